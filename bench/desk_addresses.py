@@ -20,7 +20,7 @@ IDS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("/desk/planning/analyses/new/", ("kind",), "SELECT 'access' UNION SELECT 'coverage' UNION SELECT 'map'"),
     ("/desk/planning/analyses/", ("id_", "file"),
      "SELECT f.job, f.name FROM job_files f JOIN jobs j ON j.id = f.job WHERE j.kind = 'planning.analysis'"),
-    ("/desk/planning/demand/{", ("id_",), "SELECT id FROM planning_demand_files"),
+    ("/desk/planning/demand/{", ("thing",), "SELECT id FROM planning_demand_files"),
     ("/desk/planning/scenarios/", ("thing",), "SELECT number FROM planning_scenarios"),
     ("/desk/jobs/", ("id_",), "SELECT id FROM jobs WHERE officer = 'demo' AND state = 'cancelled'"),
     ("/desk/members/grants/", ("grant",), "SELECT id FROM grants WHERE member_id LIKE 'm-000%'"),
@@ -79,7 +79,8 @@ _NO_PHOTO = "no keeper sent a photo"
 # Pages that the town can't show, and why.
 UNOPENED: Mapping[str, str] = {
     "/desk/members/batch/{id_}": _UPLOAD,
-    "/desk/planning/demand/preview/{id_}": _UPLOAD,
+    "/desk/planning/demand/{thing}/read": _UPLOAD,
+    "/desk/planning/demand/{thing}/store": _UPLOAD,
     "/desk/stations/import/{id_}": _UPLOAD,
     "/desk/uploads/{id_}/pages/{page}": _UPLOAD,
     "/desk/stations/photos/{number}/pages/{page}": _NO_PHOTO,

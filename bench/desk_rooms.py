@@ -62,7 +62,8 @@ def plant_rooms(wiring: Wiring, site: Officers) -> None:
         connection.execute(insert(clawbacks).values(debt))
         job = {
             "id": "d" * 32, "kind": ANALYSIS_JOB, "officer": DEMO, "actor_kind": "demo", "place": "370000",
-            "title": "比较", "page": f"{ANALYSES_PAGE}/{'d' * 32}", "parameters": '{"analysis": "coverage", "typed": {}}', "state": "done", "done": 3, "total": 3,
+            "title": "比较", "page": f"{ANALYSES_PAGE}/{'d' * 32}",
+            "parameters": '{"analysis": "coverage", "language": "zh", "order": {"area": "370000"}}', "state": "done", "done": 3, "total": 3,
             "attempts": 1, "result": None, "faults": "[]", "requested_at": now - timedelta(hours=1), "ended_at": now,
         }  # fmt: skip
         cancelled = {**job, "id": "e" * 32, "title": "覆盖", "state": "cancelled", "done": 1}
@@ -153,8 +154,8 @@ def _plant_planning(site: Officers) -> None:
     _wait(site, sent, OFFICER)
     points = "经度,纬度,订单量\n120.38,36.06,40\n".encode()
     demand = {"area": AREA, "demand_datum": "wgs84", "name": "orders.csv"}
-    preview = _attach(site, "/desk/planning/demand", "", points, field="file", **demand)
-    _send(site, wait_for_reading(site, preview), "confirm", name="九月订单")
+    preview = _attach(site, "/desk/planning/demand/upload", "", points, field="upload", **demand)
+    _send(site, wait_for_reading(site, preview), "store", name="九月订单", version="1")
 
 
 def _plant_mutual_aid(site: Officers, union: str, member: str) -> None:

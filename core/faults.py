@@ -149,6 +149,10 @@ class FaultError(Exception):
         self.faults = (faults,) if isinstance(faults, Fault) else tuple(faults)
         super().__init__("; ".join(fault.text for fault in self.faults[:5]))
 
+    def __reduce__(self) -> "tuple[type[Self], tuple[Sequence[Fault]]]":
+        """Say how another process builds the same error."""
+        return type(self), (self.faults,)
+
     @property
     def code(self) -> str:
         """The code of the first fault."""

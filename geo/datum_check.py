@@ -49,6 +49,7 @@ _SPREAD_M = 200.0
 _CELL_DEG = 0.03
 _LEAST_STRETCH = 20  # rows
 _WITHIN_CITY = 4  # digits of the code
+_SEVERAL, _ELSEWHERE_M = 5, 50_000.0  # the zones of a projection lie 200 km apart, the datums less than 2 km
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,12 @@ class DatumCheck:
         return all(
             self.is_clearly_better(self.best, other) for other in DATUM_HYPOTHESES if other != self.best
         )
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Return whether most of several points lie so far from their districts that no datum explains it."""
+        far = all(fit.inside_share < 0.5 and fit.outside_m > _ELSEWHERE_M for fit in self.fits)
+        return self.compared >= _SEVERAL and far
 
     @property
     def is_decided_by_few(self) -> bool:

@@ -34,6 +34,12 @@ _FAULTS = FaultTable(
                 "say {option} {better}; if the file's districts are wrong instead, correct them or leave their column out"
             ),
         ),
+        "elsewhere": (
+            N_("{share} of {count} points lie outside of their stated district, in the middle by {km} km"),
+            N_(
+                "check the CRS of the file: in that of a neighbouring zone points lie elsewhere in China; if its districts are wrong instead, correct them or leave their column out"
+            ),
+        ),
         "mixed": (
             N_("two datums are mixed: {count} rows, {first} to {last}, fit {other}; the rest fits {value}"),
             N_(
@@ -90,10 +96,21 @@ def datum_faults(
             c for c in claims if c.datum == datum or (datum is Datum.WGS84 and c.datum in UNSHIFTED_DATUMS)
         ]
         better = check.better_than(datum)
+        if check.is_elsewhere:
+            findings.append(_elsewhere(check, datum))
+            continue
         if better is not None:
             findings.append(_better(check, datum, better, said=said, option=option))
         findings += _of_part(group, check)
     return findings
+
+
+def _elsewhere(check: DatumCheck, datum: Datum) -> Fault:
+    fit = check.fit_of(datum)
+    share, km = format_percent(1 - fit.inside_share), f"{fit.outside_m / 1_000:,.0f}"
+    return _FAULTS.build(
+        "elsewhere", field="crs", value=datum.value, share=share, count=check.compared, km=km
+    )
 
 
 def _of_part(claims: Sequence[LocatedRow], check: DatumCheck) -> Iterator[Fault]:

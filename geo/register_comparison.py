@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from math import hypot
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from core.civil_time import CIVIL_TIME, civil_date, start_of_day
 from geo.coverage.demand import Demand, assign_areas
 from geo.coverage.hours import HourTable, coverage_by_hour, sum_ground_by_hour, week_instants
 from geo.coverage.pairs import pairs_in_reach
@@ -16,8 +18,12 @@ from geo.coverage.reach import Reach
 from geo.coverage.served import Mask, ServedDemand, coverage_at, fill_shares, ground_shares
 from geo.geodesy import Floats
 from geo.nearest.index import StationIndex
-from geo.station import Station
+from geo.station import OpeningState, Station
 from geo.station_pairs import StationChange, list_changes
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from shapely.geometry.base import BaseGeometry
 
 # The sorts of changes that are counted, each with the fields that it concerns.
 CHANGE_SORTS: Mapping[str, frozenset[str]] = {
@@ -28,6 +34,8 @@ CHANGE_SORTS: Mapping[str, frozenset[str]] = {
 }
 _NOT_OF_THE_PLACE = ("source", "sample")  # these name the file that the station was read from
 _ROWS = 16_384  # points unpacked at a time
+_SMOOTH_M = 10.0  # of ground that is drawn; figures are those of the exact ground
+_OPENS = timedelta(hours=8)  # of a station that is shut on the day
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +162,28 @@ class CoverageComparison:
         """List the former stations whose demand is no longer served, largest effect first, each alone."""
         return self._list_effects(0, self.lost)
 
+    def compare_ground(self, outlines: "gpd.GeoDataFrame") -> "tuple[BaseGeometry, BaseGeometry]":
+        """Return the ground of some areas within reach after alone, and before alone, good to some 10 m. *CRS*: WGS84."""
+        import geopandas as gpd
+        import shapely
+
+        lon, lat = outlines.total_bounds[::2].mean(), outlines.total_bounds[1::2].mean()
+        flat = f"+proj=aeqd +lat_0={lat} +lon_0={lon} +units=m"
+        ground = shapely.union_all(outlines.geometry.to_crs(flat).values)
+        before, after = (
+            shapely.union_all(
+                gpd.GeoSeries.from_xy(*side.points[self._usable(number)].T, crs=4326)
+                .to_crs(flat)
+                .buffer(self.reach.radius_m)
+                .values
+            )
+            for number, side in enumerate(self.sides)
+        )
+        parts = (after.difference(before), before.difference(after))
+        shown = gpd.GeoSeries([one.intersection(ground).simplify(_SMOOTH_M) for one in parts], crs=flat)
+        gained, lost = shown.to_crs(4326)
+        return gained, lost
+
     def _list_effects(self, side: int, points: Mask) -> tuple[PlaceEffect, ...]:
         stands, places = np.flatnonzero(self._usable(side)), self.sides[side].points
         others = self.sides[1 - side].points[self._usable(1 - side)]
@@ -246,3 +276,28 @@ def _by_id(stations: Sequence[Station]) -> Mapping[str, Station]:
         twice = next(id for id in ids if ids.count(id) > 1)
         raise ValueError(f"two stations share the id {twice!r}; ids are unique in a register")
     return found
+
+
+def extend_hours(index: StationIndex, place: int, until: str, at: datetime) -> str:
+    """Return the hours of a station that opens until an hour every day: as early as on the day of an instant.
+
+    One that opens later than the instant opens at 8:00. A station that is open so long already keeps its own.
+    """
+    if until == "all":
+        return "24小时"
+    day = start_of_day(civil_date(at))
+    midnight = day + timedelta(days=1)
+    pieces = index.pieces(int(index.timetable_numbers[place]), civil_date(at), 1)
+    spans = zip(pieces, [*(one.start for one in pieces[1:]), midnight], strict=True)
+    opened = [(one.start, end) for one, end in spans if one.opening.state is OpeningState.OPEN]
+    hour, minute = map(int, until.split(":"))
+    closes = day + timedelta(hours=hour, minutes=minute)
+    is_open = any(start <= at < end for start, end in opened)
+    if opened and opened[-1][1] >= closes and (is_open or at >= closes):
+        return index.stations[place].hours_text
+    opens = opened[0][0] if opened else day + _OPENS
+    if at < opens:
+        opens = min(opens, day + _OPENS)
+    closes = max(closes, *(end for _, end in opened)) if opened else closes
+    end = "24:00" if closes == midnight else f"{closes.astimezone(CIVIL_TIME):%H:%M}"
+    return f"每天{opens.astimezone(CIVIL_TIME):%H:%M}-{end}"

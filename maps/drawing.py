@@ -4,28 +4,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
 import numpy as np
-from folium import Map
 from markupsafe import Markup, escape
 
 from core.civil_time import CIVIL_TIME
 from geo.crs import from_wgs84
 from geo.datum import UNSHIFTED_DATUMS
+from geo.hours import STATES_BY_CODE
 from geo.station import Kind, Station
 from maps.classes import NO_DATA_COLOUR, ColourClasses
 from maps.labels import Labels, label_for_code
 from maps.outlines import area_data, area_name_points
 from maps.packing import OUTLINE_SCALE, encode_outline, pack_bits
-from maps.page import (
-    Assets,
-    MapPage,
-    PlaceKindLayer,
-    ScriptedElement,
-    ScriptedLayer,
-    bare_map,
-    number_elements,
-    render_markup,
-    render_page,
-)
+from maps.page import Assets, MapPage, render_markup
 from maps.places import MAX_MARKERS, count_kinds, ground_data, place_data
 from maps.streets import street_data
 from maps.symbols import symbol_for_kind
@@ -54,7 +44,6 @@ PANEL_TEMPLATE = """<aside class="panel"><details open><summary>{{ title }}{% if
 
 def render_panel(view: MapView, kinds: Mapping[Kind, int], labels: Labels) -> Markup:
     """Render the boxes as HTML, with every text escaped."""
-    served = {"ground": labels.ground, "people": labels.people}.get(view.served, view.served)
     shifted, at = view.tiles.datum not in UNSHIFTED_DATUMS, view.at.astimezone(CIVIL_TIME)
     return render_markup(
         PANEL_TEMPLATE,
@@ -63,10 +52,8 @@ def render_panel(view: MapView, kinds: Mapping[Kind, int], labels: Labels) -> Ma
         title=labels.title,
         sampled=any(station.sample for station in view.stations),
         at=labels.at.format(at=f"{labels.format_day(at)} {at:%H:%M}{view.holiday}"),
-        coverage=labels.coverage.format(served=served, reach=view.reach),
-        gap_key=(labels.night_gap_key if view.gaps_by_night else labels.gap_key).format(
-            reach=view.reach, day=labels.format_day(at)
-        ),
+        coverage=_title_of_shares(view, labels),
+        gap_key=_gap_key(view, labels),
         heaviest=_heaviest(view, labels),
         bands=_bands(view.classes, labels),
         kinds=[
@@ -79,6 +66,16 @@ def render_panel(view: MapView, kinds: Mapping[Kind, int], labels: Labels) -> Ma
         datum=labels.shifted if shifted else labels.datum,
         online=labels.online.format(hosts=", ".join(view.tiles.hosts)) if view.tiles.hosts else "",
     )
+
+
+def _title_of_shares(view: MapView, labels: Labels) -> str:
+    served = {"ground": labels.ground, "people": labels.people}.get(view.served, view.served)
+    return labels.coverage.format(served=served, reach=view.reach)
+
+
+def _gap_key(view: MapView, labels: Labels) -> str:
+    day = labels.format_day(view.at.astimezone(CIVIL_TIME))
+    return (labels.night_gap_key if view.gaps_by_night else labels.gap_key).format(reach=view.reach, day=day)
 
 
 def _heaviest(view: MapView, labels: Labels) -> str:
@@ -150,10 +147,10 @@ def proposal_data(view: MapView) -> dict[str, object]:
     }
 
 
+REACH_COLOUR = "#2c7fb8"  # as reach.js has it
 CHINA_CORNERS = ((74.0, 18.0), (134.0, 53.0))
 FAR_NAMES_ZOOM, NEAR_NAMES_ZOOM, INNER_NAMES_ZOOM = 7, 10, 12
 
-TitledLayer = ScriptedLayer | PlaceKindLayer
 DrawnLayer = tuple[str, str, Mapping[str, object]]
 
 
@@ -164,23 +161,20 @@ def coverage_map(view: MapView, labels: Labels, assets: Assets) -> str:
     *Raises*: ValueError if a level has another CRS or a share is outside 0..1.
     """
     _check_levels(view)
-    page = MapPage(labels.title, labels.language, assets, view.tiles)
     placed = [station for station in view.stations if station.is_placed]
-    page.body = render_panel(view, count_kinds(placed), labels)
-    drawn = bare_map(page)
-    ScriptedElement(page, "start", {"hour": initial_hour_of_week(view)}).add_to(drawn)
-    layers = [ScriptedLayer(page, *layer) for layer in _layers(view, labels)]
-    titled: list[TitledLayer] = [*layers, *_places(page, drawn, view, placed, labels)]
-    for layer in titled:
-        layer.add_to(drawn)
-    if view.week:
-        ScriptedElement(page, "week", _week(view.week, labels)).add_to(drawn)
-    frame = _frame(view, placed, labels)
-    ScriptedElement(page, "frame", frame).add_to(drawn)  # last: it measures how much room the others leave
-    number_elements([page], 0)
-    switches = [[str(escape(layer.title)), layer.get_name()] for layer in titled]
-    page.add_data("frame", frame | {"layers": switches})
-    return render_page(page)
+    kinds, layers = count_kinds(placed), [*_layers(view, labels)]
+    switches: list[tuple[object, ...]] = [(escape(title), key) for key, title, _ in layers]
+    named = (escape(label_for_code(labels.words.kinds, kind)) for kind in kinds)
+    switches += [(name, "kind", index) for index, name in enumerate(named)]
+    data = {
+        "start": {"hour": initial_hour_of_week(view)},
+        "places": place_data(view, placed, kinds, labels),
+        **{key: part for key, _, part in layers},
+        **({"week": _week(view.week, labels)} if view.week else {}),
+        "frame": {**_frame(view, placed, labels), "layers": switches},
+    }
+    body = render_panel(view, kinds, labels)
+    return MapPage(labels.title, labels.language, assets, view.tiles, body, data).render()
 
 
 def map_data(view: MapView, labels: Labels) -> dict[str, object]:
@@ -190,18 +184,34 @@ def map_data(view: MapView, labels: Labels) -> dict[str, object]:
     ``areas`` (shapes with shares by the hour), ``reach``, ``gaps`` and ``proposals`` are there if the view has some;
     ``places`` are the stations with their states by the hour, and their ``ids`` in the same order; ``week`` belongs to the
     slider, ``start`` is the hour at first, ``bounds`` are the corners. What somebody picks on the map or beside it is
-    ``yihui.picked``: "area CODE", "gap N", "pin N", "place N" with N from 0 in the order of these lists.
+    ``yihui.picked``: "area CODE", "gap N", "pin N", "place N" with N from 0 in the order of these lists. ``legend`` is
+    what a still picture says of its marks: the kind of the mark, its colour, its text.
     """
     _check_levels(view)
     placed = [station for station in view.stations if station.is_placed]
     places = place_data(view, placed, count_kinds(placed), labels)
     return {
+        "legend": [*_legend(view, placed, labels)],
         "start": {"hour": initial_hour_of_week(view)},
         **{key: data for key, _, data in _layers(view, labels) if key != "names"},
         "places": {**places, "ids": [station.id for station in placed]},
         "week": _week(view.week, labels) if view.week else None,
         "bounds": _bounds(view, placed),
     }
+
+
+def _legend(view: MapView, placed: Sequence[Station], labels: Labels) -> Iterator[tuple[str, str, str]]:
+    if view.levels:
+        yield "title", "", _title_of_shares(view, labels)
+        yield from (("area", colour, text) for colour, text in _bands(view.classes, labels))
+    if view.ground:
+        yield "reach", REACH_COLOUR, labels.within_reach
+    if view.gaps:
+        yield "gap", "", f"{labels.gaps}: {_gap_key(view, labels)}"
+    if view.proposals:
+        yield "pin", "", labels.proposals
+    if placed and (view.week or view.states):
+        yield from (("place", one, label_for_code(labels.words.states, one)) for one in STATES_BY_CODE)
 
 
 def _check_levels(view: MapView) -> None:
@@ -246,16 +256,6 @@ def _layers(view: MapView, labels: Labels) -> Iterator[DrawnLayer]:
         yield "gaps", labels.gaps, gap_data(view)
     if view.proposals:
         yield "proposals", labels.proposals, proposal_data(view)
-
-
-def _places(
-    page: MapPage, drawn: Map, view: MapView, placed: Sequence[Station], labels: Labels
-) -> list[PlaceKindLayer]:
-    kinds = count_kinds(placed)
-    places = ScriptedElement(page, "places", place_data(view, placed, kinds, labels))
-    places.add_to(drawn)
-    named = [label_for_code(labels.words.kinds, kind) for kind in kinds]
-    return [PlaceKindLayer(name, places, index) for index, name in enumerate(named)]
 
 
 def _week(week: WeekFigures, labels: Labels) -> Mapping[str, object]:

@@ -20,11 +20,8 @@ _PROVINCE_DIGITS, _COUNTY_DIGITS = 2, 6
 # Column of a level, field of `Labels` that names it, decimal places; columns a level lacks are left out.
 AREA_FIGURES = (
     ("population", "population", 0),
-    ("demand", "demand", 0),
     ("stations", "places", 0),
     ("per_10k", "per_10k", 2),
-    ("median_m", "median_m", 0),
-    ("p90_m", "p90_m", 0),
 )
 
 

@@ -109,10 +109,9 @@ class MapView:
     *Shape*: ``levels`` are outlines from the widest level to the narrowest, each with the columns
     ``code`` (an area lies in the areas whose code, without trailing zeros, is a prefix of its own),
     ``name``, ``population``, ``stations``, ``open``, ``per_10k`` and ``covered_share``; missing figures are
-    NaN. ``demand``, ``median_m`` and ``p90_m`` are shown if present. ``served`` names what the share is a
-    share of: "ground", "people", or the user's own word. With a ``week`` the map has a slider over its
-    hours and starts at the hour of ``at``; without one it shows ``states``, by station id, and the figures
-    of the levels.
+    NaN. ``served`` names what the share is a share of: "ground", "people", or the user's own word. With a ``week``
+    the map has a slider over its hours and starts at the hour of ``at``; without one it shows ``states``, by station
+    id, and the figures of the levels.
     ``reach`` is how far counts as served, such as “1 km”. *CRS*: ``levels`` EPSG:4326.
     """
 

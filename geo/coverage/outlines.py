@@ -35,6 +35,7 @@ OUTLINE_FAULTS = FaultTable(
 # two UTM zones, and EPSG:3857 draws every length there 24 % too long.
 EQUAL_AREA = "+proj=aea +lat_1=25 +lat_2=47 +lat_0=0 +lon_0=105 +datum=WGS84 +units=m +no_defs"
 MAX_SAMPLES = 20_000_000
+_AREAS_AT_ONCE = 100_000
 
 
 def checked_outlines(outlines: gpd.GeoDataFrame, file: str | None = None) -> gpd.GeoDataFrame:
@@ -68,17 +69,39 @@ def _named_twice(codes: list[str]) -> Iterator[Fault]:
 
 
 def _overlapping(codes: list[str], outlines: gpd.GeoDataFrame) -> Iterator[Fault]:
-    flat = np.asarray(outlines.to_crs(EQUAL_AREA).geometry.values)
-    area = shapely.area(flat)
-    one, other = shapely.STRtree(flat).query(flat, predicate="overlaps")
-    inner, outer = shapely.STRtree(flat).query(flat, predicate="within")
-    pairs = {(min(a, b), max(a, b)) for a, b in zip([*one, *inner], [*other, *outer], strict=True) if a != b}
-    for a, b in sorted(pairs):
-        shared = float(shapely.area(shapely.intersection(flat[a], flat[b])))
-        if shared > MAX_OVERLAP_SHARE * min(area[a], area[b]):
-            yield OUTLINE_FAULTS.build(
-                "overlap", field="code", value=codes[a], other=codes[b], km2=f"{shared / 1e6:.3f}"
-            )
+    for one, other, shared_m2 in find_shared_ground(np.asarray(outlines.geometry.values)):
+        yield OUTLINE_FAULTS.build(
+            "overlap", field="code", value=codes[one], other=codes[other], km2=f"{shared_m2 / 1e6:.3f}"
+        )
+
+
+def find_shared_ground(outlines: NDArray[np.object_]) -> Iterator[tuple[int, int, float]]:
+    """Yield two areas by their places, and the ground that they share, where it is too much of the smaller one's.
+
+    *CRS*: WGS84. *Units*: square metres.
+    """
+    flat = project_outlines(outlines)
+    area, bounds, tree = shapely.area(flat), shapely.bounds(flat), shapely.STRtree(flat)
+    for start in range(0, len(flat), _AREAS_AT_ONCE):
+        one, other = tree.query(flat[start : start + _AREAS_AT_ONCE])
+        order = np.lexsort((other, one + start))
+        one, other = (one + start)[order], other[order]
+        least = MAX_OVERLAP_SHARE * np.minimum(area[one], area[other])
+        # Two boxes never share less than the shapes in them.
+        size = np.minimum(bounds[one, 2:], bounds[other, 2:]) - np.maximum(bounds[one, :2], bounds[other, :2])
+        near = (one < other) & (np.maximum(size, 0).prod(axis=1) > least)
+        one, other, least = one[near], other[near], least[near]
+        shared = shapely.area(shapely.intersection(flat[one], flat[other]))
+        for place in np.flatnonzero(shared > least).tolist():
+            yield int(one[place]), int(other[place]), float(shared[place])
+
+
+def project_outlines(outlines: NDArray[np.object_], crs: str = EQUAL_AREA) -> NDArray[np.object_]:
+    """Return shapes in WGS84 in another CRS, x before y."""
+    there = Transformer.from_crs("EPSG:4326", crs, always_xy=True)
+    return np.asarray(
+        shapely.transform(outlines, lambda xy: np.column_stack(there.transform(xy[:, 0], xy[:, 1])))
+    )
 
 
 def sample_grid_points(districts: gpd.GeoDataFrame, spacing_m: float) -> tuple[NDArray[np.intp], Floats]:

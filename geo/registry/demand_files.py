@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from pydantic_core import from_json, to_json
 from sqlalchemy import (
@@ -11,7 +12,8 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    RowMapping,
+    Row,
+    Select,
     String,
     Table,
     Text,
@@ -78,8 +80,8 @@ def record_demand_file(connection: Connection, file: DemandFile, content: bytes)
 
 def find_demand_file(connection: Connection, id_: str) -> DemandFile | None:
     """Return a file without its content."""
-    row = connection.execute(select(*_DESCRIBED).where(_ONE.id == id_)).mappings().first()
-    return None if row is None else _build(row)
+    row = connection.execute(select(*_DESCRIBED).where(_ONE.id == id_)).first()
+    return None if row is None else build_demand_file(row)
 
 
 def read_demand_content(connection: Connection, id_: str) -> bytes | None:
@@ -88,10 +90,9 @@ def read_demand_content(connection: Connection, id_: str) -> bytes | None:
     return content
 
 
-def list_demand_files(connection: Connection) -> list[DemandFile]:
-    """List all files by name."""
-    rows = connection.execute(select(*_DESCRIBED).order_by(_ONE.name, _ONE.id)).mappings()
-    return [_build(row) for row in rows]
+def select_demand_files() -> Select[Any]:
+    """Select all files by name, without their contents."""
+    return select(*_DESCRIBED).order_by(_ONE.name, _ONE.id)
 
 
 def count_owned_demand_files(connection: Connection, owner: str) -> int:
@@ -111,5 +112,7 @@ def delete_demand_file_row(connection: Connection, id_: str) -> None:
     connection.execute(delete(_TABLE).where(_ONE.id == id_))
 
 
-def _build(row: RowMapping) -> DemandFile:
-    return DemandFile(**{**row, **{name: from_json(row[name]) for name in ("options", "summary")}})
+def build_demand_file(row: Row[Any]) -> DemandFile:
+    """Build a file of its row."""
+    named = row._mapping
+    return DemandFile(**{**named, **{name: from_json(named[name]) for name in ("options", "summary")}})

@@ -3,19 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import (
-    Column,
-    Connection,
-    Index,
-    Integer,
-    String,
-    Table,
-    Text,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import Column, Connection, Integer, Row, String, Table, Text, delete, insert, select, update
 
 from store import Instant, SequenceNumber, metadata
 
@@ -23,15 +13,14 @@ planning_scenarios = Table(
     "planning_scenarios",
     metadata,
     Column("number", SequenceNumber, primary_key=True),
-    Column("version", Integer, nullable=False),
+    Column("area", String(6), nullable=False, index=True),
     Column("name", String(100), nullable=False),
-    Column("area", String(6), nullable=False),
     Column("at", Instant, nullable=False),  # when it is measured
     Column("radius_m", Integer, nullable=False),
     Column("changes", Text, nullable=False),  # JSON: stations that open longer, are closed or are added
+    Column("version", Integer, nullable=False),
     Column("made_by", String(64), nullable=False),
     Column("made_at", Instant, nullable=False),
-    Index("ix_planning_scenarios_area", "area"),
     comment="scenarios of planners: changes of stations that are measured beside the register",
 )
 _ONE = planning_scenarios.c
@@ -52,6 +41,11 @@ class Scenario:
     made_at: datetime
 
 
+def read_scenario(row: Row[Any]) -> Scenario:
+    """Return the scenario of a row."""
+    return Scenario(**row._asdict())
+
+
 def insert_scenario(connection: Connection, values: Mapping[str, object]) -> int:
     """Store a new scenario; return its number, which the database gives."""
     made = insert(planning_scenarios).values(values).returning(_ONE.number)
@@ -62,16 +56,22 @@ def find_scenario(connection: Connection, number: int, *, lock: bool = False) ->
     """Return a scenario, locked if it is to be changed."""
     query = select(planning_scenarios).where(_ONE.number == number)
     row = connection.execute(query.with_for_update() if lock else query).one_or_none()
-    return None if row is None else Scenario(*row)
+    return None if row is None else read_scenario(row)
 
 
 def list_scenarios_of(connection: Connection, area: str) -> Sequence[Scenario]:
     """List the scenarios of an area by name."""
     query = select(planning_scenarios).where(_ONE.area == area).order_by(_ONE.name, _ONE.number)
-    return [Scenario(*row) for row in connection.execute(query)]
+    return [read_scenario(row) for row in connection.execute(query)]
 
 
-def change_scenario(connection: Connection, one: Scenario, name: str, changes: str) -> None:
-    """Store another name and other changes."""
-    values = {"version": one.version + 1, "name": name, "changes": changes}
-    connection.execute(update(planning_scenarios).where(_ONE.number == one.number).values(values))
+def change_scenario(connection: Connection, one: Scenario) -> None:
+    """Store another name, instant and radius, and other changes, as the next version."""
+    values = {name: getattr(one, name) for name in ("name", "at", "radius_m", "changes")}
+    made = update(planning_scenarios).where(_ONE.number == one.number)
+    connection.execute(made.values(values | {"version": one.version + 1}))
+
+
+def delete_scenario(connection: Connection, number: int) -> None:
+    """Delete a scenario."""
+    connection.execute(delete(planning_scenarios).where(_ONE.number == number))

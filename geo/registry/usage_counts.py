@@ -89,7 +89,7 @@ def load_search_groups(
 ) -> Iterator[SearchGroup]:
     """Yield the publishable groups of finished months, from the month of ``since``."""
     for month, rows in _months(connection, search_counts, today, since):
-        counts = {(cell, hour, bool(found)): int(count) for cell, hour, found, count in rows}
+        counts = {(cell, hour, bool(found)): int(count) for cell, hour, found, count, _ in rows}
         yield from group_searches(month, counts, parent_of)
 
 
@@ -112,11 +112,11 @@ def load_use_groups(connection: Connection, today: date, since: date | None = No
     """
     for month, rows in _months(connection, use_counts, today, since):
         counts: Counter[tuple[str, int]] = Counter()
-        districts: dict[str, str] = {}
-        for station, hour, district, count in rows:
+        first: dict[str, tuple[date, str]] = {}
+        for station, hour, district, count, day in rows:
             counts[station, hour] += int(count)
-            districts[station] = min(district, districts.get(station, district))
-        yield from group_uses(month, counts, districts)
+            first[station] = min((day, district), first.get(station, (day, district)))
+        yield from group_uses(month, counts, {station: district for station, (_, district) in first.items()})
 
 
 def delete_old_searches(connection: Connection, today: date) -> int:
@@ -168,14 +168,15 @@ def _record(connection: Connection, table: Table, counts: Iterable[_CountRow], t
 def _months(
     connection: Connection, table: Table, today: date, since: date | None
 ) -> Iterator[tuple[date, Iterable[Sequence[Any]]]]:
-    """Yield each publishable month with its sums by the other columns of the key."""
+    """Yield each publishable month with its sums by the other columns of the key, and the first day of each sum."""
     day, *others = _key(table)
     first: date | None = connection.execute(select(func.min(day))).scalar()
     if first is None:
         return
     kept = max(first, first_retained_day(today))
     for month in publishable_months(max(kept, since.replace(day=1)) if since else kept, today):
-        query = select(*others, func.sum(table.c.count)).where(day >= month, day < next_month(month))
+        sums = (func.sum(table.c.count), func.min(day))
+        query = select(*others, *sums).where(day >= month, day < next_month(month))
         yield month, connection.execute(query.group_by(*others))
 
 

@@ -24,10 +24,7 @@ def broken_limits(task: SitingTask, sites: Iterable[int]) -> tuple[str, ...]:
 
 
 def recompute_objective(task: SitingTask, sites: Iterable[int]) -> float:
-    """Return the objective of a set of open sites.
-
-    It is infinite where a demand that must be served can't be.
-    """
+    """Return the objective of a set of open sites. It is infinite where a demand that must be served can't be."""
     opened, data = set(sites), task.data
     if task.goal is SitingGoal.LSCP:
         return _cost(task, opened - task.limits.fixed)

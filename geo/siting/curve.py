@@ -49,17 +49,25 @@ def order_by_gain(cover: Cover, sites: Sequence[int], already: Sequence[int] = (
     Ties go to the earlier site of ``sites``. ``already`` are sites that are open before.
     *Units*: of the weights.
     """
-    near = rows_of_sites(cover, sites)
-    left = _left(cover, already)
-    order, gained = [], []
-    remaining = list(range(len(sites)))
+    near, left = rows_of_sites(cover, sites), _left(cover, already)
+
+    def open_site(turn: int) -> None:
+        left[near[turn]] = 0.0
+
+    return _order_greedily(sites, lambda turn: float(left[near[turn]].sum()), open_site)
+
+
+def _order_greedily(
+    sites: Sequence[int], gain_of: Callable[[int], float], open_site: Callable[[int], None]
+) -> OrderedGains:
+    order, gained, remaining = [], [], list(range(len(sites)))
     while remaining:
-        gains = [float(left[near[i]].sum()) for i in remaining]
+        gains = [gain_of(turn) for turn in remaining]
         best = int(np.argmax(gains))
         chosen = remaining.pop(best)
         order.append(sites[chosen])
         gained.append(gains[best])
-        left[near[chosen]] = 0.0
+        open_site(chosen)
     return OrderedGains(np.array(order, dtype=np.int64), np.array(gained))
 
 
@@ -81,17 +89,12 @@ def order_by_saving(distances: Distances, sites: Sequence[int], already: Sequenc
     for rows, metres in _columns_m(distances, already):
         nearest[rows] = np.minimum(nearest[rows], metres)
     near = _columns_m(distances, sites)
-    order, saved = [], []
-    remaining = list(range(len(sites)))
-    while remaining:
-        savings = [_saving(distances.weights, nearest, *near[i]) for i in remaining]
-        best = int(np.argmax(savings))
-        chosen = remaining.pop(best)
-        order.append(sites[chosen])
-        saved.append(savings[best])
-        rows, metres = near[chosen]
+
+    def open_site(turn: int) -> None:
+        rows, metres = near[turn]
         nearest[rows] = np.minimum(nearest[rows], metres)
-    return OrderedGains(np.array(order, dtype=np.int64), np.array(saved))
+
+    return _order_greedily(sites, lambda turn: _saving(distances.weights, nearest, *near[turn]), open_site)
 
 
 def curve_site_counts(most: int) -> tuple[int, ...]:

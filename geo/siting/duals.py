@@ -157,10 +157,7 @@ def minimise_bound(
     goes_on: Callable[[], bool],
     better: Callable[[BoundProof], None],
 ) -> BoundProof:
-    """Return the least bound found within ``steps`` steps.
-
-    ``known`` is the worth of the best known plan.
-    """
+    """Return the least bound found within ``steps`` steps. ``known`` is the worth of the best known plan."""
     choice = ChoiceRelaxation(relaxed.limits)
     proof = best = evaluate_prices(relaxed, choice, relaxed.start(), np.zeros(len(choice.lowest)))
     size, since, told = 1.0, 0, best.bound

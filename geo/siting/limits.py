@@ -1,17 +1,16 @@
 """The limits of a plan: number of sites, cost, fixed and excluded sites, minimum distances; and their faults."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.faults import Fault, FaultError, FaultTable, raise_faults
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 
 Ints = NDArray[np.int64]
 
-_NOT_NEGATIVE = N_("give an amount, 0 or more")
 _MORE_CANDIDATES = N_(
     "give more candidates or a larger radius, or ask for most demand covered instead of all"
 )
@@ -26,24 +25,6 @@ SITING_TASK_FAULTS = FaultTable(
                 "narrow the radius, widen --grid or --demand-grid, choose a smaller area, or let what stands be fixed"
             ),
         ),
-        # Limits that are wrong by themselves.
-        "negative_p": (N_("p is {value}"), N_("give the number of sites to open, 0 or more")),
-        "large_p": (
-            N_("p is {value}, but only {free} candidates can be opened"),
-            N_("give at most {free}, or more candidates"),
-        ),
-        "wrong_budget": (N_("the budget is {value}"), _NOT_NEGATIVE),
-        "crossed_group": (
-            N_("{field} wants at least {least} and at most {value}"),
-            N_("give 0 <= minimum <= maximum"),
-        ),
-        "cost_count": (N_("there are costs for {value} sites of {sites}"), N_("give one cost for each site")),
-        "wrong_cost": (N_("the cost of site {site} is {value}"), _NOT_NEGATIVE),
-        "no_such_site": (
-            N_("{field} names the site {value}, but there are only {sites}"),
-            N_("count the sites from 0"),
-        ),
-        # Limits that can't be kept together.
         "conflict": (
             N_("no plan keeps these limits together ({value} of them)"),
             N_("give way in any one of them: without it the others can be kept"),
@@ -125,46 +106,12 @@ class SitingLimits:
     def name(self, site: int) -> str:
         return str(site) if self.names is None else self.names[site]
 
+    def fixed_mask(self, sites: int) -> NDArray[np.bool_]:
+        """Return which sites are fixed. *Shape*: (m,)."""
+        return np.isin(np.arange(sites), list(self.fixed))
+
     def costs(self, sites: int) -> NDArray[np.float64]:
         """Return the cost of each site; a fixed site costs nothing. *Shape*: (m,)."""
         costs = np.ones(sites) if self.cost is None else np.array(self.cost, dtype=np.float64)
         costs[sorted(self.fixed)] = 0.0
         return costs
-
-    def check(self, sites: int) -> None:
-        """Check the limits against the number of sites. *Raises*: FaultError with all faults."""
-        raise_faults(self._faults(sites))
-
-    def _faults(self, sites: int) -> Iterator[Fault]:
-        build, free = SITING_TASK_FAULTS.build, sites - len(self.fixed)
-        if self.p is not None and self.p < 0:
-            yield build("negative_p", field="p", value=self.p)
-        elif self.p is not None and self.p > free:
-            yield build("large_p", field="p", value=self.p, free=free)
-        if self.budget is not None and not 0 <= self.budget < np.inf:
-            yield build("wrong_budget", field="budget", value=self.budget)
-        yield from self._faults_of_cost(sites)
-        yield from self._faults_of_positions(sites)
-        for group in self.groups:
-            if group.least < 0 or (group.most is not None and group.most < group.least):
-                yield build("crossed_group", field=group.name, value=str(group.most), least=group.least)
-
-    def _faults_of_cost(self, sites: int) -> Iterator[Fault]:
-        if self.cost is None:
-            return
-        cost = np.asarray(self.cost, dtype=np.float64)
-        if cost.shape != (sites,):
-            yield SITING_TASK_FAULTS.build("cost_count", field="cost", value=len(cost), sites=sites)
-            return
-        for site in np.flatnonzero(~(np.isfinite(cost) & (cost >= 0))).tolist():
-            yield SITING_TASK_FAULTS.build("wrong_cost", field="cost", value=cost[site], site=self.name(site))
-
-    def _faults_of_positions(self, sites: int) -> Iterator[Fault]:
-        named = (
-            ("fixed", sorted(self.fixed)),
-            ("conflicts", self.conflicts.ravel().tolist()),
-            *((group.name, group.sites.tolist()) for group in self.groups),
-        )
-        for name, positions in named:
-            for site in [site for site in positions if not 0 <= site < sites][:1]:
-                yield SITING_TASK_FAULTS.build("no_such_site", field=name, value=site, sites=sites)

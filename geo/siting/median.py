@@ -65,9 +65,7 @@ def build_median_core(task: SitingTask) -> MedianCore:
 
 
 def _already_m(task: SitingTask, data: Distances) -> Floats:
-    fixed = np.zeros(data.sites + 1, dtype=bool)
-    fixed[sorted(task.limits.fixed)] = True
-    there = fixed[data.site_of]
+    there = task.limits.fixed_mask(data.sites)[data.site_of]
     already = np.full(len(data.weights), np.inf)
     np.minimum.at(already, row_of_pairs(data.starts)[there], data.metres[there])
     return already

@@ -63,10 +63,8 @@ def build_cover_core(task: SitingTask, cover: Cover) -> CoverCore:
 
 def served_by_fixed(task: SitingTask, cover: Cover | Distances) -> Mask:
     """Return which demands a fixed site serves. *Shape*: (n,)."""
-    is_fixed = np.zeros(cover.sites + 1, dtype=bool)
-    is_fixed[sorted(task.limits.fixed)] = True
     served = np.zeros(len(cover.weights), dtype=bool)
-    served[row_of_pairs(cover.starts)[is_fixed[cover.site_of]]] = True
+    served[row_of_pairs(cover.starts)[task.limits.fixed_mask(cover.sites)[cover.site_of]]] = True
     return served
 
 

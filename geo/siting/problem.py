@@ -103,7 +103,7 @@ class Distances:
 class SitingTask:
     """One siting task: the goal, which site serves which demand, and the limits of a plan.
 
-    *Raises*: ValueError where data and goal don't match, FaultError for an invalid limit.
+    *Raises*: ValueError where data and goal don't match.
     """
 
     goal: SitingGoal
@@ -114,7 +114,6 @@ class SitingTask:
         wanted = Cover if self.goal.is_cover else Distances
         if not isinstance(self.data, wanted):
             raise ValueError(f"{self.goal} needs {wanted.__name__}, not {type(self.data).__name__}")
-        self.limits.check(self.data.sites)
 
     @property
     def is_maximised(self) -> bool:

@@ -19,10 +19,7 @@ BESIDE_M = 300.0  # a site that near to a station that stands is as well served 
 
 @dataclass(frozen=True, slots=True)
 class Landmark:
-    """The nearest named place of a site.
-
-    ``bearing`` is a message id: the direction from the place to the site.
-    """
+    """The nearest named place of a site. ``bearing`` is a message id: the direction from the place to the site."""
 
     name: str
     distance_m: float

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from geo.coverage.served import ServedDemand, ground_shares
+from geo.coverage.served import ServedDemand, edge_tolerance, ground_shares
 from geo.geodesy import Floats, distances_and_bearings, geocentric_vectors
 from geo.siting.curve import (
     CurvePoint,
@@ -19,7 +19,7 @@ from geo.siting.curve import (
 )
 from geo.siting.limits import SitingLimits
 from geo.siting.plan import SitingPlan
-from geo.siting.problem import Cover, Distances, SitingGoal
+from geo.siting.problem import Cover, Distances, Mask, SitingGoal
 from geo.siting.proposal import Landmark
 from geo.siting.situation import SitingSituation, SituationTask, build_situation_cover, nearest_m
 
@@ -208,16 +208,22 @@ class NearestWays:
     without: tuple[float, float]
 
 
+def _open_sites(changes: PlanChanges, candidates: int, sites: int) -> tuple[Mask, Mask]:
+    """Return which sites are open before and after a plan: candidates, then places that may close, then others."""
+    before = np.arange(sites) >= candidates
+    after = before.copy()
+    after[candidates + changes.closed] = False
+    after[changes.sites] = True
+    return before, after
+
+
 def compute_nearest_ways(situation: SitingSituation, changes: PlanChanges) -> NearestWays | None:
     """Compute the ways to the nearest open place; None where the situation has no ways."""
-    ways, weight, candidates = situation.ways, situation.demand.weight, len(situation.candidates)
+    ways, weight = situation.ways, situation.demand.weight
     if ways is None:
         return None
-    is_open = np.arange(ways.pairs.sites) >= candidates
-    before = ways.nearest_m(is_open)
-    is_open[candidates + changes.closed] = False
-    is_open[changes.sites] = True
-    after = ways.nearest_m(is_open)
+    opened = _open_sites(changes, len(situation.candidates), ways.pairs.sites)
+    before, after = map(ways.nearest_m, opened)
     some = (weight > 0) & np.isfinite(after)
     without = float(weight[np.isinf(before)].sum()), float(weight[np.isinf(after)].sum())
     if not some.any():
@@ -225,6 +231,19 @@ def compute_nearest_ways(situation: SitingSituation, changes: PlanChanges) -> Ne
     mean = [float(np.average(metres[some], weights=weight[some])) for metres in (before, after)]
     farthest = float(before[some].max()), float(after[some].max())
     return NearestWays((mean[0], mean[1]), farthest, without)
+
+
+def measure_street_served(
+    situation: SitingSituation, changes: PlanChanges
+) -> tuple[tuple[float, float], float] | None:
+    """Return the demand served by street before and after a plan, and the tolerance; None where there are no routes."""
+    routes, demand = situation.routes, situation.demand
+    if routes is None:
+        return None
+    opened = _open_sites(changes, len(situation.candidates), routes.sites)
+    before, after = map(routes.served_mask, opened)
+    tolerance = max(edge_tolerance(demand, before), edge_tolerance(demand, after))
+    return (float(demand.weight[before].sum()), float(demand.weight[after].sum())), tolerance
 
 
 def rank_gains(gained: Sequence[float]) -> list[int]:

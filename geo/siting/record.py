@@ -87,10 +87,7 @@ def assign_servers(task: SitingTask, sites: Ints) -> Ints:
 
 
 def compute_objective(task: SitingTask, sites: Ints) -> float:
-    """Compute the objective of a set of open sites, quickly.
-
-    Infinite where a demand that must be served isn't.
-    """
+    """Compute the objective of a set of open sites, quickly. Infinite where a demand that must be served isn't."""
     data, limits = task.data, task.limits
     if task.goal.value == "lscp":
         return float(limits.costs(data.sites)[sites].sum())

@@ -35,13 +35,10 @@ class RestrictionRow:
 
 def free_sites(limits: SitingLimits, sites: int) -> Ints:
     """Return the sites that are neither fixed nor too near a fixed site."""
-    free = np.ones(sites, dtype=bool)
-    fixed = np.zeros(sites, dtype=bool)
-    fixed[sorted(limits.fixed)] = True
-    one, other = limits.conflicts.T
+    fixed = limits.fixed_mask(sites)
+    free, (one, other) = ~fixed, limits.conflicts.T
     free[one[fixed[other]]] = False
     free[other[fixed[one]]] = False
-    free[sorted(limits.fixed)] = False
     return np.flatnonzero(free)
 
 

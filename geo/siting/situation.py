@@ -11,13 +11,14 @@ from scipy.spatial import cKDTree
 from geo.coverage.demand import Demand
 from geo.coverage.neighbours import MAX_RADIUS_M, Neighbours, count_neighbours, find_neighbours
 from geo.coverage.outlines import EQUAL_AREA
-from geo.geodesy import Floats, checked_points, geocentric_vectors, geodesic_m
+from geo.coverage.pairs import collect_street_pairs
+from geo.coverage.reach import Reach
+from geo.geodesy import Floats, geocentric_vectors, geodesic_m
 from geo.siting.limits import SITING_TASK_FAULTS, SitingLimits, TooManyPairs
 from geo.siting.problem import Cover, Distances, Mask, SitingGoal, SitingTask
-from geo.siting.street_ways import BANDS_M, SitePairs, SiteWays
+from geo.siting.street_ways import BANDS_M, AskForWays, SitePairs, SiteWays, collect_site_ways
 
 MAX_CANDIDATES = 60_000
-MIN_GRID_M, MAX_GRID_M = 50.0, 100_000.0
 MAX_SITING_PAIRS = 20_000_000
 NO_WAY_M = MAX_RADIUS_M  # no longer ways are asked for
 _Triples = tuple[NDArray[np.intp], NDArray[np.intp], Floats]
@@ -29,7 +30,6 @@ class CandidateSites:
 
     ``name`` is empty for an unnamed site; ``row`` is the site's row in a file, 0 for a grid site.
     ``cost_fen`` is None if no cost was given. *Shape*: (m, 2), lon, lat, and (m,) each. *CRS*: WGS84.
-    *Raises*: ValueError for columns of different lengths, a point off the Earth, a cost below 0.
     """
 
     points: Floats
@@ -37,14 +37,6 @@ class CandidateSites:
     district: NDArray[np.object_]
     cost_fen: NDArray[np.int64] | None = None
     row: NDArray[np.intp] | None = None
-
-    def __post_init__(self) -> None:
-        checked_points(self.points)
-        columns = (self.name, self.district, self.cost_fen, self.row)
-        if any(column is not None and len(column) != len(self.points) for column in columns):
-            raise ValueError(f"there are {len(self.points)} points; give as many names, districts and costs")
-        if self.cost_fen is not None and (self.cost_fen < 0).any():
-            raise ValueError(f"a cost is {self.cost_fen.min()} fen; give 0 or more")
 
     def __len__(self) -> int:
         return len(self.points)
@@ -69,10 +61,8 @@ def grid_candidates(demand: Demand, spacing_m: float) -> CandidateSites:
 
     So every site lies at demand, inside the area and in a district. The squares belong to one equal-area
     grid over all China, so that the same area always gives the same sites.
-    *Units*: metres. *Raises*: ValueError for a spacing outside 50 m to 100 km, or for too many sites.
+    *Units*: metres. *Raises*: ValueError for too many sites.
     """
-    if not MIN_GRID_M <= spacing_m <= MAX_GRID_M:
-        raise ValueError(f"spacing_m is {spacing_m}; give {MIN_GRID_M:.0f} to {MAX_GRID_M:.0f} metres")
     some = np.flatnonzero(demand.weight > 0)
     rows = some[_nearest_to_middles(_flat(demand.points[some]) / spacing_m)]
     if len(rows) > MAX_CANDIDATES:
@@ -160,6 +150,30 @@ class SitingSituation:
         return self.remaining_m() <= self.radius_m
 
 
+def add_street_routes(situation: SitingSituation, reach: Reach) -> SitingSituation:
+    """Return a situation with its pairs within reach by street.
+
+    *Raises*: TooManyPairs before the streets are asked; as their network does.
+    """
+    demand, sites = situation.demand, np.concatenate((situation.candidates.points, situation.places))
+    rows = np.flatnonzero(demand.weight > 0)
+    check_pair_count(demand.points[rows], sites, reach.radius_m)
+    found, limit = collect_street_pairs(demand.points[rows], sites, reach), reach.within_s or reach.street_m
+    assert limit is not None, "a reach by street has a limit"
+    pairs = rows[found.point].astype(np.int64), found.place.astype(np.int64), found.costs(reach)
+    return replace(situation, routes=SitePairs(*pairs, limit, len(demand), len(sites)))
+
+
+def add_street_ways(situation: SitingSituation, ask: AskForWays) -> SitingSituation:
+    """Return a situation with the ways by street that a distance model compares. *Raises*: as ``ask`` does."""
+    demand, remaining_m = situation.demand, np.full(len(situation.demand), np.inf)
+    rows = np.flatnonzero(demand.weight > 0)
+    found = collect_site_ways(demand.points[rows], situation.site_points, situation.remaining_places, ask)
+    remaining_m[rows] = found.remaining_m
+    pairs = replace(found.pairs, demand=rows[found.pairs.demand], demands=len(demand))
+    return replace(situation, ways=SiteWays(pairs, remaining_m))
+
+
 def nearest_m(points: Floats, others: Floats) -> Floats:
     """Return the geodesic distance to the nearest of the others; infinite where none is within 100 km.
 
@@ -186,7 +200,7 @@ class SituationTask:
 def build_situation_task(situation: SitingSituation, goal: SitingGoal, limits: SitingLimits) -> SituationTask:
     """Build the task of a situation; limits name sites by their positions in `SitingSituation`.
 
-    *Raises*: ValueError where there are too many pairs, FaultError for an invalid limit.
+    *Raises*: TooManyPairs.
     """
     if goal.is_cover:
         return _of_cover(situation, goal, limits)

@@ -3,8 +3,6 @@
 `yihui.planning.siting.solving` solves it within a time limit.
 """
 
-import numpy as np
-
 from geo.siting.checking import find_plan_faults
 from geo.siting.conflicting import find_conflict
 from geo.siting.goal_methods import (
@@ -70,8 +68,6 @@ def checked_plan(task: SitingTask, plan: SitingPlan) -> SitingPlan:
 
 
 def _refuse_fixed_conflicts(task: SitingTask) -> None:
-    fixed = np.zeros(task.data.sites, dtype=bool)
-    fixed[sorted(task.limits.fixed)] = True
-    pairs = task.limits.conflicts
+    fixed, pairs = task.limits.fixed_mask(task.data.sites), task.limits.conflicts
     if (fixed[pairs].all(axis=1) & (pairs[:, 0] != pairs[:, 1])).any() and (trouble := find_conflict(task)):
         raise trouble

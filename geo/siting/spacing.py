@@ -74,6 +74,14 @@ def pairs_too_near(points: Floats, least_m: Floats) -> NDArray[np.intp]:
     return np.column_stack((one[nearer], other[nearer]))
 
 
+def repeated_mask(points: Floats, within_m: float) -> NDArray[np.bool_]:
+    """Mark points within a distance of an earlier point that is not marked itself. *Shape*: (n,)."""
+    again = np.zeros(len(points), dtype=bool)
+    for one, other in pairs_too_near(points, np.full(len(points), within_m)).tolist():
+        again[other] |= not again[one]
+    return again
+
+
 def nearest_other_m(points: Floats, others: Floats, same: Indices | None = None) -> Floats:
     """Return the distance of the nearest of the others from each point; infinite where there is none.
 

@@ -28,12 +28,6 @@ class Disturbance:
     demand_share: float = 0.1
     seed: int = 20261120
 
-    def __post_init__(self) -> None:
-        if not 0 <= self.error_m <= 10_000:
-            raise ValueError(f"error_m is {self.error_m}; give metres, 0 to 10,000")
-        if not 0 <= self.demand_share < 1:
-            raise ValueError(f"demand_share is {self.demand_share}; give a share, 0 to below 1")
-
 
 def disturb_situation(situation: SitingSituation, by: Disturbance, run: int) -> SitingSituation:
     """Return the situation with random errors; the same run of the same seed gives the same result.

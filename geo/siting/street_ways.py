@@ -24,8 +24,7 @@ class SitePairs:
 
     A site covers the demand of its pairs up to and including ``limit_m``. ``demands`` and ``sites`` are how
     many there are of each. *Shape*: demand, site (positions) and metres (pairs,). *Units*: metres, or any
-    other cost such as seconds. *Raises*: ValueError for a position out of range, a cost that is negative or
-    no number, or columns of different lengths.
+    other cost such as seconds.
     """
 
     demand: Ints
@@ -34,17 +33,6 @@ class SitePairs:
     limit_m: float
     demands: int
     sites: int
-
-    def __post_init__(self) -> None:
-        if not len(self.demand) == len(self.site) == len(self.metres):
-            raise ValueError(
-                f"{len(self.demand)} demands, {len(self.site)} sites and {len(self.metres)} costs are no pairs"
-            )
-        for name, positions, size in (("demand", self.demand, self.demands), ("site", self.site, self.sites)):
-            if len(positions) and not (positions.min() >= 0 and positions.max() < size):
-                raise ValueError(f"a pair names a {name} outside 0..{size - 1}")
-        if not (self.metres >= 0).all():
-            raise ValueError("the cost of a pair is negative or no number; leave such pairs out")
 
     def served_mask(self, open_sites: Mask) -> Mask:
         """Return which demand an open site covers. *Shape*: (sites,) to (demands,)."""

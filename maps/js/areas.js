@@ -10,8 +10,8 @@ yihui.areas = (map, data) => {
   let scope = top, shown = data.first_level, over = -1;
 
   const hour = () => Math.min(yihui.clock.hour, data.hours - 1);
-  const shareOf = (i) => {
-    const value = share[i * data.hours + hour()];
+  const shareOf = (i, at = hour()) => {
+    const value = share[i * data.hours + at];
     return value === NOTHING ? null : value / data.share_scale;
   };
   const colour = (value) => {
@@ -117,14 +117,8 @@ yihui.areas = (map, data) => {
     yihui.frame.fit(area < 0 ? null : L.latLngBounds(yihui.outline(data.outlines[area], data.scale).flat(2)));
   };
 
-  /* the share at each hour, for the line over the slider */
-  const trendOf = (area) => {
-    if (area < 0) return [];  // several areas have no line in common
-    return Array.from({ length: data.hours }, (_, at) => {
-      const value = share[area * data.hours + at];
-      return value === NOTHING ? null : value / data.share_scale;
-    });
-  };
+  /* the share at each hour, for the line over the slider; several areas have no line in common */
+  const trendOf = (area) => (area < 0 ? [] : Array.from({ length: data.hours }, (_, at) => shareOf(area, at)));
 
   draw();
   tell();

@@ -1,5 +1,5 @@
 /* What stands around a map: panel, bars, controls, and the sheet of paper. */
-yihui.frame = (map, data) => {
+yihui.frame = (map, data, layers) => {
   const isNarrow = () => window.matchMedia("(max-width: 640px)").matches;
   const boxes = [...document.querySelectorAll(".panel, .scope, .week")];
   const [panel, scope, week] = [".panel", ".scope", ".week"].map((name) => document.querySelector(name));
@@ -13,7 +13,7 @@ yihui.frame = (map, data) => {
   map.attributionControl.setPrefix(false);
   if (data.attribution) map.attributionControl.addAttribution(yihui.element("i", "", data.attribution).innerHTML);
   L.control.zoom({ position: "topright", zoomInTitle: data.words.zoom_in, zoomOutTitle: data.words.zoom_out }).addTo(map);
-  L.control.layers({}, Object.fromEntries(data.layers.map(([name, variable]) => [name, window[variable]])), { position: "topright" }).addTo(map);
+  L.control.layers({}, layers, { position: "topright" }).addTo(map);
   L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
   const north = L.control({ position: "bottomright" });
   north.onAdd = () => document.querySelector(".north");
@@ -68,4 +68,15 @@ yihui.frame = (map, data) => {
     map.invalidateSize({ animate: false, pan: false });
     map.setView(before.centre, before.zoom, { animate: false });
   });
+};
+
+/* A page of one map: the data say what it has, and the function of each name draws it. */
+yihui.open = () => {
+  const map = window.map = L.map("map", { center: [0, 0], zoom: 4, minZoom: 4, maxZoom: 18, zoomControl: false, zoomSnap: 0.25 });
+  const frame = yihui.read("frame"), draw = (key) => yihui[key](map, yihui.read(key));
+  draw("start");
+  const places = draw("places");
+  const layers = frame.layers.map(([title, key, kind]) => [title, (kind === undefined ? draw(key) : places.kind(kind)).addTo(map)]);
+  if (document.getElementById("data-week")) draw("week");
+  yihui.frame(map, frame, Object.fromEntries(layers));  // last: it measures how much room the others leave
 };

@@ -138,6 +138,23 @@ def test_a_wrong_claim_is_one_fault_with_figures() -> None:
     assert "--datum wgs84" in finding.remedy.format_map(finding.values)
 
 
+def test_points_of_another_zone_are_one_fault_and_a_few_misstated_districts_none() -> None:
+    """Metres that are read in the neighbouring zone of their projection lie three degrees too far east or west."""
+    points, codes = along_the_border(200)
+    moved = points + np.array([3.0, 0.0])
+    west = ["3701A"] * 200
+    claims = claims_of(moved, west, [Datum.CGCS2000] * 200)
+    (fault,) = datum_faults(claims, check_each_datum(claims, Strip()), said=True)
+    assert (fault.code, fault.row, fault.severity) == ("datum.elsewhere", None, "error")
+    assert (fault.params["share"], fault.params["count"]) == ("100.0%", "200")
+    mixed = claims_of(np.concatenate((moved[:90], points[90:])), codes, [Datum.CGCS2000] * 200)
+    assert "datum.elsewhere" not in {
+        one.code for one in datum_faults(mixed, check_each_datum(mixed, Strip()), said=True)
+    }
+    few = claims[:4]
+    assert datum_faults(few, check_each_datum(few, Strip()), said=True) == []
+
+
 @pytest.mark.parametrize("named", DATUM_HYPOTHESES)
 def test_a_mixture_is_told_as_one_whatever_was_named(named: Datum) -> None:
     """Two thirds are WGS84 and a third BD-09, also where GCJ-02 between them was named."""

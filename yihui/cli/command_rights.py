@@ -32,6 +32,7 @@ OWN_GROUPS = frozenset(
         "organisations",
         "polls",
         "scenarios",
+        "demand-files",
     }
 )  # their services ask, since the right depends on the row
 _KEY = re.compile(r"([a-z2-7]{8})[-_][a-z2-7]{32}")  # a whole key: only its public part is recorded

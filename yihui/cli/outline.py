@@ -137,6 +137,10 @@ GROUPS: Mapping[str, Entry] = {
         "yihui.planning.scenario.noun:NOUN",
         N_("Scenarios: stations that open longer, are closed or added, and whom that serves."),
     ),
+    "demand-files": Entry(
+        "yihui.planning.demand.noun:NOUN",
+        N_("Files of demand: how each is read, and those that analyses on the pages can use."),
+    ),
     "payout": Entry(
         "payout",
         N_("Payments by bank: prepare, release by a second person, export, take the bank's answer."),

@@ -55,9 +55,11 @@ def _show_demand(
     from yihui.planning.demand.answer import build_demand_answer
     from yihui.planning.demand.cells import build_demand_cells, cells_resolution, render_demand_cells
     from yihui.planning.demand.fields import DemandReadingForm
+    from yihui.planning.demand.file import READING_STEPS
     from yihui.planning.demand.query import DemandQuery
     from yihui.planning.demand.request import check_cells_file
-    from yihui.planning.demand.run import summarise_demand
+    from yihui.planning.demand.run import load_demand
+    from yihui.runtime.progress import show_progress
 
     wiring: Wiring = context.obj
     request = read_form(context, DemandReadingForm, fields_of(DemandReadingForm))
@@ -65,11 +67,12 @@ def _show_demand(
         check_cells_file(to, Path(what))
     code = read_area(area)
     where = None if code == ALL_AREAS else code
-    summary = summarise_demand(wiring, DemandQuery(what, where, request.spacing_m, request))
-    print_answer(wiring, build_demand_answer(summary, wiring.language), 0, json_)
+    query = DemandQuery(what, where, request.spacing_m, request)
+    with show_progress(wiring.render(N_("reading {file}"), file=what), READING_STEPS) as advance:
+        chosen = load_demand(wiring, query, advance)
+    print_answer(wiring, build_demand_answer(query, chosen, wiring.language), 0, json_)
     if to is not None:
-        chosen = summary.chosen
-        cells = build_demand_cells(chosen.demand, cells_resolution(summary))
+        cells = build_demand_cells(chosen.demand, cells_resolution(query))
         write_atomically(to, render_demand_cells(cells, chosen.title, to), public=True)
         print_note(wiring, N_("{count} H3 cells: {file}"), count=f"{len(cells):,}", file=to)
 

@@ -88,7 +88,7 @@ class Doing(Generic[FormT, ThingT]):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What an act did: to the thing of which key, and what the audit log says of it before and after.
+    """What an act did: to the thing of which key (empty: it is gone), and what the audit log says of it before and after.
 
     ``about`` is the kind and the key that the audit log names where they are another thing's; ``also`` are further
     records that get an entry of their own. ``audit`` is the act's name there where it is not that of the act.

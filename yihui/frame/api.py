@@ -180,6 +180,8 @@ def _add_act(made: APIRouter, site: Site, noun: Noun, act: Act[Any, Any]) -> Non
                 shown = reveal_act(site.wiring, actor, act, wanted, form)
                 return JSONResponse(sections_json(shown.sections), headers={"Cache-Control": "no-store"})
             key = do_act(site.wiring, actor, act, wanted, form)
+            if not key:
+                return JSONResponse({})
             result = load_nouns()[act.leads_to] if act.leads_to else noun
             is_new = act.makes or result is not noun
             headers = {"Location": f"/api/v1/{result.path}/{key}"} if is_new else None

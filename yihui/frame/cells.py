@@ -3,12 +3,16 @@
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from core.civil_time import CIVIL_TIME, format_civil_instant, format_civil_minute, parse_civil_date
 from core.money import format_yuan
 from core.text_marks import N_
 from yihui.frame.names import NO_NAMES, Names
 from yihui.runtime.language import Language
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _DAY = N_("{month}/{day}/{year} ({weekday})")
 _ISO_DAY = re.compile(r"\b(?:19|20)\d\d-\d\d-\d\d\b", re.ASCII)  # beside Chinese characters too
@@ -130,6 +134,19 @@ class Days:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A value in a unit of its own, as programs read it, and the function that writes it for readers.
+
+    A workbook shows the number ``size`` in ``form``, as Excel writes forms; without a form, the text.
+    """
+
+    value: object
+    write: "Callable[[], str]"
+    form: str = ""
+    size: float | None = None
+
+
 Cell = (
     str
     | int
@@ -148,6 +165,7 @@ Cell = (
     | Share
     | Deadline
     | Percent
+    | Measure
     | None
 )
 
@@ -157,6 +175,8 @@ def cell_text(cell: Cell, language: Language, names: Names = NO_NAMES) -> str:
     match cell:
         case None | "":
             return "–"
+        case Measure():
+            return cell.write()
         case bool():
             return language.translate(N_("yes") if cell else N_("no"))
         case datetime():
@@ -192,6 +212,8 @@ def cell_text(cell: Cell, language: Language, names: Names = NO_NAMES) -> str:
 def cell_json(cell: Cell) -> object:
     """Return a value as programs read it: amounts in fen, days and instants as ISO 8601, ids and codes as they are."""
     match cell:
+        case Measure():
+            return cell.value
         case Money():
             return cell.fen
         case Officer():
@@ -225,6 +247,8 @@ def cell_json(cell: Cell) -> object:
 def is_figure(cell: Cell) -> bool:
     """Return whether a value stands flush right."""
     shown = cell.shown if isinstance(cell, Link) else cell
+    if isinstance(shown, Measure):
+        return bool(shown.form)
     return isinstance(shown, Money | Days | Percent | Share | int) and not isinstance(shown, bool)
 
 

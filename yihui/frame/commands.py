@@ -243,9 +243,10 @@ def _act_command(noun: Noun, act: Act[Any, Any]) -> Callable[..., None]:
             _show_sections(context, act, wanted, form, json_)
         if not asks:
             done = do_act(wiring, current_actor(context), act, wanted, form)
-            if shows:
+            if shows or not done:
                 typer.echo(wiring.language.translate(act.done))
-            _show(context, load_nouns()[act.leads_to] if act.leads_to else noun, done, json_)
+            if done:
+                _show(context, load_nouns()[act.leads_to] if act.leads_to else noun, done, json_)
 
     thing = {} if act.makes else {"key": _key(noun)}
     if act.needs_version:

@@ -125,7 +125,8 @@ class ThingPage:
     ``person`` is the member whom it concerns. ``effect`` says what the primary act will do. ``acts`` are the names of those that its state allows, the primary one
     first; ``buttons`` are their texts where they say more than the act's own. ``is_wrong``: it proves a fault.
     ``asked`` are the fields of an act that the desk asks for, in this order, where it doesn't ask for all; one may be
-    given as this thing has it: with another title, kind or choices.
+    given as this thing has it: with another title, kind or choices. ``job`` is the one that works on it now: the desk
+    leads to its progress, and that back here.
     """
 
     title: str
@@ -138,6 +139,7 @@ class ThingPage:
     buttons: Mapping[str, str] = field(default_factory=dict)
     is_wrong: bool = False
     asked: Mapping[str, Sequence[str | FormField]] = field(default_factory=dict)
+    job: str = ""
 
     def __iter__(self) -> Iterator[Section]:
         return iter(self.sections)

@@ -35,6 +35,7 @@ from yihui.frame.noun import Noun, load_nouns
 from yihui.frame.papers import PAPER_ROUTES, load_paper
 from yihui.frame.plain import table_rows, workbook_cells
 from yihui.frame.typed_names import begin_form, choose_begun, resolve_names
+from yihui.frame.types import MAX_SENT_BYTES
 from yihui.http.body import (
     FormFields,
     UploadedFile,
@@ -66,7 +67,11 @@ if TYPE_CHECKING:
     from members.attachments import Attachment
 
 MAX_FORM_BYTES, MAX_FILE_BYTES = 256 << 10, 4 << 20
-_WITH_FILES = {FieldKind.LIST: MAX_FILE_BYTES, FieldKind.PICTURE: MAX_FILE_FORM_BYTES}
+_WITH_FILES = {
+    FieldKind.LIST: MAX_FILE_BYTES,
+    FieldKind.PICTURE: MAX_FILE_FORM_BYTES,
+    FieldKind.FILE: MAX_SENT_BYTES + MAX_FORM_BYTES,
+}
 _Page = Annotated[int, Query(ge=1, le=2**31)]
 _NOTHING_TYPED: Mapping[str, str] = {}
 _NOTHING_FOUND: RowSlice[Any] = RowSlice((), 0)
@@ -240,6 +245,7 @@ class NounPages:
             makes=[act for act in noun.acts if act.makes and visit.holds(act.right)],
             is_filtered=bool(query),
             is_refused=bool(errors),
+            done=visit.done(request, {act.name: act.done for act in noun.acts}),
         )
 
     def read_filter(self, visit: OfficerVisit, request: Request) -> Any:
@@ -261,6 +267,9 @@ class NounPages:
 
     def _thing(self, visit: OfficerVisit, key: Key, request: Request) -> Response:
         found = show_thing(self.pages.site.wiring, visit.actor, self.noun, key, visit.language)
+        if found.page.job:
+            self.pages.site.job_runner.wake()
+            return RedirectResponse(f"/desk/jobs/{found.page.job}", 303, {"Cache-Control": "no-store"})
         leading = [
             act for noun in load_nouns().values() for act in noun.acts if act.leads_to == self.noun.path
         ]
@@ -421,7 +430,11 @@ class NounPages:
         return self._lead_on(act, done)
 
     def _lead_on(self, act: Act[Any, Any], done: Key) -> Response:
-        page = f"/desk/{act.leads_to}/{quote(str(done), safe='')}" if act.leads_to else self.path_of(done)
+        page = (
+            f"/desk/{act.leads_to}/{quote(str(done), safe='')}"
+            if act.leads_to
+            else self.path_of(done or None)
+        )
         return RedirectResponse(build_link(page, done=act.name), 303, {"Cache-Control": "no-store"})
 
     def _read_version(self, act: Act[Any, Any], sent: FormFields) -> int | None:

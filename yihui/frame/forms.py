@@ -46,6 +46,16 @@ class FormView:
         return (self._component(one) for one in self.fields)
 
     @property
+    def near(self) -> Iterator[Markup]:
+        """The fields that most who fill the form in need."""
+        return (self._component(one) for one in self.fields if not one.prompt.is_further)
+
+    @property
+    def further(self) -> list[Markup]:
+        """The fields that few need, which are folded up."""
+        return [self._component(one) for one in self.fields if one.prompt.is_further]
+
+    @property
     def summary(self) -> Markup:
         """Return the list of all errors, each with a link to its field; empty without any."""
         if not self.errors:
@@ -125,8 +135,13 @@ class FormView:
                 render_component("file-upload", label={"text": label}, attributes=asked, **shown_file) + kept
             )
         if one.kind is FieldKind.FILE:
-            asked = {"accept": ",".join(f".{ending}" for ending in one.choices or ()), **required}
-            return render_component("file-upload", label={"text": label}, attributes=asked, **given)
+            hint, kept = self._kept(one)
+            endings = {"accept": ",".join(f".{ending}" for ending in one.choices)} if one.choices else {}
+            asked = {**endings, **({} if kept else required)}
+            shown_file = {**given, "hint": hint or given["hint"]}
+            return (
+                render_component("file-upload", label={"text": label}, attributes=asked, **shown_file) + kept
+            )
         if one.kind in NAMED_KINDS:
             return self._named(one, label, shown, given, required)
         number = one.kind in (FieldKind.WHOLE, FieldKind.NUMBER, FieldKind.MONEY)

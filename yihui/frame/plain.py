@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from core.civil_time import format_civil_instant
-from yihui.frame.cells import Cell, Days, Link, Money, Percent, cell_json, cell_text
+from yihui.frame.cells import Cell, Days, Link, Measure, Money, Percent, cell_json, cell_text
 from yihui.frame.content import Facts, Papers, Prose, Section, Table, TableColumn, ThingPage, Timeline
 from yihui.frame.names import Names
 from yihui.runtime.language import Language
@@ -76,13 +76,15 @@ def workbook_cells(
 
 
 def _workbook_cell(cell: Cell, language: Language, names: Names) -> Any:
-    from yihui.views.workbook import fen_cell
+    from yihui.views.workbook import Figure, fen_cell
 
     match cell:
         case None | "":
             return None
         case Link():
             return _workbook_cell(cell.shown, language, names)
+        case Measure() if cell.form:
+            return None if cell.size is None else Figure(cell.size, cell.form)
         case Money():
             return fen_cell(cell.fen)
         case Days():

@@ -26,6 +26,9 @@ def begin_form(
             typed = one.begin(known.get(one.name, one.default))
         if one.kind is FieldKind.ORGANISATION:
             typed = _name(pages, typed or _find_only_place(visit, act, one))
+        if one.kind is FieldKind.AREA:
+            place = _find_only_place(visit, act, one)
+            typed = pages.area_choice(typed or (place if place in pages.site.place_names() else ""))
         begun[one.name] = typed
     return begun
 

@@ -31,6 +31,7 @@ from yihui.frame.fields import Endings, FieldFaultError, FieldKind, TypedFile
 from yihui.runtime.arguments import parse_instant
 
 MOST_YUAN = 10_000_000
+MAX_SENT_BYTES = 16 << 20
 LONGEST_TEXT = 200
 _CODE = re.compile(r"^[0-9]{6,9}(-[0-9]{5})?$")
 _CONTROLS = frozenset(chr(code) for code in (*range(9), 11, *range(12, 32), *range(127, 160)))
@@ -53,6 +54,10 @@ FIELD_FAULTS = FaultTable(
             N_("write a code such as 370102 or 370102001-00012"),
         ),
         "whole": (N_("{field}: {value} is no whole number"), N_("write digits only")),
+        "large": (
+            N_("the file {value} is larger than {most}"),
+            N_("leave out what nobody needs, or split it"),
+        ),
         "file": (
             N_("a file of the kind “{value}” can't be read"),
             N_("choose a file of these kinds: {known}"),
@@ -231,6 +236,14 @@ def _read_picture(value: object) -> object:
     return drawn
 
 
+def _open_file(value: object) -> object:
+    """Return the file that a path of a command names; what a page sends as it is."""
+    found = TypedFile(value.name, value.read_bytes()) if isinstance(value, Path) else value
+    if isinstance(found, TypedFile) and len(found.content) > MAX_SENT_BYTES:
+        raise _refuse("large", found.name[-80:], most=f"{MAX_SENT_BYTES >> 20} MB")
+    return found
+
+
 # The length stands before the function that reads the text, so that a fault speaks of characters.
 FreeText = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT), BeforeValidator(read_text)]
 """What somebody writes and the history keeps: no control characters, and no number of a person."""
@@ -257,6 +270,13 @@ Picture = Annotated[
     FieldKind.PICTURE,
 ]
 """A picture or a PDF document; an act with one has ``around`` to store it."""
+SentFile = Annotated[
+    InstanceOf[TypedFile],
+    BeforeValidator(_open_file),
+    PlainSerializer(lambda file: sha256(file.content).hexdigest(), return_type=str),
+    FieldKind.FILE,
+]
+"""A file as it is, of at most 16 MB, which the act reads or stores."""
 PaperTitle = Annotated[str, Field(min_length=1, max_length=60), BeforeValidator(read_text)]
 """What a document is, in a few words."""
 MemberId = Annotated[str, Field(min_length=1, max_length=64), BeforeValidator(_read_id), FieldKind.MEMBER]

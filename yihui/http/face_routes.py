@@ -75,7 +75,6 @@ BODY_LIMITS: Mapping[str, tuple[str, Audiences]] = {
     "/desk/audit/verify": ("desk.audit:MAX_HEADS_BYTES", _OFFICERS),
     "/desk/members/batch": ("desk.member_batch:MAX_UPLOAD_BYTES", _OFFICERS),
     "/desk/planning/analyses/new/": ("desk.planning_analyses:MAX_ANALYSIS_FORM_BYTES", _OFFICERS),
-    "/desk/planning/demand": ("desk.planning_demand:MAX_UPLOAD_BYTES", _OFFICERS),
     "/desk/stations/import": ("desk.station_import:MAX_UPLOAD_BYTES", _OFFICERS),
     "/desk/money/reconciliation": ("desk.reconciliation:MAX_INVOICE_BYTES", _OFFICERS),
     "/desk/money/payouts": ("desk.payouts:MAX_UPLOAD_BYTES", _OFFICERS),

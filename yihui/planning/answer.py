@@ -1,26 +1,24 @@
 """What an analysis answers: sentences and tables of raw figures, described once; every door renders the same of them."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, fields, is_dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+from functools import partial
 from math import isfinite
+from operator import attrgetter, itemgetter
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from core.civil_time import CIVIL_TIME
 from core.faults import Fault
 from core.text_marks import N_
-from yihui.frame.cells import Choice
-from yihui.planning.text import (
-    date_time_text,
-    demand_amount,
-    demand_amount_text,
-    distance_text,
-    format_share,
-    sample_mark,
-)
+from geo.coverage.demand import GROUND_UNIT
+from yihui.frame.cells import Cell, Choice, Measure
+from yihui.frame.content import TableColumn
+from yihui.frame.plain import row_json
+from yihui.planning.text import date_time_text, demand_amount, demand_amount_text, distance_text, sample_mark
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
 
@@ -29,10 +27,9 @@ if TYPE_CHECKING:
 
     from maps import MapView
     from yihui.planning.order import AreaOrder
+    from yihui.planning.results import AreaResult
 
 _NOTES_SHOWN = 3  # of a kind
-ROW_NUMBER = "#"  # a column that a page adds: the number of the row
-MOST_PINS = 20  # rows that the map numbers
 
 
 class Unit(StrEnum):
@@ -41,7 +38,6 @@ class Unit(StrEnum):
     TEXT = "text"  # one that is not wrapped
     LONG = "long"
     COUNT = "count"
-    NUMBER = "number"
     AMOUNT = "amount"  # of demand, with its unit; in a table without
     SHORT_AMOUNT = "short amount"  # the same, in Chinese by ten thousands
     SHARE = "share"
@@ -51,6 +47,17 @@ class Unit(StrEnum):
     KM2 = "km2"
     DEGREES = "degrees"
     FEN = "fen"
+
+
+# How readers see figures, and how a workbook shows them.
+_FORMS: Mapping[Unit, tuple[str, str]] = {
+    Unit.SHARE: ("{:.1%}", "0.0%"),
+    Unit.RATIO: ("{:.2f}", "0.00"),
+    Unit.THREE_DIGITS: ("{:,.3g}", "#,##0.00###"),
+    Unit.KM2: ("{:,.1f}", "#,##0.0"),
+    Unit.DEGREES: ("{:.5f}", "0.000000"),
+}
+_WHOLE = ("{:,.0f}", "#,##0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,21 +154,23 @@ class Paragraph:
 class Column:
     """A column: its name for programs, its title (a text of the catalogue) for readers, and what its figures are.
 
-    One that is not shown is for programs alone.
+    ``value`` is what it has of a row, by default what stands there under its name, or at its place in a list. One without
+    a title is for programs alone.
     """
 
     name: str
     title: str = ""
     unit: Unit = Unit.TEXT
+    value: Callable[[Any], object] | None = None
 
     @property
-    def is_shown(self) -> bool:
-        return bool(self.title)
+    def is_text(self) -> bool:
+        return self.unit in (Unit.TEXT, Unit.LONG)
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of raw values under columns. ``of`` is the unit of its demand; ``shapes`` are the rows' places on the ground.
+    """Rows under columns. ``of`` is the unit of its demand; ``shapes`` are the rows' places on the ground.
 
     None is no value; infinite metres lie beyond 100 km. A page shows the columns ``on_page``, all shown ones where none
     is named, sorted by ``worst`` (the largest first after a minus), and ``keys`` are what the map calls the rows.
@@ -170,21 +179,51 @@ class Table:
     name: str
     title: str
     columns: Sequence[Column]
-    rows: Sequence[Sequence[object]]
+    rows: Sequence[Any]
     of: str = ""
     shapes: "Sequence[shapely.Geometry]" = ()
-    on_page: Sequence[str] = ()
+    on_page: Collection[str] = ()
     worst: str = ""
     keys: Sequence[str] = ()
 
-    @property
-    def shown_columns(self) -> list[int]:
-        """The places of the columns that readers see: those with a title, and a value in some row."""
-        return [
-            place
-            for place, column in enumerate(self.columns)
-            if column.is_shown and (not self.rows or any(row[place] is not None for row in self.rows))
-        ]
+    def build_columns(self, language: Language) -> list[TableColumn[Any]]:
+        """Return its columns as the frame has them; readers see those with a title and a value in some row."""
+        return [self._build_column(place, one, language) for place, one in enumerate(self.columns)]
+
+    def _choose_reading(self, place: int, name: str) -> Callable[[Any], object]:
+        row = self.rows[0] if self.rows else None
+        if isinstance(row, tuple | list):
+            return itemgetter(place)
+        return itemgetter(name) if isinstance(row, dict) else attrgetter(name)
+
+    def _build_column(self, place: int, one: Column, language: Language) -> TableColumn[Any]:
+        read = one.value or self._choose_reading(place, one.name)
+        is_shown = bool(one.title) and (not self.rows or any(read(row) is not None for row in self.rows))
+        build = partial(_build_cell, unit=one.unit, of=self.of, language=language)
+        return TableColumn(one.name, one.title, lambda row: build(read(row)), is_shown)
+
+
+def _build_cell(value: object, unit: Unit, of: str, language: Language) -> Cell:
+    if value is None or isinstance(value, str | Choice):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return Measure(value_json(value, language), partial(value_text, value, language))
+    write = partial(_write_number, value, unit, of, language)
+    if not isfinite(value):
+        return Measure(None, write, "" if value > 0 else "0")
+    scale = 1e6 if of == GROUND_UNIT and unit is Unit.AMOUNT else 100 if unit is Unit.FEN else 1
+    plain = float(value) if isinstance(value, float) else value  # no number of numpy's
+    form = "#,##0.00" if unit is Unit.FEN else _FORMS.get(unit, _WHOLE)[1]
+    return Measure(plain, write, form, value / scale)
+
+
+def _write_number(value: float, unit: Unit, of: str, language: Language) -> str:
+    """Return a number as readers see it under its column: without the unit that is the head's."""
+    if isfinite(value) and unit is Unit.AMOUNT:
+        return demand_amount(value, of)
+    if isfinite(value) and unit is Unit.METRES:
+        return language.render(N_("{count} m"), count=f"{value:,.0f}")
+    return figure_text(Figure(value, unit), language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +284,21 @@ class Answer:
         return next(one for one in (*self.tables, *self.further) if one.name == name)
 
 
+def build_area_answer(
+    found: "AreaResult[Any]",
+    sentences: Iterable[Sentence],
+    tables: Sequence[Table],
+    view: "Callable[[], AnswerView]",
+    further: Sequence[Table] = (),
+    **asked: object,
+) -> Answer:
+    """Build the answer about an area; ``asked`` is what was asked beside the order's terms."""
+    terms = {**order_terms(found.order, found.area_name), "unit": found.demand.unit, **asked}
+    return Answer(
+        terms, [*sentences], tables, further=further, notes=found.notes, is_sample=found.is_sample, view=view
+    )
+
+
 def answer_lines(answer: Answer, language: Language) -> list[str]:
     """Return the sentences as readers see them; the first says whether the stations are generated."""
     shown = [one for one in answer.sentences if isinstance(one, Paragraph) or one.template]
@@ -276,17 +330,16 @@ def answer_json(answer: Answer, language: Language) -> dict[str, object]:
         **{name: value_json(one, language) for name, one in answer.asked.items()},
         "sample": answer.is_sample,
         "figures": {one.name: value_json(one.values, language) for one in answer.sentences if one.name},
-        "tables": {one.name: list(table_records(one, language)) for one in (*answer.tables, *answer.further)},
+        "tables": {one.name: table_records(one, language) for one in (*answer.tables, *answer.further)},
         "notes": [fault_line(note, language).as_json() for note in answer.notes],
         "interrupted": answer.is_interrupted,
     }
 
 
-def table_records(table: Table, language: Language) -> Iterator[dict[str, object]]:
-    """Yield the rows as programs read them, by the names of the columns."""
-    names = [column.name for column in table.columns]
-    for row in table.rows:
-        yield {name: value_json(value, language) for name, value in zip(names, row, strict=True)}
+def table_records(table: Table, language: Language) -> list[dict[str, object]]:
+    """Return the rows as programs read them, by the names of the columns."""
+    columns = table.build_columns(language)
+    return [row_json(columns, row) for row in table.rows]
 
 
 def order_terms(order: "AreaOrder", area_name: str) -> dict[str, object]:
@@ -330,36 +383,12 @@ def figure_text(figure: Figure, language: Language) -> str:
         return distance_text(value, language)
     if not isfinite(value):
         return "–"
-    match unit:
-        case Unit.AMOUNT | Unit.SHORT_AMOUNT:
-            return demand_amount_text(value, figure.of, language, is_short=unit is Unit.SHORT_AMOUNT)
-        case Unit.SHARE:
-            return format_share(value)
-        case Unit.RATIO:
-            return f"{value:.2f}"
-        case Unit.THREE_DIGITS:
-            return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
-        case Unit.KM2:
-            return f"{value:,.1f}"
-        case Unit.DEGREES:
-            return f"{value:.5f}"
-        case Unit.FEN:
-            return f"{value / 100:,.2f}".removesuffix(".00")
-        case Unit.NUMBER:
-            return f"{value:g}"
-        case _:
-            return f"{value:,.0f}"
-
-
-def cell_text(value: object, column: Column, of: str, language: Language) -> str:
-    """Return a value as readers see it under its column."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return value_text(value, language)
-    if isfinite(value) and column.unit is Unit.AMOUNT:
-        return demand_amount(value, of)
-    if isfinite(value) and column.unit is Unit.METRES:
-        return language.render(N_("{count} m"), count=f"{value:,.0f}")
-    return figure_text(Figure(float(value), column.unit), language)
+    if unit in (Unit.AMOUNT, Unit.SHORT_AMOUNT):
+        return demand_amount_text(value, figure.of, language, is_short=unit is Unit.SHORT_AMOUNT)
+    if unit is Unit.FEN:
+        return f"{value / 100:,.2f}".removesuffix(".00")
+    is_large = unit is Unit.THREE_DIGITS and value >= 100
+    return (_WHOLE if is_large else _FORMS.get(unit, _WHOLE))[0].format(value)
 
 
 def value_json(value: object, language: Language) -> object:
@@ -380,7 +409,7 @@ def value_json(value: object, language: Language) -> object:
         case Path():
             return value.name
         case Mapping():
-            return _mapping_json(value, language)
+            return {str(name): value_json(one, language) for name, one in value.items()}
         case list() | tuple() | set() | frozenset():
             return [value_json(one, language) for one in value]
         case float():
@@ -388,7 +417,3 @@ def value_json(value: object, language: Language) -> object:
     if is_dataclass(value) and not isinstance(value, type):
         return {one.name: value_json(getattr(value, one.name), language) for one in fields(value)}
     return value
-
-
-def _mapping_json(values: Mapping[str, object], language: Language) -> dict[str, object]:
-    return {str(name): value_json(one, language) for name, one in values.items()}

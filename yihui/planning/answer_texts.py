@@ -35,7 +35,8 @@ class AnswerTexts(TypedDict):
     """The sentences and notes, and the first rows of the tables.
 
     Of an answer with a view, also its figures (title, value, what stands beside), what it can't say, its period and
-    the holiday of its day, its chart, and its map (`maps.map_data`).
+    the holiday of its day, its chart, its map (`maps.map_data`), and the map's colours, each with its least and its
+    largest share.
     """
 
     lines: Sequence[str]
@@ -45,4 +46,6 @@ class AnswerTexts(TypedDict):
     period: NotRequired[str]
     holiday: NotRequired[str]
     chart: NotRequired[ShownChart]
-    map: NotRequired[Mapping[str, object] | None]
+    map: NotRequired[Mapping[str, object]]
+    colours: NotRequired[Sequence[tuple[str, float, float]]]
+    has_reach: NotRequired[bool]

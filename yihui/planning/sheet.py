@@ -6,11 +6,13 @@ from typing import Any
 from markupsafe import escape
 
 from core.text_marks import N_
-from yihui.planning.report.charts import render_answer_chart
+from yihui.planning.charts import render_answer_chart
 from yihui.runtime.language import Language
 
 WIDTH, HEIGHT, _EDGE = 840, 1188, 40
-_ROWS, _COLUMNS = 5, 4
+_ROWS = 5
+_WIDEST = 19  # Chinese characters of a column
+_LARGE, _SMALL, _TABLE_END = 14, 8, 1135
 _LINE = 46  # Chinese characters of one line at 16 units
 _STYLE = (
     'text{font-family:"Noto Sans CJK SC","PingFang SC","Microsoft YaHei",sans-serif;fill:#161c22}'
@@ -51,11 +53,16 @@ def _placed(svg: str, x: int, y: int, width: int, height: int) -> str:
     return f'<svg x="{x}" y="{y}" width="{width}" height="{height}"{svg.removeprefix("<svg")}'
 
 
-def _wrap(text: str, most: int = _LINE) -> list[str]:
-    """Cut a text into lines by the width of its characters: a Latin one takes half of a Chinese one."""
+def _measure(text: str) -> float:
+    """Return the width of a text: a Latin character takes half of a Chinese one."""
+    return sum(0.55 if one.isascii() else 1 for one in text)
+
+
+def _wrap(text: str, most: float = _LINE) -> list[str]:
+    """Cut a text into lines by the width of its characters."""
     lines, width = [""], 0.0
     for one in text:
-        width += 0.55 if one.isascii() else 1
+        width += _measure(one)
         if width > most:
             lines, width = [*lines, ""], 1.0
         lines[-1] += one
@@ -79,9 +86,17 @@ def _figures(figures: Sequence[Sequence[str]]) -> Iterator[str]:
 
 
 def _table(table: Mapping[str, Any]) -> Iterator[str]:
-    step = (WIDTH - 2 * _EDGE - 280) // (_COLUMNS - 1)
-    for number, row in enumerate([table["columns"], *table["rows"][:_ROWS]]):
-        for column, text in enumerate(row[:_COLUMNS]):
-            x = _EDGE + (280 + (column - 1) * step if column else 0)
-            shown = _wrap(text, 19 if not column else 12)[0]
-            yield from _texts([shown], 985 + number * 24, 14, "700" if not number else "400", "", x)
+    """Yield the first rows: the columns share the width by their longest texts, and each text is wrapped in its own."""
+    rows = [table["columns"], *table["rows"][:_ROWS]]
+    ems = [min(max(map(_measure, column)), _WIDEST) + 1 for column in zip(*rows, strict=True)]
+    per_em = (WIDTH - 2 * _EDGE) / sum(ems)
+    size, y = round(max(min(_LARGE, per_em), _SMALL)), 985
+    for row in rows:
+        cells = [_wrap(text, em * per_em / size - 1) for text, em in zip(row, ems, strict=True)]
+        high = round(max(map(len, cells)) * size * 1.4) + 4
+        if y + high > _TABLE_END:
+            return
+        for column, lines in enumerate(cells):
+            x = round(_EDGE + sum(ems[:column]) * per_em)
+            yield from _texts(lines, y, size, "700" if row is rows[0] else "400", "", x)
+        y += high

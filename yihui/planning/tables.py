@@ -2,15 +2,15 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from math import inf, isfinite
 from typing import TYPE_CHECKING, Any
 
 from core.civil_time import civil_date
 from core.text_marks import N_
-from geo.coverage.demand import GROUND_UNIT
+from yihui.frame.cells import Cell, Measure, cell_text
+from yihui.frame.content import TableColumn
+from yihui.frame.names import NO_NAMES
+from yihui.frame.plain import table_rows, workbook_cells
 from yihui.planning.answer import (
-    ROW_NUMBER,
     Answer,
     AnswerView,
     Column,
@@ -18,7 +18,6 @@ from yihui.planning.answer import (
     Table,
     Unit,
     answer_lines,
-    cell_text,
     note_lines,
     table_records,
     value_text,
@@ -28,24 +27,14 @@ from yihui.planning.text import holiday_text
 from yihui.runtime.language import Language
 from yihui.views.csv_text import render_csv
 from yihui.views.text_table import text_table_lines
-from yihui.views.workbook import Cell, Figure, Worksheet
+from yihui.views.workbook import Worksheet
 
 if TYPE_CHECKING:
     import shapely
 
-_FORMATS = {
-    Unit.SHARE: "0.0%",
-    Unit.RATIO: "0.00",
-    Unit.THREE_DIGITS: "#,##0.00###",
-    Unit.KM2: "#,##0.0",
-    Unit.DEGREES: "0.000000",
-    Unit.FEN: "#,##0.00",
-}
 _WIDTHS = {Unit.TEXT: 22, Unit.LONG: 44}
 _NARROW = 13
 _DEGREES = 6  # decimals of GeoJSON
-
-
 _LIMITS = (
     *("spread_evenly", "hours_unknown", "nowhere", "without_way", "off_street", "townships_not_listed"),
     *("hour_not_told", "rough", "counted"),
@@ -55,7 +44,8 @@ _LIMITS = (
 def answer_texts(answer: Answer, language: Language) -> AnswerTexts:
     """Return the sentences, the notes and the first rows of the tables, as a page shows them, and what it draws."""
     lines = [*answer_lines(answer, language), *note_lines(answer.notes, language, is_page=True)]
-    texts: AnswerTexts = {"lines": lines, "tables": [show_page_table(one, language) for one in answer.tables]}
+    tables = [show_table(one, language, MOST_ROWS, is_page=True) for one in answer.tables]
+    texts: AnswerTexts = {"lines": lines, "tables": tables}
     if answer.view is None:
         return texts
     view = answer.view()
@@ -75,65 +65,60 @@ def _add_view(texts: AnswerTexts, view: AnswerView, language: Language) -> None:
     ]
     texts["period"] = value_text(view.period, language)
     texts["holiday"] = holiday_text([civil_date(view.at)], language, N_("{names} holiday"))
-    texts["map"] = None if view.map is None else map_data(view.map, map_labels(language))
+    if view.map is not None:
+        texts["map"] = map_data(view.map, map_labels(language))
+        texts["has_reach"] = view.map.ground is not None
+        texts["colours"] = view.map.classes.bands() if sum(map(len, view.map.levels)) > 1 else []
     if (chart := view.chart) is not None:
         title = language.translate(chart.title)
         texts["chart"] = {"kind": chart.kind, "title": title, "values": chart.values, "of": chart.of}
 
 
-def show_page_table(table: Table, language: Language) -> ShownTable:
-    """Return a table as a page shows it: its own columns, the worst rows first."""
-    names = [column.name for column in table.columns]
-    rows, keys = list(table.rows), list(table.keys) or [""] * len(table.rows)
-    if table.worst:
-        place, sign = names.index(table.worst.lstrip("-")), -1 if table.worst.startswith("-") else 1
-        order = sorted(range(len(rows)), key=lambda row: sign * _sortable(rows[row][place]))
-        rows, keys = [rows[row] for row in order], [keys[row] for row in order]
-    shown = replace(table, rows=rows)
-    if table.on_page:
-        numbered = [(*row, number) for number, row in enumerate(rows, 1)]
-        columns = [*table.columns, Column(ROW_NUMBER, N_("no."))]
-        places = [[*names, ROW_NUMBER].index(name) for name in table.on_page]
-        picked = [[row[place] for place in places] for row in numbered]
-        shown = replace(shown, columns=[columns[place] for place in places], rows=picked)
-    places = shown.shown_columns
-    values = [[_number(row[place]) for place in places] for row in shown.rows[:MOST_ROWS]]
-    return {**show_table(shown, language, MOST_ROWS), "values": values, "keys": keys[:MOST_ROWS]}
+def list_shown_columns(
+    table: Table, language: Language, *, is_page: bool = False
+) -> list[tuple[Column, TableColumn[Any]]]:
+    """Return the columns that readers see, each with the frame's; a page may have its own."""
+    both = zip(table.columns, table.build_columns(language), strict=True)
+    names = table.on_page if is_page and table.on_page else [one.name for one in table.columns]
+    return [(own, one) for own, one in both if one.is_on_page and own.name in names]
 
 
-def _sortable(value: object) -> float:
-    """Return a figure to sort by; what is none comes last."""
-    return value if isinstance(value, int | float) and value == value else inf
-
-
-def _number(value: object) -> float | None:
-    is_figure = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if is_figure and isfinite(value) else None  # type: ignore[arg-type]
-
-
-def show_table(table: Table, language: Language, most: int | None = None) -> ShownTable:
-    """Return the first rows of a table as texts."""
-    places = table.shown_columns
-    columns = [table.columns[place] for place in places]
+def show_table(
+    table: Table, language: Language, most: int | None = None, *, is_page: bool = False
+) -> ShownTable:
+    """Return the first rows of a table as texts; on a page its own columns, the worst rows first."""
+    columns = list_shown_columns(table, language, is_page=is_page)
+    places = list(range(len(table.rows)))
+    if is_page and table.worst:
+        name, sign = table.worst.lstrip("-"), -1 if table.worst.startswith("-") else 1
+        worst = next(one for one in table.build_columns(language) if one.name == name)
+        figures = [_read_number(worst.value(row)) for row in table.rows]
+        places.sort(key=lambda place: (figures[place] is None, sign * (figures[place] or 0.0)))
+    cells = [[one.value(table.rows[place]) for _, one in columns] for place in places[:most]]
     return {
         "title": language.translate(table.title),
-        "columns": [language.translate(column.title) for column in columns],
-        "units": [column.unit.value for column in columns],
-        "rows": [
-            [cell_text(row[place], table.columns[place], table.of, language) for place in places]
-            for row in table.rows[:most]
-        ],
+        "columns": [language.translate(one.title) for one, _ in columns],
+        "units": [one.unit.value for one, _ in columns],
+        "rows": [[cell_text(cell, language) for cell in row] for row in cells],
+        "values": [[_read_number(cell) for cell in row] for row in cells],
+        "keys": [table.keys[place] if table.keys else "" for place in places[:most]],
     }
+
+
+def _read_number(cell: Cell) -> float | None:
+    if isinstance(cell, Measure) and cell.form and isinstance(cell.value, int | float):
+        return float(cell.value)
+    return None
 
 
 def table_lines(table: Table, language: Language, most: int | None) -> Iterator[str]:
     """Yield a table as a terminal shows it."""
-    shown = show_table(table, language, most)
+    columns = list_shown_columns(table, language)
     yield ""
-    yield shown["title"]
-    texts = [place for place, unit in enumerate(shown["units"]) if unit in (Unit.TEXT, Unit.LONG)]
-    yield from text_table_lines(shown["columns"], shown["rows"], texts)
-    if more := len(table.rows) - len(shown["rows"]):
+    yield language.translate(table.title)
+    head, *rows = table_rows([one for _, one in columns], table.rows[:most], language, NO_NAMES)
+    yield from text_table_lines(head, rows, [place for place, (own, _) in enumerate(columns) if own.is_text])
+    if more := len(table.rows) - len(rows):
         yield language.render(N_("{count} more are not listed; --limit 0 lists all"), count=f"{more:,}")
 
 
@@ -145,31 +130,17 @@ def table_csv(table: Table, language: Language) -> str:
 
 def table_worksheet(table: Table, language: Language, title: str = "") -> Worksheet:
     """Build a worksheet: numbers as numbers, missing values empty."""
-    places = table.shown_columns
-    columns = [table.columns[place] for place in places]
-    rows = (
-        [_build_cell(row[place], table.columns[place], table, language) for place in places]
-        for row in table.rows
-    )
-    widths = [_WIDTHS.get(column.unit, _NARROW) for column in columns]
-    return Worksheet(
-        title or language.translate(table.title), rows, [_head(one, language) for one in columns], widths
-    )
+    columns = list_shown_columns(table, language)
+    framed = [one for _, one in columns]
+    rows = (workbook_cells(framed, row, language, NO_NAMES) for row in table.rows)
+    widths = [_WIDTHS.get(own.unit, _NARROW) for own, _ in columns]
+    heads = [_head(own, language) for own, _ in columns]
+    return Worksheet(title or language.translate(table.title), rows, heads, widths)
 
 
 def _head(column: Column, language: Language) -> str:
     title = language.translate(column.title)
     return language.render(N_("{title} (m)"), title=title) if column.unit is Unit.METRES else title
-
-
-def _build_cell(value: object, column: Column, table: Table, language: Language) -> Cell:
-    if value is None or isinstance(value, bool) or not isinstance(value, int | float):
-        return None if value is None else cell_text(value, column, table.of, language)
-    if not isfinite(value):
-        return "> 100 km" if value > 0 else None
-    is_ground = table.of == GROUND_UNIT and column.unit is Unit.AMOUNT
-    scale = 1e6 if is_ground else 100 if column.unit is Unit.FEN else 1
-    return Figure(value / scale, _FORMATS.get(column.unit, "#,##0"))
 
 
 def tables_geojson(

@@ -155,11 +155,7 @@ def render_day_or_hour(
     study: "Study", by_day: str, otherwise: str, language: Language, **values: object
 ) -> str:
     """Render ``by_day`` if the study's moment is in the daytime, else ``otherwise`` with its {hour}."""
-    return language.render(
-        by_day if study.is_daytime else otherwise,
-        hour=study_hour_text(study),
-        **values,
-    )
+    return language.render(by_day if study.is_daytime else otherwise, hour=study_hour_text(study), **values)
 
 
 def study_hour_text(study: "Study") -> str:

@@ -1,7 +1,7 @@
 """Counts of searches: added up, given out in groups of ten or more only, and dropped after two years."""
 
 from collections import Counter
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -9,16 +9,22 @@ from hypothesis import strategies as st
 
 from geo.coverage.cells import cell_name_at, parent_cell_name
 from geo.registry import (
+    Register,
     delete_old_searches,
     has_old_searches,
     has_search_groups,
+    import_stations,
     load_search_groups,
+    load_use_groups,
     record_search_counts,
+    record_use_counts,
 )
+from geo.station import Kind, Station
 from geo.usage_counts import (
     MIN_GROUP_SIZE,
     SearchCount,
     SearchGroup,
+    UseCount,
     first_retained_day,
     group_searches,
     next_publication_day,
@@ -140,6 +146,18 @@ def test_after_two_years_whole_months_are_dropped(database: Database) -> None:
         assert delete_old_searches(connection, date(2026, 7, 31)) == 1
         assert not has_old_searches(connection, date(2026, 7, 31))
     assert [group.month for group in shown(database, date(2026, 7, 31))] == [kept]
+
+
+@pytest.mark.both_databases
+def test_a_station_counts_in_the_district_that_it_had_first_in_a_month(database: Database) -> None:
+    for day, district in ((3, "370103"), (5, "370102")):
+        station = Station(id="a", name="a", kind=Kind.OUTDOOR_STATION, district=district)
+        with database.write() as connection:
+            import_stations(connection, Register("r", "r", "r.csv", district), [station], datetime(2026, 5, day, tzinfo=UTC))  # fmt: skip
+            record_use_counts(connection, [UseCount("a", date(2026, 5, day), 3, 10)], date(2026, 5, day))
+    with database.read() as connection:
+        groups = list(load_use_groups(connection, JULY))
+    assert [(group.district, group.count) for group in groups] == [("370103", 20)]
 
 
 CELLS = [cell_name_at(117 + step / 50, 36.6, 7) for step in range(12)]

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from core.faults import FaultError
 from geo.siting.limits import InfeasibleLimits, SiteGroup, SitingLimits
 from geo.siting.problem import Cover, Distances, SitingGoal, SitingTask
 from geo.siting.solve import solve_siting_task
@@ -18,35 +17,6 @@ def refused(limits: SitingLimits, goal: SitingGoal = SitingGoal.MCLP) -> Infeasi
     with pytest.raises(InfeasibleLimits) as caught:
         solve_siting_task(SitingTask(goal, COVER, limits))
     return caught.value
-
-
-def told(limits: SitingLimits) -> list[str]:
-    with pytest.raises(FaultError) as caught:
-        SitingTask(SitingGoal.MCLP, COVER, limits)
-    return [fault.message.format_map(fault.values) for fault in caught.value.faults]
-
-
-def test_more_sites_than_candidates() -> None:
-    assert told(SitingLimits(p=5)) == ["p is 5, but only 4 candidates can be opened"]
-    assert told(SitingLimits(p=3, fixed=frozenset({0, 1}))) == ["p is 3, but only 2 candidates can be opened"]
-
-
-def test_all_senseless_limits_are_told_at_once() -> None:
-    limits = SitingLimits(
-        p=-1,
-        budget=float("nan"),
-        cost=np.array([1.0, -2.0, np.inf, 0.0]),
-        fixed=frozenset({9}),
-        groups=(SiteGroup("历下区", np.array([0]), least=2, most=1),),
-    )
-    assert told(limits) == [
-        "p is -1",
-        "the budget is nan",
-        "the cost of site 1 is -2.0",
-        "the cost of site 2 is inf",
-        "fixed names the site 9, but there are only 4",
-        "历下区 wants at least 2 and at most 1",
-    ]
 
 
 def test_a_budget_below_the_cheapest_site_opens_none() -> None:

@@ -1,12 +1,11 @@
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Transformer
 
 from geo.coverage.demand import Demand
 from geo.coverage.outlines import EQUAL_AREA
-from geo.siting.situation import CandidateSites, grid_candidates
+from geo.siting.situation import grid_candidates
 from tests.geo.siting.towns import at, geodesics, sites
 from tests.profile import searched
 
@@ -48,22 +47,6 @@ def test_the_same_demand_in_another_order_gives_the_same_sites() -> None:
     one = grid_candidates(Demand.from_points(points, np.ones(200)), 700).points
     other = grid_candidates(Demand.from_points(points[turned], np.ones(200)), 700).points
     assert sorted(map(tuple, one.tolist())) == sorted(map(tuple, other.tolist()))
-
-
-@pytest.mark.parametrize("spacing_m", [0, 49, 100_001, float("nan")])
-def test_a_grid_too_fine_or_too_wide_is_refused(spacing_m: float) -> None:
-    with pytest.raises(ValueError, match="give 50 to 100000 metres"):
-        grid_candidates(Demand.from_points(at((0, 0)), [1.0]), spacing_m)
-
-
-def test_a_cost_below_nothing_is_refused() -> None:
-    with pytest.raises(ValueError, match="-1 fen"):
-        sites(at((0, 0)), cost_fen=[-1])
-
-
-def test_columns_of_another_length_are_refused() -> None:
-    with pytest.raises(ValueError, match="as many names"):
-        CandidateSites(at((0, 0)), np.array([], dtype=object), np.array([None], dtype=object))
 
 
 def test_some_of_the_sites_keep_their_costs() -> None:

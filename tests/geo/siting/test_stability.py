@@ -92,11 +92,3 @@ def test_a_run_without_a_plan_in_time_does_not_count() -> None:
 
     runs = iter_disturbed_choices(situation, SitingGoal.MCLP, SitingLimits(p=1), sometimes, Disturbance(), 20)
     assert len(list(runs)) == 10
-
-
-@pytest.mark.parametrize(
-    "figures", [{"error_m": -1}, {"error_m": 20_000}, {"demand_share": 1}, {"demand_share": -0.1}]
-)
-def test_errors_that_can_not_be_are_refused(figures: dict[str, float]) -> None:
-    with pytest.raises(ValueError, match="give"):
-        Disturbance(**figures)

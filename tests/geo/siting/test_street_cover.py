@@ -1,7 +1,6 @@
 """The cover of pairs: equal to a table of all demands and sites, which is slow and obvious."""
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -79,21 +78,3 @@ def test_a_situation_with_routes_forgets_the_straight_line(seed: int, may_close:
     assert isinstance(asked.task.data, Cover)
     assert asked.task.data.site_of.tolist() == oracle.site_of.tolist()
     assert asked.task.data.starts.tolist() == oracle.starts.tolist()
-
-
-@pytest.mark.parametrize(
-    ("demand", "site", "metres", "message"),
-    [
-        ([0], [3], [1.0], "site outside 0..2"),
-        ([2], [0], [1.0], "demand outside 0..1"),
-        ([-1], [0], [1.0], "demand outside 0..1"),
-        ([0], [0], [-1.0], "negative or no number"),
-        ([0], [0], [np.nan], "negative or no number"),
-        ([0, 1], [0], [1.0], "no pairs"),
-    ],
-)
-def test_pairs_that_can_not_be_are_refused(
-    demand: list[int], site: list[int], metres: list[float], message: str
-) -> None:
-    with pytest.raises(ValueError, match=message):
-        SitePairs(np.array(demand), np.array(site), np.array(metres), LIMIT_M, 2, 3)

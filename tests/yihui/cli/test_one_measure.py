@@ -68,6 +68,9 @@ def test_all_tell_the_same_share_and_the_same_people(
     assert (figures["coverage"]["served"], figures["coverage"]["share"]) == (served, share)
     assert figures["coverage"]["unserved"] == people - served
     assert (county["served"], county["share"]) == (served, pytest.approx(share))
+    assert 0 < county["tolerance_m"] < 100
+    cut = [band["tolerance"] for band in report["tables"]["distances"] if band["demand"] > 0]
+    assert all(0 < one < people / 50 for one in cut), "sample points measure every distance"
     assert figures["equity"]["without"] == pytest.approx(1 - share)
     page = (folder / "report.html").read_text("utf-8")
     assert re.search("一半.{0,80}±.{0,60}±", page)

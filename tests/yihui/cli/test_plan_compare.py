@@ -11,6 +11,10 @@ from pathlib import Path
 import pytest
 
 from geo.datum import Datum
+from tests.yihui.cli.test_stations_places_and_datums import (
+    places,  # noqa: F401 a fixture
+    register_in,
+)
 from tests.yihui.commands import Command
 from yihui.bootstrap import build_wiring, load_settings
 from yihui.cli.station_import import StationImportOrder, import_register_file
@@ -171,3 +175,18 @@ def test_faults_of_a_registers_file_are_told(
     files[1].write_text(HEAD + "c,新站,驿站,36.7,117.2,24小时,公众\n,,驿站,1,2,,\n", encoding="utf-8")
     refused = yihui(*asked, lang="en")
     assert refused.code == 1 and "swapped" in refused.err and files[1].name in refused.err
+
+
+@pytest.mark.endure
+def test_a_side_whose_points_contradict_its_datum_is_refused(
+    yihui: Command,
+    tmp_path: Path,
+    places: list[tuple[float, float, str]],  # noqa: F811
+) -> None:
+    sides = {datum: tmp_path / f"{datum}.csv" for datum in (Datum.WGS84, Datum.BD09)}
+    for datum, file in sides.items():
+        file.write_text(register_in(places, datum), encoding="utf-8")
+    before, after = sides.values()
+    asked = ("plan", "compare", "--before", before, "--after", after, "--area", "370100")
+    refused = yihui(*asked, "--datum", "wgs84")
+    assert refused.code == 1 and after.name in refused.err and "--datum bd09" in refused.err

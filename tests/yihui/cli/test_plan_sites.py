@@ -46,15 +46,6 @@ def test_json_is_one_document_and_says_the_same(yihui: Command, town: Town) -> N
     assert str(out) in done.err
 
 
-def test_the_middle_of_an_hour_of_the_week_will_do_for_an_instant(yihui: Command, town: Town) -> None:
-    command = arguments(town, "-p", 1, "--candidates", town.candidate_file(), "--json")
-    place = command.index("--at")
-    command[place : place + 2] = ["--hour-of-week", "周五23点"]
-    told = json.loads(yihui(*command).out)
-    assert told["at"][11:16] == "23:30"
-    assert told["figures"]["now"]["served"] == 2_000
-
-
 # --- what can't be meant: all of it at once
 
 
@@ -65,12 +56,11 @@ def test_the_middle_of_an_hour_of_the_week_will_do_for_an_instant(yihui: Command
         ([], ["nothing says how much may be built"]),
         (["-p", "1", "--radius", "500000"], ["--radius must be at most 100000"]),
         (["-p", "1", "--radius", "0", "--grid", "1", "--apart", "-1", "--time-limit", "0", "--stability", "3"],
-         ["--radius", "--grid", "--apart", "--time-limit", "20 runs or more"]),
+         ["--radius", "--grid", "--apart", "--time-limit", "--stability must be at least 20"]),
         (["--budget", "-5"], ["--budget can't be -5"]),
         (["-p", "1", "--cost", "1.234"], ["--cost can't be 1.234"]),
         (["-p", "1", "--model", "best"], ["--model can't be best", "p-median"]),
         (["-p", "1", "--fixed", "some"], ["--fixed can't be some", "existing"]),
-        (["-p", "1", "--hour-of-week", "168"], ["--hour-of-week", "both say when"]),
         (["-p", "1", "--closable", "--fixed", "none"], ["nothing stands that could be closed"]),
         (["-p", "1", "--extended-hours", "--fixed", "none"], ["nothing can be opened longer"]),
         (["--closable", "--budget", "100"], ["how many are to be built"]),

@@ -116,6 +116,20 @@ def test_a_format_that_is_wgs84_is_not_written_in_another_datum(filled: Desk) ->
         assert "gcj02" in said.err
 
 
+def test_a_layer_in_the_crs_of_a_neighbouring_zone_is_refused_in_one_sentence(desk: Desk) -> None:
+    import geopandas as gpd
+
+    columns = {"名称": [f"驿站{n}" for n in range(9)], "类型": ["library"] * 9, "区划代码": ["370102"] * 9}
+    points = gpd.points_from_xy([117.05 + n / 1000 for n in range(9)], [36.66] * 9, crs="EPSG:4490")
+    layer = gpd.GeoDataFrame(columns, geometry=points).to_crs("EPSG:4547")
+    file = desk.folder / "stations.gpkg"
+    layer.set_crs("EPSG:4548", allow_override=True).to_file(file)
+    said = desk("import", str(file), lang="en")
+    assert said.code == 1 and "neighbouring zone" in said.err and said.err.count("370102") == 0
+    layer.to_file(file)
+    assert desk("import", str(file)).code == 0
+
+
 def test_a_mapping_file_beside_the_register_is_taken_by_itself(desk: Desk) -> None:
     file = desk.file("店,x,y\n驿站,117.02,36.66\n")
     desk.file(

@@ -12,7 +12,6 @@ from core.faults import FaultError
 from geo.registry import Register, import_stations
 from geo.registry.demand_files import UPLOADED_DEMAND, DemandFile, record_demand_file
 from geo.station import Access, Kind, Station
-from maps.picture import render_picture
 from tests.yihui.refusals import faults_of
 from tests.yihui.services.test_routing import (
     RIVER,
@@ -27,6 +26,7 @@ from yihui.planning.analysis.forms import ANALYSIS_FORMS
 from yihui.planning.analysis.kinds import ANALYSIS_KINDS
 from yihui.planning.analysis.orders import AnalysisRun
 from yihui.planning.tables import answer_texts
+from yihui.views.still_map import render_picture
 
 EAST = WEST + STEP_LON * RIVER
 NOON = datetime(2026, 10, 9, 4, tzinfo=UTC)

@@ -2,24 +2,31 @@
 
 from math import inf, nan
 
-from yihui.planning.answer import ROW_NUMBER, Column, Table, Unit
-from yihui.planning.tables import show_page_table
+from yihui.planning.answer import Column, Table, Unit
+from yihui.planning.tables import show_table, table_csv, table_worksheet
 from yihui.runtime.language import load_language
 
 COLUMNS = (Column("code", "code"), Column("name", "name"), Column("share", "share", Unit.SHARE))
 ROWS = [("370102", "A", 0.5), ("370103", "B", nan), ("370104", "C", 0.02)]
 
 
+ENGLISH = load_language("en")
+
+
 def test_the_worst_rows_come_first_and_keep_their_keys() -> None:
     table = Table("areas", "areas", COLUMNS, ROWS, "", (), ("name", "share"), "share", ["a", "b", "c"])
-    shown = show_page_table(table, load_language("en"))
+    shown = show_table(table, ENGLISH, is_page=True)
     assert shown["rows"] == [["C", "2.0%"], ["A", "50.0%"], ["B", "–"]]
     assert shown["keys"] == ["c", "a", "b"]
     assert shown["values"] == [[None, 0.02], [None, 0.5], [None, None]]
 
 
-def test_a_page_numbers_rows_without_a_name() -> None:
-    far = Table(
-        "cells", "cells", (Column("far", "far", Unit.METRES),), [(5.0,), (inf,)], on_page=(ROW_NUMBER, "far")
-    )
-    assert [row[0] for row in show_page_table(far, load_language("en"))["rows"]] == ["1", "2"]
+def test_a_figure_is_a_text_for_readers_and_a_number_for_programs_and_workbooks() -> None:
+    columns = (Column("far", "far", Unit.METRES), Column("cost", "cost", Unit.FEN), Column("note"))
+    table = Table("far", "far", columns, [(5.0, 1_050, [1]), (inf, None, None)])
+    assert show_table(table, ENGLISH)["rows"] == [["5 m", "10.50"], ["beyond 100 km", "–"]]
+    assert table_csv(table, ENGLISH).splitlines()[1:] == ["5.0,1050,[1]", ",,"]
+    (first, second), sheet = [*table_worksheet(table, ENGLISH).rows], table_worksheet(table, ENGLISH)
+    assert list(sheet.heads) == ["far (m)", "cost"]
+    assert [(one.value, one.form) for one in first] == [(5.0, "#,##0"), (10.5, "#,##0.00")]  # type: ignore[union-attr]
+    assert list(second) == ["beyond 100 km", None]

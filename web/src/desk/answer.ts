@@ -1,5 +1,4 @@
 /** The page of a planner's answer: map, chart and table light each other, the table sorts, a picture and the text go along. */
-import type { AnswerMap } from "./answer_map";
 
 export function followAnswer(page: HTMLElement): void {
   page.querySelectorAll<HTMLTableElement>("table").forEach(makeSortable);
@@ -25,9 +24,8 @@ function offer(button: HTMLButtonElement, act: () => void): void {
 
 /** Without the map its still picture stays, and the table and the chart with it. */
 async function openMap(page: HTMLElement, section: HTMLElement): Promise<void> {
-  const [{ showAnswerMap, yihui }, answer] = await Promise.all([import("./answer_map"), fetch(section.dataset.address ?? "")]);
-  if (!answer.ok) return;
-  await showAnswerMap(section, (await answer.json()) as AnswerMap);
+  const { showAnswerMap, yihui } = await import("./answer_map");
+  if (!(await showAnswerMap(section))) return;
   const hours = [...page.querySelectorAll<SVGElement>(".heat [data-hour]")];
   const light = (hour: number) => hours.forEach((cell) => cell.classList.toggle("now", Number(cell.dataset.hour) === hour));
   for (const cell of hours) cell.addEventListener("click", () => yihui.clock.set(Number(cell.dataset.hour)));

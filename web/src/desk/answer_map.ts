@@ -23,6 +23,7 @@ interface MapScripts extends Record<string, unknown> {
   frame: { fit: (bounds: L.LatLngBounds | null) => void };
   picked: Followed<"key", string>;
   clock: Followed<"hour", number>;
+  claims: ((event: L.LeafletMouseEvent) => boolean)[]; // who takes a click before an area does
 }
 type Followed<Name extends string, Value> = Record<Name, Value> & {
   follow: (follower: (value: Value) => void) => void;
@@ -30,7 +31,7 @@ type Followed<Name extends string, Value> = Record<Name, Value> & {
 };
 export interface AnswerMap extends Record<string, unknown> {
   start: Part;
-  places: Part & { kinds: Part[] };
+  places: Part & { kinds: Part[]; ids: string[] };
   bounds: L.LatLngBoundsLiteral;
 }
 
@@ -39,8 +40,11 @@ export const { yihui } = window as unknown as { yihui: MapScripts };
 
 const UNDER_PLACES = ["areas", "reach", "gaps", "proposals"]; // in this order, the bottom one first
 
-/** Draws the map where its picture stands; the bars of the area and of the hour go below. Resolves to the map. */
-export async function showAnswerMap(section: HTMLElement, data: AnswerMap): Promise<L.Map> {
+/** Draws the map where its picture stands; the bars of the area and of the hour go below. Null where it can't be had. */
+export async function showAnswerMap(section: HTMLElement): Promise<{ map: L.Map; data: AnswerMap } | null> {
+  const answer = await fetch(section.dataset.address ?? "");
+  if (!answer.ok) return null;
+  const data = (await answer.json()) as AnswerMap;
   const stage = section.appendChild(document.createElement("div"));
   const bars = document.createElement("div");
   stage.className = "drawn-map map";
@@ -58,5 +62,5 @@ export async function showAnswerMap(section: HTMLElement, data: AnswerMap): Prom
   for (const key of UNDER_PLACES) if (data[key]) draw(key, data[key]).addTo(map);
   data.places.kinds.forEach((_, index) => places.kind(index).addTo(map));
   if (data.week) draw("week", data.week);
-  return map;
+  return { map, data };
 }

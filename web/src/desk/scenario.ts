@@ -1,69 +1,110 @@
-/** The map of a scenario: what it gains and loses, and its stations, whose clicks tick the list beside it. */
+/** The map of a scenario: that of an answer, over which lies what it gains and loses; clicks tick the list beside it. */
 import type { Geometry } from "geojson";
-import { createFrame } from "../map/frame";
 import { L } from "../map/leaflet";
-import { translate } from "../translation";
 
+type What = "late" | "closed" | "added";
 interface Drawn {
-  stations: { id: string; name: string; lon: number; lat: number; open: boolean }[];
+  stations: { lon: number; lat: number; what: What }[];
   gained: Geometry;
   lost: Geometry;
 }
 
-const GAINED = "#1b7f5c", LOST = "#b34700", OPEN = "#0b57a4", SHUT = "#7d8892";
+const GAINED = "#1b7f5c", LOST = "#b34700", HOUR_MS = 3_600_000, WEEK_H = 168;
 const NEXT = { "": "late", late: "closed", closed: "" } as const; // what a click on a station ticks
+const PAUSE_MS = 250; // in which the slider may move on before its hour is measured
 
 /** Draws the map and follows the list; where the map can't be loaded, the list does the same. */
 export async function showScenario(form: HTMLFormElement): Promise<void> {
   const rows = form.querySelector<HTMLElement>("#added");
   if (rows) rows.addEventListener("input", () => addRow(rows));
-  const section = document.querySelector<HTMLElement>("section.map");
-  if (!section) return;
+  const section = form.querySelector<HTMLElement>(".answer-map");
+  const at = form.querySelector<HTMLInputElement>("[name=at]");
+  const radius = form.querySelector<HTMLInputElement>("[name=radius_m]");
+  if (!section || !at || !radius) return;
+  const { showAnswerMap, yihui } = await import("./answer_map");
   section.hidden = false;
-  const note = document.createElement("p");
-  note.className = "map-note small";
-  note.textContent = translate("A click on a station ticks it: open longer, to be closed, as today. A click beside them adds one.");
-  const { map } = await createFrame(section, translate("Map; the list holds the same places in words"), note);
+  const shown = await showAnswerMap(section);
+  if (!shown) return void (section.hidden = true);
+  const { map, data } = shown;
+  map.createPane("difference").style.zIndex = "430"; // over what is within reach, below the stations
+  map.createPane("changed").style.zIndex = "610";
   const layer = L.layerGroup().addTo(map);
-  const box = (name: string, id: string) => form.querySelector<HTMLInputElement>(`input[name="${name}"][value="${CSS.escape(id)}"]`);
-  const tickedOf = (id: string) => (box("late", id)?.checked ? "late" : box("closed", id)?.checked ? "closed" : "");
+  section.addEventListener("change", (event) => event.stopPropagation()); // the slider is no field of the form
   const measure = () => form.dispatchEvent(new Event("change", { bubbles: true }));
-
-  const tick = (id: string) => {
-    const next = NEXT[tickedOf(id)];
-    for (const name of ["late", "closed"]) {
-      const input = box(name, id);
-      if (input) input.checked = name === next;
-    }
-    measure();
-  };
-  map.on("click", ({ latlng }) => {
-    const lon = [...form.querySelectorAll<HTMLInputElement>('input[name^="added."][name$=".lon"]')].find((one) => !one.value);
-    const lat = lon && form.querySelector<HTMLInputElement>(`input[name="${lon.name.replace(/lon$/, "lat")}"]`);
-    if (!lon || !lat) return;
-    [lon.value, lat.value] = [latlng.lng.toFixed(5), latlng.lat.toFixed(5)];
-    if (rows) addRow(rows);
-    measure();
+  const monday = mondayOf(at.value);
+  at.addEventListener("change", () => {
+    if (mondayOf(at.value) !== monday) return reload(form);
+    yihui.clock.set(hourOf(at.value));
+  });
+  radius.addEventListener("change", () => reload(form));
+  let pause = 0;
+  yihui.clock.follow((hour) => {
+    if (hour === hourOf(at.value)) return;
+    at.value = new Date(monday + hour * HOUR_MS).toISOString().slice(0, 16);
+    window.clearTimeout(pause);
+    pause = window.setTimeout(measure, PAUSE_MS);
   });
 
-  const draw = (): L.LatLngBounds => {
+  yihui.picked.follow((key) => {
+    const id = data.places.ids[Number(/^place (\d+)$/.exec(key)?.[1])];
+    if (id !== undefined) tick(form, id, measure);
+  });
+  const add = ({ latlng }: { latlng: L.LatLng }): boolean => {
+    const lon = [...form.querySelectorAll<HTMLInputElement>('input[name^="added."][name$=".lon"]')].find((one) => !one.value);
+    const lat = lon && form.querySelector<HTMLInputElement>(`input[name="${lon.name.replace(/lon$/, "lat")}"]`);
+    if (!lon || !lat) return false;
+    [lon.value, lat.value] = [latlng.lng.toFixed(5), latlng.lat.toFixed(5)];
+    if (rows) addRow(rows);
+    rows?.closest("details")?.setAttribute("open", "");
+    measure();
+    return true;
+  };
+  yihui.claims.push(add);
+  map.on("click", add);
+
+  const draw = (): void => {
     const drawn = JSON.parse(document.getElementById("drawn")?.textContent ?? "") as Drawn;
     layer.clearLayers();
     for (const [ground, color] of [[drawn.gained, GAINED], [drawn.lost, LOST]] as const)
-      L.geoJSON(ground, { interactive: false, style: { color, weight: 1, fillOpacity: 0.4 } }).addTo(layer);
-    for (const { id, name, lon, lat, open } of drawn.stations) {
-      const ticked = tickedOf(id), isAdded = !box("late", id);
-      const color = ticked === "closed" ? LOST : ticked === "late" || isAdded ? GAINED : open ? OPEN : SHUT;
-      L.circleMarker([lat, lon], { radius: 7, color, weight: ticked || isAdded ? 4 : 1, fillColor: open ? OPEN : SHUT, fillOpacity: 0.8, bubblingMouseEvents: false })
-        .bindTooltip(() => Object.assign(document.createElement("span"), { textContent: name })) // a string would be HTML
-        .on("click", () => tick(id))
-        .addTo(layer);
+      L.geoJSON(ground, { pane: "difference", interactive: false, style: { color, weight: 1, fillOpacity: 0.5 } }).addTo(layer);
+    for (const { lon, lat, what } of drawn.stations) {
+      const color = what === "closed" ? LOST : GAINED;
+      L.circleMarker([lat, lon], { pane: "changed", interactive: false, radius: 18, color, weight: 5, fill: what === "added", fillOpacity: 0.8 }).addTo(layer);
     }
-    return L.latLngBounds(drawn.stations.map(({ lon, lat }) => [lat, lon]));
   };
-  const bounds = draw();
-  if (bounds.isValid()) map.fitBounds(bounds.pad(0.05), { animate: false });
+  draw();
   document.addEventListener("htmx:after:swap", draw);
+}
+
+/** Ticks what comes next for a station; one that isn't listed is sent along, and listed with what was found. */
+function tick(form: HTMLFormElement, id: string, measure: () => void): void {
+  const box = (name: string) => form.querySelector<HTMLInputElement>(`input[name="${name}"][value="${CSS.escape(id)}"]`);
+  const next = NEXT[box("late")?.checked ? "late" : box("closed")?.checked ? "closed" : ""];
+  const isListed = box("late") !== null;
+  for (const name of ["late", "closed"]) {
+    const input = box(name) ?? Object.assign(document.createElement("input"), { type: "checkbox", name, value: id, hidden: true });
+    if (!isListed) form.querySelector("#listed")?.append(input);
+    input.checked = name === next;
+  }
+  measure();
+  if (!isListed) form.querySelector("#find")?.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+/** Opens the page again at another week, or with other distances, for which the map is another one. */
+function reload(form: HTMLFormElement): void {
+  form.requestSubmit(form.querySelector<HTMLButtonElement>("[data-see]"));
+}
+
+/** The begin of the week of what a control of instants holds, as if it were UTC. */
+function mondayOf(text: string): number {
+  const at = Date.parse(`${text}Z`);
+  return at - hourOf(text) * HOUR_MS - (at % HOUR_MS);
+}
+
+/** The hour of the week, from Monday 0:00. */
+function hourOf(text: string): number {
+  const at = new Date(`${text}Z`);
+  return (24 * ((at.getUTCDay() + 6) % 7) + at.getUTCHours()) % WEEK_H;
 }
 
 /** Adds an empty row where the last one holds something; what is typed in the others stays as it is. */

@@ -1,4 +1,5 @@
 /** A map with its ground and its buttons, for the list's places and for a pin alike. */
+import { makeElement } from "../elements";
 import { translate } from "../translation";
 import { addBaseMap } from "./base";
 import { type BaseMap, fetchBaseMap } from "./base_map";
@@ -18,10 +19,10 @@ const CLOSEST = 18;
 export async function createFrame(into: HTMLElement, label: string, note: HTMLElement): Promise<MapFrame> {
   const base = fetchBaseMap();
   await loadStyles();
-  const element = made("div", "map-canvas");
-  const stage = made("div", "map-stage");
+  const element = makeElement("div", "map-canvas");
+  const stage = makeElement("div", "map-stage");
   stage.append(element, note);
-  const below = made("p", "small sources");
+  const below = makeElement("p", "small sources");
   into.replaceChildren(stage, below);
   new ResizeObserver(() => stage.style.setProperty("--note", `${note.offsetHeight}px`)).observe(note);
   element.setAttribute("role", "application");
@@ -50,10 +51,4 @@ export async function createFrame(into: HTMLElement, label: string, note: HTMLEl
   });
   new ResizeObserver(() => map.invalidateSize({ pan: false })).observe(element);
   return { map, base };
-}
-
-function made(tag: string, className: string): HTMLElement {
-  const element = document.createElement(tag);
-  element.className = className;
-  return element;
 }

@@ -1,4 +1,5 @@
 /** How places look on the map: the marks of the coverage map. A state is told by shape as well as by colour. */
+import { makeElement } from "../elements";
 import { translate } from "../translation";
 import { L } from "./leaflet";
 
@@ -29,14 +30,14 @@ export function stateText(state: State): string {
 
 /** A place of the list: a numbered pin. */
 export function pinIcon(number: number, state: State): L.DivIcon {
-  const face = span(String(number));
+  const face = makeElement("span", "", String(number));
   return L.divIcon({ html: face, className: `pin ${state}`, iconSize: [44, 44], iconAnchor: [22, 44] });
 }
 
 /** Any other place: a circle with its kind's character; hollow where closed, broken where nobody knows. */
 export function spotIcon(kind: string, state: State): L.DivIcon {
   const { character, colour } = parseKind(kind);
-  const spot = span(character, `spot ${state}`);
+  const spot = makeElement("span", `spot ${state}`, character);
   spot.style.setProperty("--kind", colour);
   return L.divIcon({ html: spot, className: "place", iconSize: [32, 32] });
 }
@@ -44,8 +45,8 @@ export function spotIcon(kind: string, state: State): L.DivIcon {
 /** Many places in one: how many, and a ring that says which part of them is open. */
 export function badgeIcon(count: number, open: number): L.DivIcon {
   const size = count < 100 ? 40 : count < 1000 ? 48 : 56;
-  const face = span(count < 10_000 ? String(count) : `${Math.floor(count / 1000)}k`);
-  const ring = span("", "cluster");
+  const face = makeElement("span", "", count < 10_000 ? String(count) : `${Math.floor(count / 1000)}k`);
+  const ring = makeElement("span", "cluster");
   ring.append(face);
   ring.title = translate("{count} places, {open} open", { count, open });
   ring.style.setProperty("--open", `${(100 * open) / count}%`);
@@ -53,17 +54,10 @@ export function badgeIcon(count: number, open: number): L.DivIcon {
 }
 
 export function hereIcon(): L.DivIcon {
-  return L.divIcon({ html: span("", "dot"), className: "here", iconSize: [28, 28] });
+  return L.divIcon({ html: makeElement("span", "dot"), className: "here", iconSize: [28, 28] });
 }
 
 /** Where the way ends. */
 export function endIcon(): L.DivIcon {
-  return L.divIcon({ html: span("⚑", "flag"), className: "here", iconSize: [32, 32], iconAnchor: [8, 28] });
-}
-
-function span(text: string, className = ""): HTMLSpanElement {
-  const made = document.createElement("span");
-  made.textContent = text;
-  made.className = className;
-  return made;
+  return L.divIcon({ html: makeElement("span", "flag", "⚑"), className: "here", iconSize: [32, 32], iconAnchor: [8, 28] });
 }

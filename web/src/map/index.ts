@@ -1,4 +1,5 @@
 /** The map beside the list. It is loaded when it comes into view, so that the page itself stays light. */
+import { makeButton, makeElement } from "../elements";
 import type { RiderPage } from "../page";
 import { translate } from "../translation";
 import type { OfflineStations } from "./other_places";
@@ -12,7 +13,7 @@ export function startMap(page: RiderPage): void {
   const box: HTMLElement = section;
   let view: Promise<MapView | null> | null = null;
   box.hidden = false;
-  box.replaceChildren(paragraph(box.getAttribute("aria-label") ?? ""));
+  box.replaceChildren(makeElement("p", "", box.getAttribute("aria-label") ?? ""));
 
   const observer = new IntersectionObserver(
     (entries) => {
@@ -29,7 +30,7 @@ export function startMap(page: RiderPage): void {
   });
 
   function load(): Promise<MapView | null> {
-    if (!view) box.replaceChildren(paragraph(translate("The map is coming …")));
+    if (!view) box.replaceChildren(makeElement("p", "", translate("The map is coming …")));
     view ??= import("./view")
       .then(({ openMapView }) => openMapView(box, page, saved))
       .catch(() => {
@@ -49,19 +50,9 @@ export function startMap(page: RiderPage): void {
 
   /** The list and the filters stay; only the map is missing. */
   function told(): void {
-    const text = paragraph(translate("The map can't be loaded now. The list holds the same places."));
-    const again = document.createElement("button");
-    again.type = "button";
-    again.textContent = translate("Try again");
-    again.addEventListener("click", () => void load());
-    box.replaceChildren(text, again);
+    const text = makeElement("p", "", translate("The map can't be loaded now. The list holds the same places."));
+    box.replaceChildren(text, makeButton(translate("Try again"), () => void load()));
   }
-}
-
-function paragraph(words: string): HTMLElement {
-  const text = document.createElement("p");
-  text.textContent = words;
-  return text;
 }
 
 /** From each card to its place on the map. */
@@ -69,11 +60,9 @@ function offer(answer: HTMLElement): void {
   answer.querySelectorAll<HTMLElement>(".card[data-lon]").forEach((card, index) => {
     const links = card.querySelector(".links");
     if (!links || links.querySelector("[data-on-map]")) return;
-    const button = document.createElement("button");
+    const button = makeElement("button", "on-map", translate("No. {number} on the map", { number: index + 1 }));
     button.type = "button";
-    button.className = "on-map";
     button.dataset.onMap = card.dataset.id ?? "";
-    button.textContent = translate("No. {number} on the map", { number: index + 1 });
     links.append(button);
   });
 }

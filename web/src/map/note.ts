@@ -1,4 +1,5 @@
 /** What stands at the lower edge of the map, in reach of a thumb: the place looked at, or asking from here. */
+import { makeButton, makeElement } from "../elements";
 import { translate } from "../translation";
 import { parseKind, parseState, stateText } from "./icons";
 import type { StationMark } from "./other_places";
@@ -17,15 +18,14 @@ export interface NoteActions {
 }
 
 export class MapNote {
-  readonly element = document.createElement("div");
-  private readonly words = createText("p", "small", "");
+  readonly element = makeElement("div", "map-note");
+  private readonly words = makeElement("p", "small");
   private readonly asking: HTMLElement;
 
   constructor(private readonly acts: NoteActions) {
-    const askMiddle = createButton(translate("Ask from the middle of the map"), () => this.acts.askMiddle());
+    const askMiddle = makeButton(translate("Ask from the middle of the map"), () => this.acts.askMiddle());
     this.asking = createRow(askMiddle);
     this.words.hidden = true;
-    this.element.className = "map-note";
     this.element.setAttribute("role", "group");
     this.element.setAttribute("aria-label", translate("On the map"));
     this.idle();
@@ -33,7 +33,7 @@ export class MapNote {
 
   /** Nothing is looked at. */
   idle(): void {
-    if (!this.element.contains(this.asking)) this.fill(this.words, this.asking);
+    if (!this.element.contains(this.asking)) this.element.replaceChildren(this.words, this.asking);
   }
 
   /** How many places are in view, said while nothing is looked at; the button beside it stays as it is, also under a thumb. */
@@ -45,31 +45,31 @@ export class MapNote {
 
   /** A point was tapped; `withWay` where it is known from where one would go there. */
   point(withWay: boolean): void {
-    const way = createButton(translate("On the way there"), () => this.acts.askWay());
-    const here = createButton(translate("Ask from here"), () => this.acts.askHere(), "main");
-    this.open(createText("p", "", translate("Here?")), createRow(here, ...(withWay ? [way] : [])));
+    const way = makeButton(translate("On the way there"), () => this.acts.askWay());
+    const here = makeButton(translate("Ask from here"), () => this.acts.askHere(), "main");
+    this.open(makeElement("p", "", translate("Here?")), createRow(here, ...(withWay ? [way] : [])));
   }
 
   place(place: ListedPlace, withButton: boolean): void {
     const of = (name: string) => place.card.querySelector(`[data-of="${name}"]`)?.textContent?.trim() ?? "";
     const way = [of("metres"), of("bearing"), of("minutes")].filter(Boolean).join(" · ");
     this.open(
-      createText("h3", "", `${place.number} ${place.name}`),
-      createText("p", `state ${place.state}`, of("opening")),
-      ...(way ? [createText("p", "", way)] : []),
-      ...(withButton ? [createRow(createButton(translate("Show it in the list"), () => this.acts.toCard(place), "main"))] : []),
+      makeElement("h3", "", `${place.number} ${place.name}`),
+      makeElement("p", `state ${place.state}`, of("opening")),
+      ...(way ? [makeElement("p", "", way)] : []),
+      ...(withButton ? [createRow(makeButton(translate("Show it in the list"), () => this.acts.toCard(place), "main"))] : []),
     );
   }
 
   other(mark: StationMark): void {
     const state = parseState(mark.state);
     this.open(
-      createText("h3", "", mark.name),
-      createText("p", "small", parseKind(mark.kind).name),
-      createText("p", `state ${state}`, stateText(state)),
+      makeElement("h3", "", mark.name),
+      makeElement("p", "small", parseKind(mark.kind).name),
+      makeElement("p", `state ${state}`, stateText(state)),
       createRow(
-        createButton(translate("Look at this place"), () => this.acts.lookAt(mark), "main"),
-        createButton(translate("Ask from here"), () => this.acts.askHere()),
+        makeButton(translate("Look at this place"), () => this.acts.lookAt(mark), "main"),
+        makeButton(translate("Ask from here"), () => this.acts.askHere()),
       ),
     );
   }
@@ -79,35 +79,14 @@ export class MapNote {
   }
 
   private open(...parts: HTMLElement[]): void {
-    const close = createButton("×", () => this.acts.close());
-    close.className = "close";
+    const close = makeButton("×", () => this.acts.close(), "close");
     close.setAttribute("aria-label", translate("Close"));
-    this.fill(...parts, close);
+    this.element.replaceChildren(...parts, close);
   }
-
-  private fill(...parts: HTMLElement[]): void {
-    this.element.replaceChildren(...parts);
-  }
-}
-
-function createText(tag: string, className: string, words: string): HTMLElement {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  made.textContent = words;
-  return made;
-}
-
-export function createButton(words: string, act: () => void, className = ""): HTMLButtonElement {
-  const made = document.createElement("button");
-  made.type = "button";
-  made.textContent = words;
-  if (className) made.className = className;
-  made.addEventListener("click", act);
-  return made;
 }
 
 function createRow(...buttons: HTMLElement[]): HTMLElement {
-  const made = createText("div", "row", "");
+  const made = makeElement("div", "row");
   made.append(...buttons);
   return made;
 }

@@ -1,4 +1,5 @@
 /** Outlines of cities and districts on canvas tiles, in the colours of the page's mode. */
+import { makeElement } from "../elements";
 import type { Layer } from "./base_map";
 import { L } from "./leaflet";
 
@@ -137,9 +138,7 @@ class Names {
       tile.names.map(([dx, dy, name]) => {
         const at = L.point((x + dx / EXTENT) * SIDE, (y + dy / EXTENT) * SIDE);
         const place = map.unproject(at, Math.log2(side));
-        const text = document.createElement("span");
-        text.textContent = name;
-        const icon = L.divIcon({ html: text, className: "area-name", iconSize: [0, 0] });
+        const icon = L.divIcon({ html: makeElement("span", "", name), className: "area-name", iconSize: [0, 0] });
         return L.marker(place, { icon, interactive: false, keyboard: false, pane: "names" });
       }),
     ).addTo(map);

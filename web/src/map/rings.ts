@@ -1,4 +1,5 @@
 /** Where one is, and circles that say how far is how far. */
+import { makeElement } from "../elements";
 import { translate } from "../translation";
 import { L } from "./leaflet";
 import { hereIcon } from "./icons";
@@ -25,8 +26,6 @@ export function createRings(here: L.LatLng, farthest_m: number): L.LayerGroup {
 }
 
 function label(radius: number): L.DivIcon {
-  const text = document.createElement("span");
-  text.textContent =
-    radius < 1000 ? translate("{metres} m", { metres: radius }) : translate("{kilometres} km", { kilometres: radius / 1000 });
-  return L.divIcon({ html: text, className: "ring-name", iconSize: [0, 0] });
+  const text = radius < 1000 ? translate("{metres} m", { metres: radius }) : translate("{kilometres} km", { kilometres: radius / 1000 });
+  return L.divIcon({ html: makeElement("span", "", text), className: "ring-name", iconSize: [0, 0] });
 }

@@ -1,4 +1,5 @@
 /** The map of the rider's page: what the list holds, what else is there, and asking from anywhere on it. */
+import { makeElement } from "../elements";
 import { withEmployer } from "../employer";
 import type { RiderPage } from "../page";
 import { translate } from "../translation";
@@ -64,7 +65,8 @@ class RiderMap implements MapView {
 
   begin(): this {
     const { map, page } = this;
-    map.getContainer().append(cross());
+    const cross = map.getContainer().appendChild(makeElement("span", "middle")); // shown while the map is moved by keys
+    cross.setAttribute("aria-hidden", "true");
     map.on("click", ({ latlng }) => this.tap(latlng));
     page.onAnswer((answer) => this.answered(answer));
     page.onSelect((card) => this.selected(card));
@@ -177,15 +179,6 @@ class RiderMap implements MapView {
   }
 }
 
-/** In the middle, shown while the map is moved by keys. */
-function cross(): HTMLElement {
-  const made = document.createElement("span");
-  made.className = "middle";
-  made.setAttribute("aria-hidden", "true");
-  return made;
-}
-
 function tapIcon(): L.DivIcon {
-  const face = document.createElement("span");
-  return L.divIcon({ className: "tapped", html: face, iconSize: [36, 44], iconAnchor: [18, 44] });
+  return L.divIcon({ className: "tapped", html: makeElement("span"), iconSize: [36, 44], iconAnchor: [18, 44] });
 }

@@ -1,4 +1,5 @@
 /** What stands in a card after something was said: thanks, the number, or why it was not taken. */
+import { makeElement } from "../elements";
 import { translate } from "../translation";
 import type { Outcome } from "./sending";
 
@@ -35,10 +36,7 @@ function waitingText(lasts: boolean): string {
 }
 
 function createNumber(number: string): HTMLElement {
-  const made = document.createElement("span");
-  made.className = "number";
-  made.textContent = number;
-  return made;
+  return makeElement("span", "number", number);
 }
 
 /** The way to what became of one report, or to all of this phone's. */
@@ -48,12 +46,4 @@ function createFollowLink(number = ""): HTMLAnchorElement {
   link.href = `/reports${number ? `/${number}` : ""}${lang ? `?lang=${lang}` : ""}`;
   link.textContent = number ? translate("What becomes of it") : translate("My reports");
   return link;
-}
-
-export function createButton(text: string, act: () => void): HTMLButtonElement {
-  const made = document.createElement("button");
-  made.type = "button";
-  made.textContent = text;
-  made.addEventListener("click", act);
-  return made;
 }

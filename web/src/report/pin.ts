@@ -1,9 +1,10 @@
 /** Where a place really is, after somebody did not find it: a pin on the map, or where they stand. */
+import { makeButton } from "../elements";
 import type { RiderPage } from "../page";
 import { translate } from "../translation";
 import { type PhoneReport, createKey } from "./phone_reports";
 import { sendOrQueueReport } from "./sending";
-import { createButton, showMessage, showOutcome } from "./messages";
+import { showMessage, showOutcome } from "./messages";
 
 const COARSE_M = 50; // a pin that is no better than this helps nobody
 const PATIENCE_MS = 15_000;
@@ -18,10 +19,10 @@ export function offerPin(page: RiderPage, card: HTMLElement, box: HTMLElement, f
   const row = document.createElement("p");
   row.className = "founds";
   const send = (point: Point): void => void sent(box, first, point);
-  const here = createButton(translate("It is where I stand"), () => void standing(page, here, send));
+  const here = makeButton(translate("It is where I stand"), () => void standing(page, here, send));
   row.append(here);
   const start = startOf(page, card);
-  if (start) row.append(createButton(translate("Show it on the map"), () => void onMap(box, row, start, send)));
+  if (start) row.append(makeButton(translate("Show it on the map"), () => void onMap(box, row, start, send)));
   const question = document.createElement("p");
   question.textContent = translate("Where is it really? The point is kept as a proposal for whoever looks after the map.");
   box.append(question, row);

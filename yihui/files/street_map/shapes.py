@@ -3,7 +3,7 @@
 *Source*: https://gdal.org/drivers/raster/mbtiles.html (vector tiles, open option ZOOM_LEVEL)
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,15 +25,9 @@ class StreetShapes(StrEnum):
     WATER = "water"
     WATERWAY = "waterway"
     ROAD = "road"
-    NAMED_LINE = "road_name"  # roads and rivers that have a name
 
 
-GROUND_SHAPES = (StreetShapes.GREEN, StreetShapes.WATER, StreetShapes.WATERWAY, StreetShapes.ROAD)
-
-
-def read_street_shapes(
-    file: Path, zoom: int, box: Box, layers: Sequence[StreetShapes] = GROUND_SHAPES
-) -> "Mapping[StreetShapes, gpd.GeoDataFrame]":
+def read_street_shapes(file: Path, zoom: int, box: Box) -> "Mapping[StreetShapes, gpd.GeoDataFrame]":
     """Read the shapes of a zoom that touch a box of west, south, east, north.
 
     Each has a ``kind`` and a ``name``, or None; ``tunnel`` is true below the ground. A layer without shapes there is
@@ -46,7 +40,7 @@ def read_street_shapes(
         there = {str(name) for name in pyogrio.list_layers(file)[:, 0]}
         read = {
             layer: pyogrio.read_dataframe(file, layer=layer.value, bbox=box, ZOOM_LEVEL=zoom)
-            for layer in layers
+            for layer in StreetShapes
             if layer.value in there
         }
     except (

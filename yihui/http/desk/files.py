@@ -121,7 +121,7 @@ def store_files(
     found, known = dict(files), dict(sent)
     if act.preview is not None:
         known = {**known, **store_pictures(wiring, actor, files, drawn)}
-    for name in _list_names(act, FieldKind.LIST):
+    for name in (*_list_names(act, FieldKind.LIST), *_list_names(act, FieldKind.FILE)):
         stored = f"{name}_upload"
         if name in files:
             if form_value(sent, name):
@@ -156,8 +156,9 @@ def show_pictures(act: Act[Any, Any], sent: FormFields, drawn: Drawn, language: 
 
 def delete_files(wiring: Wiring, act: Act[Any, Any], sent: FormFields) -> None:
     """Delete the stored files of a form that led to an act."""
-    for name in (*_list_names(act, FieldKind.PICTURE), *_list_names(act, FieldKind.LIST)):
-        delete_upload(wiring, form_value(sent, f"{name}_upload"))
+    for kind in (FieldKind.PICTURE, FieldKind.LIST, FieldKind.FILE):
+        for name in _list_names(act, kind):
+            delete_upload(wiring, form_value(sent, f"{name}_upload"))
 
 
 def load_picture(wiring: Wiring, actor: Actor, id_: str) -> TypedFile:

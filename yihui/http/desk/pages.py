@@ -241,7 +241,7 @@ class OfficerPages:
 
         return resolve_area(self.site.place_names(), text, self.own_areas(visit) if visit else ())
 
-    def _area_choice(self, begin: str) -> str:
+    def area_choice(self, begin: str) -> str:
         """Return the beginning of an area's code as a choice by name, if it is the area's own."""
         code = begin.ljust(6, "0")
         name = self.site.place_names().get(code)
@@ -271,7 +271,7 @@ class OfficerPages:
             link=build_link,
             rights=Right,
             **_name_functions(self.record_names(), visit.language),
-            area_choice=self._area_choice,
+            area_choice=self.area_choice,
             **{"done": visit.notice, **values},
         )
         return FormPage(html, feedback.status, _HEADERS, feedback.code)

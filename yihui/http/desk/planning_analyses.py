@@ -1,41 +1,31 @@
 """/desk/planning/analyses: begin one of the planning commands from a form, and find what was begun."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from types import MappingProxyType
-from typing import TYPE_CHECKING
+from datetime import date
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from pydantic import BaseModel
 
-from core.faults import Fault, FaultError
+from core.civil_time import civil_date
+from core.faults import Fault, FaultError, raise_faults
 from geo.registry.demand_files import UPLOADED_DEMAND
+from geo.usage_counts import next_publication_day
 from yihui.access.roles import Right
-from yihui.frame.fields import (
-    FieldKind,
-    FormField,
-    TypedFile,
-    parse_values,
-    read_typed,
-    typed_values,
-)
+from yihui.bootstrap import PROVINCE_CODE
+from yihui.frame.fields import FieldKind, FormField, TypedFile, parse_values, read_typed, typed_values
 from yihui.frame.forms import FormView
 from yihui.http.body import FormFields, UploadedFile, form_value, read_file_form
 from yihui.http.desk.jobs import JOB_STATE_LABELS
 from yihui.http.desk.pages import NO_FEEDBACK, FormFeedback, OfficerPages, OfficerVisit
 from yihui.planning.analysis.forms import (
     ANALYSIS_FORMS,
-    FORM_FAULTS,
+    PLANNING_TABS,
     AnalysisForm,
     find_form,
     name_page_faults,
 )
-from yihui.planning.analysis.job import (
-    ANALYSIS_JOB,
-    AnalysisRequest,
-    begin_analysis,
-)
+from yihui.planning.analysis.job import ANALYSIS_JOB, AnalysisRequest, begin_analysis
 from yihui.planning.demand.fields import DEMANDS
 from yihui.planning.demand.request import SEARCHES_DEMAND
 from yihui.services.access.officer_scope import OfficerScope
@@ -44,73 +34,34 @@ from yihui.services.operation.jobs import list_jobs, list_jobs_of_places
 from yihui.services.organisations.district_names import full_area_name
 from yihui.services.stations.upkeep import list_registers
 
-if TYPE_CHECKING:
-    pass
-
 MAX_ANALYSIS_FORM_BYTES = 16 << 20  # its files together
 
 
 def list_areas(pages: OfficerPages, scope: OfficerScope) -> Mapping[str, str]:
     """Return the areas that an officer may plan by code: those of the subtrees and all below, in the province."""
-    from yihui.bootstrap import PROVINCE_CODE
-
     names = pages.site.place_names()
     prefix = PROVINCE_CODE[:2]
     inside = sorted(code for code in names if code.startswith(prefix) and scope.covers_district(code))
     return {code: full_area_name(code, names) for code in inside}
 
 
-def read_area(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> str:
-    """Return the code of the area that a form names, the officer's own first. *Raises*: FaultError."""
-    from yihui.services.desk.choices import resolve_planned_area
-
-    own = list_areas(pages, pages.scope(visit, Right.PLAN))
-    return resolve_planned_area(pages.site.place_names(), form_value(sent, "area"), own)
-
-
-def read_page_form(
-    fields: Sequence[FormField],
-    model: type[BaseModel],
-    sent: FormFields,
-    files: Mapping[str, TypedFile] = MappingProxyType({}),
+def _read_fields(
+    form: AnalysisForm, sent: FormFields, files: Mapping[str, UploadedFile]
 ) -> dict[str, object]:
     """Return what was typed into the fields of a page; what stands there from the beginning counts as not typed."""
-    asked = {one.name: one for one in fields}
-    typed = read_typed(
-        model,
-        {name: values for name, values in sent.items() if name in asked},
-        {name: file for name, file in files.items() if name in asked and asked[name].kind is FieldKind.FILE},
-    )
+    asked = {one.name: one for one in form.page_fields}
+    given = {
+        name: TypedFile(file.name, file.content)
+        for name, file in files.items()
+        if name in asked and asked[name].kind is FieldKind.FILE
+    }
     return {
         name: value
-        for name, value in typed.items()
+        for name, value in read_typed(form.order, sent, given).items()
         if name in asked
         and value is not asked[name].default
         and value != asked[name].begin(asked[name].default)
     }
-
-
-def show_page_form(
-    visit: OfficerVisit,
-    model: type[BaseModel],
-    fields: Sequence[FormField],
-    begun: Mapping[str, str],
-    feedback: FormFeedback,
-) -> dict[str, object]:
-    """Return a form with what stands in it, and what is wrong with that; few need the further fields."""
-    values = typed_values(model, feedback.sent) if feedback.sent else begun
-    whole = FormView(fields, visit.language, values, feedback.problems)
-    near, further = (
-        replace(whole, fields=[one for one in fields if one.prompt.is_further is is_further])
-        for is_further in (False, True)
-    )
-    return {"form": near, "further": further, "summary": whole.summary}
-
-
-def begin_area(areas: Mapping[str, str]) -> dict[str, str]:
-    """Return the only area of an officer as it is typed; nothing where there are more."""
-    named = [f"{name}（{code}）" for code, name in areas.items()]
-    return {"area": named[0]} if len(named) == 1 else {}
 
 
 def router(made: APIRouter, pages: OfficerPages) -> None:
@@ -124,6 +75,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         return pages.render(
             visit,
             "planning_analyses.html",
+            tabs=PLANNING_TABS,
             kinds=ANALYSIS_FORMS,
             going=[one for one in own if not one.state.is_ended],
             finished=done,
@@ -135,28 +87,30 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         return show_form(pages.open(request, Right.PLAN), kind, NO_FEEDBACK)
 
     def show_form(visit: OfficerVisit, kind: str, feedback: FormFeedback) -> Response:
-        from yihui.planning.demand.run import find_first_search_day
         from yihui.planning.text import day_text  # it needs pandas, which a site without extras lacks
         from yihui.services.stations.street_network import has_street_network
 
         chosen = find_form(kind)
-        fields = offer_fields(chosen.page_fields, list_offered(pages, visit))
-        begun = {one.name: chosen.choose_begun(one) for one in fields}
         areas = list_areas(pages, pages.scope(visit, Right.PLAN))
-        has_travel = any(one.name == "travel" for one in fields)
-        asks_demand = chosen.needs_searches or any(one.name == "demand" for one in fields)
-        day = find_first_search_day(wiring) if asks_demand else None
+        names = {one.name for one in chosen.page_fields}
+        day = find_search_day(pages, areas) if chosen.needs_searches or "demand" in names else None
+        fields = offer_fields(chosen.page_fields, list_offered(pages, visit, has_searches=day is None))
+        begun = {one.name: chosen.choose_begun(one) for one in fields}
+        if len(areas) == 1:
+            ((code, name),) = areas.items()
+            begun["area"] = f"{name}（{code}）"
+        values = typed_values(chosen.order, feedback.sent) if feedback.sent else begun
         return pages.render(
             visit,
             "planning_analysis_form.html",
             feedback,
             code=kind,
             kind=chosen,
-            lacks_streets=has_travel and not has_street_network(wiring),
+            form=FormView(fields, visit.language, values, feedback.problems),
+            lacks_streets="travel" in names and not has_street_network(wiring),
             has_areas=bool(areas),
             searches_from="" if day is None else day_text(day, visit.language),
             most_megabytes=MAX_ANALYSIS_FORM_BYTES >> 20,
-            **show_page_form(visit, chosen.order, fields, begun | begin_area(areas), feedback),
         )
 
     @made.post("/planning/analyses/new/{kind}")
@@ -177,53 +131,31 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
 
 def _begin(
-    pages: OfficerPages,
-    visit: OfficerVisit,
-    kind: str,
-    sent: FormFields,
-    files: Mapping[str, UploadedFile],
+    pages: OfficerPages, visit: OfficerVisit, kind: str, sent: FormFields, files: Mapping[str, UploadedFile]
 ) -> str:
     """Begin the job of a form. *Raises*: FaultError with the faults of its fields."""
-    form, language = find_form(kind), visit.language
-    given = {name: TypedFile(one.name, one.content) for name, one in files.items()}
-    typed = read_page_form(form.page_fields, form.order, sent, given)
+    from yihui.services.desk.choices import resolve_planned_area
+
+    form, language, wiring = find_form(kind), visit.language, pages.site.wiring
+    scope, names = pages.scope(visit, Right.PLAN), pages.site.place_names()
+    typed, area, faults = _read_fields(form, sent, files), PROVINCE_CODE, list[Fault]()
     try:
-        typed["area"] = area = _check_offered(pages, visit, form, sent, typed)
-        title = f"{language.translate(form.label)} · {pages.site.place_names().get(area, area)}"
-        request = AnalysisRequest(kind, typed, language.code)
-        job = begin_analysis(pages.site.wiring, pages.scope(visit, Right.PLAN), visit.actor, request, title)
+        try:
+            area = resolve_planned_area(names, form_value(sent, "area"), list_areas(pages, scope))
+        except FaultError as error:
+            faults += error.faults
+        try:
+            order = parse_values(form.order, {**typed, "area": area}, wiring.now())
+        except FaultError as error:
+            faults += error.faults
+        raise_faults(faults)
+        given = {name: one for name, one in typed.items() if isinstance(one, TypedFile)}
+        title = f"{language.translate(form.label)} · {names.get(area, area)}"
+        request = AnalysisRequest(kind, order, given, title, language.code)
+        job = begin_analysis(wiring, scope, visit.actor, request)
     except FaultError as error:
         raise type(error)(name_page_faults(form.order, error.faults, language)) from error
     return f"/desk/jobs/{job}"
-
-
-def _check_offered(
-    pages: OfficerPages,
-    visit: OfficerVisit,
-    form: AnalysisForm,
-    sent: FormFields,
-    typed: Mapping[str, object],
-) -> str:
-    """Return the code of the area. *Raises*: FaultError where something isn't offered, with what else is wrong."""
-    from yihui.bootstrap import PROVINCE_CODE
-
-    area, faults = PROVINCE_CODE, list[Fault]()
-    try:
-        area = read_area(pages, visit, sent)
-    except FaultError as error:
-        faults += error.faults
-    faults += [
-        FORM_FAULTS.build("choice", field=name, value=str(typed[name])[:40])
-        for name, known in list_offered(pages, visit).items()
-        if name in typed and typed[name] not in known
-    ]
-    if faults:
-        try:
-            parse_values(form.order, {**typed, "area": area}, pages.site.wiring.now())
-        except FaultError as error:
-            faults += error.faults
-        raise FaultError(faults)
-    return area
 
 
 def offer_fields(fields: Sequence[FormField], offered: Mapping[str, Mapping[str, str]]) -> list[FormField]:
@@ -234,14 +166,24 @@ def offer_fields(fields: Sequence[FormField], offered: Mapping[str, Mapping[str,
     ]
 
 
-def list_offered(pages: OfficerPages, visit: OfficerVisit) -> Mapping[str, Mapping[str, str]]:
-    """Return the demands and registers that the officer can choose, by the name of their field.
-
-    Riders' searches are offered where some can be shown.
-    """
+def find_search_day(pages: OfficerPages, areas: Collection[str]) -> date | None:
+    """Return the day from which there may be searches to show in some of an officer's areas; None where there are some."""
     from yihui.planning.demand.run import find_first_search_day
+    from yihui.planning.searches.run import has_searches
 
-    has_searches = find_first_search_day(pages.site.wiring) is None
+    day, today = find_first_search_day(pages.site.wiring), civil_date(pages.site.wiring.now())
+    if day is not None or not areas or PROVINCE_CODE in areas:
+        return day
+    widest = [code for code in areas if f"{code[:4]}00" == code or f"{code[:4]}00" not in areas]
+    return (
+        None if any(has_searches(pages.site.wiring, code) for code in widest) else next_publication_day(today)
+    )
+
+
+def list_offered(
+    pages: OfficerPages, visit: OfficerVisit, *, has_searches: bool
+) -> Mapping[str, Mapping[str, str]]:
+    """Return the demands and registers that the officer can choose, by the name of their field."""
     built_in = {code: label for code, label in DEMANDS.items() if has_searches or SEARCHES_DEMAND not in code}
     files = list_covered_demand_files(pages.site.wiring, pages.scope(visit, Right.PLAN))
     registers = {one.name: one.name for one in list_registers(pages.site.wiring)}

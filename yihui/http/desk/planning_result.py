@@ -14,13 +14,9 @@ from yihui.http.desk.faults import check_choice
 from yihui.http.desk.files import saved_response
 from yihui.http.desk.jobs import JOB_STATE_LABELS
 from yihui.http.desk.pages import OfficerPages, OfficerVisit
-from yihui.http.desk.planning_analyses import (
-    list_areas,
-    list_offered,
-    offer_fields,
-)
+from yihui.http.desk.planning_analyses import find_search_day, list_areas, list_offered, offer_fields
 from yihui.planning.analysis.forms import find_form, name_page_faults
-from yihui.planning.analysis.job import ANALYSIS_JOB, load_order
+from yihui.planning.analysis.job import ANALYSIS_JOB, DRAWN_MAP, load_order
 from yihui.runtime.errors import fault_line
 from yihui.services.operation.jobs import (
     Job,
@@ -34,11 +30,9 @@ if TYPE_CHECKING:
     from yihui.runtime.language import Language
 
 LISTED_ROWS, _SORTED_ROWS = 10, 300  # of a table until all are wanted; answer.css folds the others
-MAP_FILE, PICTURE_FILE, SHEET_FILE = "drawn.json", "picture.svg", "sheet.svg"  # made when they are asked for
+PICTURE_FILE, SHEET_FILE = "picture.svg", "sheet.svg"  # drawn of the job's map when they are asked for
 # What each question says, also where nobody typed it; what else was typed stands beside it.
 _IN_SENTENCE = ("area", "at", "week_of", "radius_m", "demand", "p", "before_register", "after_register")
-
-_NAMED = N_("{name}: {detail}")
 
 Json = Mapping[str, Any]
 
@@ -58,13 +52,14 @@ class QuestionPart:
 def list_question(pages: OfficerPages, visit: OfficerVisit, job: Job) -> list[QuestionPart]:
     """Return the parts of a question: those of every one, and what was typed besides. A file is asked for again."""
     order, form = load_order(job.parameters), find_form(str(job.parameters["analysis"]))
-    parts = []
-    for one in offer_fields(form.page_fields, list_offered(pages, visit)):
+    parts, fields = [], form.page_fields
+    left_out = "at" if getattr(order, "week_of", None) else "week_of"  # it is about an instant or a week
+    is_offered = any(one.name == "demand" for one in fields) and find_search_day(pages, [job.place]) is None
+    for one in offer_fields(fields, list_offered(pages, visit, has_searches=is_offered)):
         value = one.begin(getattr(order, one.name))
-        side = one.name.removesuffix("_register")
-        if (one.name in _IN_SENTENCE and not getattr(order, f"{side}_file", None)) or (
-            value and one.name in order.model_fields_set
-        ):
+        has_file = getattr(order, f"{one.name.removesuffix('_register')}_file", None)
+        is_in_sentence = one.name in _IN_SENTENCE and one.name != left_out and not has_file
+        if is_in_sentence or (value and one.name in order.model_fields_set):
             parts.append(_build_part(pages, visit, one, value))
     return parts
 
@@ -72,15 +67,11 @@ def list_question(pages: OfficerPages, visit: OfficerVisit, job: Job) -> list[Qu
 def _build_part(pages: OfficerPages, visit: OfficerVisit, one: FormField, value: str) -> QuestionPart:
     language, kind = visit.language, one.kind.name.lower()
     title = language.translate(one.prompt.title)
+    short = title.partition("（")[0].partition(" (")[0]  # without what an empty field means
     choices = {code: language.title(text) for code, text in (one.choices or {}).items()}
-    if one.kind in (FieldKind.FILE, FieldKind.TARGET, FieldKind.TICK, FieldKind.CHOICES):
-        named = language.format_list(choices.get(part, part) for part in value.split(","))
-        texts = {"choices": language.render(_NAMED, name=_short(title), detail=named), "tick": _short(title)}
-        kept = kind if one.kind is FieldKind.FILE else "kept"
-        return QuestionPart(one.name, title, kept, value, texts.get(kind, ""), {})
     if one.kind is FieldKind.AREA:
-        choices = dict(list_areas(pages, pages.scope(visit, Right.PLAN)))
-        return QuestionPart(one.name, title, kind, value, pages.site.place_names().get(value, value), choices)
+        names, own = pages.site.place_names(), list_areas(pages, pages.scope(visit, Right.PLAN))
+        return QuestionPart(one.name, title, kind, value, names.get(value, value), own)
     if one.kind is FieldKind.CHOICE:
         if value and value not in choices:  # a file or a register that is gone: asking again refuses it
             choices = {value: language.translate(N_("no longer offered here")), **choices}
@@ -92,14 +83,14 @@ def _build_part(pages: OfficerPages, visit: OfficerVisit, one: FormField, value:
         from yihui.planning.text import distance_text
 
         text = distance_text(float(value), language)
-    elif one.name not in _IN_SENTENCE:
-        text = language.render(_NAMED, name=_short(title), detail=text)
+    if one.kind is FieldKind.CHOICES:
+        text = language.format_list(choices.get(part, part) for part in value.split(","))
+    if one.name not in _IN_SENTENCE:
+        text = language.render(N_("{name}: {detail}"), name=short, detail=text)
+    if one.kind in (FieldKind.FILE, FieldKind.TARGET, FieldKind.TICK, FieldKind.CHOICES):
+        text = {FieldKind.TICK: short, FieldKind.CHOICES: text}.get(one.kind, "")
+        return QuestionPart(one.name, title, kind if one.kind is FieldKind.FILE else "kept", value, text, {})
     return QuestionPart(one.name, title, kind, value, text, choices)
-
-
-def _short(title: str) -> str:
-    """Return a field's title without what stands in brackets: what an empty field means."""
-    return title.partition("（")[0].partition(" (")[0]
 
 
 def router(made: APIRouter, pages: OfficerPages) -> None:
@@ -107,13 +98,13 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     @made.get("/planning/analyses/{id_}")
     def analysis(request: Request, id_: str) -> Response:
-        from yihui.planning.scenario.request import is_same_question
+        from yihui.planning.scenario.request import list_takes
 
         visit = pages.open(request, Right.PLAN)
         scope = pages.scope(visit, Right.PLAN)
         job, result = require_job_of_place(wiring, ANALYSIS_JOB, scope, id_)
-        code = str(job.parameters["analysis"])
-        kind = find_form(code)
+        code, order = str(job.parameters["analysis"]), job.parameters["order"]
+        kind, files = find_form(code), list_made_files(wiring, job.id)
         others = [
             one
             for one in list_jobs_of_places(wiring, ANALYSIS_JOB, scope)
@@ -136,10 +127,11 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             is_own=job.officer == visit.actor.id,
             asked=list_question(pages, visit, job),
             shown=_show_result(result, visit.language, rows == "all"),
-            is_for_scenario=not job.place.endswith("00") and is_same_question(job.parameters["order"]),  # type: ignore[arg-type]
+            takes=list_takes(code, job.place, order) if files else (),  # type: ignore[arg-type]
             others=others,
             beside=beside,
-            files=list_made_files(wiring, job.id),
+            files=[one for one in files if one.name != DRAWN_MAP],
+            has_map=any(one.name == DRAWN_MAP for one in files),
             faults=[
                 fault_line(one, visit.language)
                 for one in name_page_faults(kind.order, job.faults, visit.language)
@@ -151,21 +143,19 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     def download(request: Request, id_: str, file: str) -> Response:
         visit = pages.open(request, Right.PLAN)
         job, result = require_job_of_place(wiring, ANALYSIS_JOB, pages.scope(visit, Right.PLAN), id_)
-        drawn = (result or {}).get("map")
-        if isinstance(drawn, dict) and file == MAP_FILE:
-            return Response(json.dumps(drawn, ensure_ascii=False), media_type="application/json")
-        if isinstance(drawn, dict) and file in (PICTURE_FILE, SHEET_FILE):
-            return Response(_draw(pages, visit, job, result or {}, file), media_type="image/svg+xml")
+        if file in (PICTURE_FILE, SHEET_FILE):
+            drawn = load_made_file(wiring, job.id, DRAWN_MAP).content
+            return Response(_draw(pages, visit, job, result or {}, drawn, file), media_type="image/svg+xml")
         found = load_made_file(wiring, job.id, file)
         return saved_response(found.content, found.name, found.media_type)
 
 
-def _draw(pages: OfficerPages, visit: OfficerVisit, job: Job, result: Json, file: str) -> str:
+def _draw(pages: OfficerPages, visit: OfficerVisit, job: Job, result: Json, drawn: bytes, file: str) -> str:
     """Draw the still map of a result, or one sheet with its sentence, figures, map, chart and first rows."""
-    from maps.picture import render_picture
     from yihui.planning.sheet import render_sheet
+    from yihui.views.still_map import render_picture
 
-    picture = render_picture(result["map"], job.title)
+    picture = render_picture(json.loads(drawn), job.title)
     if file == PICTURE_FILE:
         return picture
     asked = list_question(pages, visit, job)
@@ -174,21 +164,17 @@ def _draw(pages: OfficerPages, visit: OfficerVisit, job: Job, result: Json, file
 
 
 def _show_result(result: Json | None, language: "Language", is_whole: bool) -> Json:
-    """Return a result as its page shows it: the first table's rows, the chart drawn, the legend of the map."""
-    from yihui.planning.report.charts import render_answer_chart
+    """Return a result as its page shows it: the first table's rows, and the chart drawn; nothing of one that isn't done."""
+    from yihui.planning.charts import render_answer_chart
 
-    result = result or {}  # it isn't done
-    chart, drawn = result.get("chart"), result.get("map") or {}
-    areas = drawn.get("areas")
+    result = result or {}
+    chart = result.get("chart")
     return {
-        **{name: result.get(name, ()) for name in ("lines", "figures", "limits")},
-        **{name: result.get(name, "") for name in ("holiday", "period")},
+        **dict.fromkeys(("lines", "figures", "limits", "colours"), ()),
+        **dict.fromkeys(("period", "holiday", "has_reach"), ""),
+        **result,
         "tables": [_show_table(one, is_whole) for one in result.get("tables", ())],
         "chart": chart and {**chart, "svg": render_answer_chart(chart, language)},
-        "map": drawn,
-        "legend": areas
-        and len(areas["names"]) > 1
-        and list(zip(areas["colours"], areas["breaks"], areas["breaks"][1:], strict=False)),
     }
 
 

@@ -21,7 +21,7 @@ class PreviewedForm:
     """A form with a file: who may send it, what is stored beside the file, and where its preview is.
 
     ``read_options`` returns what was typed, and raises the faults of the fields; ``again`` shows the form with
-    them and with what was typed. ``begin`` is done with the id of the stored file.
+    them and with what was typed.
     """
 
     right: Right
@@ -31,7 +31,6 @@ class PreviewedForm:
     preview: str  # its address, before the id of the upload
     read_options: Callable[[OfficerVisit, FormFields], dict[str, str]]
     again: Again
-    begin: Callable[[OfficerVisit, str], object] = lambda visit, id_: None
 
 
 async def store_for_preview(pages: OfficerPages, request: Request, form: PreviewedForm) -> Response:
@@ -64,7 +63,6 @@ def _store(
             id_ = store_upload(wiring, visit.actor, file.name, file.content, {})
         return pages.show_again(visit, FaultError(faults), {**sent, _KEPT: [id_]}, form.name, form.again)
     id_ = store_upload(wiring, visit.actor, file.name, file.content, options)
-    form.begin(visit, id_)
     return RedirectResponse(f"{form.preview}/{id_}", 303)
 
 

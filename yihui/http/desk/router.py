@@ -26,7 +26,6 @@ from yihui.http.desk import (
     organisations,
     payouts,
     planning_analyses,
-    planning_demand,
     planning_result,
     planning_scenarios,
     reconciliation,
@@ -61,7 +60,6 @@ ROOMS = (
     stations.router,
     planning_analyses.router,
     planning_result.router,  # after /planning/analyses/new/{kind}
-    planning_demand.router,
     planning_scenarios.router,
     jobs.router,
     dossiers.router,

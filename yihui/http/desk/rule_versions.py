@@ -55,7 +55,7 @@ def _pdf(page: str, hash_: str) -> bytes:
 
     The page's text is the key: it follows from the version, the language, the day and the names of the time.
     """
-    from yihui.planning.report.pdf import render_report_pdf
+    from yihui.views.pdf import render_report_pdf
 
     return render_report_pdf(page, hash_.encode())
 

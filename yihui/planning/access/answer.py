@@ -19,8 +19,8 @@ from yihui.planning.answer import (
     Sentence,
     Table,
     Unit,
+    build_area_answer,
     metres,
-    order_terms,
     sentence,
     share,
     short_amount,
@@ -44,8 +44,6 @@ def build_access_answer(found: AccessResult, language: Language, capacity: str) 
 
     Access is per `access_denominator` of the demand.
     """
-    asked = {**order_terms(found.order, found.area_name), "capacity": capacity, "unit": found.demand.unit}
-    asked |= {"method": _method(found), "per": access_denominator(found.demand.unit), "by": found.by}
     columns = (
         Column("code"),
         Column("name", N_("area")),
@@ -53,31 +51,39 @@ def build_access_answer(found: AccessResult, language: Language, capacity: str) 
         Column("mean", _per(found, language).text(language), Unit.THREE_DIGITS),
         Column("without_share", N_("without any"), Unit.SHARE),
     )
-    rows = [(one.code, one.name, one.demand, one.mean, one.without_share) for one in found.areas]
-    keys = [f"area {one.code}" for one in found.areas]
-    areas = Table("areas", N_("By area, the least first"), columns, rows, found.demand.unit, keys=keys)
-    is_some = isfinite(found.equity_of_all.gini)
-    curve = lorenz_percentiles(found.equity_of_all.lorenz) if is_some else []
-    lorenz = Table("lorenz", "", (Column("demand_share"), Column("access_share")), list(curve))
-    return Answer(
-        asked,
-        list(_sentences(found, language)),
+    keys, title = [f"area {one.code}" for one in found.areas], N_("By area, the least first")
+    areas = Table("areas", title, columns, found.areas, found.demand.unit, keys=keys)
+    lorenz = build_lorenz_table(found.equity_of_all)
+    return build_area_answer(
+        found,
+        _sentences(found, language),
         [areas],
-        further=[lorenz],
-        notes=found.notes,
-        is_sample=found.is_sample,
-        view=lambda: _view(found, curve, language),
+        lambda: _view(found, lorenz.rows, language),
+        [lorenz],
+        capacity=capacity,
+        method=_method(found),
+        per=access_denominator(found.demand.unit),
+        by=found.by,
     )
 
 
-def _view(found: AccessResult, curve: Sequence[tuple[float, float]], language: Language) -> AnswerView:
-    from yihui.planning.map.of_answer import build_answer_scope, draw_answer, measure_hours
+def build_lorenz_table(equity: Equity, title: str = "") -> Table:
+    """Build the Lorenz curve at every hundredth of the demand, out of tens of thousands of points; empty where nobody has any."""
+    columns = (
+        Column("demand_share", N_("share of the demand, the worst served first"), Unit.SHARE),
+        Column("access_share", N_("their share of all access"), Unit.SHARE),
+    )
+    rows = list(lorenz_percentiles(equity.lorenz)) if isfinite(equity.gini) else []
+    return Table("lorenz", title, columns, rows)
 
-    order, spread = found.order, found.equity_of_all
-    scope = build_answer_scope(order, order.at, found.index, found.demand_of_week, found.reach, language)
+
+def _view(found: AccessResult, curve: Sequence[Sequence[object]], language: Language) -> AnswerView:
+    from yihui.planning.map.of_answer import draw_answer, open_map
+
+    spread = found.equity_of_all
     without = short_amount(spread.without_share * found.demand.total, found.demand.unit, found.tolerance)
     return AnswerView(
-        order.at,
+        found.order.at,
         [
             KeyFigure(N_("on the average"), _offer(found, spread.mean), _per(found, language)),
             KeyFigure(N_("without an open place within reach"), share(spread.without_share), without),
@@ -90,7 +96,7 @@ def _view(found: AccessResult, curve: Sequence[tuple[float, float]], language: L
         Chart("lorenz", N_("How evenly it is shared: the line of equal shares, and what is"), curve)
         if curve
         else None,
-        draw_answer(scope, measure_hours(scope), language),
+        draw_answer(*open_map(found, language), language),
     )
 
 

@@ -1,6 +1,7 @@
 """The capacity of each place: one number for all, the area of its room, or a table of seats."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from geo.formats.columns import normalize_header
 from geo.formats.listed_rows import ListedThings, select_listed_rows
-from geo.formats.table import Row, Table, quotable_headers
+from geo.formats.table import Table, quotable_headers
 from geo.geodesy import Floats
 from yihui.planning.demand.table import parse_typed_number
 from yihui.runtime.arguments import CANNOT_BE
@@ -52,83 +53,58 @@ def station_capacities(stations: "Sequence[Station]", what: str) -> tuple[Floats
     """Return the capacity of each station and warnings; a station of unknown capacity gets 0.
 
     ``what`` is a number, ``area_m2`` or the path of a table.
-    *Shape*: (n,). *Raises*: FaultError for an impossible number, or with all faults of a table.
+    *Shape*: (n,). *Raises*: FaultError for an impossible number, with all faults of a table, or where none is known.
     """
+    notes: tuple[Fault, ...] = ()
     if what == CAPACITY_BY_ROOM_AREA:
         known = {s.id: s.area_m2 for s in stations if s.area_m2 is not None}
-        return _with_zeros_for_unknown(stations, known)
-    try:
-        each = float(what)
-    except ValueError:
-        if not Path(what).exists() and "." not in what:
-            raise FaultError(CAPACITY_FAULTS.build("no_capacity_option", field=_FIELD, value=what)) from None
-        known, notes = _of_table(Path(what), stations)
-        capacities, odd = _with_zeros_for_unknown(stations, known)
-        return capacities, (*notes, *odd)
-    if not 0 < each < np.inf:
-        raise FaultError(CAPACITY_FAULTS.build("not_above_zero", field=_FIELD, value=what))
-    return np.full(len(stations), each), ()
-
-
-def _with_zeros_for_unknown(
-    stations: "Sequence[Station]", known: dict[str, float]
-) -> tuple[Floats, tuple[Fault, ...]]:
-    """Return capacities in station order, with 0 and a warning for unknown ones.
-
-    *Raises*: FaultError where no station has a known capacity.
-    """
+    else:
+        try:
+            each = float(what)
+        except ValueError:
+            if not Path(what).exists() and "." not in what:
+                raise FaultError(
+                    CAPACITY_FAULTS.build("no_capacity_option", field=_FIELD, value=what)
+                ) from None
+            known, notes = _read_table(Path(what), {station.id for station in stations})
+        else:
+            if not 0 < each < np.inf:
+                raise FaultError(CAPACITY_FAULTS.build("not_above_zero", field=_FIELD, value=what))
+            return np.full(len(stations), each), ()
     unknown = [s for s in stations if s.id not in known]
     if stations and not known:
         raise FaultError(CAPACITY_FAULTS.build("no_capacity", field=_FIELD))
-    told = CAPACITY_FAULTS.build(
-        "without_capacity",
-        field=_FIELD,
-        value=f"{len(unknown):,}",
-        severity="warning",
-        names="、".join(s.name for s in unknown[:3]),
-    )
-    return np.array([known.get(s.id, 0.0) for s in stations]), (told,) if unknown else ()
+    if unknown:
+        names, count = "、".join(s.name for s in unknown[:3]), f"{len(unknown):,}"
+        build = partial(CAPACITY_FAULTS.build, "without_capacity", severity="warning")
+        notes = (*notes, build(field=_FIELD, value=count, names=names))
+    return np.array([known.get(s.id, 0.0) for s in stations]), notes
 
 
-def _of_table(file: Path, stations: "Sequence[Station]") -> tuple[dict[str, float], tuple[Fault, ...]]:
+def _read_table(file: Path, stations: set[str]) -> tuple[dict[str, float], tuple[Fault, ...]]:
     from yihui.files.tables import read_table_file
 
     table = read_table_file(file.read_bytes(), file.name)
     id, capacity = _column(table, _ID), _column(table, _CAPACITY)
     if id is None or capacity is None:
-        raise FaultError(
-            CAPACITY_FAULTS.build("no_columns", file=table.file, row=1, value=quotable_headers(table))
-        )
+        headers = quotable_headers(table)
+        raise FaultError(CAPACITY_FAULTS.build("no_columns", file=table.file, row=1, value=headers))
     table = select_listed_rows(table, ListedThings((id, capacity)))
-    there = {station.id for station in stations}
     known: dict[str, float] = {}
     faults: list[Fault] = list(table.faults)
     for row in table.rows:
-        told = _row(row, id, capacity, there, known)
+        name, text = row.text([id]), row.text([capacity])
+        amount, told = parse_typed_number(text), row.faults_in([id, capacity])
+        if name not in stations or name in known:
+            code = "twice" if name in known else "no_station"
+            told.append(CAPACITY_FAULTS.build(code, field=id, value=name))
+        if not 0 <= amount < np.inf:
+            told.append(CAPACITY_FAULTS.build("no_number", field=capacity, value=text))
+        if not told:
+            known[name] = amount
         faults += [fault.at(file=table.file, row=row.number) for fault in told]
     raise_faults(faults)
     return known, table.notes
-
-
-def _row(row: Row, id: str, capacity: str, there: set[str], known: dict[str, float]) -> list[Fault]:
-    """Record the capacity of one row in ``known``, or return the row's faults."""
-    name, text = row.text([id]), row.text([capacity])
-    faults = row.faults_in([id, capacity])
-    if name not in there:
-        faults.append(CAPACITY_FAULTS.build("no_station", field=id, value=name))
-    elif name in known:
-        faults.append(CAPACITY_FAULTS.build("twice", field=id, value=name))
-    amount = _amount(text)
-    if amount is None:
-        faults.append(CAPACITY_FAULTS.build("no_number", field=capacity, value=text))
-    if not faults and amount is not None:
-        known[name] = amount
-    return faults
-
-
-def _amount(text: str) -> float | None:
-    amount = parse_typed_number(text)
-    return amount if 0 <= amount < np.inf else None
 
 
 def _column(table: Table, names: Sequence[str]) -> str | None:

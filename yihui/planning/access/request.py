@@ -1,8 +1,7 @@
 """What ``yihui plan access`` is to measure, and its checks."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
-from math import inf, isfinite
+from collections.abc import Iterator, Mapping
+from math import isfinite, nan
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
@@ -120,34 +119,25 @@ class AccessOrder(GroundOrder):
 def parse_zones(text: str) -> tuple[tuple[float, float], ...]:
     """Parse zones into (end in metres, weight), the nearest first. *Raises*: FaultError with all faults."""
     parts = [part.strip() for part in text.replace("，", ",").replace("：", ":").split(",")]
-    zones = [_zone(part) for part in parts]
-    raise_faults([*_faults(parts, zones)])
-    return tuple(zone for zone in zones if zone is not None)
-
-
-def _zone(part: str) -> tuple[float, float] | None:
-    end, _, weight = part.partition(":")
-    try:
-        zone = float(end), float(weight)
-    except ValueError:
-        return None
-    return zone if all(map(isfinite, zone)) else None
-
-
-def _faults(parts: Sequence[str], zones: Sequence[tuple[float, float] | None]) -> Iterator[Fault]:
-    read = [zone for zone in zones if zone is not None]
-    for part, zone in zip(parts, zones, strict=True):
-        if zone is None:
-            yield _zone_fault("no_zone", part)
-        elif zone[1] < 0:
-            yield _zone_fault("negative_weight", part)
-        elif not 0 < zone[0] <= _MAX_END_M:
-            yield _zone_fault("zone_end", part)
-    for before, after in pairwise([(-inf, 0.0), *read]):
-        if not before[0] < after[0]:
-            yield _zone_fault("zone_order", f"{after[0]:g}", before=f"{before[0]:g}")
-    if len(read) == len(zones) and not any(weight for _, weight in read):
-        yield _zone_fault("no_weight", ",".join(parts))
+    zones: list[tuple[float, float]] = []
+    faults: list[Fault] = []
+    for part in parts:
+        try:
+            end, weight = map(float, part.split(":"))
+        except ValueError:
+            end = weight = nan
+        if not (isfinite(end) and isfinite(weight)):
+            faults.append(_zone_fault("no_zone", part))
+            continue
+        if weight < 0 or not 0 < end <= _MAX_END_M:
+            faults.append(_zone_fault("negative_weight" if weight < 0 else "zone_end", part))
+        if zones and end <= zones[-1][0]:
+            faults.append(_zone_fault("zone_order", f"{end:g}", before=f"{zones[-1][0]:g}"))
+        zones.append((end, weight))
+    if len(zones) == len(parts) and not any(weight for _, weight in zones):
+        faults.append(_zone_fault("no_weight", ",".join(parts)))
+    raise_faults(faults)
+    return tuple(zones)
 
 
 def _zone_fault(code: str, value: str, before: str = "") -> Fault:

@@ -1,12 +1,12 @@
 """Measure access for ``yihui plan access``: how much open capacity each demand point gets, and how evenly."""
 
-from dataclasses import KW_ONLY, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.faults import Fault, FaultError, FaultTable
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage.demand import AREA_CODE_DIGITS, assign_areas
 from geo.coverage.equity import Equity, compute_equity
@@ -22,15 +22,15 @@ from yihui.planning.access.capacity import station_capacities
 from yihui.planning.access.request import AccessOrder
 from yihui.planning.demand.run import demand_in_hour, load_demand_around, load_some_demand
 from yihui.planning.order import TOWNSHIP_LEVEL
+from yihui.planning.results import AreaResult
 from yihui.planning.study.study import access_denominator
-from yihui.planning.townships import TownshipOutlines, find_table_townships
+from yihui.planning.townships import find_table_townships
 from yihui.runtime.progress import begin_step
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
     from geo.coverage.demand import Demand
-    from geo.nearest.index import StationIndex
     from yihui.planning.run import StudyArea
 
 Zones = tuple[tuple[float, float], ...]
@@ -94,40 +94,26 @@ class AreaAccess:
     without_share: float
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class AccessResult:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class AccessResult(AreaResult[AccessOrder]):
     """How access is distributed over the demand of an area.
 
     ``equity_of_all`` describes the distribution over all demand, ``equity_of_served`` over the demand that
     reaches a place (None where none does). ``places`` counts the open, usable places that some demand point
     reaches, including places beyond the border, and ``offered`` is their total capacity. ``around`` says whether they
-    are shared with the demand beyond the border too. ``unknown`` counts the
-    usable places of the area with unknown hours; they count as closed. ``straight`` describes the distribution by
-    the straight line, where access is by street. ``tolerance`` is how far the demand without a place may be off where
-    sample points measure it. ``townships`` divide the counties where they are the areas.
+    are shared with the demand beyond the border too. ``straight`` describes the distribution by the straight line, where
+    access is by street. ``tolerance`` is how far the demand without a place may be off where sample points measure it.
     """
 
-    order: AccessOrder
-    area_name: str
-    demand: "Demand"
-    demand_title: str
     places: int
     offered: float
     equity_of_all: Equity
     equity_of_served: Equity | None
     areas: tuple[AreaAccess, ...]
     by: str
-    unknown: int
-    notes: tuple[Fault, ...]
-    is_sample: bool
     straight: Equity | None = None
-    townships: TownshipOutlines | None = None
     around: bool = False
     tolerance: float = 0.0
-    _: KW_ONLY
-    index: "StationIndex"
-    demand_of_week: "Demand"
-    reach: Reach
 
 
 def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
@@ -156,9 +142,9 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
     offered, odd = station_capacities(index.stations, order.capacity)
     usable = np.flatnonzero(index.passing_mask(OPEN_TO_ALL, order.at))
     begin_step()
-    shared, streets = _Shared(demand, around, index.points[usable], offered[usable]), order.streets
+    shared, streets = SharedPlaces(demand, around, index.points[usable], offered[usable]), order.streets
     reach = Reach(order.zones[-1][0]) if streets is None else streets.build_reach()
-    access, reached = _access(shared, reach, _zones(order))
+    access, reached = share_places(shared, reach, _zones(order))
     has_place = ~np.isnan(access)
     share, tolerance = _share_with_place(shared, reach, has_place)
     by = order.by or (TOWNSHIP_LEVEL if outlines is not None or townships else _BELOW[len(ground.prefix)])
@@ -167,7 +153,7 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
     straight = None
     if streets is not None:
         zones = order.zones if streets.within_s is None else ((streets.straight_m, 1.0),)
-        straight = compute_equity(_access(shared, Reach(streets.straight_m), zones)[0], demand.weight)
+        straight = compute_equity(share_places(shared, Reach(streets.straight_m), zones)[0], demand.weight)
     weighed = has_place & (demand.weight > 0)
     equity, without = compute_equity(access, demand.weight), demand.total - demand.sum_served(share)
     return AccessResult(
@@ -185,7 +171,6 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
         by=by,
         unknown=count_unknown_hours(index, order.at, Districts.from_frame(ground.outlines)),
         notes=(*chosen.notes, *odd, *(townships.notes if townships else told)),
-        is_sample=any(station.sample for station in index.stations),
         straight=straight,
         townships=townships,
         around=around is not None,
@@ -197,7 +182,7 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Shared:
+class SharedPlaces:
     """What is shared: the demand of the area and that ``around`` it, and places with what each offers."""
 
     demand: "Demand"
@@ -206,7 +191,7 @@ class _Shared:
     offered: Floats
 
 
-def _share_with_place(shared: _Shared, reach: Reach, has_place: Mask) -> tuple[Mask | Floats, float]:
+def _share_with_place(shared: SharedPlaces, reach: Reach, has_place: Mask) -> tuple[Mask | Floats, float]:
     """Return the share of each point's demand with a place within reach, and how far its sum may be off."""
     demand, places, weight = shared.demand, shared.places, shared.demand.weight
     share: Mask | Floats = has_place
@@ -227,7 +212,7 @@ def _zones(order: AccessOrder) -> Zones:
     return order.zones if streets is None or streets.within_s is None else ((streets.within_s, 1.0),)
 
 
-def _access(shared: _Shared, reach: Reach, zones: Zones) -> tuple[Floats, NDArray[np.intp]]:
+def share_places(shared: SharedPlaces, reach: Reach, zones: Zones) -> tuple[Floats, NDArray[np.intp]]:
     """Return access per `access_denominator`, and the places within reach of some demand. *Raises*:
     FaultError.
     """

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 ANALYSIS_JOB = "planning.analysis"
 ANALYSES_PAGE = "/desk/planning/analyses"
+DRAWN_MAP = "drawn.json"  # the file of a job that its page draws
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 _MEDIA_TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -53,35 +54,28 @@ _MEDIA_TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class AnalysisRequest:
-    """An analysis that an officer begins: its kind, what was typed, with files by their fields, and the language."""
+    """An analysis that an officer begins: its kind, its order with files by their fields, a title, and the language."""
 
     kind: str
-    typed: Mapping[str, object]
+    order: AreaOrder
+    files: Mapping[str, TypedFile]
+    title: str
     language: str
 
 
-def begin_analysis(
-    wiring: Wiring, scope: OfficerScope, actor: Actor, request: AnalysisRequest, title: str
-) -> str:
+def begin_analysis(wiring: Wiring, scope: OfficerScope, actor: Actor, request: AnalysisRequest) -> str:
     """Store a job that computes an analysis; return its id. *Raises*: FaultError with the faults of the fields."""
-    form = find_form(request.kind)
-    area = str(request.typed.get("area", ""))
+    order, area = request.order, request.order.area
     check_demand_area(scope, area)
-    order = parse_values(form.order, request.typed, wiring.now())
-    form.check_targets(order)
+    find_form(request.kind).check_targets(order)
     _check_choices(wiring, scope, order)
-    given = tuple(
-        JobFile(str(getattr(order, name)), "", file.content)
-        for name, file in request.typed.items()
-        if isinstance(file, TypedFile)
-    )
+    given = tuple(JobFile(str(getattr(order, name)), "", one.content) for name, one in request.files.items())
     parameters = {
         "analysis": request.kind,
         "language": request.language,
         "order": order.model_dump(mode="json", exclude_unset=True),
     }
-    page = f"{ANALYSES_PAGE}/{{job}}"
-    job = JobRequest(ANALYSIS_JOB, area, title, page, parameters, given)
+    job = JobRequest(ANALYSIS_JOB, area, request.title, f"{ANALYSES_PAGE}/{{job}}", parameters, given)
     state_act("analysis", job.id, organisation=area, after={"analysis": request.kind, "job": job.id})
     return request_job(wiring, actor, job)
 
@@ -132,8 +126,11 @@ def run_analysis_job(run: JobRun) -> Mapping[str, object]:
     notes = name_page_faults(type(order), answer.notes, language)
     answer = replace(answer, notes=tuple(notes))
     texts = answer_texts(answer, language)
-    made = _build_files(answer, f"{code}-{run.job.place}", run.job.title, texts, language)
-    store_made_files(run.wiring, run.job.id, run.job.officer, [*made])
+    drawn = texts.pop("map", None)
+    made = [*_build_files(answer, f"{code}-{run.job.place}", run.job.title, texts, language)]
+    if drawn is not None:
+        made.append(_build_file(DRAWN_MAP, to_json(drawn)))
+    store_made_files(run.wiring, run.job.id, run.job.officer, made)
     return dict(texts)
 
 

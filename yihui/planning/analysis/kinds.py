@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from core.faults import FaultTable
 from core.text_marks import N_
 from yihui.planning.analysis.orders import AnalysisRun
-from yihui.planning.answer import Answer
+from yihui.planning.answer import Answer, AnswerView
 from yihui.planning.order import LayersOrder, ReportOrder, StudyOrder
 from yihui.planning.tables import table_csv, tables_geojson
 from yihui.runtime.progress import begin_step
@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from yihui.planning.coverage.request import CoverageOrder
     from yihui.planning.gaps.request import GapOrder
     from yihui.planning.map.request import CoverageMapOrder
+    from yihui.planning.map.run import CoverageMap
     from yihui.planning.searches.request import SearchesOrder
     from yihui.planning.siting.request import SitingOrder
+    from yihui.runtime.language import Language
 
 _STUDY_STEPS, _SITE_STEPS = 5, 4  # as `build_study` begins them
 ANALYSIS_FAULTS = FaultTable(
@@ -39,6 +41,15 @@ ANALYSIS_FAULTS = FaultTable(
 )
 
 
+def _add_file(answer: Answer, path: Path | None, render: Callable[[], str]) -> Answer:
+    """Return an answer with a file, if that is wanted."""
+    return answer if path is None else replace(answer, files=[(path, render())])
+
+
+def _write_json(content: object) -> str:
+    return json.dumps(content, ensure_ascii=False)
+
+
 def _run_coverage(run: "AnalysisRun[CoverageOrder]") -> Answer:
     from yihui.planning.coverage.answer import build_coverage_answer, build_hours_table
     from yihui.planning.coverage.run import measure_coverage
@@ -47,11 +58,9 @@ def _run_coverage(run: "AnalysisRun[CoverageOrder]") -> Answer:
     csv = run.output_always(order.csv, f"coverage-{order.area}.csv")
     found = measure_coverage(run.wiring, order)
     answer = build_coverage_answer(found, run.language)
-    if csv is None:
-        return answer
     is_by_hour = order.hours and order.by != "cell"
-    table = build_hours_table(found) if is_by_hour else answer.tables[0]
-    return replace(answer, files=[(csv, table_csv(table, run.language))])
+    table = build_hours_table(found) if is_by_hour and csv else answer.tables[0]
+    return _add_file(answer, csv, lambda: table_csv(table, run.language))
 
 
 def _run_access(run: "AnalysisRun[AccessOrder]") -> Answer:
@@ -70,11 +79,9 @@ def _run_gaps(run: "AnalysisRun[GapOrder]") -> Answer:
     geojson = run.output_always(order.geojson, f"gaps-{order.area}.geojson")
     found = find_gaps(run.wiring, run.order_by_street())
     answer = build_gaps_answer(found, language)
-    if geojson is None:
-        return answer
     about = {"demand": found.demand_title, "sources": list_gap_sources(found, language)}
-    drawn = tables_geojson({"gap": build_gap_table(found, found.gaps, language)}, language, about)
-    return replace(answer, files=[(geojson, json.dumps(drawn, ensure_ascii=False))])
+    gaps = {"gap": build_gap_table(found, found.gaps, language)}
+    return _add_file(answer, geojson, lambda: _write_json(tables_geojson(gaps, language, about)))
 
 
 def _run_searches(run: "AnalysisRun[SearchesOrder]") -> Answer:
@@ -83,10 +90,8 @@ def _run_searches(run: "AnalysisRun[SearchesOrder]") -> Answer:
 
     geojson = run.output_always(run.order.geojson, f"searches-{run.area}.geojson")
     answer = build_searches_answer(find_unmet_searches(run.wiring, run.order), run.language)
-    if geojson is None:
-        return answer
-    drawn = tables_geojson({one.name: one for one in answer.tables}, run.language, {})
-    return replace(answer, files=[(geojson, json.dumps(drawn, ensure_ascii=False))])
+    places = {one.name: one for one in answer.tables}
+    return _add_file(answer, geojson, lambda: _write_json(tables_geojson(places, run.language, {})))
 
 
 def _count_site_steps(order: "SitingOrder") -> int:
@@ -110,10 +115,7 @@ def _run_sites(run: "AnalysisRun[SitingOrder]") -> Answer:
     inputs = load_shown_inputs(run.wiring, order)
     found = propose_sites_from_inputs(run.wiring, inputs)
     answer = build_siting_answer(order, found, language, inputs)
-    if geojson is None:
-        return answer
-    drawn = siting_geojson(answer, found, language)
-    return replace(answer, files=[(geojson, json.dumps(drawn, ensure_ascii=False))])
+    return _add_file(answer, geojson, lambda: _write_json(siting_geojson(answer, found, language)))
 
 
 def _run_comparison(run: "AnalysisRun[CompareOrder]") -> Answer:
@@ -127,9 +129,7 @@ def _run_comparison(run: "AnalysisRun[CompareOrder]") -> Answer:
     named = {name: Path(run.name_of(file)) for name, file in files.items() if file is not None}
     shown = order.model_copy(update=named)
     answer = build_comparison_answer(replace(found, order=shown), run.language)
-    if points is None:
-        return answer
-    return replace(answer, files=[(points, table_csv(build_points_table(found), run.language))])
+    return _add_file(answer, points, lambda: table_csv(build_points_table(found), run.language))
 
 
 def _count_study_steps(order: StudyOrder) -> int:
@@ -151,7 +151,7 @@ def _count_map_steps(order: "CoverageMapOrder") -> int:
 
 def _run_report(run: AnalysisRun[ReportOrder]) -> Answer:
     from yihui.planning.report.answer import build_report_answer
-    from yihui.planning.report.page import render_report_files
+    from yihui.planning.report.page import render_report_files, select_possible_outputs
     from yihui.planning.report.request import ReportOutputs
     from yihui.planning.report.run import build_coverage_report
 
@@ -160,7 +160,8 @@ def _run_report(run: AnalysisRun[ReportOrder]) -> Answer:
         run.output(getattr(order, ending), f"coverage-{area}.{ending}") for ending in ("html", "pdf", "xlsx")
     )
     map_page = run.output(order.map, f"map-{area}.html")
-    outputs = ReportOutputs(html, pdf, xlsx, run.output_folder(order.png), map_page)
+    asked = ReportOutputs(html, pdf, xlsx, run.output_folder(order.png), map_page)
+    outputs, lacking = select_possible_outputs(asked)
     report = build_coverage_report(run.wiring, order, outputs)
     answer = build_report_answer(report.study, run.language)
     wanted = (order.pdf, order.xlsx, order.html, order.map, order.png)
@@ -169,7 +170,6 @@ def _run_report(run: AnalysisRun[ReportOrder]) -> Answer:
     for path, content in render_report_files(report, answer, run.language):
         written.append((path, content))
         advance(len({one.suffix for one, _ in written}))
-    lacking = report.lacking
     if run.folder is not None:  # an officer can install nothing
         lacking = tuple(ANALYSIS_FAULTS.build(one.short_code, severity="warning") for one in lacking)
     return replace(answer, files=written, notes=(*answer.notes, *lacking), lacks_files=bool(lacking))
@@ -197,7 +197,24 @@ def _run_map(run: "AnalysisRun[CoverageMapOrder]") -> Answer:
     found = build_coverage_map(run.wiring, run.order_by_street())
     begin_step()
     answer = build_map_answer(found, Path(run.name_of(page)), run.language)
-    return replace(answer, files=[(page, render_map_page(found, run.language))])
+    files = [(page, render_map_page(found, run.language))]
+    return replace(answer, files=files, view=lambda: _view_map(found, run.language))
+
+
+def _view_map(found: "CoverageMap", language: "Language") -> AnswerView:
+    """Return what a page draws of a map: the shares of its instant beside those of the night, and the map itself."""
+    from yihui.planning.coverage.answer import list_key_figures
+    from yihui.planning.map.answer import build_map_view
+    from yihui.planning.map.of_answer import MOST_STATIONS, chart_hours
+
+    scope, hours, figures = found.scope, found.hours, found.figures
+    assert figures is not None, "the map of a study has its figures there"
+    night = hours.night_share(scope.demand, scope.index, scope.at, scope.reach) if hours else 0.0
+    shown = list_key_figures(figures, scope.demand.unit, found.tolerance, night, hours)
+    drawn = replace(found, tiles=None, streets=None)
+    if len(found.stations) > MOST_STATIONS:
+        drawn = replace(drawn, stations=(), ground=None)
+    return AnswerView(scope.at, shown, chart_hours(hours), build_map_view(drawn, language))
 
 
 @dataclass(frozen=True, slots=True)

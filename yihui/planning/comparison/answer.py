@@ -8,7 +8,6 @@ from geo.station import Station
 from geo.station_pairs import StationChange
 from yihui.frame.cells import Choice
 from yihui.planning.answer import (
-    MOST_PINS,
     Answer,
     AnswerView,
     Chart,
@@ -18,7 +17,7 @@ from yihui.planning.answer import (
     Table,
     Unit,
     amount,
-    order_terms,
+    build_area_answer,
     sentence,
     share,
     share_of,
@@ -26,7 +25,7 @@ from yihui.planning.answer import (
 )
 from yihui.planning.caveats import caveat_sentences, sample_sentences
 from yihui.planning.comparison.request import CURRENT_SIDE
-from yihui.planning.comparison.run import ComparisonResult, six_digit_code
+from yihui.planning.comparison.run import ComparisonResult
 from yihui.planning.text import moment_text, night_text, week_holiday_text
 from yihui.runtime.language import Language
 from yihui.views.labels import ACCESS_LABELS, ENTRY_LABELS, STATION_STATUS_LABELS, code_label
@@ -36,8 +35,7 @@ _LABELS: Mapping[str, Mapping[str, str]] = {
     "entry": ENTRY_LABELS,
     "status": STATION_STATUS_LABELS,
 }
-_BARS = 6  # areas of the chart
-_PLACE = (Column("id", N_("id")), Column("name", N_("name"), Unit.LONG))
+_BARS, _MOST_PINS = 6, 20  # areas of the chart, numbered places of the map
 
 
 def build_comparison_answer(found: ComparisonResult, language: Language) -> Answer:
@@ -47,25 +45,17 @@ def build_comparison_answer(found: ComparisonResult, language: Language) -> Answ
         ("gaining", N_("Places that serve most people anew"), served.list_gaining_places()),
         ("losing", N_("Places whose loss is felt most"), served.list_losing_places()),
     )
-    area_name = found.names.get(found.order.area, found.order.area)
     tables = [_areas(found), *(_effects(found, *one) for one in lists), _changes(found, language)]
-    return Answer(
-        {**order_terms(found.order, area_name), "unit": served.demand.unit},
-        list(_sentences(found, language)),
-        [one for one in tables if one.rows],
-        notes=found.chosen.notes,
-        is_sample=found.is_sample,
-        view=lambda: _view(found, language),
-    )
+    shown = [one for one in tables if one.rows]
+    return build_area_answer(found, _sentences(found, language), shown, lambda: _view(found, language))
 
 
 def _view(found: ComparisonResult, language: Language) -> AnswerView:
     from maps import Pin
-    from yihui.planning.map.of_answer import build_answer_scope, draw_answer, measure_hours
+    from yihui.planning.map.of_answer import draw_answer, open_map
 
     order, served = found.order, found.served
     unit, total, sums = served.demand.unit, served.demand.total, served.totals
-    scope = build_answer_scope(order, order.at, found.index, found.chosen.demand, found.reach, language)
     pins = [
         Pin(
             rank,
@@ -74,17 +64,16 @@ def _view(found: ComparisonResult, language: Language) -> AnswerView:
             one.station.lat,
             [(language.translate(N_("Newly served")), f"{one.demand:,.0f}")],
         )
-        for rank, one in enumerate(served.list_gaining_places()[:MOST_PINS], 1)
+        for rank, one in enumerate(served.list_gaining_places()[:_MOST_PINS], 1)
         if one.station.lon is not None and one.station.lat is not None
     ]
     net = sums["after"] - sums["before"]
     told = N_("{gained} gained, {lost} lost")
-    table = served.by_area(found.area_digits)
-    changed = (
-        (table["after"] - table["before"]).abs().sort_values(ascending=False, kind="stable").index[:_BARS]
-    )
-    names = [found.names.get(six_digit_code(code), "") for code in changed]
-    sides = [(float(table.loc[code, "before"]), float(table.loc[code, "after"])) for code in changed]
+    areas = served.by_area(found.area_digits).to_dict("index").items()
+    changed = sorted(areas, key=lambda one: -abs(one[1]["after"] - one[1]["before"]))[:_BARS]
+    bars = [
+        (found.names.get(str(code).ljust(6, "0"), ""), one["before"], one["after"]) for code, one in changed
+    ]
     return AnswerView(
         order.at,
         [
@@ -98,13 +87,8 @@ def _view(found: ComparisonResult, language: Language) -> AnswerView:
                 sentence("", told, **{name: short_amount(sums[name], unit) for name in ("gained", "lost")}),
             ),
         ],
-        Chart(
-            "bars",
-            N_("Served before and after"),
-            [(name, *both) for name, both in zip(names, sides, strict=True)],
-            unit,
-        ),
-        draw_answer(scope, measure_hours(scope), language, pins=pins),
+        Chart("bars", N_("Served before and after"), bars, unit),
+        draw_answer(*open_map(found, language), language, pins=pins),
     )
 
 
@@ -137,7 +121,7 @@ def _sentences(found: ComparisonResult, language: Language) -> Iterator[Sentence
         "shares",
         N_("{title}: within {radius} m of a place that is open and usable at {when}: {before} → {after}"),
         when=moment_text(order.at, language),
-        title=found.chosen.title,
+        title=found.demand_title,
         radius=int(order.radius_m),
         at=order.at,
         total=total,
@@ -187,8 +171,14 @@ def _changes(found: ComparisonResult, language: Language) -> Table:
             for one in places.changed
         ),
     ]
-    text = Column("change", N_("change"), Unit.LONG)
-    heads = (Column("mark", "±"), *_PLACE, text, Column("fields"), Column("moved_m"))
+    heads = (
+        Column("mark", "±"),
+        Column("id", N_("id")),
+        Column("name", N_("name"), Unit.LONG),
+        Column("change", N_("change"), Unit.LONG),
+        Column("fields"),
+        Column("moved_m"),
+    )
     return Table("changes", N_("Changed places"), heads, rows, on_page=("mark", "name", "change"))
 
 
@@ -215,40 +205,34 @@ def _label(language: Language, words: Mapping[str, str], station: Station, name:
 
 def _areas(found: ComparisonResult) -> Table:
     """Build a row for each area in which somebody gained or lost, the largest difference first."""
-    table = found.served.by_area(found.area_digits)
-    table = table[(table["gained"] > 0) | (table["lost"] > 0)]
-    order = (table["gained"] - table["lost"]).abs().sort_values(ascending=False, kind="stable").index
-    columns = (
-        Column("code", N_("code")),
-        Column("name", N_("area")),
+    unit, table = found.served.demand.unit, found.served.by_area(found.area_digits)
+    rows = [
+        {**row, "code": str(code).ljust(6, "0")}
+        for code, row in table.to_dict("index").items()
+        if row["gained"] > 0 or row["lost"] > 0
+    ]
+    rows.sort(key=lambda row: -abs(row["gained"] - row["lost"]))
+    shown = (
+        Column("name", N_("area"), Unit.TEXT, lambda row: found.names.get(row["code"], "")),
         Column("gained", N_("newly served"), Unit.AMOUNT),
         Column("lost", N_("no longer served"), Unit.AMOUNT),
         Column("share_before", N_("share before"), Unit.SHARE),
         Column("share_after", N_("share after"), Unit.SHARE),
     )
-    rows = [
-        (
-            six_digit_code(code),
-            found.names.get(six_digit_code(code), ""),
-            float(row["gained"]),
-            float(row["lost"]),
-            share_of(row["before"], row["demand"]).value,
-            share_of(row["after"], row["demand"]).value,
-        )
-        for code, row in ((code, table.loc[code]) for code in order)
-    ]
-    keys = [f"area {row[0]}" for row in rows]
-    shown = ("name", "gained", "lost", "share_before", "share_after")
-    return Table(
-        "areas", N_("Areas that gained or lost"), columns, rows, found.served.demand.unit, (), shown, "", keys
-    )
+    keys, names = [f"area {row['code']}" for row in rows], [one.name for one in shown]
+    columns = (Column("code", N_("code")), *shown)
+    return Table("areas", N_("Areas that gained or lost"), columns, rows, unit, (), names, "", keys)
 
 
 def _effects(found: ComparisonResult, name: str, title: str, effects: Sequence[PlaceEffect]) -> Table:
-    columns = (*_PLACE, Column("demand", N_("demand"), Unit.AMOUNT))
-    rows = [(one.station.id, one.station.name, one.demand) for one in effects]
-    keys = [f"pin {row}" if name == "gaining" and row < MOST_PINS else "" for row in range(len(rows))]
-    return Table(name, title, columns, rows, found.served.demand.unit, (), ("name", "demand"), "", keys)
+    columns = (
+        Column("id", N_("id"), Unit.TEXT, lambda one: one.station.id),
+        Column("name", N_("name"), Unit.LONG, lambda one: one.station.name),
+        Column("demand", N_("demand"), Unit.AMOUNT),
+    )
+    keys = [f"pin {row}" if name == "gaining" and row < _MOST_PINS else "" for row in range(len(effects))]
+    unit = found.served.demand.unit
+    return Table(name, title, columns, effects, unit, (), ("name", "demand"), "", keys)
 
 
 def build_points_table(found: ComparisonResult) -> Table:

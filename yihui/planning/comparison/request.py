@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 CURRENT_SIDE = "now"
 _SIDE = "FILE|REGISTER|DATE|now"
 _FILE = FileOf(*TABLE_FILES, "geojson", "json", "gpkg")
+_BEFORE, _AFTER = (partial(Prompt, option=option, only="page") for option in ("--before", "--after"))
 COMPARISON_OPTION_FAULTS = FaultTable(
     "analysis",
     {
@@ -52,15 +54,9 @@ class CompareOrder(AreaOrder):
             only="command",
         ),
     ] = CURRENT_SIDE
-    before_day: Annotated[
-        CivilDay | None, Prompt(N_("Before: as it was on the evening of"), option="--before", only="page")
-    ] = None
-    before_register: Annotated[
-        str | None, Prompt(N_("Before: register"), option="--before", only="page", is_proposed=True)
-    ] = None
-    before_file: Annotated[
-        Path | None, _FILE, Prompt(N_("Before: a register's file"), option="--before", only="page")
-    ] = None
+    before_day: Annotated[CivilDay | None, _BEFORE(N_("Before: as it was on the evening of"))] = None
+    before_register: Annotated[str | None, _BEFORE(N_("Before: register"), is_proposed=True)] = None
+    before_file: Annotated[Path | None, _FILE, _BEFORE(N_("Before: a register's file"))] = None
     after_typed: Annotated[
         str,
         Prompt(
@@ -72,20 +68,10 @@ class CompareOrder(AreaOrder):
         ),
     ] = CURRENT_SIDE
     after_day: Annotated[
-        CivilDay | None,
-        Prompt(
-            N_("After: as it was on the evening of (nothing: now)"),
-            is_proposed=True,
-            option="--after",
-            only="page",
-        ),
+        CivilDay | None, _AFTER(N_("After: as it was on the evening of (nothing: now)"), is_proposed=True)
     ] = None
-    after_register: Annotated[
-        str | None, Prompt(N_("After: register"), option="--after", only="page", is_proposed=True)
-    ] = None
-    after_file: Annotated[
-        Path | None, _FILE, Prompt(N_("After: a register's file"), option="--after", only="page")
-    ] = None
+    after_register: Annotated[str | None, _AFTER(N_("After: register"), is_proposed=True)] = None
+    after_file: Annotated[Path | None, _FILE, _AFTER(N_("After: a register's file"))] = None
     hours: Annotated[bool, Prompt(N_("for every hour of that week too"))] = False
     datum: FilesDatum = None
     points: Annotated[

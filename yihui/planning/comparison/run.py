@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.civil_time import civil_date, end_of_day, monday_of
-from core.faults import FaultError, FaultTable
+from core.faults import FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from geo.coverage.reach import Reach
 from geo.formats.outlines import load_area_names
@@ -23,7 +23,8 @@ from geo.register_comparison import (
 )
 from geo.station import Station
 from yihui.planning.comparison.request import CURRENT_SIDE, CompareOrder
-from yihui.planning.demand.run import ChosenDemand, load_demand
+from yihui.planning.demand.run import load_demand
+from yihui.planning.results import AreaResult
 from yihui.runtime.arguments import parse_instant
 from yihui.runtime.progress import begin_step
 
@@ -47,35 +48,29 @@ COMPARISON_FAULTS = FaultTable(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ComparisonResult:
-    """The differences between two sides; ``weeks`` is None unless ``order.hours`` is set; ``nights`` are then the shares
-    of the night after the day.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ComparisonResult(AreaResult[CompareOrder]):
+    """The differences between two sides; ``index`` is that of the side after, ``before`` the other one.
 
-    ``is_sample`` is true where any station on either side is generated.
+    ``weeks`` is None unless ``order.hours`` is set; ``nights`` are then the shares of the night after the day.
     """
 
-    order: CompareOrder
+    before: StationIndex
     places: PlaceChanges
     counts: tuple[int, int]
     served: CoverageComparison
-    chosen: ChosenDemand
     weeks: WeekComparison | None
     nights: tuple[float, ...]
     names: Mapping[str, str]
-    is_sample: bool
-    index: StationIndex  # of what stands after
-    reach: Reach
+
+    @property
+    def is_sample(self) -> bool:
+        return any(station.sample for side in (self.before, self.index) for station in side.stations)
 
     @property
     def area_digits(self) -> int:
         """The digits of the listed areas' codes: cities of a province, else counties."""
         return 4 if self.order.area.endswith("0000") else 6
-
-
-def six_digit_code(code: object) -> str:
-    """Return a code in the six digits of GB/T 2260, such as 370100 for 3701."""
-    return str(code).ljust(6, "0")
 
 
 def compare_registers(wiring: "Wiring", order: CompareOrder) -> ComparisonResult:
@@ -99,19 +94,23 @@ def compare_registers(wiring: "Wiring", order: CompareOrder) -> ComparisonResult
         )
     inside = [[s for s in side if _concerns(s, order.area)] for side in sides]
     places = compare_places(inside[0], inside[1])
-    is_sample = any(station.sample for side in sides for station in side)
+    names = load_area_names()
     return ComparisonResult(
-        order,
-        places,
-        (len(inside[0]), len(inside[1])),
-        served,
-        chosen,
-        weeks,
-        nights,
-        load_area_names(),
-        is_sample,
-        later,
-        reach,
+        order=order,
+        area_name=names.get(order.area, order.area),
+        demand=served.demand,
+        demand_title=chosen.title,
+        demand_of_week=chosen.demand,
+        index=later,
+        reach=reach,
+        notes=chosen.notes,
+        before=index,
+        places=places,
+        counts=(len(inside[0]), len(inside[1])),
+        served=served,
+        weeks=weeks,
+        nights=nights,
+        names=names,
     )
 
 
@@ -159,8 +158,7 @@ def _of_file(wiring: "Wiring", path: Path, order: CompareOrder) -> list[Station]
     name = _register_for_ids(wiring, order)
     request = RegisterRequest(path, order.datum, register=name)
     intake = read_register(request, lambda: wiring.outlines, civil_date(wiring.now()))
-    if intake.reading.errors:
-        raise FaultError(intake.reading.errors)
+    raise_faults([*intake.findings, *intake.reading.errors])
     return list(intake.reading.stations)
 
 

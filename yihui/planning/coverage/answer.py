@@ -1,18 +1,17 @@
 """The answer of ``yihui plan coverage``: who has a place open within reach, by area or cell, and by the hour."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from math import isfinite
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from core.civil_time import CIVIL_TIME
 from core.text_marks import N_
-from geo.coverage.cells import cell_centres, cells_from_names
+from geo.coverage.cells import cell_centres, cell_outlines, cells_from_names
 from geo.coverage.hours import DAY_HOURS
 from geo.coverage.reach import OPEN_TO_ALL
 from yihui.frame.cells import Choice
 from yihui.planning.answer import (
-    MOST_PINS,
-    ROW_NUMBER,
     Answer,
     AnswerView,
     Column,
@@ -22,14 +21,14 @@ from yihui.planning.answer import (
     Table,
     Unit,
     amount,
-    cell_text,
+    build_area_answer,
     metres,
-    order_terms,
     sentence,
     share,
     share_of,
     short_amount,
 )
+from yihui.planning.answer_texts import MOST_ROWS
 from yihui.planning.caveats import (
     caveat_sentences,
     public_sentence,
@@ -47,7 +46,7 @@ from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
     from geo.coverage.hours import HourTable
-    from maps import Pin
+    from geo.coverage.tables import CoverageFigures
 
 _CODE_DIGITS = 6
 
@@ -55,79 +54,51 @@ _CODE_DIGITS = 6
 def build_coverage_answer(found: CoverageResult, language: Language) -> Answer:
     """Build the answer."""
     by_hour = [] if found.hours is None else [build_week_table(found.hours, language)]
-    return Answer(
-        {**order_terms(found.order, found.area_name), "demand_title": found.title, "unit": found.demand.unit},
-        list(_sentences(found, language)),
+    return build_area_answer(
+        found,
+        _sentences(found, language),
         [_table(found, language), *by_hour],
-        notes=found.notes,
-        is_sample=found.is_sample,
-        view=lambda: _view(found, language),
+        lambda: _view(found, language),
+        demand_title=found.demand_title,
     )
 
 
 def _view(found: CoverageResult, language: Language) -> AnswerView:
-    from yihui.planning.map.of_answer import build_answer_scope, chart_hours, draw_answer, measure_hours
+    from yihui.planning.map.of_answer import chart_hours, draw_answer, mark_rows, open_map
 
     order, figures, demand = found.order, found.figures, found.demand_of_week
-    townships = found.townships
-    scope = build_answer_scope(order, order.at, found.index, demand, found.reach, language, townships)
-    hours = measure_hours(scope)
-    part = share_of(figures.served, figures.demand, found.tolerance)
-    told = sentence(
-        "", N_("{part} of {whole}"), part=_served(found, figures.served), whole=_served(found, figures.demand)
-    )
-    shown = [KeyFigure(N_("have a place open then"), part, told)]
-    if hours is not None:
-        night = hours.night_share(demand, found.index, order.at, found.reach)
-        points = sentence("", N_("{points} percentage points"), points=f"{100 * (figures.share - night):.1f}")
-        less, week = (figures.share - night) * figures.demand, share(hours.mean_share(range(24)))
-        shown += [
-            KeyFigure(
-                N_("in the night after, 22:00–6:00"),
-                share(night),
-                sentence("", N_("week's mean {week}"), week=week),
-            ),
-            KeyFigure(N_("fewer by night than then"), _served(found, less), points),
-        ]
-    elif figures.demand:
+    table, (scope, hours) = _table(found, language), open_map(found, language, by_township=True)
+    rows = _list_drawn_cells(table.rows) if order.by == CELL_LEVEL else []
+    night = 0.0 if hours is None else hours.night_share(demand, found.index, order.at, found.reach)
+    shown = list_key_figures(figures, demand.unit, found.tolerance, night, hours)
+    if hours is None and figures.demand:
         shown += [
             KeyFigure(N_("by the straight line"), share(found.straight_served / figures.demand)),
             KeyFigure(N_("half have one within"), metres(figures.median_m)),
         ]
-    return AnswerView(
-        order.at,
-        shown,
-        chart_hours(hours),
-        draw_answer(scope, hours, language, pins=_cell_pins(found, language)),
-    )
+    outlines = list(cell_outlines(cells_from_names([table.rows[row]["cell"] for row in rows])))
+    names = [language.render(N_("cell no. {rank}"), rank=row + 1) for row in rows]
+    marks = mark_rows(table, rows, outlines, language, names=names)
+    return AnswerView(order.at, shown, chart_hours(hours), draw_answer(scope, hours, language, marks=marks))
 
 
-def _served(found: CoverageResult, value: float) -> Figure:
-    return short_amount(value, found.demand.unit)
-
-
-def _cell_pins(found: CoverageResult, language: Language) -> "list[Pin]":
-    """Return the cells with the most uncovered demand, numbered as in the table; none of a table by area."""
-    from maps import Pin
-
-    if found.order.by != CELL_LEVEL:
-        return []
-    table = _table(found, language)
-    facts = [(place, one) for place, one in enumerate(table.columns) if one.is_shown][1:]
-    names = [str(row[0]) for row in table.rows[:MOST_PINS]]
-    centres = cell_centres(cells_from_names(names)).round(6).tolist() if names else []
+def list_key_figures(
+    found: "CoverageFigures", unit: str, tolerance: float, night: float, hours: "HourTable | None"
+) -> list[KeyFigure]:
+    """List who has a place open then, and where the hours of the week are known, who has one by night and how many fewer."""
+    told = N_("{part} of {whole}")
+    both = sentence("", told, part=short_amount(found.served, unit), whole=short_amount(found.demand, unit))
+    now = share_of(found.served, found.demand, tolerance)
+    shown = [KeyFigure(N_("have a place open then"), now, both)]
+    if hours is None:
+        return shown
+    points = sentence("", N_("{points} percentage points"), points=f"{100 * (found.share - night):.1f}")
+    week = sentence("", N_("week's mean {week}"), week=share(hours.mean_share(range(24))))
+    less = short_amount((found.share - night) * found.demand, unit)
     return [
-        Pin(
-            rank,
-            language.render(N_("cell no. {rank}"), rank=rank),
-            lon,
-            lat,
-            [
-                (language.translate(one.title), cell_text(row[place], one, table.of, language))
-                for place, one in facts
-            ],
-        )
-        for rank, (row, (lon, lat)) in enumerate(zip(table.rows, centres, strict=False), 1)
+        *shown,
+        KeyFigure(N_("in the night after, 22:00–6:00"), share(night), week),
+        KeyFigure(N_("fewer by night than then"), less, points),
     ]
 
 
@@ -158,7 +129,7 @@ def _sentences(found: CoverageResult, language: Language) -> Iterator[Sentence]:
         at=at,
         weekday=weekday_text(at, language),
         near=_near(found),
-        demand=found.title,
+        demand=found.demand_title,
         usable=usable,
     )
     yield sentence(
@@ -225,42 +196,48 @@ def _near(found: CoverageResult) -> Sentence:
     return sentence("", N_("within {minutes} min by street"), minutes=found.terms.within_s / 60)
 
 
+_FIGURES = (
+    Column("share", N_("share covered"), Unit.SHARE),
+    Column("served", N_("covered"), Unit.AMOUNT),
+    Column("demand", "", Unit.AMOUNT),
+    Column("median_m", N_("half"), Unit.METRES),
+    Column("p90_m", N_("nine tenths"), Unit.METRES),
+)
+
+
 def _table(found: CoverageResult, language: Language) -> Table:
     """Build a row for each area; of cells those with the most uncovered demand come first."""
-    table, unit = found.table, found.demand.unit
-    figures = ("share", "served", "demand", "median_m", "p90_m")
-    columns: tuple[Column, ...] = (
-        Column("share", N_("share covered"), Unit.SHARE),
-        Column("served", N_("covered"), Unit.AMOUNT),
-        Column("demand", demand_unit_label(unit, language), Unit.AMOUNT),
-        Column("median_m", N_("half"), Unit.METRES),
-        Column("p90_m", N_("nine tenths"), Unit.METRES),
-    )
+    unit, name = found.demand.unit, demand_unit_label(found.demand.unit, language)
+    figures = [replace(one, title=one.title or name) for one in _FIGURES]
+    shown = ("name", "rank", *(one.name for one in figures))
     if found.order.by != CELL_LEVEL:
-        place = (Column("code", N_("code")), Column("name", N_("area")))
+        columns = (Column("code", N_("code")), Column("name", N_("area")), *figures)
         rows = [
-            (_whole(str(code)), row["name"], *(float(row[name]) for name in figures))
-            for code, row in table.to_dict("index").items()
+            {**row, "code": str(code).ljust(_CODE_DIGITS, "0")}
+            for code, row in found.table.to_dict("index").items()
         ]
-        keys = [f"area {row[0]}" for row in rows]
-        shown = ("name", *figures)
-        return Table("areas", N_("Coverage"), (*place, *columns), rows, unit, (), shown, "share", keys)
-    missed = (table["demand"] - table["served"]).sort_values(ascending=False, kind="stable")
-    cells = [str(cell) for cell in missed.index]
+        keys = [f"area {row['code']}" for row in rows]
+        return Table("areas", N_("Coverage"), columns, rows, unit, (), shown, "share", keys)
+    cells = [str(cell) for cell in found.table.index]
     centres = cell_centres(cells_from_names(cells)).round(6).tolist() if cells else []
-    values = table.loc[missed.index, list(figures)].to_numpy().tolist()
-    rows = [(cell, *row, lon, lat) for cell, row, (lon, lat) in zip(cells, values, centres, strict=True)]
-    columns = (Column("cell", N_("H3 cell")), *columns, Column("lon"), Column("lat"))
-    keys = [f"pin {row}" if row < MOST_PINS else "" for row in range(len(rows))]
-    shown = (ROW_NUMBER, *figures)
-    return Table(
-        "cells", N_("Cells, the most uncovered demand first"), columns, rows, unit, (), shown, "", keys
-    )
+    rows = [
+        {**row, "cell": cell, "lon": lon, "lat": lat}
+        for cell, (lon, lat), row in zip(cells, centres, found.table.to_dict("records"), strict=True)
+    ]
+    rows.sort(key=lambda row: row["served"] - row["demand"])
+    for rank, row in enumerate(rows, 1):
+        row["rank"] = rank
+    head = (Column("cell", N_("H3 cell")), Column("rank", N_("no."), Unit.COUNT))
+    columns = (*head, *figures, Column("lon"), Column("lat"))
+    drawn = {row: place for place, row in enumerate(_list_drawn_cells(rows))}
+    keys = [f"gap {drawn[row]}" if row in drawn else "" for row in range(len(rows))]
+    title = N_("Cells, the most uncovered demand first")
+    return Table("cells", title, columns, rows, unit, (), shown, "", keys)
 
 
-def _whole(code: str) -> str:
-    """Return an area code in the six digits of GB/T 2260, such as 370100 for 3701."""
-    return code.ljust(_CODE_DIGITS, "0")
+def _list_drawn_cells(rows: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Return the rows of the cells that a map marks: of those on the page, where most are not covered."""
+    return [place for place, row in enumerate(rows[:MOST_ROWS]) if 2 * row["served"] < row["demand"]]
 
 
 def build_hours_table(found: CoverageResult) -> Table:
@@ -274,7 +251,7 @@ def build_hours_table(found: CoverageResult) -> Table:
     week = [at.astimezone(CIVIL_TIME) for at in week_instants(hours.monday)]
     columns = [Column(name) for name in ("code", "name", "at", "weekday", "hour", "share")]
     rows = [
-        (_whole(code), names.get(code, ""), at.isoformat(), at.isoweekday(), at.hour, one)
+        (code.ljust(_CODE_DIGITS, "0"), names.get(code, ""), at.isoformat(), at.isoweekday(), at.hour, one)
         for code, row in shares
         for at, one in zip(week, row, strict=True)
     ]

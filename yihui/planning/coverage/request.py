@@ -27,7 +27,7 @@ OUTLINE_FAULTS = FaultTable(
             N_(
                 "give a file with them: {option_outlines} FILE, its codes of 9 (township) or 12 digits (community)"
             ),
-        ),
+        )
     },
 )
 _USUAL_MINUTES = 15.0

@@ -12,6 +12,7 @@ from yihui.planning.coverage.request import CELL_LEVEL, OUTLINE_FAULTS, Coverage
 from yihui.planning.demand.query import DemandQuery
 from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND
 from yihui.planning.demand.run import ChosenDemand, load_demand
+from yihui.planning.results import AreaResult
 from yihui.planning.run import (
     PlaceCount,
     count_in_area,
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from geo.coverage.pairs import StreetTerms
     from geo.coverage.served import ProgressCallback, ServedDemand
     from geo.coverage.tables import CoverageFigures
-    from geo.nearest.index import StationIndex
     from yihui.planning.run import StudyArea
     from yihui.runtime.language import Language
 
@@ -55,37 +55,24 @@ COVERAGE_FAULTS = FaultTable(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class CoverageResult:
-    """Coverage of an area. ``table`` is by area (with a column ``name``) or by cell. ``index`` has all stations.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CoverageResult(AreaResult[CoverageOrder]):
+    """Coverage of an area. ``table`` is by area (with a column ``name``) or by cell.
 
     ``hours`` is None unless requested; ``night_share`` is then the mean of the night after the day. ``usable`` counts
-    the stations of the area that pass the filters at that instant, ``access_unknown`` those that may be for others. ``unknown`` counts those with unknown hours; they count as closed. ``is_sample`` is true
-    where any station is generated. ``townships`` divide the counties if the table is by township, and no file of the
-    user's has other outlines. ``terms`` say what figures by street mean, and ``straight_served`` is the demand that is
-    served by the straight line beside it. ``step_m`` is
-    the distance of the sample points of evenly spread demand, None where figures are those of its ground.
-    ``tolerance`` is how much of the served demand may be wrong where sample points measure it;
-    they always measure distances, the half and the nine tenths.
+    the stations of the area that pass the filters at that instant, ``access_unknown`` those that may be for others.
+    ``terms`` say what figures by street mean, and ``straight_served`` is the demand that is served by the straight line
+    beside it. ``step_m`` is the distance of the sample points of evenly spread demand, None where figures are those of
+    its ground. ``tolerance`` is how much of the served demand may be wrong where sample points measure it; they always
+    measure distances, the half and the nine tenths.
     """
 
-    order: CoverageOrder
-    area_name: str
-    title: str
-    demand: "Demand"
-    index: "StationIndex"
-    demand_of_week: "Demand"
-    reach: Reach
     figures: "CoverageFigures"
     table: "pd.DataFrame"
     hours: "HourTable | None"
     night_share: float
     usable: PlaceCount
     access_unknown: int
-    unknown: int
-    notes: tuple[Fault, ...]
-    is_sample: bool
-    townships: TownshipOutlines | None = None
     terms: "StreetTerms | None" = None
     straight_served: float = 0.0
     step_m: float | None = None
@@ -130,7 +117,7 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
     return CoverageResult(
         order=order,
         area_name=ground.name,
-        title=chosen.title,
+        demand_title=chosen.title,
         demand=demand,
         index=index,
         demand_of_week=all_week,
@@ -145,7 +132,6 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
         access_unknown=count_unknown_access(index, order.at, counties),
         unknown=count_unknown_hours(index, order.at, counties, order.filters),
         notes=(*chosen.notes, *notes),
-        is_sample=any(station.sample for station in index.stations),
         townships=townships,
         terms=None if streets is None else streets.count_so_far(),
         straight_served=float(demand.weight[served.nearest_m <= streets.straight_m].sum())

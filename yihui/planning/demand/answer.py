@@ -8,15 +8,15 @@ from core.text_marks import N_
 from yihui.frame.cells import Choice
 from yihui.planning.answer import Answer, Column, Sentence, Table, Unit, amount, sentence
 from yihui.planning.demand.columns import LocatedBy
-from yihui.planning.demand.fields import DATUM_LABELS
-from yihui.planning.demand.request import RasterValues
+from yihui.planning.demand.fields import DATUM_LABELS, RASTER_LABELS
+from yihui.planning.demand.query import DemandQuery
 from yihui.planning.text import hour_of_week_text
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
     from yihui.planning.demand.file import DemandFileReading
     from yihui.planning.demand.raster import RasterReading
-    from yihui.planning.demand.run import ChosenDemand, DemandSummary, SearchDemand
+    from yihui.planning.demand.run import ChosenDemand, SearchDemand
 
 _BY: Mapping[LocatedBy, str] = {
     LocatedBy.GEOMETRY: N_("by geometry"),
@@ -28,30 +28,28 @@ _LEFT_OUT = {
     "totals": N_("totals of districts that are there too"),
     "unknown": N_("no district"),
 }
-_RASTER_VALUES = {
-    RasterValues.COUNTS: N_("people in each cell"),
-    RasterValues.DENSITY: N_("people per km²"),
-}
 _BUSIEST = 5  # hours of the week to list
 WITHHELD_HOURS = N_("of {count} searches the hour isn't told: their cells had fewer than ten in any one")
 
 
-def build_demand_answer(summary: "DemandSummary", language: Language) -> Answer:
-    """Build the answer."""
-    query, chosen = summary.query, summary.chosen
+def build_demand_answer(query: DemandQuery, chosen: "ChosenDemand", language: Language) -> Answer:
+    """Build the answer: how a demand was read, and its sums by city, or by county where there is only one city."""
+    from geo.formats.outlines import load_area_names
+    from yihui.planning.demand.file import sum_demand_by_area
+
+    sums, names = sum_demand_by_area(chosen.demand, 4), load_area_names()
+    if len(sums) == 1:
+        sums = sum_demand_by_area(chosen.demand, 6)
     asked = {"area": query.area, "demand": query.built_in or query.what, "unit": chosen.demand.unit}
     columns = (
         Column("code", N_("code")),
         Column("name", N_("area")),
         Column("demand", N_("demand"), Unit.AMOUNT),
     )
+    nowhere = language.render(N_("in no district"))
     rows = [
-        (
-            code or "",
-            summary.names.get(code.ljust(6, "0"), "") if code else language.render(N_("in no district")),
-            total,
-        )
-        for code, total in summary.sums.items()
+        (code or "", names.get(code.ljust(6, "0"), "") if code else nowhere, total)
+        for code, total in sums.items()
     ]
     table = Table("areas", N_("How much where"), columns, rows, chosen.demand.unit)
     return Answer(asked, list(_sentences(chosen, language)), [table], notes=chosen.notes)
@@ -108,12 +106,11 @@ def _raster(raster: "RasterReading", crs: str | None) -> Iterator[Sentence]:
     yield sentence(
         "raster",
         N_(
-            "{cells} cells with people, {values}; CRS {crs}; summed in H3 cells of resolution {resolution}; a cell belongs "
-            "to the county in which its centre lies"
+            "{cells} cells with people, {values}; CRS {crs}; summed in H3 cells of resolution {resolution}; a cell belongs to the county in which its centre lies"
         ),
         **{
             **asdict(raster),
-            "values": sentence("", _RASTER_VALUES[raster.values]),
+            "values": sentence("", RASTER_LABELS[raster.values]),
             "crs": _crs_name(crs),
         },
     )

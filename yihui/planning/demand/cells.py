@@ -8,8 +8,8 @@ import numpy as np
 
 from geo.coverage.cells import cell_names, cell_outlines, cells_at_points
 from geo.formats.table import escape_formula
+from yihui.planning.demand.query import DemandQuery
 from yihui.planning.demand.raster import default_resolution
-from yihui.planning.demand.run import DemandSummary
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -21,11 +21,10 @@ _PLACE_COLUMNS = ("cell", "lon", "lat", "geometry")
 _POINT_DECIMALS, _AMOUNT_DECIMALS = 7, 6  # about 1 cm; a millionth of a person
 
 
-def cells_resolution(summary: DemandSummary) -> int:
+def cells_resolution(query: DemandQuery) -> int:
     """Return the H3 resolution for a demand's cells: by the option, else by the level of its area."""
-    file = summary.query.file
-    chosen = file.raster_resolution if file is not None else None
-    return default_resolution(summary.query.area) if chosen is None else chosen
+    chosen = query.file.raster_resolution if query.file is not None else None
+    return default_resolution(query.area) if chosen is None else chosen
 
 
 def build_demand_cells(demand: "Demand", resolution: int) -> "gpd.GeoDataFrame":

@@ -8,7 +8,7 @@ from enum import StrEnum
 import numpy as np
 import pyarrow.compute as pc
 
-from core.faults import Fault, FaultTable
+from core.faults import FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from geo.datum import UNSHIFTED_DATUMS, Datum, is_same_datum
 from geo.formats.columns import ColumnMapping, cut_header, guess_columns, normalize_header
@@ -19,25 +19,14 @@ from yihui.planning.demand.table import DemandTable, parse_numbers
 
 PEOPLE_UNIT, ORDERS_UNIT, SEARCHES_UNIT, POINTS_UNIT = "people", "orders", "searches", "points"
 # Headers of demand columns by unit; both sides are normalised by `geo.formats.columns.normalize_header`.
-_DEMAND_HEADERS: dict[str, tuple[str, ...]] = {
+_DEMAND_HEADERS: dict[str, str] = {
     PEOPLE_UNIT: (
-        *("people", "population", "pop", "residents", "riders", "ghsl_pop"),
-        *(
-            "人口",
-            "人口数",
-            "总人口",
-            "常住人口",
-            "常住人口数",
-            "人口数_合计",
-            "户籍人口",
-            "人数",
-            "骑手数",
-            "职工数",
-        ),
+        "people population pop residents riders ghsl_pop "
+        "人口 人口数 总人口 常住人口 常住人口数 人口数_合计 户籍人口 人数 骑手数 职工数"
     ),
-    ORDERS_UNIT: ("orders", "order_count", "订单", "订单数", "订单量", "单量", "单数", "件数"),
-    SEARCHES_UNIT: ("searches", "search_count", "搜索次数", "搜索量"),
-    "": ("demand", "weight", "value", "count", "需求", "需求量", "权重", "数量"),
+    ORDERS_UNIT: "orders order_count 订单 订单数 订单量 单量 单数 件数",
+    SEARCHES_UNIT: "searches search_count 搜索次数 搜索量",
+    "": "demand weight value count 需求 需求量 权重 数量",
 }
 _SIX_DIGITS = re.compile(r"\d{6}")
 _SAMPLED_ROWS = 1_000  # rows read to decide whether a column holds numbers
@@ -52,8 +41,7 @@ DEMAND_COLUMN_FAULTS = FaultTable(
                 "nothing says where the demand is: no longitude and latitude, no district; the columns are {value}"
             ),
             N_(
-                "name the columns with {option_lon} and {option_lat} of {command_plan_demand}, or with {option_code} the one that holds district "
-                "codes; rows that refer to places in another file must be joined with it first"
+                "name the columns with {option_lon} and {option_lat} of {command_plan_demand}, or with {option_code} the one that holds district codes; rows that refer to places in another file must be joined with it first"
             ),
         ),
         "no_column": (
@@ -81,8 +69,7 @@ DEMAND_COLUMN_FAULTS = FaultTable(
         "no_datum": (
             N_("nobody says in which datum the coordinates are; a wrong guess is off by 460 to 1,350 m"),
             N_(
-                "say {option_demand_datum} wgs84 (GPS, OpenStreetMap), cgcs2000 (Tianditu), gcj02 (AMap, Tencent, WeChat) "
-                "or bd09 (Baidu); whoever made the file knows"
+                "say {option_demand_datum} wgs84 (GPS, OpenStreetMap), cgcs2000 (Tianditu), gcj02 (AMap, Tencent, WeChat) or bd09 (Baidu); whoever made the file knows"
             ),
         ),
         "no_crs": (
@@ -127,145 +114,124 @@ class LocatedBy(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class LocationColumns:
-    """How rows are located. ``datum`` is None where each row names its own or a CRS gives it."""
+class DemandColumns:
+    """How rows are located, and what says how much.
+
+    ``datum`` is None where each row names its own or a CRS gives it, ``amount`` where each row counts as 1.
+    """
 
     by: LocatedBy
     columns: ColumnMapping
     datum: Datum | None = None
     crs: str | None = None
-    notes: tuple[Fault, ...] = ()
+    amount: str | None = None
+    unit: str = ""
+
+    @property
+    def headers(self) -> set[str]:
+        """The headers by which rows are located."""
+        return {header for several in self.columns.fields.values() for header in several}
 
 
-@dataclass(frozen=True, slots=True)
-class AmountColumn:
-    """The column of demand and its unit; ``header`` is None where each row counts as 1."""
-
-    header: str | None
-    unit: str
-    notes: tuple[Fault, ...] = ()
-
-
-def find_location_columns(sheet: DemandTable, request: DemandReadingForm) -> LocationColumns | list[Fault]:
-    """Return how the rows are located, or faults where that is missing or ambiguous."""
+def find_demand_columns(sheet: DemandTable, request: DemandReadingForm) -> DemandColumns:
+    """Return the columns of location and of demand. *Raises*: FaultError where one is missing or ambiguous."""
     columns = guess_columns(sheet.headers, request.demand_datum)
     named = {"lon": request.lon, "lat": request.lat, "district_code": request.code}
-    faults = [
-        _no_such(sheet, f"--{_OPTION[name]}", h) for name, h in named.items() if h and h not in sheet.headers
-    ]
-    if faults:
-        return faults
+    asked = {
+        "--lon": request.lon,
+        "--lat": request.lat,
+        "--code": request.code,
+        "--demand-column": request.demand_column,
+    }
+    there = _shown(sheet.headers) or "–"
+    raise_faults(
+        DEMAND_COLUMN_FAULTS.build("no_column", file=sheet.file, field=option, value=header[:80], there=there)
+        for option, header in asked.items()
+        if header and header not in sheet.headers
+    )
     fields = {**columns.fields, **{name: (header,) for name, header in named.items() if header}}
     if request.lon or request.lat:
         fields.pop("point", None)
     columns = replace(columns, fields=fields)
     if sheet.shapes is not None and not (request.lon or request.code):
-        return _by_geometry(sheet, request, columns)
-    if (columns.has_field("lon") and columns.has_field("lat")) or columns.has_field("point"):
-        return _by_coordinates(sheet, request, columns)
-    return _by_districts(sheet, columns)
-
-
-_OPTION = {"lon": "lon", "lat": "lat", "district_code": "code"}
-
-
-def _by_geometry(
-    sheet: DemandTable, request: DemandReadingForm, columns: ColumnMapping
-) -> LocationColumns | list[Fault]:
-    found = find_geometry_crs(sheet.file, sheet.crs, request)
-    return found if isinstance(found, list) else LocationColumns(LocatedBy.GEOMETRY, columns, *found)
+        crs = find_geometry_crs(sheet.file, sheet.crs, request)
+        found = DemandColumns(LocatedBy.GEOMETRY, columns, *crs)
+    elif (columns.has_field("lon") and columns.has_field("lat")) or columns.has_field("point"):
+        found = _by_coordinates(sheet, request, columns)
+    else:
+        found = _by_districts(sheet, columns)
+    amount, unit = _find_amount(sheet, found, request)
+    return replace(found, amount=amount, unit=request.unit or unit)
 
 
 def find_geometry_crs(
     file: str, crs: str | None, request: DemandReadingForm
-) -> tuple[Datum | None, str | None] | list[Fault]:
-    """Return the datum and the CRS of a file that names ``crs`` or none, or faults where they are missing or conflict."""
+) -> tuple[Datum | None, str | None]:
+    """Return the datum and the CRS of a file that names ``crs`` or none. *Raises*: FaultError if they are missing or conflict."""
     shifted = request.demand_datum is not None and request.demand_datum not in UNSHIFTED_DATUMS
     if crs is None and request.crs is None and request.demand_datum is None:
-        return [DEMAND_COLUMN_FAULTS.build("no_crs", file=file, field="--crs", value="")]
+        raise _refuse("no_crs", file, "--crs")
     if request.crs is not None and (shifted or (crs and not _same_crs(crs, request.crs))):
-        return [_two_crs(file, request, crs)]
+        raise _refuse("two_crs", file, "--crs", request.crs, named=(crs or str(request.demand_datum))[:80])
     if crs is not None and shifted:
-        return [_datum_conflict(file, str(request.demand_datum), crs)]
+        raise _refuse("datum_conflict", file, "--demand-datum", request.demand_datum, named=crs[:80])
     return request.demand_datum, request.crs or crs
 
 
-def _by_coordinates(
-    sheet: DemandTable, request: DemandReadingForm, columns: ColumnMapping
-) -> LocationColumns | list[Fault]:
-    named = request.demand_datum or columns.datum
+def _by_coordinates(sheet: DemandTable, request: DemandReadingForm, columns: ColumnMapping) -> DemandColumns:
+    asked, named = request.demand_datum, request.demand_datum or columns.datum
     if request.crs is not None:
         if named is not None and named not in UNSHIFTED_DATUMS:
-            return [_two_crs(sheet.file, request.model_copy(update={"demand_datum": named}), None)]
-        return LocationColumns(LocatedBy.COORDINATES, columns, None, request.crs)
-    if request.demand_datum and columns.datum and not is_same_datum(request.demand_datum, columns.datum):
-        return [_datum_conflict(sheet.file, str(request.demand_datum), str(columns.datum))]
+            raise _refuse("two_crs", sheet.file, "--crs", request.crs, named=str(named))
+        return DemandColumns(LocatedBy.COORDINATES, columns, None, request.crs)
+    if asked and columns.datum and not is_same_datum(asked, columns.datum):
+        raise _refuse("datum_conflict", sheet.file, "--demand-datum", asked, named=str(columns.datum))
     if named is None and not columns.has_field("datum"):
-        return [DEMAND_COLUMN_FAULTS.build("no_datum", file=sheet.file, field="--demand-datum", value="")]
-    return LocationColumns(LocatedBy.COORDINATES, columns, named)
+        raise _refuse("no_datum", sheet.file, "--demand-datum")
+    return DemandColumns(LocatedBy.COORDINATES, columns, named)
 
 
-def _by_districts(sheet: DemandTable, columns: ColumnMapping) -> LocationColumns | list[Fault]:
-    notes: tuple[Fault, ...] = ()
+def _by_districts(sheet: DemandTable, columns: ColumnMapping) -> DemandColumns:
     if not columns.has_field("district_code") and columns.has_field("id"):
         (header,) = columns.headers("id")
         if all(_SIX_DIGITS.fullmatch(text.strip()) for text in sheet.column(header).to_pylist()):
             columns = replace(columns, fields={**columns.fields, "district_code": (header,)})
-            notes = (
-                DEMAND_COLUMN_FAULTS.build(
-                    "taken_codes",
-                    file=sheet.file,
-                    field=header,
-                    value=quotable_header(header),
-                    severity="warning",
-                ),
-            )
+            _note_column(sheet, "taken_codes", header)
     if not columns.has_field("district_code") and not columns.has_field("district"):
-        return [
-            _looks_like_data(sheet)
-            or DEMAND_COLUMN_FAULTS.build(
-                "no_location",
-                file=sheet.file,
-                row=1 if sheet.counted != "records" else None,
-                value=_shown(sheet.headers) or "–",
-            )
-        ]
-    return LocationColumns(LocatedBy.DISTRICTS, columns, notes=notes)
+        _refuse_data(sheet)
+        there = _shown(sheet.headers) or "–"
+        row = 1 if sheet.counted != "records" else None
+        raise FaultError(DEMAND_COLUMN_FAULTS.build("no_location", file=sheet.file, row=row, value=there))
+    return DemandColumns(LocatedBy.DISTRICTS, columns)
 
 
-def find_amount_column(
-    sheet: DemandTable, columns: ColumnMapping, by: LocatedBy | None, request: DemandReadingForm
-) -> AmountColumn | list[Fault]:
-    """Return the column of demand: the named one, else the only one with a known header.
+def _find_amount(
+    sheet: DemandTable, found: DemandColumns, request: DemandReadingForm
+) -> tuple[str | None, str]:
+    """Return the column of demand with its unit: the named one, else the only one with a known header.
 
-    A file of coordinates may have none; each row then counts as 1.
+    A file of coordinates may have none; each row then counts as 1. *Raises*: FaultError where several are possible.
     """
     if request.demand_column is not None:
-        if request.demand_column not in sheet.headers:
-            return [_no_such(sheet, "--demand-column", request.demand_column)]
-        return AmountColumn(request.demand_column, request.unit or unit_of_column(request.demand_column))
+        return request.demand_column, unit_of_column(request.demand_column)
     if request.demand_each:
-        return AmountColumn(None, request.unit or POINTS_UNIT)
-    known = [h for h in sheet.headers if _unit_of_header(h) is not None]
+        return None, POINTS_UNIT
+    known = [header for header in sheet.headers if _unit_of_header(header) is not None]
     if len(known) == 1:
-        return AmountColumn(
-            known[0], request.unit or unit_of_column(known[0]), (_taken(sheet.file, known[0]),)
-        )
-    used = {header for several in columns.fields.values() for header in several}
+        _note_column(sheet, "taken_column", known[0])
+        return known[0], unit_of_column(known[0])
     others = known or [
-        h for h in sheet.headers if h and h not in used and not is_hour_header(h) and _holds_numbers(sheet, h)
+        header
+        for header in sheet.headers
+        if header
+        and header not in found.headers
+        and not is_hour_header(header)
+        and _holds_numbers(sheet, header)
     ]
-    if others or by is not LocatedBy.COORDINATES:
-        return [
-            DEMAND_COLUMN_FAULTS.build(
-                "ambiguous_column", file=sheet.file, field="--demand-column", value=_shown(others) or "–"
-            )
-        ]
-    return AmountColumn(
-        None,
-        request.unit or POINTS_UNIT,
-        (DEMAND_COLUMN_FAULTS.build("each_row", file=sheet.file, severity="warning"),),
-    )
+    if others or found.by is not LocatedBy.COORDINATES:
+        raise _refuse("ambiguous_column", sheet.file, "--demand-column", _shown(others) or "–")
+    sheet.notes.append(DEMAND_COLUMN_FAULTS.build("each_row", file=sheet.file, severity="warning"))
+    return None, POINTS_UNIT
 
 
 def unit_of_column(header: str) -> str:
@@ -275,11 +241,10 @@ def unit_of_column(header: str) -> str:
 
 def _unit_of_header(header: str) -> str | None:
     text = normalize_header(header)
-    known = {
-        unit: {one for name in names for one in (normalize_header(name), *cut_header(name))}
-        for unit, names in _DEMAND_HEADERS.items()
-    }
-    return next((unit for unit, names in known.items() if text in names), None)
+    for unit, names in _DEMAND_HEADERS.items():
+        if any(text == normalize_header(name) or text in cut_header(name) for name in names.split()):
+            return unit
+    return None
 
 
 def _holds_numbers(sheet: DemandTable, header: str) -> bool:
@@ -303,40 +268,22 @@ def _shown(headers: Sequence[str]) -> str:
     return "、".join(names[:_NAMED]) + ("…" if len(names) > _NAMED else "")
 
 
-def _looks_like_data(sheet: DemandTable) -> Fault | None:
-    """Return a fault where a cell of the first line is a number, so that the line holds no column names."""
+def _refuse_data(sheet: DemandTable) -> None:
+    """*Raises*: FaultError where a cell of the first line is a number, so that the line holds no column names."""
     if sheet.counted != "lines" or not any(re.fullmatch(r"-?\d+\.?\d*", h.strip()) for h in sheet.headers):
-        return None
+        return
     if sheet.headers == tuple(str(n) for n in range(1, len(sheet.headers) + 1)):  # --no-header
-        return DEMAND_COLUMN_FAULTS.build(
-            "unnamed_columns", file=sheet.file, field="--lon", value=_shown(sheet.headers)
-        )
-    return DEMAND_COLUMN_FAULTS.build("no_header", file=sheet.file, row=1, value=_shown(sheet.headers))
+        raise _refuse("unnamed_columns", sheet.file, "--lon", _shown(sheet.headers))
+    value = _shown(sheet.headers)
+    raise FaultError(DEMAND_COLUMN_FAULTS.build("no_header", file=sheet.file, row=1, value=value))
 
 
-def _no_such(sheet: DemandTable, option: str, header: str) -> Fault:
-    return DEMAND_COLUMN_FAULTS.build(
-        "no_column", file=sheet.file, field=option, value=header[:80], there=_shown(sheet.headers) or "–"
-    )
+def _refuse(code: str, file: str, option: str, value: object = "", named: str = "") -> FaultError:
+    return FaultError(DEMAND_COLUMN_FAULTS.build(code, file=file, field=option, value=value, named=named))
 
 
-def _taken(file: str, header: str) -> Fault:
-    return DEMAND_COLUMN_FAULTS.build(
-        "taken_column", file=file, field=header, value=quotable_header(header), severity="warning"
-    )
-
-
-def _two_crs(file: str, request: DemandReadingForm, of_file: str | None) -> Fault:
-    return DEMAND_COLUMN_FAULTS.build(
-        "two_crs",
-        file=file,
-        field="--crs",
-        value=request.crs,
-        named=(of_file or str(request.demand_datum))[:80],
-    )
-
-
-def _datum_conflict(file: str, asked: str, named: str) -> Fault:
-    return DEMAND_COLUMN_FAULTS.build(
-        "datum_conflict", file=file, field="--demand-datum", value=asked, named=named[:80]
-    )
+def _note_column(sheet: DemandTable, code: str, header: str) -> None:
+    """Note that a column is taken for something that nobody said."""
+    value = quotable_header(header)
+    note = DEMAND_COLUMN_FAULTS.build(code, file=sheet.file, field=header, value=value, severity="warning")
+    sheet.notes.append(note)

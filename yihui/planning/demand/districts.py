@@ -1,6 +1,6 @@
 """Find the district of each row or point of demand, and spread totals by district over their ground."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import geopandas as gpd
@@ -27,12 +27,12 @@ from geo.formats.columns import ColumnMapping
 from geo.formats.places import DistrictClues, Gazetteer
 from geo.geodesy import Floats
 from yihui.planning.demand.polygons import check_grid_size
-from yihui.planning.demand.table import DemandTable, iter_row_faults
+from yihui.planning.demand.request import LeaveOut
+from yihui.planning.demand.table import DemandTable
 
 _DIGITS = 6
 _REMEDY = N_(
-    "write its full official name (历下区) or its six-digit code; functional zones such as 高新区 are no "
-    "districts: give the district that they lie in, or leave them out with {option_leave_out__unknown} of {command_plan_demand}"
+    "write its full official name (历下区) or its six-digit code; functional zones such as 高新区 are no districts: give the district that they lie in, or leave them out with {option_leave_out__unknown} of {command_plan_demand}"
 )
 DistrictCodeArray = NDArray[np.object_]
 DISTRICT_FAULTS = FaultTable(
@@ -78,87 +78,76 @@ class DemandRegion:
     def assign_counties(self, points: Points) -> DistrictCodeArray:
         """Return the county of each point by the rules of `Districts`; None outside the region.
 
-        *Shape*: (n, 2), finite, to (n,).
+        A point off the coast, or in a gap between generalised outlines, has a county unless it lies in a neighbouring
+        area. *Shape*: (n, 2), finite, to (n,).
         """
         ordered = self.outlines.sort_values("code")
-        names = np.array([*ordered["code"].astype(str), None], dtype=object)
         place = np.full(len(points), len(ordered), dtype=np.intp)
         tree = shapely.STRtree(np.asarray(ordered.geometry.values))
-        point, outline = tree.query(shapely.points(points), predicate="intersects")
-        np.minimum.at(place, point, outline)
-        codes = names[place]
-        astray = np.flatnonzero(place == len(ordered))
-        if len(astray):
-            codes[astray] = self._assign_outliers(points[astray])
-        return codes
-
-    def _assign_outliers(self, points: Points) -> DistrictCodeArray:
-        """Return the county of points off the coast or in gaps between generalised outlines.
-
-        Points in a neighbouring area get None.
-        """
+        np.minimum.at(place, *tree.query(shapely.points(points), predicate="intersects"))
+        codes: DistrictCodeArray = np.array([*ordered["code"].astype(str), None], dtype=object)[place]
         on_earth = (np.abs(points) <= (180.0, 90.0)).all(axis=1)
-        codes = np.full(len(points), None, dtype=object)
-        found = Districts.from_frame(self.outlines).assign(points[on_earth])
-        codes[on_earth] = found.code
-        near = np.flatnonzero(on_earth)[found.flag == AssignmentFlag.NEAR]
+        astray = np.flatnonzero((place == len(ordered)) & on_earth)
+        if not len(astray):
+            return codes
+        found = Districts.from_frame(self.outlines).assign(points[astray])
+        codes[astray] = found.code
+        near = astray[found.flag == AssignmentFlag.NEAR]
         if len(near) and self.area is not None:
-            own = {str(code) for code in self.outlines["code"]}
-            elsewhere = [code not in own for code in self.all_districts().assign(points[near]).code]
-            codes[near[np.array(elsewhere, dtype=bool)]] = None
+            own = set(ordered["code"].astype(str))
+            there = self.all_districts().assign(points[near]).code
+            codes[near[np.array([code not in own for code in there], dtype=bool)]] = None
         return codes
 
 
-@dataclass(frozen=True, slots=True)
-class RowDistricts:
-    """The district of each row, and the faulty rows by kind. *Shape*: (n,).
+def find_row_districts(
+    sheet: DemandTable, columns: ColumnMapping, region: DemandRegion
+) -> tuple[DistrictCodeArray, dict[LeaveOut | None, dict[int, Fault]]]:
+    """Return the district that each row names by code or by name, and the faulty rows by kind.
 
-    ``totals`` are whole cities and provinces of which parts are in the file too, ``unknown`` rows name no
-    district, and ``outside`` rows lie outside the region. The user may leave these three kinds out.
+    The user may leave out three kinds: whole cities and provinces of which parts are in the file too, rows that name no
+    district, and rows outside of the region.
     """
-
-    codes: DistrictCodeArray
-    totals: Mapping[int, Fault]
-    unknown: Mapping[int, Fault]
-    outside: Mapping[int, Fault]
-    faults: Mapping[int, Fault]
-
-
-def find_row_districts(sheet: DemandTable, columns: ColumnMapping, region: DemandRegion) -> RowDistricts:
-    """Find the district that each row names by code or by name."""
     districts = region.all_districts()
     gazetteer = Gazetteer(districts)
-    texts = {name: _texts(sheet, columns, name) for name in ("district_code", "district", "city")}
+    texts = [_read_texts(sheet, columns, name) for name in ("district_code", "district", "city")]
     codes: DistrictCodeArray = np.full(len(sheet), None, dtype=object)
-    unknown: dict[int, Fault] = {}
     known = {district.code for district in districts.districts}
-    prefixes = (
-        {area_code_prefix(code) for code in known}
-        | {code[:4] for code in known}
-        | {code[:2] for code in known}
-    )
+    prefixes = {prefix for code in known for prefix in (area_code_prefix(code), code[:4], code[:2])}
     header = (*columns.headers("district_code"), *columns.headers("district"))[0]
-    for row in range(len(sheet)):
-        code, district, city = (texts[name][row] for name in ("district_code", "district", "city"))
+    wrong: dict[LeaveOut | None, dict[int, Fault]] = {kind: {} for kind in (*LeaveOut, None)}
+
+    def refuse(kind: LeaveOut | None, row: int, code: str, value: str, **params: str) -> None:
+        wrong[kind][row] = DISTRICT_FAULTS.build(code, field=header, value=value, **params)
+
+    for row, (code, district, city) in enumerate(zip(*texts, strict=True)):
         clues = DistrictClues(code[:_DIGITS] if code else "", district, city)
         found = (
-            _code(code, prefixes) or gazetteer.find(clues) or next(iter(gazetteer.foreign_codes(clues)), None)
+            _whole_area(code, prefixes)
+            or gazetteer.find(clues)
+            or next(iter(gazetteer.foreign_codes(clues)), None)
         )
         if code and _is_township(code):
-            unknown[row] = DISTRICT_FAULTS.build("township", field=header, value=code[:20])
+            refuse(LeaveOut.UNKNOWN, row, "township", code[:20])
         elif found is None:
-            unknown[row] = DISTRICT_FAULTS.build("no_district", field=header, value="")
+            refuse(LeaveOut.UNKNOWN, row, "no_district", "")
         elif isinstance(found, Fault):
-            unknown[row] = replace(found, field=header, remedy=_REMEDY, severity="error")
+            wrong[LeaveOut.UNKNOWN][row] = replace(found, field=header, remedy=_REMEDY, severity="error")
         else:
             codes[row] = found
-    return RowDistricts(
-        codes,
-        dict(_totals(codes, header)),
-        unknown,
-        dict(_outside(codes, region.area, header)),
-        dict(_repeated_rows(sheet, codes, header)),
-    )
+    there, first = sorted({str(code) for code in codes if code is not None}), dict[str, int]()
+    for row, code in enumerate(codes):
+        if code is None:
+            continue
+        if level_of_code(code) is not DistrictLevel.DISTRICT:
+            for part in [one for one in there if one != code and is_code_within(one, code)][:1]:
+                refuse(LeaveOut.TOTALS, row, "total_with_parts", code, part=part)
+        area = region.area or code
+        if not is_code_within(code, area) and not is_code_within(area, code):
+            refuse(LeaveOut.OUTSIDE, row, "outside_area", code, area=area)
+        if first.setdefault(code, row) != row:
+            refuse(None, row, "repeated_district", code, first=str(sheet.numbers[first[code]]))
+    return codes, wrong
 
 
 def spread_over_districts(
@@ -186,14 +175,16 @@ def spread_over_districts(
     return Demand(points, weight, unit, np.asarray(own, dtype=object), even_ground=ground)
 
 
-def _texts(sheet: DemandTable, columns: ColumnMapping, name: str) -> list[str]:
+def _read_texts(sheet: DemandTable, columns: ColumnMapping, name: str) -> list[str]:
     headers = columns.headers(name)
-    if not headers:
-        return [""] * len(sheet)
-    return ["".join(str(text).split()) for text in sheet.column(headers[0]).to_pylist()]
+    return (
+        ["".join(text.split()) for text in sheet.column(headers[0]).to_pylist()]
+        if headers
+        else [""] * len(sheet)
+    )
 
 
-def _code(text: str, prefixes: set[str]) -> str | None:
+def _whole_area(text: str, prefixes: set[str]) -> str | None:
     """Return the code of a whole city or province (370100, 37, 370100000000); None for any other text."""
     digits = text.ljust(_DIGITS, "0")[:_DIGITS]
     if not digits.isdecimal() or _is_township(text) or level_of_code(digits) is DistrictLevel.DISTRICT:
@@ -203,44 +194,3 @@ def _code(text: str, prefixes: set[str]) -> str | None:
 
 def _is_township(text: str) -> bool:
     return text.isdecimal() and len(text) > _DIGITS and text[_DIGITS:].strip("0") != ""
-
-
-def _totals(codes: DistrictCodeArray, header: str) -> Iterator[tuple[int, Fault]]:
-    there = sorted({str(code) for code in codes if code is not None})
-    for row, code in enumerate(codes):
-        if code is None or level_of_code(code) is DistrictLevel.DISTRICT:
-            continue
-        parts = [other for other in there if other != code and is_code_within(other, code)]
-        if parts:
-            yield row, DISTRICT_FAULTS.build("total_with_parts", field=header, value=code, part=parts[0])
-
-
-def _outside(codes: DistrictCodeArray, area: str | None, header: str) -> Iterator[tuple[int, Fault]]:
-    for row, code in enumerate(codes):
-        if (
-            code is not None
-            and area is not None
-            and not is_code_within(code, area)
-            and not is_code_within(area, code)
-        ):
-            yield row, DISTRICT_FAULTS.build("outside_area", field=header, value=code, area=area)
-
-
-def _repeated_rows(sheet: DemandTable, codes: DistrictCodeArray, header: str) -> Iterator[tuple[int, Fault]]:
-    first: dict[str, int] = {}
-    for row, code in enumerate(codes):
-        if code is None:
-            continue
-        if code in first:
-            yield (
-                row,
-                DISTRICT_FAULTS.build(
-                    "repeated_district", field=header, value=code, first=int(sheet.numbers[first[code]])
-                ),
-            )
-        first.setdefault(code, row)
-
-
-def list_row_faults(sheet: DemandTable, faults: Mapping[int, Fault]) -> tuple[Fault, ...]:
-    """Return the faults in row order, each with its file and row."""
-    return tuple(iter_row_faults(sheet, np.array(sorted(faults), dtype=np.intp), faults.__getitem__))

@@ -49,7 +49,7 @@ _POLYGONS: Mapping[str, str] = {
     PolygonSpread.GRID: N_("spread evenly on a grid"),
     PolygonSpread.CENTRE: N_("all of it at one point inside"),
 }
-_RASTERS: Mapping[str, str] = {
+RASTER_LABELS: Mapping[str, str] = {
     RasterValues.COUNTS: N_("people in each cell"),
     RasterValues.DENSITY: N_("people per km²"),
 }
@@ -78,7 +78,7 @@ class DemandFileForm(Form):
         Datum | None, Prompt(N_("Datum of longitude and latitude"), labels=DATUM_LABELS)
     ] = None
     raster_values: Annotated[
-        RasterValues | None, Prompt(N_("GeoTIFF: what its cells hold"), labels=_RASTERS)
+        RasterValues | None, Prompt(N_("GeoTIFF: what its cells hold"), labels=RASTER_LABELS)
     ] = None
     no_raster_correction: Annotated[
         bool, Prompt(N_("GeoTIFF: leave the people of each county as they are, uncorrected"))
@@ -142,12 +142,7 @@ class DemandReadingForm(DemandFileForm):
     ] = 1_000.0
 
 
-class DemandUploadForm(DemandReadingForm):
-    """A file of demand that a planner uploads: its area, and how it is read."""
-
-    area: Area
-
-
-def parse_upload_form(stored: Mapping[str, str], name: str) -> DemandUploadForm:
-    """Return the form of an upload or of a file of demand as it is stored, with the file's name."""
-    return parse_values(DemandUploadForm, stored).model_copy(update={"file": Path(name)})
+def read_form_of(stored: Mapping[str, str], name: str) -> DemandReadingForm:
+    """Return how an uploaded file is read, by what is stored beside it, with its name."""
+    said = {key: value for key, value in stored.items() if key != "area"}
+    return parse_values(DemandReadingForm, said).model_copy(update={"file": Path(name)})

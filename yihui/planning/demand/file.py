@@ -1,10 +1,12 @@
 """Read a user's file of demand, or report all of its faults at once."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from core.faults import Fault, FaultError, FaultTable
@@ -16,33 +18,16 @@ from geo.datum_findings import LocatedRow, check_each_datum, datum_faults
 from geo.formats.outlines import load_area_names
 from geo.formats.places import DistrictClues, Gazetteer
 from geo.geodesy import Floats
-from yihui.planning.demand.columns import (
-    AmountColumn,
-    LocatedBy,
-    LocationColumns,
-    find_amount_column,
-    find_location_columns,
-)
-from yihui.planning.demand.districts import (
-    DemandRegion,
-    find_row_districts,
-    list_row_faults,
-    spread_over_districts,
-)
+from yihui.planning.demand.columns import DemandColumns, LocatedBy, find_demand_columns
+from yihui.planning.demand.districts import DemandRegion, find_row_districts, spread_over_districts
 from yihui.planning.demand.fields import DemandReadingForm
 from yihui.planning.demand.order_hours import note_unused_hours, read_hours
 from yihui.planning.demand.points import locate_rows
-from yihui.planning.demand.polygons import find_overlaps, shapes_in_wgs84, shapes_to_points
+from yihui.planning.demand.polygons import WeightedPoints, refuse_overlaps, shapes_in_wgs84, shapes_to_points
 from yihui.planning.demand.raster import RasterReading, read_raster_demand
 from yihui.planning.demand.raster_file import is_raster_file
 from yihui.planning.demand.request import LeaveOut
-from yihui.planning.demand.table import (
-    DemandTable,
-    TextArray,
-    iter_row_faults,
-    read_amounts,
-    read_demand_table,
-)
+from yihui.planning.demand.table import DemandTable, read_amounts, read_demand_table
 
 SIZE_LIMIT_MB = 500
 READING_STEPS = 5  # steps of reading, for progress
@@ -50,12 +35,10 @@ _FEW_OUTSIDE, _FEW_OUTSIDE_SHARE = 10, 0.1  # rows outside of the region that ar
 _CHECKED_ROWS = 20_000  # rows checked in a file that states districts; enough to identify its datum
 
 ProgressCallback = Callable[[int], None]
-RowIndices = NDArray[np.intp]
 
 
 _CHECK_POINT = N_(
-    "check its coordinates and {option_demand_datum}; name another {option_area}, or leave such rows out with "
-    "{option_leave_out__outside} of {command_plan_demand}"
+    "check its coordinates and {option_demand_datum}; name another {option_area}, or leave such rows out with {option_leave_out__outside} of {command_plan_demand}"
 )
 DEMAND_FILE_FAULTS = FaultTable(
     "demand",
@@ -72,8 +55,7 @@ DEMAND_FILE_FAULTS = FaultTable(
         "many_outside": (
             N_("{outside} of {count} rows lie outside {area}, such as at {value} (lon, lat in WGS84)"),
             N_(
-                "check the CRS of the file and {option_demand_datum}, name another {option_area}, or leave such rows out "
-                "with {option_leave_out__outside} of {command_plan_demand}"
+                "check the CRS of the file and {option_demand_datum}, name another {option_area}, or leave such rows out with {option_leave_out__outside} of {command_plan_demand}"
             ),
         ),
         "all_zero": (
@@ -123,12 +105,11 @@ class DemandFileReading:
 
 
 def sum_demand_by_area(demand: Demand, digits: int = 4) -> Mapping[str | None, float]:
-    """Sum the demand by the first digits of district codes; None is the key for demand in no district."""
+    """Sum the demand by the first digits of district codes; None is the key for demand in no district, the last."""
     codes = np.array(["" if code is None else str(code)[:digits] for code in demand.district.tolist()], str)
     names, place = np.unique(codes, return_inverse=True)
     sums = dict(zip(names.tolist(), np.bincount(place, demand.weight).tolist(), strict=True))
-    nowhere = sums.pop("", None)
-    return {**sums, **({None: nowhere} if nowhere is not None else {})}
+    return {code or None: sums[code] for code in sorted(sums, key=lambda code: (not code, code))}
 
 
 def read_demand_file(
@@ -138,10 +119,16 @@ def read_demand_file(
 
     *Raises*: FaultError with all faults of the file; OSError for a missing file.
     """
-    if is_raster_file(request.file.name):
-        with request.file.open("rb"):  # its path is reported as that of any other file that can't be opened
-            return _by_raster(request.file, request, region, advance)
-    return read_demand_content(_content(request.file), request, region, advance)
+    path = request.file
+    if is_raster_file(path.name):
+        with path.open("rb"):  # its path is reported as that of any other file that can't be opened
+            return _by_raster(path, request, region, advance)
+    if (size := path.stat().st_size) > SIZE_LIMIT_MB * 1_000_000:
+        value = f"{size / 1e6:,.0f}"
+        raise FaultError(
+            DEMAND_FILE_FAULTS.build("too_large", file=path.name, value=value, most=SIZE_LIMIT_MB)
+        )
+    return read_demand_content(path.read_bytes(), request, region, advance)
 
 
 def read_demand_content(
@@ -157,9 +144,10 @@ def read_demand_content(
     advance(1)
     if not len(sheet):
         raise FaultError(sheet.faults or [_nothing(sheet.file)])
-    reading = _resolve_columns(sheet, request, region)
+    where = find_demand_columns(sheet, request)
     advance(2)
-    return (_by_district if reading.located.by is LocatedBy.DISTRICTS else _by_place)(reading, advance)
+    reading = _Reading(request, region, sheet, where)
+    return (_by_district if where.by is LocatedBy.DISTRICTS else _by_place)(reading, advance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,245 +155,156 @@ class _Reading:
     request: DemandReadingForm
     region: DemandRegion
     sheet: DemandTable
-    located: LocationColumns
-    amount: AmountColumn
+    where: DemandColumns
+    left_out: dict[LeaveOut, LeftOutRows] = field(default_factory=dict)
 
-    @property
-    def notes(self) -> tuple[Fault, ...]:
-        return (*self.sheet.notes, *self.located.notes, *self.amount.notes)
+    def leave_out(self, what: LeaveOut | None, weight: Floats, rows: int) -> bool:
+        """Leave rows out if the user said so; return whether that is done."""
+        is_asked = what in self.request.leave_out
+        if what is not None and is_asked and len(weight):
+            self.left_out[what] = LeftOutRows(rows, float(weight.sum()))
+        return is_asked
 
-    def amounts(self) -> tuple[Floats, tuple[Fault, ...]]:
-        if self.amount.header is None:
-            return np.ones(len(self.sheet)), ()
-        return read_amounts(self.sheet, self.amount.header)
+    def refuse(self, weight: Floats, why: Sequence[Fault] = ()) -> None:
+        """*Raises*: FaultError where there are faults, or where no demand remains.
 
-    def leaves_out(self, what: LeaveOut) -> bool:
-        return what in self.request.leave_out
+        The findings in ``why`` come first, since notes among them may explain the faults. A cell with an error is a
+        fault where its column is used.
+        """
+        sheet, used = self.sheet, {None, self.where.amount, *self.where.headers}
+        faults = [*sheet.faults, *(fault for fault in sheet.broken if fault.field in used)]
+        if not faults and not len(weight):
+            faults = [_nothing(sheet.file)]
+        if not faults and not weight.any():
+            faults = [DEMAND_FILE_FAULTS.build("all_zero", file=sheet.file)]
+        if faults or any(finding.severity == "error" for finding in why):
+            raise FaultError([*why, *sorted(faults, key=lambda fault: (fault.row is None, fault.row or 0))])
 
-
-def _resolve_columns(sheet: DemandTable, request: DemandReadingForm, region: DemandRegion) -> _Reading:
-    """Resolve the columns of location and demand. *Raises*: FaultError where they can't be determined."""
-    where = find_location_columns(sheet, request)
-    if isinstance(where, list):
-        from geo.formats.columns import guess_columns
-
-        much = (
-            find_amount_column(sheet, guess_columns(sheet.headers), None, request)
-            if request.demand_column
-            else None
+    def build(self, demand: Demand, datum: Datum | None = None, **more: Any) -> DemandFileReading:
+        """Build what was read."""
+        sheet, where = self.sheet, self.where
+        found = DemandFileReading(
+            *(sheet.file, len(sheet), where.by, where.amount, datum, where.crs, demand, tuple(sheet.notes)),
+            *(self.left_out, 0, 0, sheet.headers),
         )
-        raise FaultError([*where, *(much if isinstance(much, list) else ())])
-    much = find_amount_column(sheet, where.columns, where.by, request)
-    if isinstance(much, list):
-        raise FaultError(much)
-    return _Reading(request, region, sheet, where, much)
-
-
-# --- by the cells of a raster
+        return replace(found, **more)
 
 
 def _by_raster(
     source: Path | bytes, request: DemandReadingForm, region: DemandRegion, advance: ProgressCallback
 ) -> DemandFileReading:
-    found = read_raster_demand(source, request, region, advance)
+    demand, raster, notes = read_raster_demand(source, request, region, advance)
     advance(READING_STEPS)
     return DemandFileReading(
-        *(request.file.name, found.reading.cells, LocatedBy.RASTER, None, None, found.crs),
-        demand=found.demand,
-        notes=found.notes,
-        raster=found.reading,
+        *(request.file.name, raster.cells, LocatedBy.RASTER, None, None, raster.crs, demand, notes),
+        raster=raster,
     )
-
-
-# --- by place
 
 
 def _by_place(reading: _Reading, advance: ProgressCallback) -> DemandFileReading:
-    sheet, where = reading.sheet, reading.located
-    amounts, faults = reading.amounts()
-    hours, hour_notes, wrong_hours = read_hours(sheet)
-    faults = (*sheet.faults, *_cell_errors(reading), *faults)
-    why: tuple[Fault, ...] = ()
+    sheet, where, request = reading.sheet, reading.where, reading.request
+    hours, hour_faults = read_hours(sheet)
     if where.by is LocatedBy.GEOMETRY:
-        shapes, datum, more = shapes_in_wgs84(sheet, where.datum, where.crs)
-        faults = (*faults, *more, *find_overlaps(sheet, shapes))
+        shapes, datum = shapes_in_wgs84(sheet, where.datum, where.crs)
+        refuse_overlaps(sheet, shapes)
         advance(3)
-        parts = shapes_to_points(shapes, amounts, reading.request.polygons, reading.request.spacing_m)
-        points, weight, row = parts.points, parts.weight, parts.row
-        counts = (parts.spread, parts.represented)
+        amounts = read_amounts(sheet, where.amount)
+        parts = shapes_to_points(shapes, amounts, request.polygons, request.spacing_m)
+        rows = np.unique(parts.row)[:: _step(len(sheet))]
+        claimed = shapely.get_coordinates(shapely.point_on_surface(shapes[rows]))
+        why = _check_districts(reading, rows, claimed, Datum.WGS84)
     else:
-        placed = locate_rows(sheet, where.columns, where.datum, where.crs)
-        faults, datum, counts = (*faults, *placed.faults), placed.datum, (0, 0)
+        placed = locate_rows(sheet, where)
         advance(3)
-        row = np.flatnonzero(np.isfinite(placed.points).all(axis=1))
-        points, weight = placed.points[row], amounts[row]
-        why = tuple(_datum_findings(reading, placed.file_degrees, datum))
-    codes = reading.region.assign_counties(points)
+        row, datum = np.flatnonzero(np.isfinite(placed.points).all(axis=1)), placed.datum
+        parts = WeightedPoints(placed.points[row], read_amounts(sheet, where.amount)[row], row)
+        rows = np.flatnonzero(np.isfinite(placed.file_degrees).all(axis=1))[:: _step(len(sheet))]
+        why = _check_districts(reading, rows, placed.file_degrees[rows], datum)
+    codes = reading.region.assign_counties(parts.points)
     advance(4)
-    outside = np.array([code is None for code in codes.tolist()], dtype=bool)
-    left: dict[LeaveOut, LeftOutRows] = {}
-    if outside.any() and reading.leaves_out(LeaveOut.OUTSIDE):
-        left[LeaveOut.OUTSIDE] = LeftOutRows(len(np.unique(row[outside])), float(weight[outside].sum()))
-        points, weight, codes, row = points[~outside], weight[~outside], codes[~outside], row[~outside]
-    elif outside.any():
-        faults = (*faults, *_outside(reading, row, points, outside))
-    _refuse(faults, sheet.file, weight, why)
-    demand = Demand(points, weight, reading.amount.unit, codes, None if hours is None else hours[row])
+    inside = np.array([code is not None for code in codes.tolist()], dtype=bool)
+    out = parts.row[~inside]
+    if not reading.leave_out(LeaveOut.OUTSIDE, parts.weight[~inside], len(np.unique(out))):
+        _refuse_outside(reading, parts, out, parts.points[~inside])
+        inside[:] = True
+    weight, row = parts.weight[inside], parts.row[inside]
+    reading.refuse(weight, why)
+    at = None if hours is None else hours[row]
+    demand = Demand(parts.points[inside], weight, reading.where.unit, codes[inside], at)
     advance(READING_STEPS)
-    return DemandFileReading(
-        sheet.file,
-        len(sheet),
-        where.by,
-        reading.amount.header,
-        datum,
-        where.crs,
-        demand,
-        (*reading.notes, *hour_notes, *why),
-        left,
-        *counts,
-        headers=sheet.headers,
-        hour_faults=wrong_hours,
-    )
+    counts = {"spread": parts.spread, "represented": parts.represented}
+    notes = (*sheet.notes, *why)
+    return reading.build(demand, datum, notes=notes, hour_faults=hour_faults, **counts)
 
 
-def _cell_errors(reading: _Reading) -> tuple[Fault, ...]:
-    """Return the faults of workbook cells that hold an error, in used columns only."""
-    used = {reading.amount.header, *(h for hs in reading.located.columns.fields.values() for h in hs)}
-    return tuple(fault for fault in reading.sheet.broken if fault.field is None or fault.field in used)
+def _step(rows: int) -> int:
+    return max(1, rows // _CHECKED_ROWS)
 
 
-def _outside(
-    reading: _Reading, rows: RowIndices, points: Points, outside: NDArray[np.bool_]
-) -> Sequence[Fault]:
-    """Return the fault of each row outside of the region; one for the file where these are all rows, or many of them.
+def _refuse_outside(reading: _Reading, parts: WeightedPoints, rows: NDArray[np.intp], points: Points) -> None:
+    """Add the fault of each row outside of the region; one for the file where these are all rows, or many of them."""
+    unique, first = np.unique(rows, return_index=True)
+    there = dict(zip(unique.tolist(), points[first].tolist(), strict=True))
+    area, count, total = reading.region.area, len(unique), len(np.unique(parts.row))
+    name = load_area_names().get(area or "", area)
 
-    *Shape*: (n,) and (n, 2), of points with their rows.
-    """
-    unique, first = np.unique(rows[outside], return_index=True)
-    there = {int(row): points[outside][at].tolist() for row, at in zip(unique, first, strict=True)}
-    area, count, total = reading.region.area, len(unique), len(np.unique(rows))
+    def build(code: str, row: int, **params: str) -> Fault:
+        value = "{:.5f}, {:.5f}".format(*there[row])
+        return DEMAND_FILE_FAULTS.build(code, field="point", value=value, area=name, **params)
+
     is_many = count > max(_FEW_OUTSIDE, total * _FEW_OUTSIDE_SHARE) or 1 < count == total
     if area and is_many:
-        fault = _off_region(
-            there[int(unique[0])], area, "many_outside", outside=f"{count:,}", count=f"{total:,}"
-        )
-        return (fault.at(file=reading.sheet.file),)
+        fault = build("many_outside", int(unique[0]), outside=f"{count:,}", count=f"{total:,}")
+        reading.sheet.faults.append(fault.at(file=reading.sheet.file))
+        return
     code = "point_outside" if area else "outside_china"
-    return tuple(iter_row_faults(reading.sheet, unique, lambda row: _off_region(there[row], area, code)))
+    reading.sheet.add_faults(unique, lambda row: build(code, row))
 
 
-def _datum_findings(reading: _Reading, written: Points, datum: Datum | None) -> Sequence[Fault]:
-    """Return faults where the points contradict the datum, and the rows; only where rows state districts."""
-    columns = reading.located.columns
-    if (
-        datum is None
-        or reading.located.crs
-        or not (columns.has_field("district") or columns.has_field("district_code"))
-    ):
+def _check_districts(
+    reading: _Reading, rows: NDArray[np.intp], points: Points, datum: Datum | None
+) -> Sequence[Fault]:
+    """Return faults where points in a datum contradict the districts that their rows state; none where they state none."""
+    sheet, columns = reading.sheet, reading.where.columns
+    if datum is None or not (columns.has_field("district") or columns.has_field("district_code")):
         return ()
-    sheet = reading.sheet
     districts = reading.region.all_districts()
     gazetteer = Gazetteer(districts)
-    step = max(1, len(sheet) // _CHECKED_ROWS)
-    rows = [row for row in range(0, len(sheet), step) if np.isfinite(written[row]).all()]
-    texts: dict[str, TextArray] = {
+    texts = {
         name: sheet.column(headers[0])
         for name in ("district_code", "district", "city")
         if (headers := columns.headers(name))
     }
     claims = []
-    for row in rows:
+    for row, (lon, lat) in zip(rows.tolist(), points.tolist(), strict=True):
         said = {name: column[row].as_py().strip() for name, column in texts.items()}
-        stated = gazetteer.find_stated(
-            DistrictClues(said.get("district_code", ""), said.get("district", ""), said.get("city", ""))
-        )
-        if stated is not None:
-            lon, lat = written[row].tolist()
+        clues = DistrictClues(*(said.get(name, "") for name in ("district_code", "district", "city")))
+        if (stated := gazetteer.find_stated(clues)) is not None:
             claims.append(LocatedRow(int(sheet.numbers[row]), (lon, lat), stated, datum))
-    found = datum_faults(
-        claims,
-        check_each_datum(claims, districts),
-        said=columns.datum is not None,
-        option="--demand-datum",
-    )
-    return tuple(fault.at(file=sheet.file) for fault in found)
-
-
-# --- by district
+    names_datum = columns.datum is not None or reading.where.crs is not None
+    checks = check_each_datum(claims, districts)
+    found = datum_faults(claims, checks, said=names_datum, option="--demand-datum")
+    return [fault.at(file=sheet.file) for fault in found]
 
 
 def _by_district(reading: _Reading, advance: ProgressCallback) -> DemandFileReading:
     sheet = reading.sheet
-    amounts, faults = reading.amounts()
-    coded = find_row_districts(sheet, reading.located.columns, reading.region)
+    amounts = read_amounts(sheet, reading.where.amount)
+    codes, wrong = find_row_districts(sheet, reading.where.columns, reading.region)
     advance(3)
     keep = np.ones(len(sheet), dtype=bool)
-    left: dict[LeaveOut, LeftOutRows] = {}
-    for what, wrong in (
-        (LeaveOut.TOTALS, coded.totals),
-        (LeaveOut.UNKNOWN, coded.unknown),
-        (LeaveOut.OUTSIDE, coded.outside),
-    ):
-        rows = np.array([row for row in wrong if keep[row]], dtype=np.intp)
-        if not reading.leaves_out(what):
-            faults = (*faults, *list_row_faults(sheet, {int(row): wrong[int(row)] for row in rows}))
-        elif len(rows):
-            left[what] = LeftOutRows(len(rows), float(amounts[rows].sum()))
+    for what in (LeaveOut.TOTALS, LeaveOut.UNKNOWN, LeaveOut.OUTSIDE, None):
+        rows = np.array([row for row in sorted(wrong[what]) if keep[row]], dtype=np.intp)
+        if not reading.leave_out(what, amounts[rows], len(rows)):
+            sheet.add_faults(rows, wrong[what].__getitem__)
         keep[rows] = False
-    faults = (
-        *sheet.faults,
-        *_cell_errors(reading),
-        *faults,
-        *list_row_faults(sheet, {row: fault for row, fault in coded.faults.items() if keep[row]}),
-    )
-    _refuse(faults, sheet.file, amounts[keep])
+    reading.refuse(amounts[keep])
     advance(4)
-    demand = spread_over_districts(
-        coded.codes[keep], amounts[keep], reading.region, reading.request.spacing_m, reading.amount.unit
-    )
+    spacing_m, unit = reading.request.spacing_m, reading.where.unit
+    demand = spread_over_districts(codes[keep], amounts[keep], reading.region, spacing_m, unit)
     advance(READING_STEPS)
-    header = reading.amount.header
-    return DemandFileReading(
-        *(sheet.file, len(sheet), LocatedBy.DISTRICTS, header, None, None, demand),
-        notes=(*reading.notes, *note_unused_hours(sheet)),
-        left_out=left,
-        headers=sheet.headers,
-    )
-
-
-# --- faults
-
-
-def _refuse(faults: Sequence[Fault], file: str, weight: Floats, why: Sequence[Fault] = ()) -> None:
-    """Raise FaultError where there are faults, or where no demand remains.
-
-    The findings in ``why`` come first, since notes among them may explain the faults.
-    """
-    if not faults and not len(weight):
-        faults = [_nothing(file)]
-    if not faults and not weight.any():
-        faults = [DEMAND_FILE_FAULTS.build("all_zero", file=file)]
-    if faults or any(finding.severity == "error" for finding in why):
-        raise FaultError([*why, *sorted(faults, key=lambda fault: (fault.row is None, fault.row or 0))])
-
-
-def _content(path: Path) -> bytes:
-    size = path.stat().st_size
-    if size > SIZE_LIMIT_MB * 1_000_000:
-        raise FaultError(
-            DEMAND_FILE_FAULTS.build(
-                "too_large", file=path.name, value=f"{size / 1e6:,.0f}", most=SIZE_LIMIT_MB
-            )
-        )
-    return path.read_bytes()
-
-
-def _off_region(
-    point: Sequence[float], area: str | None, code: str, outside: str = "", count: str = ""
-) -> Fault:
-    """Return the fault of a point outside of the region, or of the many rows of which it is the first."""
-    value, name = f"{point[0]:.5f}, {point[1]:.5f}", load_area_names().get(area or "", area)
-    return DEMAND_FILE_FAULTS.build(code, field="point", value=value, area=name, outside=outside, count=count)
+    note_unused_hours(sheet)
+    return reading.build(demand)
 
 
 def _nothing(file: str) -> Fault:

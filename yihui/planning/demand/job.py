@@ -1,106 +1,109 @@
-"""Read an uploaded file of demand as a background job, once: its preview and its page show what the job stored."""
+"""Read an uploaded file of demand as a background job, once: its page shows what the job found."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
 from core.faults import Fault, FaultError
-from geo.registry.demand_files import DemandFile
-from yihui.access.actor import Actor
 from yihui.access.roles import Right
-from yihui.bootstrap import Wiring
 from yihui.planning.answer_texts import AnswerTexts
+from yihui.planning.demand.fields import read_form_of
+from yihui.planning.demand.query import DemandQuery
 from yihui.runtime.language import LANGUAGES, load_language
-from yihui.services.access.officer_scope import OfficerScope
-from yihui.services.operation.demand_files import DEMAND_UPLOAD_FAULTS, check_demand_area, store_demand_file
+from yihui.services.operation.demand_files import DEMAND_UPLOAD_FAULTS
 from yihui.services.operation.job_runs import SHARES, JobKind, JobRun, observe_job
 from yihui.services.operation.jobs import (
     JobRequest,
     JobState,
     find_latest_job,
     find_latest_result,
-    request_job,
+    insert_job,
 )
 from yihui.services.operation.uploads import load_upload
 
+if TYPE_CHECKING:
+    from yihui.access.actor import Actor
+    from yihui.bootstrap import Wiring
+    from yihui.frame.acts import Doing
+    from yihui.planning.demand.file import DemandFileReading
+
 DEMAND_JOB = "planning.demand"
-PREVIEWS = "/desk/planning/demand/preview"
 
 
 @dataclass(frozen=True, slots=True)
 class DemandReading:
-    """How a file was read: its notes, and by language the sentences about it and its sums by area."""
+    """What is known of a file: by language the sentences about it and its sums by area, and notes; or its faults.
 
-    notes: list[Fault]
-    texts: dict[str, AnswerTexts]
+    ``job`` is the one that reads it now.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class DemandPreview:
-    """What is known of an uploaded file: the job that reads it now, or its faults, or how it was read."""
-
-    job: str | None = None
-    faults: tuple[Fault, ...] = ()
-    reading: DemandReading | None = None
+    texts: Mapping[str, AnswerTexts] = field(default_factory=dict)
+    notes: Sequence[Fault] = ()
+    faults: Sequence[Fault] = ()
+    job: str = ""
 
 
 _READING: TypeAdapter[DemandReading] = TypeAdapter(DemandReading)
 
 
-def parse_demand_reading(stored: Mapping[str, object]) -> DemandReading:
+def parse_reading(stored: Mapping[str, object]) -> DemandReading:
     """Return a reading as a job or a file of demand stores it."""
     return _READING.validate_python(stored)
 
 
-def begin_demand_reading(wiring: Wiring, actor: Actor, upload: str) -> str:
-    """Store a job that reads an uploaded file; return its id. *Raises*: FaultError."""
-    found = load_upload(wiring, actor, upload)
-    area, page = found.options.get("area", ""), f"{PREVIEWS}/{upload}"
-    return request_job(wiring, actor, JobRequest(DEMAND_JOB, area, found.name, page, {"upload": upload}))
+def dump_reading(reading: DemandReading) -> dict[str, object]:
+    """Return a reading as a job or a file of demand stores it."""
+    stored: dict[str, object] = _READING.dump_python(reading, mode="json")
+    return stored
 
 
-def load_demand_preview(wiring: Wiring, actor: Actor, upload: str) -> DemandPreview:
-    """Load what is known of the officer's own upload. *Raises*: FaultError if it is gone."""
-    load_upload(wiring, actor, upload)
-    page = f"{PREVIEWS}/{upload}"
+def begin_reading(act: "Doing[Any, Any]", upload: str, name: str, area: str, page: str) -> None:
+    """Store a job that reads an uploaded file, in the transaction of an act. *Raises*: FaultError."""
+    request = JobRequest(DEMAND_JOB, area, name, page, {"upload": upload})
+    insert_job(act.connection, act.actor, request, act.now)
+
+
+def load_reading(wiring: "Wiring", actor: "Actor", page: str) -> DemandReading:
+    """Load what is known of the officer's own upload, whose page is named."""
     job = find_latest_job(wiring, actor.id, page)
     if job is None or job.state is JobState.CANCELLED:
-        return DemandPreview()
+        return DemandReading()
     if not job.state.is_ended:
-        return DemandPreview(job.id)
+        return DemandReading(job=job.id)
     result = find_latest_result(wiring, actor.id, page) if job.state is JobState.DONE else None
-    return DemandPreview(faults=job.faults, reading=None if result is None else parse_demand_reading(result))
-
-
-def store_read_upload(
-    wiring: Wiring, scope: OfficerScope, actor: Actor, upload: str, name: str
-) -> DemandFile:
-    """Store an uploaded file under a name if it was read without a fault. *Raises*: FaultError with every fault."""
-    check_demand_area(scope, load_upload(wiring, actor, upload).options.get("area", ""))
-    found = load_demand_preview(wiring, actor, upload)
-    if found.reading is None:
-        raise FaultError(found.faults or [DEMAND_UPLOAD_FAULTS.build("unread", field="file")])
-    summary = _READING.dump_python(found.reading, mode="json")
-    return store_demand_file(wiring, scope, actor, upload, name, summary)
+    return DemandReading(faults=job.faults) if result is None else parse_reading(result)
 
 
 def run_demand_job(run: JobRun) -> Mapping[str, object]:
     """Read the file of a job. *Raises*: FaultError with all faults of the file; JobCancelled; JobInterrupted."""
     from yihui.planning.demand.answer import build_demand_answer
-    from yihui.planning.demand.uploads import read_demand_upload
+    from yihui.planning.demand.run import read_uploaded_demand
     from yihui.planning.tables import answer_texts
 
     with observe_job(run):
-        summary = read_demand_upload(run.wiring, run.actor, str(run.job.parameters["upload"]))
-        answers = {code: build_demand_answer(summary, load_language(code)) for code in LANGUAGES}
-    texts = {
-        code: answer_texts(replace(answer, notes=()), load_language(code)) for code, answer in answers.items()
-    }
-    reading: Mapping[str, object] = _READING.dump_python(
-        DemandReading(list(summary.chosen.notes), texts), mode="json"
-    )
-    return reading
+        upload = load_upload(run.wiring, run.actor, str(run.job.parameters["upload"]))
+        form, area = read_form_of(upload.options, upload.name), upload.options["area"]
+        chosen = read_uploaded_demand(run.wiring, "", area, upload.content, form)
+        assert chosen.file_reading is not None
+        _refuse_persons(chosen.file_reading)
+        query = DemandQuery(upload.name, area, form.spacing_m, form)
+        languages = [load_language(code) for code in LANGUAGES]
+        answers = [replace(build_demand_answer(query, chosen, one), notes=()) for one in languages]
+    texts = {one.code: answer_texts(answer, one) for one, answer in zip(languages, answers, strict=True)}
+    return dump_reading(DemandReading(texts, chosen.notes))
+
+
+def _refuse_persons(found: "DemandFileReading") -> None:
+    """*Raises*: FaultError where columns are about persons; “name” alone may be that of a place."""
+    from members import find_personal_headers
+
+    known = set(find_personal_headers(found).values())
+    personal = [one for one in found.headers if "身份证" in one or (one in known and one.lower() != "name")]
+    if personal:
+        value = "、".join(personal)[:100]
+        raise FaultError(DEMAND_UPLOAD_FAULTS.build("personal", file=found.file, value=value))
 
 
 DEMAND_JOB_KIND = JobKind(Right.PLAN, SHARES, run_demand_job, is_long=True)

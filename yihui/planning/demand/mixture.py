@@ -66,28 +66,36 @@ def parse_mixture(what: str) -> DemandMixture | None:
 
     Full-width signs and digits count as plain ones. *Raises*: FaultError with all faults of the text.
     """
-    parts = _PLUS.split(what.strip())
-    is_meant = len(parts) > 1 and (
-        "=" in what or "＝" in what or DemandQuery(parts[0], None).built_in is not None
-    )
-    if not is_meant or is_file(what):
+    first, *shared = _PLUS.split(what.strip())
+    is_meant = "=" in what or "＝" in what or DemandQuery(first, None).built_in is not None
+    if not shared or not is_meant or is_file(what):
         return None
-    faults: list[Fault] = []
-    first, *shared = parts
+    faults, others = list[Fault](), list[tuple[str, float]]()
+
+    def refuse(code: str, value: str) -> None:
+        faults.append(MIXTURE_FAULTS.build(code, field="--demand", value=value))
+
     if _EQUALS.search(first):
-        faults.append(MIXTURE_FAULTS.build("share_of_first", field="--demand", value=_EQUALS.split(first)[0]))
-    others = [found for part in shared if (found := _parse_part(part, faults)) is not None]
+        refuse("share_of_first", _EQUALS.split(first)[0])
+    for part in shared:
+        name, *said = _EQUALS.split(part)
+        percent = _PERCENT.fullmatch(unicodedata.normalize("NFKC", "".join(said[-1:])).strip())
+        share = float(percent[1]) / PERCENT if percent and len(said) == 1 else 0.0
+        if not name:
+            refuse("no_name", part[:40])
+        elif not said:
+            refuse("no_share", name)
+        elif not 0 < share <= 1:
+            refuse("share", "=".join(said)[:40])
+        else:
+            others.append((name, share))
     named = [_identify(name) for name in (first, *(name for name, _ in others))]
     if named[0] == GROUND_DEMAND:
-        faults.append(MIXTURE_FAULTS.build("ground", field="--demand", value=first))
-    faults += [
-        MIXTURE_FAULTS.build("twice", field="--demand", value=name)
-        for name in dict.fromkeys(named)
-        if named.count(name) > 1
-    ]
-    total = sum(share for _, share in others)
-    if total > 1 + SHARE_SLACK:
-        faults.append(MIXTURE_FAULTS.build("too_much", field="--demand", value=f"{total * PERCENT:g}"))
+        refuse("ground", first)
+    for name in dict.fromkeys(one for one in named if named.count(one) > 1):
+        refuse("twice", name)
+    if (total := sum(share for _, share in others)) > 1 + SHARE_SLACK:
+        refuse("too_much", f"{total * PERCENT:g}")
     raise_faults(faults)
     return DemandMixture(first, tuple(others))
 
@@ -100,22 +108,6 @@ def first_demand(what: str) -> str:
 def _identify(name: str) -> str:
     """Return the built-in demand that a name means, or the file's whole path."""
     return DemandQuery(name, None).built_in or str(Path(name).absolute())
-
-
-def _parse_part(part: str, faults: list[Fault]) -> tuple[str, float] | None:
-    name, *said = _EQUALS.split(part)
-    if not name:
-        faults.append(MIXTURE_FAULTS.build("no_name", field="--demand", value=part[:40]))
-        return None
-    if not said:
-        faults.append(MIXTURE_FAULTS.build("no_share", field="--demand", value=name))
-        return None
-    percent = _PERCENT.fullmatch(unicodedata.normalize("NFKC", said[-1]).strip())
-    share = float(percent[1]) / PERCENT if percent and len(said) == 1 else 0.0
-    if not 0 < share <= 1:
-        faults.append(MIXTURE_FAULTS.build("share", field="--demand", value="=".join(said)[:40]))
-        return None
-    return name, share
 
 
 def is_spread_evenly(demand: str) -> bool:

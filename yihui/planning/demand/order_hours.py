@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +13,12 @@ from core.text_marks import N_
 from geo.coverage.demand import EVERY_HOUR
 from geo.formats.columns import normalize_header
 from geo.formats.table import quotable_header
-from yihui.planning.demand.table import DemandTable, iter_row_faults
+from yihui.planning.demand.table import DemandTable
 
 HOUR_HEADER = "hour_of_week"
 INSTANT_HEADERS = ("order_time", "ordered_at", "order_at", "下单时间", "订单时间", "接单时间")
 _HOUR = re.compile(r"[0-9]{1,3}")
+_WRONG = -2  # no hour, nor an empty cell
 HOUR_FAULTS = FaultTable(
     "demand",
     {
@@ -53,81 +55,68 @@ def is_hour_header(header: str) -> bool:
     return normalize_header(header) == normalize_header(HOUR_HEADER)
 
 
-def read_hours(sheet: DemandTable) -> tuple[NDArray[np.int16] | None, tuple[Fault, ...], tuple[Fault, ...]]:
-    """Return the hour of the week of each row, notes, and faults; no hours where no column holds any.
+def read_hours(sheet: DemandTable) -> tuple[NDArray[np.int16] | None, tuple[Fault, ...]]:
+    """Return the hour of the week of each row, and faults; no hours where no column holds any. The table notes the column.
 
     A column with a known header counts if any of its cells has a time of day: a column of days alone says nothing
     about hours. Cells without a zone are civil time; an empty cell is `EVERY_HOUR`. Faults concern only who uses the
     hours. *Shape*: (n,).
     """
+    told = _find_hour_columns(sheet)
+    if len(told) > 1:
+        shown = "、".join(map(quotable_header, told))
+        return None, (HOUR_FAULTS.build("two_hours", file=sheet.file, value=shown, header=HOUR_HEADER),)
+    if not told:
+        return None, ()
+    ((header, (hours, texts)),) = told.items()
+    _note(sheet, "taken_hours", header)
+    code = "no_hour" if is_hour_header(header) else "no_instant"
+    wrong = replace(sheet, faults=[])
+    wrong.add_faults(
+        np.flatnonzero(hours == _WRONG),
+        lambda row: HOUR_FAULTS.build(code, field=header, value=texts[row].strip()[:40]),
+    )
+    return np.where(hours == _WRONG, EVERY_HOUR, hours).astype(np.int16), tuple(wrong.faults)
+
+
+def note_unused_hours(sheet: DemandTable) -> None:
+    """Note a column of hours in a file whose rows name districts, where hours are not used."""
+    for header in list(_find_hour_columns(sheet))[:1]:
+        _note(sheet, "hours_of_districts", header)
+
+
+def _note(sheet: DemandTable, code: str, header: str) -> None:
+    value = quotable_header(header)
+    note = HOUR_FAULTS.build(code, file=sheet.file, field=header, value=value, severity="warning")
+    sheet.notes.append(note)
+
+
+def _find_hour_columns(sheet: DemandTable) -> dict[str, tuple[NDArray[np.int16], list[str]]]:
+    """Return the columns that hold hours of the week, or else instants, each with the hour of its cells and its texts."""
     known = {normalize_header(name) for name in INSTANT_HEADERS}
     weekly = [header for header in sheet.headers if is_hour_header(header)]
     timed = [header for header in sheet.headers if normalize_header(header) in known]
-    for headers, is_number in ((weekly, True), (timed, False)):
-        read = {header: _read_column(sheet, header, is_number=is_number) for header in headers}
-        told = [header for header, (hours, _) in read.items() if (hours >= 0).any()]
-        if told:
-            break
-    else:
-        return None, (), ()
-    if len(told) > 1:
-        shown = "、".join(quotable_header(header) for header in told)
-        return None, (), (HOUR_FAULTS.build("two_hours", file=sheet.file, value=shown, header=HOUR_HEADER),)
-    hours, wrong = read[told[0]]
-    note = HOUR_FAULTS.build(
-        "taken_hours", file=sheet.file, field=told[0], value=quotable_header(told[0]), severity="warning"
-    )
-    texts = sheet.column(told[0])
-    code = "no_hour" if is_number else "no_instant"
-    faults = iter_row_faults(
-        sheet,
-        wrong,
-        lambda row: HOUR_FAULTS.build(code, field=told[0], value=texts[row].as_py().strip()[:40]),
-    )
-    return hours, (note,), tuple(faults)
+    for headers, parse in ((weekly, _parse_hour), (timed, _parse_instant)):
+        read = {header: sheet.column(header).to_pylist() for header in headers}
+        hours = {
+            header: np.fromiter(map(parse, texts), np.int16, len(texts)) for header, texts in read.items()
+        }
+        if told := {header: (hours[header], read[header]) for header in read if (hours[header] >= 0).any()}:
+            return told
+    return {}
 
 
-def note_unused_hours(sheet: DemandTable) -> tuple[Fault, ...]:
-    """Return a note on a column of hours in a file whose rows name districts, where hours are not used."""
-    hours, notes, _ = read_hours(sheet)
-    if hours is None:
-        return ()
-    header = notes[0].field or ""
-    return (
-        HOUR_FAULTS.build(
-            "hours_of_districts",
-            file=sheet.file,
-            field=header,
-            value=quotable_header(header),
-            severity="warning",
-        ),
-    )
+def _parse_hour(text: str) -> int:
+    plain = unicodedata.normalize("NFKC", text).strip()
+    if not plain:
+        return EVERY_HOUR
+    return int(plain) if _HOUR.fullmatch(plain) and int(plain) < HOURS_A_WEEK else _WRONG
 
 
-def _read_column(
-    sheet: DemandTable, header: str, *, is_number: bool
-) -> tuple[NDArray[np.int16], NDArray[np.intp]]:
-    """Return the hour of each cell, and the rows that hold something else. *Shape*: (n,) and (faults,)."""
-    parse = _parse_hour if is_number else _parse_instant
-    hours = np.full(len(sheet), EVERY_HOUR, dtype=np.int16)
-    wrong = []
-    for row, text in enumerate(sheet.column(header).to_pylist()):
-        plain = unicodedata.normalize("NFKC", text or "").strip()
-        if not plain:
-            continue
-        found = parse(plain)
-        if found is None:
-            wrong.append(row)
-        else:
-            hours[row] = found
-    return hours, np.array(wrong, dtype=np.intp)
-
-
-def _parse_hour(text: str) -> int | None:
-    return int(text) if _HOUR.fullmatch(text) and int(text) < HOURS_A_WEEK else None
-
-
-def _parse_instant(text: str) -> int | None:
+def _parse_instant(text: str) -> int:
     """Return the hour of the civil week of a day with a time of day."""
-    instant = parse_civil_instant(text)
-    return hour_of_week(instant) if instant else None
+    plain = unicodedata.normalize("NFKC", text).strip()
+    if not plain:
+        return EVERY_HOUR
+    instant = parse_civil_instant(plain)
+    return hour_of_week(instant) if instant else _WRONG

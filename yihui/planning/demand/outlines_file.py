@@ -1,7 +1,8 @@
 """Read a user's own outlines (townships, communities, zones) from a file, or report all of its faults."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,11 +13,11 @@ from geo.formats.files import read_features
 
 if TYPE_CHECKING:
     import geopandas as gpd
-    import numpy as np
-    from numpy.typing import NDArray
+    import pandas as pd
 
     from yihui.planning.run import StudyArea
 
+_Refuse = Callable[..., Fault]
 OUTLINE_COLUMNS = {
     "code": ("code", "adcode", "代码", "区划代码", "行政区划代码", "编码", "统计用区划代码"),
     "name": ("name", "名称", "区划名称", "行政区名称", "区县", "乡镇", "街道", "社区"),
@@ -93,100 +94,75 @@ def read_outlines(
     """
     from geo.coverage.outlines import checked_outlines
 
-    frame, notes = _read(path, datum or Datum.WGS84)
-    columns = {name: _column(frame, known) for name, known in OUTLINE_COLUMNS.items()}
-    if columns["code"] is None:
-        raise FaultError([_no_code(path, frame)])
-    outlines = frame[["geometry"]].assign(code=frame[columns["code"]].str.strip())
-    named = columns["name"]
-    outlines["name"] = (
-        outlines["code"] if named is None else frame[named].where(frame[named] != "", outlines["code"])
+    refuse = partial(OUTLINE_FAULTS.build, file=path.name)
+    frame, notes = _read(path, refuse, datum or Datum.WGS84)
+    there = {column.strip().lower(): column for column in frame.columns if column != "geometry"}
+    code, name, people = (
+        next((there[one] for one in known if one in there), None) for known in OUTLINE_COLUMNS.values()
     )
-    outlines["city"] = outlines["province"] = ""
-    people = columns["people"]
+    if code is None:
+        raise FaultError(refuse("no_code_column", value="、".join(there.values())))
+    outlines = frame[["geometry"]].assign(code=frame[code].str.strip(), city="", province="")
+    named = outlines["code"] if name is None else frame[name]
+    outlines["name"] = named.where(named != "", outlines["code"])
+    faults = [*_list_strange_codes(refuse, outlines["code"])]
     if people is not None:
-        outlines["people"] = frame[people]
-    faults = [*_strange_codes(path, outlines), *_strange_people(path, outlines)]
+        outlines["people"], strange = _read_people(refuse, frame[people])
+        faults += strange
     raise_faults(faults)
-    if people is not None:
-        outlines["people"] = outlines["people"].astype(float).astype("int64")  # 3000, 3000.0 and "3000"
     outlines = checked_outlines(outlines.reset_index(drop=True), path.name)
-    return outlines if ground is None else _select_inside(path, outlines, ground, in_counties), notes
+    return outlines if ground is None else _select_inside(refuse, outlines, ground, in_counties), notes
 
 
-def _read(path: Path, datum: Datum) -> "tuple[gpd.GeoDataFrame, tuple[Fault, ...]]":
+def _read(path: Path, refuse: _Refuse, datum: Datum) -> "tuple[gpd.GeoDataFrame, tuple[Fault, ...]]":
     import geopandas as gpd
+    import numpy as np
     import shapely
 
     from geo.crs import to_wgs84
-    from geo.formats.features import locate_layer
+    from geo.formats.features import are_in_china, locate_layer
 
     features = read_features(path.read_bytes(), path.name)
     if features is None or features.geometry is None:
-        raise FaultError(OUTLINE_FAULTS.build("no_outlines", file=path.name, value=path.name))
-    if features.faults:
-        raise FaultError(list(features.faults))
+        raise FaultError(refuse("no_outlines", value=path.name))
+    raise_faults(features.faults)
     if (crs := features.crs) is None:
-        raise FaultError(OUTLINE_FAULTS.build("outlines_crs", file=path.name))
+        raise FaultError(refuse("outlines_crs"))
     shapes = shapely.transform(features.geometry, lambda xy: locate_layer(xy, crs, path.name)[0])
-    raise_faults([*_elsewhere(path, shapes)])
+    bounds = shapely.bounds(shapes)  # NaN where there is no ground, which is told of the outlines
+    inside = are_in_china(bounds[:, :2]) & are_in_china(bounds[:, 2:])
+    raise_faults(
+        refuse("off_china", row=row + 1, field="geometry", value="{:g}, {:g}".format(*bounds[row, :2]))
+        for row in np.flatnonzero(~inside & ~np.isnan(bounds[:, 0])).tolist()
+    )
     if datum is not Datum.WGS84:
         shapes = shapely.transform(shapes, lambda points: to_wgs84(points, datum))
     columns = {name: texts for name, texts in features.columns.items() if name != "geometry"}
     return gpd.GeoDataFrame(columns, geometry=shapes, crs="EPSG:4326"), features.notes
 
 
-def _elsewhere(path: Path, shapes: "NDArray[np.object_]") -> Iterator[Fault]:
-    """Yield a fault for each outline off China, such as one that has its latitude first."""
-    import numpy as np
-    import shapely
-
-    from geo.formats.features import are_in_china
-
-    bounds = shapely.bounds(shapes)
-    inside = are_in_china(bounds[:, :2]) & are_in_china(bounds[:, 2:])
-    for at in np.flatnonzero(~(inside | shapely.is_missing(shapes) | shapely.is_empty(shapes))).tolist():
-        west, south = bounds[at, :2].tolist()
-        value = f"{west:g}, {south:g}"
-        yield OUTLINE_FAULTS.build("off_china", file=path.name, row=at + 1, field="geometry", value=value)
-
-
 def _select_inside(
-    path: Path, outlines: "gpd.GeoDataFrame", ground: "StudyArea", in_counties: bool
+    refuse: _Refuse, outlines: "gpd.GeoDataFrame", ground: "StudyArea", in_counties: bool
 ) -> "gpd.GeoDataFrame":
     """Return the outlines of an area by their codes. *Raises*: FaultError where there are none, or some lie elsewhere."""
     inside = outlines[outlines["code"].str.startswith(ground.prefix)]
     west, south, east, north = ground.outlines.total_bounds.tolist()
     if inside.empty:
-        raise FaultError(
-            OUTLINE_FAULTS.build("none_in_area", file=path.name, field="--area", value=ground.area)
-        )
+        raise FaultError(refuse("none_in_area", field="--area", value=ground.area))
     if inside.cx[west:east, south:north].empty:
         first = "{:g}, {:g}".format(*inside.total_bounds[:2].tolist())
-        raise FaultError(
-            OUTLINE_FAULTS.build(
-                "outside_area", file=path.name, field="geometry", value=first, area=ground.name
-            )
-        )
-    faults = [*_find_misplaced(path, inside, ground, in_counties)]
+        raise FaultError(refuse("outside_area", field="geometry", value=first, area=ground.name))
+    faults = [*_find_misplaced(refuse, inside, ground, in_counties)]
     elsewhere = [fault for fault in faults if fault.short_code == "elsewhere"]
     if len(elsewhere) > max(1, len(inside) / 2):
-        raise FaultError(
-            OUTLINE_FAULTS.build(
-                "most_elsewhere",
-                file=path.name,
-                field="geometry",
-                value=elsewhere[0].value,
-                count=len(elsewhere),
-                total=len(inside),
-            )
-        )
+        counts = {"count": len(elsewhere), "total": len(inside)}
+        raise FaultError(refuse("most_elsewhere", field="geometry", value=elsewhere[0].value, **counts))
     raise_faults(faults)
     return inside
 
 
 def _find_misplaced(
-    path: Path, outlines: "gpd.GeoDataFrame", ground: "StudyArea", in_counties: bool
+    refuse: _Refuse, outlines: "gpd.GeoDataFrame", ground: "StudyArea", in_counties: bool
 ) -> Iterator[Fault]:
     """Yield a fault for each outline of whose land half or less lies in its code's county, or in the area without one.
 
@@ -199,41 +175,33 @@ def _find_misplaced(
     shapes = to_equal_area(outlines).geometry
     for row, code, shape in zip(outlines.index + 1, outlines["code"], shapes, strict=True):
         own = number.get(code[:_COUNTY_DIGITS])
-        place = {"file": path.name, "row": int(row), "field": "code", "value": code}
+        place = {"row": int(row), "field": "code", "value": code}
         if own is None and in_counties:
-            yield OUTLINE_FAULTS.build("no_such_county", **place)
+            yield refuse("no_such_county", **place)
             continue
         near = counties.sindex.query(shape, predicate="intersects").tolist()
         on_land = {at: shape.intersection(counties.iloc[at]).area for at in near}
         inside = sum(on_land.values()) if own is None else on_land.get(own, 0.0)
         if inside <= _INSIDE_SHARE * (sum(on_land.values()) if own is not None else shape.area):
             county = ground.name if own is None else ground.names.get(code[:_COUNTY_DIGITS], code)
-            yield OUTLINE_FAULTS.build("elsewhere", **place, county=county)
+            yield refuse("elsewhere", **place, county=county)
 
 
-def _column(frame: "gpd.GeoDataFrame", known: tuple[str, ...]) -> str | None:
-    lower = {str(column).strip().lower(): column for column in frame.columns}
-    return next((str(lower[name]) for name in known if name in lower), None)
-
-
-def _strange_codes(path: Path, outlines: "gpd.GeoDataFrame") -> Iterator[Fault]:
-    for row, code in enumerate(outlines["code"], 1):
+def _list_strange_codes(refuse: _Refuse, codes: "pd.Series[str]") -> Iterator[Fault]:
+    for row, code in enumerate(codes, 1):
         if not _CODE.fullmatch(code):
-            wrong = "no_code" if code else "missing_code"
-            yield OUTLINE_FAULTS.build(wrong, file=path.name, row=row, field="code", value=code)
+            yield refuse("no_code" if code else "missing_code", row=row, field="code", value=code)
 
 
-def _strange_people(path: Path, outlines: "gpd.GeoDataFrame") -> Iterator[Fault]:
+def _read_people(refuse: _Refuse, texts: "pd.Series[str]") -> "tuple[pd.Series[int], list[Fault]]":
+    """Return whole numbers of people, 0 for each fault: 3000, 3000.0 and "3000" are the same."""
     import pandas as pd
 
-    if "people" not in outlines:
-        return
-    numbers = pd.to_numeric(outlines["people"], errors="coerce")
-    for row, (number, value) in enumerate(zip(numbers, outlines["people"], strict=True), 1):
-        if not (0 <= number < 1e10 and float(number).is_integer()):
-            yield OUTLINE_FAULTS.build("wrong_people", file=path.name, row=row, field="people", value=value)
-
-
-def _no_code(path: Path, frame: "gpd.GeoDataFrame") -> Fault:
-    there = "、".join(str(column) for column in frame.columns if column != "geometry")
-    return OUTLINE_FAULTS.build("no_code_column", file=path.name, value=there)
+    numbers = pd.to_numeric(texts, errors="coerce").astype("float64")
+    wrong = ~(numbers.between(0, 1e10, inclusive="left") & (numbers % 1 == 0))
+    faults = [
+        refuse("wrong_people", row=row, field="people", value=value)
+        for row, (value, is_wrong) in enumerate(zip(texts, wrong, strict=True), 1)
+        if is_wrong
+    ]
+    return numbers.mask(wrong, 0).astype("int64"), faults

@@ -3,33 +3,26 @@
 Polygons that overlap are faults, because they would count demand twice.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from pyproj import Transformer
 
-from core.faults import Fault, FaultError, FaultTable
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
-from geo.coverage.outlines import EQUAL_AREA, MAX_SAMPLES, sample_grid_points
+from geo.coverage.outlines import MAX_SAMPLES, find_shared_ground, project_outlines, sample_grid_points
 from geo.crs import Points, to_wgs84
 from geo.datum import UNSHIFTED_DATUMS, Datum
 from geo.formats.features import locate_layer
 from geo.geodesy import Floats
 from yihui.planning.demand.request import PolygonSpread
-from yihui.planning.demand.table import MAX_ROWS_PER_FAULT, DemandTable, iter_row_faults
+from yihui.planning.demand.table import MAX_ROWS_PER_FAULT, DemandTable
 
-MAX_OVERLAP_SHARE = 0.01  # share of the smaller polygon; generalised borders of neighbours overlap by less
-_PAIRS_AT_ONCE = 100_000
 _AREAS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
-
 GeometryArray = NDArray[np.object_]
-RowIndices = NDArray[np.intp]
-
-
 POLYGON_FAULTS = FaultTable(
     "demand",
     {
@@ -69,98 +62,94 @@ class WeightedPoints:
 
     points: Points
     weight: Floats
-    row: RowIndices
+    row: NDArray[np.intp]
     spread: int = 0
     represented: int = 0
 
 
 def shapes_in_wgs84(
     sheet: DemandTable, datum: Datum | None, crs: str | None
-) -> tuple[GeometryArray, Datum | None, tuple[Fault, ...]]:
+) -> tuple[GeometryArray, Datum | None]:
     """Return the table's geometries in WGS84, None where a row has no geometry or a fault.
 
     *Raises*: FaultError for a CRS that can't be converted to WGS84, or that isn't that of the coordinates.
     """
-    assert sheet.shapes is not None
-    shapes = np.array([*(_simplify_shape(shape) for shape in sheet.shapes.tolist()), None], dtype=object)[:-1]
-    faults_of = _faults_of(sheet, shapes)
-    wrong = np.array(sorted(faults_of), dtype=np.intp)
-    shapes[wrong] = None
-    flat = shapely.get_coordinates(shapes)
+    shapes = _select_shapes(sheet)
     if crs is not None:
-        moved, said = locate_layer(flat, crs, sheet.file)
+        moved, said = locate_layer(shapely.get_coordinates(shapes), crs, sheet.file)
         datum = datum or said
-        shapes, lost = _with_coordinates(shapes, moved)
-        for row in lost.tolist():
-            faults_of[row] = POLYGON_FAULTS.build("outside_crs_shape", field="crs", value=crs[:80])
+        lost = _rows_without(shapes, np.isfinite(moved).all(axis=1))
+        shapes = shapely.set_coordinates(shapes, np.where(np.isfinite(moved), moved, 0.0))
+        _take_out(sheet, shapes, lost, "outside_crs_shape", field="crs", value=crs[:80])
     if datum is not None and datum not in UNSHIFTED_DATUMS:
-        shapes, _ = _with_coordinates(shapes, to_wgs84(shapely.get_coordinates(shapes), datum))
-    is_area = np.isin(shapely.get_type_id(shapes), _AREAS)
-    for row in np.flatnonzero(is_area & np.equal(shapely.area(shapes), 0)).tolist():
-        faults_of[row], shapes[row] = POLYGON_FAULTS.build("no_ground", field="geometry", value="0"), None
-    rows = np.array(sorted(faults_of), dtype=np.intp)
-    return shapes, datum, tuple(iter_row_faults(sheet, rows, faults_of.__getitem__))
+        shapes = shapely.set_coordinates(shapes, to_wgs84(shapely.get_coordinates(shapes), datum))
+    flat = np.flatnonzero(_are_areas(shapes) & np.equal(shapely.area(shapes), 0))
+    _take_out(sheet, shapes, flat, "no_ground", value="0")
+    return shapes, datum
 
 
-def _with_coordinates(shapes: GeometryArray, xy: Points) -> tuple[GeometryArray, RowIndices]:
-    """Return shapes with other coordinates, and the rows that had an infinite one; these have no shape."""
-    fine = np.asarray(np.isfinite(xy).all(axis=1))
-    index = np.repeat(np.arange(len(shapes)), shapely.get_num_coordinates(shapes))
-    lost = np.unique(index[~fine])
-    moved = shapely.set_coordinates(shapes.copy(), np.where(fine[:, None], xy, 0.0))
-    moved[lost] = None
-    return moved, lost
-
-
-def _simplify_shape(shape: shapely.Geometry | None) -> shapely.Geometry | None:
-    if isinstance(shape, shapely.MultiPoint) and len(shape.geoms) == 1:
-        return shape.geoms[0]
-    return None if shape is None else shapely.force_2d(shape)
-
-
-def _faults_of(sheet: DemandTable, shapes: GeometryArray) -> dict[int, Fault]:
-    already = {fault.row for fault in sheet.faults}
-    kind = shapely.get_type_id(shapes)
-    faults: dict[int, Fault] = {}
-    for row in np.flatnonzero(~np.isin(kind, (shapely.GeometryType.POINT, *_AREAS))).tolist():
-        if shapes[row] is not None:
-            faults[row] = POLYGON_FAULTS.build(
-                "wrong_geometry_type", field="geometry", value=str(shapes[row].geom_type)
-            )
-        elif int(sheet.numbers[row]) not in already:
-            faults[row] = _no_shape()
-    for row in np.flatnonzero(shapely.is_empty(shapes)).tolist():
-        faults[row] = _no_shape()
+def _select_shapes(sheet: DemandTable) -> GeometryArray:
+    """Return the points and polygons of a table, None for each row that has neither, which is a fault."""
+    assert sheet.shapes is not None
+    shapes = np.asarray(shapely.force_2d(sheet.shapes))
+    single = (shapely.get_type_id(shapes) == shapely.GeometryType.MULTIPOINT) & (
+        shapely.get_num_geometries(shapes) == 1
+    )
+    shapes[single] = shapely.get_geometry(shapes[single], 0)
+    already = np.isin(sheet.numbers, [fault.row for fault in sheet.faults if fault.row])
+    none = (shapely.is_missing(shapes) & ~already) | shapely.is_empty(shapes)
+    _take_out(sheet, shapes, np.flatnonzero(none), "no_shape")
+    known = _are_areas(shapes) | (shapely.get_type_id(shapes) == shapely.GeometryType.POINT)
+    for kind in set(shapely.get_type_id(shapes[~known & ~shapely.is_missing(shapes)]).tolist()):
+        rows = np.flatnonzero(shapely.get_type_id(shapes) == kind)
+        _take_out(sheet, shapes, rows, "wrong_geometry_type", value=str(shapes[rows[0]].geom_type))
     finite = np.isfinite(shapely.get_coordinates(shapes)).all(axis=1)
+    _take_out(sheet, shapes, _rows_without(shapes, finite), "not_finite", value="NaN")
+    return shapes
+
+
+def _are_areas(shapes: GeometryArray) -> NDArray[np.bool_]:
+    return np.isin(shapely.get_type_id(shapes), _AREAS)
+
+
+def _rows_without(shapes: GeometryArray, are_good: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Return the rows of which a coordinate isn't good. *Shape*: that of all coordinates."""
     index = np.repeat(np.arange(len(shapes)), shapely.get_num_coordinates(shapes))
-    for row in np.unique(index[~finite]).tolist():
-        faults[row] = POLYGON_FAULTS.build("not_finite", field="geometry", value="NaN")
-    return faults
+    return np.unique(index[~are_good])
+
+
+def _take_out(
+    sheet: DemandTable,
+    shapes: GeometryArray,
+    rows: NDArray[np.intp],
+    code: str,
+    field: str = "geometry",
+    value: str = "",
+) -> None:
+    """Take the shapes of faulty rows out."""
+    sheet.add_faults(rows, lambda _: POLYGON_FAULTS.build(code, field=field, value=value))
+    shapes[rows] = None
 
 
 def shapes_to_points(
     shapes: GeometryArray, weight: Floats, spread: PolygonSpread, spacing_m: float
 ) -> WeightedPoints:
     """Return the weighted points of shapes in WGS84; the points of each shape sum to its weight."""
-    is_area = np.isin(shapely.get_type_id(shapes), _AREAS)
-    areas = np.flatnonzero(is_area)
+    areas = np.flatnonzero(_are_areas(shapes))
     large = areas[:0]
     if spread is PolygonSpread.GRID and len(areas):
-        ground_m2 = shapely.area(_flat(shapes[areas]))
+        ground_m2 = shapely.area(project_outlines(shapes[areas]))
         large = areas[ground_m2 > spacing_m**2]
         check_grid_size(float(ground_m2.sum()), spacing_m)
     single = np.setdiff1d(np.flatnonzero(~shapely.is_missing(shapes)), large)
     points = shapely.get_coordinates(shapely.point_on_surface(shapes[single]))
-    if not len(large):
-        return WeightedPoints(points, weight[single], single, 0, len(areas))
     frame = gpd.GeoDataFrame(geometry=list(shapes[large]), crs="EPSG:4326")
     place, more = sample_grid_points(frame, spacing_m)
-    share = (weight[large] / np.bincount(place, minlength=len(large)))[place]
-    row = np.concatenate((single, large[place]))
+    share = weight[large] / np.maximum(np.bincount(place, minlength=len(large)), 1)
     return WeightedPoints(
         np.concatenate((points, more)),
-        np.concatenate((weight[single], share)),
-        row,
+        np.concatenate((weight[single], share[place])),
+        np.concatenate((single, large[place])),
         len(large),
         len(areas) - len(large),
     )
@@ -168,70 +157,23 @@ def shapes_to_points(
 
 def check_grid_size(ground_m2: float, spacing_m: float) -> None:
     """Raise FaultError where a grid would have too many points."""
-    points = ground_m2 / spacing_m**2
-    if points > MAX_SAMPLES:
+    if (points := ground_m2 / spacing_m**2) > MAX_SAMPLES:
+        value, count, most = f"{spacing_m:g}", f"{points:,.0f}", f"{MAX_SAMPLES:,}"
         raise FaultError(
-            POLYGON_FAULTS.build(
-                "too_many_points",
-                field="--spacing-m",
-                value=f"{spacing_m:g}",
-                points=f"{points:,.0f}",
-                most=f"{MAX_SAMPLES:,}",
-            )
+            POLYGON_FAULTS.build("too_many_points", field="--spacing-m", value=value, points=count, most=most)
         )
 
 
-def find_overlaps(sheet: DemandTable, shapes: GeometryArray) -> Iterator[Fault]:
-    """Yield a fault for each pair of polygons that share more than `MAX_OVERLAP_SHARE` of the smaller one's
-    ground.
-    """
-    rows = np.flatnonzero(np.isin(shapely.get_type_id(shapes), _AREAS))
-    if len(rows) < 2:
-        return
-    flat = _flat(shapes[rows])
-    area, bounds, tree = shapely.area(flat), shapely.bounds(flat), shapely.STRtree(flat)
-    count = 0
-    for start in range(0, len(flat), _PAIRS_AT_ONCE):
-        one, other = tree.query(flat[start : start + _PAIRS_AT_ONCE])
-        one = one + start
-        apart = one < other
-        one, other = one[apart], other[apart]
-        least = MAX_OVERLAP_SHARE * np.minimum(area[one], area[other])
-        near = _shared_box(bounds[one], bounds[other]) > least
-        one, other, least = one[near], other[near], least[near]
-        shared = shapely.area(shapely.intersection(flat[one], flat[other]))
-        for i in np.flatnonzero(shared > least).tolist():
-            count += 1
-            if count <= MAX_ROWS_PER_FAULT:
-                yield _overlap(sheet, int(rows[one[i]]), int(rows[other[i]]), float(shared[i]))
-    if count > MAX_ROWS_PER_FAULT:
-        yield POLYGON_FAULTS.build(
-            "more_overlaps", file=sheet.file, field="geometry", value=f"{count - MAX_ROWS_PER_FAULT:,}"
+def refuse_overlaps(sheet: DemandTable, shapes: GeometryArray) -> None:
+    """Add a fault for each pair of polygons that share too much of the smaller one's ground."""
+    rows = np.flatnonzero(_are_areas(shapes))
+    pairs = find_shared_ground(shapes[rows])
+    for one, other, shared_m2 in islice(pairs, MAX_ROWS_PER_FAULT):
+        first, second = int(sheet.numbers[rows[one]]), int(sheet.numbers[rows[other]])
+        overlap = POLYGON_FAULTS.build(
+            "overlap", field="geometry", value=first, other=second, km2=f"{shared_m2 / 1e6:.3f}"
         )
-
-
-def _shared_box(one: Floats, other: Floats) -> Floats:
-    """Return the shared area of two bounding boxes, which is never less than the shared area of the shapes."""
-    size = np.minimum(one[:, 2:], other[:, 2:]) - np.maximum(one[:, :2], other[:, :2])
-    return np.asarray(np.maximum(size, 0).prod(axis=1))
-
-
-def _flat(shapes: GeometryArray) -> GeometryArray:
-    to = Transformer.from_crs("EPSG:4326", EQUAL_AREA, always_xy=True)
-    return np.asarray(shapely.transform(shapes, lambda xy: np.column_stack(to.transform(xy[:, 0], xy[:, 1]))))
-
-
-def _no_shape() -> Fault:
-    return POLYGON_FAULTS.build("no_shape", field="geometry", value="")
-
-
-def _overlap(sheet: DemandTable, one: int, other: int, shared_m2: float) -> Fault:
-    return POLYGON_FAULTS.build(
-        "overlap",
-        file=sheet.file,
-        row=int(sheet.numbers[one]),
-        field="geometry",
-        value=sheet.numbers[one],
-        other=sheet.numbers[other],
-        km2=f"{shared_m2 / 1e6:.3f}",
-    )
+        sheet.faults.append(overlap.at(file=sheet.file, row=first))
+    if more := sum(1 for _ in pairs):
+        fault = POLYGON_FAULTS.build("more_overlaps", field="geometry", value=f"{more:,}")
+        sheet.faults.append(fault.at(file=sheet.file))

@@ -3,14 +3,17 @@
 import io
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.faults import Fault, FaultError, FaultTable
+import numpy as np
+
+from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
+from geo.formats.features import transform_to_lonlat
 from yihui.planning.demand.columns import find_geometry_crs
 from yihui.planning.demand.fields import DemandReadingForm
 from yihui.planning.demand.request import RasterValues
@@ -24,8 +27,7 @@ _RASTER_ENDINGS = (".tif", ".tiff")
 _NUMBER_TYPES = re.compile(r"u?int(8|16|32|64)|float(16|32|64)")
 _SAVE_AGAIN = N_("save it again as GeoTIFF (QGIS: Export, Save As)")
 _SAY_VALUES = N_(
-    "say {option_raster_values__counts} if each cell holds its people (people per pixel), or {option_raster_values__density} if "
-    "it holds people per km²; the page from which the raster came says which"
+    "say {option_raster_values__counts} if each cell holds its people (people per pixel), or {option_raster_values__density} if it holds people per km²; the page from which the raster came says which"
 )
 RASTER_FILE_FAULTS = FaultTable(
     "demand",
@@ -44,8 +46,7 @@ RASTER_FILE_FAULTS = FaultTable(
         "raster_no_crs": (
             N_("the raster doesn't say in which coordinate reference system it is"),
             N_(
-                "name it with {option_crs} of {command_plan_demand}, such as {option_crs} EPSG:4326, or write it into the file with "
-                "gdal_edit.py -a_srs"
+                "name it with {option_crs} of {command_plan_demand}, such as {option_crs} EPSG:4326, or write it into the file with gdal_edit.py -a_srs"
             ),
         ),
         "raster_nowhere": (
@@ -121,20 +122,21 @@ def open_demand_raster(source: Path | bytes, request: DemandReadingForm) -> Iter
 
 def _check_raster(file: str, dataset: "DatasetReader", request: DemandReadingForm) -> DemandRaster:
     """*Raises*: FaultError with all faults of the file's description."""
-    faults = [*_list_layout_faults(file, dataset)]
-    crs = find_geometry_crs(file, dataset.crs.to_wkt() if dataset.crs else None, request)
+    faults, crs, values = [*_list_layout_faults(file, dataset)], "", RasterValues.COUNTS
     if dataset.crs is None and request.crs is None:
         faults.append(RASTER_FILE_FAULTS.build("raster_no_crs", file=file, field="--crs"))
-    elif isinstance(crs, list):
-        faults += crs
     else:
-        faults += _list_crs_faults(file, str(crs[1]))
-    values = _find_values(file, dataset, request.raster_values)
-    if isinstance(values, Fault):
-        faults.append(values)
-    if faults or isinstance(values, Fault) or isinstance(crs, list):
-        raise FaultError(faults)
-    return DemandRaster(file, dataset, str(crs[1]), values)
+        try:
+            stated = find_geometry_crs(file, dataset.crs.to_wkt() if dataset.crs else None, request)
+            transform_to_lonlat(np.zeros((1, 2)), crs := str(stated[1]), file)  # is it exact?
+        except FaultError as error:
+            faults += error.faults
+    try:
+        values = _find_values(file, dataset, request.raster_values)
+    except FaultError as error:
+        faults += error.faults
+    raise_faults(faults)
+    return DemandRaster(file, dataset, crs, values)
 
 
 def _list_layout_faults(file: str, dataset: "DatasetReader") -> Iterator[Fault]:
@@ -154,29 +156,11 @@ def _list_layout_faults(file: str, dataset: "DatasetReader") -> Iterator[Fault]:
     elif transform.b or transform.d:
         yield RASTER_FILE_FAULTS.build("raster_rotated", file=file)
     rows, columns = dataset.block_shapes[0]
-    block_bytes = rows * columns * _cell_bytes(kind)
+    block_bytes = rows * columns * np.dtype(kind).itemsize if _NUMBER_TYPES.fullmatch(kind) else 0
     if block_bytes > MAX_BLOCK_BYTES:
         yield RASTER_FILE_FAULTS.build(
             "raster_blocks", file=file, value=f"{block_bytes / 1e6:,.0f}", most=MAX_BLOCK_BYTES // 1_000_000
         )
-
-
-def _list_crs_faults(file: str, crs: str) -> Sequence[Fault]:
-    """Return the faults of a CRS that can't be converted to WGS84 exactly."""
-    import numpy as np
-
-    from geo.formats.features import transform_to_lonlat
-
-    try:
-        transform_to_lonlat(np.zeros((1, 2)), crs, file)
-    except FaultError as error:
-        return error.faults
-    return ()
-
-
-def _cell_bytes(kind: str) -> int:
-    digits = re.search(r"[0-9]+", kind)
-    return int(digits.group()) // 8 if digits else 16
 
 
 _DENSITY = re.compile(
@@ -200,21 +184,20 @@ def parse_values_text(text: str) -> RasterValues | None:
     return RasterValues.DENSITY if is_density else RasterValues.COUNTS
 
 
-def _find_values(file: str, dataset: "DatasetReader", chosen: RasterValues | None) -> RasterValues | Fault:
-    """Return what the cells hold, by the option and by the file's own unit and description."""
-    texts = (*dataset.units[:1], *dataset.descriptions[:1], *_unit_tags(dataset))
+def _find_values(file: str, dataset: "DatasetReader", chosen: RasterValues | None) -> RasterValues:
+    """Return what the cells hold, by the option and by the file's own unit and description. *Raises*: FaultError."""
+    tags = {**dataset.tags(), **(dataset.tags(1) if dataset.count else {})}
+    units = [str(text) for name, text in tags.items() if name.lower() in ("unit", "units", "unittype")]
+    texts = (*dataset.units[:1], *dataset.descriptions[:1], *units)
     stated = {text: found for text in texts if text and (found := parse_values_text(text))}
     kinds = set(stated.values())
     if chosen is not None and kinds and kinds != {chosen}:
         named = next(text for text, found in stated.items() if found is not chosen)
-        return RASTER_FILE_FAULTS.build(
-            "raster_values_conflict", file=file, field="--raster-values", value=chosen, named=named[:80]
+        raise FaultError(
+            RASTER_FILE_FAULTS.build(
+                "raster_values_conflict", file=file, field="--raster-values", value=chosen, named=named[:80]
+            )
         )
     if chosen is None and len(kinds) != 1:
-        return RASTER_FILE_FAULTS.build("raster_values", file=file, field="--raster-values")
+        raise FaultError(RASTER_FILE_FAULTS.build("raster_values", file=file, field="--raster-values"))
     return chosen or kinds.pop()
-
-
-def _unit_tags(dataset: "DatasetReader") -> list[str]:
-    tags = {**dataset.tags(), **(dataset.tags(1) if dataset.count else {})}
-    return [str(text) for name, text in tags.items() if name.lower() in ("unit", "units", "unittype")]

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from pyproj import Geod, Transformer
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
+from geo.coverage.outlines import area_m2, project_outlines
 from geo.crs import Points
 from geo.districts import NEAR_WITHIN_M
 from geo.formats.features import transform_to_lonlat
@@ -50,8 +50,7 @@ RASTER_CELL_FAULTS = FaultTable(
         "raster_negative": (
             N_("{count} cells are negative, such as {value} at {point} (lon, lat in WGS84)"),
             N_(
-                "-99999 and -200 often stand for “no data”: write that into the file, such as with "
-                "gdal_edit.py -a_nodata {value}"
+                "-99999 and -200 often stand for “no data”: write that into the file, such as with gdal_edit.py -a_nodata {value}"
             ),
         ),
         "raster_infinite": (
@@ -80,27 +79,21 @@ class InhabitedCells:
 
 @dataclass(slots=True)
 class FaultyCells:
-    """What is wrong with cells of the area: how many there are of each fault, and the first one."""
+    """What is wrong with cells of the area: of each fault how many there are, and value and place of the first one."""
 
-    counts: dict[str, int] = field(default_factory=dict)
-    first: dict[str, tuple[float, tuple[float, float]]] = field(default_factory=dict)
+    by_code: dict[str, tuple[int, float, list[float]]] = field(default_factory=dict)
 
     def add(self, code: str, values: Floats, points: Points) -> None:
         if len(values):
-            self.counts[code] = self.counts.get(code, 0) + len(values)
-            lon, lat = points[0].tolist()
-            self.first.setdefault(code, (float(values[0]), (lon, lat)))
+            count, value, point = self.by_code.get(code, (0, float(values[0]), points[0].tolist()))
+            self.by_code[code] = count + len(values), value, point
 
     def list_faults(self, file: str) -> list[Fault]:
         return [
             RASTER_CELL_FAULTS.build(
-                code,
-                file=file,
-                value=f"{self.first[code][0]:.10g}",
-                count=f"{count:,}",
-                point="{:.5f}, {:.5f}".format(*self.first[code][1]),
+                code, file=file, value=f"{value:.10g}", count=f"{count:,}", point=f"{lon:.5f}, {lat:.5f}"
             )
-            for code, count in self.counts.items()
+            for code, (count, value, (lon, lat)) in self.by_code.items()
         ]
 
 
@@ -154,21 +147,9 @@ def _widen_outlines(outlines: NDArray[np.object_]) -> NDArray[np.object_]:
     return np.asarray(shapely.buffer(shapely.simplify(outlines, _SIMPLIFIED_DEGREES), near * 1.05))
 
 
-def project_outlines(outlines: NDArray[np.object_], crs: str) -> NDArray[np.object_]:
-    """Return outlines in WGS84 in another CRS, x before y."""
-    there = Transformer.from_crs("EPSG:4326", crs, always_xy=True)
-    return np.asarray(
-        shapely.transform(outlines, lambda xy: np.column_stack(there.transform(xy[:, 0], xy[:, 1])))
-    )
-
-
 def raster_bounds(raster: DemandRaster, window: "Window | None" = None) -> tuple[float, float, float, float]:
     """Return west, south, east and north of a raster or of its window, in its own CRS."""
-    from rasterio.windows import Window
-
-    cells = window or Window(0, 0, raster.dataset.width, raster.dataset.height)
-    x0, y0 = raster.dataset.transform @ (cells.col_off, cells.row_off)
-    x1, y1 = raster.dataset.transform @ (cells.col_off + cells.width, cells.row_off + cells.height)
+    x0, y0, x1, y1 = raster.dataset.window_bounds(window) if window else raster.dataset.bounds
     return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
 
 
@@ -246,16 +227,15 @@ def iter_inhabited_cells(
         ]
         inside = own != _NO_COUNTY
         is_usable = np.abs(values) <= MAX_EXACT_NUMBER
-        faulty.add("raster_negative", *_select(values, points, inside & is_usable & (values < 0)))
-        faulty.add("raster_infinite", *_select(values, points, inside & ~is_usable))
+        for code, rows_at in (
+            ("raster_negative", inside & is_usable & (values < 0)),
+            ("raster_infinite", inside & ~is_usable),
+        ):
+            faulty.add(code, values[rows_at], points[rows_at])
         good = inside & is_usable & (values > 0)
         ground_km2 = _ground_km2(raster, part, rows[good], columns[good])
         astray = int((has_people & (county == _ASTRAY)).sum() + (~inside).sum())
         yield InhabitedCells(points[good], values[good], ground_km2, own[good], astray)
-
-
-def _select(values: Floats, points: Points, rows: NDArray[np.bool_]) -> tuple[Floats, Points]:
-    return values[rows], points[rows]
 
 
 def _read_values(raster: DemandRaster, window: "Window") -> tuple[Floats, NDArray[np.bool_]]:
@@ -271,8 +251,7 @@ def _cell_centres(
 ) -> Points:
     """Return the centres of cells of a window as lon, lat in WGS84; longitudes beyond 180 degrees wrap."""
     x, y = raster.dataset.window_transform(window) @ (columns + 0.5, rows + 0.5)
-    points, _ = transform_to_lonlat(np.column_stack((x, y)), raster.crs, raster.file)
-    return points
+    return transform_to_lonlat(np.column_stack((x, y)), raster.crs, raster.file)[0]
 
 
 def _ground_km2(
@@ -296,9 +275,7 @@ def _ground_km2(
     ring_columns = at_column.reshape(-1, 1) + np.array((0, 1, 1, 0))
     x, y = raster.dataset.window_transform(window) @ (ring_columns.reshape(-1), ring_rows.reshape(-1))
     rings, _ = transform_to_lonlat(np.column_stack((x, y)), raster.crs, raster.file)
-    geod = Geod(ellps="WGS84")
-    ground_m2 = [abs(geod.polygon_area_perimeter(*ring.T)[0]) for ring in rings.reshape(-1, 4, 2)]
-    lattice = np.array(ground_m2).reshape(at_row.shape) / 1e6
+    lattice = area_m2(shapely.polygons(rings.reshape(-1, 4, 2))).reshape(at_row.shape) / 1e6
     interpolate = RegularGridInterpolator((row, column), lattice)
     return np.asarray(interpolate(np.column_stack((rows, columns))), dtype=np.float64)
 

@@ -1,6 +1,6 @@
 """Load the demand that ``--demand`` names: census residents, ground, riders' searches, or a user's file."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -11,15 +11,21 @@ import numpy as np
 from core.civil_time import HOURS_A_WEEK, civil_date, format_civil_minute
 from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
-from geo.coverage.cells import cell_centres, cells_from_names, parent_cell_name
-from geo.coverage.demand import EVERY_HOUR, Demand
-from geo.formats.outlines import load_area_names
+from geo.coverage.cells import cell_centres, cell_resolution, cells_from_names, parent_cell_name
+from geo.coverage.demand import EVERY_HOUR, Demand, mix_demands
+from geo.formats.outlines import load_area_names, load_outlines
 from geo.registry import has_search_groups, load_search_groups
 from geo.registry.demand_files import find_demand_file, read_demand_content
-from geo.usage_counts import MIN_GROUP_SIZE, SearchGroup, next_month, next_publication_day
+from geo.usage_counts import (
+    MIN_GROUP_SIZE,
+    SEARCH_H3_RESOLUTION,
+    SearchGroup,
+    next_month,
+    next_publication_day,
+)
 from yihui.planning.demand.columns import SEARCHES_UNIT
 from yihui.planning.demand.districts import DemandRegion
-from yihui.planning.demand.fields import DemandReadingForm, parse_upload_form
+from yihui.planning.demand.fields import DemandReadingForm, read_form_of
 from yihui.planning.demand.mixture import MIXTURE_FAULTS, PERCENT, DemandMixture, parse_mixture
 from yihui.planning.demand.query import DemandQuery
 from yihui.planning.demand.request import (
@@ -28,14 +34,12 @@ from yihui.planning.demand.request import (
     SEARCHES_DEMAND,
     UNMET_SEARCHES_DEMAND,
 )
-from yihui.runtime.progress import show_progress
 
 if TYPE_CHECKING:
-    from geo.coverage.demand import Demand
-    from yihui.bootstrap import Wiring
-    from yihui.planning.demand.districts import DemandRegion
-    from yihui.planning.demand.file import DemandFileReading
+    import geopandas as gpd
 
+    from yihui.bootstrap import Wiring
+    from yihui.planning.demand.file import DemandFileReading
 
 _DEGREE_M = 110_000.0  # no shorter along a meridian
 _TITLES = {
@@ -49,8 +53,7 @@ DEMAND_FAULTS = FaultTable(
     {
         "no_searches": (
             N_(
-                "there are no searches to show: a month is shown a week after it is over, and never fewer than "
-                "{value} of a cell together"
+                "there are no searches to show: a month is shown a week after it is over, and never fewer than {value} of a cell together"
             ),
             N_("the next month is shown from {day} on"),
         ),
@@ -72,8 +75,7 @@ DEMAND_FAULTS = FaultTable(
         ),
         "search_precision": (
             N_(
-                "Searches stand at the middle of their cell of about 5 km², {value} of them in cells of 36 or "
-                "253 km²; who is within a short radius is known only roughly"
+                "Searches stand at the middle of their cell of about 5 km², {value} of them in cells of 36 or 253 km²; who is within a short radius is known only roughly"
             ),
             N_("look at whole counties, or use a file of orders: {option_demand} FILE"),
         ),
@@ -88,21 +90,11 @@ class ChosenDemand:
     ``file_reading`` describes the user's file, ``search_demand`` the riders' searches; None where not used.
     """
 
-    demand: "Demand"
+    demand: Demand
     title: str
     notes: tuple[Fault, ...] = ()
     file_reading: "DemandFileReading | None" = None
     search_demand: "SearchDemand | None" = None
-
-
-@dataclass(frozen=True, slots=True)
-class DemandSummary:
-    """Demand with its sums by the first digits of area codes, None for no area; ``names`` are by code."""
-
-    query: DemandQuery
-    chosen: ChosenDemand
-    sums: Mapping[str | None, float]
-    names: Mapping[str, str]
 
 
 def load_demand(
@@ -126,8 +118,6 @@ def _load_mixture(
 
     *Raises*: FaultError with the faults of all of them; OSError for a missing file.
     """
-    from geo.coverage.demand import mix_demands
-
     faults: list[Fault] = []
     loaded: list[tuple[ChosenDemand, float]] = []
     for name, share in ((mixture.first, 0.0), *mixture.others):
@@ -166,27 +156,6 @@ def _load_one(wiring: "Wiring", wanted: DemandQuery, advance: Callable[[int], No
     return _of_file(wiring, wanted, region, advance)
 
 
-def summarise_demand(wiring: "Wiring", query: DemandQuery) -> DemandSummary:
-    """Load the demand, and sum it by city, or by county where there is only one city.
-
-    *Raises*: as `load_demand`.
-    """
-    from yihui.planning.demand.file import READING_STEPS
-
-    with show_progress(wiring.render(N_("reading {file}"), file=query.what), READING_STEPS) as advance:
-        return sum_by_area(query, load_demand(wiring, query, advance))
-
-
-def sum_by_area(query: DemandQuery, chosen: ChosenDemand) -> DemandSummary:
-    """Sum a demand by city, or by county where there is only one city."""
-    from yihui.planning.demand.file import sum_demand_by_area
-
-    sums = sum_demand_by_area(chosen.demand, 4)
-    if len(sums) == 1:
-        sums = sum_demand_by_area(chosen.demand, 6)
-    return DemandSummary(query, chosen, sums, load_area_names())
-
-
 def load_some_demand(wiring: "Wiring", wanted: DemandQuery) -> ChosenDemand:
     """Load the demand of an area. *Raises*: FaultError, as `load_demand`, and where there is no demand."""
     chosen = load_demand(wiring, wanted)
@@ -208,19 +177,14 @@ def _precision_note(found: "SearchDemand") -> Fault:
 
     Its number is a sum of groups that are published anyway.
     """
-    from geo.coverage.cells import cell_resolution
-    from geo.usage_counts import SEARCH_H3_RESOLUTION
-
     rough = sum(group.count for group in found.groups if cell_resolution(group.cell) < SEARCH_H3_RESOLUTION)
     return DEMAND_FAULTS.build("search_precision", field="--demand", value=f"{rough:,}")
 
 
-def load_demand_region(wiring: "Wiring", area: str | None) -> "DemandRegion":
+def load_demand_region(wiring: "Wiring", area: str | None) -> DemandRegion:
     """Load the counties of an area, or all counties of China for None. *Raises*: FaultError where there are
     none.
     """
-    from geo.formats.outlines import load_outlines
-    from yihui.planning.demand.districts import DemandRegion
     from yihui.planning.run import PLAN_FAULTS
 
     outlines = load_outlines(within=area)
@@ -229,27 +193,30 @@ def load_demand_region(wiring: "Wiring", area: str | None) -> "DemandRegion":
     return DemandRegion(outlines, lambda: wiring.outlines, area)
 
 
-def _of_outlines(wiring: "Wiring", wanted: DemandQuery, region: "DemandRegion") -> ChosenDemand:
+def _of_outlines(wiring: "Wiring", wanted: DemandQuery, region: DemandRegion) -> ChosenDemand:
     from geo.coverage.outlines import area_m2
-    from geo.coverage.population import area_demand, population_demand
     from geo.formats.facts import shandong_population
     from yihui.planning.demand.polygons import check_grid_size
 
-    check_grid_size(float(area_m2(region.outlines.geometry).sum()), wanted.spacing_m)
+    outlines = region.outlines
+    check_grid_size(float(area_m2(outlines.geometry).sum()), wanted.spacing_m)
+    lacking = sorted(set(outlines["code"].astype(str)) - shandong_population().keys())
+    if lacking and wanted.built_in == CENSUS_DEMAND:
+        value = "、".join(lacking[:5]) + ("…" if len(lacking) > 5 else "")
+        raise FaultError(DEMAND_FAULTS.build("no_census", field="--demand", value=value))
     title = wiring.render(_TITLES[wanted.built_in or CENSUS_DEMAND])
+    return ChosenDemand(_spread(wanted, outlines), title)
+
+
+def _spread(wanted: DemandQuery, outlines: "gpd.GeoDataFrame") -> Demand:
+    """Spread the ground of outlines, or their residents where these are known."""
+    from geo.coverage.population import area_demand, population_demand
+    from geo.formats.facts import shandong_population
+
     if wanted.built_in == GROUND_DEMAND:
-        return ChosenDemand(area_demand(region.outlines, wanted.spacing_m), title)
+        return area_demand(outlines, wanted.spacing_m)
     people = shandong_population()
-    lacking = sorted(set(region.outlines["code"].astype(str)) - people.keys())
-    if lacking:
-        raise FaultError(
-            DEMAND_FAULTS.build(
-                "no_census",
-                field="--demand",
-                value="、".join(lacking[:5]) + ("…" if len(lacking) > 5 else ""),
-            )
-        )
-    return ChosenDemand(population_demand(region.outlines, people, wanted.spacing_m), title)
+    return population_demand(outlines[outlines["code"].isin(list(people))], people, wanted.spacing_m)
 
 
 def load_demand_around(wiring: "Wiring", wanted: DemandQuery, within_m: float) -> Demand | None:
@@ -257,10 +224,6 @@ def load_demand_around(wiring: "Wiring", wanted: DemandQuery, within_m: float) -
 
     None for other demand, which is known in the area alone. Residents are known in Shandong alone.
     """
-    from geo.coverage.population import area_demand, population_demand
-    from geo.formats.facts import shandong_population
-    from geo.formats.outlines import load_outlines
-
     if wanted.built_in not in (CENSUS_DEMAND, GROUND_DEMAND) or wanted.area is None:
         return None
     own = load_demand_region(wiring, wanted.area).outlines
@@ -268,19 +231,14 @@ def load_demand_around(wiring: "Wiring", wanted: DemandQuery, within_m: float) -
     high = 2 * within_m / _DEGREE_M
     wide = high / max(np.cos(np.radians(min(max(abs(south), abs(north)) + high, 89.0))), 0.01)
     near = load_outlines().cx[west - wide : east + wide, south - high : north + high]
-    beside = near[~near["code"].isin(own["code"])]
-    if wanted.built_in == GROUND_DEMAND:
-        found = area_demand(beside, wanted.spacing_m)
-    else:
-        people = shandong_population()
-        found = population_demand(beside[beside["code"].isin(list(people))], people, wanted.spacing_m)
+    found = _spread(wanted, near[~near["code"].isin(own["code"])])
     lon, lat = found.points.T
     inside = (lon > west - wide) & (lon < east + wide) & (lat > south - high) & (lat < north + high)
     return found.select(inside)
 
 
 def _of_file(
-    wiring: "Wiring", wanted: DemandQuery, region: "DemandRegion", advance: Callable[[int], None]
+    wiring: "Wiring", wanted: DemandQuery, region: DemandRegion, advance: Callable[[int], None]
 ) -> ChosenDemand:
     from yihui.planning.demand.file import read_demand_file
 
@@ -320,7 +278,7 @@ def _of_upload(wiring: "Wiring", wanted: DemandQuery, id_: str) -> ChosenDemand:
         content = read_demand_content(connection, id_)
     if file is None or content is None:
         raise FaultError(DEMAND_FAULTS.build("deleted", field="--demand"))
-    options = parse_upload_form({"area": file.area, **file.options}, file.file_name)
+    options = read_form_of(file.options, file.file_name)
     chosen = read_uploaded_demand(wiring, file.name, file.area, content, options)
     prefix, every = area_code_prefix(wanted.area) if wanted.area else "", chosen.demand
     inside = np.array([str(code or "").startswith(prefix) for code in every.district.tolist()], dtype=bool)

@@ -1,11 +1,12 @@
-"""Read a file of demand in any format as columns, with the number of each row, and its numbers."""
+"""Read a file of demand in any format as columns, with the number of each row, its numbers and what is wrong with it."""
 
 import csv
 import io
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -15,7 +16,6 @@ from numpy.typing import NDArray
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from geo.datum import Datum
 from geo.formats.columns import COORDINATE_FIELDS, guess_columns
 from geo.formats.features import FeatureTable
 from geo.formats.files import read_features, read_table, refuse_kind
@@ -25,10 +25,13 @@ from geo.formats.text_encoding import decode_text_file
 from geo.geodesy import Floats
 
 TextArray: TypeAlias = pa.ChunkedArray  # an array of strings
+MAX_ROWS_PER_FAULT = 100  # rows reported with the same fault; further rows are only counted
+MAX_EXACT_NUMBER = 1e15  # whole numbers up to this size add up exactly in a float
 _LARGE_BYTES = 2_000_000  # smaller files are read cell by cell, and each fault gets its position
 _MOST_FEATURES = 2_000_000
 _MOST_TOTALS = 50  # rows at the end of a large file in which totals are looked for
 _OTHER_RASTERS = ("asc", "img", "vrt", "nc", "bil", "flt")
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 DEMAND_TABLE_FAULTS = FaultTable(
     "demand",
     {
@@ -65,13 +68,13 @@ DEMAND_TABLE_FAULTS = FaultTable(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class DemandTable:
-    """Columns by header, and the geometry where the file has one.
+    """Columns by header, the geometry where the file has one, and what was found wrong with the rows so far.
 
     ``numbers`` are the row numbers of the file: lines of a CSV, rows of a worksheet, or records. ``column``
-    returns the texts under a header. ``faults`` describe unreadable rows. ``crs`` is the CRS that a file with
-    geometry names, or None.
+    returns the texts under a header. ``crs`` is the CRS that a file with geometry names, or None. ``broken`` are cells
+    that hold an error, which counts where their column is used.
     """
 
     file: str
@@ -79,15 +82,28 @@ class DemandTable:
     numbers: NDArray[np.int64]
     column: Callable[[str], TextArray]
     counted: Literal["lines", "rows", "records"] = "lines"
-    notes: tuple[Fault, ...] = ()
-    faults: tuple[Fault, ...] = ()
+    notes: list[Fault] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
     shapes: NDArray[np.object_] | None = None
     crs: str | None = None
-    datum: Datum | None = None
-    broken: Sequence[Fault] = field(default_factory=tuple)
+    broken: Sequence[Fault] = ()
 
     def __len__(self) -> int:
         return len(self.numbers)
+
+    def add_faults(self, rows: Iterable[int], fault_of: Callable[[int], Fault]) -> None:
+        """Add the fault of each row; beyond `MAX_ROWS_PER_FAULT` rows with the same one, one that counts the others."""
+        seen: Counter[tuple[str, str | None]] = Counter()
+        for row in map(int, rows):
+            fault = fault_of(row)
+            seen[kind := (fault.message, fault.field)] += 1
+            if seen[kind] <= MAX_ROWS_PER_FAULT:
+                self.faults.append(fault.at(file=self.file, row=int(self.numbers[row])))
+        for (_, header), count in seen.items():
+            if count > MAX_ROWS_PER_FAULT:
+                value = f"{count - MAX_ROWS_PER_FAULT:,}"
+                more = DEMAND_TABLE_FAULTS.build("more_rows", file=self.file, field=header, value=value)
+                self.faults.append(more)
 
 
 def read_demand_table(
@@ -100,14 +116,35 @@ def read_demand_table(
     ending = file.lower().rpartition(".")[2]
     if ending in _OTHER_RASTERS:
         raise FaultError(DEMAND_TABLE_FAULTS.build("raster", file=file, value=ending))
+    is_csv = ending in {"csv", "tsv", "txt"} and not content.startswith((b"PK\x03\x04", b"SQLite", b"PAR1"))
     if headless:
         refuse_kind(content, file)
-        return _without_header_line(_of_csv(*_with_header(content, file)))
+        if not is_csv:
+            raise FaultError(DEMAND_TABLE_FAULTS.build("only_csv", file=file, field="--no-header"))
+        return _read_headless(content, file)
     if (features := read_features(content, file, layer, _MOST_FEATURES)) is not None:
         return _of_features(features, file)
-    if _is_csv(content, file) and layer is None:
+    if is_csv and layer is None:
         return _of_csv(content, file)
     return _of_table(read_table(content, file, layer))
+
+
+def _read_headless(content: bytes, file: str) -> DemandTable:
+    """Read a CSV below a header of numbers, whose line the rows' numbers leave out."""
+    text, _ = decode_text_file(content, file)
+    first, delimiter = _first_line(text)
+    width = len(next(csv.reader([first], delimiter=delimiter)))
+    names = delimiter.join(str(number) for number in range(1, width + 1))
+    sheet = _of_csv(f"{names}\n{text}".encode(), file)
+    sheet.numbers = sheet.numbers - 1
+    sheet.faults = [replace(one, row=one.row - 1 if one.row else None) for one in sheet.faults]
+    return sheet
+
+
+def _first_line(text: str) -> tuple[str, str]:
+    """Return the first line of a CSV, and the sign between its cells."""
+    first = text.lstrip().partition("\n")[0].rstrip("\r")
+    return first, max(",\t;", key=first.count)
 
 
 def _of_csv(content: bytes, file: str) -> DemandTable:
@@ -146,57 +183,35 @@ def _of_table(table: Table) -> DemandTable:
     broken = [
         fault.at(file=table.file, row=row.number) for row in table.rows for fault in row.unreadable.values()
     ]
-
-    def column(header: str) -> TextArray:
-        return pa.chunked_array([pa.array([row.cells.get(header, "") for row in table.rows], pa.string())])
-
     return DemandTable(
-        table.file,
-        table.headers,
-        np.array([row.number for row in table.rows], dtype=np.int64),
-        column,
-        table.counted,
-        table.notes,
-        table.faults,
+        *(table.file, table.headers, np.array([row.number for row in table.rows], dtype=np.int64)),
+        lambda header: _text_array([row.cells.get(header, "") for row in table.rows]),
+        *(table.counted, [*table.notes], [*table.faults]),
         broken=broken,
     )
 
 
 def _of_features(features: FeatureTable, file: str) -> DemandTable:
-    def column(header: str) -> TextArray:
-        texts = features.columns.get(header)
-        return pa.chunked_array(
-            [pa.array(texts if texts is not None else [""] * features.length, pa.string())]
-        )
-
-    headers = tuple(features.columns)
-    kept = np.arange(1, features.length + 1, dtype=np.int64)
     return DemandTable(
-        file,
-        headers,
-        kept,
-        column,
+        *(file, tuple(features.columns), np.arange(1, features.length + 1, dtype=np.int64)),
+        lambda header: _text_array(features.columns[header]),
         "records",
-        features.notes,
-        faults=features.faults,
-        shapes=features.geometry,
-        crs=features.crs,
+        *([*features.notes], [*features.faults], features.geometry, features.crs),
     )
 
 
+def _text_array(texts: Sequence[str]) -> TextArray:
+    return pa.chunked_array([pa.array(texts, pa.string())])
+
+
 def _read_large_csv(content: bytes, file: str) -> DemandTable | None:
-    """Read a large CSV at once; return None where a line is irregular, so that the caller reads it cell by
-    cell.
-    """
+    """Read a large CSV at once; return None where a line is irregular: the caller reads it cell by cell."""
     from pyarrow import csv as fast
 
     text, notes = decode_text_file(content, file)
     body = text.encode()
-    first = text.lstrip().partition("\n")[0]
-    delimiter = max(",\t;", key=first.count)
-    headers = tuple(
-        " ".join(name.split()) for name in next(csv.reader([first.rstrip("\r")], delimiter=delimiter))
-    )
+    first, delimiter = _first_line(text)
+    headers = tuple(" ".join(name.split()) for name in next(csv.reader([first], delimiter=delimiter)))
     if len(set(headers)) < len(headers) or not text.startswith(first):
         return None
     names = [f"{number}" for number in range(len(headers))]
@@ -214,37 +229,8 @@ def _read_large_csv(content: bytes, file: str) -> DemandTable | None:
         return None
     numbers = np.arange(2, table.num_rows + 2, dtype=np.int64)
     return DemandTable(
-        file, headers, numbers, lambda header: table.column(headers.index(header)), notes=notes
+        file, headers, numbers, lambda header: table.column(headers.index(header)), notes=[*notes]
     )
-
-
-def _with_header(content: bytes, file: str) -> tuple[bytes, str]:
-    if not _is_csv(content, file):
-        raise FaultError(DEMAND_TABLE_FAULTS.build("only_csv", file=file, field="--no-header"))
-    text, _ = decode_text_file(content, file)
-    first = text.lstrip().partition("\n")[0].rstrip("\r")
-    delimiter = max(",\t;", key=first.count)
-    width = len(next(csv.reader([first], delimiter=delimiter)))
-    names = delimiter.join(str(number) for number in range(1, width + 1))
-    return f"{names}\n{text}".encode(), file
-
-
-def _without_header_line(sheet: DemandTable) -> DemandTable:
-    """Renumber lines, because a header line was inserted in front."""
-    from dataclasses import replace
-
-    faults = tuple(replace(fault, row=fault.row - 1 if fault.row else None) for fault in sheet.faults)
-    return replace(sheet, numbers=sheet.numbers - 1, faults=faults)
-
-
-def _is_csv(content: bytes, file: str) -> bool:
-    ending = file.lower().rpartition(".")[2]
-    return ending in {"csv", "tsv", "txt"} and not content.startswith((b"PK\x03\x04", b"SQLite", b"PAR1"))
-
-
-MAX_ROWS_PER_FAULT = 100  # rows reported with the same fault; further rows are only counted
-MAX_EXACT_NUMBER = 1e15  # whole numbers up to this size add up exactly in a float
-_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 
 
 def parse_numbers(texts: TextArray) -> Floats:
@@ -252,74 +238,45 @@ def parse_numbers(texts: TextArray) -> Floats:
     try:
         return np.asarray(pc.cast(texts, pa.float64()).to_numpy(), dtype=np.float64)
     except pa.ArrowInvalid:
-        pass
-    import pandas as pd
-
-    series = pd.Series(texts.to_pylist(), dtype=object)
-    found = pd.to_numeric(series, errors="coerce").to_numpy(dtype=np.float64, copy=True)
-    for row in np.flatnonzero(np.isnan(found)).tolist():
-        found[row] = parse_typed_number(series[row])
-    return found
+        return np.fromiter(map(parse_typed_number, texts.to_pylist()), np.float64, len(texts))
 
 
 def parse_typed_number(text: str) -> float:
     """Parse a number in the forms that people type: １２３, 1,234, '1234."""
-    plain = unicodedata.normalize("NFKC", unescape_formula(text)).strip()
+    try:
+        return np.nan if "_" in text else float(text)
+    except ValueError:
+        plain = unicodedata.normalize("NFKC", unescape_formula(text)).strip()
     if _THOUSANDS.fullmatch(plain):
         plain = plain.replace(",", "")
-    if "_" in plain:
-        return np.nan
     try:
-        return float(plain)
+        return np.nan if "_" in plain else float(plain)
     except ValueError:
         return np.nan
 
 
-def read_amounts(sheet: DemandTable, header: str) -> tuple[Floats, tuple[Fault, ...]]:
-    """Return the demand of each row and its faults; a faulty row has demand 0. *Shape*: (n,)."""
+def read_amounts(sheet: DemandTable, header: str | None) -> Floats:
+    """Return the demand of each row, 0 for a faulty one; 1 each without a column. *Shape*: (n,)."""
+    if header is None:
+        return np.ones(len(sheet))
     texts = sheet.column(header)
     amounts = parse_numbers(texts)
     with np.errstate(invalid="ignore"):
         wrong = ~(np.isfinite(amounts) & (amounts >= 0) & (amounts <= MAX_EXACT_NUMBER))
-    rows = np.flatnonzero(wrong)
-    faults = iter_row_faults(
-        sheet, rows, lambda row: _amount_fault(texts[row].as_py(), float(amounts[row]), header)
+    sheet.add_faults(
+        np.flatnonzero(wrong), lambda row: _amount_fault(texts[row].as_py(), amounts[row], header)
     )
-    return np.where(wrong, 0.0, amounts), tuple(faults)
-
-
-def iter_row_faults(
-    sheet: DemandTable, rows: NDArray[np.intp], fault_of: Callable[[int], Fault]
-) -> Iterator[Fault]:
-    """Yield a fault for each row, with its file and row.
-
-    Beyond `MAX_ROWS_PER_FAULT` rows with the same fault, yield one fault that counts the further rows.
-    """
-    count: dict[str, int] = {}
-    fields: dict[str, str | None] = {}
-    for row in rows.tolist():
-        fault = fault_of(row)
-        fields[fault.message] = fault.field
-        seen = count[fault.message] = count.get(fault.message, 0) + 1
-        if seen <= MAX_ROWS_PER_FAULT:
-            yield fault.at(file=sheet.file, row=int(sheet.numbers[row]))
-    for message, seen in count.items():
-        if seen > MAX_ROWS_PER_FAULT:
-            yield DEMAND_TABLE_FAULTS.build(
-                "more_rows", file=sheet.file, field=fields[message], value=f"{seen - MAX_ROWS_PER_FAULT:,}"
-            )
+    return np.where(wrong, 0.0, amounts)
 
 
 def _amount_fault(text: str, amount: float, header: str) -> Fault:
-    plain = text.strip()
+    plain, code = text.strip(), "amount_too_large"
     if not plain:
-        return DEMAND_TABLE_FAULTS.build("no_amount", field=header, value="")
-    if np.isnan(amount):
+        code = "no_amount"
+    elif np.isnan(amount):
         code = "amount_no_number"
     elif np.isinf(amount):
         code = "amount_infinite"
     elif amount < 0:
         code = "amount_negative"
-    else:
-        code = "amount_too_large"
     return DEMAND_TABLE_FAULTS.build(code, field=header, value=plain[:80])

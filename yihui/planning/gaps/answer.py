@@ -17,7 +17,7 @@ from yihui.planning.answer import (
     Sentence,
     Table,
     Unit,
-    order_terms,
+    build_area_answer,
     sentence,
     share_of,
     short_amount,
@@ -42,40 +42,33 @@ if TYPE_CHECKING:
     from geo.gaps import Gap, Whereabouts
 
 _AT_TIMES = N_("At some hours only")
-_ID = Column("id", N_("id"))
 _MOST_DRAWN, _FIRST = 300, 5  # of the heaviest gaps
 
 
 def build_gaps_answer(found: GapsResult, language: Language) -> Answer:
     """Build the answer; there is a table of the gaps that last, and of those at some hours, if there are any."""
-    asked = {
-        **order_terms(found.order, found.area_name),
-        "unit": found.demand.unit,
-        "resolution": found.resolution,
-    }
     kinds = (("lasting", _lasting_title(found), True), ("at_times", _AT_TIMES, False))
     some = [
         (name, title, [gap for gap in found.gaps if gap.is_lasting is is_lasting])
         for name, title, is_lasting in kinds
     ]
-    return Answer(
-        {**asked, "instants": found.instants},
-        list(_sentences(found, language)),
+    return build_area_answer(
+        found,
+        _sentences(found, language),
         [build_gap_table(found, gaps, language, name, title) for name, title, gaps in some if gaps],
-        notes=found.notes,
-        is_sample=found.is_sample,
-        view=lambda: _view(found, language),
+        lambda: _view(found, language),
+        resolution=found.resolution,
+        instants=found.instants,
     )
 
 
 def _view(found: GapsResult, language: Language) -> AnswerView:
-    from yihui.planning.map.of_answer import build_answer_scope, chart_hours, draw_answer, measure_hours
+    from yihui.planning.map.of_answer import chart_hours, draw_answer, open_map
     from yihui.planning.map.run import MapGaps
 
     sums, unit, total = found.sums, found.demand.unit, found.demand.total
     at, drawn = found.instants[sums.worst.instant], found.gaps[:_MOST_DRAWN]
-    scope = build_answer_scope(found.order, at, found.index, found.demand_of_week, found.reach, language)
-    hours = measure_hours(scope)
+    scope, hours = open_map(found, language, at)
     is_week = len(found.instants) > 1
     lasting = short_amount(sums.lasting_demand, unit, sums.lasting_tolerance)
     worst = sentence(
@@ -123,63 +116,60 @@ def build_gap_table(
     """Build a row for each gap; the hours come last, so that their long texts widen no row."""
     where, is_week = found.whereabouts_by_id, len(found.instants) == HOURS_A_WEEK
     is_all_lasting = all(gap.is_lasting for gap in gaps)
+
+    def of_place(name: str) -> Column:
+        return Column(name, value=lambda gap: _describe_place(found, gap, where[gap.id])[name])
+
     columns = (
-        _ID,
-        Column("name", N_("where"), Unit.LONG),
+        Column("id", N_("id")),
+        Column("name", N_("where"), Unit.LONG, lambda gap: gap_name(language, where[gap.id])),
         Column("demand", N_("demand"), Unit.AMOUNT),
         Column("tolerance", "±", Unit.AMOUNT),
-        Column("area_km2", N_("area (km²)"), Unit.KM2),
-        Column("lon", N_("longitude"), Unit.DEGREES),
-        Column("lat", N_("latitude"), Unit.DEGREES),
+        Column("area_km2", N_("area (km²)"), Unit.KM2, lambda gap: gap.area_m2 / 1e6),
+        Column("lon", N_("longitude"), Unit.DEGREES, lambda gap: round(gap.lon, 6)),
+        Column("lat", N_("latitude"), Unit.DEGREES, lambda gap: round(gap.lat, 6)),
         Column("hours", N_("hours a week") if is_week and not is_all_lasting else "", Unit.COUNT),
-        Column("hours_text", "" if is_all_lasting else N_("without an open place"), Unit.LONG),
-        *map(Column, ("lasting", "district", "county", "township", "township_code", "area_names", "near")),
-        *map(Column, ("near_m", "bearing", "unmet", "demand_hours", "cells")),
+        Column(
+            "hours_text",
+            "" if is_all_lasting else N_("without an open place"),
+            Unit.LONG,
+            lambda gap: gap_times_text(language, gap.unmet, found.instants),
+        ),
+        Column("lasting", value=lambda gap: gap.is_lasting),
+        *map(of_place, ("district", "county", "township", "township_code", "area_names")),
+        *map(of_place, ("near", "near_m", "bearing")),
+        Column("unmet", value=lambda gap: np.flatnonzero(gap.unmet).tolist()),
+        Column("demand_hours"),
+        Column("cells", value=lambda gap: list(gap.cells)),
     )
-    rows = [
-        (
-            gap.id,
-            gap_name(language, where[gap.id]),
-            gap.demand,
-            gap.tolerance,
-            gap.area_m2 / 1e6,
-            round(gap.lon, 6),
-            round(gap.lat, 6),
-            gap.hours,
-            gap_times_text(language, gap.unmet, found.instants),
-            gap.is_lasting,
-            *_areas(found, gap, where[gap.id]),
-            *_near(where[gap.id]),
-            np.flatnonzero(gap.unmet).tolist(),
-            gap.demand_hours,
-            list(gap.cells),
-        )
-        for gap in gaps
-    ]
     number = {gap.id: place for place, gap in enumerate(found.gaps[:_MOST_DRAWN])}
     keys = [f"gap {number[gap.id]}" if gap.id in number else "" for gap in gaps]
     shown = ("name", "demand", "tolerance", "area_km2", "hours", "hours_text")
     shapes = [gap.geometry for gap in gaps]
-    return Table(name, title, columns, rows, found.demand.unit, shapes, shown, "-demand", keys)
+    return Table(name, title, columns, gaps, found.demand.unit, shapes, shown, "-demand", keys)
 
 
-def _areas(found: GapsResult, gap: "Gap", where: "Whereabouts") -> tuple[object, ...]:
-    """Return the county and the township of a gap; None for a township that nobody knows.
+def _describe_place(found: GapsResult, gap: "Gap", where: "Whereabouts") -> dict[str, object]:
+    """Return the county, the township and the named place of a gap; None for a township that nobody knows.
 
     The code is that of the outlines, or one that the product made up, with letters (`geo.coverage.townships`).
     """
     code, names = gap.district, list(where.area)
-    if found.townships is None:
-        return code, None, None, None, names
-    is_known = code is not None and code != rest_code(code)
-    county = (code or "")[:6]
-    name = found.townships.ground.names.get(county)
-    return county or None, name, names[-1] if is_known else None, code if is_known else None, names
-
-
-def _near(where: "Whereabouts") -> tuple[object, ...]:
     is_near = where.near is not None and isfinite(where.distance_m)
-    return (where.near, round(where.distance_m, 2), where.bearing) if is_near else (None, None, None)
+    place: dict[str, object] = {
+        "district": code,
+        **dict.fromkeys(("county", "township", "township_code")),
+        "area_names": names,
+        "near": where.near if is_near else None,
+        "near_m": round(where.distance_m, 2) if is_near else None,
+        "bearing": where.bearing if is_near else None,
+    }
+    if found.townships is not None:
+        is_known = code is not None and code != rest_code(code)
+        county = (code or "")[:6]
+        place |= {"district": county or None, "county": found.townships.ground.names.get(county)}
+        place |= {"township": names[-1], "township_code": code} if is_known else {}
+    return place
 
 
 def _lasting_title(found: GapsResult) -> str:

@@ -6,11 +6,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
+from core.civil_time import civil_date
 from core.faults import Fault, FaultError, FaultTable
 from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.frame.types import CivilDay, FileOf, Instant, check_by
-from yihui.planning.order import OUTLINE_FILES, TABLE_FILES, Geojson, GroundOrder
+from yihui.planning.order import OUTLINE_FILES, TABLE_FILES, Geojson, GroundOrder, usual_instant
 from yihui.runtime.arguments import CANNOT_BE
 
 _TYPED = re.compile(r"([0-9]{1,2})(?::00)?[-–~～至]([0-9]{1,2})(?::00)?")
@@ -70,7 +71,10 @@ class GapOrder(GroundOrder):
 
     @classmethod
     def choose_instant(cls, values: Mapping[str, Any], now: datetime | None) -> Mapping[str, Any]:
-        return values
+        """Return the values with the usual week where none was typed: the stored question asks about the same again."""
+        if now is None or values.get("at") or values.get("week_of"):
+            return values
+        return {**values, "week_of": civil_date(usual_instant(now))}
 
     @property
     def clock(self) -> tuple[int, int] | None:

@@ -1,12 +1,12 @@
 """Find gaps for ``yihui plan gaps``: where, and when, demand has no open place; and what names them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.civil_time import CIVIL_TIME, civil_date, monday_of, start_of_day
+from core.civil_time import CIVIL_TIME, monday_of, start_of_day
 from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from geo.coverage.reach import Reach
@@ -14,7 +14,7 @@ from geo.gaps.sums import GapSums, sum_gaps
 from yihui.bootstrap import Wiring
 from yihui.planning.demand.run import demand_in_hour, load_some_demand
 from yihui.planning.gaps.request import GapOrder
-from yihui.planning.order import usual_instant
+from yihui.planning.results import AreaResult
 from yihui.planning.run import load_placed_stations
 from yihui.planning.street_reach import StreetReach
 from yihui.planning.townships import TownshipOutlines, find_township_outlines
@@ -101,35 +101,22 @@ def sum_straight_gaps(
     return sum_gaps(found, demand, instants)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class GapsResult:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class GapsResult(AreaResult[GapOrder]):
     """All gaps of an area, the heaviest first, and the whereabouts of each.
 
-    ``resolution`` is the H3 resolution of their cells. ``unknown`` counts the usable places of the area
-    with unknown hours; they count as closed. ``is_sample``: stations are generated. ``has_crossings``: crossings of the
-    built streets name the gaps, so that their source must be shown. ``townships`` separate the gaps where they are
-    known. ``straight``: by the straight line, where the gaps are by street.
+    ``resolution`` is the H3 resolution of their cells. ``has_crossings``: crossings of the built streets name the gaps, so
+    that their source must be shown. The townships separate the gaps. ``straight``: by the straight line, where the gaps
+    are by street.
     """
 
-    order: GapOrder
-    area_name: str
-    demand: "Demand"
-    demand_title: str
     instants: tuple[datetime, ...]
     resolution: int
     gaps: "tuple[Gap, ...]"
     whereabouts: "tuple[Whereabouts, ...]"
     sums: GapSums
-    unknown: int
-    notes: tuple[Fault, ...]
-    is_sample: bool
     has_crossings: bool = False
-    townships: TownshipOutlines | None = None
     straight: GapSums | None = None
-    _: KW_ONLY
-    index: "StationIndex"
-    demand_of_week: "Demand"
-    reach: Reach
 
     @property
     def whereabouts_by_id(self) -> "Mapping[str, Whereabouts]":
@@ -142,9 +129,7 @@ def find_gaps(wiring: Wiring, order: GapOrder) -> GapsResult:
 
     *Raises*: FaultError for invalid settings, or an unusable area, register or file.
     """
-    from geo.districts import Districts
-    from geo.gaps import TownshipLimits, compute_gaps, default_gap_resolution, locate_gaps
-    from yihui.planning.run import count_unknown_hours, load_study_area
+    from yihui.planning.run import load_study_area
 
     begin_step()
     ground = load_study_area(wiring, order.area)
@@ -163,40 +148,66 @@ def find_gaps(wiring: Wiring, order: GapOrder) -> GapsResult:
     chosen = load_some_demand(wiring, order.query)
     demand = chosen.demand if order.outlines is None else chosen.demand.located_in(districts)
     demand = townships.locate_demand(demand) if townships else demand
-    limits = townships.build_limits() if townships else TownshipLimits()
     index = load_placed_stations(wiring, order.register)
     landmarks = own or load_gap_landmarks(wiring, index, ground.outlines)
-    instants = list_gap_instants(wiring, order)
+    instants = list_gap_instants(order)
     if order.at is not None:
         demand = demand_in_hour(demand, order.at)
-    ways = order.streets
-    if ways is not None:
-        ways = ways.collect_ways(demand, index, instants)
-        order = order.model_copy(update={"streets": ways})
-    reach = Reach(radius_m=order.radius_m) if ways is None else ways.build_reach()
-    resolution = default_gap_resolution(demand, reach)
+    if order.streets is not None:
+        order = order.model_copy(update={"streets": order.streets.collect_ways(demand, index, instants)})
+    reach = Reach(radius_m=order.radius_m) if order.streets is None else order.streets.build_reach()
     begin_step()
+    search = GapSearch(order, ground, index, reach, instants, landmarks, districts, townships)
+    found = measure_gaps(search, chosen.demand, demand, chosen.title)
+    return replace(found, notes=(*chosen.notes, *notes))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GapSearch:
+    """Where gaps are searched: an area with its stations and the places that name gaps, at some instants.
+
+    ``districts`` are the areas that separate gaps: its counties, its ``townships``, or those of a file.
+    """
+
+    order: GapOrder
+    ground: "StudyArea"
+    index: "StationIndex"
+    reach: Reach
+    instants: tuple[datetime, ...]
+    landmarks: GapLandmarks
+    districts: "Districts"
+    townships: TownshipOutlines | None
+
+
+def measure_gaps(search: GapSearch, all_week: "Demand", demand: "Demand", title: str) -> GapsResult:
+    """Find the gaps of a demand, which lies in the search's districts; ``all_week`` is that of all hours, as it was given."""
+    from geo.districts import Districts
+    from geo.gaps import TownshipLimits, compute_gaps, default_gap_resolution, locate_gaps
+    from yihui.planning.run import count_unknown_hours
+
+    index, reach, instants, ways = search.index, search.reach, search.instants, search.order.streets
+    limits = search.townships.build_limits() if search.townships else TownshipLimits()
+    resolution = default_gap_resolution(demand, reach)
     found = compute_gaps(demand, index, reach, instants, resolution=resolution, limits=limits)
     begin_step()
     straight = None if ways is None else sum_straight_gaps(ways, demand, index, instants, resolution, limits)
+    counties = Districts.from_frame(search.ground.outlines)
     return GapsResult(
-        order=order,
-        area_name=ground.name,
+        order=search.order,
+        area_name=search.ground.name,
         demand=demand,
-        demand_title=chosen.title,
+        demand_title=title,
         instants=instants,
         resolution=resolution,
         gaps=found,
-        whereabouts=locate_gaps(found, landmarks.places, districts),
+        whereabouts=locate_gaps(found, search.landmarks.places, search.districts),
         sums=sum_gaps(found, demand, instants),
-        unknown=count_unknown_hours(index, instants[0], Districts.from_frame(ground.outlines)),
-        notes=(*chosen.notes, *notes),
-        is_sample=any(station.sample for station in index.stations),
-        has_crossings=landmarks.has_crossings,
-        townships=townships,
+        unknown=count_unknown_hours(index, instants[0], counties),
+        has_crossings=search.landmarks.has_crossings,
+        townships=search.townships,
         straight=straight,
         index=index,
-        demand_of_week=chosen.demand,
+        demand_of_week=all_week,
         reach=reach,
     )
 
@@ -214,14 +225,14 @@ def _check_landmarks(places: "NamedPlaces", file: Path, ground: "StudyArea") -> 
         )
 
 
-def list_gap_instants(wiring: Wiring, order: GapOrder) -> tuple[datetime, ...]:
+def list_gap_instants(order: GapOrder) -> tuple[datetime, ...]:
     """Return the instants to examine, in order."""
     from geo.coverage.hours import week_instants
 
     if order.at is not None:
         return (order.at,)
-    day = order.week_of or civil_date(usual_instant(wiring.now()))
-    week = week_instants(monday_of(start_of_day(day)))
+    assert order.week_of is not None, "an order has an instant or a week"
+    week = week_instants(monday_of(start_of_day(order.week_of)))
     if order.clock is None:
         return week
     return tuple(when for when in week if is_hour_within(when.astimezone(CIVIL_TIME).hour, order.clock))

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 from core.civil_time import civil_date, monday_of
 from core.text_marks import N_
 from geo.coverage.demand import GROUND_UNIT, PEOPLE_UNIT
-from yihui.planning.answer import Answer, Column, Sentence, Table, Unit, sentence
+from yihui.planning.answer import (
+    Answer,
+    Column,
+    Sentence,
+    Table,
+    Unit,
+    sentence,
+)
 from yihui.planning.caveats import reach_text, street_sentences
 from yihui.planning.gaps.text import gap_name, gap_times_text, instants_to_week_mask
 from yihui.planning.map.scope import list_county_levels
@@ -204,9 +211,10 @@ def build_map_answer(found: "CoverageMap", file: Path, language: Language) -> An
                 count=len(found.astray),
             )
         )
-    shares, terms = found.shares, found.scope.terms
-    if shares is not None and terms is not None:
-        told += street_sentences(terms, shares[0], shares[1], tolerance=shares[2])
+    figures, straight, terms = found.figures, found.straight_share, found.scope.terms
+    if figures is not None and straight is not None and terms is not None:
+        off = found.tolerance / (figures.demand or 1.0)
+        told += street_sentences(terms, figures.share, straight, tolerance=off)
     return Answer({}, told, [_list_astray(found.astray)] if found.astray else [], notes=found.scope.notes)
 
 
@@ -217,8 +225,7 @@ def _list_astray(astray: "Sequence[Station]") -> Table:
         Column("lon", N_("Longitude"), Unit.DEGREES),
         Column("lat", N_("Latitude"), Unit.DEGREES),
     )
-    rows = [(one.name, one.id, one.lon, one.lat) for one in astray]
-    return Table("astray", N_("Not drawn, in no district and inside of no outline"), columns, rows)
+    return Table("astray", N_("Not drawn, in no district and inside of no outline"), columns, astray)
 
 
 def _street_clauses(found: "CoverageMap") -> Iterator[Sentence]:

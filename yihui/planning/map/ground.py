@@ -18,15 +18,19 @@ if TYPE_CHECKING:
     from maps import ReachCells, ReachDiscs
 
 MOST_CELLS = 40_000  # a page of more is too large; its areas keep their colours
+_UNEVEN, _FEW = 0.2, 0.2  # of the spacing of a grid, of its points
 _METRES_A_DEGREE = 110_500.0  # of latitude at its shortest
 
 
-def list_astray_stations(wiring: Wiring, stations: "Sequence[Station]", order: AreaOrder) -> "list[Station]":
+def list_astray_stations(
+    wiring: Wiring, stations: "Sequence[Station]", order: AreaOrder, inside: "Sequence[Station]"
+) -> "list[Station]":
     """Return the stations that no map draws: no district is stated, and they aren't placed or lie outside of all outlines.
 
-    None for a county or a city, to which nothing ties them, unless the order names their register.
+    None for a county or a city, to which nothing ties them, unless the order names their register and most of it is
+    ``inside``.
     """
-    if order.register is None and not order.area.endswith("0000"):
+    if not order.area.endswith("0000") and (order.register is None or 2 * len(inside) <= len(stations)):
         return []
     unstated = [station for station in stations if station.district is None]
     placed = [station for station in unstated if station.is_placed]
@@ -72,7 +76,7 @@ def _is_near(points: "NDArray[np.float64]", scope: MapScope) -> "NDArray[np.bool
 
 
 def _cells(scope: MapScope, hours: "HourTable | None") -> "ReachCells | None":
-    """Return a cell for each point with demand; where it stands at its points, one as wide as they usually lie apart."""
+    """Return a cell for each point with demand; None where demand stands at points of no grid, whose ground nobody measured."""
     from core.civil_time import HOURS_A_WEEK
     from geo.coverage.served import coverage_at
     from maps import ReachCells
@@ -82,7 +86,10 @@ def _cells(scope: MapScope, hours: "HourTable | None") -> "ReachCells | None":
     if len(rows) > MOST_CELLS:
         return None
     if demand.even_ground is None:
-        side_m = min(side_m, demand.spacing_m or side_m)
+        away_m = demand.find_beside(np.arange(len(demand)))[0][:, 0]
+        side_m = demand.spacing_m
+        if not len(rows) or (np.abs(away_m - side_m) > _UNEVEN * side_m).mean() > _FEW:
+            return None
     if hours is None:
         served = coverage_at(demand, scope.index, scope.at, scope.reach).mask[rows, None]
     else:

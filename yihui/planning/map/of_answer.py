@@ -3,31 +3,35 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from core.civil_time import monday_of
 from core.text_marks import N_
-from yihui.planning.answer import Chart
+from yihui.frame.cells import cell_text
+from yihui.planning.answer import Chart, Table
 from yihui.planning.map.answer import build_map_view
-from yihui.planning.map.areas import (
-    build_map_levels,
-    build_map_week,
-    load_wider_outlines,
-    locate_stations,
-)
+from yihui.planning.map.areas import build_map_levels, build_map_week, load_wider_outlines, locate_stations
 from yihui.planning.map.ground import build_map_ground
 from yihui.planning.map.run import CoverageMap, MapGaps
 from yihui.planning.map.scope import MapScope
 from yihui.planning.order import AreaOrder
+from yihui.planning.results import AreaResult
+from yihui.planning.tables import list_shown_columns
 from yihui.planning.townships import TownshipOutlines
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
+    import numpy as np
+    import shapely
+    from numpy.typing import NDArray
+
     from geo.coverage.demand import Demand
     from geo.coverage.hours import HourTable
     from geo.coverage.reach import Reach
+    from geo.coverage.served import ServedDemand
     from geo.nearest.index import StationIndex
-    from maps import MapView, Pin
+    from maps import AreaMark, MapView, Pin
+
 
 MOST_STATIONS = 12_000  # a result of more would be too large; its areas have their colours
 
@@ -57,6 +61,16 @@ def build_answer_scope(
     )
 
 
+def open_map(
+    found: AreaResult[Any], language: Language, at: datetime | None = None, *, by_township: bool = False
+) -> "tuple[MapScope, HourTable | None]":
+    """Return what the map of a result shows, and the coverage of its week as far as that is known."""
+    townships = found.townships if by_township else None
+    basis = (found.index, found.demand_of_week, found.reach, language, townships)
+    scope = build_answer_scope(found.order, at or found.order.at, *basis)
+    return scope, measure_hours(scope)
+
+
 def measure_hours(scope: MapScope) -> "HourTable | None":
     """Return the coverage of the week by county; None by street, where it would ask for many ways."""
     from geo.coverage.hours import coverage_by_hour
@@ -73,17 +87,43 @@ def chart_hours(hours: "HourTable | None") -> Chart | None:
     return Chart("heat", N_("Share covered by the hour of the week"), hours.share.round(4).tolist())
 
 
+def mark_rows(
+    table: Table,
+    rows: Sequence[int],
+    outlines: "Sequence[shapely.Geometry]",
+    language: Language,
+    hours: "Sequence[NDArray[np.bool_] | None]" = (),
+    names: Sequence[str] = (),
+) -> "list[AreaMark]":
+    """Mark some rows of a table where they lie, each by its name, or first text, with what else a page shows of it."""
+    from maps import AreaMark
+
+    columns = [one for _, one in list_shown_columns(table, language, is_page=True)]
+    heads = [language.translate(one.title) for one in columns]
+    marks = []
+    for number, (place, outline) in enumerate(zip(rows, outlines, strict=True)):
+        first, *facts = (cell_text(one.value(table.rows[place]), language) for one in columns)
+        when, name = hours[number] if hours else None, names[number] if names else first
+        marks.append(AreaMark(name, outline, tuple(zip(heads[1:], facts, strict=True)), when))
+    return marks
+
+
 def draw_answer(
     scope: MapScope,
     hours: "HourTable | None",
     language: Language,
     gaps: MapGaps | None = None,
     pins: "Sequence[Pin]" = (),
+    marks: "Sequence[AreaMark]" = (),
+    served: "ServedDemand | None" = None,
 ) -> "MapView":
-    """Draw what an answer says; by street, where nothing is known of the hours, without shares and ground."""
+    """Draw what an answer says; by street, where nothing is known of the hours, without shares and ground.
+
+    ``marks`` stand in place of ``gaps``; ``served`` is what is known of the instant.
+    """
     located = zip(scope.index.stations, locate_stations(scope), strict=True)
     inside = [station for station, code in located if code]
-    levels = [] if hours is None else build_map_levels(scope)
+    levels = [] if hours is None else build_map_levels(scope, served)
     is_small = len(inside) <= MOST_STATIONS
     found = CoverageMap(
         scope=scope,
@@ -93,4 +133,5 @@ def draw_answer(
         gaps=gaps or MapGaps(),
         ground=build_map_ground(scope, inside, hours) if is_small and hours is not None else None,
     )
-    return replace(build_map_view(found, language), proposals=pins)
+    view = replace(build_map_view(found, language), proposals=pins)
+    return replace(view, gaps=marks, gaps_found=len(marks)) if marks else view

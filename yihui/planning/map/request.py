@@ -31,11 +31,7 @@ class CoverageMapOrder(AreaOrder):
         Literal["hour", "night", "week"] | None,
         Prompt(
             N_("Show gaps"),
-            labels={
-                "hour": N_("at that hour"),
-                "night": N_("at night only"),
-                "week": N_("in the week"),
-            },
+            labels={"hour": N_("at that hour"), "night": N_("at night only"), "week": N_("in the week")},
         ),
     ] = None
     townships: Townships = None

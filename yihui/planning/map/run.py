@@ -23,7 +23,6 @@ from yihui.planning.run import PLAN_FAULTS, StudyArea, counties_by_station, load
 from yihui.planning.street_reach import WAYS_ATTRIBUTION
 from yihui.planning.study.run import list_landmark_sources, list_study_sources
 from yihui.planning.study.study import Study, StudySource
-from yihui.planning.study.townships import locate_in_townships
 from yihui.planning.townships import check_township_datum, find_township_outlines
 from yihui.runtime.progress import begin_step
 from yihui.services.streets.current import STREET_MAP_ATTRIBUTION
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
 
     from geo.coverage.demand import Demand
     from geo.coverage.hours import HourTable
+    from geo.coverage.tables import CoverageFigures
     from geo.gaps import Gap, Whereabouts
     from geo.siting.proposal import SiteProposal
     from geo.station import OpeningState, Station
@@ -105,9 +105,8 @@ class MapGaps:
 class CoverageMap:
     """What a map shows. ``sites`` come from a file, ``proposals`` from a study. ``astray`` are stations in no area.
 
-    ``shares`` are those of the demand that are served at its instant by street and by the straight line, and how far
-    the first may be off; None for one by the straight line, and for that of a study, whose report
-    says them.
+    ``figures`` are those of its instant, with how far the served demand may be off, and ``straight_share`` is the share
+    by the straight line where they are by street; ``hours`` are those of its week. A study has them itself.
     """
 
     scope: MapScope
@@ -122,7 +121,10 @@ class CoverageMap:
     proposals: "Sequence[SiteProposal]" = ()
     tiles: "BaseMapTiles | None" = None
     streets: "StreetTiles | None" = None
-    shares: tuple[float, ...] | None = None
+    figures: "CoverageFigures | None" = None
+    tolerance: float = 0.0
+    straight_share: float | None = None
+    hours: "HourTable | None" = None
     has_replaced_streets: bool = False  # ``tiles`` are drawn where there would be streets
 
     @property
@@ -140,6 +142,8 @@ def build_coverage_map(wiring: Wiring, order: CoverageMapOrder) -> CoverageMap:
 
     *Raises*: FaultError if there is nothing to draw, or a file or an address can't be used.
     """
+    from geo.coverage.served import coverage_at
+    from geo.coverage.tables import coverage_overall
     from yihui.services.stations.selection import select_stations
 
     tiles = parse_tiles(order.tiles)
@@ -151,7 +155,9 @@ def build_coverage_map(wiring: Wiring, order: CoverageMapOrder) -> CoverageMap:
     stations = _inside(everywhere, order, ground)
     scope, title = _scope(wiring, order, ground)
     begin_step()
-    levels = build_map_levels(scope)
+    demand = scope.demand.at(scope.at)
+    served = coverage_at(demand, scope.index, scope.at, scope.reach)
+    levels = build_map_levels(scope, served)
     hours = _hours(scope) if order.with_hours or order.gaps == "night" else None
     gaps = _gaps(wiring, scope, order.gaps, hours)
     streets = load_map_streets(wiring, ground.outlines, tiles)
@@ -162,7 +168,7 @@ def build_coverage_map(wiring: Wiring, order: CoverageMapOrder) -> CoverageMap:
         week=build_map_week(scope, hours, levels) if order.with_hours and hours else None,
         gaps=gaps,
         ground=build_map_ground(scope, stations, hours if order.with_hours else None),
-        astray=list_astray_stations(wiring, everywhere, order),
+        astray=list_astray_stations(wiring, everywhere, order, stations),
         sources=list_map_sources(
             [
                 *list_study_sources(wiring, order, title or wiring.render(_SPREAD_CENSUS), stations),
@@ -176,7 +182,10 @@ def build_coverage_map(wiring: Wiring, order: CoverageMapOrder) -> CoverageMap:
         sites=sites,
         tiles=tiles,
         streets=streets,
-        shares=None if order.streets is None else _compare_with_straight_line(scope),
+        figures=coverage_overall(demand, served),
+        tolerance=served.tolerance(demand, scope.reach.radius_m),
+        straight_share=None if order.streets is None else _straight_share(scope, demand),
+        hours=hours,
         has_replaced_streets=has_replaced_streets(wiring, tiles),
     )
 
@@ -205,7 +214,9 @@ def build_study_map(wiring: Wiring, study: Study) -> CoverageMap:
         week=build_map_week(scope, study.hours, levels),
         gaps=_gaps(wiring, scope, "night", study.hours),
         ground=build_map_ground(scope, study.stations, study.hours),
-        astray=list_astray_stations(wiring, scope.index.stations, study.order),
+        astray=list_astray_stations(
+            wiring, scope.index.stations, study.order, [one for one in study.stations if one.is_placed]
+        ),
         sources=list_map_sources(study.sources, (), streets),
         streets=streets,
         proposals=study.proposals.proposals if study.proposals else (),
@@ -249,18 +260,13 @@ def _scope(wiring: Wiring, order: CoverageMapOrder, ground: StudyArea) -> tuple[
     return scope, None if order.query.built_in == CENSUS_DEMAND else chosen.title
 
 
-def _compare_with_straight_line(scope: MapScope) -> tuple[float, ...]:
+def _straight_share(scope: MapScope, demand: "Demand") -> float:
     from geo.coverage.reach import Reach
     from geo.coverage.served import coverage_at
     from geo.coverage.tables import coverage_overall
 
-    demand = scope.demand.at(scope.at)
-    radius_m = scope.reach.radius_m
-    by_street, by_straight_line = (
-        coverage_at(demand, scope.index, scope.at, reach) for reach in (scope.reach, Reach(radius_m))
-    )
-    shares = (coverage_overall(demand, served).share for served in (by_street, by_straight_line))
-    return (*shares, by_street.tolerance(demand, radius_m) / (demand.total or 1.0))
+    straight = coverage_at(demand, scope.index, scope.at, Reach(scope.reach.radius_m))
+    return coverage_overall(demand, straight).share
 
 
 def _inside(everywhere: "Sequence[Station]", order: CoverageMapOrder, ground: StudyArea) -> list["Station"]:
@@ -286,7 +292,7 @@ def _gaps(wiring: Wiring, scope: MapScope, which: str | None, hours: "HourTable 
     """
     from geo.coverage.hours import week_instants
     from geo.districts import Districts
-    from geo.gaps import NeighbourhoodSize, compute_gaps, locate_gaps
+    from geo.gaps import NeighbourhoodSize, TownshipLimits, compute_gaps, locate_gaps
 
     if which is None:
         return MapGaps()
@@ -299,7 +305,8 @@ def _gaps(wiring: Wiring, scope: MapScope, which: str | None, hours: "HourTable 
         demand = demand.at(scope.at)
     size = NeighbourhoodSize() if scope.outlines["code"].str[:4].nunique() > 1 else None
     townships = scope.townships
-    demand, limits = locate_in_townships(townships, demand)
+    limits = townships.build_limits() if townships else TownshipLimits()
+    demand = townships.locate_demand(demand) if townships else demand
     found = compute_gaps(demand, scope.index, scope.reach, instants, size=size, limits=limits)
     drawn = found[:MOST_GAPS]
     districts = (

@@ -1,14 +1,15 @@
 """The answer of ``yihui report coverage``: its findings, and every table of its page and its workbook."""
 
-from collections.abc import Iterator, Sequence
-from math import fsum, hypot, isfinite, nan
+from collections.abc import Iterator
+from dataclasses import replace
+from math import fsum, hypot, isfinite
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.text_marks import N_
-from geo.coverage.equity import lorenz_percentiles
 from geo.coverage.hours import DAY_HOURS
+from yihui.planning.access.answer import build_lorenz_table
 from yihui.planning.answer import (
     Answer,
     Column,
@@ -24,11 +25,14 @@ from yihui.planning.answer import (
     share_of,
     short_amount,
 )
-from yihui.planning.caveats import public_sentence, row_sentences, sample_sentences, wayless_sentences
+from yihui.planning.caveats import public_sentence, row_sentences, sample_sentences, street_sentences
+from yihui.planning.coverage.answer import build_week_table
+from yihui.planning.gaps.answer import build_gap_table
 from yihui.planning.gaps.text import gap_name, week_hours_text
 from yihui.planning.report.text import distance_title, study_reach_text
 from yihui.planning.siting.answer import build_curve_table, build_site_table
 from yihui.planning.siting.text import longer_hours_sentence, not_in_time_sentence, proof_sentence
+from yihui.planning.study.view import build_study_view
 from yihui.planning.text import (
     ACCESS_TITLE,
     access_denominator_text,
@@ -40,7 +44,6 @@ from yihui.planning.text import (
     night_text,
     render_day_or_hour,
     week_holiday_text,
-    weekday_name,
 )
 from yihui.runtime.language import Language
 from yihui.services.streets.current import STREETS_ATTRIBUTION
@@ -74,13 +77,18 @@ def build_report_answer(study: "Study", language: Language) -> Answer:
         "total": study.demand.total,
     }
     told: list[Sentence | Paragraph] = [*_Findings(study, language).all()]
-    if study.has_crossings and study.gaps:
+    if study.found_gaps.has_crossings and study.gaps:
         told.append(sentence("names_source", STREETS_ATTRIBUTION))
     told.append(sentence("sources", "", sources=study.sources))
     if study.townships is not None:
         told.append(sentence("townships", "", note=study.townships.note))
     return Answer(
-        asked, told, further=[*_Tables(study, language).all()], notes=study.notes, is_sample=study.is_sample
+        asked,
+        told,
+        further=[*_Tables(study, language).all()],
+        notes=study.notes,
+        is_sample=study.is_sample,
+        view=lambda: build_study_view(study, language),
     )
 
 
@@ -102,7 +110,7 @@ class _Findings:
         """Yield every finding that the study has data for."""
         yield self._finding("places", N_("Places"), "coverage", self._places())
         yield self._finding("coverage", N_("Coverage"), "coverage", self._coverage())
-        if self._study.streets is not None:
+        if self._study.terms is not None:
             yield self._finding("by_street", N_("By street"), "coverage", self._by_street())
         yield self._finding("night", N_("Night"), "week", self._night())
         yield self._finding("areas", N_("Areas"), "coverage", self._areas())
@@ -154,24 +162,11 @@ class _Findings:
         )
 
     def _by_street(self) -> Iterator[Sentence]:
-        streets = self._study.streets
-        assert streets is not None, "a study by street"
-        now, night, straight = self._study.now.figures, self._study.night.figures, streets.straight
-        yield sentence(
-            "",
-            N_(
-                "All but the distances of this report goes by street ({radius}). By the straight line, {straight} of the {who} instead of {street} would have an open place at {at}, and {night_straight} instead of {night_street} by night; the Gini coefficient of access would be {gini}, and in the worst hour {unmet} would have no place."
-            ),
-            street=share_of(now.served, now.demand, self._study.now.tolerance),
-            straight=share(straight.share),
-            night_street=share_of(night.served, night.demand, self._study.night.tolerance),
-            night_straight=share(straight.night_share),
-            gini=Figure(straight.equity.gini, Unit.RATIO),
-            unmet=share(straight.gaps.worst.unmet_share),
-            gaps=straight.gaps,
-            without_share=straight.equity.without_share,
-        )
-        yield from (_end(one) for one in wayless_sentences(streets.terms))
+        study, found = self._study, self._study.now
+        assert study.terms is not None and study.straight_share is not None, "a study by street"
+        tolerance = found.tolerance / found.figures.demand
+        told = street_sentences(study.terms, found.figures.share, study.straight_share, tolerance=tolerance)
+        yield from map(_end, told)
 
     def _night(self) -> Iterator[Sentence]:
         hours, night = self._study.hours, self._study.night
@@ -226,9 +221,9 @@ class _Findings:
         study = self._study
         yield from map(_end, sample_sentences(study.now.tolerance, of_distances=True))
         areas = study.finest_areas if study.townships is None else study.townships.table
-        is_sampled = study.demand.even_ground and (study.townships or study.streets)
+        is_sampled = study.demand.even_ground and (study.townships or study.terms)
         yield from map(_end, row_sentences(study.reach.spacing_m if is_sampled else None, areas))
-        if study.streets is not None:
+        if study.terms is not None:
             yield sentence("", N_("These distances are straight lines."))
 
     def _equity(self) -> Iterator[Sentence]:
@@ -273,7 +268,7 @@ class _Findings:
         return sentence(
             "",
             template,
-            name=gap_name(self._language, self._study.gap_places[gap.id]),
+            name=gap_name(self._language, self._study.found_gaps.whereabouts_by_id[gap.id]),
             demand=self._amount(gap.demand, gap.tolerance),
             hours=week_hours_text(self._language, gap.unmet),
         )
@@ -312,14 +307,16 @@ def distances(moment: "StudyMoment") -> list[Figure]:
 
 def _end(text: Sentence) -> Sentence:
     """Return a sentence with its full stop."""
-    return sentence("", N_("{text}."), text=text)
+    return sentence("", N_("{text}."), **{**text.values, "text": text})
 
 
 def rank_by_share(table: "pd.DataFrame") -> "pd.DataFrame":
     """Sort areas by the share, the best first, ties by code. Areas without demand are left out."""
-    known = table[table["share"].notna()]
-    order = np.lexsort((known.index.to_numpy().astype(str), -known["share"].to_numpy()))
-    return known.iloc[order]
+    return _rank(table[table["share"].notna()], -table["share"].dropna())
+
+
+def _rank(table: "pd.DataFrame", by: "pd.Series[float]") -> "pd.DataFrame":
+    return table.iloc[np.lexsort((table.index.to_numpy().astype(str), by.to_numpy()))]
 
 
 def worst_counties(table: "pd.DataFrame") -> list[str]:
@@ -328,8 +325,7 @@ def worst_counties(table: "pd.DataFrame") -> list[str]:
     Together they have at least a tenth of the demand.
     """
     known = table[table["demand"] > 0]
-    order = np.lexsort((known.index.to_numpy().astype(str), known["access"].to_numpy()))
-    ranked = known.iloc[order]
+    ranked = _rank(known, known["access"])
     so_far = ranked["demand"].to_numpy().cumsum()
     count = (
         int(np.searchsorted(so_far, WORST_COUNTIES_SHARE * so_far[-1], side="left")) + 1 if len(ranked) else 0
@@ -354,12 +350,15 @@ class _Tables:
         yield self._areas("counties", N_("By county"), study.finest_areas)
         if study.townships is not None:
             yield self._areas("townships", N_("By township"), study.townships.table)
-        yield self._week()
+        yield build_week_table(study.hours, self._language)
         yield self._day()
         yield self._distances()
-        yield self._lorenz()
-        yield self._gaps("gaps", N_("Gaps at every hour of the week"), study.lasting_gaps)
-        yield self._gaps("gaps_at_times", N_("Gaps at some hours, such as by night"), study.temporary_gaps)
+        yield build_lorenz_table(study.equity, N_("How evenly access is shared (Lorenz curve)"))
+        for name, title, gaps in (
+            ("gaps", N_("Gaps at every hour of the week"), study.lasting_gaps),
+            ("gaps_at_times", N_("Gaps at some hours, such as by night"), study.temporary_gaps),
+        ):
+            yield _number(build_gap_table(study.found_gaps, gaps, self._language, name, title))
         if study.uses.places:
             yield self._rests()
         if study.proposals is not None:
@@ -378,6 +377,7 @@ class _Tables:
             Column("night_share", N_("share served by night"), Unit.SHARE),
             Column("median_m", self._far(N_("half live within")), Unit.METRES),
             Column("p90_m", self._far(N_("nine tenths live within")), Unit.METRES),
+            Column("tolerance_m", N_("these ±"), Unit.METRES),
             access_column(self._study, self._language),
             Column("night_served"),
         ]
@@ -392,22 +392,13 @@ class _Tables:
             ]
             for code, row in table.iterrows()
         ]
-        if (streets := self._study.streets) is not None:
+        if "straight_share" in table:
             columns.append(Column("straight_share", N_("share served by the straight line"), Unit.SHARE))
-            for row, code in zip(rows, table.index, strict=True):
-                row.append(streets.straight.areas.get(str(code), nan))
+            rows = [[*row, share] for row, share in zip(rows, table["straight_share"].tolist(), strict=True)]
         return Table(name, title, columns, rows, self._unit)
 
     def _far(self, title: str) -> str:
         return distance_title(title, self._study, self._language)
-
-    def _week(self) -> Table:
-        """Build the table of the week: days in rows, hours in columns."""
-        hours = [f"{hour:02d}:00" for hour in range(24)]
-        columns = [Column("weekday", N_("weekday")), *(Column(one, one, Unit.SHARE) for one in hours)]
-        week = enumerate(self._study.hours.share.reshape(7, 24).tolist())
-        rows = [(weekday_name(day, self._language), *shares) for day, shares in week]
-        return Table("week", N_("The week, hour by hour"), columns, rows)
 
     def _day(self) -> Table:
         columns = (
@@ -424,64 +415,27 @@ class _Tables:
         columns = (
             Column("band", self._far(N_("way to the nearest open place"))),
             Column("demand", self._then(N_("by day"), N_("at {hour}")), Unit.AMOUNT),
+            Column("tolerance", "±", Unit.AMOUNT),
             Column("share", self._then(N_("share by day"), N_("share at {hour}")), Unit.SHARE),
             Column("night_demand", N_("by night"), Unit.AMOUNT),
+            Column("night_tolerance", "±", Unit.AMOUNT),
             Column("night_share", N_("share by night"), Unit.SHARE),
             Column("from_m"),
             Column("to_m"),
         )
-        both = zip(self._study.now.distances, self._study.night.distances, strict=True)
+        then, by_night = self._study.now, self._study.night
+        bands = zip(
+            then.distances, then.band_tolerances, by_night.distances, by_night.band_tolerances, strict=True
+        )
         rows = [
             (
                 distance_band_text(day.from_m, day.to_m, self._language),
-                *(day.demand, day.share, night.demand, night.share, day.from_m, day.to_m),
+                *(day.demand, off, day.share, night.demand, night_off, night.share, day.from_m, day.to_m),
             )
-            for day, night in both
+            for day, off, night, night_off in bands
         ]
         title = self._far(N_("Ways to the nearest open place"))
         return Table("distances", title, columns, rows, self._unit)
-
-    def _lorenz(self) -> Table:
-        """Build the Lorenz curve at every hundredth of the demand, out of tens of thousands of points."""
-        worst = self._language.render(
-            N_("share of {who}, the worst served first"), who=demand_unit_label(self._unit, self._language)
-        )
-        columns = (
-            Column("demand_share", worst, Unit.SHARE),
-            Column("access_share", N_("their share of all access"), Unit.SHARE),
-        )
-        rows = list(lorenz_percentiles(self._study.equity.lorenz))
-        return Table("equity", N_("How evenly access is shared (Lorenz curve)"), columns, rows)
-
-    def _gaps(self, name: str, title: str, gaps: "Sequence[Gap]") -> Table:
-        columns = (
-            Column("rank", N_("rank"), Unit.COUNT),
-            Column("name", N_("gap"), Unit.LONG),
-            self._demand,
-            Column("tolerance", "±", Unit.AMOUNT),
-            Column("area_km2", N_("area (km²)"), Unit.KM2),
-            Column("hours", N_("hours a week"), Unit.COUNT),
-            Column("hours_text", N_("no open place"), Unit.LONG),
-            Column("lon", N_("longitude"), Unit.DEGREES),
-            Column("lat", N_("latitude"), Unit.DEGREES),
-            *map(Column, ("id", "district", "demand_hours", "unmet", "cells")),
-        )
-        rows = [
-            (
-                rank,
-                gap_name(self._language, self._study.gap_places[gap.id]),
-                gap.demand,
-                gap.tolerance,
-                gap.area_m2 / 1e6,
-                gap.hours,
-                week_hours_text(self._language, gap.unmet),
-                gap.lon,
-                gap.lat,
-                *(gap.id, gap.district, gap.demand_hours, np.flatnonzero(gap.unmet).tolist(), gap.cells),
-            )
-            for rank, gap in enumerate(gaps, 1)
-        ]
-        return Table(name, title, columns, rows, self._unit)
 
     def _rests(self) -> Table:
         columns = (
@@ -509,6 +463,13 @@ class _Tables:
 
     def _then(self, by_day: str, otherwise: str) -> str:
         return render_day_or_hour(self._study, by_day, otherwise, self._language)
+
+
+def _number(table: Table) -> Table:
+    """Return a table with the rank of each row in place of its id, which is for programs alone."""
+    ranks = {row.id: rank for rank, row in enumerate(table.rows, 1)}
+    rank = Column("rank", N_("rank"), Unit.COUNT, lambda row: ranks[row.id])
+    return replace(table, columns=(rank, *table.columns[1:], replace(table.columns[0], title="")))
 
 
 def access_column(study: "Study", language: Language) -> Column:

@@ -1,16 +1,17 @@
 """Render the files of a coverage report; its page works offline, in dark mode, on a phone and printed on A4."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.civil_time import CIVIL_TIME
+from core.faults import Fault
 from core.text_marks import N_
 from geo.coverage.demand import PEOPLE_UNIT
-from yihui.planning.answer import Answer, Paragraph, figure_text, share_of
-from yihui.planning.report.answer import build_cell_table, distances
-from yihui.planning.report.charts import (
+from yihui.planning.answer import Answer, KeyFigure, Paragraph, short_amount, value_text
+from yihui.planning.charts import (
     class_legend_entries,
     heat_classes,
     render_day_chart,
@@ -19,29 +20,33 @@ from yihui.planning.report.charts import (
     render_heat_map,
     render_lorenz_chart,
 )
+from yihui.planning.coverage.answer import list_key_figures
+from yihui.planning.report.answer import build_cell_table, distances
 from yihui.planning.report.pictures import MapPicture, render_map_pictures
+from yihui.planning.report.request import ReportOutputs
 from yihui.planning.report.run import CoverageReport
 from yihui.planning.report.text import distance_title, limitation_texts, method_texts, study_reach_text
 from yihui.planning.tables import show_table, table_worksheet
 from yihui.planning.text import (
     date_time_text,
-    demand_amount_text,
     demand_unit_label,
     moment_text,
     night_text,
-    render_day_or_hour,
     rest_months_text,
     source_text,
 )
 from yihui.runtime.language import Language
 from yihui.views.page_template import render_file_page
+from yihui.views.pdf import ReportUnavailable, check_weasyprint, find_chinese_font, render_report_pdf
 from yihui.views.workbook import MINUTE, Cell, Figure, Heading, Worksheet, render_workbook
 
 if TYPE_CHECKING:
-    from yihui.planning.study.figures import StudyMoment
     from yihui.planning.study.study import Study
 
 
+_LORENZ = N_(
+    "The further the line hangs below the diagonal, the less evenly access is shared; each {who} counts once."
+)
 _NOT_ALWAYS = ("cities", "townships", "rests", "sites", "curve")  # tables of some reports
 
 
@@ -50,6 +55,9 @@ def render_coverage_report_page(
 ) -> str:
     """Render the whole page. Every text from a register or a file is escaped."""
     findings = [one for one in answer.sentences if isinstance(one, Paragraph)]
+    who = demand_unit_label(study.demand.unit, language)
+    # a province's townships are in the workbook alone
+    on_page = [one for one in answer.further if not (study.is_of_province and one.name == "townships")]
     by_section = {one.section: one.text(language) for one in findings}
     context: dict[str, object] = {
         **_words(study, language, now),
@@ -60,13 +68,13 @@ def render_coverage_report_page(
         "maps": {picture.name: picture for picture in pictures},
         "tables": {
             **dict.fromkeys(_NOT_ALWAYS),
-            **{one.name: show_table(one, language) for one in answer.further if _is_on_page(study, one.name)},
+            **{one.name: show_table(one, language) for one in on_page},
         },
         "townships_note": study.townships.note if study.townships else "",
         "method": method_texts(study, language),
         "limits": limitation_texts(study, language),
         "sources": [source_text(source, language) for source in study.sources],
-        "equity_texts": _equity(study, by_section.get("access", ""), language),
+        "equity_texts": [by_section.get("access", ""), language.render(_LORENZ, who=who)],
         "proposal_text": by_section.get("proposals", ""),
     }
     return render_file_page("coverage_report.html", language, **context)
@@ -75,11 +83,6 @@ def render_coverage_report_page(
 def coverage_report_title(study: "Study", language: Language) -> str:
     """Return the title of the report."""
     return language.render(N_("{area}: coverage by service stations"), area=study.area_name)
-
-
-def _is_on_page(study: "Study", name: str) -> bool:
-    """Return whether the page has a table: a province's townships are in the workbook alone."""
-    return not (study.is_of_province and name == "townships")
 
 
 def _words(study: "Study", language: Language, now: datetime) -> dict[str, str]:
@@ -93,7 +96,7 @@ def _words(study: "Study", language: Language, now: datetime) -> dict[str, str]:
     return {
         "title": coverage_report_title(study, language),
         "reach": radius
-        if study.streets is not None
+        if study.terms is not None
         else language.render(N_("{radius}, straight line"), radius=radius),
         "at": moment_text(study.now.at, language),
         "night_at": night_text(study.night.at, language),
@@ -130,37 +133,13 @@ def _charts(study: "Study", language: Language) -> dict[str, object]:
 
 def _sums(study: "Study", language: Language) -> list[tuple[str, str]]:
     """Return the four key figures at the top of the page."""
-    subject = demand_unit_label(study.demand.unit, language)
-    return [
-        (language.render(N_("places in the register")), f"{study.counts.total:,}"),
-        (
-            render_day_or_hour(
-                study, N_("{who} served by day"), N_("{who} served at {hour}"), language, who=subject
-            ),
-            _share(study.now, language),
-        ),
-        (language.render(N_("{who} served by night"), who=subject), _share(study.night, language)),
-        (
-            distance_title(N_("half live within"), study, language),
-            figure_text(distances(study.now)[0], language),
-        )
-        if study.demand.unit == PEOPLE_UNIT
-        else (
-            language.render(N_("demand")),
-            demand_amount_text(study.demand.total, study.demand.unit, language, is_short=True),
-        ),
-    ]
-
-
-def _share(moment: "StudyMoment", language: Language) -> str:
-    return figure_text(share_of(moment.figures.served, moment.figures.demand, moment.tolerance), language)
-
-
-def _equity(study: "Study", finding: str, language: Language) -> list[str]:
-    line = N_(
-        "The further the line hangs below the diagonal, the less evenly access is shared; each {who} counts once."
-    )
-    return [finding, language.render(line, who=demand_unit_label(study.demand.unit, language))]
+    now, night, unit = study.now, study.night.figures.share, study.demand.unit
+    found = list_key_figures(now.figures, unit, now.tolerance, night, study.hours)[:2]
+    last = KeyFigure(N_("demand"), short_amount(study.demand.total, unit))
+    if unit == PEOPLE_UNIT:
+        last = KeyFigure(distance_title(N_("half live within"), study, language), distances(now)[0])
+    shown = [KeyFigure(N_("places in the register"), study.counts.total), *found, last]
+    return [(language.translate(one.title), value_text(one.value, language)) for one in shown]
 
 
 def render_coverage_report_xlsx(study: "Study", answer: Answer, language: Language, now: datetime) -> bytes:
@@ -199,19 +178,31 @@ def _build_minute(at: datetime) -> Figure:
     return Figure(at.astimezone(CIVIL_TIME).replace(tzinfo=None), MINUTE)
 
 
+def select_possible_outputs(outputs: ReportOutputs) -> tuple[ReportOutputs, tuple[Fault, ...]]:
+    """Return the outputs for which this machine has fonts and libraries, and what the others lack."""
+    possible = ReportOutputs(xlsx=outputs.xlsx, map=outputs.map)
+    try:
+        if outputs.needs_map_pictures:
+            find_chinese_font()
+        possible = replace(outputs, pdf=None)
+        if outputs.pdf is not None:
+            check_weasyprint()
+    except ReportUnavailable as error:
+        return possible, error.faults
+    return outputs, ()
+
+
 def render_report_files(
     report: CoverageReport, answer: Answer, language: Language
 ) -> Iterator[tuple[Path, str | bytes]]:
     """Yield each file with its path, rendered when it is asked for."""
     study, now, outputs = report.study, report.now, report.outputs
-    maps = tuple(render_map_pictures(study, language, report.streets)) if outputs.needs_map_pictures else ()
+    maps = tuple(render_map_pictures(study, language, report.below)) if outputs.needs_map_pictures else ()
     if outputs.html is not None or outputs.pdf is not None:
         page = render_coverage_report_page(study, answer, maps, language, now)
         if outputs.html is not None:
             yield outputs.html, page
         if outputs.pdf is not None:
-            from yihui.planning.report.pdf import render_report_pdf
-
             yield outputs.pdf, render_report_pdf(page)
     if outputs.png is not None:
         yield from ((outputs.png / f"{picture.name}.png", picture.png) for picture in maps)

@@ -1,9 +1,7 @@
-"""The files of a coverage report, and which of them can be made."""
+"""The files of a coverage report."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-
-from core.faults import Fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,19 +21,3 @@ class ReportOutputs:
     def needs_map_pictures(self) -> bool:
         """Whether an output contains map pictures."""
         return any((self.html, self.pdf, self.png))
-
-
-def select_possible_outputs(outputs: ReportOutputs) -> tuple[ReportOutputs, tuple[Fault, ...]]:
-    """Return the outputs for which this machine has fonts and libraries, and what the others lack."""
-    from yihui.planning.report.pdf import ReportUnavailable, check_weasyprint, find_chinese_font
-
-    possible = ReportOutputs(xlsx=outputs.xlsx, map=outputs.map)
-    try:
-        if outputs.needs_map_pictures:
-            find_chinese_font()
-        possible = replace(outputs, pdf=None)
-        if outputs.pdf is not None:
-            check_weasyprint()
-    except ReportUnavailable as error:
-        return possible, error.faults
-    return outputs, ()

@@ -1,31 +1,35 @@
 """Compute a coverage report: one study of the area, and the map of it."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from core.faults import Fault
 from yihui.bootstrap import Wiring
 from yihui.planning.map.run import CoverageMap, build_study_map
 from yihui.planning.order import StudyOrder
-from yihui.planning.report.request import ReportOutputs, select_possible_outputs
-from yihui.planning.report.streets import ReportStreets, add_street_source, load_report_streets
+from yihui.planning.report.request import ReportOutputs
+from yihui.planning.report.streets import load_backdrops
 from yihui.planning.study.run import build_study
-from yihui.planning.study.study import Study
+from yihui.planning.study.study import Study, StudySource
+from yihui.services.streets.current import STREET_MAP_ATTRIBUTION
+
+if TYPE_CHECKING:
+    from yihui.planning.report.streets import Backdrop
 
 
 @dataclass(frozen=True, slots=True)
 class CoverageReport:
-    """A study, the instant at which it was made, its map if that is requested, and the streets of its pictures.
+    """A study, the instant at which it was made, its map if that is requested, and the streets below its pictures.
 
-    ``outputs`` are the files to make; ``lacking`` says why others that are requested can't be made here.
+    ``outputs`` are the files to make.
     """
 
     study: Study
     now: datetime
     outputs: ReportOutputs
-    lacking: tuple[Fault, ...] = ()
     map: CoverageMap | None = None
-    streets: ReportStreets | None = None
+    below: "Sequence[Backdrop]" = ()
 
 
 def build_coverage_report(wiring: Wiring, order: StudyOrder, outputs: ReportOutputs) -> CoverageReport:
@@ -33,9 +37,10 @@ def build_coverage_report(wiring: Wiring, order: StudyOrder, outputs: ReportOutp
 
     *Raises*: FaultError; OSError for an unusable path.
     """
-    outputs, lacking = select_possible_outputs(outputs)
     study = build_study(wiring, order)
-    streets = load_report_streets(wiring, study) if outputs.needs_map_pictures else None
-    study = add_street_source(wiring, study, streets)
+    below = load_backdrops(wiring, study.outlines) if outputs.needs_map_pictures else ()
+    if below:
+        streets = StudySource(wiring.render(STREET_MAP_ATTRIBUTION))
+        study = replace(study, sources=(*study.sources, streets))
     drawn = build_study_map(wiring, study) if outputs.map else None
-    return CoverageReport(study, wiring.now(), outputs, lacking, drawn, streets)
+    return CoverageReport(study, wiring.now(), outputs, drawn, below)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 def distance_title(title: str, study: "Study", language: Language) -> str:
     """Return the title of distances, which says that they are straight lines where other figures are by street."""
     text = language.translate(title)
-    return text if study.streets is None else language.render(N_("{title} (straight line)"), title=text)
+    return text if study.terms is None else language.render(N_("{title} (straight line)"), title=text)
 
 
 def study_reach_text(study: "Study", language: Language) -> str:
@@ -94,7 +94,7 @@ def method_texts(study: "Study", language: Language) -> tuple[str, ...]:
     if study.demand.unit == PEOPLE_UNIT and not is_spread_evenly(study.order.demand):
         demand = _OTHERS
     size = _SIZE_OF_PEOPLE if study.demand.unit in (PEOPLE_UNIT, WEIGHTED_UNIT) else _SIZE
-    served = _SERVED if study.streets is None else _SERVED_BY_STREET
+    served = _SERVED if study.terms is None else _SERVED_BY_STREET
     zones = zone_sentences(set(study.outlines["code"])) if demand is _PEOPLE else ()
     return (
         language.render(demand, **params),

@@ -1,11 +1,13 @@
 """What a scenario is worth: one sentence, three figures, and its changes."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from core.text_marks import N_
 from yihui.frame.cells import Choice
 from yihui.frame.content import Advice, Fact, Facts, Section, Table, TableColumn
 from yihui.planning.answer import amount, metres, sentence, share_of
+from yihui.planning.siting.text import beside_sentence
 from yihui.planning.text import demand_amount_text, format_share, moment_text
 from yihui.runtime.language import Language
 
@@ -46,10 +48,11 @@ def scenario_sections(
         lost=amount(sums["lost"], unit, tolerance),
         beside=beside.name if beside else sentence("", N_("today")),
     )
-    text = told.text(language)
+    notes = [beside_sentence(found.beside)] if found.beside else []
     if found.missing:
-        note = sentence("", N_("{count} of its stations are no longer in the register"), count=found.missing)
-        text = language.join_clauses([text, note.text(language)])
+        gone = N_("{count} of its stations are no longer in the register")
+        notes.append(sentence("", gone, count=found.missing))
+    text = language.join_clauses([one.text(language) for one in (told, *notes)])
 
     difference = sums["after"] - sums["before"]
     shares = format_share(sums["after"] / total), format_share(found.nights[1])
@@ -62,7 +65,7 @@ def scenario_sections(
     return [Advice(text), Facts("", facts)]
 
 
-def changes_table(changes: "ScenarioChanges", stations: "tuple[TickedStation, ...]") -> Table[Any]:
+def changes_table(changes: "ScenarioChanges", stations: "Sequence[TickedStation]") -> Table[Any]:
     """Build a row for each station that a scenario changes."""
     known = {one.station.id: one for one in stations}
     rows = [

@@ -1,8 +1,9 @@
 """Scenarios at every door: those of the officer's areas, one with what it is worth, and how it is made and changed."""
 
 import json
+from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from core.civil_time import civil_date
 from core.faults import FaultError
@@ -14,7 +15,15 @@ from yihui.frame.content import Fact, Facts, TableColumn, ThingPage
 from yihui.frame.fields import FieldKind, fields_of
 from yihui.frame.listing import Listing, Looking, NoFilter, RowSlice, find_selected
 from yihui.frame.noun import Noun
-from yihui.planning.scenario.request import SCENARIO_FAULTS, ChangeForm, ScenarioChanges, ScenarioForm
+from yihui.frame.types import Form
+from yihui.planning.analysis.forms import PLANNING_TABS
+from yihui.planning.scenario.request import (
+    SCENARIO_FAULTS,
+    ChangeForm,
+    ScenarioChanges,
+    ScenarioForm,
+    list_takes,
+)
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
@@ -56,19 +65,18 @@ def create(act: Doing[ScenarioForm, "Scenario"]) -> Change:
     """Store a new scenario, with what a siting proposes if one is named. *Raises*: FaultError."""
     from geo.registry.scenarios import insert_scenario
     from yihui.planning.order import usual_instant
-    from yihui.planning.run import load_study_area
-    from yihui.planning.scenario.run import UNCHANGED, take_proposals
+    from yihui.planning.scenario.run import UNCHANGED, check_places, take_proposals
 
     form, area = act.form, _area(act.form)
-    if area.endswith("00"):
+    if area.endswith("0000"):  # a province
         raise FaultError(SCENARIO_FAULTS.build("area", field="area"))
-    load_study_area(act.wiring, area)  # there is one
     at, radius_m, changes = form.at or usual_instant(act.now), form.radius_m, UNCHANGED
     if form.sites:
         told = load_proposals(act, area)
-        at, radius_m = form.at or datetime.fromisoformat(told["at"]), told.get("radius_m", radius_m)
+        at, radius_m = form.at or datetime.fromisoformat(told["at"]), round(told.get("radius_m", radius_m))
         changes = take_proposals(told, form.take)
-    values = {"name": form.name, "area": area, "at": at, "radius_m": round(radius_m), "version": 1}
+    check_places(act.wiring, area, radius_m, changes)
+    values = {"name": form.name, "area": area, "at": at, "radius_m": radius_m, "version": 1}
     made = {"changes": changes.model_dump_json(), "made_by": act.actor.id, "made_at": act.now}
     return Change(insert_scenario(act.connection, values | made), {"name": form.name}, organisation=area)
 
@@ -77,29 +85,38 @@ def load_proposals(act: Doing[ScenarioForm, "Scenario"], area: str) -> dict[str,
     """Return the answer of a finished siting of an area, as programs read it. *Raises*: FaultError."""
     from yihui.access.decide import subtrees
     from yihui.planning.analysis.job import ANALYSIS_JOB
-    from yihui.planning.scenario.run import check_same_question
     from yihui.services.access.officer_scope import OfficerScope
     from yihui.services.operation.jobs import load_made_file, require_job_of_place
 
     today = civil_date(act.now)
     scope = OfficerScope(subtrees(act.actor, Right.PLAN, today), today)
     job, _ = require_job_of_place(act.wiring, ANALYSIS_JOB, scope, act.form.sites)
-    check_same_question(cast("dict[str, Any]", job.parameters["order"]))
+    order: Any = job.parameters["order"]
+    if act.form.take not in list_takes(str(job.parameters["analysis"]), area, order):
+        raise FaultError(SCENARIO_FAULTS.build("other_question", field="sites"))
     found: dict[str, Any] = json.loads(load_made_file(act.wiring, job.id, f"sites-{area}.json").content)
     return found
 
 
 def change(act: Doing[ChangeForm, "Scenario"]) -> Change:
-    """Store other changes, or another name. *Raises*: FaultError."""
+    """Store other changes, another instant or radius, or another name. *Raises*: FaultError."""
     from geo.registry.scenarios import change_scenario
     from yihui.planning.scenario.run import check_places
 
-    form = act.form
-    changes = ScenarioChanges(**{name: getattr(form, name) for name in ScenarioChanges.model_fields})
-    check_places(act.wiring, act.thing, changes, read_changes(act.thing))
-    change_scenario(act.connection, act.thing, form.name, changes.model_dump_json())
+    form, stored = act.form, act.thing
+    asked = replace(form.apply_to(stored), name=form.name, changes=form.changes.model_dump_json())
+    check_places(act.wiring, asked.area, asked.radius_m, form.changes, read_changes(stored))
+    change_scenario(act.connection, asked)
     counts = {name: len(getattr(form, name)) for name in ("late", "closed", "added")}
-    return Change(act.thing.number, {"name": form.name, **counts}, {"name": act.thing.name})
+    return Change(stored.number, {"name": form.name, **counts}, {"name": stored.name})
+
+
+def delete(act: Doing[Form, "Scenario"]) -> Change:
+    """Delete a scenario."""
+    from geo.registry.scenarios import delete_scenario
+
+    delete_scenario(act.connection, act.thing.number)
+    return Change(0, before={"name": act.thing.name}, about=(SCENARIO.name, str(act.thing.number)))
 
 
 def load_beside(wiring: "Wiring", actor: "Actor", number: int) -> tuple["Scenario", dict[int, "Scenario"]]:
@@ -118,43 +135,32 @@ def find(look: Looking[NoFilter]) -> "RowSlice[Scenario]":
     """Find the scenarios of the officer's areas, the newest first."""
     from sqlalchemy import select
 
-    from geo.registry.scenarios import Scenario, planning_scenarios
+    from geo.registry.scenarios import planning_scenarios, read_scenario
 
     query = select(planning_scenarios).order_by(planning_scenarios.c.number.desc())
-    return find_selected(
-        look, query, lambda row: Scenario(*row), scope=planning_scenarios.c.area, right=Right.PLAN
-    )
+    return find_selected(look, query, read_scenario, scope=planning_scenarios.c.area, right=Right.PLAN)
 
 
 def show(look: Looking[Any], one: "Scenario", language: Language) -> ThingPage:
     """Return a scenario beside today: what it is worth, and what it changes."""
-    from dataclasses import replace
-
     from yihui.planning.scenario.answer import changes_table, scenario_sections
-    from yihui.planning.scenario.run import measure_scenario
+    from yihui.planning.scenario.run import list_stations, measure_scenario
 
     changes = read_changes(one)
-    found = measure_scenario(look.wiring, one, changes)
+    found, stations = measure_scenario(look.wiring, one, changes), list_stations(look.wiring, one, changes)
     facts = (
         Fact("area", N_("Area"), _area_name(one)),
         Fact("made_by", N_("Made by"), Officer(one.made_by)),
         Fact("made_at", N_("Made on"), one.made_at),
     )
-    choices = {ticked.station.id: ticked.station.name for ticked in found.stations}
+    choices = {ticked.station.id: ticked.station.name for ticked in stations}
     asked = [
         replace(field, choices=choices) if field.kind is FieldKind.CHOICES else field
         for field in fields_of(ChangeForm)
     ]
-    return ThingPage(
-        one.name,
-        [
-            *scenario_sections(one, changes, found, language),
-            changes_table(changes, found.stations),
-            Facts("", facts),
-        ],
-        acts=(CHANGE.name,),
-        asked={CHANGE.name: asked},
-    )
+    sections = [*scenario_sections(one, changes, found, language), changes_table(changes, stations)]
+    acts = (CHANGE.name, DELETE.name)
+    return ThingPage(one.name, [*sections, Facts("", facts)], acts=acts, asked={CHANGE.name: asked})
 
 
 SCENARIO = Kind["Scenario"]("scenario", load, lambda one: one.version, lambda one: one.area)
@@ -163,6 +169,8 @@ CREATE = Act("create", N_("New scenario"), ScenarioForm, create, Right.PLAN, "pl
              places=lambda act: (_area(act.form),))  # fmt: skip
 CHANGE = Act("change", N_("Tick stations"), ChangeForm, change, Right.PLAN, "planning.run.change",
              N_("The scenario was stored."), SCENARIO, page="stations", button=N_("Store the scenario"))  # fmt: skip
+DELETE = Act("delete", N_("Delete the scenario"), Form, delete, Right.PLAN, "planning.run.delete",
+             N_("The scenario was deleted."), SCENARIO, is_grave=True)  # fmt: skip
 NOUN = Noun(
     PATH,
     N_("Scenarios"),
@@ -183,6 +191,6 @@ NOUN = Noun(
     ),
     show,
     Right.PLAN,
-    (CHANGE, CREATE),
-    tabs=(("/desk/planning", N_("Analyses")), ("/desk/planning/demand", N_("Files of demand"))),
+    (CHANGE, CREATE, DELETE),
+    tabs=PLANNING_TABS,
 )

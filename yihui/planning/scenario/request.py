@@ -1,7 +1,8 @@
 """What a scenario changes, as it is typed and stored."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -12,13 +13,17 @@ from yihui.frame.fields import FieldFaultError, FieldKind, begin_rows, fields_of
 from yihui.frame.types import AreaCode, Form, FreeText, Instant, Number, WholeNumber, read_text
 from yihui.planning.demand.request import CENSUS_DEMAND
 
+if TYPE_CHECKING:
+    from geo.registry.scenarios import Scenario
+
 MOST_CHANGED, MOST_ADDED = 500, 50
+_MOST_RADIUS_M = 5_000
 USUAL_HOURS = "每天8:00-22:00"
 SCENARIO_FAULTS = FaultTable(
     "scenario",
     {
         "unknown": (N_("there is no scenario {value}"), N_("choose one of the list")),
-        "area": (N_("stations are ticked in one county"), N_("choose a county")),
+        "area": (N_("stations are ticked in one county or one city"), N_("choose a county or a city")),
         "hours": (
             N_("the opening hours can't be understood: {value}"),
             N_("write them such as 每天8:00-22:00, or 24小时"),
@@ -32,19 +37,19 @@ SCENARIO_FAULTS = FaultTable(
             N_("let fewer sites be proposed"),
         ),
         "foreign": (
-            N_("{count} of the ticked stations don't lie in the scenario's county"),
+            N_("{count} of the ticked stations don't lie in the scenario's area"),
             N_("tick only stations of the list"),
         ),
         "far": (
-            N_("the added station at {value} is farther from the county than {radius} m"),
-            N_("choose a place in the county, or so near that it serves people there"),
+            N_("the added station at {value} is farther from the area than {radius} m"),
+            N_("choose a place in the area, or so near that it serves people there"),
         ),
         "other_question": (
             N_(
                 "a scenario counts residents by the straight line, beside all stations of today; these proposals answer another question"
             ),
             N_(
-                "compute sites for residents, without ways by street, without a register of their own, and with the stations of today"
+                "compute sites for residents of a county or a city, within 5 km at most, without ways by street, without a register or a grid of demand of their own, and with the stations of today"
             ),
         ),
     },
@@ -106,6 +111,9 @@ class ScenarioChanges(Form):
         return self
 
 
+_RadiusM = Annotated[WholeNumber, Field(ge=1, le=_MOST_RADIUS_M), Prompt(N_("Within"), unit=N_("m"))]
+
+
 class ScenarioForm(Form):
     """A new scenario: where, and when and within which distance it is measured."""
 
@@ -115,20 +123,41 @@ class ScenarioForm(Form):
         Instant | None,
         Prompt(N_("Measured at"), hint=N_("Such as 2026-10-09 21:00; empty: the last working day at 10:00.")),
     ] = None
-    radius_m: Annotated[WholeNumber, Field(ge=1, le=5_000), Prompt(N_("Within"), unit=N_("m"))] = 1_000
+    radius_m: _RadiusM = 1_000
     sites: Annotated[str, Field(max_length=32), FieldKind.HIDDEN] = ""  # the siting whose proposals it takes
-    take: Annotated[Literal["new", "longer"], FieldKind.HIDDEN] = (
-        "new"  # which of the two that stand beside each other
-    )
+    take: Annotated[Literal["new", "longer"], FieldKind.HIDDEN] = "new"  # which of its two proposals
 
 
-class ChangeForm(ScenarioChanges):
-    """The changes of a scenario, and its name."""
+class MeasureForm(ScenarioChanges):
+    """What a scenario is to change, and when and within which distance it is measured; empty: as it is stored."""
+
+    at: Annotated[Instant | None, Prompt(N_("Measured at"))] = None
+    radius_m: _RadiusM | None = None
+
+    @property
+    def changes(self) -> ScenarioChanges:
+        """The changes alone."""
+        return ScenarioChanges(**{name: getattr(self, name) for name in ScenarioChanges.model_fields})
+
+    def apply_to(self, stored: "Scenario") -> "Scenario":
+        """Return a stored scenario with this instant and this radius."""
+        return replace(stored, at=self.at or stored.at, radius_m=self.radius_m or stored.radius_m)
+
+
+class ChangeForm(MeasureForm):
+    """The changes of a scenario, how it is measured, and its name."""
 
     name: Annotated[FreeText, Field(max_length=100), Prompt(N_("Name"))]
 
 
-def is_same_question(order: Mapping[str, Any]) -> bool:
-    """Return whether a siting's stored order asks what a scenario of its proposals would: residents, straight lines."""
-    is_other = order.get("travel") or order.get("only_register") or order.get("fixed") == "none"
-    return not is_other and order.get("demand", CENSUS_DEMAND) == CENSUS_DEMAND
+def list_takes(analysis: str, area: str, order: Mapping[str, Any]) -> Sequence[str]:
+    """Return which of an analysis' proposals a scenario can hold: new sites, longer hours; none if it asked otherwise.
+
+    A scenario counts residents by the straight line, on the grid of its area, beside all stations of today.
+    """
+    own = ("travel", "only_register", "spacing_m")
+    is_other = any(order.get(name) for name in own) or order.get("fixed", "existing") != "existing"
+    is_wide = float(order.get("radius_m", 0)) > _MOST_RADIUS_M or area.endswith("0000")
+    if analysis != "sites" or is_other or is_wide or order.get("demand", CENSUS_DEMAND) != CENSUS_DEMAND:
+        return ()
+    return ("new", "longer") if order.get("extended_hours") else ("new",)

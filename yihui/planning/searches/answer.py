@@ -1,7 +1,6 @@
 """The answer of ``yihui plan searches``: how many searches found nothing, since when, and the places, worst first."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,9 +20,8 @@ from yihui.planning.answer import (
     Table,
     Unit,
     amount,
-    cell_text,
+    build_area_answer,
     metres,
-    order_terms,
     sentence,
     share_of,
 )
@@ -40,43 +38,56 @@ if TYPE_CHECKING:
     from maps import MapView
 
 _BUSIEST = 3  # hours of a place
-_COLUMNS = (
-    Column("id"),
-    Column("name", N_("where"), Unit.LONG),
-    Column("unmet", N_("found nothing"), Unit.COUNT),
-    Column("searches", N_("of searches"), Unit.COUNT),
-    Column("hours_text", N_("mostly at"), Unit.LONG),
-    Column("since", N_("first month")),
-    Column("within_m", N_("at most so far from there"), Unit.METRES),
-    *map(Column, ("hours", "hour_not_told", "county", "near", "lon", "lat")),
-)
 
 
 def build_searches_answer(found: SearchesResult, language: Language) -> Answer:
     """Build the answer: a table of the places, and the hours of the week for programs and charts."""
-    rows = [_row(one, language) for one in found.places]
-    places = Table(
-        "places",
-        N_("Where searches found nothing open"),
-        _COLUMNS,
-        rows,
-        SEARCHES_UNIT,
-        [one.outline for one in found.places],
-        [one.name for one in _COLUMNS if one.is_shown],
-        "-unmet",
-        [f"gap {place}" for place in range(len(rows))],
-    )
-    return Answer(
-        order_terms(found.order, found.area_name),
-        list(_sentences(found, language)),
-        [places] if rows else [],
-        further=[build_search_hours(found, language)],
-        is_sample=found.is_sample,
-        view=lambda: _view(found, language),
+    places = _places(found, language)
+    return build_area_answer(
+        found,
+        _sentences(found, language),
+        [places] if places.rows else [],
+        lambda: _view(found, places, language),
+        [build_search_hours(found, language)],
     )
 
 
-def _view(found: SearchesResult, language: Language) -> AnswerView:
+def _places(found: SearchesResult, language: Language) -> Table:
+    """Build a row for each place, the most unmet searches first."""
+
+    def busiest(place: SearchPlace) -> str | None:
+        hours = list_busiest_hours(place.searches.by_hour, _BUSIEST, language)
+        return language.format_list(hours) or None
+
+    shown = (
+        Column("name", N_("where"), Unit.LONG, lambda place: gap_name(language, place.where)),
+        Column("unmet", N_("found nothing"), Unit.COUNT, lambda place: place.searches.unmet),
+        Column(
+            "searches", N_("of searches"), Unit.COUNT, lambda place: place.searches.unmet + place.searches.met
+        ),
+        Column("hours_text", N_("mostly at"), Unit.LONG, busiest),
+        Column("since", N_("first month"), Unit.TEXT, lambda place: f"{place.searches.since:%Y-%m}"),
+        Column(
+            "within_m", N_("at most so far from there"), Unit.METRES, lambda place: round(place.within_m, -2)
+        ),
+    )
+    columns = (
+        Column("id", value=lambda place: place.searches.cell),
+        *shown,
+        Column("hours", value=lambda place: place.searches.by_hour),
+        Column("hour_not_told", value=lambda place: place.searches.without_hour),
+        Column("county"),
+        Column("near", value=lambda place: place.where.near),
+        Column("lon", value=lambda place: round(place.lon, 6)),
+        Column("lat", value=lambda place: round(place.lat, 6)),
+    )
+    title, names = N_("Where searches found nothing open"), [one.name for one in shown]
+    outlines = [one.outline for one in found.places]
+    keys = [f"gap {place}" for place in range(len(found.places))]
+    return Table("places", title, columns, found.places, SEARCHES_UNIT, outlines, names, "-unmet", keys)
+
+
+def _view(found: SearchesResult, places: Table, language: Language) -> AnswerView:
     """Build what a page draws: the share of searches that found a place by hour, and the cells over the stations."""
     from geo.coverage.hours import DAY_HOURS, NIGHT_HOURS
 
@@ -115,27 +126,18 @@ def _view(found: SearchesResult, language: Language) -> AnswerView:
             N_("Share of the searches that found an open place, by the hour of the week"),
             [1 - unmet / searches if searches else None for unmet, searches in hours],
         ),
-        _draw(found, language),
+        _draw(found, places, language),
     )
 
 
-def _draw(found: SearchesResult, language: Language) -> "MapView":
+def _draw(found: SearchesResult, places: Table, language: Language) -> "MapView":
     """Draw the cells over the stations and what they reach; a cell shows at its hours, or always if they are withheld."""
-    from geo.coverage.reach import Reach
-    from maps import AreaMark
-    from yihui.planning.map.of_answer import build_answer_scope, draw_answer, measure_hours
+    from yihui.planning.map.of_answer import draw_answer, mark_rows, open_map
 
-    reach = Reach(radius_m=found.order.radius_m)
-    scope = build_answer_scope(found.order, found.at, found.index, found.demand, reach, language)
-    titles = [language.translate(column.title) for column in _COLUMNS]
-    shown = [place for place, column in enumerate(_COLUMNS) if column.is_shown and column.name != "name"]
-    marks = []
-    for one in found.places:
-        row, by_hour = _row(one, language), one.searches.by_hour
-        facts = tuple((titles[at], cell_text(row[at], _COLUMNS[at], SEARCHES_UNIT, language)) for at in shown)
-        hours = np.isin(np.arange(HOURS_A_WEEK), list(by_hour)) if by_hour else None
-        marks.append(AreaMark(gap_name(language, one.where), one.outline, facts, hours))
-    return replace(draw_answer(scope, measure_hours(scope), language), gaps=marks, gaps_found=len(marks))
+    told = [one.searches.by_hour for one in found.places]
+    hours = [np.isin(np.arange(HOURS_A_WEEK), list(by_hour)) if by_hour else None for by_hour in told]
+    marks = mark_rows(places, range(len(hours)), places.shapes, language, hours)
+    return draw_answer(*open_map(found, language, found.at), language, marks=marks)
 
 
 def build_search_hours(found: SearchesResult, language: Language) -> Table:
@@ -151,25 +153,6 @@ def build_search_hours(found: SearchesResult, language: Language) -> Table:
     )
     rows = [(hour, hour_of_week_text(hour, language), *both) for hour, both in enumerate(found.by_hour)]
     return Table("hours", N_("By the hour of the week"), columns, rows, SEARCHES_UNIT)
-
-
-def _row(place: SearchPlace, language: Language) -> tuple[object, ...]:
-    one = place.searches
-    return (
-        one.cell,
-        gap_name(language, place.where),
-        one.unmet,
-        one.unmet + one.met,
-        language.format_list(list_busiest_hours(one.by_hour, _BUSIEST, language)) or None,
-        f"{one.since:%Y-%m}",
-        round(place.within_m, -2),
-        one.by_hour,
-        one.without_hour,
-        place.county,
-        place.where.near,
-        round(place.lon, 6),
-        round(place.lat, 6),
-    )
 
 
 def _sentences(found: SearchesResult, language: Language) -> Iterator[Sentence]:

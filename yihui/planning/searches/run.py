@@ -3,18 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.civil_time import civil_date, monday_of, start_of_day
-from geo.coverage.cells import cell_centres, cell_outlines, cells_from_names
+from geo.coverage.cells import cell_centres, cell_outlines, cells_from_names, parent_cell_name
+from geo.coverage.reach import Reach
 from geo.geodesy import Floats, geodesic_m
+from geo.registry import load_search_groups
 from geo.usage_counts import CellSearches, SearchGroup, next_publication_day, sum_unmet_searches
 from yihui.bootstrap import Wiring
 from yihui.planning.demand.run import count_searches_by_hour, load_demand_region, load_search_demand
 from yihui.planning.gaps.run import load_gap_landmarks
 from yihui.planning.order import usual_instant
+from yihui.planning.results import AreaResult
 from yihui.planning.run import load_study_area
 from yihui.planning.searches.request import SearchesOrder
 from yihui.runtime.progress import begin_step
@@ -22,9 +26,7 @@ from yihui.runtime.progress import begin_step
 if TYPE_CHECKING:
     import shapely
 
-    from geo.coverage.demand import Demand
     from geo.gaps import Whereabouts
-    from geo.nearest.index import StationIndex
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,30 +45,21 @@ class SearchPlace:
     outline: "shapely.Geometry"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class SearchesResult:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SearchesResult(AreaResult[SearchesOrder]):
     """The searches of an area in whole groups (decision 0027), and its places, most unmet searches first.
 
     ``first`` is the first day of the first month, ``last`` the last day of the last one; the next month is shown from
-    ``next_day`` on. ``index`` holds all stations, ``at`` is this week's instant of the hour with most unmet searches.
+    ``next_day`` on. ``at`` is this week's instant of the hour with most unmet searches.
     """
 
-    order: SearchesOrder
-    area_name: str
     first: date
     last: date
     next_day: date
     groups: tuple[SearchGroup, ...]
     places: tuple[SearchPlace, ...]
     has_crossings: bool
-    index: "StationIndex"
-    demand: "Demand"
     at: datetime
-
-    @property
-    def is_sample(self) -> bool:
-        """Whether stations are generated."""
-        return any(station.sample for station in self.index.stations)
 
     @property
     def unmet_groups(self) -> tuple[SearchGroup, ...]:
@@ -115,8 +108,23 @@ def find_unmet_searches(wiring: Wiring, order: SearchesOrder) -> SearchesResult:
         has_crossings=landmarks.has_crossings,
         index=index,
         demand=found.demand,
+        demand_of_week=found.demand,
+        reach=Reach(radius_m=order.radius_m),
         at=_worst_instant(found.groups, wiring.now()),
     )
+
+
+def has_searches(wiring: Wiring, area: str) -> bool:
+    """Return whether some searches of an area may be shown; it reads no more months than it needs."""
+    region, today = load_demand_region(wiring, area), civil_date(wiring.now())
+    with wiring.database.read() as connection:
+        for _, groups in groupby(
+            load_search_groups(connection, today, parent_cell_name), lambda one: one.month
+        ):
+            points = cell_centres(cells_from_names(sorted({one.cell for one in groups})))
+            if any(code is not None for code in region.assign_counties(points).tolist()):
+                return True
+    return False
 
 
 def _worst_instant(groups: Sequence[SearchGroup], now: datetime) -> datetime:

@@ -1,12 +1,12 @@
 """The answer of ``yihui plan sites``: the plan, its proof, its sites and what else was computed of it."""
 
 from collections.abc import Iterator, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from core.civil_time import CIVIL_TIME
 from core.text_marks import N_
 from geo.siting.problem import SitingGoal
-from geo.siting.proposal import BESIDE_M
 from yihui.frame.cells import Choice
 from yihui.planning.answer import (
     Answer,
@@ -27,8 +27,9 @@ from yihui.planning.answer import (
     short_amount,
 )
 from yihui.planning.caveats import public_sentence, reach_text, sample_sentences, street_sentences
-from yihui.planning.siting.request import SitingOrder
+from yihui.planning.siting.request import GOAL_LABELS, SitingOrder
 from yihui.planning.siting.text import (
+    beside_sentence,
     longer_hours_sentence,
     not_in_time_sentence,
     proof_sentence,
@@ -44,12 +45,6 @@ if TYPE_CHECKING:
     from geo.siting.proposal import AffectedStation, SiteProposal, SitingProposals
     from yihui.planning.siting.inputs import SitingInputs
 
-_GOALS = {
-    SitingGoal.MCLP: N_("most demand served (MCLP)"),
-    SitingGoal.LSCP: N_("fewest sites for all that can be served (LSCP)"),
-    SitingGoal.P_MEDIAN: N_("least mean distance (p-median)"),
-    SitingGoal.P_CENTRE: N_("least greatest distance (p-centre)"),
-}
 _ENDED = {
     "limit": N_("stopped at the limit of {limit} s with the best found"),
     "interrupted": N_("interrupted after {seconds} s; this is the best found so far"),
@@ -95,49 +90,49 @@ def build_siting_answer(
 
 
 def _view(inputs: "SitingInputs", found: "SitingProposals", language: Language) -> AnswerView:
-    from geo.coverage.reach import OPEN_TO_ALL, Reach
+    from geo.coverage.reach import Reach
     from yihui.planning.map.answer import proposal_pins
     from yihui.planning.map.of_answer import build_answer_scope, draw_answer, measure_hours
 
-    order, unit = inputs.order, found.unit
-    reach = (
-        Reach(order.radius_m, filters=OPEN_TO_ALL) if order.streets is None else order.streets.build_reach()
-    )
+    order = inputs.order
+    reach = Reach(order.radius_m) if order.streets is None else order.streets.build_reach()
     scope = build_answer_scope(order, found.at, inputs.index, inputs.demand, reach, language)
     curve = [(one.sites, one.cumulative) for one in found.curve]
     curve = curve or [(number, one.cumulative) for number, one in enumerate(found.proposals, 1)]
-    now = share_of(found.before, found.total, found.tolerance)
-    then = share_of(found.after, found.total, found.tolerance)
-    told = N_("{more} more; the sites differ little, look at where people live")
-    gained = short_amount(found.after - found.before, unit)
-    more = sentence("", told if found.is_alike else N_("{more} more"), more=gained)
-    title = sentence("", N_("with {sites} new sites"), sites=len(found.proposals)).text(language)
+    buys = N_("What each further site buys")
+    pins = list(proposal_pins(found.proposals, language))
     return AnswerView(
         found.at,
-        [
-            KeyFigure(N_("served now"), now, short_amount(found.before, unit)),
-            KeyFigure(title, then, more),
-            *_beside_the_plan(found, language),
-        ],
-        Chart("curve", N_("What each further site buys"), [(0, 0.0), *curve], unit) if curve else None,
-        draw_answer(
-            scope, measure_hours(scope), language, pins=list(proposal_pins(found.proposals, language))
-        ),
+        [*_key_figures(found, language)],
+        Chart("curve", buys, [(0, 0.0), *curve], found.unit) if curve else None,
+        draw_answer(scope, measure_hours(scope), language, pins=pins),
         limits=[_TOO_FAR] if any(one.obeys_spacing is False for one in found.proposals) else [],
     )
 
 
-def _beside_the_plan(found: "SitingProposals", language: Language) -> Iterator[KeyFigure]:
-    """Yield what doors that open longer serve in place of the sites, or else what the best site does."""
-    hours, unit = found.longer_hours, found.unit
+def _key_figures(found: "SitingProposals", language: Language) -> Iterator[KeyFigure]:
+    """Yield that the sites differ little, what is served now and with them, and with longer hours or by the best one."""
+    unit, count, hours = found.unit, len(found.proposals), found.longer_hours
+
+    def with_(title: str, number: int, gained: float) -> KeyFigure:
+        more = sentence("", N_("{more} more"), more=short_amount(gained, unit))
+        served = share_of(found.before + gained, found.total, found.tolerance)
+        return KeyFigure(sentence("", title, count=number).text(language), served, more)
+
+    if found.is_alike:
+        gain = short_amount(found.proposals[0].gained, unit)
+        each = sentence("", N_("{count} sites of about {gain} each"), count=count, gain=gain)
+        yield KeyFigure(N_("The sites differ little: look at where people live"), each)
+    now = share_of(found.before, found.total, found.tolerance)
+    yield KeyFigure(N_("served now"), now, short_amount(found.before, unit))
+    yield with_(N_("with {count} new sites"), count, found.after - found.before)
     if hours is not None and hours.doors:
-        title = sentence("", N_("with {doors} doors open longer instead"), doors=len(hours.doors))
-        then = share_of(found.before + hours.gained, found.total, found.tolerance)
-        more = sentence("", N_("{more} more"), more=short_amount(hours.gained, unit))
-        yield KeyFigure(title.text(language), then, more)
-        return
-    for one in found.proposals[:1]:
-        yield KeyFigure(N_("by the best of them"), short_amount(one.gained, unit), site_label(one, language))
+        yield with_(N_("with {count} doors open longer instead"), len(hours.doors), hours.gained)
+    elif count and not found.is_alike:
+        best = found.proposals[0]
+        yield KeyFigure(
+            N_("by the best of them"), short_amount(best.gained, unit), site_label(best, language)
+        )
 
 
 def siting_geojson(answer: Answer, found: "SitingProposals", language: Language) -> dict[str, object]:
@@ -156,83 +151,52 @@ def siting_geojson(answer: Answer, found: "SitingProposals", language: Language)
 
 def build_site_table(found: "SitingProposals", language: Language) -> Table:
     """Build a row for each proposed site."""
+    hours, served = proposed_hours(found), N_("demand newly served")
     columns = (
         Column("rank", N_("rank"), Unit.COUNT),
-        Column("place", N_("proposed place"), Unit.LONG),
+        Column("place", N_("proposed place"), Unit.LONG, lambda one: site_label(one, language)),
         Column("district_name", N_("district")),
-        Column("newly_served", N_("demand newly served"), Unit.AMOUNT),
+        Column("newly_served", served, Unit.AMOUNT, attrgetter("gained")),
         Column("tolerance", "±", Unit.AMOUNT),
         Column("cumulative", N_("newly served so far"), Unit.AMOUNT),
         Column("cost_fen", N_("cost (yuan)"), Unit.FEN),
-        Column("nearest_station_m", N_("nearest station")),
-        Column("chosen_again", N_("chosen again (or nearby)")),
-        Column("lon", N_("longitude"), Unit.DEGREES),
-        Column("lat", N_("latitude"), Unit.DEGREES),
-        *map(Column, ("name", "district", "stability", "stability_nearby", "unstable")),
-        *map(Column, ("spacing_m", "keeps_spacing", "row", "beside", "hours")),
+        Column("nearest_station_m", N_("nearest station"), value=_neighbour),
+        Column("chosen_again", N_("chosen again (or nearby)"), value=_stability),
+        Column("lon", N_("longitude"), Unit.DEGREES, lambda one: round(one.lon, 6)),
+        Column("lat", N_("latitude"), Unit.DEGREES, lambda one: round(one.lat, 6)),
+        Column("name", value=lambda one: one.name or None),
+        *map(Column, ("district", "stability", "spacing_m")),
+        Column("stability_nearby", value=attrgetter("nearby")),
+        Column("unstable", value=attrgetter("is_unstable")),
+        Column("keeps_spacing", value=attrgetter("obeys_spacing")),
+        Column("row", value=lambda one: one.row or None),
+        Column("beside", value=attrgetter("is_beside")),
+        Column("hours", value=lambda _: hours),
     )
-    rows = [
-        (
-            one.rank,
-            site_label(one, language),
-            one.district_name,
-            one.gained,
-            one.tolerance,
-            one.cumulative,
-            one.cost_fen,
-            _neighbour(one),
-            _stability(one),
-            round(one.lon, 6),
-            round(one.lat, 6),
-            one.name or None,
-            one.district,
-            one.stability,
-            one.nearby,
-            one.is_unstable,
-            one.spacing_m,
-            one.obeys_spacing,
-            one.row or None,
-            one.is_beside,
-            proposed_hours(found),
-        )
-        for one in found.proposals
-    ]
-    keys = [f"pin {row}" for row in range(len(rows))]
-    shown = (
-        "rank",
-        "place",
-        "district_name",
-        "newly_served",
-        "cost_fen",
-        "nearest_station_m",
-        "chosen_again",
-    )
-    return Table(
-        "sites", N_("Proposed sites, by what each gains"), columns, rows, found.unit, (), shown, "", keys
-    )
+    aside = ("tolerance", "cumulative", "lon", "lat")  # for files and the terminal
+    on_page = [one.name for one in columns if one.title and one.name not in aside]
+    keys = [f"pin {row}" for row in range(len(found.proposals))]
+    title = N_("Proposed sites, by what each gains")
+    return Table("sites", title, columns, found.proposals, found.unit, on_page=on_page, keys=keys)
 
 
 def build_curve_table(found: "SitingProposals") -> Table:
     """Build a row for each number of sites."""
+    at_most = N_("no plan serves more than, by the points of demand")
     columns = (
         Column("sites", N_("new sites"), Unit.COUNT),
-        Column("newly_served", N_("newly served at best"), Unit.AMOUNT),
-        Column("by_the_last", N_("gained by the last one"), Unit.AMOUNT),
-        Column("at_most", N_("no plan serves more than, by the points of demand"), Unit.AMOUNT),
-        Column("proven"),
+        Column("newly_served", N_("newly served at best"), Unit.AMOUNT, attrgetter("cumulative")),
+        Column("by_the_last", N_("gained by the last one"), Unit.AMOUNT, attrgetter("gained")),
+        Column("at_most", at_most, Unit.AMOUNT, attrgetter("bound")),
+        Column("proven", value=attrgetter("is_proven")),
     )
-    rows = [(one.sites, one.cumulative, one.gained, one.bound, one.is_proven) for one in found.curve]
-    return Table("curve", N_("What each further site buys"), columns, rows, found.unit)
+    return Table("curve", N_("What each further site buys"), columns, found.curve, found.unit)
 
 
 def _doors(name: str, title: str, doors: "Sequence[AffectedStation]", unit: str) -> Table:
-    shown = (
-        Column("name", N_("name"), Unit.LONG),
-        Column("newly_served", N_("demand newly served"), Unit.AMOUNT),
-    )
-    columns = (Column("id"), shown[0], *map(Column, ("lon", "lat", "district")), shown[1])
-    rows = [(one.id, one.name, one.lon, one.lat, one.district, one.gained) for one in doors]
-    return Table(name, title, columns, rows, unit)
+    served = Column("newly_served", N_("demand newly served"), Unit.AMOUNT, attrgetter("gained"))
+    columns = (Column("name", N_("name"), Unit.LONG), served, *map(Column, ("id", "lon", "lat", "district")))
+    return Table(name, title, columns, doors, unit)
 
 
 def _ways(p: "SitingProposals") -> Table:
@@ -242,31 +206,29 @@ def _ways(p: "SitingProposals") -> Table:
         Column("places", N_("places"), Unit.COUNT),
         Column("newly_served", N_("demand newly served"), Unit.AMOUNT),
     )
-    rows = [(sentence("", N_("build new sites")), len(p.proposals), p.after - p.before)]
+    rows = []
     if (hours := p.longer_hours) is not None:
-        rows.append((sentence("", N_("open doors longer")), len(hours.doors), hours.gained))
-    return Table("ways", N_("Build, or open longer"), columns, rows if len(rows) > 1 else [], p.unit)
+        rows = [
+            (sentence("", N_("build new sites")), len(p.proposals), p.after - p.before),
+            (sentence("", N_("open doors longer")), len(hours.doors), hours.gained),
+        ]
+    return Table("ways", N_("Build, or open longer"), columns, rows, p.unit)
 
 
 def _neighbour(one: "SiteProposal") -> Sentence:
     if one.near is not None and one.is_beside:
         told = N_("{distance}: {name} stands there, look first whether it can open longer")
         return sentence("", told, distance=metres(one.near.distance_m), name=one.near.name)
-    return sentence(
-        "", "{distance}!" if one.obeys_spacing is False else "{distance}", distance=metres(one.neighbour_m)
-    )
+    told = "{distance}!" if one.obeys_spacing is False else "{distance}"
+    return sentence("", told, distance=metres(one.neighbour_m))
 
 
 def _stability(one: "SiteProposal") -> Sentence | None:
     if one.stability is None:
         return None
     shares = f"{100 * one.stability:.0f}% ({100 * (one.nearby or 0.0):.0f}%)"
-    return sentence(
-        "",
-        "{shares} {mark}" if one.is_unstable else "{shares}",
-        shares=shares,
-        mark=sentence("", N_("unsure")),
-    )
+    told = "{shares} {mark}" if one.is_unstable else "{shares}"
+    return sentence("", told, shares=shares, mark=sentence("", N_("unsure")))
 
 
 def _head(p: "SitingProposals", language: Language) -> Iterator[Sentence]:
@@ -274,53 +236,36 @@ def _head(p: "SitingProposals", language: Language) -> Iterator[Sentence]:
         told = N_("{count} sites of about {gain} each: they differ little, look at where people live")
         gain = amount(p.proposals[0].gained, p.unit, p.tolerance)
         yield sentence("alike", told, count=len(p.proposals), gain=gain)
-    goal = Choice(p.goal.value.replace("_", "-"), _GOALS[p.goal])
+    code = p.goal.value.replace("_", "-")
+    goal = Choice(code, GOAL_LABELS[code])
     yield sentence("goal", N_("{area}: where to build next – {goal}"), area=p.area_name, goal=goal)
-    terms = None if p.straight is None else p.straight.terms
-    reach = reach_text(terms, p.radius_m, language)
-    civil = p.at.astimezone(CIVIL_TIME)
-    when = f"{civil:%Y-%m-%d} {weekday_hour_text(p, language)}"
+    reach = reach_text(None if p.straight is None else p.straight.terms, p.radius_m, language)
+    when = f"{p.at.astimezone(CIVIL_TIME):%Y-%m-%d} {weekday_hour_text(p, language)}"
     yield sentence("", N_("At {when}, served within {radius}"), when=when, radius=reach)
-    yield sentence(
-        "demand", N_("Demand: {demand}, {title}"), demand=amount(p.total, p.unit), title=p.demand_title
-    )
-    yield sentence(
-        "now",
-        N_("Now: {places}; {served} served ({share})"),
-        places=public_sentence(p.stations, p.access_unknown),
-        stations=p.stations,
-        served=amount(p.before, p.unit, p.tolerance),
-        share=share_of(p.before, p.total, p.tolerance),
-    )
+    demand = amount(p.total, p.unit)
+    yield sentence("demand", N_("Demand: {demand}, {title}"), demand=demand, title=p.demand_title)
+    places = public_sentence(p.stations, p.access_unknown)
+    told = N_("Now: {places}; {served} served ({share})")
+    yield sentence("now", told, places=places, stations=p.stations, **_served(p, p.before))
     told = N_("With {sites} new sites of {candidates} candidates: {served} served ({share}), {more} more")
     if not p.proposals:
         told = N_("Nothing is proposed: no candidate that the limits allow serves anybody more")
-    yield sentence(
-        "plan",
-        told,
-        sites=len(p.proposals),
-        candidates=p.candidates,
-        served=amount(p.after, p.unit, p.tolerance),
-        share=share_of(p.after, p.total, p.tolerance),
-        more=amount(p.after - p.before, p.unit, p.tolerance),
-    )
+    more, sites = amount(p.after - p.before, p.unit, p.tolerance), len(p.proposals)
+    yield sentence("plan", told, sites=sites, candidates=p.candidates, more=more, **_served(p, p.after))
     yield from sample_sentences(p.tolerance)
     if (straight := p.straight) is not None:
         yield from street_sentences(
             straight.terms, p.after / p.total, straight.after / p.total, tolerance=p.tolerance / p.total
         )
-        yield sentence(
-            "straight",
-            N_("By straight line: {before} served now, {after} with the plan"),
-            before=amount(straight.before, p.unit),
-            after=amount(straight.after, p.unit),
-        )
+        before, after = amount(straight.before, p.unit), amount(straight.after, p.unit)
+        told = N_("By straight line: {before} served now, {after} with the plan")
+        yield sentence("straight", told, before=before, after=after)
     yield from _distances(p)
     if p.cost_fen is not None:
         yield sentence("cost", N_("Cost: {yuan} yuan"), yuan=Figure(p.cost_fen, Unit.FEN))
     if p.unreachable > 0:
-        demand = amount(p.unreachable, p.unit)
-        yield sentence("unreachable", _UNREACHABLE[p.goal.is_cover], radius=reach, demand=demand)
+        far = amount(p.unreachable, p.unit)
+        yield sentence("unreachable", _UNREACHABLE[p.goal.is_cover], radius=reach, demand=far)
     template = _ENDED.get(p.ended, N_("solved in {seconds} s"))
     end = sentence("", template, seconds=f"{p.seconds:.1f}", limit=f"{p.time_limit_s:g}").text(language)
     yield sentence(
@@ -335,6 +280,10 @@ def _head(p: "SitingProposals", language: Language) -> Iterator[Sentence]:
         bound=p.bound,
         gap=p.gap,
     )
+
+
+def _served(p: "SitingProposals", value: float) -> dict[str, Figure]:
+    return {"served": amount(value, p.unit, p.tolerance), "share": share_of(value, p.total, p.tolerance)}
 
 
 def _distances(p: "SitingProposals") -> Iterator[Sentence]:
@@ -370,10 +319,7 @@ def _further(p: "SitingProposals", language: Language) -> Iterator[Sentence]:
         )
         yield sentence("", told)
     if beside := [one.near.name for one in p.proposals if one.near is not None and one.is_beside]:
-        told = N_(
-            "{count} sites lie within {distance} of what stands ({names}): look first whether it can open longer"
-        )
-        yield sentence("beside", told, count=len(beside), distance=metres(BESIDE_M), names=beside)
+        yield beside_sentence(beside)
     if any(one.obeys_spacing is False for one in p.proposals):
         yield _TOO_FAR
     if (how := p.stability) is not None:

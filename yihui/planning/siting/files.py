@@ -1,14 +1,14 @@
 """Read a planner's lists: candidate sites with their costs, and limits by district."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.faults import Fault, FaultError, FaultTable, raise_faults_by_row
-from core.money import parse_amount
+from core.money import AmountUnit, parse_amount
 from core.text_marks import N_
 from geo.districts import Districts, is_code_within
 from geo.formats.columns import normalize_header
@@ -16,13 +16,8 @@ from geo.formats.listed_rows import ListedThings, select_listed_rows
 from geo.formats.table import Row, Table, quotable_headers
 from geo.siting.situation import CandidateSites
 from yihui.files.tables import read_table_file
-from yihui.services.stations.station_import import RegisterIntake, RegisterRequest, read_register
-
-if TYPE_CHECKING:
-    from geo.datum import Datum
-    from geo.districts import Districts
-    from geo.station import Station
-
+from yihui.planning.siting.request import SitingOrder
+from yihui.services.stations.station_import import RegisterRequest, read_register
 
 COST_HEADERS = (
     *("cost", "cost_yuan", "price", "费用", "造价", "投资", "成本", "建设费用", "建设成本", "建站费用"),
@@ -95,134 +90,84 @@ DISTRICT_LIMIT_FAULTS = FaultTable(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class CandidateFile:
-    """A candidate file and the user's options for it.
-
-    ``cost_fen`` applies to rows without a cost; ``partial`` continues without unusable rows.
-    """
-
-    file: Path
-    datum: "Datum | None" = None
-    mapping: Path | None = None
-    cost_fen: int | None = None
-    partial: bool = False
-
-
 def read_candidates(
-    given: CandidateFile, districts: Callable[[], "Districts"]
+    order: SitingOrder, districts: Callable[[], Districts]
 ) -> tuple[CandidateSites, tuple[Fault, ...]]:
-    """Read a list of sites as a register is read; return the candidates and the notes about them.
+    """Read an order's list of sites as a register is read; return the candidates and the notes about them.
 
-    Costs come from a column such as 费用（元） or 造价（万元） if there is one.
+    Costs come from a column such as 费用（元） or 造价（万元） if there is one, else they are those of the order.
     *Raises*: FaultError with all faults of the file; OSError if it can't be read.
     """
+    assert order.candidates is not None
     request = RegisterRequest(
-        given.file,
-        given.datum,
-        mapping=given.mapping,
-        constants=_ANY_KIND,
+        order.candidates, order.datum, mapping=order.mapping, constants=_ANY_KIND,
         areas_as_points=True,  # a plot of land
-    )
+    )  # fmt: skip
     intake = read_register(request, districts)
+    table, stations, numbers = intake.table, intake.reading.stations, intake.reading.row_numbers
     told = [fault for fault in (*intake.findings, *intake.reading.faults) if fault.message != _HOURS]
     faults = [fault for fault in told if fault.severity == "error"]
-    faults += _not_placed(intake)
-    costs, wrong = _costs(intake.table, given.cost_fen)
-    faults += wrong
-    bad = {fault.row for fault in faults if fault.row}
-    good = {
-        row: s
-        for s, row in zip(intake.reading.stations, intake.reading.row_numbers, strict=True)
-        if row not in bad
-    }
-    if not faults and not good:
-        faults.append(CANDIDATE_FAULTS.build("no_candidate", file=intake.table.file))
-    whole = any(fault.row is None for fault in faults)
-    if faults and (not given.partial or whole or not good):
-        if good and not whole:
-            faults.append(
-                CANDIDATE_FAULTS.build(
-                    "bad_rows",
-                    file=intake.table.file,
-                    value=len(bad),
-                    rows=len(intake.table.rows) + len(intake.table.faults),
-                )
-            )
-        raise FaultError(sorted(faults, key=lambda fault: fault.row or len(intake.table.rows) + 2))
-    notes = [
-        *intake.table.notes,
-        *(fault for fault in told if fault.severity == "warning" and fault.row not in bad),
+    row_of = {s.id: row for s, row in zip(stations, numbers, strict=True)}
+    build = partial(CANDIDATE_FAULTS.build, file=table.file)
+    faults += [
+        build("no_coordinates", row=row_of[one.id], field="lon, lat", value=one.name)
+        for one in intake.reading.unplaced_stations
     ]
+    costs = _read_costs(table, order.cost_fen, faults)
+    bad = {fault.row for fault in faults if fault.row}
+    good = {row: s for s, row in zip(stations, numbers, strict=True) if row not in bad}
+    if not faults and not good:
+        faults.append(build("no_candidate"))
+    is_whole = any(fault.row is None for fault in faults)
+    build = partial(build, value=len(bad), rows=len(table.rows) + len(table.faults))
+    if faults and (not order.partial or is_whole or not good):
+        if good and not is_whole:
+            faults.append(build("bad_rows"))
+        raise FaultError(sorted(faults, key=lambda fault: fault.row or len(table.rows) + 2))
+    notes = [*table.notes, *(one for one in told if one.severity == "warning" and one.row not in bad)]
     if faults:
-        notes.append(_left_out(intake.table, bad))
-    return _of(list(good.values()), list(good), costs), tuple(notes)
-
-
-def _left_out(table: Table, bad: set[int]) -> Fault:
-    first = sorted(bad)[:_ROWS_NAMED]
-    return CANDIDATE_FAULTS.build(
-        "left_out",
-        file=table.file,
-        value=len(bad),
-        severity="warning",
-        rows=len(table.rows) + len(table.faults),
-        named=", ".join(map(str, first)) + (" …" if len(bad) > len(first) else ""),
-    )
-
-
-def _of(stations: Sequence["Station"], rows: Sequence[int], costs: dict[int, int] | None) -> CandidateSites:
-    points = np.array([(s.lon, s.lat) for s in stations], dtype=np.float64).reshape(-1, 2)
-    return CandidateSites(
-        points,
-        np.array([*(s.name for s in stations), None], dtype=object)[:-1],
-        np.array([*(s.district for s in stations), None], dtype=object)[:-1],
+        first = ", ".join(map(str, sorted(bad)[:_ROWS_NAMED])) + (" …" if len(bad) > _ROWS_NAMED else "")
+        notes.append(build("left_out", severity="warning", named=first))
+    rows = list(good)
+    sites = CandidateSites(
+        np.array([(s.lon, s.lat) for s in good.values()], dtype=np.float64).reshape(-1, 2),
+        np.array([*(s.name for s in good.values()), None], dtype=object)[:-1],
+        np.array([*(s.district for s in good.values()), None], dtype=object)[:-1],
         None if costs is None else np.array([costs[row] for row in rows], dtype=np.int64),
         np.array(rows, dtype=np.intp),
     )
+    return sites, tuple(notes)
 
 
-def _not_placed(intake: RegisterIntake) -> Iterator[Fault]:
-    row_of = {s.id: row for s, row in zip(intake.reading.stations, intake.reading.row_numbers, strict=True)}
-    for station in intake.reading.unplaced_stations:
-        yield CANDIDATE_FAULTS.build(
-            "no_coordinates",
-            file=intake.table.file,
-            row=row_of[station.id],
-            field="lon, lat",
-            value=station.name,
-        )
+def _find_column(table: Table, names: Sequence[str], ending: str = "") -> str | None:
+    """Return the header that is one of some names, also with an ending."""
+    known = {normalize_header(name) for name in names}
+    return next((h for h in table.headers if normalize_header(h).removesuffix(ending) in known), None)
 
 
-def _costs(table: Table, otherwise_fen: int | None) -> tuple[dict[int, int] | None, list[Fault]]:
-    """Return the cost of each row in fen; None if neither the file nor the user gives a cost."""
-    known = {normalize_header(name) for name in COST_HEADERS}
-    header = next(
-        (h for h in table.headers if normalize_header(h).removesuffix(_TEN_THOUSAND) in known), None
-    )
+def _read_costs(table: Table, otherwise_fen: int | None, faults: list[Fault]) -> dict[int, int] | None:
+    """Return the cost of each row in fen, and add its faults; None if neither the file nor the order gives a cost.
+
+    A cell is in yuan, or in 万元 if it or its header says so.
+    """
+    header = _find_column(table, COST_HEADERS, _TEN_THOUSAND)
     if header is None:
-        every = None if otherwise_fen is None else {row.number: otherwise_fen for row in table.rows}
-        return every, []
+        return None if otherwise_fen is None else {row.number: otherwise_fen for row in table.rows}
+    unit: AmountUnit = "ten_thousand_yuan" if _TEN_THOUSAND in header else "yuan"
     costs: dict[int, int] = {}
-    faults: list[Fault] = []
     for row in table.rows:
-        cost = _cost(row, header, otherwise_fen)
-        if isinstance(cost, Fault):
-            faults.append(replace(cost, file=table.file, row=row.number, field=header))
-        else:
-            costs[row.number] = cost
-    return costs, faults
-
-
-def _cost(row: Row, header: str, otherwise_fen: int | None) -> int | Fault:
-    """Parse a cost in yuan, or in 万元 if the cell or its header says so."""
-    text = row.text([header])
-    if not text:
-        return CANDIDATE_FAULTS.build("no_cost", value="") if otherwise_fen is None else otherwise_fen
-    amount = parse_amount(text, "ten_thousand_yuan" if _TEN_THOUSAND in header else "yuan")
-    if amount.fen is None or amount.fen >= _MOST_FEN:
-        return CANDIDATE_FAULTS.build("no_amount", value=text)
-    return amount.fen if amount.fen >= 0 else CANDIDATE_FAULTS.build("negative_cost", value=text)
+        text = row.text([header])
+        fen, code = otherwise_fen, "no_cost"
+        if text:
+            fen, code = parse_amount(text, unit).fen, "no_amount"
+        if fen is not None and fen < 0:
+            code = "negative_cost"
+        elif fen is not None and fen < _MOST_FEN:
+            costs[row.number] = fen
+            continue
+        fault = CANDIDATE_FAULTS.build(code, file=table.file, row=row.number, field=header, value=text)
+        faults.append(fault)
+    return costs
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,64 +186,50 @@ def read_district_limits(
     *Raises*: FaultError with all faults of the file; OSError.
     """
     table = select_listed_rows(read_table_file(file.read_bytes(), file.name), ListedThings(()))
-    columns = {
-        name: next((h for h in table.headers if normalize_header(h) in map(normalize_header, known)), None)
-        for name, known in (("district", _DISTRICT), ("code", _CODE), ("least", _LEAST), ("most", _MOST))
-    }
-    if not (columns["district"] or columns["code"]) or not (columns["least"] or columns["most"]):
-        raise FaultError(
-            DISTRICT_LIMIT_FAULTS.build(
-                "no_columns", file=table.file, row=1, value=quotable_headers(table) or "–"
-            )
-        )
+    district, code, least, most = (_find_column(table, names) for names in (_DISTRICT, _CODE, _LEAST, _MOST))
+    if not (district or code) or not (least or most):
+        there = quotable_headers(table) or "–"
+        raise FaultError(DISTRICT_LIMIT_FAULTS.build("no_columns", file=table.file, row=1, value=there))
     limits: dict[str, DistrictLimit] = {}
     faults: list[Fault] = list(table.faults)
     for row in table.rows:
-        code = _code_of(row, columns, area, districts)
-        limit = _limit_of(row, columns)
-        told = row.faults_in(columns.values())
-        told += [fault for fault in (code, *limit) if isinstance(fault, Fault)]
-        if isinstance(code, str) and code in limits:
-            told.append(DISTRICT_LIMIT_FAULTS.build("twice", field="district", value=code))
+        told = row.faults_in((district, code, least, most))
+        found = _find_district(row, code, district, area, districts, told)
+        at_least, at_most = (_read_number(row, header, told) for header in (least, most))
+        if at_least is not None and at_most is not None and at_most < at_least:
+            told.append(DISTRICT_LIMIT_FAULTS.build("crossed", field=most, value=at_most, least=at_least))
+        if found in limits:
+            told.append(DISTRICT_LIMIT_FAULTS.build("twice", field="district", value=found))
         faults += [fault.at(file=table.file, row=row.number) for fault in told]
-        if not told and isinstance(code, str):
-            least, most = (value if isinstance(value, int) else None for value in limit)
-            limits[code] = DistrictLimit(least or 0, most)
+        if not told:
+            limits[found] = DistrictLimit(at_least or 0, at_most)
     if not faults and not limits:
         faults.append(DISTRICT_LIMIT_FAULTS.build("no_district", file=table.file))
     raise_faults_by_row(faults)
     return limits, table.notes
 
 
-def _code_of(row: Row, columns: Mapping[str, str | None], area: str, districts: Districts) -> str | Fault:
-    text = row.text([h for h in (columns["code"], columns["district"]) if h][:1])
-    name = row.text([columns["district"]]) if columns["district"] else ""
+def _find_district(
+    row: Row, code: str | None, name: str | None, area: str, districts: Districts, told: list[Fault]
+) -> str:
+    """Return the code of the district that a row names; add a fault and return nothing if it names none of the area."""
+    text, named = (row.text([h for h in headers if h][:1]) for headers in ((code, name), (name,)))
     by_code = districts.find_by_code(text)
-    found = [by_code] if by_code else list(districts.find_by_name(name or text, within=area))
+    found = [by_code] if by_code else list(districts.find_by_name(named or text, within=area))
     if len(found) == 1 and is_code_within(found[0].code, area):
         return found[0].code
-    return _unknown(text or name, area, [district.code for district in found])
+    codes = ", ".join(district.code for district in found)
+    fault = "elsewhere" if codes else "unknown"
+    told.append(
+        DISTRICT_LIMIT_FAULTS.build(fault, field="district", value=text or named, area=area, codes=codes)
+    )
+    return ""
 
 
-def _limit_of(row: Row, columns: Mapping[str, str | None]) -> tuple[int | Fault | None, int | Fault | None]:
-    least, most = (_number(row, columns[name]) for name in ("least", "most"))
-    if isinstance(least, int) and isinstance(most, int) and most < least:
-        return least, DISTRICT_LIMIT_FAULTS.build(
-            "crossed", field=columns["most"] or "", value=most, least=least
-        )
-    return least, most
-
-
-def _number(row: Row, header: str | None) -> int | Fault | None:
+def _read_number(row: Row, header: str | None, told: list[Fault]) -> int | None:
     text = row.text([header]) if header else ""
-    if not text:
-        return None
     if text.isdecimal() and int(text) <= _MOST_SITES:
         return int(text)
-    return DISTRICT_LIMIT_FAULTS.build("no_number", field=header, value=text)
-
-
-def _unknown(text: str, area: str, codes: Sequence[str]) -> Fault:
-    return DISTRICT_LIMIT_FAULTS.build(
-        "elsewhere" if codes else "unknown", field="district", value=text, area=area, codes=", ".join(codes)
-    )
+    if text:
+        told.append(DISTRICT_LIMIT_FAULTS.build("no_number", field=header, value=text))
+    return None

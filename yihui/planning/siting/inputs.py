@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -11,13 +12,17 @@ from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage.pairs import RouteTally, StreetPairs, collect_street_pairs
 from geo.coverage.reach import OPEN_TO_ALL, Reach
-from geo.coverage.served import edge_tolerance
 from geo.geodesy import Floats
 from geo.hours import CLOSED
-from geo.siting.proposing import PlanChanges
-from geo.siting.situation import CandidateSites, SitingSituation, check_pair_count, grid_candidates
-from geo.siting.spacing import nearest_other_m
-from geo.siting.street_ways import SitePairs, SiteWays, collect_site_ways
+from geo.siting.situation import (
+    CandidateSites,
+    SitingSituation,
+    add_street_routes,
+    add_street_ways,
+    check_pair_count,
+    grid_candidates,
+)
+from geo.siting.spacing import nearest_other_m, repeated_mask
 from store import StoreError
 from yihui.bootstrap import Wiring
 from yihui.planning.demand.mixture import first_demand, is_spread_evenly
@@ -25,7 +30,7 @@ from yihui.planning.demand.query import DemandQuery
 from yihui.planning.demand.request import GROUND_DEMAND
 from yihui.planning.demand.run import demand_in_hour, load_some_demand
 from yihui.planning.run import counties_by_station, load_study_area
-from yihui.planning.siting.files import CandidateFile, DistrictLimit, read_candidates, read_district_limits
+from yihui.planning.siting.files import DistrictLimit, read_candidates, read_district_limits
 from yihui.planning.siting.request import SitingOrder
 from yihui.planning.street_reach import StreetReach
 
@@ -33,6 +38,7 @@ if TYPE_CHECKING:
     from geo.coverage.demand import Demand
     from geo.districts import Districts
     from geo.nearest.index import StationIndex
+    from geo.station import Station
 
 
 T = TypeVar("T")
@@ -86,13 +92,35 @@ class SitingInputs:
     @property
     def existing_points(self) -> NDArray[np.float64]:
         """The places of the register in service, open or not; none if existing stations don't count."""
-        return find_existing_points(self.order, self.index)
+        points: Floats = self.index.points[self.index.in_register_mask() & self.order.counts_standing]
+        return points
 
     @property
     def is_spread_evenly(self) -> bool:
         """Whether the demand is spread evenly over each county or over the ground, so that sites are alike."""
         is_ground = DemandQuery(first_demand(self.order.demand), None).built_in == GROUND_DEMAND
         return is_ground or is_spread_evenly(self.order.demand)
+
+    @property
+    def has_minima(self) -> bool:
+        """Whether a district must get new sites."""
+        return any(limit.least for limit in self.per_district.values())
+
+    def name_district(self, code: str) -> str:
+        """Return the name of a district of the area, else its code."""
+        district = self.region.find_by_code(code)
+        return district.name if district else code
+
+    def select_stations(self, mask: NDArray[np.bool_]) -> "list[Station]":
+        """Return some of the stations."""
+        return [self.index.stations[row] for row in np.flatnonzero(mask)]
+
+    def spacing_m(self, points: Floats) -> Floats | None:
+        """Return how near the neighbour of each point must be by the rule for towns; None unless demand is people."""
+        rule, demand = self.order.rule, self.demand
+        if demand.unit != PEOPLE_UNIT:
+            return None
+        return rule.limit_m(rule.density_per_km2(points, demand.points, demand.weight))
 
     @property
     def at_stake_mask(self) -> NDArray[np.bool_]:
@@ -105,7 +133,8 @@ def load_siting_inputs(wiring: Wiring, order: SitingOrder) -> SitingInputs:
     from geo.districts import Districts
 
     area = load_study_area(wiring, order.area)
-    region, digits = Districts.from_frame(area.outlines), len(area.prefix)
+    region = Districts.from_frame(area.outlines)
+    order = order.model_copy(update={"grid_m": order.grid_m or _GRID_M[len(area.prefix)]})
     faults: list[Fault] = []
     chosen = _or_faults(faults, lambda: load_some_demand(wiring, order.query))
     index = _or_faults(faults, lambda: _index(wiring, order))
@@ -119,27 +148,23 @@ def load_siting_inputs(wiring: Wiring, order: SitingOrder) -> SitingInputs:
     candidates, told = listed
     counties = counties_by_station(area, index.stations)
     inside = np.array([station.id in counties for station in index.stations], dtype=bool)
-    if candidates is None:
-        candidates = grid_candidates(demand, order.grid_m or _GRID_M[digits])
-    else:
-        candidates, more = _sifted(candidates, order, region, index)
-        told = (*told, *more)
     usable = index.passing_mask(OPEN_TO_ALL, order.at)
-    standing = usable if order.counts_standing else np.zeros(len(index), dtype=bool)
-    return SitingInputs(
-        order=order.model_copy(update={"grid_m": order.grid_m or _GRID_M[digits]}),
+    at_any_hour = index.passing_mask(replace(OPEN_TO_ALL, open_only=False), order.at)
+    ground = SitingInputs(
+        order=order,
         area_name=area.name,
         region=region,
         demand=demand,
         demand_title=chosen.title,
         index=index,
-        open_mask=standing,
-        closed_mask=_shut(index, order) & inside,
+        open_mask=usable & order.counts_standing,
+        closed_mask=at_any_hour & (index.states(order.at) == CLOSED) & inside,
         inside_mask=inside,
-        candidates=candidates,
+        candidates=grid_candidates(demand, order.grid_m or 0.0) if candidates is None else candidates,
         per_district=limits[0],
         notes=(*chosen.notes, *limits[1], *told),
     )
+    return ground if candidates is None else _select_candidates(ground)
 
 
 def build_situation(ground: SitingInputs) -> SitingSituation:
@@ -150,10 +175,7 @@ def build_situation(ground: SitingInputs) -> SitingSituation:
 
 
 def _or_faults(faults: list[Fault], read: Callable[[], T]) -> T | None:
-    """Return the result of ``read``, or None after adding its faults to ``faults``.
-
-    The faults of all inputs are reported together.
-    """
+    """Return what ``read`` returns; where it raises faults, keep them for all inputs together and return None."""
     try:
         return read()
     except StoreError:
@@ -180,111 +202,46 @@ def _limits(order: SitingOrder, region: "Districts") -> tuple[Mapping[str, Distr
 
 
 def _listed(wiring: Wiring, order: SitingOrder) -> tuple[CandidateSites | None, tuple[Fault, ...]]:
-    if order.candidates is None:
-        return None, ()
-    given = CandidateFile(order.candidates, order.datum, order.mapping, order.cost_fen, partial=order.partial)
-    return read_candidates(given, lambda: wiring.outlines)
+    return (None, ()) if order.candidates is None else read_candidates(order, lambda: wiring.outlines)
 
 
-def find_existing_points(order: SitingOrder, index: "StationIndex") -> NDArray[np.float64]:
-    """Return the places of the register in service, open or not; none if existing stations don't count."""
-    points: NDArray[np.float64] = (
-        index.points[index.in_register_mask()] if order.counts_standing else index.points[:0]
-    )
-    return points
-
-
-def _shut(index: "StationIndex", order: SitingOrder) -> NDArray[np.bool_]:
-    """Mark stations that are usable by all and in service, but known to be closed at that hour."""
-    at_any_hour = replace(OPEN_TO_ALL, open_only=False)
-    shut: NDArray[np.bool_] = index.passing_mask(at_any_hour, order.at) & (index.states(order.at) == CLOSED)
-    return shut
-
-
-def _sifted(
-    candidates: CandidateSites, order: SitingOrder, region: "Districts", index: "StationIndex"
-) -> tuple[CandidateSites, tuple[Fault, ...]]:
-    """Drop listed candidates outside the area, at an existing station, or repeated; return notes on them.
+def _select_candidates(ground: SitingInputs) -> SitingInputs:
+    """Drop listed candidates outside the area, at an existing station, or repeated, with notes on them.
 
     *Raises*: FaultError if none remains.
     """
-    code = region.assign(candidates.points).code
+    candidates, file = ground.candidates, ground.order.candidates
+    code = ground.region.assign(candidates.points).code
     outside = np.array([one is None for one in code], dtype=bool)
-    standing = find_existing_points(order, index)
-    there = nearest_other_m(candidates.points, standing) <= SAME_PLACE_M
-    again = _repeated(candidates.points)
-    reasons = (
-        (outside, "outside"),
-        (there & ~outside, "stands_already"),
-        (again & ~there & ~outside, "repeated"),
-    )
-    left = tuple(_left_out(order, candidates, mask, code) for mask, code in reasons if mask.any())
+    there = nearest_other_m(candidates.points, ground.existing_points) <= SAME_PLACE_M
+    again = repeated_mask(candidates.points, SAME_PLACE_M)
+    reasons = {"outside": outside, "stands_already": there & ~outside, "repeated": again & ~there & ~outside}
+    build = partial(SITING_INPUT_FAULTS.build, file=file.name if file else None)
+    left = []
+    for reason, mask in reasons.items():
+        if count := int(mask.sum()):
+            names = "、".join(map(str, candidates.name[mask][:_NAMED]))
+            left.append(build(reason, severity="warning", count=count, names=names))
     kept = ~(outside | there | again)
     if not kept.any():
-        raise FaultError(
-            [
-                *left,
-                SITING_INPUT_FAULTS.build(
-                    "none_left",
-                    file=order.candidates.name if order.candidates else None,
-                    field="--candidates",
-                    value=len(candidates),
-                ),
-            ]
-        )
-    located = CandidateSites(candidates.points, candidates.name, code, candidates.cost_fen, candidates.row)
-    return located.select(kept), left
+        raise FaultError([*left, build("none_left", field="--candidates", value=len(candidates))])
+    chosen = replace(candidates, district=code).select(kept)
+    return replace(ground, candidates=chosen, notes=(*ground.notes, *left))
 
 
-def _repeated(points: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Mark points that have an earlier point at the same place."""
-    from geo.siting.spacing import pairs_too_near
-
-    pairs = pairs_too_near(points, np.full(len(points), SAME_PLACE_M))
-    again = np.zeros(len(points), dtype=bool)
-    for one, other in pairs.tolist():
-        again[other] |= not again[one]
-    return again
-
-
-def _left_out(order: SitingOrder, candidates: CandidateSites, mask: NDArray[np.bool_], code: str) -> Fault:
-    named = [str(name) for name in candidates.name[mask][:_NAMED]]
-    return SITING_INPUT_FAULTS.build(
-        code,
-        file=order.candidates.name if order.candidates else None,
-        severity="warning",
-        count=int(mask.sum()),
-        names="、".join(named),
-    )
-
-
-def add_street_routes(situation: SitingSituation, streets: StreetReach | None) -> SitingSituation:
+def add_routes(situation: SitingSituation, streets: StreetReach | None) -> SitingSituation:
     """Return the situation with its pairs by street; unchanged without streets.
 
     *Raises*: TooManyPairs before Valhalla is asked, RoutingUnavailable if it fails.
     """
+    return situation if streets is None else add_street_routes(situation, streets.build_reach())
+
+
+def add_ways(situation: SitingSituation, streets: StreetReach | None) -> SitingSituation:
+    """Return the situation with the ways that a distance model compares; unchanged without streets. *Raises*: as above."""
     if streets is None:
         return situation
-    demand, places = situation.demand, situation.places
-    sites = np.concatenate((situation.candidates.points, places))
-    rows = np.flatnonzero(demand.weight > 0)
-    check_pair_count(demand.points[rows], sites, streets.straight_m)
-    reach = streets.build_reach()
-    found = collect_street_pairs(demand.points[rows], sites, reach)
-    demand_of, costs = rows[found.point].astype(np.int64), found.costs(reach)
-    place = found.place.astype(np.int64)
-    routes = SitePairs(demand_of, place, costs, streets.limit, len(demand), len(sites))
-    return replace(situation, routes=routes)
-
-
-def add_street_ways(situation: SitingSituation, streets: StreetReach | None) -> SitingSituation:
-    """Return the situation with the ways that a distance model compares; unchanged without streets.
-
-    *Raises*: TooManyPairs before Valhalla is asked, RoutingUnavailable if it fails.
-    """
-    if streets is None:
-        return situation
-    network, demand = streets.network, situation.demand
+    network = streets.network
 
     def ask(points: Floats, places: Floats, limit_m: float) -> StreetPairs:
         check_pair_count(points, places, limit_m)
@@ -293,27 +250,4 @@ def add_street_ways(situation: SitingSituation, streets: StreetReach | None) -> 
         matrix = replace(network, limit_s=limit_s, tally=RouteTally())
         return collect_street_pairs(points, places, Reach(limit_m, network=matrix, street_m=limit_m))
 
-    rows = np.flatnonzero(demand.weight > 0)
-    sites = situation.site_points
-    found = collect_site_ways(demand.points[rows], sites, situation.remaining_places, ask)
-    remaining_m = np.full(len(demand), np.inf)
-    remaining_m[rows] = found.remaining_m
-    pairs = replace(found.pairs, demand=rows[found.pairs.demand], demands=len(demand))
-    return replace(situation, ways=SiteWays(pairs, remaining_m))
-
-
-def measure_street_served(
-    situation: SitingSituation, changes: PlanChanges
-) -> tuple[tuple[float, float], float] | None:
-    """Return the demand served by street before and after a plan, and the tolerance; None where there are no routes."""
-    routes = situation.routes
-    if routes is None:
-        return None
-    candidates, demand = len(situation.candidates), situation.demand
-    is_open = np.arange(routes.sites) >= candidates
-    before = routes.served_mask(is_open)
-    is_open[candidates + changes.closed] = False
-    is_open[changes.sites] = True
-    after = routes.served_mask(is_open)
-    tolerance = max(edge_tolerance(demand, before), edge_tolerance(demand, after))
-    return (float(demand.weight[before].sum()), float(demand.weight[after].sum())), tolerance
+    return add_street_ways(situation, ask)

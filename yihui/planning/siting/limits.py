@@ -12,7 +12,7 @@ from geo.siting.limits import SiteGroup, SitingLimits
 from geo.siting.problem import SitingGoal
 from geo.siting.situation import SitingSituation
 from geo.siting.spacing import nearest_other_m, pairs_too_near, weight_within
-from yihui.planning.siting.inputs import PEOPLE_UNIT, SitingInputs
+from yihui.planning.siting.inputs import SitingInputs
 from yihui.planning.siting.request import SitingOrder
 
 CLOSABLE_GROUP = "--at-most-close"  # name of the group of stations that the plan may close
@@ -62,75 +62,56 @@ def narrow_candidates(ground: SitingInputs) -> SitingInputs:
     *Raises*: FaultError if none remains, or if the spacing rule for towns can't be applied.
     """
     order, candidates = ground.order, ground.candidates
-    notes = []
     kept = np.ones(len(candidates), dtype=bool)
     if order.candidates is None:
         kept &= _of_use(ground)
         if order.cost_fen is not None:
             candidates = candidates.with_cost(order.cost_fen)
     neighbour_m = nearest_other_m(candidates.points, ground.existing_points)
-    if order.apart_m > 0:
-        too_near = kept & (neighbour_m < order.apart_m)
-        kept &= ~too_near
-        notes.append(_note("too_near", too_near, order.apart_m))
-    if order.spacing:
-        lonely = kept & (neighbour_m >= required_spacing_m(ground))
-        kept &= ~lonely
-        notes.append(_note("too_far", lonely))
+    spacing_m = ground.spacing_m(candidates.points) if order.spacing else np.array(np.nan)
+    if spacing_m is None:
+        raise FaultError(SITING_LIMIT_FAULTS.build("not_people", field="--spacing", value=ground.demand.unit))
+    notes = []
+    for code, mask in (("too_near", neighbour_m < order.apart_m), ("too_far", neighbour_m >= spacing_m)):
+        if count := int((kept & mask).sum()):
+            metres = f"{order.apart_m:g}"
+            notes.append(SITING_LIMIT_FAULTS.build(code, severity="warning", count=count, metres=metres))
+            kept &= ~mask
     if not kept.any():
         raise FaultError([*notes, SITING_LIMIT_FAULTS.build("nothing_left", field="--candidates")])
-    told = tuple(note for note in notes if note.params["count"] != "0")
-    return replace(ground, candidates=candidates.select(kept), notes=(*ground.notes, *told))
-
-
-def required_spacing_m(ground: SitingInputs) -> NDArray[np.float64]:
-    """Return how near each candidate's neighbour must be by the spacing rule for towns.
-
-    *Raises*: FaultError if the demand is not people.
-    """
-    demand = ground.demand
-    if demand.unit != PEOPLE_UNIT:
-        raise FaultError(SITING_LIMIT_FAULTS.build("not_people", field="--spacing", value=demand.unit))
-    rule = ground.order.rule
-    return rule.limit_m(rule.density_per_km2(ground.candidates.points, demand.points, demand.weight))
+    return replace(ground, candidates=candidates.select(kept), notes=(*ground.notes, *notes))
 
 
 def _of_use(ground: SitingInputs) -> NDArray[np.bool_]:
     """Mark grid sites with unserved demand within the radius; all sites if the goal does not depend on it."""
     order = ground.order
     every = np.ones(len(ground.candidates), dtype=bool)
-    if (
-        not order.goal.is_cover
-        or order.closable
-        or any(limit.least for limit in ground.per_district.values())
-    ):
+    if not order.goal.is_cover or order.closable or ground.has_minima:
         return every
     served = np.zeros(len(ground.demand), dtype=bool)
     standing = ground.index.points[ground.open_mask]
     if len(standing) and order.streets is None:  # by street, fewer are served than within the radius
         served = SitingSituation(ground.demand, ground.candidates, standing, order.radius_m).served_mask()
-    open_question = np.flatnonzero(~served & (ground.demand.weight > 0))
-    points, weight = ground.demand.points[open_question], ground.demand.weight[open_question]
+    left = np.flatnonzero(~served & (ground.demand.weight > 0))
+    points, weight = ground.demand.points[left], ground.demand.weight[left]
     useful = weight_within(ground.candidates.points, points, weight, order.radius_m) > 0
     return useful if useful.any() else every
 
 
 def build_siting_limits(ground: SitingInputs, situation: SitingSituation) -> SitingLimits:
-    """Build the limits of the plan.
-
-    *Raises*: FaultError with every limit that is obviously impossible.
-    """
+    """Build the limits of the plan. *Raises*: FaultError with every limit that is obviously impossible."""
     order, candidates = ground.order, ground.candidates
     if faults := [*_faults(ground)]:
         raise FaultError([*ground.notes, *faults])  # the notes on dropped candidates may explain the faults
     standing = len(situation.standing) if order.closable else 0
     points = np.concatenate((candidates.points, situation.standing[:standing]))
+    pairs = pairs_too_near(points, np.full(len(points), order.apart_m))
     return SitingLimits(
         p=None if order.p is None else order.p + standing,
         cost=_costs(ground, standing),
         budget=None if order.budget_fen is None else float(order.budget_fen),
         groups=(*_groups(ground), *_kept(order, len(candidates), standing)),
-        conflicts=_conflicts(points, len(candidates), order.apart_m),
+        conflicts=pairs[pairs[:, 0] < len(candidates)].astype(np.int64),  # existing pairs may stay
         names=_names(ground, standing),
     )
 
@@ -138,8 +119,7 @@ def build_siting_limits(ground: SitingInputs, situation: SitingSituation) -> Sit
 def _costs(ground: SitingInputs, standing: int) -> NDArray[np.float64] | None:
     """Return the cost of each site in fen; existing stations cost 0. None if costs don't matter."""
     order, cost_fen = ground.order, ground.candidates.cost_fen
-    matters = order.budget_fen is not None or order.goal is SitingGoal.LSCP
-    if cost_fen is None or not matters:
+    if cost_fen is None or (order.budget_fen is None and order.goal is not SitingGoal.LSCP):
         return None
     return np.concatenate((cost_fen.astype(np.float64), np.zeros(standing)))
 
@@ -149,8 +129,7 @@ def _groups(ground: SitingInputs) -> Iterator[SiteGroup]:
     for code, limit in ground.per_district.items():
         members = np.flatnonzero(ground.candidates.district == code)
         if limit.least or (limit.most is not None and limit.most < len(members)):
-            district = ground.region.find_by_code(code)
-            yield SiteGroup(district.name if district else code, members, limit.least, limit.most)
+            yield SiteGroup(ground.name_district(code), members, limit.least, limit.most)
 
 
 def _kept(order: SitingOrder, candidates: int, standing: int) -> Iterator[SiteGroup]:
@@ -160,50 +139,20 @@ def _kept(order: SitingOrder, candidates: int, standing: int) -> Iterator[SiteGr
         yield SiteGroup(CLOSABLE_GROUP, members, standing - order.most_closed)
 
 
-def _conflicts(points: NDArray[np.float64], candidates: int, apart_m: float) -> NDArray[np.int64]:
-    """Return the pairs that are too near, with at least one new site: existing pairs may stay."""
-    if apart_m <= 0:
-        return np.empty((0, 2), dtype=np.int64)
-    pairs = pairs_too_near(points, np.full(len(points), apart_m))
-    return pairs[pairs[:, 0] < candidates].astype(np.int64)
-
-
 def _names(ground: SitingInputs, standing: int) -> Sequence[str]:
-    candidates = ground.candidates
-    given = [
-        str(name) or f"{lon:.5f},{lat:.5f}"
-        for name, (lon, lat) in zip(candidates.name, candidates.points.tolist(), strict=True)
-    ]
-    stations = [
-        s.name for s, stands in zip(ground.index.stations, ground.at_stake_mask, strict=True) if stands
-    ]
-    return [*given, *stations[:standing]]
+    named = zip(ground.candidates.name, ground.candidates.points.tolist(), strict=True)
+    stations = [one.name for one in ground.select_stations(ground.at_stake_mask)]
+    return [*(str(name) or f"{lon:.5f},{lat:.5f}" for name, (lon, lat) in named), *stations[:standing]]
 
 
 def _faults(ground: SitingInputs) -> Iterator[Fault]:
-    order = ground.order
+    order, build = ground.order, SITING_LIMIT_FAULTS.build
     if order.p is not None and order.p > len(ground.candidates):
-        yield SITING_LIMIT_FAULTS.build(
-            "too_few_candidates", field="-p", value=order.p, there=f"{len(ground.candidates):,}"
-        )
+        yield build("too_few_candidates", field="-p", value=order.p, there=f"{len(ground.candidates):,}")
     if order.budget_fen is not None and ground.candidates.cost_fen is None:
-        yield SITING_LIMIT_FAULTS.build("no_costs", field="--budget")
+        yield build("no_costs", field="--budget")
+    field = "--min-per-district" if order.district_limits is None else "--district-limits"
     for code, limit in ground.per_district.items():
-        there = int((ground.candidates.district == code).sum())
+        there, district = int((ground.candidates.district == code).sum()), ground.name_district(code)
         if limit.least > there:
-            yield _too_few(code, limit.least, there, ground)
-
-
-def _too_few(code: str, least: int, there: int, ground: SitingInputs) -> Fault:
-    district = ground.region.find_by_code(code)
-    return SITING_LIMIT_FAULTS.build(
-        "too_few_in_district",
-        field="--min-per-district" if ground.order.district_limits is None else "--district-limits",
-        value=least,
-        district=district.name if district else code,
-        there=there,
-    )
-
-
-def _note(code: str, mask: NDArray[np.bool_], metres: float = 0.0) -> Fault:
-    return SITING_LIMIT_FAULTS.build(code, severity="warning", count=int(mask.sum()), metres=f"{metres:g}")
+            yield build("too_few_in_district", field=field, value=limit.least, district=district, there=there)

@@ -1,19 +1,17 @@
 """The order of ``yihui plan sites``."""
 
-import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
-from core.civil_time import HOURS_A_WEEK, monday_of, start_of_day
 from core.faults import Fault, FaultError, FaultTable
 from core.prompts import Prompt
 from core.text_marks import N_
 from geo.datum import Datum
-from yihui.frame.fields import FieldFaultError, FieldKind
+from yihui.frame.fields import FieldKind
 from yihui.frame.types import FileOf, Number, WholeNumber, check_by, read_by
 from yihui.planning.demand.fields import DATUM_LABELS, ShortText
 from yihui.planning.order import OUTLINE_FILES, TABLE_FILES, DemandGrid, Geojson, StreetOrder
@@ -23,30 +21,21 @@ if TYPE_CHECKING:
     from geo.siting.problem import SitingGoal
     from geo.siting.spacing import SpacingRule
 
-_MIN_STABILITY_RUNS = 20
+GOAL_LABELS: Mapping[str, str] = {
+    "mclp": N_("most demand served"),
+    "lscp": N_("fewest sites that serve all who can be served"),
+    "p-median": N_("least distance on the average"),
+    "p-centre": N_("least distance for who has the farthest way"),
+}
 _DEFAULT_RULE = "1000,500,1500,4000"
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_DAYS_ZH = "一二三四五六日"
-_HOUR_TEXT = re.compile(
-    r"(?:(?P<en>[a-z]{3})[a-z]*|(?:周|星期)(?P<zh>[一二三四五六日天]))[\s,:_-]*(?P<hour>\d{1,2})(?:点|时|:00)?"
-)
 SITING_OPTION_FAULTS = FaultTable(
     "usage",
     {
-        "stability": (CANNOT_BE, N_("give 20 runs or more; fewer say little")),
         "spacing_rule": (
             CANNOT_BE,
             N_(
                 "write four figures such as 1000,500,1500,4000: the second no larger than the first, the last no smaller than the third"
             ),
-        ),
-        "instant_and_hour": (
-            N_("{option_at} and {option_hour_of_week} both say when"),
-            N_("give one of them"),
-        ),
-        "hour_of_week": (
-            CANNOT_BE,
-            N_("write a number from 0 (Monday 0:00) to 167, or a day and an hour: sat-23, 周六23点"),
         ),
         "no_number": (
             N_("nothing says how much may be built"),
@@ -78,25 +67,16 @@ SITING_OPTION_FAULTS = FaultTable(
 
 _Yuan = Annotated[int, read_by(lambda text: parse_fen(text, "yuan")), FieldKind.MONEY]
 _Count = Annotated[WholeNumber, Field(ge=0, le=100_000)]
-
-
-def _check_runs(runs: int) -> int:
-    if 0 < runs < _MIN_STABILITY_RUNS:
-        raise FieldFaultError([SITING_OPTION_FAULTS.build("stability", field="--stability", value=runs)])
-    return runs
+_Table = Annotated[Path | None, FileOf(*TABLE_FILES)]
+_further, _yuan = partial(Prompt, is_further=True), partial(Prompt, metavar="YUAN")
 
 
 class SitingOrder(StreetOrder):
-    """What to plan.
+    """What to plan: ``p`` new sites at most, or for ``budget_fen``, and the limits of the plan.
 
-    ``candidates`` is a file in ``datum``; without it the candidates form a grid of ``grid_m`` (None: by the size of the
-    area, like the demand's grid). ``p`` is the maximum number of new sites, ``budget_fen`` the maximum cost.
-    ``fixed`` says whether existing stations count, ``closable`` whether the plan may close one to build one
-    more elsewhere, ``at_most_close`` how many (None: as many as ``p``). ``apart_m`` is the minimum distance
-    of two stations, 0 for none. ``spacing`` applies the spacing rule for towns. ``stability`` is the number
-    of disturbed runs, 0 for none.
-    With ``streets`` a site serves by street, distances are lengths of ways, and ``radius_m`` is the straight line
-    beside it. *Units*: metres, fen, seconds.
+    Without ``candidates`` these form a grid of ``grid_m`` (None: by the size of the area, like the demand's grid). None
+    stands for no limit, of ``at_most_close`` for ``p``. With ``streets`` a site serves by street, distances are lengths
+    of ways, and ``radius_m`` is the straight line beside it. *Units*: metres, fen, seconds.
     """
 
     p: Annotated[WholeNumber | None, Field(ge=1, le=100_000), Prompt(N_("Number of sites"), option="-p")] = (
@@ -104,26 +84,15 @@ class SitingOrder(StreetOrder):
     )
     goal_typed: Annotated[
         Literal["mclp", "lscp", "p-median", "p-centre"],
-        Prompt(
-            N_("Goal"),
-            labels={
-                "mclp": N_("most demand served"),
-                "lscp": N_("fewest sites that serve all who can be served"),
-                "p-median": N_("least distance on the average"),
-                "p-centre": N_("least distance for who has the farthest way"),
-            },
-            option="--model",
-        ),
+        Prompt(N_("Goal"), labels=GOAL_LABELS, option="--model"),
     ] = "mclp"
     budget_fen: Annotated[
-        _Yuan | None,
-        Field(le=2**60),
-        Prompt(N_("What may be spent, in yuan"), option="--budget", metavar="YUAN"),
+        _Yuan | None, Field(le=2**60), _yuan(N_("What may be spent, in yuan"), option="--budget")
     ] = None
     cost_fen: Annotated[
         _Yuan | None,
         Field(le=2**50),
-        Prompt(N_("What a site costs where the list doesn't say, in yuan"), option="--cost", metavar="YUAN"),
+        _yuan(N_("What a site costs where the list doesn't say, in yuan"), option="--cost"),
     ] = None
     curve: Annotated[bool, Prompt(N_("what each further site buys"))] = False
     extended_hours: Annotated[bool, Prompt(N_("how many doors opened longer would serve as much"))] = False
@@ -132,113 +101,74 @@ class SitingOrder(StreetOrder):
         FileOf(*TABLE_FILES, *OUTLINE_FILES),
         Prompt(N_("List of possible sites, such as post offices or shops (otherwise a grid)")),
     ] = None
-    datum: Annotated[Datum | None, Prompt(N_("Datum of the list"), labels=DATUM_LABELS, option="--datum")] = (
-        None
-    )
+    datum: Annotated[Datum | None, Prompt(N_("Datum of the list"), labels=DATUM_LABELS)] = None
     partial: Annotated[bool, Prompt(N_("leave out rows of the list that can't be used"))] = False
     fixed: Annotated[
         Literal["existing", "none"],
-        Prompt(
-            N_("Places that stand today"),
-            labels={"existing": N_("count"), "none": N_("don't count")},
-            is_further=True,
-        ),
+        _further(N_("Places that stand today"), labels={"existing": N_("count"), "none": N_("don't count")}),
     ] = "existing"
     closable: Annotated[
-        bool,
-        Prompt(
-            N_("places that stand may be closed: for each one that is, one more is built"), is_further=True
-        ),
+        bool, _further(N_("places that stand may be closed: for each one that is, one more is built"))
     ] = False
     at_most_close: Annotated[
         _Count | None,
-        Prompt(
+        _further(
             N_("At most so many are closed"),
             help=N_("with --closable: close no more than so many; otherwise no more than -p"),
-            is_further=True,
         ),
     ] = None
-    least: Annotated[
-        _Count, Prompt(N_("At least in each district"), option="--min-per-district", is_further=True)
-    ] = 0
-    most: Annotated[
-        _Count | None, Prompt(N_("At most in each district"), option="--max-per-district", is_further=True)
-    ] = None
+    least: Annotated[_Count, _further(N_("At least in each district"), option="--min-per-district")] = 0
+    most: Annotated[_Count | None, _further(N_("At most in each district"), option="--max-per-district")] = (
+        None
+    )
     district_limits: Annotated[
-        Path | None,
-        FileOf(*TABLE_FILES),
-        Prompt(N_("Limits by district: a table with the columns 区县, 至少, 至多"), is_further=True),
+        _Table, _further(N_("Limits by district: a table with the columns 区县, 至少, 至多"))
     ] = None
     apart_m: Annotated[
         Number,
         Field(ge=0, le=100_000),
-        Prompt(N_("Metres to any other station, at least"), option="--apart", is_further=True),
+        _further(N_("Metres to any other station, at least"), option="--apart"),
     ] = 0.0
-    spacing: Annotated[
-        bool, Prompt(N_("in towns only sites near another station, as the rule says"), is_further=True)
-    ] = False
+    spacing: Annotated[bool, _further(N_("in towns only sites near another station, as the rule says"))] = (
+        False
+    )
     spacing_rule: Annotated[
         ShortText,
         check_by(lambda text: parse_spacing_rule(text)),
-        Prompt(
+        _further(
             N_("The rule: metres in towns, metres where dense, people per km² of a town, of a dense place"),
             metavar="M,M,N,N",
-            is_further=True,
         ),
     ] = _DEFAULT_RULE
     stability: Annotated[
-        WholeNumber,
-        Field(ge=0, le=1_000),
-        AfterValidator(_check_runs),
-        Prompt(N_("Runs that try how certain the sites are (20 or more)"), is_further=True),
-    ] = 0
-    seed: Annotated[
-        WholeNumber, Field(ge=0, le=999_999_999), Prompt(N_("Seed of these runs"), is_further=True)
-    ] = 20261120
+        WholeNumber | None,
+        Field(ge=20, le=1_000),  # fewer say little
+        _further(N_("Runs that try how certain the sites are (20 or more)")),
+    ] = None
+    seed: Annotated[WholeNumber, Field(ge=0, le=999_999_999), _further(N_("Seed of these runs"))] = 20261120
     grid_m: Annotated[
         Number | None,
         Field(ge=50, le=100_000),
-        Prompt(N_("Grid of possible sites, in metres"), option="--grid", is_further=True),
+        _further(N_("Grid of possible sites, in metres"), option="--grid"),
     ] = None
     spacing_m: DemandGrid = None
     mapping: Annotated[
         Path | None,
         FileOf("yaml", "yml"),
-        Prompt(N_("Mapping file: what the list's columns mean"), option="--columns", is_further=True),
+        _further(N_("Mapping file: what the list's columns mean"), option="--columns"),
     ] = None
     time_limit_s: Annotated[
         Number,
         Field(ge=1, le=3_600),
-        Prompt(
+        _further(
             N_("Seconds to compute, at most"),
             option="--time-limit",
             help=N_("seconds for the plan, and as many for each of the three questions besides"),
-            is_further=True,
         ),
     ] = 30.0
-    hour_of_week: Annotated[
-        str | None,
-        check_by(lambda text: _check_hour(text)),
-        Prompt(
-            N_("instead of --at: sat-23, 周六23点, or 0 (Monday 0:00) to 167"), metavar="HOUR", only="command"
-        ),
-    ] = None
     geojson: Geojson = None
 
-    meant: ClassVar[Mapping[str, str]] = {
-        "goal_typed": "goal",
-        "fixed": "",
-        "spacing_rule": "rule",
-        "hour_of_week": "",
-    }
-
-    @classmethod
-    def choose_instant(cls, values: Mapping[str, Any], now: datetime | None) -> Mapping[str, Any]:
-        if now is not None and (hour := values.get("hour_of_week")):
-            if values.get("at"):
-                raise FieldFaultError([SITING_OPTION_FAULTS.build("instant_and_hour", field="--at")])
-            values = {**values, "at": _read_hour_of_week(str(hour), now)}
-        return super().choose_instant(values, now)
+    meant: ClassVar[Mapping[str, str]] = {"goal_typed": "goal", "fixed": "", "spacing_rule": "rule"}
 
     def list_terms(self) -> dict[str, object]:
         return {**super().list_terms(), "keep": self.counts_standing}
@@ -290,47 +220,12 @@ class SitingOrder(StreetOrder):
 
 
 def parse_spacing_rule(text: str) -> "SpacingRule":
-    """Parse ``--spacing-rule``: four comma-separated numbers.
-
-    They are the spacing in metres, the spacing in metres where dense, the density of a town and the density
-    of a dense place in people per km². *Raises*: FaultError.
-    """
+    """Parse the rule: metres, metres where dense, people per km² of a town and of a dense place. *Raises*: FaultError."""
     from geo.siting.spacing import SpacingRule
 
     try:
         most_m, most_dense_m, town, dense = (float(part) for part in text.replace("，", ",").split(","))
         return SpacingRule(most_m, most_dense_m, town, dense)
     except ValueError as error:
-        raise FaultError(
-            SITING_OPTION_FAULTS.build("spacing_rule", field="--spacing-rule", value=text)
-        ) from error
-
-
-def _check_hour(text: str) -> None:
-    if _number_of(text.lower()) is None:
-        raise FaultError(SITING_OPTION_FAULTS.build("hour_of_week", field="--hour-of-week", value=text))
-
-
-def _read_hour_of_week(text: str, now: datetime) -> datetime | None:
-    """Return the middle of an hour of the civil week of ``now``; None for a text that is no hour.
-
-    ``text`` is 0 to 167 from Monday 0:00, sat-23 or 周六23点.
-    """
-    number = _number_of(text.strip().lower())
-    monday = start_of_day(monday_of(now))
-    return None if number is None else (monday + timedelta(hours=number, minutes=30)).astimezone(UTC)
-
-
-def _number_of(text: str) -> int | None:
-    if text.isdecimal():
-        return int(text) if int(text) < HOURS_A_WEEK else None
-    found = _HOUR_TEXT.fullmatch(text)
-    if found is None:
-        return None
-    day, hour = found["zh"], int(found["hour"])
-    number = (
-        _DAYS_ZH.index(day.replace("天", "日"))
-        if day
-        else (_DAYS.index(found["en"]) if found["en"] in _DAYS else -1)
-    )
-    return number * 24 + hour if number >= 0 and hour < 24 else None
+        fault = SITING_OPTION_FAULTS.build("spacing_rule", field="--spacing-rule", value=text)
+        raise FaultError(fault) from error

@@ -1,15 +1,15 @@
 """The solver process: it receives one order and sends better plans and bounds until it is ended."""
 
 import os
-import pickle
 import sys
 import traceback
-from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from threading import Thread
-from typing import BinaryIO, Literal
+from typing import Any, Literal
 
-from core.faults import Fault, FaultError
+from core.faults import FaultError
 from geo.siting.limits import Ints, NoPlanFound
 from geo.siting.problem import SitingTask
 from geo.siting.record import SearchRecord
@@ -31,28 +31,15 @@ class SolverOrder:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FoundPlan:
-    """A better plan."""
+class Improvement:
+    """A better plan or a better bound: what is reported to a record."""
 
-    sites: Ints
-    objective: float
-    by: str
-
-    def apply_to(self, record: SearchRecord) -> None:
-        """Add the plan to a record."""
-        record.report_plan(self.sites, self.objective, self.by)
-
-
-@dataclass(frozen=True, slots=True)
-class ImprovedBound:
-    """A better bound."""
-
-    bound: float
-    by: str
+    report: Literal["report_plan", "report_bound"]
+    values: tuple[Any, ...]
 
     def apply_to(self, record: SearchRecord) -> None:
-        """Add the bound to a record."""
-        record.report_bound(self.bound, self.by)
+        """Add it to a record."""
+        getattr(record, self.report)(*self.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,37 +50,13 @@ class ProcessEnded:
     is_done: bool
 
 
-@dataclass(frozen=True, slots=True)
-class RaisedError:
-    """An error as a message: exceptions with their own arguments can't be pickled."""
-
-    kind: type[FaultError] | None
-    faults: Sequence[Fault] = ()
-    text: str = ""
-
-    @classmethod
-    def from_exception(cls, error: Exception) -> "RaisedError":
-        """Build the message for an exception; no kind and no text stand for `NoPlanFound`."""
-        if isinstance(error, FaultError):
-            return cls(type(error), error.faults)
-        if isinstance(error, NoPlanFound):
-            return cls(None)
-        return cls(None, text="".join(traceback.format_exception(error)))
-
-    def to_exception(self) -> Exception:
-        """Rebuild the exception."""
-        if self.kind is not None:
-            return self.kind(self.faults)
-        return RuntimeError(self.text) if self.text else NoPlanFound()
-
-
-SolverMessage = FoundPlan | ImprovedBound | ProcessEnded | RaisedError
+SolverMessage = Improvement | ProcessEnded | Exception
 
 
 class _SendingRecord(SearchRecord):
     """A record that sends every improvement of plan or bound."""
 
-    def __init__(self, order: SolverOrder, out: BinaryIO) -> None:
+    def __init__(self, order: SolverOrder, out: Connection) -> None:
         super().__init__(order.task)
         self._out = out
 
@@ -101,22 +64,16 @@ class _SendingRecord(SearchRecord):
         before = self.objective
         super().report_plan(sites, objective, by)
         if self.objective != before and self.sites is not None:
-            send_message(FoundPlan(self.sites, objective, by), self._out)
+            self._out.send(Improvement("report_plan", (self.sites, objective, by)))
 
     def report_bound(self, bound: float, by: str) -> None:
         before = self.bound
         super().report_bound(bound, by)
         if self.bound != before:
-            send_message(ImprovedBound(bound, by), self._out)
+            self._out.send(Improvement("report_bound", (bound, by)))
 
 
-def send_message(message: SolverMessage, out: BinaryIO) -> None:
-    """Pickle a message and write it."""
-    pickle.dump(message, out, protocol=pickle.HIGHEST_PROTOCOL)
-    out.flush()
-
-
-def run_solver(order: SolverOrder, out: BinaryIO) -> None:
+def run_solver(order: SolverOrder, out: Connection) -> None:
     """Carry out an order and send its results, then ``ProcessEnded``."""
     telling = _SendingRecord(order, out)
     try:
@@ -124,21 +81,23 @@ def run_solver(order: SolverOrder, out: BinaryIO) -> None:
             search_and_prove(order.task, telling, _LONG)
         else:
             search_better_plans(order.task, telling, order.seed)
-    except Exception as error:  # noqa: BLE001 the parent process raises it again
-        send_message(RaisedError.from_exception(error), out)
-    send_message(ProcessEnded(order.part, True), out)
+    except (FaultError, NoPlanFound) as error:
+        out.send(error)  # the parent process raises it again
+    except Exception:  # noqa: BLE001 it may not be one that can be sent
+        out.send(RuntimeError(traceback.format_exc()))
+    out.send(ProcessEnded(order.part, True))
 
 
-def _end_with_parent() -> None:
-    """End this process when the parent closes the pipe."""
-    sys.stdin.buffer.read()  # the parent sends nothing more: the pipe ends when the parent does
+def _end_with_parent(connection: Connection) -> None:
+    """End this process when the parent closes the connection, on which it sends nothing more."""
+    with suppress(EOFError, OSError):
+        connection.recv()
     os._exit(1)
 
 
 def main() -> None:
-    """Read an order from standard input and write messages to standard output."""
-    order: SolverOrder = pickle.load(sys.stdin.buffer)
-    out = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # keep output of libraries apart from the messages
-    Thread(target=_end_with_parent, daemon=True).start()
-    run_solver(order, out)
+    """Receive an order on the connection that the command names, and send messages."""
+    connection = Connection(int(sys.argv[1]))
+    order: SolverOrder = connection.recv()
+    Thread(target=_end_with_parent, args=(connection,), daemon=True).start()
+    run_solver(order, connection)

@@ -5,16 +5,15 @@ wait for it.
 """
 
 import os
-import pickle
-import queue
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
-from threading import Thread, current_thread, main_thread
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection, wait
+from threading import current_thread, main_thread
 from time import monotonic
 from types import FrameType
 
@@ -23,7 +22,7 @@ from geo.siting.plan import EndReason, SitingPlan, Solver
 from geo.siting.problem import SitingGoal, SitingTask
 from geo.siting.record import SearchRecord
 from geo.siting.solve import checked_plan, search_and_prove, search_better_plans
-from yihui.planning.siting.solver_process import ProcessEnded, RaisedError, SolverMessage, SolverOrder
+from yihui.planning.siting.solver_process import ProcessEnded, SolverMessage, SolverOrder, SolverPart
 
 # Not -m: the classes of pickled messages would belong to __main__, which the parent can't import.
 _ENTRY = "from yihui.planning.siting.solver_process import main; main()"
@@ -45,7 +44,6 @@ class TimedSolver:
     """
 
     seconds: float = 60.0
-    seed: int = 8
     processes: int = 2
     on_progress: Callable[[SearchRecord], None] = lambda _: None
 
@@ -56,12 +54,12 @@ class TimedSolver:
         """
         begin = monotonic()
         record = SearchRecord(task)
-        with _processes() as started:
+        with closing(_SolverProcesses()) as started:
             ended = self._listen(record, started, begin)
         return checked_plan(task, record.plan(ended, monotonic() - begin))
 
     def _listen(self, record: SearchRecord, started: "_SolverProcesses", begin: float) -> EndReason:
-        started.start(SolverOrder(record.task, "answer", self.seed))
+        started.start(SolverOrder(record.task, "answer", _SEED))
         second_at = begin + _SECOND_AFTER_S if self.processes > 1 else float("inf")
         try:
             while not record.is_finished:
@@ -70,7 +68,7 @@ class TimedSolver:
                     return _require_plan(record, "limit")
                 if now >= second_at:
                     second_at = float("inf")
-                    started.start(SolverOrder(record.task, "improve", self.seed))
+                    started.start(SolverOrder(record.task, "improve", _SEED))
                 message = started.next(min(begin + self.seconds, second_at, now + _PULSE_S) - now)
                 if message is None:
                     self.on_progress(record)
@@ -85,13 +83,13 @@ class TimedSolver:
     def _apply(
         self, record: SearchRecord, message: SolverMessage, started: "_SolverProcesses"
     ) -> EndReason | None:
-        if isinstance(message, RaisedError):
-            raise message.to_exception()
+        if isinstance(message, Exception):
+            raise message
         if isinstance(message, ProcessEnded):
             # Whatever killed this process, the other one may continue; results so far stay valid.
             if message.part == "answer" and message.is_done:
                 return _require_plan(record, "exhausted")
-            return None if started.count else _require_plan(record, "exhausted")
+            return None if started.running else _require_plan(record, "exhausted")
         message.apply_to(record)
         self.on_progress(record)
         return None
@@ -104,52 +102,47 @@ def _require_plan(record: SearchRecord, ended: EndReason) -> EndReason:
 
 
 class _SolverProcesses:
-    """Running processes, with one queue of their messages."""
+    """Running processes, by the connections on which they send their messages."""
 
     def __init__(self) -> None:
         self._all: list[subprocess.Popen[bytes]] = []
-        self._said: queue.Queue[SolverMessage] = queue.Queue()
-        self.count = 0
+        self.running: dict[Connection, SolverPart] = {}
 
     def start(self, order: SolverOrder) -> None:
         """Start a process in a session of its own, so that Ctrl+C reaches only this program.
 
-        The process ends when its pipe from us is closed.
+        The process ends when its connection to us is closed.
         """
-        command = [sys.executable, "-c", _ENTRY]
+        ours, theirs = Pipe()
+        command = [sys.executable, "-c", _ENTRY, str(theirs.fileno())]
         process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True, env=_environment()
+            command,
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,  # for what libraries print
+            start_new_session=True,
+            env=_environment(),
         )
         self._all.append(process)
-        self.count += 1
-        Thread(target=self._serve, args=(process, order), daemon=True).start()
+        self.running[ours] = order.part
+        theirs.close()
+        with suppress(OSError):  # of a process that has ended: its connection says so below
+            ours.send(order)
 
     def next(self, within_s: float) -> SolverMessage | None:
         """Return the next message, or None after ``within_s`` seconds."""
-        try:
-            message = self._said.get(timeout=max(within_s, 0.0))
-        except queue.Empty:
-            return None
-        if isinstance(message, ProcessEnded):
-            self.count -= 1
-        return message
+        for one in wait(self.running, max(within_s, 0.0)):
+            assert isinstance(one, Connection)
+            try:
+                message: SolverMessage = one.recv()
+            except (EOFError, OSError):
+                message = ProcessEnded(self.running[one], False)
+            if isinstance(message, ProcessEnded):
+                del self.running[one]
+            return message
+        return None
 
-    def _serve(self, process: "subprocess.Popen[bytes]", order: SolverOrder) -> None:
-        assert process.stdin is not None and process.stdout is not None
-        done = False
-        try:
-            pickle.dump(order, process.stdin, protocol=pickle.HIGHEST_PROTOCOL)
-            process.stdin.flush()
-            while True:
-                message: SolverMessage = pickle.load(process.stdout)
-                done = isinstance(message, ProcessEnded)
-                self._said.put(message)
-        except (EOFError, OSError, ValueError, pickle.UnpicklingError):
-            pass  # the process has ended, or we have killed it
-        if not done:
-            self._said.put(ProcessEnded(order.part, False))
-
-    def end(self) -> None:
+    def close(self) -> None:
         """Kill all processes and wait for them."""
         for process in self._all:
             process.kill()
@@ -160,18 +153,7 @@ class _SolverProcesses:
 def _environment() -> dict[str, str]:
     """Limit each process to one thread: there are two of them, and other programs on the machine."""
     threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-    paths = [str(Path(__file__).parents[3]), os.environ.get("PYTHONPATH", "")]
-    known = {"PYTHONPATH": os.pathsep.join(path for path in paths if path)}
-    return {**os.environ, **dict.fromkeys(threads, "1"), **known}
-
-
-@contextmanager
-def _processes() -> Iterator[_SolverProcesses]:
-    started = _SolverProcesses()
-    try:
-        yield started
-    finally:
-        started.end()
+    return {**os.environ, **dict.fromkeys(threads, "1")}
 
 
 def quick_solver(seconds: float) -> Solver:
@@ -200,16 +182,12 @@ def quick_solver(seconds: float) -> Solver:
 class _Patient(SearchRecord):
     """A record that stops the search when it is proven, interrupted, out of time or out of steps."""
 
-    until = float("inf")
-    left: int | None = None
-    is_stopped = False
+    until, left, is_stopped = float("inf"), 2**62, False
 
     def goes_on(self) -> bool:
-        if self.left is not None:
-            self.left -= 1
-        tired = self.left is not None and self.left <= 0
-        late = self.is_stopped or tired or monotonic() >= self.until
-        return not late and super().goes_on()
+        self.left -= 1
+        is_over = self.is_stopped or self.left <= 0 or monotonic() >= self.until
+        return not is_over and super().goes_on()
 
 
 @contextmanager

@@ -1,11 +1,13 @@
 """What several doors tell of a siting plan: its sites' names, its proof, and longer hours in place of new sites."""
 
+from collections.abc import Sequence
 from math import isfinite
 from typing import TYPE_CHECKING
 
 from core.civil_time import CIVIL_TIME
 from core.text_marks import N_
-from yihui.planning.answer import Sentence, amount, sentence
+from geo.siting.proposal import BESIDE_M
+from yihui.planning.answer import Sentence, amount, metres, sentence
 from yihui.planning.text import distance_text, weekday_text
 from yihui.runtime.language import Language
 
@@ -15,12 +17,10 @@ if TYPE_CHECKING:
 _PROVEN_BUT_EVEN = N_(
     "Proven at the points of demand: no plan within these limits is better, but as this demand is spread evenly over each county, sites within one are nearly alike"
 )
-_WORTH = {
-    False: N_(
-        "Opening these {doors} doors at {hour} as well newly serves {gained}: at the points of demand worth the {sites} new sites, which serve {new}"
-    ),
+_BESIDE_SITES = {
+    False: N_("Opening these {doors} doors at {hour} as well newly serves {gained}, {sites} new sites {new}"),
     True: N_(
-        "Opening every useful door, {doors} in all, at {hour} newly serves {gained}: at the points of demand no more than {sites} new sites, which serve {new}"
+        "Opening every useful door, {doors} in all, at {hour} newly serves {gained}, {sites} new sites {new}"
     ),
 }
 
@@ -39,11 +39,9 @@ def weekday_hour_text(proposals: "SitingProposals", language: Language) -> str:
 
 def site_label(proposal: "SiteProposal", language: Language) -> str:
     """Return a site's name, else its position relative to the nearest named station."""
-    if proposal.name:
-        return proposal.name
-    if proposal.near is None:
-        return f"{proposal.lon:.5f}, {proposal.lat:.5f}"
     near = proposal.near
+    if proposal.name or near is None:
+        return proposal.name or f"{proposal.lon:.5f}, {proposal.lat:.5f}"
     if near.distance_m < 1:
         return language.render(N_("at {name}"), name=near.name)
     return language.render(
@@ -63,13 +61,20 @@ def proof_sentence(proposals: "SitingProposals") -> Sentence:
         return sentence("", N_("Nothing is proven about how much better another plan could be"))
     share = max(0.01, 100 * proposals.gap)
     figure = f"{share:.2f}" if share < 1 else f"{share:.1f}"
-    return sentence(
-        "", N_("Proven at the points of demand: at most {share} % short of the best possible"), share=figure
+    told = N_("Proven at the points of demand: at most {share} % short of the best possible")
+    return sentence("", told, share=figure)
+
+
+def beside_sentence(names: Sequence[str]) -> Sentence:
+    """Warn the planner of sites within 300 m of stations that stand; ``names`` are those stations'."""
+    told = N_(
+        "{count} sites lie within {distance} of what stands ({names}): look first whether it can open longer"
     )
+    return sentence("beside", told, count=len(names), distance=metres(BESIDE_M), names=names)
 
 
 def not_in_time_sentence(proposals: "SitingProposals", language: Language) -> Sentence:
-    """Name what was asked for beside the plan and not found in the time."""
+    """List the comparisons that a planner asked for and that the solver did not finish in its time."""
     names = language.format_list(language.translate(one) for one in proposals.not_in_time)
     return sentence("", N_("Not found in the time: {names}"), names=names)
 
@@ -83,7 +88,7 @@ def longer_hours_sentence(proposals: "SitingProposals", language: Language) -> S
     text = N_("No door that is shut at {hour} would newly serve anybody if it were open")
     return sentence(
         "longer_hours",
-        _WORTH[hours.is_all] if hours.doors else text,
+        _BESIDE_SITES[hours.is_all] if hours.doors else text,
         hour=hour,
         doors=len(hours.doors),
         gained=amount(hours.gained, unit, proposals.tolerance),

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
     import pandas as pd
+    from numpy.typing import NDArray
 
     from geo.coverage.demand import Demand
     from geo.coverage.distance_bands import DistanceBand
     from geo.coverage.served import ServedDemand
     from geo.coverage.tables import CoverageFigures
-    from geo.geodesy import Floats
     from yihui.planning.run import StudyArea
 
 
@@ -36,11 +36,15 @@ class StudyMoment:
     cells: "gpd.GeoDataFrame"
     tolerance: float  # of the served demand, where sample points measure it
     distance_tolerances_m: tuple[float, ...]  # of the half and the nine tenths
+    band_tolerances: tuple[float, ...]  # of the demand in each band of distances
 
 
 @dataclass(frozen=True, slots=True)
 class AreaTableInput:
-    """The data from which the tables are built. ``places`` and ``usable`` count the stations of each county."""
+    """The data from which the tables are built. ``places`` and ``usable`` count the stations of each county.
+
+    ``straight_m`` is the straight line beside a reach by street.
+    """
 
     ground: "StudyArea"
     now: StudyMoment
@@ -48,6 +52,7 @@ class AreaTableInput:
     access: "Floats"
     places: Counter[str]
     usable: Counter[str]
+    straight_m: float | None = None
 
 
 def build_area_tables(basis: AreaTableInput) -> "dict[int, pd.DataFrame]":
@@ -74,7 +79,12 @@ def build_area_table(basis: AreaTableInput, names: "Mapping[str, str]", digits: 
     now["places"] = _counted(basis.places, codes, digits)
     now["usable"] = _counted(basis.usable, codes, digits)
     now["night_served"], now["night_share"] = night["served"], night["share"]
-    now["access"] = _mean_access(basis, codes, digits)
+    row = _rows_of(basis.now.demand, codes, digits)
+    now["access"] = _mean_access(basis, row, len(codes))
+    now["tolerance_m"] = _distance_tolerances(basis.now, row, now)
+    if basis.straight_m is not None:
+        near = replace(basis.now.served, mask=basis.now.served.nearest_m <= basis.straight_m)
+        now["straight_share"] = coverage_by_area(basis.now.demand, near, digits)["share"].reindex(codes)
     return now.fillna({"demand": 0.0, "served": 0.0, "night_served": 0.0})
 
 
@@ -85,14 +95,30 @@ def _counted(counts: Mapping[str, int], codes: list[str], digits: int) -> list[i
     return [by_prefix[code] for code in codes]
 
 
-def _mean_access(basis: AreaTableInput, codes: list[str], digits: int) -> "Floats":
-    """Return the mean access of each area's demand; NaN where an area has none."""
+def _rows_of(demand: "Demand", codes: list[str], digits: int) -> "NDArray[np.intp]":
+    """Return the row of each point's area, the number of areas for none. *Shape*: (n,)."""
     place = {code: row for row, code in enumerate(codes)}
-    row = np.array(
-        [place.get((code or "")[:digits], len(codes)) for code in basis.now.demand.district], dtype=np.intp
-    )
+    return np.array([place.get((code or "")[:digits], len(codes)) for code in demand.district], dtype=np.intp)
+
+
+def _mean_access(basis: AreaTableInput, row: "NDArray[np.intp]", areas: int) -> "Floats":
+    """Return the mean access of each area's demand; NaN where an area has none."""
     weight = basis.now.demand.weight
-    total = np.bincount(row, weights=weight, minlength=len(codes) + 1)[:-1]
-    held = np.bincount(row, weights=weight * basis.access, minlength=len(codes) + 1)[:-1]
-    mean: Floats = np.divide(held, total, out=np.full(len(codes), np.nan), where=total > 0)
+    total = np.bincount(row, weights=weight, minlength=areas + 1)[:-1]
+    held = np.bincount(row, weights=weight * basis.access, minlength=areas + 1)[:-1]
+    mean: Floats = np.divide(held, total, out=np.full(areas, np.nan), where=total > 0)
     return mean
+
+
+def _distance_tolerances(moment: StudyMoment, row: "NDArray[np.intp]", table: "pd.DataFrame") -> list[float]:
+    """Return how far the half and the nine tenths of each area may be off, whichever more; NaN without demand."""
+    from geo.coverage.served import distance_tolerances
+
+    order = np.argsort(row, kind="stable")
+    parts = np.split(order, np.searchsorted(row[order], np.arange(1, len(table) + 1)))
+    nearest_m, quantiles = moment.served.nearest_m, table[["median_m", "p90_m"]].to_numpy().tolist()
+    found = (
+        distance_tolerances(moment.demand.select(part), nearest_m[part], *both) if len(part) else (np.nan,)
+        for part, both in zip(parts, quantiles, strict=False)
+    )
+    return [max(one) for one in found]

@@ -17,6 +17,7 @@ from maps.symbols import OTHER_SYMBOL, symbol_for_kind
 from yihui.planning.answer import Answer, Column, Table, Unit, order_terms, sentence
 from yihui.planning.gaps.text import gap_name, week_hours_text
 from yihui.planning.siting.text import site_label
+from yihui.planning.study.view import build_study_view
 from yihui.planning.text import (
     busiest_hours_text,
     date_time_text,
@@ -45,9 +46,6 @@ _LASTING_COLOUR, _AT_TIMES_COLOUR = (
 _GAP_OPACITY = 0.6
 _PROPOSED_COLOUR = "#c51b7d"
 _PROPOSED_MM = 4.0
-# From Okabe and Ito's vermilion to a light tint of it: the first ranks are the darkest.
-_RANK_CLASSES = ((1, "#a63603"), (11, "#d55e00"), (51, "#f08a3c"), (201, "#f7b583"), (1_001, "#fbdcc4"))
-_RANKLESS_COLOUR = "#f0e442"
 _FEN_PER_YUAN = 100
 _FIGURES = (
     *("places", "usable", "demand", "served", "share", "night_served", "night_share", "median_m", "p90_m"),
@@ -134,18 +132,10 @@ def shares_style(
     language: Language, classes: ColourClasses, by: str = "share", caption: str = ""
 ) -> LayerStyle:
     """Return a style that colours areas by a share."""
-    below, last = N_("{low} % to under {high} %"), N_("{low} % to {high} %")
-    shown = [
-        StyleClass(
-            language.render(
-                last if high == classes.breaks[-1] else below, low=f"{100 * low:g}", high=f"{100 * high:g}"
-            ),
-            colour,
-            limits=(low, high),
-        )
-        for colour, low, high in classes.bands()
-    ]
-    return _areas_style(language, N_("share served"), by, shown, caption)
+    texts = (N_("{low} % to under {high} %"), N_("{low} % to {high} %"))
+    return _areas_style(
+        language, N_("share served"), by, _style_classes(language, classes, texts, 100), caption
+    )
 
 
 def access_style(language: Language, access: "Floats") -> LayerStyle:
@@ -155,46 +145,32 @@ def access_style(language: Language, access: "Floats") -> LayerStyle:
     """
     some = access[access > 0]
     power = 10.0 ** round(np.log10(some.mean())) if len(some) else 1.0
-    breaks = (*(factor * power for factor in _ACCESS_BREAKS), float("inf"))
-    shown = [
+    classes = ColourClasses((*(factor * power for factor in _ACCESS_BREAKS), float("inf")))
+    texts = (N_("{low} to under {high}"), N_("{low} and more"))
+    return _areas_style(language, N_("Access"), "per_10k", _style_classes(language, classes, texts))
+
+
+def _style_classes(
+    language: Language, classes: ColourClasses, texts: tuple[str, str], factor: float = 1.0
+) -> list[StyleClass]:
+    """Return the classes of values times a factor, with a text for all and one for the last."""
+    bands = classes.bands()
+    return [
         StyleClass(
             language.render(
-                N_("{low} to under {high}") if high < breaks[-1] else N_("{low} and more"),
-                low=f"{low:g}",
-                high=f"{high:g}",
+                texts[band == bands[-1]], low=f"{factor * band[1]:g}", high=f"{factor * band[2]:g}"
             ),
-            colour,
-            limits=(low, high),
+            band[0],
+            limits=band[1:],
         )
-        for colour, low, high in ColourClasses(breaks).bands()
+        for band in bands
     ]
-    return _areas_style(language, N_("Access"), "per_10k", shown)
 
 
 def gaps_style(language: Language) -> LayerStyle:
     """Return a style that colours lasting and temporary gaps."""
     shown = [StyleClass(language.translate(label), colour, sort) for sort, (label, colour) in _GAPS.items()]
     return replace(_areas_style(language, N_("gaps by hours"), "sort", shown), opacity=_GAP_OPACITY)
-
-
-def gap_ranks_style(language: Language, count: int) -> LayerStyle:
-    """Return a style that colours ``count`` lasting gaps by rank; the others have no rank in it."""
-    ends = [*(first - 1 for first, _ in _RANK_CLASSES[1:]), count]
-    shown = [
-        StyleClass(
-            language.render(
-                N_("rank {first} to {last}") if first < last else N_("rank {first}"),
-                first=f"{first:,}",
-                last=f"{last:,}",
-            ),
-            colour,
-            limits=(first, last + 1),
-        )
-        for (first, colour), end in zip(_RANK_CLASSES, ends, strict=True)
-        if first <= (last := min(end, count))
-    ]
-    rest = StyleClass(language.translate(N_("none at some hours")), _RANKLESS_COLOUR)
-    return replace(_areas_style(language, N_("Gaps by rank"), "rank", shown), rest=rest)
 
 
 def proposals_style(language: Language) -> LayerStyle:
@@ -276,7 +252,10 @@ def build_gap_layer(study: "Study", language: Language) -> StyledLayer:
     """Build the layer of gaps. Only gaps that the study has located get a name."""
     from geo.geodataframes import gaps_to_frame
 
-    where, names = study.gap_places, dict(zip(study.outlines["code"], study.outlines["name"], strict=True))
+    where, names = (
+        study.found_gaps.whereabouts_by_id,
+        dict(zip(study.outlines["code"], study.outlines["name"], strict=True)),
+    )
     frame = gaps_to_frame(study.gaps).reset_index()
     frame["sort"] = [LASTING_GAP if gap.is_lasting else TEMPORARY_GAP for gap in study.gaps]
     frame["rank"] = frame.groupby("sort").cumcount() + 1  # as in the tables of both sorts
@@ -380,4 +359,7 @@ def build_layers_answer(
     told = [sentence("", "{name}: {text}", name=name, text=text) for name, text in about.items()]
     table = Table("layers", N_("Layers for GIS programs"), columns, rows)
     asked = {**order_terms(study.order, study.area_name), "about": about}
-    return Answer(asked, told, [table], is_sample=study.is_sample), layers, about
+    answer = Answer(
+        asked, told, [table], is_sample=study.is_sample, view=lambda: build_study_view(study, language)
+    )
+    return answer, layers, about

@@ -4,34 +4,27 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from math import hypot
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from core.civil_time import civil_date, monday_of
 from core.faults import FaultError
 from core.text_marks import N_
-from geo.gaps.sums import GapSums
 from geo.place_counts import count_places
 from geo.registry import load_use_groups
 from geo.usage_counts import StationUse, sum_uses_by_station
 from yihui.bootstrap import Wiring
-from yihui.planning.demand.fields import DemandFileForm
 from yihui.planning.demand.run import demand_in_hour, load_demand_around, load_some_demand
-from yihui.planning.gaps.run import GapLandmarks, load_gap_landmarks, sum_straight_gaps
+from yihui.planning.gaps.request import GapOrder
+from yihui.planning.gaps.run import GapLandmarks, GapSearch, load_gap_landmarks, measure_gaps
 from yihui.planning.order import AreaOrder, StudyOrder
 from yihui.planning.run import PLAN_FAULTS, counties_by_station, list_source_registers, load_study_area
 from yihui.planning.street_reach import WAYS_ATTRIBUTION
 from yihui.planning.study.figures import StudyMoment
-from yihui.planning.study.study import (
-    StraightFigures,
-    Study,
-    StudySource,
-    StudyStreets,
-    StudyUses,
-    access_denominator,
-)
-from yihui.planning.study.townships import build_study_townships, locate_in_townships
+from yihui.planning.study.study import Study, StudySource, StudyUses
+from yihui.planning.study.townships import build_study_townships
 from yihui.planning.townships import check_township_datum, find_township_outlines
 from yihui.runtime.progress import begin_step
 from yihui.services.streets.current import STREETS_ATTRIBUTION
@@ -40,14 +33,10 @@ if TYPE_CHECKING:
     from geo.coverage.demand import Demand
     from geo.coverage.reach import Reach
     from geo.coverage.served import ServedDemand
-    from geo.districts import Districts
-    from geo.gaps import Gap, Whereabouts
     from geo.geodesy import Floats
     from geo.nearest.index import StationIndex
     from geo.siting.proposal import SitingProposals
     from geo.station import Station
-    from yihui.planning.run import StudyArea
-    from yihui.planning.townships import TownshipOutlines
 
 # The H3 resolution of the maps, by the digits of the area's code.
 CELL_RESOLUTION = {2: 7, 4: 8, 6: 9}
@@ -61,14 +50,12 @@ def access_at(
     The method is 2SFCA with the radius, by street if the reach is, as `yihui plan access` measures it; each place
     has capacity 1, shared by all demand within reach, also by that ``around`` the area. *Shape*: (n,).
     """
-    from geo.coverage.floating import DistanceDecay
-    from yihui.planning.access.run import find_catchments
+    from yihui.planning.access.run import SharedPlaces, share_places
 
-    points, weight = demand.join_points(around)
     places = index.points[np.flatnonzero(index.passing_mask(reach.filters, at))]
-    decay = DistanceDecay.binary(reach.radius_m if reach.street_m is None else reach.street_m)
-    found = find_catchments(points, places, reach, decay).measure(weight, np.ones(len(places)))
-    return np.asarray(np.nan_to_num(found[: len(demand)], nan=0.0) * access_denominator(demand.unit))
+    zone_m = reach.radius_m if reach.street_m is None else reach.street_m
+    shared = SharedPlaces(demand, around, places, np.ones(len(places)))
+    return np.nan_to_num(share_places(shared, reach, ((zone_m, 1.0),))[0], nan=0.0)
 
 
 def measure_moment(
@@ -81,7 +68,7 @@ def measure_moment(
 ) -> StudyMoment:
     """Measure coverage at an instant or in a night, with cells of an H3 resolution, and their mean ``access``."""
     from geo.coverage.distance_bands import compute_distance_bands
-    from geo.coverage.served import distance_tolerances
+    from geo.coverage.served import distance_tolerances, radius_tolerance
     from geo.coverage.tables import coverage_by_cell, coverage_overall
 
     figures = coverage_overall(demand, served)
@@ -89,46 +76,9 @@ def measure_moment(
     cells = coverage_by_cell(demand, served, resolution, access)
     tolerance = served.tolerance(demand, reach.radius_m)
     of_distances = distance_tolerances(demand, served.nearest_m, figures.median_m, figures.p90_m)
-    return StudyMoment(at, demand, served, figures, bands, cells, tolerance, of_distances)
-
-
-def measure_straight_figures(
-    demand: "Demand",
-    index: "StationIndex",
-    reach: "Reach",
-    at: datetime,
-    gaps: GapSums,
-    levels: Sequence[int],
-    townships: "TownshipOutlines | None",
-    around: "Demand | None",
-) -> StraightFigures:
-    """Measure a study at its moment and in its night, by a reach in a straight line.
-
-    ``gaps`` are the sums of its gaps by that reach, ``levels`` the lengths of the codes of its cities and counties.
-    """
-    from geo.coverage.equity import compute_equity
-    from geo.coverage.hours import coverage_of_night
-    from geo.coverage.served import coverage_at
-    from geo.coverage.tables import coverage_by_area, coverage_overall
-    from geo.coverage.townships import TOWNSHIP_DIGITS
-
-    by_day = demand.at(at)
-    served = coverage_at(by_day, index, at, reach)
-    now = coverage_overall(by_day, served)
-    night = coverage_overall(*coverage_of_night(demand, index, at, reach))
-    tables = [coverage_by_area(by_day, served, digits) for digits in levels]
-    if townships is not None:
-        tables.append(coverage_by_area(townships.locate_demand(by_day), served, TOWNSHIP_DIGITS))
-    return StraightFigures(
-        now.share,
-        night.share,
-        {str(code): float(share) for table in tables for code, share in table["share"].items()},
-        gaps,
-        replace(
-            compute_equity(access_at(by_day, index, at, reach, around), by_day.weight),
-            without_share=1 - now.share,
-        ),
-    )
+    edges = [radius_tolerance(demand, demand.weight, served.nearest_m - one.from_m) for one in bands[1:]]
+    of_bands = tuple(map(hypot, [0.0, *edges], [*edges, 0.0]))
+    return StudyMoment(at, demand, served, figures, bands, cells, tolerance, of_distances, of_bands)
 
 
 def build_study(wiring: Wiring, order: StudyOrder) -> Study:
@@ -140,15 +90,14 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
     from geo.coverage.hours import coverage_by_hour, coverage_of_night, night_instants, week_instants
     from geo.coverage.reach import Reach
     from geo.coverage.served import coverage_at
-    from geo.gaps import compute_gaps, default_gap_resolution
-    from yihui.planning.study.figures import (
-        AreaTableInput,
-        build_area_tables,
-    )
+    from geo.districts import Districts
+    from geo.station import Status
+    from yihui.planning.study.figures import AreaTableInput, build_area_tables
+    from yihui.services.stations.selection import select_stations
 
     begin_step()
     ground = load_study_area(wiring, order.area)
-    everywhere, index = _register(wiring, order)
+    everywhere, index = select_stations(wiring, register=order.register), wiring.stations(order.register)
     counties = counties_by_station(ground, everywhere)
     stations = tuple(s for s in everywhere if s.id in counties)
     if not stations:
@@ -173,24 +122,19 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
     night = measure_moment(*coverage_of_night(demand, index, order.at, reach), nights[0], reach, resolution)
     usable = list_usable(index, order.at, reach)
     basis = AreaTableInput(
-        ground, now, night, access, _counted(stations, counties), Counter(
-            counties[id] for id in usable if id in counties
-        ),
+        ground, now, night, access,
+        Counter(counties[one.id] for one in stations if one.status is not Status.CLOSED_FOR_GOOD),
+        Counter(counties[id] for id in usable if id in counties),
+        None if ways is None else ways.straight_m,
     )  # fmt: skip
     advance = begin_step(len(demand))
     hours = coverage_by_hour(demand, index, monday_of(order.at), reach, told=advance)
     begin_step()
-    local, limits = locate_in_townships(parts, demand)
-    found = compute_gaps(local, index, reach, week, limits=limits)
     landmarks = load_gap_landmarks(wiring, index, ground.outlines)
-    streets = None
-    if ways is not None:
-        gaps = sum_straight_gaps(ways, local, index, week, default_gap_resolution(local, reach), limits)
-        by_line = measure_straight_figures(
-            demand, index, straight, order.at, gaps, [*ground.digits], parts, around
-        )
-        streets = StudyStreets(ways.terms, by_line)
-    begin_step()
+    districts = parts.build_districts(wiring.language) if parts else Districts.from_frame(ground.outlines)
+    asked = GapOrder.model_construct(**{**_terms_of(order), "at": None, "streets": ways})
+    search = GapSearch(asked, ground, index, reach, week, landmarks, districts, parts)
+    found = measure_gaps(search, demand, parts.locate_demand(demand) if parts else demand, chosen.title)
     return Study(
         order=order,
         area_name=ground.name,
@@ -207,10 +151,7 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
         night=night,
         areas=build_area_tables(basis),
         hours=hours,
-        gaps=found,
-        gap_places=_whereabouts(
-            found, ground, landmarks, parts.build_districts(wiring.language) if parts else None
-        ),
+        found_gaps=found,
         equity=replace(compute_equity(access, then.weight), without_share=1 - now.figures.share),
         proposals=propose_study_sites(wiring, order.model_copy(update={"streets": ways})),
         uses=load_study_uses(wiring, counties, ground.prefix, order.register),
@@ -220,50 +161,25 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
             *([StudySource(parts.format_source(wiring.language))] if parts else ()),
             *([] if ways is None else [StudySource(wiring.render(WAYS_ATTRIBUTION))]),
         ),
-        has_crossings=landmarks.has_crossings,
         notes=(*chosen.notes, *(parts.notes if parts else ())),
         is_sample=any(station.sample for station in stations),
         townships=build_study_townships(wiring.language, parts, basis, stations, counties, usable)
         if parts
         else None,
-        streets=streets,
+        terms=None if ways is None else ways.terms,
+        straight_share=None if ways is None else _share_within(now, ways.straight_m),
     )
 
 
-def _register(wiring: Wiring, order: StudyOrder) -> "tuple[list[Station], StationIndex]":
-    """Return all stations of the order's register, and an index of the placed ones with their live status."""
-    from geo.nearest.index import StationIndex
-    from geo.registry import load_live_summaries
-    from yihui.services.stations.selection import select_stations
-
-    stations = select_stations(wiring, register=order.register)
-    with wiring.database.read() as connection:
-        live = load_live_summaries(connection, wiring.now())
-    return stations, StationIndex.build(stations, live)
+def _share_within(moment: StudyMoment, straight_m: float) -> float:
+    """Return the share of the demand with an open place within a straight line, as an analysis by street has it beside its own."""
+    return float(moment.demand.weight[moment.served.nearest_m <= straight_m].sum()) / moment.demand.total
 
 
 def list_usable(index: "StationIndex", at: datetime, reach: "Reach") -> list[str]:
     """Return the ids of the places that count at an instant."""
     mask = index.passing_mask(reach.filters, at)
     return [index.stations[place].id for place in np.flatnonzero(mask)]
-
-
-def _counted(stations: "Sequence[Station]", counties: dict[str, str]) -> Counter[str]:
-    """Count the stations of each county, without those closed for good."""
-    from geo.station import Status
-
-    return Counter(counties[s.id] for s in stations if s.status is not Status.CLOSED_FOR_GOOD)
-
-
-def _whereabouts(
-    gaps: "Sequence[Gap]", ground: "StudyArea", landmarks: GapLandmarks, districts: "Districts | None"
-) -> "dict[str, Whereabouts]":
-    from geo.districts import Districts
-    from geo.gaps import locate_gaps
-
-    districts = districts or Districts.from_frame(ground.outlines)
-    places = locate_gaps(gaps, landmarks.places, districts)
-    return {gap.id: place for gap, place in zip(gaps, places, strict=True)}
 
 
 def propose_study_sites(wiring: Wiring, order: StudyOrder) -> "SitingProposals | None":
@@ -275,20 +191,15 @@ def propose_study_sites(wiring: Wiring, order: StudyOrder) -> "SitingProposals |
     from yihui.planning.siting.request import SitingOrder
     from yihui.planning.siting.run import propose_sites
 
-    asked = SitingOrder(
-        area=order.area,
-        at=order.at,
-        p=order.sites,
-        radius_m=order.radius_m,
-        streets=order.streets,
-        demand=order.demand,
-        spacing_m=order.grid_of_demand_m,
-        only_register=order.register,
-        extended_hours=True,
-        curve=True,
-        **{name: getattr(order, name) for name in DemandFileForm.model_fields},
+    return propose_sites(
+        wiring, SitingOrder(**_terms_of(order), p=order.sites, extended_hours=True, curve=True)
     )
-    return propose_sites(wiring, asked)
+
+
+def _terms_of(order: AreaOrder) -> dict[str, Any]:
+    """Return what an order says to any other analysis of the same area; outlines of townships are read already."""
+    said = {name: getattr(order, name) for name in AreaOrder.model_fields}
+    return {**said, "spacing_m": order.grid_of_demand_m, "townships": None, "datum": None}
 
 
 def list_study_sources(

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from geo.coverage.hours import HourTable
     from geo.coverage.pairs import StreetTerms
     from geo.coverage.reach import Reach
-    from geo.gaps import Gap, Whereabouts
-    from geo.gaps.sums import GapSums
+    from geo.gaps import Gap
     from geo.geodesy import Floats
     from geo.nearest.index import StationIndex
     from geo.place_counts import PlaceCounts
     from geo.siting.proposal import SitingProposals
     from geo.station import Station
+    from yihui.planning.gaps.run import GapsResult
     from yihui.planning.study.figures import StudyMoment
     from yihui.planning.study.townships import StudyTownships
 
@@ -68,29 +68,6 @@ class StudySource:
 
 
 @dataclass(frozen=True, slots=True)
-class StraightFigures:
-    """Figures of a study by the straight line.
-
-    ``areas`` maps the codes of the study's tables, cities, counties and townships, to the shares that are served
-    at its moment. *Units*: shares 0..1.
-    """
-
-    share: float
-    night_share: float
-    areas: Mapping[str, float]
-    gaps: "GapSums"
-    equity: "Equity"
-
-
-@dataclass(frozen=True, slots=True)
-class StudyStreets:
-    """What the figures of a study by street mean, and the same figures by the straight line."""
-
-    terms: "StreetTerms"
-    straight: StraightFigures
-
-
-@dataclass(frozen=True, slots=True)
 class Study:
     """All figures of an area, computed once and immutable.
 
@@ -101,11 +78,11 @@ class Study:
     ``night`` is the mean of the eight hours of the night after that civil day. ``areas`` are tables by the digits of their codes (2, 4, 6; only
     levels inside the area), indexed by the code's first digits, with the columns name, places, usable, demand,
     served, share, night_served, night_share, median_m, p90_m, access. ``hours`` covers the civil week, Monday
-    to Sunday, that contains ``order.at``. ``gaps`` are the gaps of that week, the heaviest first;
-    ``gap_places`` maps their ids to their whereabouts. ``uses`` shows where riders rested, as far as it may be published. ``notes`` are the
-    assumptions about the demand. ``has_crossings``: crossings of the built streets name gaps. ``townships`` divide the
-    counties where outlines are known; the gaps then lie in one of them each. With ``streets``
-    all figures but the distances are by street, and those by the straight line stand there. *CRS*: WGS84. *Units*: metres, shares 0..1, demand in ``demand.unit``.
+    to Sunday, that contains ``order.at``. ``found_gaps`` are the gaps of that week, as an analysis of gaps finds
+    them. ``uses`` shows where riders rested, as far as it may be published. ``notes`` are the
+    assumptions about the demand. ``townships`` divide the counties where outlines are known; the gaps then lie in one
+    of them each. With ``terms`` all figures but the distances are by street; ``straight_share`` is served by the
+    straight line. *CRS*: WGS84. *Units*: metres, shares 0..1, demand in ``demand.unit``.
     """
 
     order: StudyOrder
@@ -123,22 +100,21 @@ class Study:
     night: "StudyMoment"
     areas: "Mapping[int, pd.DataFrame]"
     hours: "HourTable"
-    gaps: "tuple[Gap, ...]"
-    gap_places: "Mapping[str, Whereabouts]"
+    found_gaps: "GapsResult"
     equity: "Equity"
     proposals: "SitingProposals | None"
     uses: "StudyUses"
     sources: tuple[StudySource, ...]
     notes: "tuple[Fault, ...]"
     is_sample: bool
-    has_crossings: bool = False
     townships: "StudyTownships | None" = None
-    streets: StudyStreets | None = None
+    terms: "StreetTerms | None" = None
+    straight_share: float | None = None
 
     @property
-    def terms(self) -> "StreetTerms | None":
-        """What the figures by street mean; None where they are by the straight line."""
-        return None if self.streets is None else self.streets.terms
+    def gaps(self) -> "tuple[Gap, ...]":
+        """The gaps of the week, the heaviest first."""
+        return self.found_gaps.gaps
 
     @property
     def finest_areas(self) -> "pd.DataFrame":

@@ -11,8 +11,6 @@ from yihui.planning.townships import TownshipOutlines
 if TYPE_CHECKING:
     import pandas as pd
 
-    from geo.coverage.demand import Demand
-    from geo.gaps import TownshipLimits
     from geo.station import Station
     from yihui.runtime.language import Language
 
@@ -30,17 +28,6 @@ class StudyTownships:
     note: str
 
 
-def locate_in_townships(
-    townships: TownshipOutlines | None, demand: "Demand"
-) -> "tuple[Demand, TownshipLimits]":
-    """Return the demand with the townships as its districts, and the most ground of one gap."""
-    from geo.gaps import TownshipLimits
-
-    if townships is None:
-        return demand, TownshipLimits()
-    return townships.locate_demand(demand), townships.build_limits()
-
-
 def build_study_townships(
     language: "Language",
     townships: TownshipOutlines,
@@ -55,6 +42,7 @@ def build_study_townships(
     A station without coordinates counts in the rest of its county.
     """
     from geo.coverage.townships import TOWNSHIP_DIGITS
+    from geo.station import Status
 
     parts = _locate_stations(townships, stations, counties)
     demand = townships.locate_demand(basis.now.demand)
@@ -62,7 +50,7 @@ def build_study_townships(
         basis,
         now=replace(basis.now, demand=demand),
         night=replace(basis.night, demand=townships.locate_demand(basis.night.demand)),
-        places=_count_by_part(basis.places, parts, stations),
+        places=Counter(parts[one.id] for one in stations if one.status is not Status.CLOSED_FOR_GOOD),
         usable=Counter(parts[id] for id in usable if id in parts),
     )
     there = {code for code in demand.district.tolist() if code is not None} | inside.places.keys()
@@ -88,14 +76,3 @@ def _locate_stations(
         codes = townships.division.assign(points, [counties[station.id] for station in placed]).tolist()
         found |= {station.id: code for station, code in zip(placed, codes, strict=True) if code is not None}
     return found
-
-
-def _count_by_part(
-    by_county: Counter[str], parts: Mapping[str, str], stations: "Sequence[Station]"
-) -> Counter[str]:
-    """Count the stations of each part that `by_county` counts in its county: all but those closed for good."""
-    from geo.station import Status
-
-    counted = Counter(parts[s.id] for s in stations if s.status is not Status.CLOSED_FOR_GOOD)
-    assert counted.total() == by_county.total(), "each station is counted once"
-    return counted

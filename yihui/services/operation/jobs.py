@@ -40,7 +40,7 @@ JOB_FILE_FAULTS = FaultTable(
     },
 )  # fmt: skip
 MAX_WAITING = 5  # jobs of one officer that are not ended
-_LISTED = tuple(one for one in jobs.c if one.name != "result")  # a result has its map
+_LISTED = tuple(one for one in jobs.c if one.name != "result")  # a result has its tables
 MOST_LISTED_JOBS = 50
 STORED_FAULTS = TypeAdapter(list[Fault])
 JOB_FAULTS = FaultTable(
@@ -210,32 +210,36 @@ class Job:
 
 def request_job(wiring: Wiring, actor: Actor, request: JobRequest) -> str:
     """Store a job that waits for its turn; return its id. *Raises*: FaultError if too many wait."""
-    id_, now = request.id, wiring.now()
     with open_act(wiring) as connection:
-        connection.execute(delete(jobs).where(jobs.c.ended_at < now - STORED_FOR))
-        waiting = connection.execute(
-            select(func.count()).where(jobs.c.officer == actor.id, jobs.c.state.in_(OPEN_STATES))
-        ).scalar_one()
-        if waiting >= MAX_WAITING:
-            raise FaultError(JOB_FAULTS.build("too_many", field="job", count=waiting))
-        values = {
-            "id": id_,
-            "kind": request.kind,
-            "officer": actor.id,
-            "actor_kind": actor.kind.value,
-            "place": request.place,
-            "title": request.title[:200],
-            "page": request.page.replace("{job}", id_),
-            "parameters": json.dumps(dict(request.parameters), ensure_ascii=False),
-            "state": JobState.WAITING,
-            "done": 0,
-            "total": 0,
-            "attempts": 0,
-            "requested_at": now,
-        }
-        connection.execute(insert(jobs).values(values))
-        insert_job_files(connection, id_, GIVEN, request.files, now)
-    return id_
+        insert_job(connection, actor, request, wiring.now())
+    return request.id
+
+
+def insert_job(connection: Connection, actor: Actor, request: JobRequest, now: datetime) -> None:
+    """Insert a job that waits for its turn. *Raises*: FaultError if too many wait."""
+    connection.execute(delete(jobs).where(jobs.c.ended_at < now - STORED_FOR))
+    waiting = connection.execute(
+        select(func.count()).where(jobs.c.officer == actor.id, jobs.c.state.in_(OPEN_STATES))
+    ).scalar_one()
+    if waiting >= MAX_WAITING:
+        raise FaultError(JOB_FAULTS.build("too_many", field="job", count=waiting))
+    values = {
+        "id": request.id,
+        "kind": request.kind,
+        "officer": actor.id,
+        "actor_kind": actor.kind.value,
+        "place": request.place,
+        "title": request.title[:200],
+        "page": request.page.replace("{job}", request.id),
+        "parameters": json.dumps(dict(request.parameters), ensure_ascii=False),
+        "state": JobState.WAITING,
+        "done": 0,
+        "total": 0,
+        "attempts": 0,
+        "requested_at": now,
+    }
+    connection.execute(insert(jobs).values(values))
+    insert_job_files(connection, request.id, GIVEN, request.files, now)
 
 
 def list_jobs(wiring: Wiring, actor: Actor) -> list[Job]:

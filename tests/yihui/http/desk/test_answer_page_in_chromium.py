@@ -36,7 +36,9 @@ def ask(page: Page, address: str, kind: str, area: str, **typed: str) -> str:
 
 
 def test_map_chart_and_table_light_each_other_and_a_part_asks_again(browser: Browser, address: str) -> None:
-    page = browser.new_page(locale="zh-CN")
+    context = browser.new_context(locale="zh-CN")
+    context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address)
+    page = context.new_page()
     told: list[str] = []
     page.on("console", lambda message: told.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: told.append(str(error)))
@@ -60,13 +62,17 @@ def test_map_chart_and_table_light_each_other_and_a_part_asks_again(browser: Bro
     assert saved.value.suggested_filename == "coverage.png"
     assert saved.value.path().read_bytes().startswith(b"\x89PNG")
     assert "--" not in page.locator("#answer").inner_text()
+    page.locator("[data-copy]").click()
+    expect(page.locator("[data-copy]")).to_have_class("copied")
+    lines = page.locator("#told li").all_text_contents()
+    assert lines and page.evaluate("navigator.clipboard.readText()") == "\n".join(lines)
 
     page.fill("#ask-area", "历下区")
     page.locator(".question button").click()
     page.wait_for_url(lambda url: "/analyses/" in url and url != first and "/new/" not in url, timeout=60_000)
     assert page.input_value("#ask-radius_m") == "2000" and page.input_value("#ask-at") == "2026-10-01T10:00"
     assert page.locator("#worst tbody tr").count() == 1 and not told
-    page.close()
+    context.close()
 
 
 def test_an_answer_takes_four_screens_of_a_phone_one_sheet_of_paper_and_no_scripts(
@@ -74,6 +80,7 @@ def test_an_answer_takes_four_screens_of_a_phone_one_sheet_of_paper_and_no_scrip
 ) -> None:
     page = browser.new_page(locale="zh-CN", viewport=PHONE)  # type: ignore[arg-type]
     answer = ask(page, address, "gaps", "历下区")
+    assert page.input_value("#ask-week_of") and not page.locator("#ask-at").count()
     expect(page.locator(".is-drawn")).to_be_visible()
     height, width = page.evaluate(
         "[document.documentElement.scrollHeight, document.documentElement.scrollWidth]"

@@ -5,6 +5,7 @@ import re
 import sys
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -25,6 +26,7 @@ from yihui.planning.analysis.forms import find_form
 from yihui.planning.analysis.kinds import ANALYSIS_KINDS
 from yihui.planning.analysis.orders import AnalysisRun
 from yihui.planning.order import AreaOrder
+from yihui.planning.searches.run import has_searches
 from yihui.planning.tables import answer_texts
 from yihui.runtime.language import load_language
 from yihui.runtime.progress import observe_progress
@@ -132,8 +134,21 @@ def test_an_analysis_reports_the_steps_that_its_bar_expects(
     with observe_progress(watcher):
         answer = found.run(AnalysisRun(english(union.wiring), order, tmp_path))
     assert watcher.steps == found.count_steps(order)
-    texts = "\n".join(answer_texts(answer, ENGLISH)["lines"])
-    assert not re.search(r"yihui [a-z]|YIHUI_|--[a-z]", texts), "an officer has no console"
+    texts = answer_texts(answer, ENGLISH)
+    assert len(texts["figures"]) == 3 and texts["map"]["places"]
+    told = "\n".join(texts["lines"])
+    assert not re.search(r"yihui [a-z]|YIHUI_|--[a-z]", told), "an officer has no console"
+
+
+def test_cells_are_marked_on_the_map_where_most_people_have_no_place(
+    union: TwoDistricts, tmp_path: Path
+) -> None:
+    run = AnalysisRun(english(union.wiring), order_of("coverage", {"by": "cell"}), tmp_path)
+    texts: Any = answer_texts(ANALYSIS_KINDS["coverage"].run(run), ENGLISH)
+    (table,), marks = texts["tables"], texts["map"]["gaps"]["rows"]
+    lit = {key: row for key, row in zip(table["keys"], table["rows"], strict=True) if key}
+    assert list(lit) == [f"gap {place}" for place in range(len(marks))] and marks
+    assert [f"cell no. {row[0]}" for row in lit.values()] == [mark["name"] for mark in marks]
 
 
 def test_a_pdf_that_the_site_can_t_make_costs_nothing_else(
@@ -164,6 +179,14 @@ def test_searches_are_offered_where_some_can_be_shown(site: Officers, union: Two
     for analysis, demand in (("searches", ""), ("coverage", "searches"), ("gaps", "population+searches=30%")):
         refused = send(site, analysis, DEMO, area="370202", demand=demand, at="")
         assert refused.status_code == 422 and "2026-10-08" in text_of(refused)
+
+
+def test_a_question_about_a_county_without_searches_offers_none(site: Officers, union: TwoDistricts) -> None:
+    record_searches(union.wiring)
+    for area, is_offered in ((AREA, True), ("370202", False)):
+        page = compute(site, "access", area=area)
+        assert ('value="searches"' in site.open(page, DEMO).text) is is_offered
+        assert has_searches(union.wiring, area) is is_offered
 
 
 def test_only_planners_of_the_area_find_a_result_and_its_files(site: Officers) -> None:

@@ -7,9 +7,12 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from tests.yihui.http.desk.officers import PLANNER, acts_of
+from geo.registry import Register, import_stations
+from geo.station import Kind, Station
+from tests.members.organisations.acting import NOW
+from tests.yihui.http.desk.officers import PLANNER, PLANNER_ABOVE, acts_of, plant_stations
 from tests.yihui.http.desk.test_planning_analyses import compute
-from tests.yihui.http.two_districts import HERE, TwoDistricts
+from tests.yihui.http.two_districts import CITY, HERE, PROVINCE, TwoDistricts
 from tools.servers.desk import ORIGIN, Officers, text_of
 
 RUNS_JOBS = True
@@ -62,6 +65,41 @@ def test_what_is_ticked_is_worth_the_same_before_and_after_it_is_stored(
     assert f"{worth['gained']:,}" in text_of(beside), "what the other one gains is lost without it"
 
 
+def test_a_scenario_is_measured_at_another_instant_and_radius_and_deleted(site: Officers) -> None:
+    page = make(site, "换个时刻")
+    board = f"{page}/stations"
+    asked = [("at", "2026-10-09T10:00"), ("radius_m", "700"), ("name", "换个时刻"), ("version", "1")]
+    shown = tick(site, board, *asked)
+    assert shown.status_code == 200 and "at=2026-10-09T10%3A00" in shown.text
+    was = figures_of(site, page)["before"]
+    stored = tick(site, f"{page}/change", *asked, ("form_key", site.form_key(board, PLANNER)))
+    assert stored.status_code == 303, text_of(stored)
+    now = figures_of(site, page)["before"]
+    assert now > 0 and now != was
+    drawn = site.client.get(f"{page}/drawn.json?radius_m=500", headers={"x-actor": PLANNER}).json()
+    assert drawn["reach"]["metres"] == 500 and drawn["places"]["ids"] and drawn["week"]
+    gone = site.send(page, f"{page}/delete", PLANNER, version="2")
+    assert (gone.status_code, gone.headers["location"]) == (303, f"{PAGE}?done=delete")
+    assert site.open(page, PLANNER).status_code == 404
+    assert "换个时刻" not in site.open(PAGE, PLANNER).text
+
+
+def test_a_city_has_scenarios_too_and_stations_are_found_by_name(site: Officers) -> None:
+    form = f"{PAGE}/create"
+    sent = site.send(form, form, PLANNER_ABOVE, name="全市", area=CITY, at=EVENING)
+    assert sent.status_code == 303, text_of(sent)
+    board = f"{sent.headers['location'].partition('?')[0]}/stations"
+    refused = site.send(form, form, PLANNER_ABOVE, name="全省", area=PROVINCE, at=EVENING)
+    assert refused.status_code in (403, 404, 422), text_of(refused)
+    listed = re.findall(r'name="late" value="([^"]+)"', site.open(board, PLANNER_ABOVE).text)
+    assert len(listed) > 1
+    ticked = [("closed", listed[0]), ("find", "没有这个名字")]
+    found = tick(site, board, *ticked, **{"x-actor": PLANNER_ABOVE})
+    assert re.findall(r'name="late" value="([^"]+)"', found.text) == [listed[0]], (
+        "what is ticked stays listed"
+    )
+
+
 def test_a_station_can_t_open_longer_and_be_closed(site: Officers) -> None:
     board = f"{make(site, '两样都勾')}/stations"
     one = re.findall(r'name="late" value="([^"]+)"', site.open(board, PLANNER).text)[0]
@@ -101,3 +139,19 @@ def test_a_siting_that_asks_another_question_offers_no_scenario(site: Officers) 
     form = f"{PAGE}/create"
     sent = site.send(form, form, PLANNER, name="选址", area=HERE, sites=job.rpartition("/")[2])
     assert sent.status_code == 422, text_of(sent)
+
+
+@pytest.mark.endure
+def test_proposals_whose_stations_have_left_the_register_are_refused(
+    site: Officers, union: TwoDistricts
+) -> None:
+    job = compute(site, "sites", at="2026-10-09T21:00", p="1", grid="900", extended_hours="yes")
+    form, register = f"{PAGE}/create", Register(name="test", source="test", file="test.csv", digest="2")
+    other = Station(id="other", name="新驿站", kind=Kind.OUTDOOR_STATION, lon=120.38, lat=36.06)
+    with union.wiring.database.write() as connection:
+        import_stations(connection, register, [other], NOW, confirmed=True)
+    fields = {"name": "延长", "area": HERE, "sites": job.rpartition("/")[2], "take": "longer"}
+    sent = site.send(form, form, PLANNER, **fields)
+    plant_stations(union.wiring)
+    assert sent.status_code == 422, text_of(sent)
+    assert site.send(form, form, PLANNER, **fields).status_code == 303

@@ -172,6 +172,24 @@ def test_a_crs_that_is_not_that_of_the_coordinates_is_one_fault(
     assert (fault.code, fault.row) == (code, None)
 
 
+def test_a_layer_in_the_crs_of_a_neighbouring_zone_is_known_by_the_districts_of_its_rows(
+    read: Read, tmp_path: Path
+) -> None:
+    points = [shapely.Point(HERE[0] + number / 10_000, HERE[1]) for number in range(20)]
+    columns = {"区划代码": ["370102"] * 20, "人口": [1] * 20}
+    layer = gpd.GeoDataFrame(columns, geometry=points, crs="EPSG:4490").to_crs("EPSG:4547")
+    xy = layer.get_coordinates().assign(**columns).to_csv(index=False)
+    for crs, codes in (("EPSG:4548", ["datum.elsewhere", "demand.many_outside"]), ("EPSG:4547", [])):
+        layer.set_crs(crs, allow_override=True).to_file(tmp_path / "pop.gpkg")
+        content = (tmp_path / "pop.gpkg").read_bytes()
+        if codes:
+            assert [fault.code for fault in faults_of(read, content, "pop.gpkg")] == codes
+            assert [fault.code for fault in faults_of(read, xy, crs=crs)] == codes
+        else:
+            assert read(content, "pop.gpkg").demand.total == read(xy, crs=crs).demand.total == 20
+        (tmp_path / "pop.gpkg").unlink()
+
+
 def test_many_points_outside_are_one_fault_and_a_few_are_named(read: Read) -> None:
     inside = [(HERE[0] + number / 10_000, HERE[1]) for number in range(60)]
     for count, rows in ((11, [None]), (3, [62, 63, 64])):

@@ -1,12 +1,10 @@
-"""The areas of a printed map: their colours, and cells of a few pixels."""
+"""The areas of a printed map: their classes, and cells that no sample point hit."""
 
 import geopandas as gpd
 import h3
 import numpy as np
 import pytest
 import shapely
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
 from geo.coverage.cells import (
     cell_name_at,
@@ -17,9 +15,9 @@ from geo.coverage.cells import (
 )
 from geo.formats.export_layers import StyledLayer
 from geo.formats.styles import LayerStyle
-from maps.classes import NO_DATA_COLOUR, YELLOW_TO_BLUE
-from yihui.planning.report.pictures import CELL_CLASSES, draw_cells, fill_holes, find_colours
-from yihui.planning.study.layers import gap_ranks_style, shares_style
+from maps.classes import EVEN_FIFTHS_BREAKS, YELLOW_TO_BLUE, ColourClasses
+from yihui.planning.report.pictures import CELL_CLASSES, classify_areas, fill_holes
+from yihui.planning.study.layers import shares_style
 from yihui.runtime.language import load_language
 
 ENGLISH = load_language("en")
@@ -30,22 +28,16 @@ def layer_of(values: list[float], style: LayerStyle) -> StyledLayer:
     return StyledLayer("", "", frame, style)
 
 
-def test_gaps_have_the_colour_of_their_rank() -> None:
-    ranks = [1, 10, 11, 50, 51, 201, 1_001, 99_999, float("nan")]
-    *colours, temporary = find_colours(layer_of(ranks, gap_ranks_style(ENGLISH, 99_999)))
-    assert colours == ["#a63603"] * 2 + ["#d55e00"] * 2 + ["#f08a3c", "#f7b583"] + ["#fbdcc4"] * 2
-    assert temporary == "#f0e442"
-    assert find_colours(layer_of([1, 11], gap_ranks_style(ENGLISH, 11))) == ["#a63603", "#d55e00"]
-    assert find_colours(layer_of([float("nan")], gap_ranks_style(ENGLISH, 0))) == [temporary]
-
-
-def test_cells_have_the_colour_of_their_share() -> None:
+def test_cells_have_the_class_of_their_share() -> None:
     style = shares_style(ENGLISH, CELL_CLASSES)
-    found = find_colours(layer_of([0.0, 0.05, 0.25, 1.0, float("nan")], style))
-    assert found == [*YELLOW_TO_BLUE[:3], YELLOW_TO_BLUE[-1], NO_DATA_COLOUR]
+    found = classify_areas(layer_of([0.0, 0.05, 0.25, 1.0, float("nan")], style))["covered_share"]
+    *known, unknown = found.tolist()
+    classes = ColourClasses(EVEN_FIFTHS_BREAKS)
+    assert list(map(classes.colour, known)) == [*YELLOW_TO_BLUE[:3], YELLOW_TO_BLUE[-1]]
+    assert np.isnan(unknown)
     for outside in (-0.01, 1.01):
         with pytest.raises(ValueError, match="outside"):
-            find_colours(layer_of([outside], style))
+            classify_areas(layer_of([outside], style))
 
 
 def test_a_cell_that_no_sample_point_hit_has_the_mean_of_those_around_it() -> None:
@@ -60,17 +52,3 @@ def test_a_cell_that_no_sample_point_hit_has_the_mean_of_those_around_it() -> No
     assert len(around) == 6 and len(filled) == len(kept) + 1
     assert filled["share"].iloc[-1] == around["share"].mean()
     assert filled.geometry.iloc[-1].equals(cell_outlines([hole])[0])
-
-
-def test_each_colour_takes_as_much_of_the_map_as_its_cells() -> None:
-    rng, dark, side = np.random.default_rng(3), (37, 52, 148), 100
-    x, y = (corner.ravel() for corner in np.meshgrid(np.arange(side), np.arange(side)))
-    is_dark = rng.random(side**2) < 0.1
-    figure = Figure(figsize=(1.53, 1.53), dpi=100)  # a cell is of 1.53 pixels
-    canvas, axes = FigureCanvasAgg(figure), figure.add_axes((0, 0, 1, 1), xlim=(0, side), ylim=(0, side))
-    axes.set_axis_off()
-    cells = gpd.GeoDataFrame(geometry=shapely.box(x, y, x + 1, y + 1), crs=3857)
-    draw_cells(axes, cells, np.where(is_dark, "#253494", "#ffffcc").tolist())
-    canvas.draw()
-    found = (np.asarray(canvas.buffer_rgba())[..., :3] == dark).all(axis=-1).mean()
-    assert abs(found - is_dark.mean()) < 0.015

@@ -10,6 +10,7 @@ import pytest
 from core.faults import FaultError
 from geo.datum import Datum
 from geo.nearest.index import StationIndex
+from geo.register_comparison import extend_hours
 from geo.registry.scenarios import Scenario
 from tests.geo.siting.towns import at
 from tests.yihui.planning.siting.asking import ZH, exhaustively, order_of
@@ -20,14 +21,11 @@ from yihui.planning.answer import answer_json
 from yihui.planning.comparison.request import CompareOrder
 from yihui.planning.comparison.run import compare_registers
 from yihui.planning.demand.request import CENSUS_DEMAND
-from yihui.planning.scenario.request import AddedStation, ScenarioChanges
+from yihui.planning.scenario.request import AddedStation, ScenarioChanges, list_takes
 from yihui.planning.scenario.run import (
-    UNCHANGED,
     added_stations,
     apply_changes,
     check_places,
-    check_same_question,
-    extend_hours,
     measure_scenario,
     take_proposals,
 )
@@ -111,14 +109,30 @@ def test_a_proposal_whose_name_holds_a_phone_number_is_told_by_its_point() -> No
 
 
 @pytest.mark.parametrize(
-    "asked",
-    [{"travel": "walk"}, {"only_register": "test"}, {"demand": "ground"}, {"fixed": "none"}],
-    ids=lambda asked: next(iter(asked)),
+    ("asked", "takes"),
+    [
+        ({}, ("new",)),
+        ({"extended_hours": True}, ("new", "longer")),
+        ({"grid_m": 300.0, "radius_m": 5_000.0}, ("new",)),
+        *(
+            (asked, ())
+            for asked in (
+                {"travel": "walk"},
+                {"only_register": "test"},
+                {"demand": "ground"},
+                {"fixed": "none"},
+                {"spacing_m": 100.0},
+                {"radius_m": 6_000.0},
+            )
+        ),
+    ],
 )
-def test_proposals_that_answer_another_question_are_refused(asked: dict[str, str]) -> None:
-    check_same_question({"p": 3, "demand": CENSUS_DEMAND, "fixed": "existing"})
-    with pytest.raises(FaultError, match="another question"):
-        check_same_question({"p": 3, **asked})
+def test_a_scenario_takes_proposals_that_answer_its_question(
+    asked: dict[str, object], takes: tuple[str, ...]
+) -> None:
+    order = {"p": 3, "demand": CENSUS_DEMAND, "fixed": "existing", **asked}
+    assert list_takes("sites", "370100", order) == list_takes("sites", "370102", order) == takes
+    assert list_takes("sites", "370000", order) == list_takes("coverage", "370102", order) == ()
 
 
 def test_a_plan_s_closings_are_closed(town: Town, wiring: Wiring) -> None:
@@ -154,10 +168,18 @@ def test_a_station_that_opens_too_late_for_the_instant_opens_earlier(hours: str,
 def test_what_lies_beyond_the_area_is_refused(
     wiring: Wiring, asked: dict[str, object], fields: list[str]
 ) -> None:
-    one = Scenario(1, 1, "晚上", "370100", EVENING, 1_000, "", "li.min", EVENING)
-    check_places(wiring, one, CHANGES, UNCHANGED)
+    check_places(wiring, "370100", 1_000, CHANGES)
     changes = ScenarioChanges.model_validate(asked)
     with pytest.raises(FaultError) as refused:
-        check_places(wiring, one, changes, UNCHANGED)
+        check_places(wiring, "370100", 1_000, changes)
     assert [fault.field for fault in refused.value.faults] == fields
-    check_places(wiring, one, ScenarioChanges(closed=("gone",)), ScenarioChanges(late=("gone",)))
+    check_places(wiring, "370100", 1_000, ScenarioChanges(closed=("gone",)), ScenarioChanges(late=("gone",)))
+
+
+def test_what_stands_beside_an_added_station_is_named(town: Town, wiring: Wiring) -> None:
+    asked = Scenario(1, 1, "晚上", "370100", EVENING, 1_000, "", "li.min", EVENING)
+    stands = stations_of_town()[1]
+    added = [{"lon": stands.lon, "lat": stands.lat}, {"lon": LON, "lat": LAT}]
+    for closed, named in (([], [stands.name]), ([stands.id], [])):
+        changes = ScenarioChanges.model_validate({"added": added, "closed": closed})
+        assert measure_scenario(wiring, asked, changes).beside == named

@@ -120,7 +120,9 @@ def test_sites_that_gain_alike_are_one_group(town: Town, wiring: Wiring) -> None
     order = order_of(town, **grid, demand="population", demand_datum=None, spacing_m=1_000.0)
     alike = propose_sites(wiring, order, exhaustively)
     assert [one.rank for one in alike.proposals] == [1, 1] and alike.is_alike
-    assert "alike" in answer_json(build_siting_answer(order, alike, ZH), ZH)["figures"]
+    answer = build_siting_answer(order, alike, ZH, load_siting_inputs(wiring, order))
+    assert "alike" in answer_json(answer, ZH)["figures"] and answer.view is not None
+    assert answer.view().figures[0].title == "The sites differ little: look at where people live"
     assert not propose_sites(wiring, order_of(town), exhaustively).is_alike
 
 

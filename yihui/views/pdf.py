@@ -1,8 +1,8 @@
 """Render the coverage report as PDF on A4 by WeasyPrint (extra ``report``); find a font for its pictures."""
 
 import logging
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from types import ModuleType
 
 from core.faults import FaultError, FaultTable
@@ -34,18 +34,12 @@ _STYLE = (
     ".line{fill:none;stroke-width:2;stroke:#0b57a4}.present.line{stroke:#888}"
     "</style>"
 )
-# In order of preference: fonts of Linux first, then those of macOS and Windows.
-CHINESE_FONT_FAMILIES = (
-    "Noto Sans CJK SC",
-    "Noto Sans SC",
-    "Source Han Sans SC",
-    "Source Han Sans CN",
-    "WenQuanYi Micro Hei",
-    "WenQuanYi Zen Hei",
-    "PingFang SC",
-    "Hiragino Sans GB",
-    "Microsoft YaHei",
-    "SimHei",
+# Files and the faces in them, in order of preference: fonts of Linux first, then those of macOS and Windows.
+CHINESE_FONTS = (
+    ("NotoSansCJK-Regular.ttc", 2),
+    *((f"{name}-Regular.otf", 0) for name in ("NotoSansSC", "SourceHanSansSC", "SourceHanSansCN")),
+    *((name, 0) for name in ("wqy-microhei.ttc", "wqy-zenhei.ttc", "PingFang.ttc", "Hiragino Sans GB.ttc")),
+    *((name, 0) for name in ("msyh.ttc", "simhei.ttf")),
 )
 
 
@@ -108,20 +102,15 @@ def _weasyprint() -> ModuleType:
     return module
 
 
-def find_chinese_font(installed: Collection[str] | None = None) -> str:
-    """Return the preferred family among the installed ones; matplotlib lists these by default.
+def find_chinese_font(fonts: Sequence[tuple[str, int]] = CHINESE_FONTS) -> tuple[str, int]:
+    """Return the file of the preferred font among the installed ones, and the face in it.
 
     *Raises*: ReportUnavailable if none is installed, because names would be drawn as empty boxes.
     """
-    there = set(_installed() if installed is None else installed)
-    family = next((name for name in CHINESE_FONT_FAMILIES if name in there), None)
-    if family is None:
-        families = "、".join(CHINESE_FONT_FAMILIES)
-        raise ReportUnavailable(REPORT_FAULTS.build("no_chinese_font", value=families))
-    return family
+    from PIL import ImageFont
 
-
-def _installed() -> list[str]:
-    from matplotlib.font_manager import fontManager
-
-    return [font.name for font in fontManager.ttflist]
+    for file, face in fonts:
+        with suppress(OSError):
+            return str(ImageFont.truetype(file, index=face).path), face
+    files = "、".join(file for file, _ in fonts)
+    raise ReportUnavailable(REPORT_FAULTS.build("no_chinese_font", value=files))

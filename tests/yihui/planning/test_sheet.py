@@ -1,0 +1,23 @@
+"""The one sheet of an answer has every column of its table, however many there are."""
+
+import re
+
+from yihui.planning.sheet import HEIGHT, WIDTH, render_sheet
+from yihui.runtime.language import load_language
+
+COLUMNS = ["在哪里", "居民", "±", "面积（km²）", "每周几小时", "没有开放的", "备注"]
+ROW = ["济南市历下区，洪家楼驿站以东 2.3 公里", "123,456", "789", "12.3", "56", "周一至周日 22:00–次日6:00", "最后一列"]  # fmt: skip
+TEXT = re.compile(r'<text class="[^"]*" x="(\d+)" y="(\d+)" font-size="(\d+)"[^>]*>([^<]*)</text>')
+
+
+def test_every_column_of_the_first_rows_stands_on_the_sheet() -> None:
+    result = {
+        "limits": [],
+        "figures": [("一", "1", ""), ("二", "2", ""), ("三", "3", "")],
+        "tables": [{"columns": COLUMNS, "rows": [ROW] * 9}],
+    }
+    drawn = TEXT.findall(render_sheet("题", "问", "<svg></svg>", result, load_language("zh")))
+    whole = "".join(text for *_, text in drawn)
+    assert all(text in whole for text in (*COLUMNS, *ROW))
+    assert all(int(x) < WIDTH and int(y) < HEIGHT for x, y, _, _ in drawn)
+    assert whole.count(ROW[-1]) >= 2

@@ -1,0 +1,57 @@
+"""What a page draws of a report, of layers and of a map: figures, the chart of the week, and the map itself."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from geo.registry import Register, import_stations
+from geo.station import Access, Kind, Station
+from yihui.bootstrap import Settings, Wiring, build_wiring
+from yihui.frame.fields import parse_values
+from yihui.planning.analysis.forms import ANALYSIS_FORMS
+from yihui.planning.analysis.kinds import ANALYSIS_KINDS
+from yihui.planning.analysis.orders import AnalysisRun
+from yihui.planning.tables import answer_texts
+from yihui.views.still_map import render_picture
+
+NOON = datetime(2026, 10, 9, 4, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def wiring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wiring]:
+    folder = tmp_path_factory.mktemp("study")
+    made = build_wiring(Settings(database=str(folder / "yihui.db"), data_folder=folder), lambda: NOON)
+    stations = [
+        Station(id=id_, name="驿站", kind=Kind.OUTDOOR_STATION, lon=lon, lat=36.66, district="370102",
+                hours_text=hours, access=Access.PUBLIC)
+        for id_, lon, hours in (("day", 117.05, "8:00-18:00"), ("night", 117.09, "24小时"))
+    ]  # fmt: skip
+    with made.database.write() as connection:
+        import_stations(connection, Register("r", "", "r.csv", "1"), stations, NOON)
+    yield made
+    made.close()
+
+
+def run(wiring: Wiring, folder: Path, kind: str, **typed: str) -> Any:
+    order = parse_values(ANALYSIS_FORMS[kind].order, {"area": "370102", **typed}, NOON)
+    return answer_texts(ANALYSIS_KINDS[kind].run(AnalysisRun(wiring, order, folder)), wiring.language)
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed"), [("report", {"xlsx": "yes"}), ("layers", {"gpkg": "yes"}), ("map", {})]
+)
+def test_a_page_of_files_alone_has_figures_a_chart_and_a_map(
+    wiring: Wiring, tmp_path: Path, kind: str, typed: dict[str, str]
+) -> None:
+    coverage, found = run(wiring, tmp_path, "coverage"), run(wiring, tmp_path, kind, **typed)
+    assert len(found["figures"]) == len(coverage["figures"]) == 3
+    share = coverage["figures"][0][1].partition(" ")[0]
+    assert found["figures"][0][1].partition(" ")[0] == share
+    assert kind == "map" or found["figures"] == coverage["figures"]
+    assert found["chart"]["values"] == pytest.approx(coverage["chart"]["values"], abs=1e-4)
+    assert found["map"]["places"]["ids"] == ["day", "night"]
+    assert found["map"]["areas"]["share"] == coverage["map"]["areas"]["share"]
+    assert "<svg" in render_picture(found["map"], kind)
