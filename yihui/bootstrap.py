@@ -75,6 +75,10 @@ NOUNS = (  # what the frame makes, each by its module and its name there
     "yihui.cases.mutual_aid.policy_pages:ENROLMENTS",
     "yihui.planning.scenario.noun:NOUN",
 )
+OWN_NOUNS = (  # what the frame makes of the member's page; a path before those that it begins with
+    "yihui.cases.appeals.own:APPEALS",
+    "yihui.cases.appeals.own:DECISIONS",
+)
 _OWNER_ONLY = 0o700  # the data folder holds keys and the database
 
 

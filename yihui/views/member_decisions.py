@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from urllib.parse import quote
 
 from benefits import Appeal, DecisionExplanation, DecisionRecord, StoredRule
 from benefits.reporting.member_benefits import EvaluatedCondition
@@ -56,18 +55,6 @@ class ConditionView:
 
 
 @dataclass(frozen=True, slots=True)
-class AppealView:
-    """An appeal in the member's words, with its state and answer."""
-
-    day: date
-    text: str
-    state: str
-    reason: str
-    answered_on: date | None
-    id: str
-
-
-@dataclass(frozen=True, slots=True)
 class DecisionView:
     """A decision as its page shows it; ``reasons`` are those that no condition gave, ``help`` asks the union about it."""
 
@@ -80,7 +67,7 @@ class DecisionView:
     reasons: Sequence[AdvisedReason]
     grounds: Sequence[str]
     version: str
-    appeals: Sequence[AppealView]
+    appeals: Sequence[WaitingLine]
     may_appeal: bool
     help: Remedy
 
@@ -114,7 +101,7 @@ def decision_view(
         [one for one in reasons if one.text not in said],
         ground_texts(record.version, language),
         _version_text(record.version, language),
-        [appeal_view(one, language) for one in record.appeals],
+        [appeal_line(one, language) for one in record.appeals],
         why.outcome != "held" and all(one.answer for one in record.appeals),
         help_remedy(why.id),
     )
@@ -154,21 +141,12 @@ def ground_texts(version: StoredRule | None, language: Language) -> list[str]:
 
 
 def appeal_line(appeal: Appeal, language: Language) -> WaitingLine:
-    """Return an appeal with its state, for a list."""
-    view = appeal_view(appeal, language)
+    """Return an appeal with its state and the reason of its answer, for a list; the officer is not named."""
+    answer = appeal.answer
+    state = language.translate(_APPEALED[answer.verdict] if answer else N_("waits for the union's answer"))
     title = language.render(N_("Your appeal of {day}"), day=appeal.lodged_on)
-    text = language.join_clauses(filter(None, (view.state, view.reason)))
-    return WaitingLine(title, text, path=f"/me/decisions/{quote(appeal.decision_id, safe='')}")
-
-
-def appeal_view(appeal: Appeal, language: Language) -> AppealView:
-    """Return an appeal; the officer who answered is not named."""
-    text = appeal.text if appeal.text is not None else language.render(N_("(the words were deleted)"))
-    if appeal.answer is None:
-        state = language.render(N_("waits for the union's answer"))
-        return AppealView(appeal.lodged_on, text, state, "", None, appeal.id)
-    state = language.translate(_APPEALED[appeal.answer.verdict])
-    return AppealView(appeal.lodged_on, text, state, appeal.answer.reason, appeal.answer.on, appeal.id)
+    text = language.join_clauses(filter(None, (state, answer.reason if answer else "")))
+    return WaitingLine(title, text, path=f"/me/appeals/{appeal.id}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from events.unevaluated_rules import APPLIED_TOO_LATE
 from geo.calendars import Calendar, workday_table
 from members import ApplicationStep, read_application_steps
 from members.applications import list_application_acts
-from members.attachments import list_attachments
+from members.attachments import list_attachments, upload_owner
 from rules import Process
 from tests.yihui.applying import HEAD, ME, NOW, OTHER, UNION, build_applying, photo
 from tests.yihui.nouns import do
@@ -32,7 +32,6 @@ from yihui.services.applications.own_applications import (
     list_applicable_rules,
     list_own_applications,
     load_own_application,
-    upload_owner,
 )
 from yihui.services.applications.stages import (
     WORK_DAYS_OF_A_STEP,

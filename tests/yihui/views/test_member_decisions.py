@@ -67,7 +67,7 @@ def test_an_answered_appeal_names_no_officer_and_can_be_followed_by_another(verd
     appeal = Appeal("a", "d" * 40, 1, "m-1", date(2026, 5, 2), None, answer)
     shown = decision_view(decision("refused", appeals=(appeal,)), EN, NAMES, lambda _: False)
     (one,) = shown.appeals
-    assert said in one.state and one.reason == "已核对" and "deleted" in one.text and shown.may_appeal
+    assert said in one.text and "已核对" in one.text and shown.may_appeal
     assert "li.min" not in repr(shown)
 
 

@@ -8,10 +8,10 @@ import pytest
 from rules import load_library
 from rules.engine import admission
 from tests.rules.conftest import shipped
-from yihui.http.me.rights import OWN_MEMBER_PAGES
+from yihui.http.me.rights import list_own_pages
 from yihui.views.remedies import find_remedy, refusal_remedy
 
-PAGES = frozenset(path for method, path in OWN_MEMBER_PAGES if method == "GET")
+PAGES = frozenset(path for method, path in list_own_pages() if method == "GET")
 REFUSALS = re.findall(r'"([a-z]+(?:-[a-z]+)+)"', inspect.getsource(admission))
 # What no act of the member changes: the day, the weather, an exam's mark. She appeals, or asks her union.
 BEYOND_HER = ("event.occurred_on", "event.level", "event.score")

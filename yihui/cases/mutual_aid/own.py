@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from core.civil_time import civil_date
 from core.faults import FaultError
 from events.retries import run_in_transaction
-from members.attachments import move_attachments
+from members.attachments import move_attachments, upload_owner
 from members.mutual_aid.claim import AidClaim
 from members.mutual_aid.faults import AID_FAULTS
 from members.mutual_aid.policy import Policy, PolicyState
@@ -33,7 +33,6 @@ from yihui.frame.doing import build_digest, record_change
 from yihui.frame.fields import parse_values
 from yihui.frame.once import OnceKey, claim_once, finish_once
 from yihui.runtime.demo_clock import require_running_clock
-from yihui.services.applications.own_applications import upload_owner
 from yihui.services.members.organisations import find_member_organisations
 
 PLACE = "mutual-aid"  # of the files that wait for a claim's form

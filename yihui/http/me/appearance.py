@@ -57,6 +57,7 @@ NAVIGATION = (
         (
             "/me/benefits",
             "/me/decisions",
+            "/me/appeals",
             "/me/apply",
             "/me/applications",
             "/me/files",

@@ -1,37 +1,25 @@
-"""/me/decisions: why the member got something or not, what would have to be different, and appeals."""
+"""/me/decisions: why the member got something or not, and what would have to be different."""
 
 from collections.abc import Mapping
-from urllib.parse import quote
 
 from fastapi import APIRouter, FastAPI, Response
 
 from benefits import DecisionRecord
-from core.text_marks import N_
-from yihui.access.acting import state_act
-from yihui.cases.appeals.own import list_appeal_files
-from yihui.http.body import FormFields, form_value
 from yihui.http.form_acts import FormFeedback
-from yihui.http.me.files import FormPlace, add_file_form
 from yihui.http.me.pages import MemberPages, MemberVisit
 from yihui.services.benefits.own_decisions import (
     SkippedRule,
-    appeal_own_decision,
     explain_undecided_rule,
     list_own_decisions,
     load_organisation_names,
     load_own_decision,
 )
 
-_DONE: Mapping[str, str] = {
-    "appealed": N_("Your appeal was handed in. The union's answer will be shown here.")
-}
-
 
 def router(made: APIRouter, pages: MemberPages) -> None:
     pages.add_page(made, "/decisions", _show_list)
     pages.add_page(made, "/decisions/{decision}", _show)
     pages.add_page(made, "/decisions/undecided/{rule}", _show_undecided)
-    add_file_form(made, pages, "/decisions/{decision}/appeal", "appeal", _place, _appeal, _show)
 
 
 def _show_list(visit: MemberVisit, feedback: FormFeedback) -> Response:
@@ -53,17 +41,6 @@ def _show_undecided(visit: MemberVisit, feedback: FormFeedback, rule: str) -> Re
         for one in found.explanations
     ]
     return visit.page("undecided.html", rule=found.rule, skipped=skipped)
-
-
-def _place(decision: str) -> FormPlace:
-    return FormPlace("appeal", decision)
-
-
-def _appeal(visit: MemberVisit, sent: FormFields, decision: str) -> str:
-    papers, text = _place(decision).owner(visit.member), form_value(sent, "text")
-    state_act("decision", decision)
-    appeal_own_decision(visit.wiring, visit.member, decision, text, papers, visit.arrived_at)
-    return f"/me/decisions/{quote(decision, safe='')}?done=appealed#appeals"
 
 
 def _names(visit: MemberVisit, found: DecisionRecord | SkippedRule) -> Mapping[str, str]:
@@ -89,10 +66,6 @@ def _show(visit: MemberVisit, feedback: FormFeedback, decision: str) -> Response
     names = _names(visit, record)
     return visit.page(
         "decision.html",
-        feedback,
         one=decision_view(record, visit.language, names, lambda path: has_page(visit.request.app, path)),
         granted=[part.grant for part in record.parts],
-        files=list_appeal_files(visit.wiring, record.appeals),
-        done=visit.done(_DONE),
-        **_place(decision).context(visit),
     )

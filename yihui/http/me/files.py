@@ -13,8 +13,9 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
 from core.faults import FaultError
-from core.text_marks import N_
+from members.attachments import AttachmentOwner, upload_owner
 from yihui.access.acting import Acting, acting_as, state_act, state_if_done
+from yihui.frame.own_papers import read_title, require_form
 from yihui.http.body import (
     FORM_MEDIA_TYPE,
     FormFields,
@@ -35,11 +36,10 @@ from yihui.runtime.errors import fault_line
 from yihui.services.desk.form_submissions import check_form_key
 
 if TYPE_CHECKING:
-    from members.attachments import Attachment, AttachmentOwner
+    from members.attachments import Attachment
     from yihui.services.attachments.attachments import SentFile
     from yihui.services.attachments.resumable_uploads import ResumableUpload
 
-USUAL_TITLE = N_("A paper")
 _REMOVE = "remove-"
 _NOT_HERS = ("unknown", "unknown_form", "unknown_decision")
 PART_MEDIA_TYPE = "application/offset+octet-stream"
@@ -64,26 +64,23 @@ class FormPlace:
         """*Raises*: FaultError if the member has no such form; it is the same for another member's."""
         from yihui.services.applications.own_applications import load_applicable_rule, load_own_application
         from yihui.services.attachments.attachments import ATTACHMENT_FAULTS
-        from yihui.services.benefits.own_decisions import load_own_decision
 
         wiring, member = visit.wiring, visit.member
         if self.kind == "apply":
             load_applicable_rule(wiring, member, self.key)
         elif self.kind == "again":
             load_own_application(wiring, member, read_number(self.key))
-        elif self.kind == "appeal":
-            load_own_decision(wiring, member, self.key)
         elif self.kind == "mutual-aid":
             from yihui.cases.mutual_aid.own import load_own_cover
 
             load_own_cover(wiring, member, read_number(self.key))
-        elif (self.kind, self.key) != ("certificate", "new"):
+        elif (self.kind, self.key) != ("certificate", "new") and not require_form(
+            wiring, visit.actor, self.kind, self.key
+        ):
             raise FaultError(ATTACHMENT_FAULTS.build("unknown_own", field="place"))
 
-    def owner(self, member: str) -> "AttachmentOwner":
+    def owner(self, member: str) -> AttachmentOwner:
         """Return the owner of the files that wait for this form."""
-        from yihui.services.applications.own_applications import upload_owner
-
         return upload_owner(member, self.kind, self.key)
 
     def context(self, visit: MemberVisit) -> dict[str, Any]:
@@ -114,7 +111,7 @@ def router(made: APIRouter, pages: MemberPages) -> None:
             require_own_page(request)
             visit = await run_in_threadpool(pages.open, request)
             sent = await read_form(request)
-            title, length = read_title(visit, form_value(sent, "title")), form_number(sent, "length")
+            title, length = read_title(visit.language, form_value(sent, "title")), form_number(sent, "length")
             place, digest = form_value(sent, "place"), form_value(sent, "digest")
             return await run_in_threadpool(_begin, visit, place, title, length, digest)
 
@@ -208,16 +205,11 @@ def _prepare(
     place.require(visit)
     try:
         require_room_for_own_file(pages.site.wiring, visit.member)
-        return read_sent_file(read_title(visit, form_value(sent, "title")), content)
+        return read_sent_file(read_title(visit.language, form_value(sent, "title")), content)
     except FaultError as error:
         if problem_for_error(error, visit.language).status >= 500:
             raise
         return pages.refuse(visit.request, error, form, sent)
-
-
-def read_title(visit: MemberVisit, typed: str) -> str:
-    """Return what a file is; the usual word if the member says nothing."""
-    return typed.strip() or visit.language.translate(USUAL_TITLE)
 
 
 def _act(

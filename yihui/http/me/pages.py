@@ -47,14 +47,14 @@ from yihui.http.me.appearance import (
     Appearance,
 )
 from yihui.http.me.looked import mark_member, read_seen_until
-from yihui.http.me.rights import OWN_MEMBER_PAGES
+from yihui.http.me.rights import list_own_pages
 from yihui.http.pages import Pages, is_large, read_language_choice
 from yihui.http.site import Site
 from yihui.runtime.errors import Problem
 from yihui.runtime.language import Language
 from yihui.services.access.member_login import find_member_login
 from yihui.services.access.reach import Reach, open_own_reach
-from yihui.services.desk.form_submissions import create_form_key
+from yihui.services.desk.form_submissions import check_form_key, create_form_key
 from yihui.services.messages.member_messages import count_unread_messages
 
 LOGIN_PATH, FIRST_PATH = "/me/login", "/me"
@@ -267,6 +267,10 @@ class MemberPages:
         headers = private_headers() | ({SESSION_MARK: visit.session_mark} if visit else {})
         return FormPage(html, answered, headers, feedback.code)
 
+    def check_key(self, actor: Actor, sent: FormFields) -> str:
+        """Return the number of the key that a form was made with. *Raises*: FaultError if it is not this member's."""
+        return check_form_key(self.site.wiring, actor, form_value(sent, "form_key"))
+
     def refuse(self, request: Request, error: FaultError, form: str, sent: FormFields) -> FormFeedback:
         """Return the feedback of a refused form, in the member's language."""
         return refuse_form(error, self.appearance(request).language, form, sent)
@@ -323,6 +327,6 @@ def login_redirect(request: Request) -> Response:
 
 def find_form_page(path: str) -> str:
     """Return the page that shows the form with an address: the address itself, the one above it, or the first page."""
-    templates = [template for method, template in OWN_MEMBER_PAGES if method == "GET"]
+    templates = [template for method, template in list_own_pages() if method == "GET"]
     pages = re.compile("|".join(re.sub(r"\{\w+\}", "[^/]+", template) for template in templates))
     return next((one for one in (path, path.rpartition("/")[0]) if pages.fullmatch(one)), FIRST_PATH)

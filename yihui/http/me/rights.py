@@ -5,6 +5,9 @@ who it is. What another member has is not found.
 """
 
 from collections.abc import Mapping
+from functools import cache
+
+from yihui.frame.rights import list_own_routes
 
 PUBLIC_MEMBER_PAGES: Mapping[tuple[str, str], str] = {
     ("GET", "/me/login"): "somebody logs in; the answer is the same for every phone",
@@ -65,7 +68,6 @@ OWN_MEMBER_PAGES: Mapping[tuple[str, str], str] = {
     ("POST", "/me/points/spendings"): "she spends points of her own",
     ("GET", "/me/decisions"): "the decisions about the member",
     ("GET", "/me/decisions/{decision}"): "a decision about the member",
-    ("POST", "/me/decisions/{decision}/appeal"): "the member appeals against a decision about herself",
     ("GET", "/me/certificates"): "the certificates that she handed in, and the form for another",
     ("POST", "/me/certificates"): "she hands a certificate of hers in, or attaches a file",
     ("GET", "/me/mutual-aid"): "the policies that cover her, and her claims",
@@ -89,3 +91,9 @@ OWN_MEMBER_PAGES: Mapping[tuple[str, str], str] = {
         "/me/decisions/undecided/{rule}",
     ): "why a rule, which is public, decided nothing about the member",
 }
+
+
+@cache
+def list_own_pages() -> Mapping[tuple[str, str], str]:
+    """Return every page and form of a member's own with its reason: those by hand, and those of the nouns."""
+    return {**OWN_MEMBER_PAGES, **list_own_routes()}

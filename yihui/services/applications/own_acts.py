@@ -11,7 +11,13 @@ from core.civil_time import civil_date
 from core.faults import Fault, FaultError
 from members import ApplicationStep, read_application_steps
 from members.applications import RecordedApplicationAct, list_application_acts, record_application_act
-from members.attachments import AttachmentKind, AttachmentOwner, list_attachments, move_attachments
+from members.attachments import (
+    AttachmentKind,
+    AttachmentOwner,
+    list_attachments,
+    move_attachments,
+    upload_owner,
+)
 from members.tables import application_steps
 from store import lock_exclusive
 from yihui.access.acting import state_act
@@ -33,7 +39,6 @@ from yihui.services.applications.own_applications import (
     find_rule,
     load_applicant,
     load_own,
-    upload_owner,
 )
 from yihui.services.applications.stages import ActKind
 from yihui.services.ledger.sealing import seal_pending

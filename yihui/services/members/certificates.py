@@ -19,6 +19,7 @@ from members.attachments import (
     list_attachments,
     list_member_attachments,
     move_attachments,
+    upload_owner,
 )
 from members.corrections import list_corrections
 from members.hotline.case import CaseState, HotlineCase
@@ -30,7 +31,6 @@ from yihui.access.actor import Actor
 from yihui.bootstrap import Wiring
 from yihui.cases.hotline.own import OwnQuestion, open_own_case
 from yihui.services.access.officer_scope import OfficerScope
-from yihui.services.applications.own_applications import upload_owner
 from yihui.services.members.organisations import find_covered_members
 
 _OVER = frozenset({CaseState.CLOSED, CaseState.CALLED_BACK})

@@ -16,6 +16,7 @@ from core.civil_time import civil_date
 from events import InboundEvent
 from events.pipeline import process_batch
 from events.retries import run_in_transaction
+from members.attachments import upload_owner
 from members.hotline.case import CallBack
 from members.persons import PersonalData
 from members.tables import memberships
@@ -24,7 +25,7 @@ from yihui.access.decide import Decision
 from yihui.access.officers import OfficerRecord, insert_officer
 from yihui.access.roles import Role
 from yihui.bootstrap import PROVINCE_CODE, Wiring
-from yihui.cases.appeals.own import lodge_own_appeal
+from yihui.cases.appeals.own import LODGE, AppealForm
 from yihui.cases.applications import acts as application_acts
 from yihui.cases.articles.acts import ADD
 from yihui.cases.hardship import files as hardship
@@ -46,7 +47,6 @@ from yihui.samples.people import name_person
 from yihui.services.access.officer_appointments import record_appointment
 from yihui.services.access.officer_checks import audit_officer_act
 from yihui.services.applications.own_acts import submit_application
-from yihui.services.applications.own_applications import upload_owner
 from yihui.services.attachments.attachments import add_own_file, read_sent_file
 from yihui.services.joining.identity import TypedIdentity, enter_code, give_identity
 from yihui.services.joining.joining import confirm_joining
@@ -242,7 +242,8 @@ def _appeal(wiring: Wiring) -> None:
     with wiring.database.read() as connection:
         records = load_decision_records(connection, MEMBER, today=civil_date(wiring.now()))
     refused = next(one.why.id for one in records if one.why.outcome == "refused")
-    lodge_own_appeal(wiring, MEMBER, refused, _APPEAL)
+    her = Actor(MEMBER, MEMBER, ActorKind.MEMBER)
+    do_act(wiring, her, LODGE, ActRequest(refused), AppealForm(text=_APPEAL))
 
 
 def _join(wiring: Wiring) -> None:

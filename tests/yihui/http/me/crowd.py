@@ -9,11 +9,13 @@ from pathlib import Path
 from benefits import add_merchant, list_participations
 from core.money import format_yuan
 from members import PersonalData, format_card_number
+from members.attachments import upload_owner
 from tests.benefits.drawing import House
 from tests.yihui.applying import HEAD as APPLY_HEAD
 from tests.yihui.applying import RULES as APPLY_RULES
 from tests.yihui.applying import photo
 from tests.yihui.http.me.test_data import read_by
+from tests.yihui.nouns import do_own
 from tests.yihui.own_benefits import (
     HEAD,
     NOW,
@@ -45,6 +47,7 @@ from yihui.access.actor import Actor, ActorKind
 from yihui.access.member_sessions import OpenedMemberSession
 from yihui.access.roles import Right, Role
 from yihui.bootstrap import Wiring
+from yihui.cases.appeals.own import LODGE
 from yihui.cases.cards.own import issue_member_card
 from yihui.cases.hotline.cases import OPEN
 from yihui.cases.hotline.forms import OpenForm
@@ -55,11 +58,9 @@ from yihui.frame.doing import ActRequest, do_act
 from yihui.frame.fields import parse_values
 from yihui.services.access.reach import open_own_reach
 from yihui.services.applications.own_acts import Submission, submit_application
-from yihui.services.applications.own_applications import upload_owner
 from yihui.services.attachments.attachments import SentFile, add_own_file, read_sent_file
 from yihui.services.attachments.resumable_uploads import begin_upload
 from yihui.services.benefits.own_benefit import give_own_code
-from yihui.services.benefits.own_decisions import appeal_own_decision
 from yihui.services.benefits.points import spend_member_points
 from yihui.services.rules.rules import SHIPPED_RULES
 
@@ -201,7 +202,9 @@ def _plant_cases(wiring: Wiring, one: CrowdMember, number: int) -> None:
     )
     one.markers.update((appeal, call, reading, programme, question, more))
     refused = decision_of(wiring, one.id, "own-study")
-    one.own(refused, appeal_own_decision(wiring, one.id, refused, appeal).id)
+    appealed = do_own(wiring, one.id, LODGE, refused, text=appeal)
+    one.own(refused, appealed)
+    one.things["/me/appeals/"] = appealed
     one.things["/me/decisions/"] = refused
     member_event(wiring, "application.submitted", one.id, "2026-03-02", programme=programme, year=2026)
     agent = Actor("demo", "demo", ActorKind.DEMO)

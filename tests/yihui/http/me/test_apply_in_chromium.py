@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page
 
+from members.attachments import upload_owner
 from tests.yihui.applying import ME, NOW, OTHER, build_applying
 from tests.yihui.files.test_pictures import document
 from tests.yihui.http.cut_line import cut_line
@@ -27,7 +28,6 @@ from yihui.services.access.member_handover import enter_handover, link_app
 from yihui.services.applications.own_acts import (
     submit_application,
 )
-from yihui.services.applications.own_applications import upload_owner
 from yihui.services.attachments.attachments import list_waiting_files, read_whole
 
 pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]

@@ -17,7 +17,7 @@ from geo.registry.usage_counts import search_counts
 from tests.yihui.applying import photo
 from tests.yihui.http.conftest import STATIONS, Clock, import_into
 from tests.yihui.http.desk.officers import CASE_WORKER, open_desk
-from tests.yihui.http.me.members import MemberPhone, build_phone, send_before_turn
+from tests.yihui.http.me.members import MemberPhone, build_phone, hidden_of, send_before_turn
 from tests.yihui.own_benefits import ME, OTHER, build_own_benefits, decision_of, grant_of, redeem
 from tools.servers.desk import Officers, text_of
 from yihui.bootstrap import Wiring
@@ -208,26 +208,32 @@ def test_an_appeal_with_papers_is_answered_at_the_desk_and_read_by_the_member(
     phone: MemberPhone, wiring: Wiring, desk: Officers
 ) -> None:
     path, text = decision_page(wiring, "own-study"), "我 1995 年生 😀"
-    key = form_key(phone.get(path), "/appeal")
-    status, page = phone.post(
-        f"{path}/appeal", photo(), form_key=key, text=text, title="户口簿", act="attach"
-    )
+    form = f"{path}/appeal"
+    assert form in phone.get(path)
+    key = form_key(phone.get(form), "/appeal")
+    status, page = phone.post(form, photo(), form_key=key, text=text, title="户口簿", act="attach")
     assert status == 200 and "户口簿" in page and text in page
-    assert not open_appeals(wiring)
-    key = form_key(page, "/appeal")
-    for _ in range(2):
-        assert phone.send(f"{path}/appeal", form_key=key, text=text).endswith("done=appealed#appeals")
-    page = phone.get(path)
+    status, page = phone.check(form, text=text)
+    assert status == 200 and text in words(page) and "户口簿" in words(page)
+    assert not open_appeals(wiring), "she has checked it, and sent nothing"
+    sent = hidden_of(page, form)
+    other = phone.post(form, **{**sent, "text": "另外的话"}, act="send")
+    assert other[0] == 200 and not open_appeals(wiring), "what is sent is what was checked"
+    (lodged,) = {phone.send(form, **sent, act="send") for _ in range(2)}
+    page = phone.get(lodged)
     assert text in words(page) and "waits for the union's answer" in words(page)
-    assert "/appeal" not in page  # one at a time
-    (lodged,) = open_appeals(wiring)
+    assert "waits for the union's answer" in words(phone.get(path)) and form not in phone.get(path)
+    (id_,) = open_appeals(wiring)
+    assert lodged == f"/me/appeals/{id_}?done=appeal" and f"/me/appeals/{id_}" in phone.get("/me/appeals")
     (file,) = set(re.findall(r"/me/files/(\d+)", page))
-    answer_appeal_at_desk(desk, lodged, file, text)
-    said = words(phone.get(path))
-    assert "the decision stays" in said and "已核对户籍" in said and "li.min" not in said
-    assert "已核对户籍" in words(phone.get("/me")) and "户口簿" in said
+    answer_appeal_at_desk(desk, id_, file, text)
+    for shown in (path, "/me", lodged):
+        said = words(phone.get(shown))
+        assert "the decision stays" in said and "已核对户籍" in said and "li.min" not in said, shown
     assert "户口簿" in phone.get(f"/me/files/{file}")
-    build_phone(wiring).log_in(OTHER).get(f"/me/files/{file}", 404)
+    other_phone = build_phone(wiring).log_in(OTHER)
+    other_phone.get(f"/me/files/{file}", 404)
+    other_phone.get(f"/me/appeals/{id_}", 404)
 
 
 def answer_appeal_at_desk(desk: Officers, lodged: str, file: str, text: str) -> None:

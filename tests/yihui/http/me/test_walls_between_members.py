@@ -25,7 +25,7 @@ from yihui.access.member_sessions import MemberSession
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 from yihui.http.login.login_request import MEMBER_COOKIE
-from yihui.http.me.rights import OWN_MEMBER_PAGES
+from yihui.http.me.rights import list_own_pages
 from yihui.http.route_rights import iter_routes
 from yihui.services.desk.form_submissions import create_form_key
 
@@ -87,7 +87,7 @@ def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crowd]:
     made = Crowd(wiring, app, visitors, sorted(routes), _described_fields(app), set(_USUAL_NAMES))
     for visitor in visitors:
         made.log_in(visitor)
-    plain = [path for method, path in OWN_MEMBER_PAGES if method == "GET" and "{" not in path]
+    plain = [path for method, path in list_own_pages() if method == "GET" and "{" not in path]
     for visitor in visitors[::5]:
         for path in plain:
             learn(made, visitor, visitor.client.get(path).text)
@@ -225,7 +225,7 @@ class ForeignRequest:
 def list_foreign_requests(owner: CrowdMember) -> Iterator[ForeignRequest]:
     """Yield requests for all that a member has; each route with an id in its path is among them."""
     things = owner.things
-    for method, template in OWN_MEMBER_PAGES:
+    for method, template in list_own_pages():
         start, _, rest = template.partition("{")
         if rest and start not in _PUBLIC:
             path = start + things[start] + _PLACE.sub("1", rest.partition("}")[2])
