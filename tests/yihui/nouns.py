@@ -36,9 +36,14 @@ def do(
     return do_act(wiring, actor, act, ActRequest(key, seen, once), form_of(act, typed))
 
 
+def her(member: str) -> Actor:
+    """Return a member as she acts herself."""
+    return Actor(member, member, ActorKind.MEMBER)
+
+
 def do_own(wiring: Wiring, member: str, act: Act[Any, Any], key: Key | None = None, **typed: Any) -> Any:
     """Do an act as a member does it herself."""
-    return do(wiring, Actor(member, member, ActorKind.MEMBER), act, key, **typed)
+    return do(wiring, her(member), act, key, **typed)
 
 
 def preview(

@@ -81,8 +81,6 @@ BODY_LIMITS: Mapping[str, tuple[str, Audiences]] = {
     "/desk/money/payouts": ("desk.payouts:MAX_UPLOAD_BYTES", _OFFICERS),
     "/me/applications/": ("desk.files:MAX_FILE_FORM_BYTES", _MEMBERS),
     "/me/apply/": ("desk.files:MAX_FILE_FORM_BYTES", _MEMBERS),
-    "/me/certificates": ("desk.files:MAX_FILE_FORM_BYTES", _MEMBERS),
-    "/me/mutual-aid/": ("desk.files:MAX_FILE_FORM_BYTES", _MEMBERS),
     "/me/uploads/": ("me.files:MAX_PART_BYTES", _MEMBERS),
 }
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, FastAPI, Response
 
 from benefits import DecisionRecord
 from yihui.http.form_acts import FormFeedback
-from yihui.http.me.pages import MemberPages, MemberVisit
+from yihui.http.me.pages import MemberPages, MemberVisit, compile_paths
 from yihui.services.benefits.own_decisions import (
     SkippedRule,
     explain_undecided_rule,
@@ -53,10 +53,9 @@ def has_page(app: FastAPI, path: str) -> bool:
     from yihui.http.route_rights import iter_routes
 
     if not hasattr(app.state, "member_pages"):
-        app.state.member_pages = frozenset(
-            route for route in iter_routes(app.routes) if route[1].startswith("/me")
-        )
-    return ("GET", path.partition("#")[0].partition("?")[0]) in app.state.member_pages
+        there = [route for method, route in iter_routes(app.routes) if method == "GET"]
+        app.state.member_pages = compile_paths(route for route in there if route.startswith("/me"))
+    return app.state.member_pages.fullmatch(path.partition("#")[0].partition("?")[0]) is not None
 
 
 def _show(visit: MemberVisit, feedback: FormFeedback, decision: str) -> Response:

@@ -70,13 +70,7 @@ class FormPlace:
             load_applicable_rule(wiring, member, self.key)
         elif self.kind == "again":
             load_own_application(wiring, member, read_number(self.key))
-        elif self.kind == "mutual-aid":
-            from yihui.cases.mutual_aid.own import load_own_cover
-
-            load_own_cover(wiring, member, read_number(self.key))
-        elif (self.kind, self.key) != ("certificate", "new") and not require_form(
-            wiring, visit.actor, self.kind, self.key
-        ):
+        elif not require_form(wiring, visit.actor, self.kind, self.key):
             raise FaultError(ATTACHMENT_FAULTS.build("unknown_own", field="place"))
 
     def owner(self, member: str) -> AttachmentOwner:

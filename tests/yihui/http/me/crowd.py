@@ -39,7 +39,7 @@ from tests.yihui.services.joining_people import (
     member_event,
 )
 from tests.yihui.services.logging_in import begin_member_session
-from tests.yihui.services.mutual_aid_office import POLICY
+from tests.yihui.services.mutual_aid_office import BILL, POLICY
 from tests.yihui.taking_part import POLL
 from tests.yihui.taking_part import RULES as TAKING_PART_RULES
 from tools.servers.sending import Sender
@@ -51,8 +51,10 @@ from yihui.cases.appeals.own import LODGE
 from yihui.cases.cards.own import issue_member_card
 from yihui.cases.hotline.cases import OPEN
 from yihui.cases.hotline.forms import OpenForm
-from yihui.cases.hotline.own import OwnQuestion, open_own_case
+from yihui.cases.hotline.own import ASK
+from yihui.cases.hotline.topics import NOTHING
 from yihui.cases.mutual_aid import policies
+from yihui.cases.mutual_aid.own import HAND_IN
 from yihui.cases.polls.own import PollSubmission, answer_poll
 from yihui.frame.doing import ActRequest, do_act
 from yihui.frame.fields import parse_values
@@ -128,7 +130,7 @@ def build_crowd(folder: Path, count: int, target: str = "") -> tuple[Wiring, lis
         _plant_cases(wiring, one, number)
         _plant_files(wiring, one, number, drawn)
         _plant_answers(wiring, one, number)
-    _cover(wiring, crowd[-1])
+    _cover(wiring, crowd[-1], drawn)
     close_poll(wiring, CLOSED_POLL)
     couple = {crowd[-1].phone, f"139****{crowd[-1].phone[-4:]}"}
     shared = [a.markers & b.markers - couple for a in crowd for b in crowd if a.id < b.id]
@@ -210,10 +212,9 @@ def _plant_cases(wiring: Wiring, one: CrowdMember, number: int) -> None:
     agent = Actor("demo", "demo", ActorKind.DEMO)
     form = OpenForm(organisation=HERE, category="benefit", summary=call, member=one.id)
     do_act(wiring, agent, OPEN, ActRequest(), form)
-    own_case = open_own_case(
-        wiring, one.actor, OwnQuestion(question, "benefit", more=more), sha256(question.encode()).hexdigest()
-    )
-    one.things[HELP] = str(own_case)
+    one.things[HELP] = str(do_own(wiring, one.id, ASK, NOTHING, category="benefit", text=question, more=more))
+    one.things["/me/help/about/"] = f"decision:{refused}"
+    one.things["/me/data/facts/"] = "birthday"
     read_by(wiring, one.id, Role.CASE_WORKER, reading)
 
 
@@ -233,7 +234,7 @@ def _plant_files(wiring: Wiring, one: CrowdMember, number: int, drawn: SentFile)
     one.things["/me/uploads/"] = upload
 
 
-def _cover(wiring: Wiring, one: CrowdMember) -> None:
+def _cover(wiring: Wiring, one: CrowdMember, drawn: SentFile) -> None:
     """Let a policy of mutual aid cover one member alone."""
     writer, other = (
         officer(name, one.organisation, Role.CASE_WORKER, wiring.now()) for name in ("li", "wang")
@@ -246,6 +247,10 @@ def _cover(wiring: Wiring, one: CrowdMember) -> None:
     enrolled = parse_values(policies.ENROL.form, {"source": "list", "members": one.id})
     do_act(wiring, writer, policies.ENROL, ActRequest(number), enrolled)
     one.things["/me/mutual-aid/"] = str(number)
+    waiting = upload_owner(one.id, HAND_IN.papers, str(number))
+    add_own_file(wiring, one.actor, waiting, replace(drawn, title="结算单"))
+    today = {"admitted_on": "2026-11-20", "discharged_on": "2026-11-20"}
+    one.things["/me/mutual-aid/claims/"] = str(do_own(wiring, one.id, HAND_IN, number, **{**BILL, **today}))
 
 
 def _plant_answers(wiring: Wiring, one: CrowdMember, number: int) -> None:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import unescape
+from urllib.parse import unquote
 
 from fastapi.testclient import TestClient
 from playwright.sync_api import BrowserContext
@@ -73,7 +74,9 @@ def key_of(page: str, name: str = "form_key") -> str:
 def hidden_of(page: str, action: str) -> dict[str, str]:
     """Return what the form with an action holds without being typed."""
     form = next(
-        one for one in re.findall(r"<form.*?</form>", page, re.S) if f'action="{action}"' in unescape(one)
+        one
+        for one in re.findall(r"<form.*?</form>", page, re.S)
+        if f'action="{unquote(action)}"' in unquote(unescape(one))
     )
     found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form)
     return {name: unescape(value) for name, value in found}

@@ -15,7 +15,7 @@ from events import InboundEvent, parse_event, process_batch
 from members.hotline.tables import hotline_case_events, hotline_cases
 from tests.members.organisations.acting import event_of, handle
 from tests.yihui.applying import ME, NOW, OTHER, UNION, build_applying, photo
-from tests.yihui.http.me.members import ORIGIN, MemberPhone, build_phone
+from tests.yihui.http.me.members import ORIGIN, MemberPhone, build_phone, hidden_of
 from tests.yihui.http.me.test_own_benefits import form_key, words
 from tests.yihui.http.serving import until
 from tests.yihui.services.joining_people import Clock
@@ -81,8 +81,8 @@ def test_without_script_a_file_is_attached_and_what_was_typed_stays(
         picture
         and phone.client.get(f"/me/files/{picture[1]}/pages/1").headers["content-type"] == "image/jpeg"
     )
-    way = f"/me/help?about=file%3A{picture[1]}"
-    assert way in phone.get(f"/me/files/{picture[1]}") and f'value="file:{picture[1]}"' in phone.get(way)
+    way = f"/me/help/about/file%3A{picture[1]}/ask"
+    assert way in phone.get(f"/me/files/{picture[1]}") and "About: 录取通知书" in words(phone.get(way))
     status, page = send(phone, FORM, f"remove-{picture[1]}")
     assert status == 200 and "录取通知书" not in page
     status, where = send(phone, FORM, "submit", photo(90), school_stage="高中", note="👨‍👩‍👧 一家三口")
@@ -144,12 +144,10 @@ def test_an_objection_to_a_public_notice_of_the_own_organisation_becomes_a_case(
     listed = words(phone.get("/me/apply"))
     assert "name not known here: 示例助学 2026" in listed and "You: 示例助学 2026" in listed
     assert "public notice until 11/23" in listed and listed.count("Send an objection") == 1
-    page = f"/me/help?about=notice:{number}"
-    form = words(phone.get(page))
-    assert "About: name not known here: 示例助学 2026" in form and "What kind of question" not in form
-    sent = phone.send("/me/help", form_key=form_key(phone.get(page), "/me/help?about"), about=f"notice:{number}",
-                      category="benefit", text="他已经毕业了")  # fmt: skip
-    assert sent == "/me/help?done=objected"
+    page = f"/me/help/about/notice:{number}/ask"
+    assert f'href="{page}"' in phone.get("/me/apply")
+    assert "About: name not known here: 示例助学 2026" in words(phone.get(page))
+    assert phone.hand_in(page, category="benefit", text="他已经毕业了") == "/me/help/1?done=ask"
     with wiring.database.read() as connection:
         (case,) = connection.execute(select(hotline_cases)).all()
         event = connection.execute(select(hotline_case_events.c.data)).scalars().first()
@@ -158,17 +156,15 @@ def test_an_objection_to_a_public_notice_of_the_own_organisation_becomes_a_case(
         "in the union's language"
     )
     for foreign in (str(own), "99999", "x", ""):  # one's own, none, and what is no number
-        phone.get(f"/me/help?about=notice:{foreign}", 404)
+        phone.get(f"/me/help/about/notice:{foreign}/ask", 404)
     officer_acts(wiring, number, "object", "有人提出异议")
-    late = form_key(phone.get(page), "/me/help?about")
+    _, late = phone.check(page, category="benefit", text="他已经毕业了")
     clock.now += timedelta(days=4)
     assert "Send an objection" not in phone.get("/me/apply"), (
         "the period is over, though one is being examined"
     )
     phone.get(page, 404)
-    sent = {"form_key": late, "about": f"notice:{number}", "category": "benefit", "text": "他已经毕业了"}
-    status, answer = phone.post("/me/help", **sent)
-    assert status == 403 or (status == 404 and "他已经毕业了" in answer)
+    assert phone.post(page, **hidden_of(late, page), act="send")[0] in (403, 404)
 
 
 def test_who_left_reads_no_notices(phone: MemberPhone, wiring: Wiring, clock: Clock) -> None:
@@ -194,7 +190,7 @@ def test_a_notice_elsewhere_is_neither_listed_nor_objected_to(phone: MemberPhone
     phone.log_in("m-3")
     assert "370102000-00002" in phone.get("/me/membership")
     assert "On public notice" not in phone.get("/me/apply")
-    phone.get(f"/me/help?about=notice:{number}", 404)
+    phone.get(f"/me/help/about/notice:{number}/ask", 404)
 
 
 def test_a_question_goes_to_the_nearest_organisation_that_the_tree_has(
@@ -202,8 +198,7 @@ def test_a_question_goes_to_the_nearest_organisation_that_the_tree_has(
 ) -> None:
     with wiring.database.write() as connection:
         handle(connection, event_of("organisation.founded", "370102", "2010-01-01", name="历下区总工会"))
-    key = form_key(phone.get("/me/help"), "/me/help")
-    assert phone.send("/me/help", form_key=key, category="benefit", text="怎么还没发") == "/me/help?done=sent"
+    phone.hand_in("/me/help/about/union/ask", category="benefit", text="怎么还没发")
     with wiring.database.read() as connection:
         assert connection.execute(select(hotline_cases.c.organisation)).scalar_one() == "370102"
 
@@ -213,7 +208,7 @@ def test_help_is_asked_about_an_application_and_a_form_of_ones_own(
 ) -> None:
     number, others = (submit_application(wiring, member, HOSPITAL) for member in (ME, OTHER))
     for path, title in ((f"/me/applications/{number}", "示例慰问 2026"), (FORM, "示例助学")):
-        [way] = re.findall(r'href="(/me/help\?about=[^"]+)"', phone.get(path))
+        [way] = re.findall(r'href="(/me/help/about/[^"]+)"', phone.get(path))
         assert f"About: {title}" in words(phone.get(way))
     for foreign in (
         f"application:{others}",
@@ -222,7 +217,7 @@ def test_help_is_asked_about_an_application_and_a_form_of_ones_own(
         "rule:nothing",
         "poll:nothing",
     ):
-        phone.get(f"/me/help?about={foreign}", 404)
+        phone.get(f"/me/help/about/{foreign}/ask", 404)
 
 
 def upload_fields(content: bytes, **more: str) -> dict[str, str]:

@@ -105,7 +105,7 @@ def test_a_draft_outlives_a_fresh_code_and_its_member_s_entrance_from_an_app(
     page.wait_for_function("localStorage.getItem('me-drafts') === null")
 
 
-@pytest.mark.parametrize(("path", "name"), [("/me/help?about=page:apply", "text"), (FORM, "note")])
+@pytest.mark.parametrize(("path", "name"), [("/me/help/about/page:apply/ask", "text"), (FORM, "note")])
 def test_what_was_typed_while_the_session_ended_is_in_the_form_after_the_log_in(
     visit: Visit, site: tuple[str, Wiring, int], path: str, name: str
 ) -> None:
@@ -212,12 +212,12 @@ def test_a_photo_of_twelve_megapixels_is_sent_small_upright_and_without_its_plac
 
 
 def test_a_photo_that_is_chosen_goes_up_in_parts_where_she_taps_hand_in_at_once(visit: Visit) -> None:
-    certificates = "/me/certificates"
+    certificates = "/me/certificates/hand-in"
     page = visit.open(certificates)
     sent: list[str] = []
     page.on("request", lambda one: sent.append(one.url) if one.method != "GET" else None)
-    page.locator("#certificate").select_option(index=1)
-    page.locator("#on").fill("2026-01-02")
+    page.locator("#f-certificate").select_option(index=1)
+    page.locator("#f-on").fill("2026-01-02")
     page.locator("#file").set_input_files({**PHOTO, "buffer": document()})  # type: ignore[typeddict-item]
     with page.expect_request(lambda one: one.method == "POST" and one.url.endswith(certificates)) as handed:
         page.locator("form.apply button.main").click()

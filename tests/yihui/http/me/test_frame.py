@@ -53,8 +53,8 @@ def test_large_text_and_language_by_one_tap(phone: MemberPhone) -> None:
     assert 'class="large"' in page
     assert 'lang="zh-CN"' in page
     for form, page in {
-        "/me/data/corrections": "/me/data",
-        "/me/help?about=page:card": "/me/help?about=page:card",
+        "/me/account/sessions": "/me/account",
+        "/me/help/about/page:card/ask": "/me/help/about/page:card/ask",
     }.items():
         assert phone.send("/me/preferences", back=form, large="yes") == page
     phone.send("/me/preferences", back="/me", large="no", language="klingon")

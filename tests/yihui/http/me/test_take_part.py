@@ -95,8 +95,8 @@ def test_a_waiting_member_reads_what_moved_her_place_and_no_other_member_s_id(
     assert len(waiting) == 3
     moved = "6/14 places became free and were given to the first of the list: 1; you are number"
     assert all(moved in words(page) for page in waiting)
-    [way] = re.findall(r'href="(/me/help\?about=draw[^"]+)"', pages[MEMBERS[0]])
-    assert 'value="draw:' in phones().log_in(MEMBERS[0]).get(unescape(way))
+    [way] = re.findall(r'href="(/me/help/about/draw[^"]+)"', pages[MEMBERS[0]])
+    assert "About: " in phones().log_in(MEMBERS[0]).get(unescape(way))
     phones().log_in(MEMBERS[1]).get(unescape(way), 404)
     for member, page in pages.items():
         assert [other for other in MEMBERS if other != member and other in page] == []

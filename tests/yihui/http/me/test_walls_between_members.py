@@ -36,7 +36,7 @@ _ABOUT_ONE = 0.5  # so many go to a route with an id in its path
 _USUAL_NAMES = ("page", "done", "next", "lang", "q", "member", "grant", "decision", "id")
 _PART = {"content-type": "application/offset+octet-stream"}
 _WITH_FILES = ("/me/apply/", "/me/applications/", "/me/decisions/", "/me/mutual-aid/")
-_PUBLIC = ("/me/apply/", "/me/decisions/undecided/")  # their ids name rules
+_PUBLIC = ("/me/apply/", "/me/decisions/undecided/", "/me/data/facts/")  # their ids name rules and facts
 _OWN_MARKS = re.compile(r' (?:value|data-session|data-owner)="[^"]*"|<nav.*?</nav>', re.S)
 _PLACE = re.compile(r"\{([^}]+)\}")
 _LINK = re.compile(r'(?:href|action)="(/me/[^"?#]+)')
@@ -235,9 +235,9 @@ def list_foreign_requests(owner: CrowdMember) -> Iterator[ForeignRequest]:
     yield ForeignRequest("POST", "/me/uploads", number, {**upload, "place": f"again:{number}"})
     yield ForeignRequest("POST", "/me/uploads", decision, {**upload, "place": f"appeal:{decision}"})
     for thing, about in ((benefit, f"benefit:{benefit}"), (decision, f"decision:{decision}")):
-        yield ForeignRequest("GET", f"/me/help?about={about}", thing)
-        fields = {"about": about, "text": "x", "category": "other"}
-        yield ForeignRequest("POST", "/me/help", thing, fields)
+        form = f"/me/help/about/{about}/ask"
+        yield ForeignRequest("GET", form, thing)
+        yield ForeignRequest("POST", form, thing, {"text": "x", "category": "other"})
 
 
 @pytest.mark.deeper
