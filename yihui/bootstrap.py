@@ -83,6 +83,7 @@ OWN_NOUNS = (  # what the frame makes of the member's page; a path before those 
     "yihui.cases.corrections.own:FACTS",
     "yihui.cases.corrections.own:DELETION",
     "yihui.cases.corrections.own:CERTIFICATES",
+    "yihui.cases.polls.own:POLLS",
     "yihui.cases.mutual_aid.own:OWN_CLAIMS",
     "yihui.cases.mutual_aid.own:COVERS",
 )

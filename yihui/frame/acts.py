@@ -135,7 +135,7 @@ class Act(Generic[FormT, ThingT]):
 
     At the member's door: ``help`` stands above its form. ``asks`` returns fields that the thing asks for, such as a
     poll's questions; they are typed into the form's field ``answers``. ``papers`` names the form by which files of hers
-    wait for it; of these it needs ``least_papers``.
+    wait for it; of these it needs ``least_papers``. ``accepts_event``: what it does is an event, which is processed at once.
     """
 
     name: str
@@ -167,7 +167,8 @@ class Act(Generic[FormT, ThingT]):
     after: Callable[[Wiring], object] | None = None
     around: Callable[[Wiring, FormT, Callable[[], Key]], Key] | None = None
     page: str = ""
-    asks: "Callable[[ThingT], Sequence[FormField]] | None" = None
+    asks: "Callable[[ThingT, Language], Sequence[FormField]] | None" = None
+    accepts_event: bool = False
     papers: str = ""
     least_papers: int = 0
 

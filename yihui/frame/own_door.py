@@ -20,17 +20,9 @@ from yihui.frame.listing import PAGE_ROWS, Slice
 from yihui.frame.looking import NamedPage, NamedSections, find_rows, show_thing
 from yihui.frame.names import NO_NAMES
 from yihui.frame.noun import BY_HAND, Noun, find_result, load_own_nouns
-from yihui.frame.own_papers import NEW, change_papers, read_key, read_paper
+from yihui.frame.own_papers import NEW, change_papers, list_waiting, read_key, read_paper
 from yihui.frame.own_view import OwnCells, build_path
-from yihui.http.body import (
-    FORM_MEDIA_TYPE,
-    FormFields,
-    content_media_type,
-    form_number,
-    form_value,
-    read_file_form,
-    read_form,
-)
+from yihui.http.body import FormFields, content_media_type, form_number, form_value, read_file_form, read_form
 from yihui.http.desk.faults import FORM_FAULTS
 from yihui.http.desk.files import MAX_FILE_FORM_BYTES
 from yihui.http.form_acts import FormFeedback, require_own_page
@@ -40,7 +32,7 @@ from yihui.runtime.language import Language
 if TYPE_CHECKING:
     from yihui.services.attachments.attachments import SentFile
 
-_Page = Annotated[int, Query(ge=1, le=1_000)]
+AnyAct = Act[Any, Any]
 ANSWERS = "answers"  # the field of a form into which what its thing asks for is typed
 _OF_BUTTONS = ("act", "form_key", "title", "previewed")  # what is sent besides the fields
 
@@ -59,9 +51,7 @@ class MemberVisit(Protocol):
     @property
     def arrived_at(self) -> datetime: ...
     def done(self, texts: Mapping[str, str]) -> str | None: ...
-    def page(
-        self, template: str, feedback: FormFeedback = ..., status: int = 200, **context: Any
-    ) -> Response: ...
+    def page(self, template: str, feedback: FormFeedback = ..., **context: Any) -> Response: ...
 
 
 class MemberShell(Protocol):
@@ -103,83 +93,86 @@ class OwnPages:
     pages: MemberShell
     noun: Noun
 
-    def show_list(self, request: Request, page: _Page = 1) -> Response:
-        visit, wiring = self.pages.open(request), self.pages.site.wiring
-        part = Slice((page - 1) * PAGE_ROWS)
-        parts = []
+    def show_list(self, request: Request, page: Annotated[int, Query(ge=1, le=1_000)] = 1) -> Response:
+        visit, parts = self.pages.open(request), []
         for noun in (self.noun, *(load_own_nouns()[path] for path in self.noun.beside)):
-            shown = part if noun is self.noun else Slice()
-            found = find_rows(wiring, visit.actor, noun, noun.listing.filter(), shown)
+            part = Slice((page - 1) * PAGE_ROWS) if noun is self.noun else Slice()
+            found = find_rows(self.pages.site.wiring, visit.actor, noun, noun.listing.filter(), part)
             cells = OwnCells(visit.language, found.names, visit.today)
             cards = [cells.card(noun.listing.columns, row) for row in found.found.rows]
-            parts.append((noun, cards, found.found.total > shown.offset + shown.limit))
+            parts.append((noun, cards, found.found.total > part.offset + part.limit))
         makes = [(act.title, build_path(self.noun.path, act=act.name)) for act in self.noun.acts if act.makes]
-        return visit.page(
-            "noun_list.html", noun=self.noun, parts=parts, makes=makes, page=page, done=self._done(visit)
-        )
+        known = {"noun": self.noun, "parts": parts, "makes": makes, "page": page}
+        return visit.page("noun_list.html", **known, done=self._done(visit))
 
     def show(self, request: Request, thing: str) -> Response:
         visit = self.pages.open(request)
-        found = self._find(visit, self._key(thing))
+        found = self._find(visit, self._key(request))
         return visit.page(
             "noun_thing.html",
             noun=self.noun,
             sheet=found.page,
             shown=OwnCells(visit.language, found.names, visit.today),
-            acts=[(act, _needs_form(act)) for act in map(self.noun.find_act, found.page.acts)],
+            acts=[(act, needs_form(act)) for act in map(self.noun.find_act, found.page.acts)],
             version=self.noun.version(found.thing),
             path=build_path(self.noun.path, thing),
             done=self._done(visit),
         )
 
-    def add_act(self, made: APIRouter, act: Act[Any, Any]) -> None:
-        def show_form(request: Request, thing: str) -> Response:
-            visit = (self.pages.open_fresh if act.is_fresh else self.pages.open)(request)
-            return self._show_act(visit, act, self._key(thing))
+    def add_act(self, made: APIRouter, act: AnyAct) -> None:
+        enter = self.pages.open_fresh if act.is_fresh else self.pages.open
 
-        async def submit(request: Request, thing: str) -> Response:
-            return await self._submit(request, act, self._key(thing))
+        def show_form(request: Request) -> Response:
+            return self._show_act(enter(request), act, self._key(request))
 
-        def show_new(request: Request) -> Response:
-            visit = (self.pages.open_fresh if act.is_fresh else self.pages.open)(request)
-            return self._show_act(visit, act, None)
-
-        async def make(request: Request) -> Response:
-            return await self._submit(request, act, None)
+        async def submit(request: Request) -> Response:
+            site, key = self.pages.site, self._key(request)
+            require_own_page(request)
+            visit = await run_in_threadpool(enter, request, site.wiring.now())
+            content, files = b"", {}
+            if act.papers and content_media_type(request.headers) == "multipart/form-data":
+                sent, files = await read_file_form(request, MAX_FILE_FORM_BYTES)
+                content = files["file"].content if "file" in files else b""
+            else:
+                sent = await read_form(request)
+            file = await run_in_threadpool(self._prepare, visit, act, key, sent, content)
+            if isinstance(file, Response):
+                return file
+            return await site.write_queue.run(self._do, visit, act, key, sent, file)
 
         path = f"/{self.noun.path}/{act.name}" if act.makes else f"/{self.noun.path}/{{thing}}/{act.name}"
-        made.get(path)(show_new if act.makes else show_form)
-        made.post(path)(make if act.makes else submit)
+        made.get(path)(show_form)
+        made.post(path)(submit)
 
-    def _key(self, text: str) -> Key:
+    def _key(self, request: Request) -> Key | None:
+        """Return the key of the thing that an address names; None if it names none."""
         assert self.noun.kind is not None, self.noun.path
-        return read_key(self.noun.kind, text)
+        named = request.path_params.get("thing")
+        return None if named is None else read_key(self.noun.kind, named)
 
-    def _find(self, visit: MemberVisit, key: Key) -> NamedPage:
-        return show_thing(self.pages.site.wiring, visit.actor, self.noun, key, visit.language)
+    def _find(self, visit: MemberVisit, key: Key | None) -> NamedPage:
+        return show_thing(self.pages.site.wiring, visit.actor, self.noun, key or "", visit.language)
 
     def _done(self, visit: MemberVisit) -> str | None:
-        leading = [
-            act for noun in load_own_nouns().values() for act in noun.acts if act.leads_to == self.noun.path
-        ]
-        return visit.done({act.name: act.done for act in (*self.noun.acts, *leading)})
+        acts = (act for noun in load_own_nouns().values() for act in noun.acts)
+        leading = {act.name: act.done for act in acts if act.leads_to == self.noun.path}
+        return visit.done({**leading, **{act.name: act.done for act in self.noun.acts}})
 
     def _show_act(
         self,
         visit: MemberVisit,
-        act: Act[Any, Any],
+        act: AnyAct,
         key: Key | None,
         feedback: FormFeedback | None = None,
         preview: NamedSections | None = None,
     ) -> Response:
         """Show the form of an act, or, with a ``preview``, the summary of what was typed into it."""
         found = None if key is None else self._find(visit, key)
-        fields = _list_fields(act, found)
-        typed = feedback.sent if feedback is not None else self._begin(visit, act, fields, found)
-        cells = OwnCells(
-            visit.language, preview.names if preview else found.names if found else NO_NAMES, visit.today
-        )
-        seen = form_number(feedback.sent, "version") if feedback else 0
+        fields = _list_fields(act, found, visit.language)
+        typed = feedback.sent if feedback else _begin(act, fields, found, visit.request.query_params)
+        names = preview.names if preview else found.names if found else NO_NAMES
+        cells = OwnCells(visit.language, names, visit.today)
+        seen = form_number(typed, "version")
         return visit.page(
             "noun_act.html",
             feedback or FormFeedback(),
@@ -194,53 +187,17 @@ class OwnPages:
             version=(seen or self.noun.version(found.thing)) if found and act.needs_version else None,
             path=build_path(self.noun.path, key, act.name),
             back=build_path(self.noun.path, key),
-            needs_form=_needs_form(act),
-            **self._list_papers(visit, act, key),
+            needs_form=needs_form(act),
+            **list_waiting(self.pages.site.wiring, _owner(visit, act, key)),
         )
-
-    def _begin(
-        self, visit: MemberVisit, act: Act[Any, Any], fields: Sequence[FormField], found: NamedPage | None
-    ) -> FormFields:
-        """Return what stands in a form at first: what is known of the thing, or what the address says of a new one."""
-        known = dict(act.begin(found.thing)) if act.begin is not None and found is not None else {}
-        named = visit.request.query_params if act.makes else {}
-        begun = {
-            one.name: named.get(one.name) or one.begin(known.get(one.name, one.default)) for one in fields
-        }
-        return {name: [value] for name, value in begun.items() if value}
-
-    def _list_papers(self, visit: MemberVisit, act: Act[Any, Any], key: Key | None) -> dict[str, Any]:
-        if not act.papers:
-            return {"waiting": (), "place": ""}
-        from yihui.files.pictures import MAX_FILE_BYTES
-        from yihui.services.attachments.attachments import list_waiting_files
-
-        waiting = list_waiting_files(self.pages.site.wiring, _owner(visit, act, key))
-        place = f"{act.papers}:{NEW if key is None else key}"
-        return {"place": place, "waiting": waiting, "most_bytes": MAX_FILE_BYTES}
-
-    async def _submit(self, request: Request, act: Act[Any, Any], key: Key | None) -> Response:
-        arrived_at = self.pages.site.wiring.now()
-        require_own_page(request)
-        visit = await run_in_threadpool(
-            self.pages.open_fresh if act.is_fresh else self.pages.open, request, arrived_at
-        )
-        content = b""
-        if not act.papers or content_media_type(request.headers) == FORM_MEDIA_TYPE:
-            sent = await read_form(request)
-        else:
-            sent, files = await read_file_form(request, MAX_FILE_FORM_BYTES)
-            content = files["file"].content if "file" in files else b""
-        file = await run_in_threadpool(self._prepare, visit, act, key, sent, content)
-        if isinstance(file, Response):
-            return file
-        return await self.pages.site.write_queue.run(self._do, visit, act, key, sent, file)
 
     def _prepare(
-        self, visit: MemberVisit, act: Act[Any, Any], key: Key | None, sent: FormFields, content: bytes
+        self, visit: MemberVisit, act: AnyAct, key: Key | None, sent: FormFields, content: bytes
     ) -> "SentFile | Response | None":
         """Check the form's key, and draw the file that came with it before the turn of the act comes."""
         self.pages.check_key(visit.actor, sent)
+        if act.accepts_event:
+            self.pages.site.gate.check()
         if not act.papers:
             return None
         if key is not None:
@@ -251,60 +208,45 @@ class OwnPages:
             return self._show_again(visit, act, key, error, _drop_buttons(sent))
 
     def _do(
-        self,
-        visit: MemberVisit,
-        act: Act[Any, Any],
-        key: Key | None,
-        sent: FormFields,
-        file: "SentFile | None",
+        self, visit: MemberVisit, act: AnyAct, key: Key | None, sent: FormFields, file: "SentFile | None"
     ) -> Response:
         """Do an act whose summary was seen; else show that. A refused form comes back with what was typed."""
-        wiring, acting, typed = self.pages.site.wiring, Acting(visit.actor, visit.today), _drop_buttons(sent)
+        site, typed = self.pages.site, _drop_buttons(sent)
+        wiring, actor, acting = site.wiring, visit.actor, Acting(visit.actor, visit.today)
         try:
             is_done = bool(act.papers) and change_papers(wiring, acting, _owner(visit, act, key), sent, file)
             if is_done or form_value(sent, "act") == "change":
                 return self._show_act(visit, act, key, FormFeedback(sent=typed, form=act.name))
-            form = parse_values(act.form, self._read(visit, act, key, sent))
-            seen = form_number(sent, "version") or None
-            if act.needs_version and seen is None:
+            found = self._find(visit, key) if act.asks is not None else None
+            form = parse_values(act.form, _read(act, _list_fields(act, found, visit.language), sent))
+            seen = form_number(sent, "version") if act.needs_version else None
+            if seen == 0:
                 raise FaultError(FORM_FAULTS.build("missing", field="version", terms={"field": "version"}))
-            once = self.pages.check_key(visit.actor, sent)
-            wanted = ActRequest(key, seen if act.needs_version else None, once, visit.arrived_at)
+            wanted = ActRequest(key, seen, self.pages.check_key(actor, sent), visit.arrived_at)
             digest = digest_wish(act, wanted, form)
-            if _needs_form(act) and form_value(sent, "previewed") != digest:
-                try_act(wiring, visit.actor, act, wanted, form)
+            if needs_form(act) and form_value(sent, "previewed") != digest:
+                try_act(wiring, actor, act, wanted, form)
                 preview = NamedSections((), NO_NAMES)
                 if act.preview is not None:
-                    preview = preview_act(wiring, visit.actor, act, wanted, form, visit.language)
+                    preview = preview_act(wiring, actor, act, wanted, form, visit.language)
                 feedback = FormFeedback(sent={**typed, "previewed": [digest]}, form=act.name)
                 return self._show_act(visit, act, key, feedback, preview)
-            done = do_act(wiring, visit.actor, act, wanted, form)
+            done = do_act(wiring, actor, act, wanted, form)
         except FaultError as error:
             return self._show_again(visit, act, key, error, typed)
+        if act.accepts_event:
+            site.gate.add_accepted(1)
+            site.drain.wake()
         return RedirectResponse(
             f"{self._find_result(act, done)}?done={act.name}", 303, {"Cache-Control": "no-store"}
         )
 
-    def _read(
-        self, visit: MemberVisit, act: Act[Any, Any], key: Key | None, sent: FormFields
-    ) -> Mapping[str, object]:
-        """Return what was typed; several choices of what its thing asks for as they were ticked."""
-        fields = _list_fields(
-            act, self._find(visit, key) if act.asks is not None and key is not None else None
-        )
-        if act.asks is None:
-            return read_fields(fields, sent)
-        several = {
-            one.name: sent[one.name] for one in fields if one.kind is FieldKind.CHOICES and one.name in sent
-        }
-        return {ANSWERS: {**read_fields(fields, sent), **several}}
-
     def _show_again(
-        self, visit: MemberVisit, act: Act[Any, Any], key: Key | None, error: FaultError, typed: FormFields
+        self, visit: MemberVisit, act: AnyAct, key: Key | None, error: FaultError, typed: FormFields
     ) -> Response:
         """Show a refused form with what was typed. *Raises*: FaultError if the member may not send it at all."""
-        found = None if key is None else self._find(visit, key)
-        titles = {one.name: one.prompt.title for one in _list_fields(act, found)}
+        fields = _list_fields(act, None if key is None else self._find(visit, key), visit.language)
+        titles = {one.name: one.prompt.title for one in fields}
         named = [
             replace(one, terms={**one.terms, "field": titles[one.field]}) if one.field in titles else one
             for one in error.faults
@@ -314,30 +256,51 @@ class OwnPages:
             raise error
         return self._show_act(visit, act, key, feedback)
 
-    def _find_result(self, act: Act[Any, Any], done: Key) -> str:
+    def _find_result(self, act: AnyAct, done: Key) -> str:
         """Return the page of what an act made or changed; where a page by hand shows it, that one."""
         noun = find_result(act) if act.leads_to else self.noun
         has_page = noun.show is not None and (noun.listing is not BY_HAND or not act.makes)
         return build_path(noun.path, done if has_page else None)
 
 
-def _needs_form(act: Act[Any, Any]) -> bool:
+def needs_form(act: AnyAct) -> bool:
     """Return whether something is typed for an act; else its button does it."""
     return bool(
         act.papers or act.asks or any(one.kind is not FieldKind.HIDDEN for one in fields_of(act.form))
     )
 
 
-def _list_fields(act: Act[Any, Any], found: NamedPage | None) -> list[FormField]:
-    """Return the fields of an act's form, with those that its thing asks for."""
+def _list_fields(act: AnyAct, found: NamedPage | None, language: Language) -> Sequence[FormField]:
+    """Return the fields of an act's form, or those that its thing asks for."""
     if act.asks is None:
-        return list(fields_of(act.form))
-    return [] if found is None else list(act.asks(found.thing))
+        return fields_of(act.form)
+    return () if found is None else act.asks(found.thing, language)
+
+
+def _begin(
+    act: AnyAct, fields: Sequence[FormField], found: NamedPage | None, named: Mapping[str, str]
+) -> FormFields:
+    """Return what stands in a form at first: what is known of the thing, or what the address says of a new one."""
+    known = dict(act.begin(found.thing)) if act.begin is not None and found is not None else {}
+    said = named if act.makes else {}
+    begun = {one.name: said.get(one.name) or one.begin(known.get(one.name, one.default)) for one in fields}
+    return {name: [value] for name, value in begun.items() if value}
+
+
+def _read(act: AnyAct, fields: Sequence[FormField], sent: FormFields) -> Mapping[str, object]:
+    """Return what was typed; several choices of what its thing asks for as they were ticked."""
+    if act.asks is None:
+        return read_fields(fields, sent)
+    several = {
+        one.name: sent[one.name] for one in fields if one.kind is FieldKind.CHOICES and one.name in sent
+    }
+    return {ANSWERS: {**read_fields(fields, sent), **several}}
 
 
 def _drop_buttons(sent: FormFields) -> FormFields:
     return {name: values for name, values in sent.items() if name not in _OF_BUTTONS}
 
 
-def _owner(visit: MemberVisit, act: Act[Any, Any], key: Key | None) -> AttachmentOwner:
-    return upload_owner(visit.actor.id, act.papers, NEW if key is None else str(key))
+def _owner(visit: MemberVisit, act: AnyAct, key: Key | None) -> AttachmentOwner | None:
+    """Return whose the files are that wait for a form; None if it takes none."""
+    return upload_owner(visit.actor.id, act.papers, NEW if key is None else str(key)) if act.papers else None

@@ -56,12 +56,24 @@ def read_paper(
     return read_sent_file(read_title(language, form_value(sent, "title")), content)
 
 
+def list_waiting(wiring: Wiring, owner: AttachmentOwner | None) -> dict[str, Any]:
+    """Return what the part of a form with its files shows; nothing for a form that takes none."""
+    if owner is None:
+        return {"waiting": (), "place": ""}
+    from yihui.files.pictures import MAX_FILE_BYTES
+    from yihui.services.attachments.attachments import list_waiting_files
+
+    waiting = list_waiting_files(wiring, owner)
+    return {"place": owner.subject, "waiting": waiting, "most_bytes": MAX_FILE_BYTES}
+
+
 def change_papers(
-    wiring: Wiring, acting: Acting, owner: AttachmentOwner, sent: FormFields, file: "SentFile | None"
+    wiring: Wiring, acting: Acting, owner: AttachmentOwner | None, sent: FormFields, file: "SentFile | None"
 ) -> bool:
     """Store a file that came, or remove the one whose button was tapped; return whether that was all. *Raises*: FaultError."""
     from yihui.services.attachments.attachments import add_own_file, remove_own_file
 
+    assert owner is not None, "the form takes files"
     chosen = form_value(sent, "act")
     number = chosen.removeprefix(REMOVE) if chosen.startswith(REMOVE) else ""
     with acting_as(acting):

@@ -116,7 +116,10 @@ def _find_title(wiring: Wiring, connection: "Connection", member: str, kind: str
         case "undecided":
             return _plain(own_decisions.explain_undecided_rule(wiring, member, id_).rule.title)
         case "poll":
-            return _plain(own_participation.load_own_poll(wiring, member, id_).state.poll.title)
+            from yihui.cases.polls.own import list_own_polls
+
+            polls = list_own_polls(wiring, connection, member, wiring.now())
+            found = (one.poll.title for one in polls if one.poll.id == id_)
         case "draw":
             return _plain(own_participation.load_own_draw(wiring, member, id_).part.title)
         case "file":

@@ -15,7 +15,7 @@ HELP_TOPICS: Mapping[str, tuple[str, str]] = {
     "undecided": ("/me/decisions/undecided/", "rule"),
     "application": ("/me/applications/", "number"),
     "rule": ("/me/apply/", "rule"),
-    "poll": ("/me/take-part/polls/", "poll"),
+    "poll": ("/me/take-part/polls/", "thing"),
     "draw": ("/me/take-part/draws/", "draw"),
     "file": ("/me/files/", "number"),
 }

@@ -53,8 +53,6 @@ OWN_MEMBER_PAGES: Mapping[tuple[str, str], str] = {
     ("POST", "/me/benefits/{grant}/claim"): "a benefit of the member's own is claimed",
     ("GET", "/me/take-part"): "polls for the member's organisation, and what she takes part in",
     ("GET", "/me/take-part/draws/{draw}"): "an entry or a place on a waiting list of the member's own",
-    ("GET", "/me/take-part/polls/{poll}"): "a poll for the member's organisation",
-    ("POST", "/me/take-part/polls/{poll}"): "she answers a poll for her organisation, once",
     ("GET", "/me/points"): "the member's own points",
     ("POST", "/me/points/spendings"): "she spends points of her own",
     ("GET", "/me/decisions"): "the decisions about the member",

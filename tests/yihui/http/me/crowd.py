@@ -27,7 +27,7 @@ from tests.yihui.own_benefits import (
     write_own_rules,
     write_rules,
 )
-from tests.yihui.polls import close_poll, create_poll
+from tests.yihui.polls import answer_poll, close_poll, create_poll
 from tests.yihui.services.hardship_office import officer
 from tests.yihui.services.joining_people import (
     HERE,
@@ -55,7 +55,6 @@ from yihui.cases.hotline.own import ASK
 from yihui.cases.hotline.topics import NOTHING
 from yihui.cases.mutual_aid import policies
 from yihui.cases.mutual_aid.own import HAND_IN
-from yihui.cases.polls.own import PollSubmission, answer_poll
 from yihui.frame.doing import ActRequest, do_act
 from yihui.frame.fields import parse_values
 from yihui.services.access.reach import open_own_reach
@@ -256,10 +255,9 @@ def _cover(wiring: Wiring, one: CrowdMember, drawn: SentFile) -> None:
 def _plant_answers(wiring: Wiring, one: CrowdMember, number: int) -> None:
     answer, purpose = f"答{number:02}卷", f"兑换第{number:02}号"
     one.markers.update((answer, purpose))
-    submission = PollSubmission(one.id, {"best": "大明湖", "score": 5, "why": answer})
-    answer_poll(wiring, CLOSED_POLL, submission)
+    answer_poll(wiring, CLOSED_POLL, one.id, best="大明湖", score=5, why=answer)
     if one.organisation == THERE:
-        answer_poll(wiring, POLL_THERE, submission)
+        answer_poll(wiring, POLL_THERE, one.id, best="大明湖", score=5, why=answer)
         one.things[POLLS] = POLL_THERE
         one.own(POLL_THERE, "快递员投票")
     reach = open_own_reach(wiring, one.actor, Right.CHANGE_MEMBERS)
