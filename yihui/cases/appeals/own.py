@@ -124,31 +124,15 @@ def _decision_path(decision: str) -> str:
     return f"/me/decisions/{quote(decision, safe='')}"
 
 
-LODGE = Act(
-    "appeal",
-    N_("Appeal"),
-    AppealForm,
-    _lodge,
-    Right.OWN,
-    "own.appeal",
-    N_("Your appeal was handed in. The union's answer will be shown here."),
-    DECISION,
-    doors=MEMBER,
-    leads_to="appeals",
-    papers="appeal",
-)
+LODGE = Act("appeal", N_("Appeal"), AppealForm, _lodge, Right.OWN, "own.appeal",
+            N_("Your appeal was handed in. The union's answer will be shown here."), DECISION, doors=MEMBER,
+            leads_to="appeals", papers="appeal")  # fmt: skip
 DECISIONS = Noun("decisions", N_("Why, why not"), DECISION, BY_HAND, _show_decision, Right.OWN, (LODGE,))
 _COLUMNS = (
     TableColumn[OwnAppeal]("title", N_("Benefit"), lambda one: Link(f"/me/appeals/{one.appeal.id}", one.why.rule_title)),
     TableColumn[OwnAppeal]("state", N_("State"), lambda one: _chip(one.appeal)),
     TableColumn[OwnAppeal]("lodged_on", N_("Appealed on"), lambda one: one.appeal.lodged_on),
 )  # fmt: skip
-APPEALS = Noun(
-    "appeals",
-    N_("My appeals"),
-    APPEAL,
-    Listing(N_("My appeals"), NoFilter, find_own_appeals, _COLUMNS, N_("You have not appealed.")),
-    _show_appeal,
-    Right.OWN,
-    tabs=(("/me/decisions", N_("Why, why not")),),
-)
+_LISTED = Listing(N_("My appeals"), NoFilter, find_own_appeals, _COLUMNS, N_("You have not appealed."))
+_ABOVE = (("/me/decisions", N_("Why, why not")),)
+APPEALS = Noun("appeals", N_("My appeals"), APPEAL, _LISTED, _show_appeal, Right.OWN, tabs=_ABOVE)

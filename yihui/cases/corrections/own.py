@@ -149,88 +149,32 @@ def _recorded(one: HandedInCertificate) -> Phrase | None:
 
 
 OWN_FACT = Kind[OwnFact]("member", _load_fact, lambda _: 1, key=str, member=lambda fact: fact.member)
-CORRECT = Act(
-    "correct",
-    N_("Ask for a correction"),
-    CorrectionForm,
-    _ask_correction,
-    Right.OWN,
-    OPEN_AUDIT,
-    N_("Your request has reached your union. You see its state below."),
-    OWN_FACT,
-    doors=MEMBER,
-    leads_to="help",
-)
-FACTS = Noun(
-    "data/facts",
-    N_("My data"),
-    OWN_FACT,
-    BY_HAND,
-    _show_fact,
-    Right.OWN,
-    (CORRECT,),
-    (("/me/data", N_("My data")),),
-)
-_CASE = Kind[Any]("hotline_case", lambda *_: None, lambda _: 1)
-REQUEST = Act(
-    "request",
-    N_("Ask the union to delete my data"),
-    Form,
-    _ask_deletion,
-    Right.OWN,
-    OPEN_AUDIT,
-    N_("Your request to delete your data has reached your union. You see its state below."),
-    _CASE,
-    makes=True,
-    doors=MEMBER,
-    is_fresh=True,
-    leads_to="help",
-)
-DELETION = Noun(
-    "data/deletion",
-    N_("Delete my data"),
-    _CASE,
-    BY_HAND,
-    None,
-    Right.OWN,
-    (REQUEST,),
-    (("/me/data", N_("My data")),),
-)
-HAND_IN = Act(
-    "hand-in",
-    N_("Hand in a certificate"),
-    CertificateForm,
-    _hand_in,
-    Right.OWN,
-    OPEN_AUDIT,
-    N_("Your certificate was handed in. Your union compares it and records it; you see its state below."),
-    _CASE,
-    button=N_("Hand in the certificate"),
-    makes=True,
-    doors=MEMBER,
-    papers="certificate",
-    least_papers=1,
-)
-
-
+_CASE = Kind[Any]("hotline_case", lambda *_: None, lambda _: 1)  # of what makes one
+_ABOVE = (("/me/data", N_("My data")),)
+CORRECT = Act("correct", N_("Ask for a correction"), CorrectionForm, _ask_correction, Right.OWN, OPEN_AUDIT,
+              N_("Your request has reached your union. You see its state below."), OWN_FACT, doors=MEMBER,
+              leads_to="help")  # fmt: skip
+REQUEST = Act("request", N_("Ask the union to delete my data"), Form, _ask_deletion, Right.OWN, OPEN_AUDIT,
+              N_("Your request to delete your data has reached your union. You see its state below."), _CASE,
+              makes=True, doors=MEMBER, is_fresh=True, leads_to="help")  # fmt: skip
+HAND_IN = Act("hand-in", N_("Hand in a certificate"), CertificateForm, _hand_in, Right.OWN, OPEN_AUDIT,
+              N_("Your certificate was handed in. Your union compares it and records it; you see its state below."),
+              _CASE, button=N_("Hand in the certificate"), makes=True, doors=MEMBER, papers="certificate",
+              least_papers=1)  # fmt: skip
+FACTS = Noun("data/facts", N_("My data"), OWN_FACT, BY_HAND, _show_fact, Right.OWN, (CORRECT,), _ABOVE)
+DELETION = Noun("data/deletion", N_("Delete my data"), _CASE, BY_HAND, None, Right.OWN, (REQUEST,), _ABOVE)
 _column = TableColumn[HandedInCertificate]
-CERTIFICATES = Noun(
-    "certificates",
-    N_("My certificates"),
-    _CASE,
-    Listing(
-        N_("Certificates that I handed in"),
-        NoFilter,
-        lambda look: look.cut(list_certificates(look.connection, look.actor.id)),
-        (
-            _column("summary", "", lambda one: Link(f"/me/help/{one.case}", one.summary)),
-            _column("state", "", _chip),
-            _column("recorded_on", "", _recorded),
-        ),
-        N_("You have handed in no certificate so far."),
+_LISTED = Listing(
+    N_("Certificates that I handed in"),
+    NoFilter,
+    lambda look: look.cut(list_certificates(look.connection, look.actor.id)),
+    (
+        _column("summary", "", lambda one: Link(f"/me/help/{one.case}", one.summary)),
+        _column("state", "", _chip),
+        _column("recorded_on", "", _recorded),
     ),
-    None,
-    Right.OWN,
-    (HAND_IN,),
-    (("/me/data", N_("My data")),),
+    N_("You have handed in no certificate so far."),
+)
+CERTIFICATES = Noun(
+    "certificates", N_("My certificates"), _CASE, _LISTED, None, Right.OWN, (HAND_IN,), _ABOVE
 )

@@ -39,6 +39,7 @@ from yihui.runtime.language import Language
 LONGEST_QUESTION, LONGEST_MORE = 120, 2_000
 ASK_PATH = f"/me/help/about/{NOTHING}/ask"
 _PRIVATE = N_("Who handles it sees your question and your organisation, and your name only where it is opened with a reason. To ask without being known, call 12351.")  # fmt: skip
+_TAKEN_IN = Choice("other", N_("taken in by the union"))
 _STEPS = {
     CaseAct.OPEN: N_("You sent it to {unit}."),
     CaseAct.DISPATCH: N_("It was passed on to {unit}."),
@@ -266,69 +267,21 @@ TOPIC = Kind[HelpTopic](
 OWN_CASE = Kind[HotlineCase](
     CASE.name, CASE.load, CASE.version, member=lambda case: (case.member_id or "") if _is_own(case) else ""
 )
-ASK = Act(
-    "ask",
-    N_("Ask the union"),
-    QuestionForm,
-    _ask,
-    Right.OWN,
-    OPEN.audit,
-    N_("It has reached the union. You see its state below."),
-    TOPIC,
-    button=N_("Send to the union"),
-    help=_PRIVATE,
-    doors=MEMBER,
-    leads_to="help",
-    begin=lambda topic: {"category": topic.category, "call": True},
-)
-ADD = Act(
-    "words",
-    N_("Add words"),
-    OwnWordsForm,
-    _add_words,
-    Right.OWN,
-    "hotline.add",
-    N_("Your words were added."),
-    OWN_CASE,
-    button=N_("Add"),
-    doors=MEMBER,
-    leads_to="help",  # whatever an officer does meanwhile, her words are added
-)
+ASK = Act("ask", N_("Ask the union"), QuestionForm, _ask, Right.OWN, OPEN.audit,
+          N_("It has reached the union. You see its state below."), TOPIC, button=N_("Send to the union"), help=_PRIVATE,
+          doors=MEMBER, leads_to="help", begin=lambda topic: {"category": topic.category, "call": True})  # fmt: skip
+# It leads to its own noun: whatever an officer does meanwhile, her words are added.
+ADD = Act("words", N_("Add words"), OwnWordsForm, _add_words, Right.OWN, "hotline.add", N_("Your words were added."),
+          OWN_CASE, button=N_("Add"), doors=MEMBER, leads_to="help")  # fmt: skip
 TOPICS = Noun(
     "help/about", N_("Help"), TOPIC, BY_HAND, _show_topic, Right.OWN, (ASK,), (("/me/help", N_("Help")),)
 )
 _column = TableColumn[HotlineCase]
-QUESTIONS = Noun(
-    "help",
-    N_("Help"),
-    OWN_CASE,
-    Listing(
-        N_("My questions"),
-        NoFilter,
-        _find_own,
-        (
-            _column(
-                "summary",
-                "",
-                lambda one: (
-                    Link(f"/me/help/{one.number}", one.summary)
-                    if _is_own(one)
-                    else Choice("other", N_("taken in by the union"))
-                ),
-            ),
-            _column("state", "", _chip),
-            _column(
-                "number",
-                "",
-                lambda one: Phrase(
-                    N_("number {number} of {day}"), {"number": one.number, "day": civil_date(one.opened_at)}
-                ),
-            ),
-        ),
-        N_("You have sent no question so far."),
-    ),
-    _show_case,
-    Right.OWN,
-    (ADD,),
-    (("/me/account", N_("Me")), (ASK_PATH, N_("Ask the union")), ("tel:12351", N_("Call 12351"))),
-)
+_COLUMNS = (
+    _column("summary", "", lambda one: Link(f"/me/help/{one.number}", one.summary) if _is_own(one) else _TAKEN_IN),
+    _column("state", "", _chip),
+    _column("number", "", lambda one: Phrase(N_("number {number} of {day}"), {"number": one.number, "day": civil_date(one.opened_at)})),
+)  # fmt: skip
+_LISTED = Listing(N_("My questions"), NoFilter, _find_own, _COLUMNS, N_("You have sent no question so far."))
+_BESIDE = (("/me/account", N_("Me")), (ASK_PATH, N_("Ask the union")), ("tel:12351", N_("Call 12351")))
+QUESTIONS = Noun("help", N_("Help"), OWN_CASE, _LISTED, _show_case, Right.OWN, (ADD,), _BESIDE)

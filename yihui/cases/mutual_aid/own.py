@@ -1,7 +1,7 @@
 """A member's own mutual aid: the policies that cover her, her claims, and a new claim with its papers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from members.mutual_aid.repository import AidEnrolment
 
 _MOST_ENROLMENTS = 100
+_POLICY = N_("Policy of mutual aid for {year}")
+_BUTTON = Choice("claim", N_("Submit a claim"))
 _COVERED = N_("You are covered from {begins} until {ends}.")
 _STAY = N_("In hospital from {begins} to {ends}, {yuan} yuan self-paid")
 
@@ -89,7 +91,7 @@ def _hand_in(act: Doing[OwnClaimForm, OwnCover]) -> Change:
 
 
 def _show_cover(look: Looking[Any], cover: OwnCover, language: Language) -> ThingPage:
-    title = language.render(N_("Policy of mutual aid for {year}"), year=cover.policy.terms.year)
+    title = language.render(_POLICY, year=cover.policy.terms.year)
     covered = Advice(language.render(_COVERED, **cover.days))
     return ThingPage(title, [covered], acts=(HAND_IN.name,) if cover.is_begun else ())
 
@@ -123,9 +125,8 @@ def _show_claim(look: Looking[Any], claim: AidClaim, language: Language) -> Thin
         Facts("", facts),
         Papers("files", N_("Papers"), list_papers(files, ""), N_("No paper is attached.")),
     ]
-    bill = claim.bill
-    given = {"begins": bill.admitted_on, "ends": bill.discharged_on, "yuan": format_yuan(bill.self_paid_fen)}
-    return ThingPage(language.render(_STAY, **given), sections, claim_chip(claim.state))
+    stay = _stay(claim)
+    return ThingPage(language.render(stay.template, **stay.values), sections, claim_chip(claim.state))
 
 
 COVER = Kind[OwnCover](
@@ -134,73 +135,37 @@ COVER = Kind[OwnCover](
     lambda one: one.policy.version,
     member=lambda one: one.enrolment.member_id,
 )
-OWN_CLAIM = Kind[AidClaim](
-    CLAIMS.name,
-    lambda at, number, lock: CLAIMS.require(at.connection, number, lock),
-    lambda claim: claim.version,
-    member=lambda claim: claim.member_id,
-)
-HAND_IN = Act(
-    "claim",
-    N_("Submit a claim"),
-    OwnClaimForm,
-    _hand_in,
-    Right.OWN,
-    SUBMIT.audit,
-    N_("Your claim was handed in. Your union compares it with the receipt; you see its state below."),
-    COVER,
-    button=N_("Submit the claim"),
-    doors=MEMBER,
-    leads_to=CLAIMS_PATH,
-    prepare=take_locks,
-    papers="mutual-aid",
-    least_papers=1,
-)
+OWN_CLAIM = replace(CLAIMS.kind, member=lambda claim: claim.member_id)
+HAND_IN = Act("claim", N_("Submit a claim"), OwnClaimForm, _hand_in, Right.OWN, SUBMIT.audit,
+              N_("Your claim was handed in. Your union compares it with the receipt; you see its state below."), COVER,
+              button=N_("Submit the claim"), doors=MEMBER, leads_to=CLAIMS_PATH, prepare=take_locks,
+              papers="mutual-aid", least_papers=1)  # fmt: skip
 _cover, _claim = TableColumn[OwnCover], TableColumn[AidClaim]
-COVERS = Noun(
-    "mutual-aid",
+_COVERS = Listing(
     N_("Mutual aid"),
-    COVER,
-    Listing(
-        N_("Mutual aid"),
-        NoFilter,
-        lambda look: look.cut(_list_covers(look.connection, look.actor.id, civil_date(look.now))),
-        (
-            _cover("year", "", lambda one: Phrase(N_("Policy of mutual aid for {year}"), {"year": one.policy.terms.year})),
-            _cover("covered", "", lambda one: Phrase(_COVERED, one.days)),
-            _cover(
-                "claim",
-                "",
-                lambda one: Link(f"/me/mutual-aid/{one.policy.number}/claim", Choice("claim", HAND_IN.title))
-                if one.is_begun
-                else None,
-            ),
-        ),
-        N_("No policy of mutual aid covers you now. Your union enrols its members."),
+    NoFilter,
+    lambda look: look.cut(_list_covers(look.connection, look.actor.id, civil_date(look.now))),
+    (
+        _cover("year", "", lambda one: Phrase(_POLICY, {"year": one.policy.terms.year})),
+        _cover("covered", "", lambda one: Phrase(_COVERED, one.days)),
+        _cover("claim", "", lambda one: Link(f"/me/mutual-aid/{one.policy.number}/claim", _BUTTON) if one.is_begun else None),
     ),
-    _show_cover,
-    Right.OWN,
-    (HAND_IN,),
-    (("/me/apply", N_("Apply")),),
-    beside=(CLAIMS_PATH,),
+    N_("No policy of mutual aid covers you now. Your union enrols its members."),
 )  # fmt: skip
+COVERS = Noun("mutual-aid", N_("Mutual aid"), COVER, _COVERS, _show_cover, Right.OWN, (HAND_IN,),
+              (("/me/apply", N_("Apply")),), beside=(CLAIMS_PATH,))  # fmt: skip
+_CLAIM_COLUMNS = (
+    _claim("stay", "", lambda one: Link(f"/me/{CLAIMS_PATH}/{one.number}", _stay(one))),
+    _claim("state", "", lambda one: claim_chip(one.state)),
+    _claim("payable_fen", N_("Reimbursed"), lambda one: Money(one.payable_fen) if one.payable_fen else None),
+    _claim("because", "", lambda one: one.because),
+)
 OWN_CLAIMS = Noun(
     CLAIMS_PATH,
     N_("My claims"),
     OWN_CLAIM,
-    Listing(
-        N_("My claims"),
-        NoFilter,
-        _find_claims,
-        (
-            _claim("stay", "", lambda one: Link(f"/me/{CLAIMS_PATH}/{one.number}", _stay(one))),
-            _claim("state", "", lambda one: claim_chip(one.state)),
-            _claim("payable_fen", N_("Reimbursed"), lambda one: Money(one.payable_fen) if one.payable_fen else None),
-            _claim("because", "", lambda one: one.because),
-        ),
-        N_("You have submitted no claim."),
-    ),
+    Listing(N_("My claims"), NoFilter, _find_claims, _CLAIM_COLUMNS, N_("You have submitted no claim.")),
     _show_claim,
     Right.OWN,
     tabs=(("/me/mutual-aid", N_("Mutual aid")),),
-)  # fmt: skip
+)

@@ -228,37 +228,17 @@ def _build_result(one: QuestionResult) -> Facts:
 
 
 OWN_POLL = Kind[OwnPoll]("poll", _load, lambda _: 1, key=str, member=lambda one: one.member)
-ANSWER = Act(
-    "answer",
-    N_("Answer it"),
-    AnswersForm,
-    _answer,
-    Right.OWN,
-    "own.answer_poll",
-    N_("Your answers have been counted. Thank you."),
-    OWN_POLL,
-    button=N_("Send my answers"),
-    doors=MEMBER,
-    asks=_list_fields,
-    accepts_event=True,
-    leads_to=PATH,
-)
-_column = TableColumn[OwnPoll]
+ANSWER = Act("answer", N_("Take part"), AnswersForm, _answer, Right.OWN, "own.answer_poll",
+             N_("Your answers have been counted. Thank you."), OWN_POLL, button=N_("Send my answers"), doors=MEMBER,
+             asks=_list_fields, accepts_event=True, leads_to=PATH)  # fmt: skip
+_COLUMNS = (
+    TableColumn[OwnPoll]("title", "", lambda one: Link(f"/me/{PATH}/{quote(one.poll.id, safe='')}", one.poll.title)),
+)  # fmt: skip
 POLLS = Noun(
     PATH,
     N_("Polls and votes"),
     OWN_POLL,
-    Listing(
-        N_("Polls and votes"),
-        NoFilter,
-        _find_own,
-        (
-            _column(
-                "title", "", lambda one: Link(f"/me/{PATH}/{quote(one.poll.id, safe='')}", one.poll.title)
-            ),
-        ),
-        N_("There is no poll for you now."),
-    ),
+    Listing(N_("Polls and votes"), NoFilter, _find_own, _COLUMNS, N_("There is no poll for you now.")),
     _show,
     Right.OWN,
     (ANSWER,),
