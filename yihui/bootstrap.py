@@ -84,6 +84,8 @@ OWN_NOUNS = (  # what the frame makes of the member's page; a path before those 
     "yihui.cases.corrections.own:DELETION",
     "yihui.cases.corrections.own:CERTIFICATES",
     "yihui.cases.polls.own:POLLS",
+    "yihui.cases.applications.own:APPLICATIONS",
+    "yihui.cases.applications.own:FORMS",
     "yihui.cases.mutual_aid.own:OWN_CLAIMS",
     "yihui.cases.mutual_aid.own:COVERS",
 )

@@ -31,8 +31,8 @@ class Noun:
     ``tabs`` are the pages beside it, as path and title. A noun without ``show`` is a listing and no more.
     ``todos`` are what of it waits for officers. ``papers`` returns the documents of a thing that its page may show.
 
-    What a member does herself is a noun of its own, below ``/me``; ``beside`` are the paths of others whose things its
-    page shows, too.
+    What a member does herself is a noun of its own, below ``/me``: of its ``tabs`` the first is the page above, others
+    are buttons of its list; ``beside`` are the paths of other nouns whose things its page shows, too.
     """
 
     path: str

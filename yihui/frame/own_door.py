@@ -187,6 +187,7 @@ class OwnPages:
             version=(seen or self.noun.version(found.thing)) if found and act.needs_version else None,
             path=build_path(self.noun.path, key, act.name),
             back=build_path(self.noun.path, key),
+            is_by_hand=self.noun.listing is BY_HAND,
             needs_form=needs_form(act),
             **list_waiting(self.pages.site.wiring, _owner(visit, act, key)),
         )

@@ -79,8 +79,6 @@ BODY_LIMITS: Mapping[str, tuple[str, Audiences]] = {
     "/desk/stations/import": ("desk.station_import:MAX_UPLOAD_BYTES", _OFFICERS),
     "/desk/money/reconciliation": ("desk.reconciliation:MAX_INVOICE_BYTES", _OFFICERS),
     "/desk/money/payouts": ("desk.payouts:MAX_UPLOAD_BYTES", _OFFICERS),
-    "/me/applications/": ("desk.files:MAX_FILE_FORM_BYTES", _MEMBERS),
-    "/me/apply/": ("desk.files:MAX_FILE_FORM_BYTES", _MEMBERS),
     "/me/uploads/": ("me.files:MAX_PART_BYTES", _MEMBERS),
 }
 

@@ -12,7 +12,7 @@ from members.applications import RecordedApplicationAct
 from rules.facts import payload_facts
 from yihui.runtime.language import Language
 from yihui.services.applications.applications import NoticeLine
-from yihui.services.applications.forms import FIELD_TITLES, ApplicationForm, FormField, RuleReason
+from yihui.services.applications.forms import FIELD_TITLES, ApplicationForm, RuleReason
 from yihui.services.applications.own_applications import ApplicableRule, OwnApplication
 from yihui.services.applications.stages import StageKind
 from yihui.views.condition_words import render_condition
@@ -69,12 +69,6 @@ class ApplicationView:
     steps: Sequence[tuple[date, str, str]]
     to_come: Sequence[str]
     end: str
-
-
-def field_texts(field: FormField, language: Language) -> tuple[str, Sequence[tuple[str, str]]]:
-    """Return the title of a field, and each value to choose from with its words."""
-    choices = [(one, format_fact_value(f"event.{field.name}", one, language)) for one in field.choices]
-    return language.translate(FIELD_TITLES[field.name]), choices
 
 
 def applicable_view(one: ApplicableRule, today: date, language: Language) -> ApplicableView:

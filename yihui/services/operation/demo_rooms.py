@@ -27,6 +27,7 @@ from yihui.access.roles import Role
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.cases.appeals.own import LODGE, AppealForm
 from yihui.cases.applications import acts as application_acts
+from yihui.cases.applications.own import HAND_IN, ApplicationForm
 from yihui.cases.articles.acts import ADD
 from yihui.cases.hardship import files as hardship
 from yihui.cases.hardship import photos, visits
@@ -46,7 +47,6 @@ from yihui.frame.fields import TypedFile
 from yihui.samples.people import name_person
 from yihui.services.access.officer_appointments import record_appointment
 from yihui.services.access.officer_checks import audit_officer_act
-from yihui.services.applications.own_acts import submit_application
 from yihui.services.attachments.attachments import add_own_file, read_sent_file
 from yihui.services.joining.identity import TypedIdentity, enter_code, give_identity
 from yihui.services.joining.joining import confirm_joining
@@ -189,11 +189,12 @@ def _fill_applications(wiring: Wiring, clock: DemoClock) -> None:
 
 def _submit(wiring: Wiring, one: rooms.Application) -> int:
     member = Actor(one.member, one.member, ActorKind.MEMBER)
-    owner = upload_owner(one.member, "apply", one.submission.rule)
+    owner = upload_owner(one.member, HAND_IN.papers, one.rule)
     for place, title in enumerate(one.papers):
         paper = rooms.draw_paper(title, place + int(one.member[-3:]))
         add_own_file(wiring, member, owner, read_sent_file(title, paper))
-    return submit_application(wiring, one.member, one.submission)
+    form = ApplicationForm(answers=one.answers)
+    return int(do_act(wiring, member, HAND_IN, ActRequest(one.rule), form))
 
 
 def _act_on_application(wiring: Wiring, number: int, kind: str, officer: str, reason: str) -> None:

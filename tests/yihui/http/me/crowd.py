@@ -13,7 +13,7 @@ from members.attachments import upload_owner
 from tests.benefits.drawing import House
 from tests.yihui.applying import HEAD as APPLY_HEAD
 from tests.yihui.applying import RULES as APPLY_RULES
-from tests.yihui.applying import photo
+from tests.yihui.applying import Submission, photo, submit_application
 from tests.yihui.http.me.test_data import read_by
 from tests.yihui.nouns import do_own
 from tests.yihui.own_benefits import (
@@ -58,7 +58,6 @@ from yihui.cases.mutual_aid.own import HAND_IN
 from yihui.frame.doing import ActRequest, do_act
 from yihui.frame.fields import parse_values
 from yihui.services.access.reach import open_own_reach
-from yihui.services.applications.own_acts import Submission, submit_application
 from yihui.services.attachments.attachments import SentFile, add_own_file, read_sent_file
 from yihui.services.attachments.resumable_uploads import begin_upload
 from yihui.services.benefits.own_benefit import give_own_code
@@ -224,6 +223,7 @@ def _plant_files(wiring: Wiring, one: CrowdMember, number: int, drawn: SentFile)
     owner = upload_owner(one.id, "apply", "apply-school")
     add_own_file(wiring, one.actor, owner, replace(drawn, title=handed_in))
     wish = Submission("apply-school", {"year": 2026, "school_stage": "高中"}, note)
+    one.things["/me/apply/"] = "apply-school"
     one.things["/me/applications/"] = str(submit_application(wiring, one.id, wish))
     file = replace(drawn, title=waiting)
     one.things["/me/files/"] = str(add_own_file(wiring, one.actor, owner, file).number)
