@@ -86,7 +86,7 @@ def add_own_noun(made: APIRouter, pages: MemberShell, noun: Noun) -> None:
         made.get(f"/{noun.path}/{{thing}}")(own.show)
 
 
-@dataclass(frozen=True)  # without slots, as its methods are routes
+@dataclass(frozen=True, eq=False)  # without slots or a hash of its fields, as its methods are routes
 class OwnPages:
     """The pages of one noun."""
 
@@ -100,7 +100,8 @@ class OwnPages:
             found = find_rows(self.pages.site.wiring, visit.actor, noun, noun.listing.filter(), part)
             cells = OwnCells(visit.language, found.names, visit.today)
             cards = [cells.card(noun.listing.columns, row) for row in found.found.rows]
-            parts.append((noun, cards, found.found.total > part.offset + part.limit))
+            if cards or noun is self.noun:
+                parts.append((noun, cards, found.found.total > part.offset + part.limit))
         makes = [(act.title, build_path(self.noun.path, act=act.name)) for act in self.noun.acts if act.makes]
         known = {"noun": self.noun, "parts": parts, "makes": makes, "page": page}
         return visit.page("noun_list.html", **known, done=self._done(visit))

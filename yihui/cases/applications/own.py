@@ -292,8 +292,8 @@ def _show_form(look: Looking[Any], form: OwnForm, language: Language) -> ThingPa
         sections.append(
             Prose("reasons", N_("As things are known now, you would not get it"), "\n".join(lines))
         )
-        ways = [Fact(way.path, "", Link(way.path, language.translate(way.label))) for way in remedies]
-        sections += [Facts(N_("What you can do:"), ways)] if ways else []
+        column = TableColumn["Remedy"]("way", "", lambda way: Link(way.path, language.translate(way.label)))
+        sections += [Table("ways", N_("What you can do:"), (column,), remedies, "")] if remedies else []
     if fixed := fixed_texts(form.one.form, language):
         sections.append(Facts("", [Fact(title, title, value) for title, value in fixed]))
     if one.attachments:

@@ -207,8 +207,12 @@ def _show_case(look: Looking[Any], case: HotlineCase, language: Language) -> Thi
     names = organisation_names(look.connection, codes | {one.to for one in case.escalations if one.to})
     events = read_events(look.connection, [case.number])[case.number]
     facts = (
-        Fact("number", "", Phrase(N_("Name this number when you call: {number}"), {"number": case.number})),
-        Fact("call", "", Link("tel:12351", "12351")),
+        Fact(
+            "number",
+            N_("Number"),
+            Phrase(N_("Name this number when you call: {number}"), {"number": case.number}),
+        ),
+        Fact("call", N_("Call 12351"), Link("tel:12351", "12351")),
     )
     sections: list[Section] = [
         Prose("summary", "", case.summary),

@@ -117,7 +117,11 @@ def _show_claim(look: Looking[Any], claim: AidClaim, language: Language) -> Thin
         Fact("payable_fen", N_("Reimbursed"), Money(claim.payable_fen) if claim.payable_fen else None),
         Fact("self_paid_fen", N_("Self-paid"), Money(claim.bill.self_paid_fen)),
         Fact("total_fen", N_("Whole bill"), Money(claim.bill.total_fen)),
-        Fact("number", "", Phrase(N_("Name this number when you call: {number}"), {"number": claim.number})),
+        Fact(
+            "number",
+            N_("Number"),
+            Phrase(N_("Name this number when you call: {number}"), {"number": claim.number}),
+        ),
     )
     files = list_attachments(look.connection, build_paper_owner(claim.number, claim.member_id))
     sections: list[Section] = [

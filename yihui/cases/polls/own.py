@@ -31,10 +31,16 @@ from members.polls.tables import poll_participants
 from rules import territory_covers
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
-from yihui.cases.polls.counting import PollState, describe_poll, find_result, require_ballot_key
+from yihui.cases.polls.counting import (
+    PollState,
+    describe_poll,
+    find_result,
+    require_ballot_key,
+)
+from yihui.cases.polls.pages import HIDDEN_COUNT
 from yihui.frame.acts import MEMBER, Act, Change, Doing, Kind
-from yihui.frame.cells import Choice, Link, Phrase
-from yihui.frame.content import Advice, Fact, Facts, Section, TableColumn, ThingPage
+from yihui.frame.cells import Choice, Link
+from yihui.frame.content import Advice, Fact, Facts, Prose, Section, TableColumn, ThingPage
 from yihui.frame.fields import FieldKind, FormField
 from yihui.frame.listing import Listing, Looking, NoFilter, RowSlice
 from yihui.frame.looking import THING_FAULTS
@@ -47,7 +53,7 @@ POLL_SOURCE = "/polls"
 PATH = "take-part/polls"
 _MOST_CLOSED = 20
 _PREFIX = "q-"  # of the fields: a question may be called as a button is
-_HIDDEN_COUNT = Choice("hidden", N_("fewer than 5, or hidden with them"))
+_HIDDEN_COUNT = Choice("hidden", HIDDEN_COUNT)
 _SECRET = N_("Secret: nobody can see what you answer. You answer once.")
 _NAMED = N_("Your union sees what you answer. You answer once.")
 
@@ -205,7 +211,7 @@ def _show(look: Looking[Any], one: OwnPoll, language: Language) -> ThingPage:
     if one.state.state == "closed":
         found = find_result(look.wiring, look.connection, one.state.stored, look.now) or []
         results = (result if one.poll.anonymous else _hide_small_counts(result) for result in found)
-        sections += [_build_result(result) for result in results]
+        sections += [_build_result(result, language) for result in results]
     state = render_poll_state(one, language)
     return ThingPage(one.poll.title, sections, notice=state, acts=(ANSWER.name,) if is_open else ())
 
@@ -217,14 +223,16 @@ def _hide_small_counts(one: QuestionResult) -> QuestionResult:
     return QuestionResult(one.question, None if total < SMALLEST_CELL else total, cells)
 
 
-def _build_result(one: QuestionResult) -> Facts:
+def _build_result(one: QuestionResult, language: Language) -> Section:
     facts = [
         Fact(f"{place}", str(cell.label), _HIDDEN_COUNT if cell.count is None else cell.count)
         for place, cell in enumerate(one.cells or ())
     ]
-    counted = Phrase(N_("answers in own words: {count}"), {"count": one.answered})
-    answered = Fact("answered", "", _HIDDEN_COUNT if one.answered is None else counted)
-    return Facts(one.question.text, facts or [answered])
+    if facts:
+        return Facts(one.question.text, facts)
+    text, count = N_("answers in own words: {count}"), one.answered
+    counted = language.translate(HIDDEN_COUNT) if count is None else language.render(text, count=count)
+    return Prose("answered", one.question.text, counted)
 
 
 OWN_POLL = Kind[OwnPoll]("poll", _load, lambda _: 1, key=str, member=lambda one: one.member)
