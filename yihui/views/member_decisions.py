@@ -24,9 +24,9 @@ from yihui.views.remedies import AdvisedReason, Remedy, advice_text, find_remedy
 
 Names = Mapping[str, str]
 _CODE = re.compile(r"(?<![\d-])\d{6}(?:\d{3}-\d{5})?(?![\d-])")
-_PLACES = {  # titles of facts whose codes are shown by their names
-    N_("code of the member's organisation"): N_("your organisation"),
-    N_("code of the member's district"): N_("your district"),
+_PLACES = {  # titles of facts about her place, as she reads them
+    N_("the member's organisation"): N_("your organisation"),
+    N_("the member's district"): N_("your district"),
 }
 _APPEALED = {"upheld": N_("you were right, and it was decided anew"), "rejected": N_("the decision stays")}
 # What the member reads in place of the words for officers, by the reason's code: the reason, and what she can do.
