@@ -80,7 +80,7 @@ def field_texts(field: FormField, language: Language) -> tuple[str, Sequence[tup
 def applicable_view(one: ApplicableRule, today: date, language: Language) -> ApplicableView:
     """Return a rule of the list, with what stands in the way."""
     rule, last = one.form.rule, one.last_day
-    reasons = [_reason_view(reason, language) for reason in one.reasons]
+    reasons = [reason_view(reason, language) for reason in one.reasons]
     if one.audience is not None and rule.definition.among is not None:
         words = render_condition(rule.definition.on, rule.definition.among, one.audience, language)
         text = language.render(N_("It is for whom this holds: {condition}"), condition=words)
@@ -101,7 +101,8 @@ def _has_every_page(path: str) -> bool:
     return path != "/me/apply"  # this very page
 
 
-def _reason_view(reason: RuleReason, language: Language) -> AdvisedReason:
+def reason_view(reason: RuleReason, language: Language) -> AdvisedReason:
+    """Return a condition that does not hold, what can be done, and the act that mends it."""
     return AdvisedReason(
         language.translate(reason.text),
         advice_text(reason.remedy or "", language),

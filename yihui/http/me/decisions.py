@@ -1,6 +1,7 @@
 """/me/decisions: why the member got something or not, what would have to be different, and appeals."""
 
 from collections.abc import Mapping
+from functools import partial
 from urllib.parse import quote
 
 from fastapi import APIRouter, FastAPI, Response
@@ -44,15 +45,20 @@ def _show_list(visit: MemberVisit, feedback: FormFeedback) -> Response:
 
 
 def _show_undecided(visit: MemberVisit, feedback: FormFeedback, rule: str) -> Response:
-    from yihui.views.member_decisions import skip_view
+    from yihui.services.benefits.ways import find_way_to_benefit
+    from yihui.views.member_decisions import is_for_member, skip_view
+    from yihui.views.member_ways import way_view
 
     found = explain_undecided_rule(visit.wiring, visit.member, rule)
-    names = _names(visit, found)
+    way = find_way_to_benefit(visit.wiring, visit.member, rule)
+    names, known = _names(visit, found), partial(has_page, visit.request.app)
     skipped = [
-        skip_view(one, visit.language, names, lambda path: has_page(visit.request.app, path))
+        skip_view(one, visit.language, names, known)
         for one in found.explanations
+        if is_for_member(one, way is not None)
     ]
-    return visit.page("undecided.html", rule=found.rule, skipped=skipped)
+    shown = None if way is None else way_view(way, visit.today, visit.language, known)
+    return visit.page("undecided.html", rule=found.rule, way=shown, skipped=skipped)
 
 
 def _place(decision: str) -> FormPlace:
