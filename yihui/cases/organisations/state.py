@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from members import OrganisationSpan
+    from members.joining.takers import Taker
     from members.organisations.storage import RecordedChange
 
 KIND_LABELS: Mapping[str, str] = {
@@ -54,6 +55,7 @@ class OrganisationState:
     last: "OrganisationSpan"
     history: "Sequence[RecordedChange]"
     link_acts: int = 0  # how often its code for joining was made or revoked
+    taker: "Taker | None" = None
 
     @property
     def code(self) -> str:
