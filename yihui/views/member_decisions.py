@@ -22,6 +22,7 @@ from yihui.views.outcomes import fact_title, reason_text, skip_reason_text
 from yihui.views.remedies import AdvisedReason, Remedy, advice_text, find_remedy, help_remedy, refusal_remedy
 
 Names = Mapping[str, str]
+_NEVER = "9999-12-31"
 _CODE = re.compile(r"(?<![\d-])\d{6}(?:\d{3}-\d{5})?(?![\d-])")
 _PLACES = {  # titles of facts about her place, as she reads them
     N_("the member's organisation"): N_("your organisation"),
@@ -90,9 +91,12 @@ class DecisionView:
 
 
 def decision_view(
-    record: DecisionRecord, language: Language, names: Names, has_page: Callable[[str], bool]
+    record: DecisionRecord, language: Language, names: Names, has_page: Callable[[str], bool], today: date
 ) -> DecisionView:
-    """Return a decision; ``names`` are of organisations and districts, and ``has_page`` knows the pages of remedies."""
+    """Return a decision; ``names`` are of organisations and districts, and ``has_page`` knows the pages of remedies.
+
+    Advice to wait for a day that has come is left out.
+    """
     why, called = record.why, RecordNames(organisation=lambda code: names.get(code, ""))
     stated = {one.text for one in why.reasons}  # facts of a member who has left are unknown, and no reason
     missing = [
@@ -103,7 +107,10 @@ def decision_view(
     reasons = [
         AdvisedReason(
             reason_text(one, why.rule_title, language, called),
-            advice_text(language.render(one.remedy, **one.params), language) if one.remedy else "",
+            advice_text(language.render(one.remedy, **one.params), language)
+            if one.remedy
+            and not (one.code == "limit-reached" and one.params.get("day", _NEVER) <= f"{today}")
+            else "",
             refusal_remedy(one.code, why.id) if refused else None,
         )
         for one in why.reasons

@@ -13,7 +13,7 @@ from yihui.samples.organisations import PLATFORMS
 from yihui.services.joining.places import JoinPlaces, find_join_places
 
 SPRING = (117.0204, 36.6683)  # in 历下区
-ELSEWHERE, CREDIT = "370103", "91370100MA3ABCDE12"
+ELSEWHERE, CREDIT = "370103", "91110000600037341L"
 RIDERS = "370102001-00030"
 
 

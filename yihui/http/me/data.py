@@ -11,7 +11,6 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from core.civil_time import CIVIL_TIME
 from core.faults import FaultError
 from core.text_marks import N_
-from members.hotline.case import STATE_TITLES
 from yihui.access.acting import state_act
 from yihui.http.body import FormFields, form_value
 from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
@@ -20,6 +19,7 @@ from yihui.http.me.pages import LOGIN_PATH, MemberPages, MemberVisit, private_he
 from yihui.services.members.erasure import DELETION_FAULTS, erase_own_data, load_deletion_preview
 from yihui.services.members.own_data import load_own_data, request_correction, request_deletion
 from yihui.services.members.person_export import export_own_person
+from yihui.views.own_cases import OWN_STATES
 from yihui.views.own_data import (
     PERSON_TITLES,
     correction_choices,
@@ -78,7 +78,7 @@ def _show_data(visit: MemberVisit, feedback: FormFeedback) -> Response:
         for one in data.readings
     ]
     cases = [
-        (one.number, one.opened_at.astimezone(CIVIL_TIME), STATE_TITLES[one.state], one.due_on)
+        (one.number, one.opened_at.astimezone(CIVIL_TIME), OWN_STATES[one.state], one.due_on)
         for one in data.cases
     ]
     person = [(PERSON_TITLES[name], value) for name, value in data.person.items()]

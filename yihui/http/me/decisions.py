@@ -96,7 +96,7 @@ def _show(visit: MemberVisit, feedback: FormFeedback, decision: str) -> Response
     return visit.page(
         "decision.html",
         feedback,
-        one=decision_view(record, visit.language, names, lambda path: has_page(visit.request.app, path)),
+        one=decision_view(record, visit.language, names, partial(has_page, visit.request.app), visit.today),
         granted=[part.grant for part in record.parts],
         files=list_appeal_files(visit.wiring, record.appeals),
         done=visit.done(_DONE),

@@ -5,7 +5,6 @@ from fastapi import APIRouter, Response
 from core.civil_time import civil_date
 from core.faults import FaultError
 from core.text_marks import N_
-from members.hotline.case import STATE_TITLES
 from members.hotline.faults import HOTLINE_FAULTS
 from members.hotline.terms import TERMS
 from yihui.cases.hotline.forms import LONGEST_SUMMARY
@@ -53,6 +52,8 @@ def router(made: APIRouter, pages: MemberPages) -> None:
 
 def _show_help(visit: MemberVisit, feedback: FormFeedback, about: str | None = None) -> Response:
     """Show the form for a question, the hotline's number, and the member's questions with their states."""
+    from yihui.views.own_cases import OWN_STATES
+
     about = visit.request.query_params.get("about", "") if about is None else about
     wiring, language = visit.wiring, visit.language
     topic = _find_topic(visit, about, language)
@@ -69,8 +70,7 @@ def _show_help(visit: MemberVisit, feedback: FormFeedback, about: str | None = N
         longest_more=LONGEST_MORE,
         phone=read_own_phone_mask(wiring, visit.member),
         cases=[(one, civil_date(one.opened_at)) for one in list_own_cases(wiring, visit.member)],
-        states=STATE_TITLES,
-        title_text=language.title,
+        states=OWN_STATES,
         done=visit.done(_DONE),
     )
 
@@ -87,14 +87,14 @@ def _show_again(visit: MemberVisit, feedback: FormFeedback) -> Response:
 
 
 def _show_question(visit: MemberVisit, feedback: FormFeedback, number: str) -> Response:
-    from yihui.views.own_cases import own_case_steps
+    from yihui.views.own_cases import OWN_STATES, own_case_steps
 
     found = load_own_case(visit.wiring, visit.member, read_number(number))
     return visit.page(
         "help_question.html",
         feedback,
         case=found.case,
-        state=visit.language.title(STATE_TITLES[found.case.state]),
+        state=visit.language.translate(OWN_STATES[found.case.state]),
         steps=own_case_steps(found, visit.language),
         takes_words=found.takes_words,
         longest_more=LONGEST_MORE,
