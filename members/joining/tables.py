@@ -80,7 +80,6 @@ join_takers = Table(
     Column("sequence", SequenceNumber, primary_key=True, autoincrement=True),
     Column("organisation", String(15), nullable=False),
     Column("names", Text, nullable=False),  # one a line
-    Column("takes_all", Boolean, nullable=False),
     Column("officer", String(64), nullable=False),
     Column("at", Instant, nullable=False),
     Index("ix_join_takers_organisation", "organisation", "sequence"),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from core.civil_time import civil_date
-from members.joining.takers import Taker, append_taker
+from members.joining.repository import append_taken_names
 from tests.members.organisations.acting import event_of, handle
 from tests.yihui.services.joining_people import DISTRICT, HERE, NOW, TOWNSHIP, found_tree, joining_wiring
 from yihui.bootstrap import Wiring
@@ -37,10 +37,13 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wiring]:
                 connection, event_of("organisation.founded", code, "2012-01-01", name=name, kind=kind, **more)
             )
         handle(connection, event_of("organisation.dissolved", "370102001-00010", "2020-01-01"))
-        append_taker(connection, Taker(RIDERS, ("美团", "骑手")), "li", NOW)
-        append_taker(connection, Taker(ELSEWHERE, ("美团",), takes_all=True), "li", NOW)
-        append_taker(connection, Taker("370100", ("顺丰",)), "li", NOW)
-        append_taker(connection, Taker("370100", ("滴滴",)), "li", NOW)  # in place of the one before
+        for code, names in (
+            (RIDERS, ["美团", "骑手"]),
+            (ELSEWHERE, ["美团"]),
+            ("370100", ["顺丰"]),
+            ("370100", ["滴滴"]),  # in place of the one before
+        ):
+            append_taken_names(connection, code, names, "li", NOW)
     yield made
     made.close()
 

@@ -133,8 +133,14 @@ class ImportForm(SheetForm):
     ] = None
 
 
-class TakersForm(Form):
-    """Whose workers an organisation takes beyond its own."""
+class RevokeForm(Form):
+    """Why the code that holds ends without a new one."""
+
+    reason: Annotated[FreeText | None, Prompt(N_("Reason (is recorded)"))] = None
+
+
+class TakersForm(RevokeForm):
+    """Employers and platforms whose workers join an organisation, beyond its own."""
 
     names: Annotated[
         FreeText | None,
@@ -143,14 +149,6 @@ class TakersForm(Form):
             hint=N_("As people call them, such as 美团、顺丰、骑手. Empty: none."),
         ),
     ] = None
-    takes_all: Annotated[bool, Prompt(N_("whoever finds no other union in this place joins here"))] = False
-    reason: Annotated[FreeText | None, Prompt(N_("Reason (is recorded)"))] = None
-
-
-class RevokeForm(Form):
-    """Why the code that holds ends without a new one."""
-
-    reason: Annotated[FreeText | None, Prompt(N_("Reason (is recorded)"))] = None
 
 
 class LinkForm(RevokeForm):

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from members import OrganisationSpan
-    from members.joining.takers import Taker
     from members.organisations.storage import RecordedChange
 
 KIND_LABELS: Mapping[str, str] = {
@@ -55,7 +54,7 @@ class OrganisationState:
     last: "OrganisationSpan"
     history: "Sequence[RecordedChange]"
     link_acts: int = 0  # how often its code for joining was made or revoked
-    taker: "Taker | None" = None
+    takes: "Sequence[str]" = ()  # employers and platforms whose workers join it
 
     @property
     def code(self) -> str:

@@ -38,13 +38,12 @@ def find_way_to_benefit(wiring: Wiring, member: str, rule: str) -> WayToBenefit 
         found = next((one for one in held if one.id == rule), None)
         if found is None:
             return None
-        reasons = list_reasons(found, applicant.facts, today)
         if found.definition.process is None:
-            return WayToBenefit(found, reasons)
-        applicable = build_applicable(wiring, connection, applicant, found)
-        open_one = (
-            find_open_application(wiring, connection, applicant, applicable.form, None)
-            if applicable.open_number
+            return WayToBenefit(found, list_reasons(found, applicant.facts, today))
+        form = build_applicable(wiring, connection, applicant, found)
+        mine = (
+            find_open_application(wiring, connection, applicant, form.form, None)
+            if form.open_number
             else None
         )
-    return WayToBenefit(found, reasons, applicable, open_one)
+    return WayToBenefit(found, form.reasons, form, mine)

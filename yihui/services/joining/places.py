@@ -13,11 +13,11 @@ from typing import Literal
 from sqlalchemy import Connection
 
 from core.civil_time import civil_date
-from geo.districts import District, Districts
+from geo.districts import District, DistrictLevel, Districts, level_of_code
 from geo.place_names.pinyin import pinyin_spellings
 from geo.simplified import simplify_characters
 from members import OrganisationSpan, read_spans, span_on
-from members.joining.takers import Taker, read_takers
+from members.joining.repository import read_taken_names
 from members.organisations.search import OrganisationQuery, find_organisations
 from members.organisations.storage import find_by_credit_code, list_common_spans, read_path
 from yihui.bootstrap import Wiring
@@ -48,26 +48,14 @@ class JoinPlaces:
 
 
 @dataclass(frozen=True, slots=True)
-class _Area:
-    """A district or a city that was said."""
-
-    code: str
-    name: str
-
-    @property
-    def is_city(self) -> bool:
-        return self.code.endswith("00")
-
-
-@dataclass(frozen=True, slots=True)
 class _Search:
     """One search; ``paths`` are those of its areas in the tree, ``common`` the organisations there of many employers."""
 
     connection: Connection
     day: date
-    areas: Sequence[_Area]
+    areas: Sequence[District]
     paths: tuple[str, ...]
-    takers: Mapping[str, Taker]
+    taken: Mapping[str, Sequence[str]]
     common: Sequence[OrganisationSpan]
 
     def iterate(self, words: Sequence[str]) -> Iterator[JoinChoice]:
@@ -77,12 +65,11 @@ class _Search:
         yield from chain.from_iterable(map(self._list_of_area, self.areas))
 
     def find_last(self) -> OrganisationSpan | None:
-        """Return the organisation for whoever finds no other: one above the place that says so, or the nearest there."""
-        codes = self.paths[0].rstrip("/").split("/")[::-1] if self.paths else []
-        above = self._read(codes)
-        said = (one for one in above if (taker := self.takers.get(one.code)) and taker.takes_all)
-        root = [] if above else find_organisations(self.connection, OrganisationQuery(self.day, limit=1))
-        return next(chain(said, above, root), None)
+        """Return the organisation for whoever finds no other: the nearest one from the place upwards."""
+        above = self._read(self.paths[0].rstrip("/").split("/")[::-1]) if self.paths else []
+        return next(
+            chain(above, find_organisations(self.connection, OrganisationQuery(self.day, limit=1))), None
+        )
 
     def _read(self, codes: Sequence[str]) -> list[OrganisationSpan]:
         found = read_spans(self.connection, codes)
@@ -108,7 +95,7 @@ class _Search:
 
     def _find_takers(self, word: str) -> Iterator[JoinChoice]:
         """Yield the organisations that take the workers of an employer or platform, the nearest of the tree first."""
-        fitting = {code: name for code, one in self.takers.items() if (name := _find_name(one, word))}
+        fitting = {code: name for code, names in self.taken.items() if (name := _find_name(names, word))}
         spans = [
             one
             for one in self._read(list(fitting))
@@ -118,10 +105,10 @@ class _Search:
         spans.sort(key=lambda one: (-len(one.path) if self.paths else len(one.path), one.code))
         yield from (JoinChoice(one, "worker", fitting[one.code]) for one in spans)
 
-    def _list_of_area(self, area: _Area) -> Iterator[JoinChoice]:
+    def _list_of_area(self, area: District) -> Iterator[JoinChoice]:
         """Yield the members' homes of an area, its townships and streets, its unions of a trade, and its own."""
         here = [one for one in self.common if area.code in one.lineage]
-        if area.is_city:
+        if level_of_code(area.code) is DistrictLevel.CITY:
             yield from (JoinChoice(one, "area", one.name) for one in here if one.parent == area.code)
             return
         kinds: Sequence[tuple[Why, list[OrganisationSpan]]] = (
@@ -139,14 +126,13 @@ def find_join_places(
 ) -> JoinPlaces:
     """Find the organisations of today that a person may mean; only an empty tree has none. *CRS*: WGS84."""
     outlines, today = wiring.outlines, civil_date(wiring.now())
-    areas = [_Area(one.code, one.name) for one in _list_chosen(outlines, point, district)]
     said, words = _read_words(outlines, text)
-    areas = list(dict.fromkeys((*areas, *said)))
+    areas = list(dict.fromkeys((*_list_chosen(outlines, point, district), *said)))
     with wiring.database.read() as connection:
         paths = tuple(read_path(connection, area.code, today) for area in areas)
         is_wide = bool(areas) or any(map(_is_pinyin, words))
         common = list_common_spans(connection, today, paths or ("",)) if is_wide else []
-        search = _Search(connection, today, areas, paths, read_takers(connection), common)
+        search = _Search(connection, today, areas, paths, read_taken_names(connection), common)
         found: dict[str, JoinChoice] = {}
         for one in search.iterate(words):
             found.setdefault(one.span.code, one)
@@ -171,9 +157,9 @@ def _list_chosen(outlines: Districts, point: tuple[float, float] | None, distric
     return [*found, *sorted(around, key=lambda one: one.code != own)]
 
 
-def _read_words(outlines: Districts, text: str) -> tuple[list[_Area], list[str]]:
+def _read_words(outlines: Districts, text: str) -> tuple[list[District], list[str]]:
     """Return the areas that a text names, also at the beginning of a word, and the words that are looked for."""
-    areas: list[_Area] = []
+    areas: list[District] = []
     words: list[str] = []
     known = _index_areas(outlines)
     for word in simplify_characters(text).split():
@@ -185,11 +171,11 @@ def _read_words(outlines: Districts, text: str) -> tuple[list[_Area], list[str]]
 
 
 @lru_cache(maxsize=2)
-def _index_areas(outlines: Districts) -> Mapping[str, Sequence[_Area]]:
+def _index_areas(outlines: Districts) -> Mapping[str, Sequence[District]]:
     """Return the areas by each of their names: with 市, 区 or 县 or without, behind their city, in pinyin."""
-    found: dict[str, dict[_Area, None]] = {}
+    found: dict[str, dict[District, None]] = {}
     for one in outlines.districts:
-        city, area = _Area(f"{one.code[:4]}00", one.city), _Area(one.code, one.name)
+        city, area = District(f"{one.code[:4]}00", one.city, one.city, one.province), one
         named = [(area, name, (one.city + name, one.city[:-1] + name)) for name in (one.name, one.name[:-1])]
         named += [(city, name, ()) for name in (one.city, one.city[:-1])]
         for which, name, more in named:
@@ -208,11 +194,11 @@ def _spell(name: str) -> str:
     return " ".join("".join(one) for one in pinyin_spellings(name))
 
 
-def _find_name(taker: Taker, word: str) -> str:
-    """Return the name that a word means of those whose workers an organisation takes; empty if none."""
+def _find_name(names: Sequence[str], word: str) -> str:
+    """Return the name of an employer or platform that a word means; empty if none."""
     plain = word.casefold()
-    for name in taker.names:
+    for name in names:
         known = simplify_characters(name).casefold()
-        if known and (known in plain or plain in known or plain in _spell(known).split()):
+        if known in plain or plain in known or plain in _spell(known).split():
             return name
     return ""

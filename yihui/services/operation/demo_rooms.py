@@ -38,7 +38,7 @@ from yihui.cases.kernel.forms import ReasonForm, RemarkForm
 from yihui.cases.mutual_aid import claims, enrolments, policies
 from yihui.cases.mutual_aid.forms import CorrectionForm, EnrolForm
 from yihui.cases.organisations.forms import TakersForm
-from yihui.cases.organisations.taker_acts import TAKE
+from yihui.cases.organisations.link_acts import TAKE
 from yihui.cases.polls.acts import CREATE as CREATE_POLL
 from yihui.files.whole_files import write_atomically
 from yihui.frame.acts import Act
