@@ -119,6 +119,8 @@ def test_a_certificate_sent_twice_is_one_case_that_no_other_member_sees(
     assert [send(phone, photo(), key)[0] for _ in range(2)] == [303, 303]
     page = phone.get(PAGE)
     assert len(set(re.findall(r"/me/help/(\d+)", page))) == 1
+    home = phone.get("/me")
+    assert "Your union is comparing it" in home and f'href="{PAGE}"' in home
     (file,) = set(re.findall(r"/me/files/(\d+)", page))
     other = build_phone(fresh_union.wiring).log_in(FOREIGN)
     other.get(f"/me/files/{file}", 404)
