@@ -312,6 +312,7 @@ class _Words:
 
     def _within(self, part: syntax.Node, *, is_fen: bool = False) -> str:
         """Say a part; in brackets if it has parts of its own that could be taken for the whole's."""
+        part = _deny(part.operand) if isinstance(part, syntax.Not) else part
         text = self.render(part, is_fen=is_fen)
         is_compound = isinstance(part, syntax.And | syntax.Or | syntax.Sum | syntax.Ternary)
         return self.language.render(N_("({values})"), values=text) if is_compound else text
