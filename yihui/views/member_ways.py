@@ -11,6 +11,7 @@ from yihui.services.benefits.ways import WayToBenefit
 from yihui.views.condition_words import render_condition
 from yihui.views.member_applications import applicable_view, reason_view
 from yihui.views.member_benefits import WaitingLine, application_line
+from yihui.views.member_decisions import Names, name_codes
 from yihui.views.remedies import AdvisedReason, Remedy, find_remedy, help_remedy
 
 _BY_ITSELF = N_("You need do nothing: it comes to you by itself when that day comes.")
@@ -49,14 +50,13 @@ class WayView:
     remedy: Remedy
 
 
-def way_view(way: WayToBenefit, today: date, language: Language, has_page: Callable[[str], bool]) -> WayView:
-    """Return how the member comes to a benefit."""
+def way_view(
+    way: WayToBenefit, today: date, language: Language, names: Names, has_page: Callable[[str], bool]
+) -> WayView:
+    """Return how the member comes to a benefit; ``names`` are of organisations and districts."""
     definition, ask = way.rule.definition, help_remedy(way.rule.id, "undecided")
-    condition = (
-        render_condition(definition.on, definition.among, definition.parameter_values, language)
-        if definition.among
-        else ""
-    )
+    among, values = definition.among, definition.parameter_values
+    condition = render_condition(definition.on, among, values, language) if among else ""
     reasons = [reason_view(one, language) for one in way.reasons]
     waiting = application_line(way.application, today, language) if way.application else None
     does, until, remedy = "", "", ask
@@ -75,4 +75,4 @@ def way_view(way: WayToBenefit, today: date, language: Language, has_page: Calla
         who, does = map(language.translate, next(known))
         if not definition.on.startswith("application."):
             remedy = find_remedy(("event.",), has_page, event_type=definition.on) or ask
-    return WayView(who, condition, reasons, waiting, does, until, remedy)
+    return WayView(who, name_codes(condition, names, language), reasons, waiting, does, until, remedy)

@@ -57,7 +57,7 @@ def _show_undecided(visit: MemberVisit, feedback: FormFeedback, rule: str) -> Re
         for one in found.explanations
         if is_for_member(one, way is not None)
     ]
-    shown = None if way is None else way_view(way, visit.today, visit.language, known)
+    shown = None if way is None else way_view(way, visit.today, visit.language, names, known)
     return visit.page("undecided.html", rule=found.rule, way=shown, skipped=skipped)
 
 
