@@ -139,7 +139,7 @@ class RevokeForm(Form):
     reason: Annotated[FreeText | None, Prompt(N_("Reason (is recorded)"))] = None
 
 
-class TakersForm(RevokeForm):
+class TakersForm(Form):
     """Employers and platforms whose workers join an organisation, beyond its own."""
 
     names: Annotated[
@@ -149,6 +149,7 @@ class TakersForm(RevokeForm):
             hint=N_("As people call them, such as 美团、顺丰、骑手. Empty: none."),
         ),
     ] = None
+    reason: Annotated[FreeText | None, Prompt(N_("Reason (is recorded)"))] = None
 
 
 class LinkForm(RevokeForm):
