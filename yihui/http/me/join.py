@@ -5,7 +5,7 @@
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -36,7 +36,7 @@ from yihui.http.login.login_request import (
 from yihui.http.me.card import CARD_PATH
 from yihui.http.me.login import build_code_visit, set_member_cookies
 from yihui.http.me.pages import MemberPages, MemberVisit, private_headers
-from yihui.http.rider.place_choices import find_place_choices
+from yihui.http.rider.place_choices import PlaceChoice, find_place_choices
 from yihui.services.access.reach import Reach
 from yihui.services.joining.identity import TypedIdentity
 from yihui.services.joining.joining import find_review_days
@@ -56,7 +56,7 @@ from yihui.services.joining.phone_joining import (
     transfer_phone_joining,
     withdraw_phone_joining,
 )
-from yihui.services.joining.places import Why, find_join_places
+from yihui.services.joining.places import JoinPlaces, Why, find_join_places
 from yihui.services.joining.requests import JoinPlace, JoinStatus, load_status
 
 LONGEST_NAME = 100
@@ -214,7 +214,8 @@ class _JoinPage:
         site, language = self.pages.site, self.pages.appearance(request).language
         text, point = form_value(query, "q")[:LONGEST_NAME].strip(), _read_point(query)
         district = form_value(query, "district")[:6]
-        found, places = None, ()
+        found: JoinPlaces | None = None
+        places: Sequence[PlaceChoice] = ()
         if text or point or district:
             found = find_join_places(site.wiring, text, point, district)
             if text and not found.is_placed:
