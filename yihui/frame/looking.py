@@ -1,7 +1,6 @@
 """Look at a listing or a thing: authorised in the transaction that reads, with the names of all that it states."""
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, TypeVar
@@ -182,10 +181,13 @@ def load_thing(
     """Return a thing; for a member one of her own. *Raises*: FaultError, the same for another's as for none."""
     if right is not Right.OWN:
         return kind.load(look, key, lock)
-    with suppress(FaultError):
+    try:
         thing = kind.load(look, key, lock)
         if kind.member is not None and kind.member(thing) == look.actor.id:
             return thing
+    except FaultError as error:
+        if not error.faults[0].short_code.startswith("unknown"):
+            raise
     raise FaultError(THING_FAULTS.build("unknown_own", field="key"))
 
 

@@ -15,24 +15,29 @@ from yihui.services.desk.record_names import RecordNames
 from yihui.views.agent_script import ground_text
 from yihui.views.condition_words import IN_WORDS, evaluated_condition_text
 from yihui.views.fact_values import format_fact_value
-from yihui.views.labels import EVENT_LABELS, code_label
 from yihui.views.member_benefits import WaitingLine
 from yihui.views.outcome_chips import outcome_chip
 from yihui.views.outcomes import fact_title, reason_text, skip_reason_text
 from yihui.views.remedies import AdvisedReason, Remedy, advice_text, find_remedy, help_remedy, refusal_remedy
 
 Names = Mapping[str, str]
+_NEVER = "9999-12-31"
 _CODE = re.compile(r"(?<![\d-])\d{6}(?:\d{3}-\d{5})?(?![\d-])")
-_PLACES = {  # titles of facts whose codes are shown by their names
-    N_("code of the member's organisation"): N_("your organisation"),
-    N_("code of the member's district"): N_("your district"),
+_PLACES = {  # titles of facts about her place, as she reads them
+    N_("the member's organisation"): N_("your organisation"),
+    N_("the member's district"): N_("your district"),
 }
 _APPEALED = {"upheld": N_("you were right, and it was decided anew"), "rejected": N_("the decision stays")}
 # What the member reads in place of the words for officers, by the reason's code: the reason, and what she can do.
 _SKIPPED: Mapping[str, tuple[str, str]] = {
     "no-event": (
-        N_("It is given when this happens: {events}. Nothing of the kind is recorded for you."),
-        N_("If it has happened, ask your union whether it was entered."),
+        N_("It isn't given to members of your union now."),
+        N_("Ask your union whether it gives something like it."),
+    ),
+    "not-in-force": (N_("What happened on {day} was outside the time in which it is given."), ""),
+    "not-then": (
+        N_("When this was looked at, less was known of you, or it was not given yet."),
+        N_("Your union can have it looked at again: ask there."),
     ),
     "out-of-scope": (
         N_("It is for members of another organisation than yours was on that day."),
@@ -73,9 +78,12 @@ class DecisionView:
 
 
 def decision_view(
-    record: DecisionRecord, language: Language, names: Names, has_page: Callable[[str], bool]
+    record: DecisionRecord, language: Language, names: Names, has_page: Callable[[str], bool], today: date
 ) -> DecisionView:
-    """Return a decision; ``names`` are of organisations and districts, and ``has_page`` knows the pages of remedies."""
+    """Return a decision; ``names`` are of organisations and districts, and ``has_page`` knows the pages of remedies.
+
+    Advice to wait for a day that has come is left out.
+    """
     why, called = record.why, RecordNames(organisation=lambda code: names.get(code, ""))
     stated = {one.text for one in why.reasons}  # facts of a member who has left are unknown, and no reason
     missing = [
@@ -86,7 +94,10 @@ def decision_view(
     reasons = [
         AdvisedReason(
             reason_text(one, why.rule_title, language, called),
-            advice_text(language.render(one.remedy, **one.params), language) if one.remedy else "",
+            advice_text(language.render(one.remedy, **one.params), language)
+            if one.remedy
+            and not (one.code == "limit-reached" and one.params.get("day", _NEVER) <= f"{today}")
+            else "",
             refusal_remedy(one.code, why.id) if refused else None,
         )
         for one in why.reasons
@@ -160,6 +171,13 @@ class SkipView:
     remedy: Remedy | None
 
 
+def is_for_member(found: SkipExplanation, has_way: bool) -> bool:
+    """Return whether the reason why a rule decided nothing tells the member something; with a way, to what she has not done."""
+    if found.reason.code == "not-among":  # it was about another thing than this benefit
+        return any(path.startswith("member.") for path, _ in found.values)
+    return not has_way or found.reason.code != "no-event"
+
+
 def skip_view(
     found: SkipExplanation, language: Language, names: Names, has_page: Callable[[str], bool]
 ) -> SkipView:
@@ -167,10 +185,7 @@ def skip_view(
     params = dict(found.reason.params)
     text, advice = skip_reason_text(found, language), language.render(found.reason.remedy, **params)
     if found.reason.code in _SKIPPED:
-        template, does = _SKIPPED[found.reason.code]
-        kinds = params.get("types", "").split("、")
-        events = language.format_list(code_label(EVENT_LABELS, kind, language) for kind in kinds)
-        text, advice = language.render(template, events=events), language.translate(does)
+        text, advice = (language.render(one, **params) for one in _SKIPPED[found.reason.code])
     values = dict(found.values)
     return SkipView(
         found.on,

@@ -76,6 +76,8 @@ _BY_EVENT: Mapping[str, Remedy] = {
     "application.": _APPLY,
     "poll.": _TAKE_PART,
     "campaign.": _TAKE_PART,
+    "member.birthday": _correct("birthday"),
+    "member.card_activated": _CARD,
     "member.skill_certified": _ASK,
     "member.honoured": _CERTIFICATE,
 }
@@ -113,9 +115,9 @@ def refusal_remedy(code: str, decision: str) -> Remedy:
     return _BY_REFUSAL.get(code) or help_remedy(decision)
 
 
-def help_remedy(decision: str) -> Remedy:
-    """Return the question to the union about a decision."""
-    return Remedy(_HELP, f"/me/help/about/decision:{decision}/ask")
+def help_remedy(id: str, kind: str = "decision") -> Remedy:
+    """Return the question to the union about a decision, or about another thing of the member's."""
+    return Remedy(_HELP, f"/me/help/about/{kind}:{id}/ask")
 
 
 def advice_text(advice: str, language: Language) -> str:

@@ -10,14 +10,15 @@ from core.faults import FaultError
 from core.prompts import Prompt
 from core.text_marks import N_
 from members.attachments import move_attachments, upload_owner
+from members.corrections import CORRECTABLE_FACTS
 from rules import FACT_CATALOGUE, FACT_VALUE_TITLES
 from yihui.access.roles import Right
-from yihui.cases.corrections.facts import require_correctable
 from yihui.cases.hotline.calls import OPEN_AUDIT, OwnQuestion, open_own_case
 from yihui.frame.acts import MEMBER, Act, Change, Doing, Kind
 from yihui.frame.cells import Chip, Link, Phrase
 from yihui.frame.content import Advice, TableColumn, ThingPage
 from yihui.frame.listing import Listing, Looking, NoFilter
+from yihui.frame.looking import THING_FAULTS
 from yihui.frame.noun import BY_HAND, Noun
 from yihui.frame.types import CivilDay, Form, read_text
 from yihui.runtime.language import Language
@@ -88,7 +89,9 @@ class OwnFact:
 
 
 def _load_fact(at: Doing[Any, Any] | Looking[Any], name: str, lock: bool) -> OwnFact:
-    return OwnFact(at.actor.id, require_correctable(name))
+    if name not in CORRECTABLE_FACTS:
+        raise FaultError(THING_FAULTS.build("unknown_own", field="key"))
+    return OwnFact(at.actor.id, name)
 
 
 def _show_fact(look: Looking[Any], fact: OwnFact, language: Language) -> ThingPage:

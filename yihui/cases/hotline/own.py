@@ -11,7 +11,7 @@ from core.civil_time import civil_date, format_civil_minute
 from core.faults import FaultError
 from core.prompts import Prompt
 from core.text_marks import N_
-from members.hotline.case import MOVES, STATE_TITLES, CaseAct, HotlineCase
+from members.hotline.case import MOVES, CaseAct, CaseState, HotlineCase
 from members.hotline.faults import HOTLINE_FAULTS, HotlineRefused
 from members.hotline.terms import CaseCategory
 from members.lifecycle import HistoryEvent
@@ -39,6 +39,15 @@ from yihui.runtime.language import Language
 LONGEST_QUESTION, LONGEST_MORE = 120, 2_000
 ASK_PATH = f"/me/help/about/{NOTHING}/ask"
 _PRIVATE = N_("Who handles it sees your question and your organisation, and your name only where it is opened with a reason. To ask without being known, call 12351.")  # fmt: skip
+# How far a question has come, as who sent it reads.
+OWN_STATES: Mapping[CaseState, str] = {
+    CaseState.OPENED: N_("your union has it"),
+    CaseState.DISPATCHED: N_("passed on to the office in charge"),
+    CaseState.ACCEPTED: N_("being worked on"),
+    CaseState.SUSPENDED: N_("rests until something is known"),
+    CaseState.CLOSED: N_("answered"),
+    CaseState.CALLED_BACK: N_("answered"),
+}
 _TAKEN_IN = Choice("other", N_("taken in by the union"))
 _STEPS = {
     CaseAct.OPEN: N_("You sent it to {unit}."),
@@ -253,7 +262,7 @@ def _answer(event: HistoryEvent[CaseAct]) -> tuple[str, ...]:
 
 
 def _chip(case: HotlineCase) -> Chip:
-    return Chip(case.state.value, STATE_TITLES[case.state], "good" if case.is_over else "waiting")
+    return Chip(case.state.value, OWN_STATES[case.state], "good" if case.is_over else "waiting")
 
 
 def build_ask_path(about: str) -> str:
@@ -284,7 +293,7 @@ _column = TableColumn[HotlineCase]
 _COLUMNS = (
     _column("summary", "", lambda one: Link(f"/me/help/{one.number}", one.summary) if _is_own(one) else _TAKEN_IN),
     _column("state", "", _chip),
-    _column("number", "", lambda one: Phrase(N_("number {number} of {day}"), {"number": one.number, "day": civil_date(one.opened_at)})),
+    _column("number", "", lambda one: Phrase(N_("of {day}"), {"day": civil_date(one.opened_at)})),
 )  # fmt: skip
 _LISTED = Listing(N_("My questions"), NoFilter, _find_own, _COLUMNS, N_("You have sent no question so far."))
 _BESIDE = (("/me/account", N_("Me")), (ASK_PATH, N_("Ask the union")), ("tel:12351", N_("Call 12351")))

@@ -11,8 +11,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from core.civil_time import CIVIL_TIME
 from core.faults import FaultError
 from members.corrections import CORRECTABLE_FACTS
-from members.hotline.case import STATE_TITLES
 from yihui.access.acting import state_act
+from yihui.cases.hotline.own import OWN_STATES
 from yihui.http.body import FormFields, form_value
 from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
 from yihui.http.me.login import clear_phone
@@ -74,7 +74,7 @@ def _show_data(visit: MemberVisit, feedback: FormFeedback) -> Response:
         for one in data.readings
     ]
     cases = [
-        (one.number, one.opened_at.astimezone(CIVIL_TIME), STATE_TITLES[one.state], one.due_on)
+        (one.number, one.opened_at.astimezone(CIVIL_TIME), OWN_STATES[one.state], one.due_on)
         for one in data.cases
     ]
     person = [(PERSON_TITLES[name], value) for name, value in data.person.items()]

@@ -1,6 +1,7 @@
 """/me/decisions: why the member got something or not, and what would have to be different."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from fastapi import APIRouter, FastAPI, Response
 
@@ -32,15 +33,20 @@ def _show_list(visit: MemberVisit, feedback: FormFeedback) -> Response:
 
 
 def _show_undecided(visit: MemberVisit, feedback: FormFeedback, rule: str) -> Response:
-    from yihui.views.member_decisions import skip_view
+    from yihui.services.benefits.ways import find_way_to_benefit
+    from yihui.views.member_decisions import is_for_member, skip_view
+    from yihui.views.member_ways import way_view
 
     found = explain_undecided_rule(visit.wiring, visit.member, rule)
-    names = _names(visit, found)
+    way = find_way_to_benefit(visit.wiring, visit.member, rule)
+    names, known = _names(visit, found), partial(has_page, visit.request.app)
     skipped = [
-        skip_view(one, visit.language, names, lambda path: has_page(visit.request.app, path))
+        skip_view(one, visit.language, names, known)
         for one in found.explanations
+        if is_for_member(one, way is not None)
     ]
-    return visit.page("undecided.html", rule=found.rule, skipped=skipped)
+    shown = None if way is None else way_view(way, visit.today, visit.language, names, known)
+    return visit.page("undecided.html", rule=found.rule, way=shown, skipped=skipped)
 
 
 def _names(visit: MemberVisit, found: DecisionRecord | SkippedRule) -> Mapping[str, str]:
@@ -65,6 +71,6 @@ def _show(visit: MemberVisit, feedback: FormFeedback, decision: str) -> Response
     names = _names(visit, record)
     return visit.page(
         "decision.html",
-        one=decision_view(record, visit.language, names, lambda path: has_page(visit.request.app, path)),
+        one=decision_view(record, visit.language, names, partial(has_page, visit.request.app), visit.today),
         granted=[part.grant for part in record.parts],
     )

@@ -39,11 +39,14 @@ from yihui.cases.hotline.forms import CallBackForm, CloseForm, DispatchForm, Ope
 from yihui.cases.kernel.forms import ReasonForm, RemarkForm
 from yihui.cases.mutual_aid import claims, enrolments, policies
 from yihui.cases.mutual_aid.forms import CorrectionForm, EnrolForm
+from yihui.cases.organisations.forms import TakersForm
+from yihui.cases.organisations.link_acts import TAKE
 from yihui.cases.polls.acts import CREATE as CREATE_POLL
 from yihui.files.whole_files import write_atomically
 from yihui.frame.acts import Act
 from yihui.frame.doing import ActRequest, do_act
 from yihui.frame.fields import TypedFile
+from yihui.samples.organisations import COUNTIES, PLATFORMS
 from yihui.samples.people import name_person
 from yihui.services.access.officer_appointments import record_appointment
 from yihui.services.access.officer_checks import audit_officer_act
@@ -96,6 +99,8 @@ def fill_demo_rooms(wiring: Wiring, clock: DemoClock) -> FilledRooms:
         do_act(wiring, FIRST, DECIDE, ActRequest(), rooms.INCOME_LINE)
         for article in rooms.ARTICLES:
             do_act(wiring, FIRST, ADD, ActRequest(), article)
+        for county in COUNTIES:
+            do_act(wiring, FIRST, TAKE, ActRequest(f"{county}001"), TakersForm(names="、".join(PLATFORMS)))
     _fill_hardship(wiring, clock)
     _fill_mutual_aid(wiring, clock)
     _fill_applications(wiring, clock)

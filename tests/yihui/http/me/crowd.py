@@ -89,6 +89,13 @@ class CrowdMember:
     def actor(self) -> Actor:
         return Actor(self.id, self.id, ActorKind.MEMBER)
 
+    @property
+    def pages(self) -> list[str]:
+        """The pages of her things; of what has none the form of its act."""
+        forms = {"/me/apply/": "/hand-in", "/me/help/about/": "/ask", "/me/data/facts/": "/correct"}
+        shown = {start: thing for start, thing in self.things.items() if start != "/me/uploads/"}
+        return [f"{start}{thing}{forms.get(start, '')}" for start, thing in shown.items()]
+
     def own(self, *values: str) -> None:
         """Note values that name something of this member."""
         self.markers.update(values)

@@ -58,7 +58,11 @@ def send(
 
 def test_the_list_and_the_form_say_what_why_and_until_when(phone: MemberPhone) -> None:
     listed = words(phone.get("/me/apply"))
-    assert "示例助学" in listed and "last day: 12/31" in listed and "退休后再来" in listed
+    assert (
+        "示例助学" in listed
+        and "can be applied for until Thu 12/31 · 41 days left" in listed
+        and "退休后再来" in listed
+    )
     form = phone.get(FORM)
     assert "At least 1 paper is needed" in words(form) and 'name="school_stage" value="高中"' in form
     assert "/me/apply" in phone.get("/me")
@@ -88,6 +92,8 @@ def test_without_script_a_file_is_attached_and_what_was_typed_stays(
     state = words(phone.get(where))
     assert "基层工会 is checking it" in state and "👨‍👩‍👧 一家三口" in state and "A paper" in state
     assert "Public notice: 3 days" in state
+    undecided = phone.get("/me/decisions/undecided/apply-school")
+    assert "You have applied for it already" in undecided and f'href="{where.partition("?")[0]}"' in undecided
 
 
 def test_every_fault_of_a_form_is_said_at_once_and_nothing_typed_is_lost(

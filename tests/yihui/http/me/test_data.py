@@ -12,6 +12,7 @@ from members import PersonalData
 from members.hotline.tables import hotline_case_events, hotline_cases
 from tests.yihui.http.conftest import Clock
 from tests.yihui.http.me.members import MemberPhone, hidden_of
+from tests.yihui.http.me.test_own_benefits import words
 from tests.yihui.nouns import do_own
 from tests.yihui.services.joining_people import HERE, found_tree, joining_wiring, member_event
 from yihui.access.actor import Actor, ActorKind, Assignment
@@ -120,9 +121,10 @@ def test_a_correction_request_becomes_one_case_of_her_organisation(
     assert "1990-03-17" in event.data
     assert (entry.actor, entry.actor_kind) == ("m-one", "member")
     assert made == f"/me/help/{case.number}?done=correct" and "has reached your union" in phone.get(made)
-    assert f"number {case.number} of" in phone.get("/me/data")
+    assert "of 11/20" in words(phone.get("/me/data"))
     phone.get("/me/data/facts/status/correct", 404)
-    assert f"number {case.number} of" not in MemberPhone(phone.client, wiring).log_in("m-two").get("/me/data")
+    other = MemberPhone(phone.client, wiring).log_in("m-two").get("/me/data")
+    assert "My requests and questions" not in other
 
 
 def test_the_export_is_her_own_data_and_needs_a_fresh_code(

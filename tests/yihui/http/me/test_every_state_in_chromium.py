@@ -45,7 +45,7 @@ class Site:
         cooling = grant_of(self.wiring, self.member.id, "own-cooling")
         return [
             *EMPTY,
-            *(f"{start}{thing}" for start, thing in self.member.things.items() if start != "/me/uploads/"),
+            *self.member.pages,
             f"{POLLS}{CLOSED_POLL}",
             "/me/take-part",
             "/me/points",

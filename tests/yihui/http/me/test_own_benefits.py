@@ -67,8 +67,8 @@ def test_home_shows_what_to_claim_first_and_what_is_new_until_the_next_visit(
 ) -> None:
     said = words(phone.get("/me"))
     assert said.index("清凉包") < said.index("蛋糕券")
-    assert "claim by 11/20 · today is the last day" in said
-    assert "until 12/10 · 20 days left" in said
+    assert "claim by Fri 11/20 · today is the last day" in said
+    assert "until Thu 12/10 · 20 days left" in said
     assert "not handed out" not in said, "what she can use reads as such"
     assert "示例求学补助 not granted" in said
     clock.later(minutes=10)
@@ -261,6 +261,20 @@ def open_appeals(wiring: Wiring) -> list[str]:
 
     with wiring.database.read() as connection:
         return [one.id for one in list_appeals(connection, member_id=ME)]
+
+
+def test_a_benefit_never_decided_says_who_gets_it_and_leads_to_what_she_does(phone: MemberPhone) -> None:
+    page = phone.get("/me/decisions/undecided/wedding-gift")
+    assert 'href="/me/apply/wedding-gift/hand-in"' in page and "Who applies for it" in words(page)
+    assert "is confirmed" not in words(page)
+    for rule, way in (
+        ("service-card", "/me/card"),
+        ("survey-points", "/me/take-part"),
+        ("birthday-cake", "/me/data/facts/birthday/correct"),
+        ("hardship-visit", "/me/help/about/undecided:hardship-visit/ask"),
+        ("honour-award", "/me/certificates"),
+    ):
+        assert f'class="button" href="{way}"' in phone.get(f"/me/decisions/undecided/{rule}"), rule
 
 
 def test_an_unknown_rule_is_not_found(phone: MemberPhone) -> None:
