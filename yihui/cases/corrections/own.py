@@ -16,7 +16,7 @@ from yihui.access.roles import Right
 from yihui.cases.hotline.calls import OPEN_AUDIT, OwnQuestion, open_own_case
 from yihui.frame.acts import MEMBER, Act, Change, Doing, Kind
 from yihui.frame.cells import Chip, Link, Phrase
-from yihui.frame.content import Advice, TableColumn, ThingPage
+from yihui.frame.content import TableColumn, ThingPage
 from yihui.frame.listing import Listing, Looking, NoFilter
 from yihui.frame.looking import THING_FAULTS
 from yihui.frame.noun import BY_HAND, Noun
@@ -95,10 +95,7 @@ def _load_fact(at: Doing[Any, Any] | Looking[Any], name: str, lock: bool) -> Own
 
 
 def _show_fact(look: Looking[Any], fact: OwnFact, language: Language) -> ThingPage:
-    title = fact.title(language)
-    return ThingPage(
-        title, [Advice(language.render(N_("About: {title}"), title=title))], acts=(CORRECT.name,)
-    )
+    return ThingPage(fact.title(language), (), acts=(CORRECT.name,))
 
 
 def _ask_correction(act: Doing[CorrectionForm, OwnFact]) -> Change:

@@ -204,7 +204,7 @@ def _show_topic(look: Looking[Any], topic: HelpTopic, language: Language) -> Thi
 
         shown = notice_title(topic.notice, topic.member, language)
     about = [Advice(language.render(N_("About: {title}"), title=shown))] if shown else []
-    return ThingPage(shown or language.translate(N_("Help")), about, acts=(ASK.name,))
+    return ThingPage(shown, about, acts=(ASK.name,))
 
 
 def _show_case(look: Looking[Any], case: HotlineCase, language: Language) -> ThingPage:
