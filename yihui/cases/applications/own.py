@@ -38,7 +38,7 @@ _NOTE = N_(
 _KINDS = {
     "choice": FieldKind.CHOICE,
     "number": FieldKind.WHOLE,
-    "yuan": FieldKind.MONEY,
+    "yuan": FieldKind.NUMBER,  # its title says the unit
     "text": FieldKind.TEXT,
 }
 _LONGEST_ANSWER = 100

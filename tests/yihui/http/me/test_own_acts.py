@@ -11,6 +11,7 @@ from tests.yihui.applying import photo
 from tests.yihui.http.me.crowd import CrowdMember, build_crowd
 from tests.yihui.http.me.members import MemberPhone, build_phone
 from yihui.access.actor import Actor, ActorKind
+from yihui.access.member_sessions import find_member_session
 from yihui.access.roles import Right
 from yihui.access.tables import audit_entries
 from yihui.bootstrap import Wiring
@@ -19,6 +20,7 @@ from yihui.frame.doing import ActRequest, do_act, try_act
 from yihui.frame.fields import FieldKind, fields_of
 from yihui.frame.noun import BY_HAND, Noun, load_own_nouns
 from yihui.frame.own_view import build_path
+from yihui.http.login.login_request import MEMBER_COOKIE
 from yihui.services.desk.form_submissions import create_form_key
 
 ACTS = [
@@ -54,11 +56,8 @@ def phone(crowd: tuple[Wiring, Sequence[CrowdMember]]) -> MemberPhone:
 
 def key_for(phone: MemberPhone, member: str) -> str:
     """Return a form's key that was made for the member's own session."""
-    session = next(one for one in phone.client.cookies.jar if one.value)
-    from yihui.access.member_sessions import find_member_session
-
     with phone.wiring.database.read() as connection:
-        found = find_member_session(connection, str(session.value), phone.wiring.now())
+        found = find_member_session(connection, phone.client.cookies[MEMBER_COOKIE], phone.wiring.now())
     assert found is not None and found.member_id == member
     return create_form_key(phone.wiring, found.actor)
 
@@ -134,9 +133,9 @@ def test_a_form_with_forged_values_or_another_s_key_changes_nothing(
     wiring = crowd[0]
     phone = build_phone(wiring).log_in(owner.id)
     path = build_path(noun.path, None if act.makes else thing_of(noun, owner), act.name)
-    before, key = count_entries(wiring), key_for(phone, owner.id)
     stranger = build_phone(wiring).log_in(crowd[1][0].id)
-    foreign = key_for(stranger, crowd[1][0].id)
+    key, foreign = key_for(phone, owner.id), key_for(stranger, crowd[1][0].id)
+    before = count_entries(wiring)
     for button in ("check", "send"):
         assert phone.post(path, form_key=foreign, act=button, version="1", **forge(act))[0] == 403
         assert phone.post(path, act=button, version="1", **forge(act))[0] == 403
