@@ -283,7 +283,7 @@ _STATUSES: Mapping[str, Mapping[int, str]] = {
         429: "full",
     },
     "hotline": {
-        404: "unknown_case unknown_article unknown_decision no_caller own_unknown unknown_topic",
+        404: "unknown_case unknown_article unknown_decision no_caller unknown_topic",
         409: "changed not_now accepted not_accepted done own_over article_changed",
         503: "no_vault",
     },
