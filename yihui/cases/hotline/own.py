@@ -66,9 +66,9 @@ _STEPS = {
 class QuestionForm(Form):
     """What a member asks. The question stays in the case's history; what is more, and her number, are encrypted."""
 
-    category: Annotated[CaseCategory, Prompt(N_("What kind of question is it?"), labels=CATEGORY_TITLES)] = (
-        "other"
-    )
+    category: Annotated[
+        CaseCategory, Prompt(N_("What kind of question is it?"), labels=CATEGORY_TITLES, is_proposed=True)
+    ] = "other"
     text: Annotated[
         str,
         Field(min_length=1, max_length=LONGEST_QUESTION),
