@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from members.attachments import AttachmentOwner
     from yihui.services.applications.applications import ListedApplication
     from yihui.services.applications.own_applications import ApplicableRule, Applicant, OwnApplication
+    from yihui.views.remedies import Remedy
 
 LONGEST_NOTE = 500
 _NOTE = N_(
@@ -292,8 +293,10 @@ def _show_form(look: Looking[Any], form: OwnForm, language: Language) -> ThingPa
         sections.append(
             Prose("reasons", N_("As things are known now, you would not get it"), "\n".join(lines))
         )
-        column = TableColumn["Remedy"]("way", "", lambda way: Link(way.path, language.translate(way.label)))
-        sections += [Table("ways", N_("What you can do:"), (column,), remedies, "")] if remedies else []
+        way_of: TableColumn[Remedy] = TableColumn(
+            "way", "", lambda way: Link(way.path, language.translate(way.label))
+        )
+        sections += [Table("ways", N_("What you can do:"), (way_of,), remedies, "")] if remedies else []
     if fixed := fixed_texts(form.one.form, language):
         sections.append(Facts("", [Fact(title, title, value) for title, value in fixed]))
     if one.attachments:
