@@ -20,9 +20,11 @@ from members.persons import PersonalData
 from members.tables import application_steps, memberships
 from tools.servers.desk import DEMO, ORIGIN, Officers, text_of, wait_for_job, wait_for_reading
 from tools.servers.officers import appoint
+from yihui.access.actor import Actor, ActorKind
 from yihui.access.job_tables import jobs
 from yihui.bootstrap import Wiring
-from yihui.cases.appeals.own import lodge_own_appeal
+from yihui.cases.appeals.own import LODGE, AppealForm
+from yihui.frame.doing import ActRequest, do_act
 from yihui.planning.analysis.job import ANALYSES_PAGE, ANALYSIS_JOB
 from yihui.services.joining.requests import JoinPlace, begin_joining
 from yihui.services.stations.reports import Report, build_report_event
@@ -68,7 +70,8 @@ def plant_rooms(wiring: Wiring, site: Officers) -> None:
         }  # fmt: skip
         cancelled = {**job, "id": "e" * 32, "title": "覆盖", "state": "cancelled", "done": 1}
         connection.execute(insert(jobs), [job, cancelled])
-    lodge_own_appeal(wiring, refused.member_id, refused.id, "请再看一次")
+    her = Actor(refused.member_id, refused.member_id, ActorKind.MEMBER)
+    do_act(wiring, her, LODGE, ActRequest(refused.id), AppealForm(text="请再看一次"))
     _plant_join(wiring, union)
     _plant_report(wiring)
     for page, fields in _forms(union, member):

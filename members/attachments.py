@@ -36,6 +36,11 @@ class AttachmentOwner:
     member_id: str | None = None
 
 
+def upload_owner(member: str, form: str, key: str) -> AttachmentOwner:
+    """Return the owner of files that a member attached to a form and has not handed in."""
+    return AttachmentOwner(AttachmentKind.UPLOAD, f"{form}:{key}", member)
+
+
 @dataclass(frozen=True, slots=True)
 class Attachment:
     """The record of a file: its digests, and those of its pages as pictures. ``number`` 0: not stored yet."""

@@ -101,9 +101,9 @@ _MEMBER = (
     _member(
         "employment_form", "text", N_("form of employment"), EMPLOYMENT_FORMS, open=True, personal="personal"
     ),
-    _member("organisation", "text", N_("code of the member's organisation")),
+    _member("organisation", "text", N_("the member's organisation")),
     _member("employer", "text", N_("employer"), personal="personal"),
-    _member("district", "text", N_("code of the member's district"), personal="personal"),
+    _member("district", "text", N_("the member's district"), personal="personal"),
     _member("honours", "texts", N_("honours"), HONOURS, open=True, personal="personal"),
     _member("skill_level", "text", N_("highest skill level"), SKILL_LEVELS, personal="personal"),
     _member("hardship_level", "text", N_("hardship level on file"), HARDSHIP_LEVELS, personal="sensitive"),
@@ -164,8 +164,8 @@ _STEPS = (
     _step("objections", "integer", N_("objections that are still open"), unit=N_("objections")),
 )
 _OCCURRED_ON = _field("occurred_on", "date", N_("day on which the event occurred"))
-_ORGANISATION = _field("organisation", "text", N_("code of the organisation"))
-_DISTRICT = _field("district", "text", N_("code of the district"))
+_ORGANISATION = _field("organisation", "text", N_("organisation concerned"))
+_DISTRICT = _field("district", "text", N_("district of the warning"))
 _REASON = _field("reason", "text", N_("reason"))
 _YEAR = _field("year", "integer", N_("year of the programme"), unit=N_("year"))
 _PROGRAMME = _field("programme", "text", N_("programme"))

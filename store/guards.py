@@ -117,6 +117,7 @@ GUARDS: Mapping[str, Guard] = {
             "inspection_outcomes",
             "inspection_plans",
             "join_review_settings",
+            "join_takers",
             "lapses",
             "merchant_key_terms",
             "merchants",

@@ -421,3 +421,40 @@ def test_every_file_that_the_page_names_is_there(page: str) -> None:
     named = set(re.findall(r"`((?:[a-z_]+/)+[a-z_]*(?:\.py)?)`", text))
     assert len(named) > 20
     assert sorted(name for name in named if not (ROOT / name).exists()) == []
+
+
+# What the frame takes from older layers ends with them: nothing is added.
+OLDER_IMPORTS_OF_FRAME = {
+    "yihui.cli.acting",
+    "yihui.cli.options",
+    "yihui.cli.output",
+    "yihui.http.body",
+    "yihui.http.desk.faults",
+    "yihui.http.desk.files",
+    "yihui.http.desk.pages",
+    "yihui.http.errors",
+    "yihui.http.form_acts",
+    "yihui.http.login.login_request",
+    "yihui.http.site",
+    "yihui.services.access.authorisation",
+    "yihui.services.access.officer_scope",
+    "yihui.services.access.second_person",
+    "yihui.services.attachments.attachments",
+    "yihui.services.desk.record_names",
+    "yihui.services.members.organisations",
+    "yihui.views.actors",
+    "yihui.views.csv_text",
+    "yihui.views.text_table",
+    "yihui.views.workbook",
+}
+MOST_FRAME_LINES = 5_600
+
+
+def test_the_frame_takes_nothing_new_from_older_layers_and_stays_small() -> None:
+    files = python_files("yihui/frame")
+    older = {module for path in files for module, _ in imports(path) if module.startswith(_OLDER)}
+    assert older - OLDER_IMPORTS_OF_FRAME == set()
+    assert sum(text_of(path).count("\n") for path in files) <= MOST_FRAME_LINES
+
+
+_OLDER = ("yihui.cli.", "yihui.http.", "yihui.services.", "yihui.views.", "yihui.cases.", "yihui.planning.")

@@ -76,6 +76,20 @@ NOUNS = (  # what the frame makes, each by its module and its name there
     "yihui.planning.scenario.noun:NOUN",
     "yihui.planning.demand.noun:NOUN",
 )
+OWN_NOUNS = (  # what the frame makes of the member's page; a path before those that it begins with
+    "yihui.cases.appeals.own:APPEALS",
+    "yihui.cases.appeals.own:DECISIONS",
+    "yihui.cases.hotline.own:TOPICS",
+    "yihui.cases.hotline.own:QUESTIONS",
+    "yihui.cases.corrections.own:FACTS",
+    "yihui.cases.corrections.own:DELETION",
+    "yihui.cases.corrections.own:CERTIFICATES",
+    "yihui.cases.polls.own:POLLS",
+    "yihui.cases.applications.own:APPLICATIONS",
+    "yihui.cases.applications.own:FORMS",
+    "yihui.cases.mutual_aid.own:OWN_CLAIMS",
+    "yihui.cases.mutual_aid.own:COVERS",
+)
 _OWNER_ONLY = 0o700  # the data folder holds keys and the database
 
 

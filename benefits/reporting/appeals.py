@@ -27,10 +27,6 @@ APPEAL_FAULTS = FaultTable(
             N_("there is no decision {value}"),
             N_("look for its id with `yihui benefits why --member …`"),
         ),
-        "not_own_decision": (
-            N_("there is no decision {value}"),
-            N_("take the id of one of the member's own decisions"),
-        ),
         "waiting": (
             N_("an appeal against {value} waits for its answer already"),
             N_("wait for the answer; you can appeal again after it"),

@@ -12,10 +12,6 @@ HOTLINE_FAULTS = FaultTable(
     "hotline",
     {
         "unknown_case": (N_("there is no case {value}"), N_("look its number up: yihui hotline list")),
-        "own_unknown": (
-            N_("there is no such question among yours"),
-            N_("look at the list of your questions"),
-        ),
         "own_over": (
             N_("this question is answered, and takes no more words"),
             N_("send a new question, or call 12351"),

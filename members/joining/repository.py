@@ -8,7 +8,13 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, Select, delete, func, insert, select, update
 
 from members.joining.request import SEND_PERIOD, UNCONFIRMED, JoinRequest
-from members.joining.tables import join_code_sends, join_escalations, join_requests, join_review_settings
+from members.joining.tables import (
+    join_code_sends,
+    join_escalations,
+    join_requests,
+    join_review_settings,
+    join_takers,
+)
 from members.persons import PERSON_FIELDS, PersonalData
 from members.vault import VaultKeys
 from members.vault.keys import VaultKey
@@ -197,6 +203,23 @@ def select_review_settings() -> Select[Any]:
     c = join_review_settings.c
     last = select(func.max(c.sequence)).group_by(c.organisation)
     return select(*_SETTING).where(c.sequence.in_(last)).order_by(c.organisation)
+
+
+def append_taken_names(
+    connection: Connection, organisation: str, names: Sequence[str], officer: str, at: datetime
+) -> None:
+    """Record whose workers an organisation takes beyond its own: employers and platforms, as people call them."""
+    said = {"organisation": organisation, "names": "\n".join(names), "officer": officer, "at": at}
+    connection.execute(insert(join_takers).values(**said))
+
+
+def read_taken_names(connection: Connection, organisation: str | None = None) -> dict[str, list[str]]:
+    """Return the names that each organisation stated last, by its code; by default of all."""
+    c = join_takers.c
+    last = select(func.max(c.sequence)).group_by(c.organisation)
+    last = last if organisation is None else last.where(c.organisation == organisation)
+    rows = connection.execute(select(c.organisation, c.names).where(c.sequence.in_(last)))
+    return {row.organisation: row.names.split("\n") for row in rows if row.names}
 
 
 def record_escalation(connection: Connection, escalation: Escalation) -> None:

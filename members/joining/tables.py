@@ -73,3 +73,15 @@ join_escalations = Table(
     Index("ix_join_escalations_request_id", "request_id"),
     comment="append-only: a review that was not done in time went one level up",
 )
+
+join_takers = Table(
+    "join_takers",
+    metadata,
+    Column("sequence", SequenceNumber, primary_key=True, autoincrement=True),
+    Column("organisation", String(15), nullable=False),
+    Column("names", Text, nullable=False),  # one a line
+    Column("officer", String(64), nullable=False),
+    Column("at", Instant, nullable=False),
+    Index("ix_join_takers_organisation", "organisation", "sequence"),
+    comment="append-only: whose workers an organisation takes, said by whom and when; its last row counts",
+)

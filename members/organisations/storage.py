@@ -229,19 +229,12 @@ def find_by_credit_code(
     return found
 
 
-def find_by_name(
-    connection: Connection, spellings: Sequence[str], day: date, limit: int
-) -> list[OrganisationSpan]:
-    """Return the organisations of a day whose names hold one of some spellings; the shortest names first."""
-    name = organisation_spans.c.name
-    here = or_(*(func.lower(name).contains(text.lower(), autoescape=True) for text in spellings))
-    query = (
-        select(organisation_spans)
-        .where(holds_on(_DAY), here)
-        .order_by(func.length(name), organisation_spans.c.code)
-        .limit(limit)
-    )
-    return [span_from_row(row) for row in connection.execute(query, {"day": day}).mappings().all()]
+def list_common_spans(connection: Connection, day: date, within: Sequence[str]) -> list[OrganisationSpan]:
+    """Return the organisations of a day that are no single employer's, below one of these paths, each after its parent."""
+    c = organisation_spans.c
+    is_common = or_(~c.code.contains("-"), c.kind != "union")
+    query = select(organisation_spans).where(holds_on(_DAY), is_common, or_(*map(begins_with, within)))
+    return [span_from_row(row) for row in connection.execute(query.order_by(c.path), {"day": day}).mappings()]
 
 
 def organisation_names(connection: Connection, codes: Iterable[str] | None = None) -> Mapping[str, str]:

@@ -64,7 +64,6 @@ POLL_FAULTS = FaultTable(
             N_("the ballots of {value} are sealed until {until}"),
             N_("an anonymous poll is counted once, when it is over; or close it now: yihui polls close"),
         ),
-        "request_key": (N_("{field}: “{value}” is no request key"), N_("write 8 to 200 visible characters")),
     },
 )
 

@@ -83,18 +83,12 @@ def has_ballots(connection: Connection, poll_id: str) -> bool:
     return connection.execute(query).first() is not None
 
 
-def add_participant(connection: Connection, poll_id: str, member_id: str, request: str | None) -> bool:
+def add_participant(connection: Connection, poll_id: str, member_id: str) -> bool:
     """Store that a member answers; False if the member has answered already."""
     statement = insert_into(connection, poll_participants).on_conflict_do_nothing()
-    row = {"poll_id": poll_id, "member_id": member_id, "request_digest": request}
+    row = {"poll_id": poll_id, "member_id": member_id}
     stored = connection.execute(statement.values(row).returning(poll_participants.c.member_id))
     return stored.first() is not None
-
-
-def read_request_digest(connection: Connection, poll_id: str, member_id: str) -> str | None:
-    here = poll_participants.c
-    query = select(here.request_digest).where(here.poll_id == poll_id, here.member_id == member_id)
-    return connection.execute(query).scalar()
 
 
 def store_named_answers(

@@ -31,7 +31,6 @@ poll_participants = Table(
     Column("poll_id", _POLL_ID, ForeignKey("polls.id"), primary_key=True),
     Column("member_id", String(64), primary_key=True),
     # of the request's key, so that a repeated request is the same answer
-    Column("request_digest", String(64)),
     Index("ix_poll_participants_member_id", "member_id"),
     comment="who has answered a poll; what was answered is stored apart",
     sqlite_with_rowid=False,

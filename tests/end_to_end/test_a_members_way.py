@@ -128,8 +128,11 @@ def appeal_against_refusal(page: Page) -> None:
     missing = page.locator("[data-missing]")
     expect(missing).to_contain_text("只给 1995 年以后出生的")
     expect(missing).to_contain_text("1990")
-    page.locator("#text").fill(WRONG_BIRTHDAY)
-    page.locator("#appeals button.main").click()
+    page.locator("#appeals").get_by_role("link", name="申诉").click()
+    page.locator("#f-text").fill(WRONG_BIRTHDAY)
+    page.locator("form.apply button.main").click()
+    expect(page.locator("main")).to_contain_text(WRONG_BIRTHDAY)
+    page.locator("form.apply button.main").click()
     expect(page.get_by_role("status")).to_contain_text("申诉")
 
 

@@ -1,6 +1,7 @@
 """Members who can apply for something by rules with processes, and their files, for tests of the member's page."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -8,9 +9,13 @@ from pathlib import Path
 from PIL import Image
 
 from events import InboundEvent, parse_event, process_batch
+from tests.yihui.nouns import her
 from tests.yihui.own_benefits import keep_rules, write_rules
 from tools.servers.sending import Sender
 from yihui.bootstrap import Settings, Wiring, build_wiring
+from yihui.cases.applications.own import AGAIN, HAND_IN, WITHDRAW, ApplicationForm, NoteForm
+from yihui.frame.doing import ActRequest, do_act
+from yihui.frame.types import Form
 from yihui.services.rules.rules import SHIPPED_RULES
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)  # Friday, 10:00 in Beijing
@@ -81,3 +86,36 @@ def photo(shade: int = 200, side: int = 40) -> bytes:
     made = BytesIO()
     Image.new("RGB", (side, side), (shade, shade, shade)).save(made, "JPEG")
     return made.getvalue()
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What a member hands in: the rule, what she states, and what she writes for the union."""
+
+    rule: str
+    stated: Mapping[str, str | int]
+    note: str = ""
+
+    @property
+    def answers(self) -> dict[str, str]:
+        """What she types."""
+        typed = {
+            name: f"{int(value) / 100:.2f}" if name.endswith("_fen") else str(value)
+            for name, value in self.stated.items()
+        }
+        return {**typed, "note": self.note}
+
+
+def submit_application(wiring: Wiring, member: str, sent: Submission, at: datetime | None = None) -> int:
+    """Hand in an application as a member does; return its number."""
+    form = ApplicationForm(answers=sent.answers)
+    return int(do_act(wiring, her(member), HAND_IN, ActRequest(sent.rule, at=at), form))
+
+
+def act_again(wiring: Wiring, member: str, number: int, note: str = "", at: datetime | None = None) -> None:
+    """Hand an application in again as a member does."""
+    do_act(wiring, her(member), AGAIN, ActRequest(number, at=at), NoteForm(note=note))
+
+
+def withdraw(wiring: Wiring, member: str, number: int) -> None:
+    do_act(wiring, her(member), WITHDRAW, ActRequest(number), Form())

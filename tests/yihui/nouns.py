@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from yihui.access.actor import Actor
+from yihui.access.actor import Actor, ActorKind
 from yihui.bootstrap import Wiring
 from yihui.frame.acts import Act, Key
 from yihui.frame.doing import ActRequest, do_act, preview_act, reveal_act
@@ -34,6 +34,16 @@ def do(
 ) -> Any:
     """Do an act; return the key of what it changed or made."""
     return do_act(wiring, actor, act, ActRequest(key, seen, once), form_of(act, typed))
+
+
+def her(member: str) -> Actor:
+    """Return a member as she acts herself."""
+    return Actor(member, member, ActorKind.MEMBER)
+
+
+def do_own(wiring: Wiring, member: str, act: Act[Any, Any], key: Key | None = None, **typed: Any) -> Any:
+    """Do an act as a member does it herself."""
+    return do(wiring, her(member), act, key, **typed)
 
 
 def preview(

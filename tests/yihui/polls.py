@@ -1,9 +1,13 @@
 """Create polls of YAML texts, and close them, for tests."""
 
+from datetime import datetime
+
 from core.yaml import load_yaml
+from tests.yihui.nouns import her
 from yihui.access.actor import Actor, ActorKind
 from yihui.bootstrap import Wiring
 from yihui.cases.polls.acts import CLOSE, CREATE, PollForm
+from yihui.cases.polls.own import ANSWER
 from yihui.frame.doing import ActRequest, do_act
 from yihui.frame.fields import parse_values
 from yihui.frame.types import Form
@@ -19,6 +23,15 @@ def parse_form(content: str) -> PollForm:
 
 def create_poll(wiring: Wiring, content: str) -> None:
     do_act(wiring, OFFICER, CREATE, ActRequest(), parse_form(content))
+
+
+def answer_poll(
+    wiring: Wiring, poll: str, member: str, *, once: str = "", at: datetime | None = None, **answers: object
+) -> object:
+    """Answer a poll as a member does; steps of a scale are sent as typed."""
+    typed = {f"q-{name}": value if isinstance(value, list) else str(value) for name, value in answers.items()}
+    form = parse_values(ANSWER.form, {"answers": typed})
+    return do_act(wiring, her(member), ANSWER, ActRequest(poll, once=once, at=at), form)
 
 
 def close_poll(wiring: Wiring, poll: str) -> None:

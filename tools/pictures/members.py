@@ -39,9 +39,9 @@ def main() -> None:
             "card": "/me/card",
             "messages": "/me/messages",
             "large": "/me",
-            "apply": "/me/apply/hospital-visit",
+            "apply": "/me/apply/hospital-visit/hand-in",
             "data": "/me/data",
-            "help": f"/me/help?about=decision:{decision_of(wiring, member.id, 'own-study')}",
+            "help": f"/me/help/about/decision:{decision_of(wiring, member.id, 'own-study')}/ask",
             "join": f"/me/join?organisation={HERE}",
         }
         with serving(folder, YIHUI_NOW=NOW.isoformat(), YIHUI_RULES=str(folder / "own-rules")) as address:

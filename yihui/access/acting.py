@@ -207,13 +207,6 @@ def record_acting(connection: Connection, now: datetime) -> None:
     act.is_recorded = True
 
 
-def record_stated(connection: Connection, now: datetime) -> None:
-    """Append what was stated of the current act, besides the entry that the act's own service wrote."""
-    act = _current.get()
-    if act is not None and act.entry is not None and _is_stated(act):
-        record_acting(connection, now)
-
-
 def _says_all(one: AuditEntry, stated: AuditEntry) -> bool:
     is_same = (one.object_kind, one.object_id) == (stated.object_kind, stated.object_id)
     return is_same and stated.reason in ("", one.reason) and not stated.before and not stated.after

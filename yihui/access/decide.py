@@ -52,6 +52,8 @@ def decide(
     """
     if actor is None:
         return Decision(Refusal.NOT_LOGGED_IN)
+    if right is Right.OWN:  # whose a thing is, is asked where it is found
+        return Decision(None if actor.kind is ActorKind.MEMBER else Refusal.NO_ROLE)
     if actor.kind in TRUSTED_KINDS:
         return Decision()
     holding = [one for one in actor.assignments if right in RIGHTS[one.role]]
@@ -91,7 +93,7 @@ def is_fresh(actor: Actor, now: datetime) -> bool:
 def subtrees(actor: Actor, right: Right, day: date) -> frozenset[str] | None:
     """Return the organisations for which, and below which, an actor holds a right; None means everywhere."""
     if actor.kind in TRUSTED_KINDS:
-        return None
+        return None if right is not Right.OWN else frozenset()
     if _waits(actor, right):
         return frozenset()
     return frozenset(

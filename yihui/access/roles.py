@@ -66,6 +66,7 @@ class Right(StrEnum):
     READ_CASES = "hotline.read"
     HANDLE_CASES = "hotline.handle"
     EDIT_ARTICLES = "hotline.edit_articles"
+    OWN = "own"  # what a member does herself with what is hers; no role holds it
 
 
 RIGHT_LABELS: Mapping[Right, str] = {
@@ -111,6 +112,7 @@ RIGHT_LABELS: Mapping[Right, str] = {
     Right.READ_CASES: N_("see hotline cases"),
     Right.HANDLE_CASES: N_("handle hotline cases"),
     Right.EDIT_ARTICLES: N_("edit the hotline's articles"),
+    Right.OWN: N_("by the person concerned"),
 }
 
 _READING = frozenset(right for right in Right if right.endswith(".read"))

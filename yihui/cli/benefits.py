@@ -142,7 +142,7 @@ def forget(
     appeal: Annotated[str | None, typer.Argument(help=N_("the appeal's id"))] = None,
     member: Annotated[str | None, typer.Option(help=N_("all that this member wrote"))] = None,
 ) -> None:
-    from yihui.cases.appeals.own import erase_appeals
+    from yihui.cases.appeals.acts import erase_appeals
 
     if (appeal is None) == (member is None):
         raise FaultError(_FAULTS.build("one_appeal_or_member", field="APPEAL"))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from yihui.access.actor import Actor
     from yihui.access.second_person import Step
+    from yihui.frame.fields import FormField
     from yihui.frame.listing import Looking
 
 FormT = TypeVar("FormT", bound=BaseModel)
@@ -35,9 +36,11 @@ class Door(Enum):
     DESK = auto()
     API = auto()
     COMMAND = auto()
+    MEMBER = auto()  # her page: she does it herself, with what is hers
 
 
-OFFICERS = frozenset(Door)
+OFFICERS = frozenset({Door.DESK, Door.API, Door.COMMAND})
+MEMBER = frozenset({Door.MEMBER})
 NO_JSON = frozenset({Door.DESK, Door.COMMAND})  # such as of a file: it comes by a page or a path
 
 
@@ -48,7 +51,8 @@ class Kind(Generic[ThingT]):
     ``load`` returns the thing for who does or looks, and locks it if it is to be changed. ``version`` is what a form says it saw.
     ``organisation`` is the one for which a right must hold; ``further`` are others of which one is enough as well.
     ``place`` finds it by the key, before the thing is looked up, where already whether there is one is nobody
-    else's to know. ``member`` is whose thing it is: her organisation of today counts, and elsewhere it is unknown.
+    else's to know. ``member`` is whose thing it is: her organisation of today counts, and elsewhere it is unknown. What
+    she does herself (``Right.OWN``) she does with her own; all else is to her as if it weren't there.
 
     *Raises* (``load``, ``place``): FaultError if there is none.
     """
@@ -128,6 +132,10 @@ class Act(Generic[FormT, ThingT]):
     an act shows that changes nothing and is recorded. ``after`` follows the commit. ``around`` runs the act within
     something of its own, such as a file that is stored and taken back if the act is refused. ``page`` is a page by
     hand beside the thing's, to which the desk leads, and which begins the form.
+
+    At the member's door: ``help`` stands above its form. ``asks`` returns fields that the thing asks for, such as a
+    poll's questions; they are typed into the form's field ``answers``. ``papers`` names the form by which files of hers
+    wait for it; of these it needs ``least_papers``. ``accepts_event``: what it does is an event, which is processed at once.
     """
 
     name: str
@@ -159,6 +167,10 @@ class Act(Generic[FormT, ThingT]):
     after: Callable[[Wiring], object] | None = None
     around: Callable[[Wiring, FormT, Callable[[], Key]], Key] | None = None
     page: str = ""
+    asks: "Callable[[ThingT, Language], Sequence[FormField]] | None" = None
+    accepts_event: bool = False
+    papers: str = ""
+    least_papers: int = 0
 
     @property
     def needs_version(self) -> bool:

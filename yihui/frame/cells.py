@@ -1,6 +1,7 @@
 """The kinds of values that tables and pages show; each has one form for readers and one for programs."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -78,6 +79,14 @@ class Choice:
 
     code: str
     title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A sentence of the catalogue with the values of its places; programs read these."""
+
+    template: str
+    values: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +169,7 @@ Cell = (
     | Link
     | Chip
     | Choice
+    | Phrase
     | Days
     | Several
     | Share
@@ -195,6 +205,8 @@ def cell_text(cell: Cell, language: Language, names: Names = NO_NAMES) -> str:
             return cell_text(cell.shown, language, names)
         case Chip() | Choice():
             return language.title(cell.title)
+        case Phrase():
+            return language.render(cell.template, **cell.values)
         case Days():
             return language.render(N_("{count} days"), count=cell.count)
         case Several():
@@ -226,6 +238,8 @@ def cell_json(cell: Cell) -> object:
             return cell_json(cell.shown if cell.value is None else cell.value)
         case Chip() | Choice():
             return cell.code
+        case Phrase():
+            return {name: str(value) for name, value in cell.values.items()}
         case Days():
             return cell.count
         case Several():

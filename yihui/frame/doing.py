@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
@@ -11,11 +12,12 @@ from sqlalchemy import Connection
 
 from core.civil_time import civil_date
 from core.faults import FaultError
-from events.retries import run_in_transaction
+from events.retries import run_and_roll_back, run_in_transaction
 from yihui.access.acting import Acting, acting_as
 from yihui.access.actor import Actor
 from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.decide import Decision
+from yihui.access.roles import Right
 from yihui.access.second_person import Step
 from yihui.bootstrap import Wiring
 from yihui.frame.acts import Act, Change, Doing, Key
@@ -25,12 +27,14 @@ from yihui.frame.looking import (
     THING_FAULTS,
     NamedSections,
     authorise_thing,
+    find_member_place,
     find_names,
     find_places,
+    load_thing,
     record_reading,
     require_key,
 )
-from yihui.frame.noun import load_nouns
+from yihui.frame.noun import find_result
 from yihui.frame.once import OnceKey, claim_once, find_outcome, finish_once
 from yihui.runtime.demo_clock import require_running_clock
 from yihui.runtime.language import Language
@@ -49,11 +53,15 @@ class ThingChangedError(FaultError):
 
 @dataclass(frozen=True, slots=True)
 class ActRequest:
-    """On which thing an act is wanted, the version that was seen, and the key that stands for this one wish."""
+    """On which thing an act is wanted, the version that was seen, and the key that stands for this one wish.
+
+    It counts from ``at``, the instant at which it arrived; by default from when its turn comes.
+    """
 
     key: Key | None = None
     seen: int | None = None
     once: str = ""
+    at: datetime | None = None
 
 
 def do_act(
@@ -101,7 +109,20 @@ def find_done(wiring: Wiring, actor: Actor, act: Act[Any, Any], key: str) -> Key
 
 
 def _read_outcome(act: Act[Any, Any], outcome: str) -> Key:
-    return (load_nouns()[act.leads_to].key if act.leads_to else act.kind.key)(outcome)
+    return (find_result(act).key if act.leads_to else act.kind.key)(outcome)
+
+
+def try_act(wiring: Wiring, actor: Actor, act: Act[FormT, ThingT], wanted: ActRequest, form: FormT) -> None:
+    """Do an act and take it back: what refuses it is said before a summary is shown. *Raises*: FaultError."""
+
+    def work(connection: Connection) -> None:
+        doing, _, _ = _allow(_open(wiring, connection, actor, act, wanted, form), act, wanted)
+        if act.ready is not None:
+            act.ready(doing.thing, wanted.seen)
+        act.do(doing)
+
+    with _acting(wiring, actor):
+        run_and_roll_back(wiring.database, work)
 
 
 def preview_act(
@@ -177,7 +198,7 @@ def _open(
     """Begin an act: a stranger is refused before anything is looked up, and so learns no numbers."""
     authorise(wiring, connection, actor, act.right, None)
     assert actor is not None
-    return Doing(wiring, connection, actor, wiring.now(), form, None, wanted.seen)
+    return Doing(wiring, connection, actor, wanted.at or wiring.now(), form, None, wanted.seen)
 
 
 def _allow(
@@ -191,7 +212,7 @@ def _allow(
         if act.kind.place is not None:
             place = act.kind.place(doing.connection, key)
             authorise(doing.wiring, doing.connection, doing.actor, act.right, place)
-        doing = replace(doing, found=act.kind.load(doing, key, lock))
+        doing = replace(doing, found=load_thing(doing, act.kind, key, lock, act.right))
     places, decision = _authorise_places(act, doing, wanted)
     if act.is_fresh:
         require_fresh_login(doing.wiring, doing.actor, act.right)
@@ -230,7 +251,10 @@ def _authorise_places(
     places: Sequence[str | None] = ()
     decision: Decision | None = None
     if not named or (act.kind.member is not None and doing.found is not None):
-        places = () if doing.found is None else find_places(doing, act.kind, doing.found, act.right)
+        if doing.found is not None:
+            places = find_places(doing, act.kind, doing.found, act.right)
+        elif act.right is Right.OWN:
+            places = (find_member_place(doing, doing.actor.id),)
         decision = authorise_thing(doing, act.kind, wanted.key or "", act.right, list(filter(None, places)))
     for place in named:
         decided = authorise(doing.wiring, doing.connection, doing.actor, act.right, place)

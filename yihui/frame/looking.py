@@ -29,6 +29,7 @@ THING_FAULTS = FaultTable(
     "thing",
     {
         "unknown": (N_("there is no record {value}"), N_("look its number up in the list")),
+        "unknown_own": (N_("there is no such thing among yours"), N_("open it from your list")),
         "changed": (
             N_("it was changed meanwhile: it is at version {version} now, and you saw {seen}"),
             N_("look at it again, and act on what it says now"),
@@ -137,6 +138,8 @@ def _list_allowed(look: Looking[Any], noun: Noun, thing: object, acts: Sequence[
 
     @cache
     def holds(right: Right, is_named: bool) -> bool:
+        if right is Right.OWN:
+            return True
         scope = look.scope(right)
         if scope.is_everywhere:
             return True
@@ -159,7 +162,7 @@ def read_thing(
         if noun.kind.place is not None:
             authorise(wiring, connection, actor, noun.right, noun.kind.place(connection, known))
         look = Looking(wiring, connection, actor, wiring.now(), NoFilter())
-        thing = noun.kind.load(look, known, False)
+        thing = load_thing(look, noun.kind, known, False, noun.right)
         places = find_places(look, noun.kind, thing, noun.right)
         if places and not (noun.is_open_to is not None and noun.is_open_to(look, thing)):
             decision = authorise_thing(look, noun.kind, known, noun.right, places)
@@ -172,19 +175,37 @@ def read_thing(
     return found
 
 
+def load_thing(
+    look: Looking[Any] | Doing[Any, Any], kind: Kind[Any], key: Key, lock: bool, right: Right
+) -> Any:
+    """Return a thing; for a member one of her own. *Raises*: FaultError, the same for another's as for none."""
+    if right is not Right.OWN:
+        return kind.load(look, key, lock)
+    try:
+        thing = kind.load(look, key, lock)
+        if kind.member is not None and kind.member(thing) == look.actor.id:
+            return thing
+    except FaultError as error:
+        if not error.faults[0].short_code.startswith("unknown"):
+            raise
+    raise FaultError(THING_FAULTS.build("unknown_own", field="key"))
+
+
 def find_places(
     look: Looking[Any] | Doing[Any, Any], kind: Kind[Any], thing: object, right: Right
 ) -> Sequence[str]:
     """Return the organisations of a thing; what is a member's has hers of today, or the whole union."""
     if kind.member is None:
         return kind.organisations(thing, right)
+    return (find_member_place(look, kind.member(thing)),)
+
+
+def find_member_place(look: Looking[Any] | Doing[Any, Any], member: str) -> str:
+    """Return a member's organisation of today; of who has none, the whole union."""
     from yihui.services.members.organisations import find_member_organisations
 
-    member = kind.member(thing)
-    return (
-        find_member_organisations(look.connection, [member], civil_date(look.now)).get(member)
-        or PROVINCE_CODE,
-    )
+    found = find_member_organisations(look.connection, [member], civil_date(look.now))
+    return found.get(member) or PROVINCE_CODE
 
 
 def authorise_thing(

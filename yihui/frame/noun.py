@@ -7,15 +7,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from yihui.access.roles import Right
-from yihui.bootstrap import NOUNS
+from yihui.bootstrap import NOUNS, OWN_NOUNS
 from yihui.frame.acts import Act, Kind
 from yihui.frame.content import ThingPage
-from yihui.frame.listing import Listing, Looking
+from yihui.frame.listing import Listing, Looking, NoFilter, RowSlice
 from yihui.frame.todo import ToDo
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
     from members.attachments import Attachment
+
+
+# Of a noun of the member's page whose pages are by hand: the frame makes its acts alone.
+BY_HAND = Listing[Any, Any]("", NoFilter, lambda _: RowSlice((), 0), (), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,9 @@ class Noun:
     that before it is shown. ``is_open_to`` returns whether somebody outside of a thing's organisation may see it.
     ``tabs`` are the pages beside it, as path and title. A noun without ``show`` is a listing and no more.
     ``todos`` are what of it waits for officers. ``papers`` returns the documents of a thing that its page may show.
+
+    What a member does herself is a noun of its own, below ``/me``: of its ``tabs`` the first is the page above, others
+    are buttons of its list; ``beside`` are the paths of other nouns whose things its page shows, too.
     """
 
     path: str
@@ -40,6 +47,7 @@ class Noun:
     is_open_to: Callable[[Looking[Any], Any], bool] | None = None
     todos: Sequence[ToDo] = ()
     papers: "Callable[[Looking[Any], Any], Sequence[Attachment]] | None" = None
+    beside: Sequence[str] = ()
 
     @property
     def key(self) -> type[int] | type[str]:
@@ -65,3 +73,14 @@ def load_noun(place: str) -> Noun:
 def load_nouns() -> Mapping[str, Noun]:
     """Return all nouns that the frame makes, by their paths."""
     return {noun.path: noun for noun in map(load_noun, NOUNS)}
+
+
+@cache
+def load_own_nouns() -> Mapping[str, Noun]:
+    """Return all nouns of the member's page, by their paths."""
+    return {noun.path: noun for noun in map(load_noun, OWN_NOUNS)}
+
+
+def find_result(act: Act[Any, Any]) -> Noun:
+    """Return the noun whose thing an act makes that leads to another one."""
+    return (load_own_nouns() if act.right is Right.OWN else load_nouns())[act.leads_to]

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from yihui.access.roles import Right
 from yihui.frame.acts import Door
-from yihui.frame.noun import Noun, load_nouns
+from yihui.frame.noun import BY_HAND, Noun, load_nouns, load_own_nouns
 from yihui.frame.papers import PAPER_ROUTES
 
 PathMethod = tuple[str, str]
@@ -18,6 +18,23 @@ def list_page_rights() -> Mapping[PathMethod, Right]:
 def list_api_rights() -> Mapping[PathMethod, Right]:
     """Return the right of each JSON route of the nouns, by method and path."""
     return dict(pair for noun in load_nouns().values() for pair in _api(noun))
+
+
+def list_own_routes() -> Mapping[PathMethod, str]:
+    """Return each page and form of the member's nouns, by method and path, with why she may open it."""
+    return dict(pair for noun in load_own_nouns().values() for pair in _own(noun))
+
+
+def _own(noun: Noun) -> Iterator[tuple[PathMethod, str]]:
+    path = f"/me/{noun.path}"
+    if noun.listing is not BY_HAND:
+        yield ("GET", path), "what is hers"
+        if noun.show is not None:
+            yield ("GET", f"{path}/{{thing}}"), "what is hers; another's is not found"
+    for act in noun.acts:
+        place = f"{path}/{act.name}" if act.makes else f"{path}/{{thing}}/{act.name}"
+        for method in ("GET", "POST"):
+            yield (method, place), f"{act.audit}: she does it with what is hers"
 
 
 def _pages(noun: Noun) -> Iterator[tuple[PathMethod, Right]]:

@@ -78,11 +78,6 @@ BODY_LIMITS: Mapping[str, tuple[str, Audiences]] = {
     "/desk/stations/import": ("desk.station_import:MAX_UPLOAD_BYTES", _OFFICERS),
     "/desk/money/reconciliation": ("desk.reconciliation:MAX_INVOICE_BYTES", _OFFICERS),
     "/desk/money/payouts": ("desk.payouts:MAX_UPLOAD_BYTES", _OFFICERS),
-    "/me/applications/": ("desk.files:MAX_FILE_FORM_BYTES", _MEMBERS),
-    "/me/apply/": ("desk.files:MAX_FILE_FORM_BYTES", _MEMBERS),
-    "/me/certificates": ("desk.files:MAX_FILE_FORM_BYTES", _MEMBERS),
-    "/me/decisions/": ("desk.files:MAX_FILE_FORM_BYTES", _MEMBERS),
-    "/me/mutual-aid/": ("desk.files:MAX_FILE_FORM_BYTES", _MEMBERS),
     "/me/uploads/": ("me.files:MAX_PART_BYTES", _MEMBERS),
 }
 
@@ -106,6 +101,10 @@ def load_body_limits(served: Collection[Audience]) -> dict[str, int]:
         from yihui.frame.desk import list_body_limits
 
         limits |= list_body_limits()
+    if Audience.MEMBERS in served:
+        from yihui.frame.own_door import list_own_body_limits
+
+        limits |= list_own_body_limits()
     return limits
 
 

@@ -24,7 +24,7 @@ from yihui.frame.rights import list_api_rights
 from yihui.http.desk.rights import officer_page_rights
 from yihui.http.guard.refusals import find_request_id
 from yihui.http.login.login_request import find_actor
-from yihui.http.me.rights import OWN_MEMBER_PAGES, PUBLIC_MEMBER_PAGES
+from yihui.http.me.rights import PUBLIC_MEMBER_PAGES, list_own_pages
 from yihui.http.site import Site
 from yihui.services.access.reach import Reach, open_reach, record_member_reading
 
@@ -155,8 +155,6 @@ _BY_HAND: Mapping[PathMethod, RouteRight] = {
     ("GET", "/api/v1/polls/{poll}/results.svg"): RouteRight(
         Right.READ_STATISTICS, PlaceKind.OWN, "counts only; a result names no member"
     ),
-    **{route: RouteRight(None, PlaceKind.SELF, reason) for route, reason in OWN_MEMBER_PAGES.items()},
-    **{route: _public(reason) for route, reason in PUBLIC_MEMBER_PAGES.items()},
     # Log-in: everybody may try; what follows needs the session, a one-time ticket or the provider's token
     ("GET", "/desk/login"): _LOGIN,
     ("POST", "/desk/login"): _LOGIN,
@@ -201,7 +199,16 @@ _BY_HAND: Mapping[PathMethod, RouteRight] = {
 
 def find_route_right(route: PathMethod) -> RouteRight | None:
     """Return what a route needs; None if nobody has said it. Only for those not by hand the nouns are loaded."""
-    return _BY_HAND.get(route) or route_rights().get(route)
+    known = _own_rights() if route[1].startswith("/me") else _BY_HAND
+    return known.get(route) or route_rights().get(route)
+
+
+@cache
+def _own_rights() -> Mapping[PathMethod, RouteRight]:
+    return {
+        **{route: RouteRight(None, PlaceKind.SELF, reason) for route, reason in list_own_pages().items()},
+        **{route: _public(reason) for route, reason in PUBLIC_MEMBER_PAGES.items()},
+    }
 
 
 @cache
@@ -209,7 +216,7 @@ def route_rights() -> Mapping[PathMethod, RouteRight]:
     """Return what each route needs by method and path: of those by hand, of officers' pages, and of nouns."""
     pages = {route: RouteRight(right, PlaceKind.PAGE) for route, right in officer_page_rights().items()}
     nouns = {route: RouteRight(right, PlaceKind.OWN) for route, right in list_api_rights().items()}
-    return {**_BY_HAND, **pages, **nouns}
+    return {**_BY_HAND, **_own_rights(), **pages, **nouns}
 
 
 def iter_routes(routes: Sequence[BaseRoute]) -> Iterator[PathMethod]:

@@ -283,7 +283,7 @@ _STATUSES: Mapping[str, Mapping[int, str]] = {
         429: "full",
     },
     "hotline": {
-        404: "unknown_case unknown_article unknown_decision no_caller own_unknown unknown_topic",
+        404: "unknown_case unknown_article unknown_decision no_caller unknown_topic",
         409: "changed not_now accepted not_accepted done own_over article_changed",
         503: "no_vault",
     },
@@ -325,7 +325,7 @@ _STATUSES: Mapping[str, Mapping[int, str]] = {
         431: "long_headers",
     },
     "once": {409: "other_content"},
-    "thing": {404: "unknown", 409: "changed"},
+    "thing": {404: "unknown unknown_own", 409: "changed"},
     "sender": {404: "unknown unknown_key"},
     "sender_key": {400: "in_address several"},
     "keeper_access": {401: "no_key", 429: "too_many"},

@@ -15,6 +15,7 @@ from geo.formats.facts import parse_census_areas, read_packaged_table
 COUNTIES = ("370102", "370112", "370202", "370203", "370211", "370811", "371002", "371302")
 TOWNSHIPS_PER_COUNTY = 2
 EMPLOYERS = ("外卖配送站", "快递网点", "货运公司", "建筑公司", "环卫公司", "机械厂")
+PLATFORMS = ("美团", "饿了么", "京东", "滴滴", "顺丰", "中通", "圆通", "货拉拉", "骑手", "外卖", "快递", "网约车")  # fmt: skip
 HEADER = ("code", "name", "level", "parent")
 
 

@@ -23,7 +23,6 @@ _OTHERS: Mapping[str, str] = {
     "member_apps": N_("apps of other organisations"),
     "officers": N_("officers"),
     "oidc": N_("log-in of the union"),
-    "own": N_("by the person concerned"),
 }
 _LABELS: Mapping[str, str] = {**{str(one): label for one, label in RIGHT_LABELS.items()}, **_OTHERS}
 

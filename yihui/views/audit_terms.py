@@ -132,6 +132,7 @@ VERB_LABELS: Mapping[str, str] = {
     "revoke": N_("revoked it"),
     "revoke_change": N_("took a change of the register back"),
     "revoke_link": N_("revoked the code for joining"),
+    "say_takers": N_("said whose workers it takes"),
     "rotate": N_("exchanged keys"),
     "send_back": N_("sent it back"),
     "set_facilities": N_("set what is there"),

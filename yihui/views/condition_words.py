@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from math import inf
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from core.faults import FaultError
 from core.money import format_yuan
 from core.text_marks import N_
-from rules import AMOUNT_PREFIX, FACTS_BY_EVENT, AmountTerms
+from rules import AMOUNT_PREFIX, FACT_VALUE_TITLES, FACTS_BY_EVENT, AmountTerms
 from rules.expressions import syntax
 from rules.expressions.functions import FUNCTIONS, KNOWN_FUNCTION
 from rules.yaml.wording import PARAMETER_PREFIX, is_parameter_reference
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from benefits.reporting.member_benefits import EvaluatedCondition
 
 IN_WORDS = (PARAMETER_PREFIX, "value.", AMOUNT_PREFIX)  # values that the words of a condition hold
-_TABLE = re.compile(r"table\((.+)\)")
+_TABLE = re.compile(r"table\(.+\)")
 _OF_ENGINE = {  # conditions that no rule writes
     "known_in_time(event)": N_("it became known in time"),
     "places_for(member.organisation)": N_("places are set aside for the member's organisation"),
@@ -38,6 +38,11 @@ _COMPARED = {
     "<=": N_("{left} is at most {right}"),
     ">": N_("{left} is more than {right}"),
     ">=": N_("{left} is at least {right}"),
+}
+_OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
+_FACTS_COMPARED = {
+    "==": N_("{left} is the same as {right}"),
+    "!=": N_("{left} is not the same as {right}"),
 }
 _DATES_COMPARED = {
     "<": N_("{left} is before {right}"),
@@ -57,10 +62,27 @@ _CALLED = {
     "lunar_day": N_("lunar day of {0}"),
     "feast": N_("feast on {0}"),
     "within": N_("{0} lies within {1}"),
-    KNOWN_FUNCTION: N_("{0} is known"),
 }
-# Facts whose items are pairs: the sign between, what it says of the pair, and what its absence says.
+_OF_CALENDAR = frozenset({"year", "month", "day", "lunar_month", "lunar_day"})
+_YEAR_BEFORE = N_("year before {0}")
+# What a day is the day of, where a function takes it: “from joining to that day”.
+_MOMENTS = {
+    "event.occurred_on": N_("that day"),
+    "application.applied_on": N_("applying"),
+    "application.submitted_on": N_("applying"),
+    "member.joined_on": N_("joining"),
+    "member.birthday": N_("birth"),
+    "event.honoured_on": N_("being honoured"),
+}
+_ON_FILE, _NOT_ON_FILE = N_("{fact} is on file"), N_("{fact} is not on file")
+# Facts whose being known says more than that: known, and not known.
+_GIVEN = {
+    "application.submitted_on": (N_("an application was handed in"), N_("no application was handed in")),
+    "event.certificate_digest": (N_("a certificate is attached"), N_("no certificate is attached")),
+}
+# Lists of the review: the sign between two items of a pair, what it says of them, and what its absence says.
 _PAIRS = {
+    "application.stages": ("&", N_("“{first}” accepted it"), N_("“{first}” has not accepted it")),
     "application.order": (
         ">",
         N_("“{first}” accepted it before “{second}”"),
@@ -114,10 +136,7 @@ def _row_text(event_type: str, condition: EvaluatedCondition, terms: AmountTerms
         if condition.that == "true"
         else render_condition(event_type, condition.that, condition.values, language)
     )
-    template = N_("row {row} of the table: {words}")
-    if terms.file:
-        template = N_("row {row} of the table {file}: {words}")
-    text = language.render(template, row=terms.row, file=terms.file, words=words)
+    text = language.render(N_("row {row} of the table: {words}"), row=terms.row, words=words)
     if not terms.fixed_fen:
         return text
     return language.render(
@@ -157,8 +176,8 @@ def render_condition(event_type: str, that: str, values: Mapping[str, object], l
         )
     if that in _OF_ENGINE:
         return language.translate(_OF_ENGINE[that])
-    if table := _TABLE.fullmatch(that):
-        return language.render(N_("a row of the table {file} applies"), file=table[1])
+    if _TABLE.fullmatch(that):
+        return language.translate(N_("a row of the table applies"))
     return _render(event_type, that, values, language)
 
 
@@ -171,7 +190,8 @@ def _render(
         tree = parse_expression(that)
     except FaultError:
         return that
-    if any(isinstance(node, syntax.Call) and node.name not in _CALLED for node in syntax.walk_nodes(tree)):
+    called = {node.name for node in syntax.walk_nodes(tree) if isinstance(node, syntax.Call)}
+    if called - {KNOWN_FUNCTION, *_CALLED}:
         return that
     return _Words(event_type, values, language).render(tree, is_fen=is_fen)
 
@@ -194,19 +214,32 @@ class _Words:
                 return self._join(parts, N_(", and "))
             case syntax.Or(parts=parts):
                 return self._join(parts, N_(", or "))
+            case syntax.Not(operand=syntax.Call(name=name, arguments=(fact,))) if name == KNOWN_FUNCTION:
+                return self._render_known(fact, is_known=False)
+            case syntax.Not(operand=syntax.InTest() as operand):
+                return self._render_containment(operand, is_in=False)
             case syntax.Not(operand=operand):
-                return self._render_denied(operand)
+                opposite = _deny(operand)
+                if not isinstance(opposite, syntax.Not):
+                    return self.render(opposite)
+                return fill(N_("not ({condition})"), condition=self.render(operand))
             case syntax.Compare():
                 return self._render_comparison(node)
             case syntax.InTest():
                 return self._render_containment(node, is_in=True)
+            case syntax.Call(name=name, arguments=(fact,)) if name == KNOWN_FUNCTION:
+                return self._render_known(fact, is_known=True)
             case syntax.Call(name=name, arguments=arguments):
-                return self._render_call(name, arguments)
+                return self._fill_call(_CALLED[name], arguments)
             case syntax.Ternary(condition=condition, then=then, otherwise=otherwise):
                 template = N_("{then} if {condition}, otherwise {otherwise}")
                 chosen = {"then": then, "otherwise": otherwise}
                 said = {name: self._within(part, is_fen=is_fen) for name, part in chosen.items()}
                 return fill(template, condition=self._within(condition), **said)
+            case syntax.Sum(
+                terms=((_, syntax.Call(name="year", arguments=days)), ("-", syntax.Literal(value=1)))
+            ):
+                return self._fill_call(_YEAR_BEFORE, days)
             case syntax.Sum(terms=terms):
                 return self._sum(terms, is_fen=is_fen)
             case syntax.Product(factors=factors):
@@ -246,28 +279,76 @@ class _Words:
         return value if type(value) is int else None
 
     def _join(self, parts: tuple[syntax.Node, ...], joint: str) -> str:
-        return self.language.translate(joint).join(self._within(part) for part in parts)
+        """Say parts one after the other; what the part before is about as well is said once."""
+        texts, before = [], ""
+        for part in parts:
+            part = self._about(part, before)
+            about, text = self._subject(part), self._within(part)
+            is_again = about and about == before
+            texts.append(text.removeprefix(about).strip() if is_again else text)
+            before = about
+        return self.language.translate(joint).join(texts)
+
+    def _about(self, part: syntax.Node, subject: str) -> syntax.Node:
+        """Turn a comparison of two facts round if its right side is what is spoken of."""
+        match part:
+            case syntax.Compare(operator=operator, left=left, right=right) if operator in _FACTS_COMPARED:
+                if subject and self.render(right) == subject:
+                    return replace(part, left=right, right=left)
+        return part
+
+    def _subject(self, node: syntax.Node) -> str:
+        """Return what a condition is about, as it begins in words; empty for one of several parts."""
+        match node:
+            case syntax.Not(operand=operand):
+                return self._subject(operand)
+            case syntax.Compare(left=left):
+                return self.render(left)
+            case syntax.InTest(item=item, options=options):
+                return self.render(item if isinstance(options, tuple) else options)
+            case syntax.Call(name=name, arguments=(fact,)) if name == KNOWN_FUNCTION:
+                return self.render(fact)
+        return ""
 
     def _within(self, part: syntax.Node, *, is_fen: bool = False) -> str:
         """Say a part; in brackets if it has parts of its own that could be taken for the whole's."""
+        part = _deny(part.operand) if isinstance(part, syntax.Not) else part
         text = self.render(part, is_fen=is_fen)
         is_compound = isinstance(part, syntax.And | syntax.Or | syntax.Sum | syntax.Ternary)
         return self.language.render(N_("({values})"), values=text) if is_compound else text
 
-    def _render_denied(self, operand: syntax.Node) -> str:
-        match operand:
-            case syntax.Call(name=name, arguments=(fact,)) if name == KNOWN_FUNCTION:
-                return self.language.render(N_("{fact} is not known"), fact=self.render(fact))
-            case syntax.InTest():
-                return self._render_containment(operand, is_in=False)
-        return self.language.render(N_("not ({condition})"), condition=self.render(operand))
+    def _render_known(self, fact: syntax.Node, *, is_known: bool) -> str:
+        given = _GIVEN.get(fact.path) if isinstance(fact, syntax.FactReference) else None
+        known, unknown = given or (_ON_FILE, _NOT_ON_FILE)
+        return self.language.render(known if is_known else unknown, fact=self.render(fact))
 
     def _render_comparison(self, node: syntax.Compare) -> str:
         left, right, operator = node.left, node.right, node.operator
-        is_date = any(self._kind(side) == "date" for side in (left, right))
-        templates = {**_COMPARED, **_DATES_COMPARED} if is_date else _COMPARED
+        if operator in _FACTS_COMPARED and self._is_blank(left, right):
+            return self._render_known(left, is_known=operator == "!=")
         texts = {"left": self._side(left, right), "right": self._side(right, left)}
+        if operator in _FACTS_COMPARED and _is_read(right):
+            right_text = _without_same_noun(texts["right"], texts["left"])
+            return self.language.render(_FACTS_COMPARED[operator], left=texts["left"], right=right_text)
+        is_day = any(self._is_day(side) for side in (left, right))
+        templates = {**_COMPARED, **_DATES_COMPARED} if is_day else _COMPARED
         return self.language.render(templates[operator], **texts)
+
+    def _is_day(self, node: syntax.Node) -> bool:
+        """Return whether a value is earlier or later, not less or more."""
+        match node:
+            case syntax.Call(name=name) if name in _OF_CALENDAR:
+                return True
+            case syntax.FactReference(path=path) if path.endswith("year"):
+                return True
+        return self._kind(node) == "date"
+
+    def _is_blank(self, fact: syntax.Node, value: syntax.Node) -> bool:
+        """Return whether a fact is compared with the code that says that nothing is on file."""
+        match fact, value:
+            case syntax.FactReference(path=path), syntax.Literal(value="none"):
+                return FACT_VALUE_TITLES.get(path.rpartition(".")[2], {}).get("none") == "none on file"
+        return False
 
     def _render_containment(self, node: syntax.InTest, *, is_in: bool) -> str:
         fill = self.language.render
@@ -285,14 +366,19 @@ class _Words:
         left = self.render(node.item)
         if len(options) == 1:
             return fill(_COMPARED["==" if is_in else "!="], left=left, right=options[0])
-        template = N_("{left} is one of {options}") if is_in else N_("{left} is none of {options}")
-        return fill(template, left=left, options=self.language.format_list(options))
+        template = (
+            N_("{left} is {options} or {last}") if is_in else N_("{left} is neither {options} nor {last}")
+        )
+        return fill(template, left=left, options=self.language.format_list(options[:-1]), last=options[-1])
 
-    def _render_call(self, name: str, arguments: tuple[syntax.Node, ...]) -> str:
-        template = self.language.translate(_CALLED[name])
+    def _fill_call(self, template: str, arguments: tuple[syntax.Node, ...]) -> str:
+        text = self.language.translate(template)
         for number, argument in enumerate(arguments):
-            template = template.replace(f"{{{number}}}", self._within(argument))
-        return template
+            path = argument.path if isinstance(argument, syntax.FactReference) else ""
+            moment = _MOMENTS.get(path)
+            said = self.language.translate(moment) if moment else self._within(argument)
+            text = text.replace(f"{{{number}}}", said)
+        return text
 
     def _sum(self, terms: tuple[tuple[str, syntax.Node], ...], *, is_fen: bool = False) -> str:
         text = ""
@@ -339,3 +425,30 @@ class _Words:
     def _title(self, path: str) -> str:
         fact = FACTS_BY_EVENT.get(self.event_type, {}).get(path)
         return self.language.translate(fact.title) if fact else path
+
+
+def _is_read(node: syntax.Node) -> bool:
+    """Return whether a side of a comparison is read of the member or the event, not stated by the rule."""
+    if isinstance(node, syntax.FactReference):
+        return not is_parameter_reference(node.path)
+    return isinstance(node, syntax.Call | syntax.Sum)
+
+
+def _deny(node: syntax.Node) -> syntax.Node:
+    """Return the opposite of a condition, without a word for “not” where it has one of its own."""
+    match node:
+        case syntax.Not(operand=operand):
+            return operand
+        case syntax.And(parts=parts, place=place):
+            return syntax.Or(tuple(map(_deny, parts)), place)
+        case syntax.Or(parts=parts, place=place):
+            return syntax.And(tuple(map(_deny, parts)), place)
+        case syntax.Compare(operator=operator):
+            return replace(node, operator=_OPPOSITE[operator])
+    return syntax.Not(node, node.place)
+
+
+def _without_same_noun(text: str, other: str) -> str:
+    """Leave out the noun of a Chinese title where the other title ends with the same: 申请时的困难等级与档案中的相同."""
+    owner, of, noun = text.rpartition("的")
+    return owner + of if of and other.endswith(noun) else text

@@ -12,12 +12,13 @@ from members.applications import RecordedApplicationAct
 from rules.facts import payload_facts
 from yihui.runtime.language import Language
 from yihui.services.applications.applications import NoticeLine
-from yihui.services.applications.forms import FIELD_TITLES, ApplicationForm, FormField, RuleReason
+from yihui.services.applications.forms import FIELD_TITLES, ApplicationForm, RuleReason
+from yihui.services.applications.member_deadlines import find_own_deadline
 from yihui.services.applications.own_applications import ApplicableRule, OwnApplication
 from yihui.services.applications.stages import StageKind
 from yihui.views.condition_words import render_condition
 from yihui.views.fact_values import format_fact_value
-from yihui.views.member_benefits import application_line
+from yihui.views.member_benefits import application_line, deadline_text
 from yihui.views.remedies import AdvisedReason, advice_text, find_remedy
 
 _STEPS: Mapping[str, str] = {
@@ -71,16 +72,10 @@ class ApplicationView:
     end: str
 
 
-def field_texts(field: FormField, language: Language) -> tuple[str, Sequence[tuple[str, str]]]:
-    """Return the title of a field, and each value to choose from with its words."""
-    choices = [(one, format_fact_value(f"event.{field.name}", one, language)) for one in field.choices]
-    return language.translate(FIELD_TITLES[field.name]), choices
-
-
 def applicable_view(one: ApplicableRule, today: date, language: Language) -> ApplicableView:
     """Return a rule of the list, with what stands in the way."""
-    rule, last = one.form.rule, one.last_day
-    reasons = [_reason_view(reason, language) for reason in one.reasons]
+    rule, last = one.form.rule, find_own_deadline(one.form, one.last_day, today)
+    reasons = [reason_view(reason, language) for reason in one.reasons]
     if one.audience is not None and rule.definition.among is not None:
         words = render_condition(rule.definition.on, rule.definition.among, one.audience, language)
         text = language.render(N_("It is for whom this holds: {condition}"), condition=words)
@@ -88,7 +83,7 @@ def applicable_view(one: ApplicableRule, today: date, language: Language) -> App
     return ApplicableView(
         rule.id,
         rule.definition.title,
-        language.render(N_("last day: {day}"), day=last) if last else "",
+        deadline_text(N_("can be applied for until {day}"), last, today, language) if last else "",
         last is not None and (last - today).days <= 7,
         language.render(N_("begins on {day}"), day=one.opens_on) if one.opens_on else "",
         reasons,
@@ -101,7 +96,8 @@ def _has_every_page(path: str) -> bool:
     return path != "/me/apply"  # this very page
 
 
-def _reason_view(reason: RuleReason, language: Language) -> AdvisedReason:
+def reason_view(reason: RuleReason, language: Language) -> AdvisedReason:
+    """Return a condition that does not hold, what can be done, and the act that mends it."""
     return AdvisedReason(
         language.translate(reason.text),
         advice_text(reason.remedy or "", language),
@@ -139,12 +135,13 @@ def application_view(own: OwnApplication, today: date, language: Language) -> Ap
     steps = [_step_texts(step, reasons.get(step.event_id), language) for step in own.steps]
     end = ""
     if own.may_resubmit and own.last_day:
-        template = (
-            N_("hand it in again by {day}")
+        end = (
+            deadline_text(N_("hand it in again by {day}"), own.last_day, today, language)
             if today <= own.last_day
-            else N_("its day was {day}: handed in now, it counts from today")
+            else language.render(
+                N_("its day was {day}: handed in now, it counts from today"), day=own.last_day
+            )
         )
-        end = language.render(template, day=own.last_day)
     return ApplicationView(line.title, line.text, line.until, steps, _stages_to_come(own, language), end)
 
 

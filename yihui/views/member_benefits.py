@@ -7,7 +7,7 @@ from datetime import date
 from benefits import GrantUse, HeldBenefit, Participation
 from core.civil_time import civil_date
 from core.text_marks import N_
-from yihui.frame.cells import Chip
+from yihui.frame.cells import Chip, short_day_text
 from yihui.runtime.language import Language
 from yihui.services.applications.applications import ListedApplication
 from yihui.services.applications.stages import StageKind
@@ -76,14 +76,14 @@ def benefit_card(one: HeldBenefit, today: date, language: Language) -> BenefitCa
         benefit_worth_text(grant.kind, grant.amount_fen, grant.quantity, grant.unit, language),
         outcome_chip(one.stands.state),
         benefit_state_text(one, language),
-        _end_text(one, is_open, language),
+        _end_text(one, is_open, today, language),
         days_left_text(left, language),
         left is not None and left <= _SOON_DAYS,
         claimable,
     )
 
 
-def _end_text(one: HeldBenefit, is_open: bool, language: Language) -> str:
+def _end_text(one: HeldBenefit, is_open: bool, today: date, language: Language) -> str:
     """Return the day until which a benefit can be used or claimed, or on which it ended unused."""
     stands, template = one.stands, N_("until {day}")
     day = stands.last_day if is_open else None
@@ -91,7 +91,7 @@ def _end_text(one: HeldBenefit, is_open: bool, language: Language) -> str:
         template = N_("claim by {day}")
     elif stands.state in ("expired", "lapsed"):
         template, day = N_("its last day was {day}"), stands.last_day
-    return language.render(template, day=day) if day else ""
+    return language.render(template, day=short_day_text(day, language, today)) if day else ""
 
 
 def benefit_state_text(one: HeldBenefit, language: Language) -> str:
@@ -111,18 +111,29 @@ def days_left_text(days: int | None, language: Language) -> str:
 
 
 def application_line(one: ListedApplication, today: date, language: Language) -> WaitingLine:
-    """Return an application as a thing that waits; its due day is the union's, or the end of the notice.
-
-    A day that is over is said to be one.
-    """
+    """Return an application as a thing that waits; its due day is the union's, or the end of the notice."""
     stage = one.stage
     text = language.translate(STAGE_TEXTS[stage.kind])
     if stage.kind == "review" and stage.review:
         text = language.render(N_("{stage} is checking it"), stage=stage.review)
-    template = N_("should have been done by {day}") if stage.is_overdue(today) else N_("by {day}")
-    until = language.render(template, day=stage.due) if stage.due else ""
+    until = due_text(stage.due, today, language, is_step=stage.kind != "notice")
     title = language.render(N_("{programme} {year}"), programme=one.programme, year=one.year)
     return WaitingLine(title, text, until, stage.kind == "returned", f"/me/applications/{one.number}")
+
+
+def due_text(due: date | None, today: date, language: Language, *, is_step: bool = True) -> str:
+    """Return by which day the union, or the member, does the next step; a day that is over is said to be one."""
+    if due is None:
+        return ""
+    if is_step and due < today:
+        return language.render(N_("should have been done by {day}"), day=short_day_text(due, language, today))
+    return deadline_text(N_("by {day}"), due, today, language)
+
+
+def deadline_text(template: str, day: date, today: date, language: Language) -> str:
+    """Return a day until which something can be done, with its weekday and the days that are left."""
+    text = language.render(template, day=short_day_text(day, language, today))
+    return " · ".join(filter(None, (text, days_left_text((day - today).days, language))))
 
 
 def participation_line(one: Participation, language: Language) -> WaitingLine:

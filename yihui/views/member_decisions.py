@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from urllib.parse import quote
 
 from benefits import Appeal, DecisionExplanation, DecisionRecord, StoredRule
 from benefits.reporting.member_benefits import EvaluatedCondition
@@ -16,24 +15,29 @@ from yihui.services.desk.record_names import RecordNames
 from yihui.views.agent_script import ground_text
 from yihui.views.condition_words import IN_WORDS, evaluated_condition_text
 from yihui.views.fact_values import format_fact_value
-from yihui.views.labels import EVENT_LABELS, code_label
 from yihui.views.member_benefits import WaitingLine
 from yihui.views.outcome_chips import outcome_chip
 from yihui.views.outcomes import fact_title, reason_text, skip_reason_text
 from yihui.views.remedies import AdvisedReason, Remedy, advice_text, find_remedy, help_remedy, refusal_remedy
 
 Names = Mapping[str, str]
+_NEVER = "9999-12-31"
 _CODE = re.compile(r"(?<![\d-])\d{6}(?:\d{3}-\d{5})?(?![\d-])")
-_PLACES = {  # titles of facts whose codes are shown by their names
-    N_("code of the member's organisation"): N_("your organisation"),
-    N_("code of the member's district"): N_("your district"),
+_PLACES = {  # titles of facts about her place, as she reads them
+    N_("the member's organisation"): N_("your organisation"),
+    N_("the member's district"): N_("your district"),
 }
 _APPEALED = {"upheld": N_("you were right, and it was decided anew"), "rejected": N_("the decision stays")}
 # What the member reads in place of the words for officers, by the reason's code: the reason, and what she can do.
 _SKIPPED: Mapping[str, tuple[str, str]] = {
     "no-event": (
-        N_("It is given when this happens: {events}. Nothing of the kind is recorded for you."),
-        N_("If it has happened, ask your union whether it was entered."),
+        N_("It isn't given to members of your union now."),
+        N_("Ask your union whether it gives something like it."),
+    ),
+    "not-in-force": (N_("What happened on {day} was outside the time in which it is given."), ""),
+    "not-then": (
+        N_("When this was looked at, less was known of you, or it was not given yet."),
+        N_("Your union can have it looked at again: ask there."),
     ),
     "out-of-scope": (
         N_("It is for members of another organisation than yours was on that day."),
@@ -56,18 +60,6 @@ class ConditionView:
 
 
 @dataclass(frozen=True, slots=True)
-class AppealView:
-    """An appeal in the member's words, with its state and answer."""
-
-    day: date
-    text: str
-    state: str
-    reason: str
-    answered_on: date | None
-    id: str
-
-
-@dataclass(frozen=True, slots=True)
 class DecisionView:
     """A decision as its page shows it; ``reasons`` are those that no condition gave, ``help`` asks the union about it."""
 
@@ -80,15 +72,18 @@ class DecisionView:
     reasons: Sequence[AdvisedReason]
     grounds: Sequence[str]
     version: str
-    appeals: Sequence[AppealView]
+    appeals: Sequence[WaitingLine]
     may_appeal: bool
     help: Remedy
 
 
 def decision_view(
-    record: DecisionRecord, language: Language, names: Names, has_page: Callable[[str], bool]
+    record: DecisionRecord, language: Language, names: Names, has_page: Callable[[str], bool], today: date
 ) -> DecisionView:
-    """Return a decision; ``names`` are of organisations and districts, and ``has_page`` knows the pages of remedies."""
+    """Return a decision; ``names`` are of organisations and districts, and ``has_page`` knows the pages of remedies.
+
+    Advice to wait for a day that has come is left out.
+    """
     why, called = record.why, RecordNames(organisation=lambda code: names.get(code, ""))
     stated = {one.text for one in why.reasons}  # facts of a member who has left are unknown, and no reason
     missing = [
@@ -99,7 +94,10 @@ def decision_view(
     reasons = [
         AdvisedReason(
             reason_text(one, why.rule_title, language, called),
-            advice_text(language.render(one.remedy, **one.params), language) if one.remedy else "",
+            advice_text(language.render(one.remedy, **one.params), language)
+            if one.remedy
+            and not (one.code == "limit-reached" and one.params.get("day", _NEVER) <= f"{today}")
+            else "",
             refusal_remedy(one.code, why.id) if refused else None,
         )
         for one in why.reasons
@@ -114,7 +112,7 @@ def decision_view(
         [one for one in reasons if one.text not in said],
         ground_texts(record.version, language),
         _version_text(record.version, language),
-        [appeal_view(one, language) for one in record.appeals],
+        [appeal_line(one, language) for one in record.appeals],
         why.outcome != "held" and all(one.answer for one in record.appeals),
         help_remedy(why.id),
     )
@@ -154,21 +152,12 @@ def ground_texts(version: StoredRule | None, language: Language) -> list[str]:
 
 
 def appeal_line(appeal: Appeal, language: Language) -> WaitingLine:
-    """Return an appeal with its state, for a list."""
-    view = appeal_view(appeal, language)
+    """Return an appeal with its state and the reason of its answer, for a list; the officer is not named."""
+    answer = appeal.answer
+    state = language.translate(_APPEALED[answer.verdict] if answer else N_("waits for the union's answer"))
     title = language.render(N_("Your appeal of {day}"), day=appeal.lodged_on)
-    text = language.join_clauses(filter(None, (view.state, view.reason)))
-    return WaitingLine(title, text, path=f"/me/decisions/{quote(appeal.decision_id, safe='')}")
-
-
-def appeal_view(appeal: Appeal, language: Language) -> AppealView:
-    """Return an appeal; the officer who answered is not named."""
-    text = appeal.text if appeal.text is not None else language.render(N_("(the words were deleted)"))
-    if appeal.answer is None:
-        state = language.render(N_("waits for the union's answer"))
-        return AppealView(appeal.lodged_on, text, state, "", None, appeal.id)
-    state = language.translate(_APPEALED[appeal.answer.verdict])
-    return AppealView(appeal.lodged_on, text, state, appeal.answer.reason, appeal.answer.on, appeal.id)
+    text = language.join_clauses(filter(None, (state, answer.reason if answer else "")))
+    return WaitingLine(title, text, path=f"/me/appeals/{appeal.id}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +171,13 @@ class SkipView:
     remedy: Remedy | None
 
 
+def is_for_member(found: SkipExplanation, has_way: bool) -> bool:
+    """Return whether the reason why a rule decided nothing tells the member something; with a way, to what she has not done."""
+    if found.reason.code == "not-among":  # it was about another thing than this benefit
+        return any(path.startswith("member.") for path, _ in found.values)
+    return not has_way or found.reason.code != "no-event"
+
+
 def skip_view(
     found: SkipExplanation, language: Language, names: Names, has_page: Callable[[str], bool]
 ) -> SkipView:
@@ -189,10 +185,7 @@ def skip_view(
     params = dict(found.reason.params)
     text, advice = skip_reason_text(found, language), language.render(found.reason.remedy, **params)
     if found.reason.code in _SKIPPED:
-        template, does = _SKIPPED[found.reason.code]
-        kinds = params.get("types", "").split("、")
-        events = language.format_list(code_label(EVENT_LABELS, kind, language) for kind in kinds)
-        text, advice = language.render(template, events=events), language.translate(does)
+        text, advice = (language.render(one, **params) for one in _SKIPPED[found.reason.code])
     values = dict(found.values)
     return SkipView(
         found.on,

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from core.text_marks import N_
-from members.corrections import CORRECTABLE_FACTS
 from yihui.access.roles import Role
 from yihui.cases.corrections.calls import SOURCE as CORRECTIONS
 from yihui.runtime.language import Language
@@ -33,11 +32,6 @@ _ORIGINS: Mapping[str, str] = {
 }
 _CORRECTED = N_("corrected by an officer, from {day}")
 _RECORDED = N_("recorded by the union, {day}")
-
-
-def correction_choices(language: Language) -> dict[str, str]:
-    """Return the facts that a member may ask to correct, by their titles."""
-    return {name: fact_name(f"member.{name}", language) for name in CORRECTABLE_FACTS}
 
 
 def fact_name(path: str, language: Language) -> str:

@@ -79,7 +79,7 @@ _OBSTACLES: Mapping[ObstacleKind, tuple[str, str]] = {
         N_("Your claim of mutual aid of {title} is not decided"),
         N_("until your union has decided"),
     ),
-    "case": (N_("Your request or question number {title} is open"), N_("until it is closed")),
+    "case": (N_("Your request or question is open: {title}"), N_("until it is closed")),
 }
 
 

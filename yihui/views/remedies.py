@@ -35,12 +35,12 @@ _TAKE_PART = Remedy(N_("Take part"), "/me/take-part")
 _HELD = Remedy(N_("Look at what I have"), "/me")
 _OTHERS = Remedy(N_("Look at my other benefits"), "/me/decisions")
 _HELP = N_("Ask my union")
-_ASK = Remedy(_HELP, "/me/help")
+_ASK = Remedy(_HELP, "/me/help/about/union/ask")
 
 
 def _correct(fact: str) -> Remedy:
-    """Return the form for a correction, with what is wrong chosen."""
-    return Remedy(_CORRECT_LABEL, f"/me/data?fact={fact}#correct")
+    """Return the form for the correction of a fact."""
+    return Remedy(_CORRECT_LABEL, f"/me/data/facts/{fact}/correct")
 
 
 # Pages as the advice of shipped rules names them: the title on this site, and the act there.
@@ -76,6 +76,8 @@ _BY_EVENT: Mapping[str, Remedy] = {
     "application.": _APPLY,
     "poll.": _TAKE_PART,
     "campaign.": _TAKE_PART,
+    "member.birthday": _correct("birthday"),
+    "member.card_activated": _CARD,
     "member.skill_certified": _ASK,
     "member.honoured": _CERTIFICATE,
 }
@@ -113,9 +115,9 @@ def refusal_remedy(code: str, decision: str) -> Remedy:
     return _BY_REFUSAL.get(code) or help_remedy(decision)
 
 
-def help_remedy(decision: str) -> Remedy:
-    """Return the question to the union about a decision."""
-    return Remedy(_HELP, f"/me/help?about=decision:{decision}")
+def help_remedy(id: str, kind: str = "decision") -> Remedy:
+    """Return the question to the union about a decision, or about another thing of the member's."""
+    return Remedy(_HELP, f"/me/help/about/{kind}:{id}/ask")
 
 
 def advice_text(advice: str, language: Language) -> str:

@@ -1,11 +1,10 @@
-"""Say to a member how a draw is proved, what moved her up a waiting list, and what became of a poll."""
+"""Say to a member how a draw is proved, and what moved her up a waiting list."""
 
 from collections.abc import Mapping, Sequence
 
-from core.civil_time import format_civil_minute
 from core.text_marks import N_
 from yihui.runtime.language import Language
-from yihui.services.benefits.own_participation import LotteryProof, OwnDraw, OwnPoll
+from yihui.services.benefits.own_participation import LotteryProof, OwnDraw
 from yihui.views.lottery import drawn_place_text, public_number_text
 
 _STEP_TEXTS: Mapping[str, str] = {
@@ -61,13 +60,3 @@ def waiting_step_texts(own: OwnDraw, language: Language) -> Sequence[tuple[str, 
         )
         for step in own.steps
     ]
-
-
-def poll_state_text(one: OwnPoll, language: Language) -> str:
-    """Return whether the member can answer a poll, has answered it, or it is over."""
-    if one.has_answered:
-        return language.translate(N_("You have answered."))
-    if one.state.state == "closed":
-        return language.translate(N_("It is over."))
-    until = format_civil_minute(one.state.poll.closes)
-    return language.render(N_("You can answer until {until}."), until=until)

@@ -37,6 +37,7 @@ assignments = st.builds(
     st.none() | days,
     st.sampled_from((None, "wang.fang")),
 )
+HELD = [right for right in Right if right is not Right.OWN]  # by roles
 actors = st.builds(
     Actor,
     st.just("li.min"),
@@ -61,7 +62,7 @@ def all_that_is_allowed(actor: Actor, tree: Tree, on: date) -> set[tuple[Right, 
     found = set()
     for one in actor.assignments:
         for code in ORGANISATIONS:
-            for right in Right:
+            for right in HELD:
                 begun, over = one.since <= on, one.until is not None and on > one.until
                 if (
                     begun
@@ -83,7 +84,7 @@ def is_fresh(actor: Actor) -> bool:
 def test_what_is_decided_is_what_is_written_out(tree: Tree, actor: Actor, code: str, day: date) -> None:
     written = all_that_is_allowed(actor, tree, day)
     lineage = lineage_of(tree, code)
-    for right in Right:
+    for right in HELD:
         decision = decide(actor, right, lineage, day, NOW)
         anywhere = decide(actor, right, None, day, NOW)
         if actor.kind in TRUSTED_KINDS:
@@ -103,7 +104,7 @@ def test_what_is_decided_is_what_is_written_out(tree: Tree, actor: Actor, code: 
 
 @pytest.mark.deeper
 @settings(max_examples=budget(200))
-@given(trees(), actors, st.sampled_from(ORGANISATIONS), st.sampled_from(Right))
+@given(trees(), actors, st.sampled_from(ORGANISATIONS), st.sampled_from(HELD))
 def test_an_own_role_counts_before_that_of_a_deputy(
     tree: Tree, actor: Actor, code: str, right: Right
 ) -> None:
@@ -123,11 +124,21 @@ def test_an_own_role_counts_before_that_of_a_deputy(
 def test_nobody_may_nothing_and_an_unknown_place_is_no_place() -> None:
     everything = tuple(Assignment(role, "o0", date(2020, 1, 1)) for role in Role)
     officer = Actor("li.min", "subject", ActorKind.OFFICER, everything, NOW)
-    for right in Right:
+    for right in HELD:
         assert decide(None, right, ["o0"], TODAY, NOW).refusal is Refusal.NOT_LOGGED_IN
         assert decide(None, right, None, TODAY, NOW).refusal is Refusal.NOT_LOGGED_IN
         assert decide(officer, right, [], TODAY, NOW).refusal is Refusal.ELSEWHERE
         assert decide(officer, right, ["o0"], TODAY, NOW).refusal is None
+
+
+def test_what_is_a_member_s_own_is_done_by_members_alone() -> None:
+    everything = tuple(Assignment(role, "o0", date(2020, 1, 1)) for role in Role)
+    for kind in ActorKind:
+        actor = Actor("x", "x", kind, everything, NOW)
+        for lineage in (None, ["o0"], []):
+            refusal = None if kind is ActorKind.MEMBER else Refusal.NO_ROLE
+            assert decide(actor, Right.OWN, lineage, TODAY, NOW).refusal is refusal
+        assert subtrees(actor, Right.OWN, TODAY) == frozenset()
 
 
 def test_a_role_ends_with_its_last_day() -> None:

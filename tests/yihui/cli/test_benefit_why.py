@@ -8,8 +8,9 @@ import pytest
 
 from tests.members.organisations.acting import event_of
 from tests.yihui.commands import Command, Done, commands_in, copy_folder
+from tests.yihui.nouns import do_own
 from yihui.bootstrap import build_wiring, choose_clock, load_settings
-from yihui.cases.appeals.own import lodge_own_appeal
+from yihui.cases.appeals.own import LODGE
 
 PACK = """
 id: pack
@@ -145,7 +146,7 @@ def test_a_day_outside_the_rule_is_told(yihui: Command, db: Path) -> None:
 def test_what_a_member_wrote_in_an_appeal_is_deleted(yihui: Command, db: Path) -> None:
     (told,) = why(yihui, "guard")
     wiring = build_wiring(load_settings(os.environ), choose_clock(os.environ))
-    lodge_own_appeal(wiring, "guard", str(told["decision"]), "我是骑手")
+    do_own(wiring, "guard", LODGE, str(told["decision"]), text="我是骑手")
     wiring.close()
     assert "我是骑手" in yihui("benefits", "why", "--member", "guard").out
     assert yihui("benefits", "forget-appeal").code == 2

@@ -10,9 +10,9 @@ from fastapi.testclient import TestClient
 from tests.members.test_polls import GOOD
 from tests.yihui.cli.conftest import run_events
 from tests.yihui.commands import Command
+from tests.yihui.polls import answer_poll
 from tools.servers.sending import Sender
 from yihui.bootstrap import Wiring, build_wiring, choose_clock, load_settings
-from yihui.cases.polls.own import PollSubmission, answer_poll
 from yihui.http.app import create_app
 
 NAMED = GOOD.replace("anonymous: true", "anonymous: false").replace(
@@ -46,9 +46,9 @@ def test_the_command_creates_lists_closes_and_draws_a_poll(known: Command, tmp_p
     assert (listed["id"], listed["state"], listed["participants"]) == ("best-station", "open", "hidden")
     wiring = open_wiring(tmp_path)
     for number in range(7):
-        answer_poll(wiring, "best-station", PollSubmission(f"m-{number}", {"best": "泉城路", "score": 4}))
+        answer_poll(wiring, "best-station", f"m-{number}", best="泉城路", score=4)
     last = {"best": "大明湖", "score": 1, "needs": ["热水", "充电"], "why": "近"}
-    answer_poll(wiring, "best-station", PollSubmission("m-7", last))
+    answer_poll(wiring, "best-station", "m-7", **last)
     wiring.close()
     chart = tmp_path / "chart.svg"
     assert "封存到 2026-11-01" in known("polls", "chart", "best-station", chart).err
@@ -65,7 +65,7 @@ def test_the_site_shows_the_result_as_a_chart(known: Command, tmp_path: Path) ->
     created(known, tmp_path, NAMED)
     wiring = open_wiring(tmp_path)
     answers = {"best": "泉城路", "score": 5, "needs": ["热水"]}
-    answer_poll(wiring, "best-station", PollSubmission("m-1", answers))
+    answer_poll(wiring, "best-station", "m-1", **answers)
     with TestClient(create_app(wiring), base_url="http://127.0.0.1") as client:
         (first, *_) = client.get("/api/v1/polls/best-station").json()["results"]
         assert (first["label"], first["count"]) == ("泉城路", 1)

@@ -12,8 +12,9 @@ from benefits.tables.payout import payout_orders
 from members.persons import PersonalData
 from tests.members.organisations.acting import NOW
 from tests.yihui.http.two_districts import FOREIGN, MOVED, TwoDistricts
+from tests.yihui.nouns import do_own
 from tools.servers.deciding import Wish, give
-from yihui.cases.appeals.own import lodge_own_appeal
+from yihui.cases.appeals.own import LODGE
 from yihui.services.access.acting import acting_officer
 
 NAMES = {FOREIGN: "欧阳海珠", MOVED: "慕容青岛"}
@@ -56,7 +57,7 @@ def plant_neighbours(union: TwoDistricts) -> Neighbours:
         refused = select(decisions.c.id).where(decisions.c.member_id == FOREIGN, decisions.c.id != grant)
         decision = connection.execute(refused.order_by(decisions.c.id)).scalars().first()
     assert decision is not None
-    appeal = lodge_own_appeal(wiring, FOREIGN, str(decision), "请再看一次").id
+    appeal = do_own(wiring, FOREIGN, LODGE, str(decision), text="请再看一次")
     return Neighbours(union, str(grant), str(decision), appeal, batch, str(payment))
 
 

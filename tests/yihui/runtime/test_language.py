@@ -133,7 +133,7 @@ def test_english_has_a_form_of_its_own_for_one_thing() -> None:
     shown = [english.render("{count} days left", count=count) for count in (0, 1, 2, "1", "1,001")]
     assert shown == ["0 days left", "1 day left", "2 days left", "1 day left", "1,001 days left"]
     assert english.render("{count} payments, {yuan} yuan", count=2, yuan="1") == "2 payments, 1 yuan"
-    assert chinese.render("{count} days left", count=1) == "还剩 1 天"
+    assert chinese.render("{count} days left", count=1) == "还有 1 天"
 
 
 @pytest.mark.parametrize(

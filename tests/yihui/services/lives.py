@@ -10,7 +10,7 @@ from store import open_database
 from tests.events.passing_days import empty_database
 from tests.geo.registry.test_stations import bring_in, station
 from tests.yihui.access.test_second_person import ROOT, Union
-from tests.yihui.applying import ME, NOW, build_applying
+from tests.yihui.applying import ME, NOW, build_applying, submit_application
 from tests.yihui.http.me.host_app import HostApp, write_apps
 from tests.yihui.http.sending_programs import OFFICER, issue_key, joined
 from tests.yihui.nouns import do
@@ -40,7 +40,6 @@ from yihui.services.access.member_handover import accept_handover, enter_handove
 from yihui.services.access.officer_accounts import link_identity, renew_setup
 from yihui.services.access.officer_appointments import add_officer, end_officer_for_good, withdraw_role
 from yihui.services.access.sender_keys import revoke_sender_or_key, rotate_sender
-from yihui.services.applications.own_acts import submit_application
 from yihui.services.events.feed_files import import_feed_links
 from yihui.services.ledger.ledger import set_budget_amount
 from yihui.services.members.card_keys import retire_card_key, rotate_card_key

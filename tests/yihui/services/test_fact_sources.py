@@ -12,17 +12,16 @@ from events.applications import ApplicationBatch
 from events.projection import rule_facts
 from events.tables import journal
 from members import NO_LINEAGES, MemberChange
+from members.attachments import upload_owner
 from rules import lint_rule_files, parse_rule_cases
 from rules.facts import payload_facts
 from tests.rules.conftest import shipped
-from tests.yihui.applying import ME, build_applying, photo
+from tests.yihui.applying import ME, Submission, build_applying, photo, submit_application
 from tests.yihui.nouns import do
 from tests.yihui.services.joining_people import Clock
 from tools.servers.sending import NOW, Sender
 from yihui.access.actor import Actor, ActorKind
 from yihui.cases.applications.acts import ACTS
-from yihui.services.applications.own_acts import Submission, submit_application
-from yihui.services.applications.own_applications import upload_owner
 from yihui.services.attachments.attachments import add_own_file, read_sent_file
 from yihui.services.rules.cases import complete_case
 from yihui.services.rules.fact_sources import build_fact_sources

@@ -14,7 +14,7 @@ from members.mutual_aid.claim import ClaimState
 from members.mutual_aid.policy import PolicyState
 from members.mutual_aid.tables import mutual_aid_claim_events, mutual_aid_claims, mutual_aid_policies
 from tests.transactions import read_in, rows_in
-from tests.yihui.nouns import count_waiting
+from tests.yihui.nouns import count_waiting, her, list_rows
 from tests.yihui.refusals import do_at_once, faults_of, refused
 from tests.yihui.services.hardship_office import JINAN, LIXIA, QINGDAO, officer
 from tests.yihui.services.mutual_aid_office import FIRST, MEMBER, OTHER, SECOND, AidOffice
@@ -22,7 +22,7 @@ from tests.yihui.services.test_hardship import posted, require_sound_ledger
 from yihui.access.roles import Role
 from yihui.access.tables import audit_entries
 from yihui.cases.mutual_aid.claim_pages import CLAIMS
-from yihui.cases.mutual_aid.own import load_own_aid
+from yihui.cases.mutual_aid.own import OWN_CLAIMS
 from yihui.cases.mutual_aid.policy_pages import ENROLMENTS, POLICIES
 from yihui.services.access.acting import acting_officer
 
@@ -197,9 +197,10 @@ def test_a_claim_that_was_sent_back_is_corrected_and_reviewed_again(office: AidO
 @pytest.mark.parametrize("end", ["withdraw", "refuse", "send_back"])
 def test_a_member_reads_why_her_claim_was_sent_back_or_ended(office: AidOffice, end: str) -> None:
     claim = office.submit(office.policy())
-    assert [one.because for one in load_own_aid(office.wiring, claim.member_id).claims] == [None]
+    whose = her(claim.member_id)
+    assert [one.because for one in list_rows(office.wiring, whose, OWN_CLAIMS)] == [None]
     getattr(office, end)(claim.number)
-    assert [one.because for one in load_own_aid(office.wiring, claim.member_id).claims] == ["已核对"]
+    assert [one.because for one in list_rows(office.wiring, whose, OWN_CLAIMS)] == ["已核对"]
 
 
 BILLS: list[tuple[dict[str, str], list[str]]] = [

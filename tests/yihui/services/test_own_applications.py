@@ -14,9 +14,21 @@ from events.unevaluated_rules import APPLIED_TOO_LATE
 from geo.calendars import Calendar, workday_table
 from members import ApplicationStep, read_application_steps
 from members.applications import list_application_acts
-from members.attachments import list_attachments
+from members.attachments import list_attachments, upload_owner
 from rules import Process
-from tests.yihui.applying import HEAD, ME, NOW, OTHER, UNION, build_applying, photo
+from tests.yihui.applying import (
+    HEAD,
+    ME,
+    NOW,
+    OTHER,
+    UNION,
+    Submission,
+    act_again,
+    build_applying,
+    photo,
+    submit_application,
+    withdraw,
+)
 from tests.yihui.nouns import do
 from tests.yihui.refusals import codes, do_at_once
 from tests.yihui.services.joining_people import Clock
@@ -27,12 +39,10 @@ from yihui.cases.kernel.forms import ReasonForm
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.applications.acts import build_application_event, process_application_event
 from yihui.services.applications.applications import find_application
-from yihui.services.applications.own_acts import Submission, act_on_own_application, submit_application
 from yihui.services.applications.own_applications import (
     list_applicable_rules,
     list_own_applications,
     load_own_application,
-    upload_owner,
 )
 from yihui.services.applications.stages import (
     WORK_DAYS_OF_A_STEP,
@@ -169,11 +179,10 @@ def test_what_is_handed_in_again_after_a_quicker_phone_is_not_lost_in_silence(wi
     attach(wiring)
     number = submit_application(wiring, ME, SCHOOL)
     officer_acts(wiring, number, "return", "请补材料")
-    version = load_own_application(wiring, ME, number).listed.version
     attach(wiring, str(number), shade=90, place="again")
 
     def again(note: str = "") -> None:
-        act_on_own_application(wiring, ME, number, version, "resubmit", note)
+        act_again(wiring, ME, number, note)
 
     again("补好了")
     again("补好了")
@@ -272,10 +281,9 @@ def test_what_arrived_on_the_last_day_counts_though_its_turn_comes_on_the_next(
     number = submit_application(wiring, ME, SCHOOL)
     officer_acts(wiring, number, "return", "通知书看不清")
     attach(wiring, str(number), shade=90, place="again")
-    version = load_own_application(wiring, ME, number).listed.version
     clock.now = arrived + timedelta(seconds=1)
     first = submit_application(wiring, OTHER, HOSPITAL, arrived)
-    act_on_own_application(wiring, ME, number, version, "resubmit", arrived_at=arrived)
+    act_again(wiring, ME, number, at=arrived)
     found = load_own_application(wiring, OTHER, first), load_own_application(wiring, ME, number)
     assert [one.acts[-1].acted_at for one in found] == [arrived, arrived]
     assert {one.listed.year for one in found} == {2026}
@@ -289,7 +297,7 @@ def test_a_returned_application_is_handed_in_again_by_its_last_day(wiring: Wirin
     assert (own.listed.stage.kind, own.may_resubmit, own.last_day) == ("returned", True, date(2026, 12, 20))
     attach(wiring, str(number), shade=90, place="again")
     for _ in range(2):  # from two phones that saw the same page
-        act_on_own_application(wiring, ME, number, own.listed.version, "resubmit")
+        act_again(wiring, ME, number)
     again = load_own_application(wiring, ME, number)
     assert again.listed.stage.review == "基层工会" and len(again.attachments) == 2
     assert [act.kind for act in again.acts] == ["submit", "return", "resubmit"]
@@ -304,16 +312,14 @@ def test_a_returned_application_is_handed_in_again_by_its_last_day(wiring: Wirin
     clock.now += timedelta(minutes=1)
     late = load_own_application(wiring, ME, number)
     assert not late.may_resubmit
-    again_late = [wiring, ME, number, late.listed.version, "resubmit"]
-    assert codes(act_on_own_application, *again_late) == ["application.closed"]
+    assert codes(act_again, wiring, ME, number) == ["application.closed"]
     assert codes(lambda: officer_acts(wiring, number, "resubmit")) == ["application.closed"]
 
 
 def test_an_application_is_withdrawn_once_and_may_begin_anew(wiring: Wiring) -> None:
     number = submit_application(wiring, ME, HOSPITAL)
-    version = load_own_application(wiring, ME, number).listed.version
     for _ in range(2):
-        act_on_own_application(wiring, ME, number, version, "withdraw", "不需要了")
+        withdraw(wiring, ME, number)
     own = load_own_application(wiring, ME, number)
     assert own.listed.stage.kind == "withdrawn" and len(own.steps) == 2 and not own.may_withdraw
     assert submit_application(wiring, ME, HOSPITAL) != number
@@ -335,8 +341,7 @@ def test_another_members_application_and_file_are_not_there(wiring: Wiring) -> N
     number = submit_application(wiring, ME, SCHOOL)
     for value in (number, number + 1_000):
         assert codes(load_own_application, wiring, OTHER, value) == ["own_application.unknown"]
-        act = [wiring, OTHER, value, 1, "withdraw"]
-        assert codes(act_on_own_application, *act) == ["own_application.unknown"]
+        assert codes(withdraw, wiring, OTHER, value) == ["thing.unknown_own"]
     for value in (file, file + 1_000):
         assert codes(find_own_file, wiring, OTHER, value) == ["application_file.unknown_own"]
 

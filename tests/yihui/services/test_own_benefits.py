@@ -12,6 +12,7 @@ from benefits import Merchant, list_member_grants
 from core.faults import FaultError
 from geo.station import Access, Kind, Station
 from tests.benefits.counters import take_back
+from tests.yihui.nouns import do_own
 from tests.yihui.own_benefits import (
     ME,
     NOW,
@@ -25,10 +26,10 @@ from tests.yihui.own_benefits import (
 from tests.yihui.refusals import faults_of
 from tests.yihui.services.appeal_answers import answer_appeal
 from yihui.bootstrap import Wiring
+from yihui.cases.appeals.own import LODGE
 from yihui.services.benefits.member_home import load_member_home
 from yihui.services.benefits.own_benefit import claim_own_benefit, give_own_code, load_own_benefit
 from yihui.services.benefits.own_decisions import (
-    appeal_own_decision,
     explain_undecided_rule,
     list_own_decisions,
     load_own_decision,
@@ -94,22 +95,25 @@ def test_a_strange_id_gets_the_same_answer_as_another_members(wiring: Wiring) ->
 
 def test_another_members_decision_is_neither_shown_nor_appealed(wiring: Wiring) -> None:
     others = decision_of(wiring, OTHER, "own-study")
-    answers = set()
-    for value in ("nothing", others):
-        answers.add(repr(faults_of(load_own_decision, wiring, ME, value)))
-        answers.add(repr(faults_of(appeal_own_decision, wiring, ME, value, "我不同意")))
-    assert len(answers) == 1
+    shown, appealed = (
+        {
+            repr(faults_of(load_own_decision, wiring, ME, value)),
+            repr(faults_of(do_own, wiring, ME, LODGE, value, text="我不同意")),
+        }
+        for value in ("nothing", others)
+    )
+    assert shown == appealed
     assert not load_own_decision(wiring, OTHER, others).appeals
 
 
 def test_an_appeal_waits_at_home_and_its_answer_is_new(wiring: Wiring) -> None:
     decision = decision_of(wiring, ME, "own-study")
-    lodged = appeal_own_decision(wiring, ME, decision, "我的生日登记错了")
-    assert appeal_own_decision(wiring, ME, decision, "我的生日登记错了") == lodged
-    assert [one.id for one in load_member_home(wiring, ME, AFTER).appeals] == [lodged.id]
-    answer_appeal(wiring, lodged.id, "rejected", "li.min", "已核对户籍")
+    lodged = do_own(wiring, ME, LODGE, decision, text="我的生日登记错了")
+    assert do_own(wiring, ME, LODGE, decision, text="我的生日登记错了") == lodged
+    assert [one.id for one in load_member_home(wiring, ME, AFTER).appeals] == [lodged]
+    answer_appeal(wiring, lodged, "rejected", "li.min", "已核对户籍")
     home = load_member_home(wiring, ME, AFTER)
-    assert not home.appeals and [one.id for one in home.new_answers] == [lodged.id]
+    assert not home.appeals and [one.id for one in home.new_answers] == [lodged]
     (shown,) = load_own_decision(wiring, ME, decision).appeals
     assert shown.answer is not None and shown.answer.reason == "已核对户籍"
 

@@ -9,19 +9,18 @@ import pytest
 
 from benefits import list_participations
 from core.civil_time import civil_date
-from core.faults import FaultError
-from tests.yihui.polls import close_poll
-from tests.yihui.refusals import faults_of
+from tests.yihui.nouns import her, list_rows, show
+from tests.yihui.polls import answer_poll, close_poll
+from tests.yihui.refusals import faults_of, refused
 from tests.yihui.services.joining_people import Clock
 from tests.yihui.taking_part import MEMBERS, STRANGER, build_taking_part
 from yihui.bootstrap import Wiring
-from yihui.cases.polls.own import PollSubmission, answer_poll
+from yihui.cases.polls.own import POLLS
 from yihui.services.benefits.lottery_verifier import list_failed_checks
 from yihui.services.benefits.own_participation import (
     OwnDraw,
     load_own_draw,
     load_own_participation,
-    load_own_poll,
 )
 
 NOW = datetime(2026, 11, 20, 2, tzinfo=UTC)
@@ -79,11 +78,10 @@ def test_a_poll_is_listed_for_its_own_organisation_until_it_was_answered_and_aft
     member = MEMBERS[0]
     [poll] = load_own_participation(wiring, member).polls
     assert (poll.state.poll.id, poll.state.state, poll.has_answered) == ("best-station", "open", False)
-    answer_poll(wiring, "best-station", PollSubmission(member, {"best": "泉城路", "score": 4}))
-    assert load_own_poll(wiring, member, "best-station").has_answered
+    answer_poll(wiring, "best-station", member, best="泉城路", score=4)
+    assert [one.has_answered for one in list_rows(wiring, her(member), POLLS)] == [True]
     close_poll(wiring, "best-station")
     assert [one.state.state for one in load_own_participation(wiring, member).polls] == ["closed"]
     assert load_own_participation(wiring, STRANGER).polls == []
     for poll_id in ("foreign", "nothing"):
-        with pytest.raises(FaultError):
-            load_own_poll(wiring, member, poll_id)
+        assert refused(lambda id_=poll_id: show(wiring, her(member), POLLS, id_)) == ["unknown_own"]

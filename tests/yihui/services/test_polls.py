@@ -23,16 +23,19 @@ from store import Database
 from tests.events.scheduling import change
 from tests.members.test_polls import GOOD
 from tests.transactions import change_in, read_in, value_in, write_in
-from tests.yihui.nouns import show
-from tests.yihui.polls import OFFICER, close_poll, create_poll, parse_form
+from tests.yihui.nouns import her, show
+from tests.yihui.polls import OFFICER, answer_poll, close_poll, create_poll, parse_form
 from tests.yihui.refusals import do_at_once, faults_of, refused
 from tests.yihui.services.joining_people import Clock
+from yihui.access.tables import form_submissions
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.cases.polls.acts import PollForm, build_poll
 from yihui.cases.polls.chart import load_poll_chart
-from yihui.cases.polls.own import PollReceipt, PollSubmission, answer_poll
+from yihui.cases.polls.own import ANSWER, AnswersForm
 from yihui.cases.polls.pages import NOUN
+from yihui.frame.doing import build_digest
 from yihui.frame.fields import parse_values
+from yihui.frame.once import OnceKey
 
 VOTERS = 120
 
@@ -58,10 +61,10 @@ class Town:
     def count(self, question: str) -> list[object]:
         return [row["count"] for row in self.show()["results"] if row["id"] == question]
 
-    def answer(self, member: str, key: str | None = None, **answers: object) -> PollReceipt:
+    def answer(self, member: str, once: str = "", at: datetime | None = None, **answers: object) -> object:
         self.clock.now += timedelta(seconds=7)
         sent = {"best": "泉城路", "score": 4, **answers}
-        return answer_poll(self.wiring, "best-station", PollSubmission(member, sent, key))
+        return answer_poll(self.wiring, "best-station", member, once=once, at=at, **sent)
 
 
 @pytest.fixture
@@ -167,22 +170,23 @@ def test_fewer_than_five_anonymous_ballots_are_never_opened(town: Town) -> None:
 
 def test_an_answer_counts_once_and_a_repeated_request_is_the_same_one(town: Town) -> None:
     town.create()
-    first = town.answer("m-001", key="request-0001")
-    assert first.is_new
-    again = town.answer("m-001", key="request-0001", best="大明湖")
-    assert (again.is_new, again.event) == (False, first.event)
-    assert refused(lambda: town.answer("m-001", key="request-0002")) == ["answered"]
+    first = town.answer("m-001", once="request-0001")
+    assert town.answer("m-001", once="request-0001", best="大明湖") == first
+    assert refused(lambda: town.answer("m-001", once="request-0002")) == ["answered"]
     assert refused(lambda: town.answer("m-001")) == ["answered"]
-    assert refused(lambda: town.answer("m-002", key="短")) == ["request_key"]
+    with town.database.read() as connection:
+        (kept,) = connection.execute(select(form_submissions)).all()
+    once = OnceKey.build(her("m-001"), "request-0001", ANSWER.audit, "")
+    digest = build_digest(f"{ANSWER.audit} best-station", AnswersForm())
+    assert (kept.key, kept.digest) == (once.key, digest), "no digest of an answer, which could be guessed"
     assert len(dump(town.database)["ingress"]) == 1
 
 
 @pytest.mark.both_databases
 def test_sixteen_requests_at_once_are_one_answer(town: Town) -> None:
     town.create()
-    sent = PollSubmission("m-001", {"best": "大明湖", "score": 1})
-    done = do_at_once(lambda one: answer_poll(town.wiring, "best-station", one).is_new, [sent] * 16)
-    assert done.count(True) == 1
+    done = do_at_once(lambda member: town.answer(member), ["m-001"] * 16)
+    assert done.count("best-station") == 1
     found = dump(town.database)
     assert [len(found[name]) for name in ("poll_participants", "poll_ballots", "ingress")] == [1, 1, 1]
 
@@ -192,23 +196,20 @@ def test_an_answer_that_arrived_in_time_counts_unless_the_poll_was_closed_meanwh
     closes = value_in(town.database, select(polls.c.closes_at))
     arrived = closes - timedelta(seconds=1)
     town.clock.now = closes + timedelta(seconds=1)
-    sent = PollSubmission("m-001", {"best": "泉城路", "score": 4})
-    late = PollSubmission("m-002", {"best": "泉城路", "score": 4})
-    assert answer_poll(town.wiring, "best-station", sent, arrived_at=arrived).is_new
-    assert refused(lambda: answer_poll(town.wiring, "best-station", late)) == ["closed"]
+    assert town.answer("m-001", at=arrived) == "best-station"
+    assert refused(lambda: town.answer("m-002")) == ["closed"]
     close_poll(town.wiring, "best-station")
-    assert refused(lambda: answer_poll(town.wiring, "best-station", late, arrived_at=arrived)) == ["closed"]
+    assert refused(lambda: town.answer("m-002", at=arrived)) == ["closed"]
 
 
-def test_who_may_not_answer_is_told_with_every_other_fault(town: Town) -> None:
-    assert refused(lambda: town.answer("m-001")) == ["unknown"]
+def test_who_may_not_answer_finds_no_poll_and_all_faults_of_an_answer_are_told(town: Town) -> None:
+    assert refused(lambda: town.answer("m-001")) == ["unknown_own"]
     town.create()
-    assert refused(lambda: town.answer("m-left")) == ["not_a_member"]
-    assert refused(lambda: town.answer("m-away")) == ["outside_scope"]
-    assert refused(lambda: town.answer("m-nowhere")) == ["outside_scope"]
-    assert refused(lambda: town.answer("m-999")) == ["unknown_member"]
+    for member in ("m-left", "m-away", "m-nowhere", "m-999"):
+        assert refused(lambda member=member: town.answer(member)) == ["unknown_own"], member
+    assert refused(lambda: town.answer("m-001", score=9, best="月球")) == ["unknown_option", "off_scale"]
     town.clock.now = datetime(2026, 9, 30, tzinfo=UTC)
-    assert refused(lambda: town.answer("m-left", score=9)) == ["not_open_yet", "not_a_member", "off_scale"]
+    assert refused(lambda: town.answer("m-001", score=9)) == ["unknown_own"]
     town.clock.now = datetime(2026, 10, 31, 16, tzinfo=UTC)
     assert refused(lambda: town.answer("m-001")) == ["closed"]
     found = dump(town.database)
@@ -223,8 +224,8 @@ def test_an_anonymous_poll_is_sealed_until_it_is_over_and_needs_its_key(town: To
         load_poll_chart(town.wiring, OFFICER, "best-station", town.wiring.language)
     (town.wiring.data_folder / "poll.key").write_bytes(b"x" * 32)
     other = build_wiring(Settings(town.target, town.wiring.data_folder), town.clock)
-    sent = PollSubmission("m-002", {"best": "泉城路", "score": 1})
-    assert refused(lambda: answer_poll(other, "best-station", sent)) == ["other_key"]
+    sent = {"best": "泉城路", "score": 1}
+    assert refused(lambda: answer_poll(other, "best-station", "m-002", **sent)) == ["other_key"]
     assert refused(lambda: close_poll(other, "best-station")) == ["other_key"]
     other.database.close()
     assert town.show()["state"] == "open"

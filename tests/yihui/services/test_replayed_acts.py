@@ -36,11 +36,12 @@ from tests.profile import SLOW
 from tests.tiers import budget
 from tests.transactions import rows_in, value_in, values_in
 from tests.yihui.files.bank.paying import terms
+from tests.yihui.nouns import do_own
 from tests.yihui.services.appeal_answers import answer_appeal, preview_answer
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.pending_acts import PendingAct
 from yihui.bootstrap import Settings, Wiring
-from yihui.cases.appeals.own import lodge_own_appeal
+from yihui.cases.appeals.own import LODGE
 from yihui.files.bank import Payee
 from yihui.files.tables import SheetReader
 from yihui.services.access.approvals import confirm_proposal
@@ -220,7 +221,7 @@ class Town:
 
     def appeal(self, pick: int) -> None:
         decision = self._any(pick, decisions)
-        lodge_own_appeal(self.wiring, self._member_of(decisions, decision), decision, _WORDS)
+        do_own(self.wiring, self._member_of(decisions, decision), LODGE, decision, text=_WORDS)
 
     def review(self, pick: int) -> None:
         verdict = "rejected" if pick % 2 else "upheld"
@@ -333,10 +334,10 @@ def test_appeals_and_what_officers_do_with_rules_are_done_again_in_a_replay(tmp_
         wrong = connection.execute(query.order_by(decisions.c.id)).all()
     town.live("budget", 29, 0)
     for (member, decision), verdict in zip(wrong, ("upheld", "rejected"), strict=True):
-        lodged = lodge_own_appeal(town.wiring, member, decision, _WORDS)
-        seen = preview_answer(town.wiring, lodged.id, verdict, "gh-017", "已核对")
+        lodged = do_own(town.wiring, member, LODGE, decision, text=_WORDS)
+        seen = preview_answer(town.wiring, lodged, verdict, "gh-017", "已核对")
         assert ("granted" in seen.get("anew", "")) is (verdict == "upheld"), seen
-        answer_appeal(town.wiring, lodged.id, verdict, "gh-017", "已核对")
+        answer_appeal(town.wiring, lodged, verdict, "gh-017", "已核对")
     with town.wiring.database.read() as connection:
         answers = connection.execute(select(appeal_answers.c.verdict, appeal_answers.c.decision_id)).all()
         journalled = "".join(connection.execute(select(acts.c.terms)).scalars())

@@ -8,16 +8,15 @@ import pytest
 from benefits import AppealAnswer, DecisionExplanation, DecisionRecord, Reason
 from benefits.reporting.appeals import Appeal
 from benefits.reporting.member_benefits import EvaluatedCondition
-from events import SkipExplanation
 from yihui.runtime.language import load_language
 from yihui.services.desk.record_names import RecordNames
-from yihui.views.agent_script import WAITING_MOVED
 from yihui.views.benefits import decision_lines
 from yihui.views.decisions import decision_record_json
 from yihui.views.member_benefits import days_left_text
-from yihui.views.member_decisions import decision_view, skip_view
+from yihui.views.member_decisions import decision_view
 
 EN = load_language("en")
+TODAY = date(2026, 5, 10)
 NAMES = {"370102": "历下区", "370102000-00001": "示例工会"}
 
 
@@ -35,7 +34,7 @@ DISTRICT = EvaluatedCondition(
 
 
 def test_codes_of_places_are_said_by_their_names() -> None:
-    shown = decision_view(decision("refused", DISTRICT), EN, NAMES, lambda _: False)
+    shown = decision_view(decision("refused", DISTRICT), EN, NAMES, lambda _: False, TODAY)
     (missing,) = shown.missing
     assert missing.words == "your district is 历下区"
     assert missing.values == [("your district", "370103")]  # no name is known: the code
@@ -48,34 +47,41 @@ def test_codes_of_places_are_said_by_their_names() -> None:
         {"size": "3", "group": "member.organisation=370102000-00001", "period": "2026"},
     )
     record = DecisionRecord(replace(decision("refused").why, reasons=(full,)))
-    (reason,) = decision_view(record, EN, NAMES, lambda _: False).reasons
+    (reason,) = decision_view(record, EN, NAMES, lambda _: False, TODAY).reasons
     assert "all 3 places of 示例工会 in" in reason.text
     by_name = RecordNames(organisation=NAMES.__getitem__)
     assert reason.text in "".join(decision_lines([record], EN, by_name, agent=False))
     assert reason.text in str(decision_record_json(record, EN, by_name))
 
 
-def test_an_event_that_never_came_is_said_by_its_name() -> None:
-    reason = Reason("no-event", "", "", {"types": f"member.birthday、{WAITING_MOVED}"})
-    shown = skip_view(SkipExplanation(reason), EN, NAMES, lambda _: False)
-    assert "a member's birthday" in shown.text and "member.birthday" not in shown.text
+def test_advice_to_wait_for_a_day_that_has_come_is_left_out() -> None:
+    again = Reason(
+        "limit-reached", "already granted", "it can be granted again from {day}", {"day": "2026-08-01"}
+    )
+    record = DecisionRecord(replace(decision("refused").why, reasons=(again,)))
+    for today, advice in (
+        (date(2026, 7, 31), "it can be granted again from 2026-08-01"),
+        (date(2026, 8, 1), ""),
+    ):
+        (reason,) = decision_view(record, EN, NAMES, lambda _: False, today).reasons
+        assert reason.advice == advice and reason.text == "already granted"
 
 
 @pytest.mark.parametrize(("verdict", "said"), [("upheld", "decided anew"), ("rejected", "stays")])
 def test_an_answered_appeal_names_no_officer_and_can_be_followed_by_another(verdict: str, said: str) -> None:
     answer = AppealAnswer(verdict, "li.min", date(2026, 5, 9), "已核对")  # type: ignore[arg-type]
     appeal = Appeal("a", "d" * 40, 1, "m-1", date(2026, 5, 2), None, answer)
-    shown = decision_view(decision("refused", appeals=(appeal,)), EN, NAMES, lambda _: False)
+    shown = decision_view(decision("refused", appeals=(appeal,)), EN, NAMES, lambda _: False, TODAY)
     (one,) = shown.appeals
-    assert said in one.state and one.reason == "已核对" and "deleted" in one.text and shown.may_appeal
+    assert said in one.text and "已核对" in one.text and shown.may_appeal
     assert "li.min" not in repr(shown)
 
 
 def test_what_is_held_or_waits_for_an_answer_takes_no_appeal() -> None:
     open_appeal = Appeal("a", "d" * 40, 1, "m-1", date(2026, 5, 2), "x")
-    assert not decision_view(decision("held"), EN, NAMES, lambda _: False).may_appeal
+    assert not decision_view(decision("held"), EN, NAMES, lambda _: False, TODAY).may_appeal
     record = decision("refused", appeals=(open_appeal,))
-    assert not decision_view(record, EN, NAMES, lambda _: False).may_appeal
+    assert not decision_view(record, EN, NAMES, lambda _: False, TODAY).may_appeal
 
 
 @pytest.mark.parametrize(

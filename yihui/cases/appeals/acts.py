@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from benefits import Appeal
+    from yihui.bootstrap import Wiring
     from yihui.runtime.language import Language
 
 LONGEST_REASON = 500
@@ -111,3 +112,13 @@ ANSWER = Act(
     preview=_preview,
     tries=True,
 )
+
+
+def erase_appeals(wiring: "Wiring", appeal: str | None, member: str | None) -> int:
+    """Delete the text of one appeal, or of all appeals of a member. Return the number of deleted texts."""
+    from benefits import erase_appeal_texts
+    from yihui.services.access.acting import run_act
+
+    return run_act(
+        wiring, lambda connection: erase_appeal_texts(connection, appeal_id=appeal, member_id=member)
+    )

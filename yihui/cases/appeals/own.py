@@ -1,72 +1,138 @@
-"""A member's own appeals: lodged with the files of a form, listed, and their words deleted."""
+"""What a member does herself: appeal against a decision about her, and read what became of it."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import quote
 
-from sqlalchemy import Connection
+from pydantic import BeforeValidator, Field
 
-import benefits
-from benefits import Appeal
 from core.civil_time import civil_date
-from events.acts import record_act
-from members.attachments import (
-    Attachment,
-    AttachmentKind,
-    AttachmentOwner,
-    move_attachments,
-    read_attachments,
-)
-from members.tables import attachments
-from yihui.bootstrap import Wiring
-from yihui.services.access.acting import run_act
+from core.faults import FaultError
+from core.prompts import Prompt
+from core.text_marks import N_
+from yihui.access.roles import Right
+from yihui.cases.appeals.acts import APPEAL
+from yihui.frame.acts import MEMBER, Act, Change, Doing, Kind
+from yihui.frame.cells import Chip, Link
+from yihui.frame.content import Fact, Facts, Papers, Prose, Section, TableColumn, ThingPage
+from yihui.frame.listing import Listing, Looking, NoFilter, RowSlice
+from yihui.frame.looking import THING_FAULTS
+from yihui.frame.noun import BY_HAND, Noun
+from yihui.frame.papers import list_papers
+from yihui.frame.types import Form, read_text
+from yihui.runtime.language import Language
+
+if TYPE_CHECKING:
+    from benefits import Appeal, DecisionExplanation
+
+LONGEST_APPEAL = 2_000
+_WAITS = Chip("waiting", N_("waits for the union's answer"), "waiting")
+_ANSWERED = {
+    "upheld": Chip("upheld", N_("you were right, and it was decided anew"), "good"),
+    "rejected": Chip("rejected", N_("the decision stays"), "bad"),
+}
+_WORDS = Prompt(N_("Tell the union what is wrong. Leave out ID numbers and phone numbers."), rows=5)
 
 
-def _lodge(connection: Connection, decision: str, text: str, now: datetime) -> Appeal:
-    waits = benefits.list_appeals(connection, decision_id=decision, waiting=True)
-    lodged = benefits.lodge_appeal(connection, decision, text, civil_date(now), now)
-    if not waits:
-        record_act(connection, "appeal", now, decision=decision)
-    return lodged
+class AppealForm(Form):
+    """What the member says against a decision."""
+
+    text: Annotated[str, Field(min_length=1, max_length=LONGEST_APPEAL), BeforeValidator(read_text), _WORDS]
 
 
-def lodge_own_appeal(
-    wiring: Wiring,
-    member: str,
-    decision: str,
-    text: str,
-    papers: AttachmentOwner | None = None,
-    arrived_at: datetime | None = None,
-) -> Appeal:
-    """Record a member's appeal, with the files of its form; repeated it changes nothing. *Raises*: FaultError."""
-    now = arrived_at or wiring.now()
+@dataclass(frozen=True, slots=True)
+class OwnAppeal:
+    """An appeal of a list, with what was decided."""
 
-    def work(connection: Connection) -> Appeal:
-        lodged = _lodge(connection, decision, text, now)
-        if lodged.member_id != member:  # the answer must not reveal whose decision it is
-            fault = benefits.APPEAL_FAULTS.build("not_own_decision", field="decision", value=decision[:40])
-            raise benefits.ActRefused(fault)
-        if papers is not None:
-            move_attachments(connection, papers, AttachmentOwner(AttachmentKind.APPEAL, lodged.id, member))
-        return lodged
-
-    return run_act(wiring, work)
+    appeal: "Appeal"
+    why: "DecisionExplanation"
 
 
-def list_appeal_files(wiring: Wiring, appeals: Iterable[Appeal]) -> dict[str, list[Attachment]]:
-    """List the files of appeals by the appeal's id."""
-    ids = [one.id for one in appeals]
-    found: dict[str, list[Attachment]] = {id_: [] for id_ in ids}
-    c = attachments.c
-    with wiring.database.read() as connection:
-        for one in read_attachments(connection, (c.kind == AttachmentKind.APPEAL.value) & c.subject.in_(ids)):
-            found[one.subject].append(one)
+def _load_decision(at: Doing[Any, Any] | Looking[Any], key: str, lock: bool) -> "DecisionExplanation":
+    from benefits import explain_decisions_by_id
+
+    if (found := explain_decisions_by_id(at.connection, [key]).get(key)) is None:
+        raise FaultError(THING_FAULTS.build("unknown_own", field="key"))
     return found
 
 
-def erase_appeals(wiring: Wiring, appeal: str | None, member: str | None) -> int:
-    """Delete the text of one appeal, or of all appeals of a member. Return the number of deleted texts."""
+DECISION = Kind["DecisionExplanation"](
+    "decision", _load_decision, lambda _: 1, key=str, member=lambda why: why.member_id
+)
 
-    def work(connection: Connection) -> int:
-        return benefits.erase_appeal_texts(connection, appeal_id=appeal, member_id=member)
 
-    return run_act(wiring, work)
+def _lodge(act: "Doing[AppealForm, DecisionExplanation]") -> Change:
+    """Record an appeal with the files that wait for it; repeated it changes nothing. *Raises*: FaultError."""
+    from benefits import list_appeals, lodge_appeal
+    from events.acts import record_act
+    from members.attachments import AttachmentKind, AttachmentOwner, move_attachments, upload_owner
+
+    decision, member = act.thing.id, act.actor.id
+    waits = list_appeals(act.connection, decision_id=decision, waiting=True)
+    lodged = lodge_appeal(act.connection, decision, act.form.text, civil_date(act.now), act.now)
+    if not waits:
+        record_act(act.connection, "appeal", act.now, decision=decision)
+    papers = AttachmentOwner(AttachmentKind.APPEAL, lodged.id, member)
+    move_attachments(act.connection, upload_owner(member, LODGE.papers, decision), papers)
+    return Change(lodged.id, about=(DECISION.name, decision))
+
+
+def find_own_appeals(look: Looking[Any]) -> RowSlice[OwnAppeal]:
+    """Find the member's appeals, the newest first."""
+    from benefits import explain_decisions_by_id, list_appeals
+
+    found = look.cut(list_appeals(look.connection, member_id=look.actor.id)[::-1])
+    why = explain_decisions_by_id(look.connection, [one.decision_id for one in found.rows])
+    return found.map(lambda one: OwnAppeal(one, why[one.decision_id]))
+
+
+def _chip(appeal: "Appeal") -> Chip:
+    return _ANSWERED[appeal.answer.verdict] if appeal.answer else _WAITS
+
+
+def _show_decision(look: Looking[Any], why: "DecisionExplanation", language: Language) -> ThingPage:
+    return ThingPage(why.rule_title, (), acts=(LODGE.name,))
+
+
+def _show_appeal(look: Looking[Any], appeal: "Appeal", language: Language) -> ThingPage:
+    """Return an appeal: the answer first, then what the member wrote, with its files; the officer is not named."""
+    why = _load_decision(look, appeal.decision_id, False)
+    return ThingPage(why.rule_title, list(_build_sections(look, appeal, language)), _chip(appeal))
+
+
+def _build_sections(look: Looking[Any], appeal: "Appeal", language: Language) -> Iterator[Section]:
+    from members.attachments import AttachmentKind, AttachmentOwner, list_attachments
+
+    if (answer := appeal.answer) is not None:
+        facts = (Fact("on", N_("Answered on"), answer.on), Fact("reason", N_("Reason"), answer.reason))
+        yield Facts(N_("The union's answer"), facts)
+    deleted = language.translate(N_("(the words were deleted)"))
+    yield Prose("text", N_("What you wrote"), deleted if appeal.text is None else appeal.text)
+    owner = AttachmentOwner(AttachmentKind.APPEAL, appeal.id, appeal.member_id)
+    if files := list_attachments(look.connection, owner):
+        yield Papers("files", N_("Papers"), list_papers(files, ""))
+    decision = Link(_decision_path(appeal.decision_id), language.translate(N_("See the conditions")))
+    facts = (
+        Fact("lodged_on", N_("Appealed on"), appeal.lodged_on),
+        Fact("decision", N_("The decision"), decision),
+    )
+    yield Facts("", facts)
+
+
+def _decision_path(decision: str) -> str:
+    return f"/me/decisions/{quote(decision, safe='')}"
+
+
+LODGE = Act("appeal", N_("Appeal"), AppealForm, _lodge, Right.OWN, "own.appeal",
+            N_("Your appeal was handed in. The union's answer will be shown here."), DECISION, doors=MEMBER,
+            leads_to="appeals", papers="appeal")  # fmt: skip
+DECISIONS = Noun("decisions", N_("Why, why not"), DECISION, BY_HAND, _show_decision, Right.OWN, (LODGE,))
+_COLUMNS = (
+    TableColumn[OwnAppeal]("title", N_("Benefit"), lambda one: Link(f"/me/appeals/{one.appeal.id}", one.why.rule_title)),
+    TableColumn[OwnAppeal]("state", N_("State"), lambda one: _chip(one.appeal)),
+    TableColumn[OwnAppeal]("lodged_on", N_("Appealed on"), lambda one: one.appeal.lodged_on),
+)  # fmt: skip
+_LISTED = Listing(N_("My appeals"), NoFilter, find_own_appeals, _COLUMNS, N_("You have not appealed."))
+_ABOVE = (("/me/decisions", N_("Why, why not")),)
+APPEALS = Noun("appeals", N_("My appeals"), APPEAL, _LISTED, _show_appeal, Right.OWN, tabs=_ABOVE)

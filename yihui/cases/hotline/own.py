@@ -1,50 +1,98 @@
-"""A member's own questions to the hotline: opened from her page, their state, and words added to them."""
+"""What a member does herself at the hotline: ask the union, read how far it has come, add words."""
 
-import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Annotated, Any
+from urllib.parse import quote
 
-from sqlalchemy import Connection
+from pydantic import BeforeValidator, Field
 
-import benefits
 from core.civil_time import civil_date, format_civil_minute
 from core.faults import FaultError
-from events.retries import run_in_transaction
-from members import organisation_names
-from members.hotline.callers import Caller, read_caller, replace_caller
-from members.hotline.case import MOVES, CaseAct, HotlineCase
+from core.prompts import Prompt
+from core.text_marks import N_
+from members.hotline.case import MOVES, CaseAct, CaseState, HotlineCase
 from members.hotline.faults import HOTLINE_FAULTS, HotlineRefused
-from members.hotline.repository import CaseQuery, find_case, list_cases, read_events
+from members.hotline.terms import CaseCategory
 from members.lifecycle import HistoryEvent
-from yihui.access.acting import record_stated
-from yihui.access.actor import Actor, ActorKind
-from yihui.access.decide import Decision
-from yihui.bootstrap import PROVINCE_CODE, Wiring
+from yihui.access.roles import Right
+from yihui.bootstrap import PROVINCE_CODE
 from yihui.cases.hotline.cases import CASE, HISTORY, OPEN
-from yihui.cases.hotline.forms import LONGEST_TRANSCRIPT, OpenForm, WordsForm
+from yihui.cases.hotline.forms import (
+    CATEGORY_TITLES,
+    LONGEST_SUMMARY,
+    LONGEST_TRANSCRIPT,
+    OpenForm,
+    WordsForm,
+)
 from yihui.cases.hotline.intake import is_listed, opened_data, store_case
-from yihui.frame.acts import Change, Doing
-from yihui.frame.doing import record_change
+from yihui.cases.hotline.topics import NOTHING, HelpTopic, find_topic
+from yihui.frame.acts import MEMBER, Act, Change, Doing, Kind
+from yihui.frame.cells import Chip, Choice, Link, Phrase
+from yihui.frame.content import Advice, Event, Fact, Facts, Prose, Section, TableColumn, ThingPage, Timeline
 from yihui.frame.fields import parse_values
-from yihui.frame.once import OnceKey, claim_once, finish_once
-from yihui.runtime.demo_clock import require_running_clock
-from yihui.services.members.organisations import find_member_organisations
-from yihui.services.members.vault import read_member_phone, require_vault
+from yihui.frame.listing import Listing, Looking, NoFilter, RowSlice
+from yihui.frame.noun import BY_HAND, Noun
+from yihui.frame.types import Form, read_text, read_words
+from yihui.runtime.language import Language
 
-MOST_CASES = 50
-AlsoDone = Callable[[Connection, HotlineCase], None]
+LONGEST_QUESTION, LONGEST_MORE = 120, 2_000
+ASK_PATH = f"/me/help/about/{NOTHING}/ask"
+_PRIVATE = N_("Who handles it sees your question and your organisation, and your name only where it is opened with a reason. To ask without being known, call 12351.")  # fmt: skip
+# How far a question has come, as who sent it reads.
+OWN_STATES: Mapping[CaseState, str] = {
+    CaseState.OPENED: N_("your union has it"),
+    CaseState.DISPATCHED: N_("passed on to the office in charge"),
+    CaseState.ACCEPTED: N_("being worked on"),
+    CaseState.SUSPENDED: N_("rests until something is known"),
+    CaseState.CLOSED: N_("answered"),
+    CaseState.CALLED_BACK: N_("answered"),
+}
+_TAKEN_IN = Choice("other", N_("taken in by the union"))
+_STEPS = {
+    CaseAct.OPEN: N_("You sent it to {unit}."),
+    CaseAct.DISPATCH: N_("It was passed on to {unit}."),
+    CaseAct.ACCEPT: N_("{unit} works on it."),
+    CaseAct.SUSPEND: N_("It rests: {reason}"),
+    CaseAct.RESUME: N_("It goes on."),
+    CaseAct.ESCALATE: N_("It took long, and was brought before {unit}."),
+    CaseAct.ANSWER: N_("It was answered."),
+    CaseAct.CLOSE: N_("It was answered."),
+    CaseAct.CALL_BACK: N_("The union called you."),
+    CaseAct.ADD: N_("You added words."),
+}
 
 
-@dataclass(frozen=True, slots=True)
-class HelpTopic:
-    """What a question is about: something of the member's own, a station of the register, or a public notice."""
+class QuestionForm(Form):
+    """What a member asks. The question stays in the case's history; what is more, and her number, are encrypted."""
 
-    kind: str
-    title: str
-    category: str
-    station: str | None = None
-    application: int | None = None  # number of the one on public notice to which the member objects
-    shown: str = ""  # what her page says in place of the title, which the case keeps
+    category: Annotated[
+        CaseCategory, Prompt(N_("What kind of question is it?"), labels=CATEGORY_TITLES, is_proposed=True)
+    ] = "other"
+    text: Annotated[
+        str,
+        Field(min_length=1, max_length=LONGEST_QUESTION),
+        BeforeValidator(read_text),
+        Prompt(N_("In a sentence: what you ask, or why you object. Leave out names, ID numbers and phone numbers."), rows=3),
+    ]  # fmt: skip
+    more: Annotated[
+        str | None,
+        Field(max_length=LONGEST_MORE, repr=False),
+        BeforeValidator(read_words),
+        Prompt(N_("More, with names and numbers if they are needed. It is encrypted; each officer who opens it is recorded."), rows=3),
+    ] = None  # fmt: skip
+    call: Annotated[bool, Prompt(N_("Call me at the number that the union has of me"))] = False
+
+
+class OwnWordsForm(WordsForm):
+    """What a member adds to a question of hers."""
+
+    text: Annotated[
+        str,
+        Field(min_length=1, max_length=LONGEST_MORE, repr=False),
+        BeforeValidator(read_words),
+        Prompt(N_("Add words. They are encrypted; each officer who opens them is recorded."), rows=4),
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,150 +101,200 @@ class OwnQuestion:
 
     summary: str = field(repr=False)
     category: str
-    station: str | None = None
-    application: int | None = None
-    more: str = field(default="", repr=False)
+    topic: HelpTopic | None = None
+    more: str | None = field(default=None, repr=False)
     wants_call: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class OwnCaseFile:
-    """A question with its history, and the names of the organisations that it went to."""
+def open_own_case(act: Doing[Any, Any], question: OwnQuestion) -> tuple[HotlineCase, Change]:
+    """Open a case about the member who acts, within her act; return it, and what the audit log says of it.
 
-    case: HotlineCase
-    events: Sequence[HistoryEvent[CaseAct]]
-    names: Mapping[str, str]
+    It goes to her own organisation, or to the nearest above that the tree has by the prefix of its code.
 
-    @property
-    def takes_words(self) -> bool:
-        return self.case.state in MOVES[CaseAct.ADD]
-
-
-def find_help_topic(wiring: Wiring, member: str, kind: str, id: str) -> HelpTopic:
-    """Return what a question is about.
-
-    *Raises*: FaultError, the same for what is another member's as for what isn't there.
+    *Raises*: FaultError with every fault.
     """
-    with wiring.database.read() as connection:
-        topic = _find_topic(connection, member, kind, id)
-    if topic is None:
-        raise FaultError(HOTLINE_FAULTS.build("unknown_topic"))
-    return topic
+    from yihui.services.members.vault import read_member_phone
+
+    member, topic = act.actor.id, question.topic
+    said = {
+        "organisation": _find_hotline(act, member),
+        "channel": "page",
+        "category": question.category,
+        "summary": question.summary,
+        "member": member,
+        "station": topic.station if topic else None,
+        "phone": read_member_phone(act.wiring, member) if question.wants_call else None,
+        "text": question.more or None,
+    }
+    form = parse_values(OpenForm, said)
+    doing = Doing[OpenForm, HotlineCase](act.wiring, act.connection, act.actor, act.now, form, None)
+    case = store_case(doing, topic.application if topic else None)
+    about = (CASE.name, str(case.number))
+    return case, Change(case.number, opened_data(form, case), organisation=case.organisation, about=about)
 
 
-def _find_topic(connection: Connection, member: str, kind: str, id: str) -> HelpTopic | None:
-    if kind == "benefit":
-        grants = benefits.list_member_grants(connection, member)
-        return next((HelpTopic(kind, one.title, "benefit") for one in grants if one.id == id), None)
-    if kind == "decision":
-        records = benefits.load_decision_records(connection, member)
-        titles = (one.why.rule_title for one in records if one.why.id == id)
-        return next((HelpTopic(kind, title, "benefit") for title in titles), None)
-    from geo.registry import find_station  # here: few acts need numpy
-
-    station = find_station(connection, id) if kind == "station" else None
-    return HelpTopic(kind, station.name, "station", station.id) if station is not None else None
-
-
-def open_own_case(
-    wiring: Wiring, actor: Actor, question: OwnQuestion, request_key: str, also: AlsoDone | None = None
-) -> int:
-    """Open a case about the member who asks; return its number.
-
-    It goes to her own organisation, or to the nearest above that the tree has by the prefix of its code. A repeated
-    key opens nothing new; ``also`` is done with the case. *Raises*: FaultError with every fault.
-    """
-    assert actor.kind is ActorKind.MEMBER
-    said_by_her = (question.summary, question.category, question.station, question.application)
-    digest = hashlib.sha256(repr(said_by_her).encode()).hexdigest()
-    require_running_clock(wiring)
-    phone = read_member_phone(wiring, actor.id) if question.wants_call else None
-
-    def work(connection: Connection) -> int:
-        now = wiring.now()
-        said = {
-            "organisation": _find_hotline(wiring, connection, actor.id),
-            "channel": "page",
-            "category": question.category,
-            "summary": question.summary,
-            "member": actor.id,
-            "station": question.station,
-            "phone": phone,
-            "text": question.more or None,
-        }
-        form = parse_values(OpenForm, said)
-        once = OnceKey.build(actor, request_key, OPEN.audit, digest)
-        if (earlier := claim_once(connection, once, now)) is not None:
-            return int(earlier)
-        doing = Doing[OpenForm, HotlineCase](wiring, connection, actor, now, form, None)
-        case = store_case(doing, question.application)
-        if also is not None:
-            also(connection, case)
-        change = Change(case.number, opened_data(form, case), organisation=case.organisation)
-        record_change(doing, CASE.name, OPEN.audit, change, Decision())
-        record_stated(connection, now)
-        finish_once(connection, once, str(case.number))
-        return case.number
-
-    return run_in_transaction(wiring.database, work)
-
-
-def _find_hotline(wiring: Wiring, connection: Connection, member: str) -> str:
+def _find_hotline(act: Doing[Any, Any], member: str) -> str:
     """Return the organisation whose hotline takes in what a member asks."""
-    today = civil_date(wiring.now())
-    own = find_member_organisations(connection, [member], today).get(member, PROVINCE_CODE)
+    from yihui.services.members.organisations import find_member_organisations
+
+    today = civil_date(act.now)
+    own = find_member_organisations(act.connection, [member], today).get(member, PROVINCE_CODE)
     above = (own, own[:9], own[:6], f"{own[:4]}00")
-    return next((code for code in above if is_listed(connection, code, today)), PROVINCE_CODE)
+    return next((code for code in above if is_listed(act.connection, code, today)), PROVINCE_CODE)
 
 
-def list_own_cases(wiring: Wiring, member: str) -> list[HotlineCase]:
-    """List the newest cases about a member, also those that others opened: of these only the state is hers to see."""
-    with wiring.database.read() as connection:
-        return list_cases(connection, CaseQuery(member_id=member, limit=MOST_CASES))
+def _ask(act: Doing[QuestionForm, HelpTopic]) -> Change:
+    """Open a case. What it is about stands before the question, in the union's language. *Raises*: FaultError."""
+    form, topic = act.form, act.thing
+    about = _title(topic, act.wiring.language)
+    summary = write_summary(about, form.text) if about else form.text
+    question = OwnQuestion(summary, form.category, topic, form.more, form.call)
+    return open_own_case(act, question)[1]
 
 
-def load_own_case(wiring: Wiring, member: str, number: int) -> OwnCaseFile:
-    """Load a question that the member sent herself. *Raises*: FaultError for each other number."""
-    with wiring.database.read() as connection:
-        case = _require_own(connection, member, number)
-        codes = {case.organisation, *case.units, *(part.unit for part in case.former_parts)}
-        codes |= {one.to for one in case.escalations if one.to}
-        return OwnCaseFile(
-            case, read_events(connection, [number])[number], organisation_names(connection, codes)
-        )
+def _title(topic: HelpTopic, language: Language) -> str:
+    return language.render(topic.title.template, **topic.title.values) if topic.title else ""
 
 
-def add_words(wiring: Wiring, actor: Actor, number: int, text: str) -> HotlineCase:
+def write_summary(title: str, text: str) -> str:
+    """Return a question after what it is about; a title that leaves it no room ends with an ellipsis."""
+    room = LONGEST_SUMMARY - len(text) - len(": ")
+    return f"{title if len(title) <= room else title[: room - 1] + '…'}: {text}"
+
+
+def _add_words(act: Doing[OwnWordsForm, HotlineCase]) -> Change:
     """Add words to the member's own question; they are encrypted beside what she wrote before.
 
-    *Raises*: FaultError if it isn't hers or the words can't be stored; HotlineRefused if it is over.
+    *Raises*: FaultError if the words can't be stored; HotlineRefused if it is over.
     """
-    vault, form = require_vault(wiring), parse_values(WordsForm, {"text": text})
+    from members.hotline.callers import Caller, read_caller, replace_caller
+    from yihui.services.members.vault import require_vault
 
-    def work(connection: Connection) -> HotlineCase:
-        now = wiring.now()
-        case = _require_own(connection, actor.id, number, lock=True)
-        if case.state not in MOVES[CaseAct.ADD]:
-            raise HotlineRefused(HOTLINE_FAULTS.build("own_over", field="text"))
-        caller = read_caller(connection, vault.keys, number) or Caller()
-        words = f"[{format_civil_minute(now)}] {form.text}"
-        transcript = f"{caller.transcript}\n\n{words}" if caller.transcript else words
-        if len(transcript) > LONGEST_TRANSCRIPT:
-            raise FaultError(
-                HOTLINE_FAULTS.build("too_long", field="text", value=len(transcript), most=LONGEST_TRANSCRIPT)
-            )
-        replace_caller(connection, vault.keys.newest, number, replace(caller, transcript=transcript), now)
-        doing = Doing[WordsForm, HotlineCase](wiring, connection, actor, now, form, case)
-        changed, change = HISTORY.change(doing, case, CaseAct.ADD, {})
-        record_change(doing, CASE.name, "hotline.add", change, Decision())
-        record_stated(connection, now)
-        return changed
-
-    return run_in_transaction(wiring.database, work)
+    vault, case = require_vault(act.wiring), act.thing
+    if case.state not in MOVES[CaseAct.ADD]:
+        raise HotlineRefused(HOTLINE_FAULTS.build("own_over", field="text"))
+    caller = read_caller(act.connection, vault.keys, case.number) or Caller()
+    words = f"[{format_civil_minute(act.now)}] {act.form.text}"
+    transcript = f"{caller.transcript}\n\n{words}" if caller.transcript else words
+    if len(transcript) > LONGEST_TRANSCRIPT:
+        raise FaultError(
+            HOTLINE_FAULTS.build("too_long", field="text", value=len(transcript), most=LONGEST_TRANSCRIPT)
+        )
+    replace_caller(
+        act.connection, vault.keys.newest, case.number, replace(caller, transcript=transcript), act.now
+    )
+    return HISTORY.change(act, case, CaseAct.ADD, {})[1]
 
 
-def _require_own(connection: Connection, member: str, number: int, *, lock: bool = False) -> HotlineCase:
-    case = find_case(connection, number, lock=lock) if 0 < number < 2**63 else None
-    if case is None or case.member_id != member or case.opened_by != member:
-        raise FaultError(HOTLINE_FAULTS.build("own_unknown"))
-    return case
+def _find_own(look: Looking[Any]) -> RowSlice[HotlineCase]:
+    """Find the cases about a member, also those that others opened: of these only the state is hers to see."""
+    from members.hotline.repository import CaseQuery, select_cases
+
+    return HISTORY.find(look, select_cases(CaseQuery(member_id=look.actor.id)))
+
+
+def _is_own(case: HotlineCase) -> bool:
+    return case.opened_by == case.member_id
+
+
+def _show_topic(look: Looking[Any], topic: HelpTopic, language: Language) -> ThingPage:
+    shown = _title(topic, language)
+    if topic.notice is not None:
+        from yihui.views.member_applications import notice_title
+
+        shown = notice_title(topic.notice, topic.member, language)
+    about = [Advice(language.render(N_("About: {title}"), title=shown))] if shown else []
+    return ThingPage(shown, about, acts=(ASK.name,))
+
+
+def _show_case(look: Looking[Any], case: HotlineCase, language: Language) -> ThingPage:
+    """Return a question with its steps in words, the newest first, without the officers."""
+    from members import organisation_names
+    from members.hotline.repository import read_events
+
+    codes = {case.organisation, *case.units, *(part.unit for part in case.former_parts)}
+    names = organisation_names(look.connection, codes | {one.to for one in case.escalations if one.to})
+    events = read_events(look.connection, [case.number])[case.number]
+    facts = (
+        Fact(
+            "number",
+            N_("Number"),
+            Phrase(N_("Name this number when you call: {number}"), {"number": case.number}),
+        ),
+        Fact("call", N_("Call 12351"), Link("tel:12351", "12351")),
+    )
+    sections: list[Section] = [
+        Prose("summary", "", case.summary),
+        Facts("", facts),
+        Timeline(list(_list_steps(events, case, names, language))[::-1]),
+    ]
+    return ThingPage(
+        language.translate(N_("My question")),
+        sections,
+        _chip(case),
+        acts=(ADD.name,) if case.state in MOVES[CaseAct.ADD] else (),
+    )
+
+
+def _list_steps(
+    events: Sequence[HistoryEvent[CaseAct]], case: HotlineCase, names: Mapping[str, str], language: Language
+) -> Iterator[Event]:
+    """Yield each step of a question in words: when, what, and the sentences of an answer."""
+    for event in events:
+        if event.act is CaseAct.ESCALATE and not event.data["to"]:
+            continue
+        unit = language.join_clauses(names.get(code, code) for code in _units(event, case))
+        text = language.render(_STEPS[event.act], unit=unit, reason=event.data.get("reason", ""))
+        yield Event(event.at, event.act.value, "", "", "\n".join(_answer(event)), text)
+
+
+def _units(event: HistoryEvent[CaseAct], case: HotlineCase) -> list[str]:
+    if event.act is CaseAct.DISPATCH:
+        return [str(one["unit"]) for one in event.data["units"]]
+    known = {CaseAct.OPEN: "organisation", CaseAct.ACCEPT: "unit", CaseAct.ESCALATE: "to"}
+    return [str(event.data[known[event.act]])] if event.act in known else [case.organisation]
+
+
+def _answer(event: HistoryEvent[CaseAct]) -> tuple[str, ...]:
+    if event.act is CaseAct.ANSWER:
+        return tuple(event.data["sentences"])
+    return (str(event.data["answer"]),) if event.act is CaseAct.CLOSE else ()
+
+
+def _chip(case: HotlineCase) -> Chip:
+    return Chip(case.state.value, OWN_STATES[case.state], "good" if case.is_over else "waiting")
+
+
+def build_ask_path(about: str) -> str:
+    """Return the address of the form for a question about something."""
+    return f"/me/help/about/{quote(about, safe='')}/ask"
+
+
+TOPIC = Kind[HelpTopic](
+    "help_topic",
+    lambda at, about, _: find_topic(at.wiring, at.connection, at.actor.id, about),
+    lambda _: 1,
+    key=str,
+    member=lambda topic: topic.member,
+)
+OWN_CASE = Kind[HotlineCase](
+    CASE.name, CASE.load, CASE.version, member=lambda case: (case.member_id or "") if _is_own(case) else ""
+)
+ASK = Act("ask", N_("Ask the union"), QuestionForm, _ask, Right.OWN, OPEN.audit,
+          N_("It has reached the union. You see its state below."), TOPIC, button=N_("Send to the union"), help=_PRIVATE,
+          doors=MEMBER, leads_to="help", begin=lambda topic: {"category": topic.category, "call": True})  # fmt: skip
+# It leads to its own noun: whatever an officer does meanwhile, her words are added.
+ADD = Act("words", N_("Add words"), OwnWordsForm, _add_words, Right.OWN, "hotline.add", N_("Your words were added."),
+          OWN_CASE, button=N_("Add"), doors=MEMBER, leads_to="help")  # fmt: skip
+TOPICS = Noun(
+    "help/about", N_("Help"), TOPIC, BY_HAND, _show_topic, Right.OWN, (ASK,), (("/me/help", N_("Help")),)
+)
+_column = TableColumn[HotlineCase]
+_COLUMNS = (
+    _column("summary", "", lambda one: Link(f"/me/help/{one.number}", one.summary) if _is_own(one) else _TAKEN_IN),
+    _column("state", "", _chip),
+    _column("number", "", lambda one: Phrase(N_("of {day}"), {"day": civil_date(one.opened_at)})),
+)  # fmt: skip
+_LISTED = Listing(N_("My questions"), NoFilter, _find_own, _COLUMNS, N_("You have sent no question so far."))
+_BESIDE = (("/me/account", N_("Me")), (ASK_PATH, N_("Ask the union")), ("tel:12351", N_("Call 12351")))
+QUESTIONS = Noun("help", N_("Help"), OWN_CASE, _LISTED, _show_case, Right.OWN, (ADD,), _BESIDE)

@@ -14,12 +14,12 @@ from members.joining.repository import (
     find_request,
     has_expired_requests,
     list_overdue,
-    read_review_setting,
     record_escalation,
     update_request,
 )
 from members.joining.request import JoinRefused
 from yihui.bootstrap import Wiring
+from yihui.services.joining.joining import read_review_days
 
 
 def run_join_upkeep(wiring: Wiring) -> int:
@@ -50,8 +50,7 @@ def _escalate(wiring: Wiring, id_: str, now: datetime, connection: Connection) -
         return None
     if (above := _find_next_above(connection, request.reviewer, now)) is None:
         return None
-    setting = read_review_setting(connection, above)
-    days = (setting.days if setting else None) or wiring.settings.join_review_days
+    days = read_review_days(wiring, connection, above)
     try:
         moved = request.escalate(above, now + timedelta(days=days), now)
     except JoinRefused:  # another process was faster

@@ -66,7 +66,7 @@ class ClaimFilter(BaseModel):
     organisation: Annotated[OrganisationCode | None, Prompt(N_("Organisation"))] = None
 
 
-def _claim_chip(state: ClaimState) -> Chip:
+def claim_chip(state: ClaimState) -> Chip:
     return Chip(state.value, CLAIM_STATE_TITLES[state], _CLAIM_TONES.get(state, ""))
 
 
@@ -136,7 +136,7 @@ def show_claim(look: Looking[Any], claim: AidClaim, language: Language) -> Thing
     return ThingPage(
         _render_title(claim, language),
         sections,
-        _claim_chip(claim.state),
+        claim_chip(claim.state),
         language.translate(own) if waits else "",
         claim.member_id,
         _render_effect(proof, language),
@@ -249,7 +249,7 @@ CLAIM_COLUMNS = (
     _column(
         "payable_fen", N_("Reimbursed"), lambda one: None if one.payable_fen is None else Money(one.payable_fen)
     ),
-    _column("state", N_("State"), lambda one: _claim_chip(one.state)),
+    _column("state", N_("State"), lambda one: claim_chip(one.state)),
 )  # fmt: skip
 
 CLAIMS = Noun(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
 from core.civil_time import civil_date
 from core.faults import Fault, FaultError, raise_faults
@@ -24,6 +25,7 @@ from yihui.cases.mutual_aid.forms import (
     AmendedClaimForm,
     BillForm,
     ClaimForm,
+    OwnClaimForm,
     build_bill,
     digest_receipt,
 )
@@ -33,7 +35,9 @@ from yihui.frame.fields import quote_value
 from yihui.runtime.language import Language
 
 
-def store_claim(act: Doing[ClaimForm, Policy], member: str, organisation: str) -> Change:
+def store_claim(
+    act: Doing[ClaimForm, Policy] | Doing[OwnClaimForm, Policy], member: str, organisation: str
+) -> Change:
     """Check and store a claim of a member of an organisation, which waits for its review.
 
     *Raises*: FaultError with every fault.
@@ -76,14 +80,14 @@ def _find_member(act: Doing[ClaimForm, Policy]) -> tuple[str, str]:
     return member, code
 
 
-def _check_stay(act: Doing[ClaimForm, Policy], member: str) -> Bill:
+def _check_stay(act: Doing[ClaimForm, Policy] | Doing[OwnClaimForm, Policy], member: str) -> Bill:
     act.thing.require(PolicyAct.ENROL)  # only a policy in force pays
     return _check_bill(act, act.form, act.thing, member, None)
 
 
 def _check_bill(
-    act: Doing[ClaimForm, Policy] | Doing[AmendedClaimForm, AidClaim],
-    form: ClaimForm | AmendedClaimForm,
+    act: Doing[Any, Policy] | Doing[AmendedClaimForm, AidClaim],
+    form: ClaimForm | OwnClaimForm | AmendedClaimForm,
     policy: Policy,
     member: str,
     claim: AidClaim | None,

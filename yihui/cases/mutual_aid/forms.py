@@ -143,6 +143,12 @@ class BillForm(Form):
     self_paid: Annotated[Fen, Prompt(N_("Self-paid"))]
 
 
+class OwnClaimForm(BillForm):
+    """A member's own claim for a stay."""
+
+    receipt: Annotated[str, Field(max_length=60, repr=False), _RECEIPT]
+
+
 class ClaimForm(BillForm):
     """A claim of a member for a stay."""
 

@@ -39,9 +39,11 @@ _MOST_SHOWN = 200
 
 def _load(at: Doing[Any, Any] | Looking[Any], code: str, _: bool) -> OrganisationState:
     from members import list_links
+    from members.joining.repository import read_taken_names
 
     state, links = read_state(at.connection, code, civil_date(at.now)), list_links(at.connection, code)
-    return replace(state, link_acts=sum(1 + (one.revoked_at is not None) for one in links))
+    link_acts = sum(1 + (one.revoked_at is not None) for one in links)
+    return replace(state, link_acts=link_acts, takes=read_taken_names(at.connection, code).get(code, ()))
 
 
 ORGANISATION = Kind[OrganisationState](

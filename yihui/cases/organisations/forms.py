@@ -139,6 +139,19 @@ class RevokeForm(Form):
     reason: Annotated[FreeText | None, Prompt(N_("Reason (is recorded)"))] = None
 
 
+class TakersForm(Form):
+    """Employers and platforms whose workers join an organisation, beyond its own."""
+
+    names: Annotated[
+        FreeText | None,
+        Prompt(
+            N_("Employers and platforms whose workers join here"),
+            hint=N_("As people call them, such as 美团、顺丰、骑手. Empty: none."),
+        ),
+    ] = None
+    reason: Annotated[FreeText | None, Prompt(N_("Reason (is recorded)"))] = None
+
+
 class LinkForm(RevokeForm):
     """Whether a new code replaces the one that holds."""
 

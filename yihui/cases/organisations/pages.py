@@ -27,7 +27,7 @@ from yihui.cases.organisations.acts import (
     RENAME,
     SPLIT,
 )
-from yihui.cases.organisations.link_acts import LINK, REVOKE_LINK
+from yihui.cases.organisations.link_acts import LINK, REVOKE_LINK, TAKE
 from yihui.cases.organisations.links import find_link
 from yihui.cases.organisations.lists import format_founding
 from yihui.cases.organisations.state import ACT_TITLES, KIND_LABELS, OrganisationState
@@ -52,7 +52,7 @@ TABS = (
     (f"/desk/{PATH}/proposals", N_("Proposals to found a union")),
     (f"/desk/{PATH}/pages", N_("Pages of organisations")),
 )
-_ACTS = (RENAME, MOVE, ELECT, COUNT, LINK, REVOKE_LINK, SPLIT, MERGE, DISSOLVE)
+_ACTS = (RENAME, MOVE, ELECT, COUNT, LINK, REVOKE_LINK, TAKE, SPLIT, MERGE, DISSOLVE)
 _MOST_CHILDREN = 200
 
 
@@ -148,6 +148,7 @@ def show_organisation(look: Looking[Any], one: OrganisationState, language: Lang
         Fact("statistics", N_("Statistics"), Link(f"{path}/statistics", language.translate(N_("with all below it"))) if look.holds(Right.READ_STATISTICS) else None),
         Fact("page", N_("Page for everybody"), Link(f"/desk/{PATH}/pages/{code}", language.translate(N_("its versions"))) if here else None),
         Fact("join_code", N_("Code for joining"), Link(f"{path}/code.html", language.translate(N_("print it")), link.link) if link else None),
+        Fact("takes", N_("Takes the workers of"), Several(tuple(one.takes), "、") if one.takes else None),
         Fact("found", N_("A new organisation"), Link(f"/desk/{PATH}/found?parent={quote(code)}", language.translate(N_("found one below it"))) if here and look.holds(Right.CHANGE_ORGANISATIONS) else None),
     )  # fmt: skip
     children = find_organisations(connection, OrganisationQuery(one.day, parent=code, limit=_MOST_CHILDREN))

@@ -54,6 +54,7 @@ class OrganisationState:
     last: "OrganisationSpan"
     history: "Sequence[RecordedChange]"
     link_acts: int = 0  # how often its code for joining was made or revoked
+    takes: "Sequence[str]" = ()  # employers and platforms whose workers join it
 
     @property
     def code(self) -> str:

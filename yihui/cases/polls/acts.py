@@ -141,7 +141,7 @@ def create(act: Doing[PollForm, "StoredPoll"]) -> Change:
 
 def close(act: Doing[Form, "StoredPoll"]) -> Change:
     """Close a poll now and count its ballots; of a closed one nothing changes. *Raises*: FaultError."""
-    from yihui.cases.polls.own import count_poll
+    from yihui.cases.polls.counting import count_poll
 
     poll = act.thing.poll
     count_poll(act.wiring, act.connection, act.thing, act.actor.id, min(act.now, poll.closes))

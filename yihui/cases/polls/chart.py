@@ -19,7 +19,7 @@ _WIDTH, _ROW, _BAR_X, _BAR_WIDTH = 640, 24, 240, 320
 
 def load_poll_chart(wiring: Wiring, actor: Actor | None, poll_id: str, language: Language) -> str:
     """Return the chart of a poll's result. *Raises*: FaultError, also while the ballots are sealed."""
-    from yihui.cases.polls.own import load_poll_result
+    from yihui.cases.polls.counting import load_poll_result
     from yihui.frame.looking import show_thing
 
     stored = show_thing(wiring, actor, NOUN, poll_id, language).thing

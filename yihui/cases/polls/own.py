@@ -1,157 +1,163 @@
-"""Answer polls and count them. A completed poll is an event, stored with the answer."""
+"""Polls as a member has them: those for her organisation, her one answer, and the result of one that is over."""
 
-import hashlib
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Annotated, Any
+from urllib.parse import quote
 
-from sqlalchemy import Connection
+from pydantic import Field
+from sqlalchemy import Connection, select
 
-from core.civil_time import CIVIL_TIME, civil_date
+from core.civil_time import CIVIL_TIME, civil_date, format_civil_minute
 from core.faults import Fault, FaultError
+from core.prompts import Prompt
+from core.text_marks import N_
 from events import Event, accept_events
 from events.organisations import load_history_lineages
 from events.projection import member_facts
 from members import read_member_changes
-from members.polls.ballots import ballot_key, count_ballots, key_fingerprint, seal_ballot
-from members.polls.definition import POLL_FAULTS, Answer, Poll, check_answers
+from members.polls.ballots import seal_ballot
+from members.polls.definition import POLL_FAULTS, Answer, Poll, Question, check_answers
 from members.polls.repository import (
     StoredPoll,
     add_participant,
-    count_participants,
-    has_ballots,
-    mark_closed,
-    read_answers,
-    read_request_digest,
+    list_polls,
     require_poll,
     store_named_answers,
 )
-from members.polls.results import SMALLEST_CELL, QuestionResult, compute_result
+from members.polls.results import SMALLEST_CELL, QuestionResult, hide_small_cells
+from members.polls.tables import poll_participants
 from rules import territory_covers
+from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
-from yihui.services.access.acting import run_act
-from yihui.services.access.reach import Act, Reach, audit_act, require_member
+from yihui.cases.polls.counting import (
+    PollState,
+    describe_poll,
+    find_result,
+    require_ballot_key,
+)
+from yihui.cases.polls.pages import HIDDEN_COUNT
+from yihui.frame.acts import MEMBER, Act, Change, Doing, Kind
+from yihui.frame.cells import Choice, Link
+from yihui.frame.content import Advice, Fact, Facts, Prose, Section, TableColumn, ThingPage
+from yihui.frame.fields import FieldKind, FormField
+from yihui.frame.listing import Listing, Looking, NoFilter, RowSlice
+from yihui.frame.looking import THING_FAULTS
+from yihui.frame.noun import Noun
+from yihui.frame.types import Form
+from yihui.runtime.language import Language
 from yihui.services.events.events import build_event
 
 POLL_SOURCE = "/polls"
-_REQUEST_KEY = re.compile(r"[\x21-\x7e]{8,200}")
+PATH = "take-part/polls"
+_MOST_CLOSED = 20
+_PREFIX = "q-"  # of the fields: a question may be called as a button is
+_HIDDEN_COUNT = Choice("hidden", HIDDEN_COUNT)
+_SECRET = N_("Secret: nobody can see what you answer. You answer once.")
+_NAMED = N_("Your union sees what you answer. You answer once.")
+
+
+class AnswersForm(Form):
+    """What a member answers, by question. No digest of it is kept: few answers are possible."""
+
+    answers: Annotated[Mapping[str, str | list[str]], Field(repr=False)] = {}
 
 
 @dataclass(frozen=True, slots=True)
-class PollState:
-    """A poll as it stands, and how many have answered; hidden (None) for an anonymous poll with few."""
+class OwnPoll:
+    """A poll for the member's organisation, and whether she has answered it."""
 
-    stored: StoredPoll
-    state: str  # waiting, open, closed
-    participants: int | None
+    member: str
+    state: PollState
+    has_answered: bool
 
     @property
     def poll(self) -> Poll:
-        return self.stored.poll
+        return self.state.poll
 
 
-@dataclass(frozen=True, slots=True)
-class PollSubmission:
-    """What a member sends; ``request_key`` makes a repeated request the same answer."""
-
-    member: str
-    answers: Mapping[str, object]
-    request_key: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PollReceipt:
-    """What became of a submission: the event's id, and whether it is new. Never the answers."""
-
-    poll: str
-    member: str
-    event: str
-    is_new: bool
-
-
-def describe_poll(connection: Connection, stored: StoredPoll, now: datetime) -> PollState:
-    """Return a poll as it stands now."""
-    return build_state(stored, count_participants(connection, stored.poll.id), now)
+def list_own_polls(wiring: Wiring, connection: Connection, member: str, now: datetime) -> list[OwnPoll]:
+    """Return the polls that are open or over and are for the member or were answered by her, the newest first."""
+    c = poll_participants.c
+    answered = set(connection.execute(select(c.poll_id).where(c.member_id == member)).scalars())
+    found = []
+    closed = 0
+    for stored in list_polls(connection):
+        has_answered = stored.poll.id in answered
+        if not has_answered and find_member_faults(connection, stored.poll, member, civil_date(now)):
+            continue
+        state = describe_poll(connection, stored, now)
+        closed += state.state == "closed"
+        if state.state == "waiting" or closed > _MOST_CLOSED:
+            continue
+        found.append(OwnPoll(member, state, has_answered))
+    return found
 
 
-def build_state(stored: StoredPoll, participants: int, now: datetime) -> PollState:
-    """Return a poll as it stands now, of which so many have answered."""
-    number: int | None = participants
-    state = "closed" if _is_over(stored, now) else "open" if now >= stored.poll.opens else "waiting"
-    if stored.poll.anonymous and number is not None and number < SMALLEST_CELL:
-        number = None
-    return PollState(stored, state, number)
+def _load(at: Doing[Any, Any] | Looking[Any], key: str, lock: bool) -> OwnPoll:
+    for one in list_own_polls(at.wiring, at.connection, at.actor.id, at.now):
+        if one.poll.id == key:
+            return one
+    raise FaultError(THING_FAULTS.build("unknown_own", field="key"))
 
 
-def _is_over(stored: StoredPoll, now: datetime) -> bool:
-    return stored.closed_at is not None or now >= stored.poll.closes
+def _list_fields(one: OwnPoll, language: Language) -> Sequence[FormField]:
+    return [_build_field(question, language) for question in one.poll.questions]
 
 
-def answer_poll(
-    wiring: Wiring,
-    poll_id: str,
-    sent: PollSubmission,
-    reach: Reach | None = None,
-    arrived_at: datetime | None = None,
-) -> PollReceipt:
-    """Store a member's answer and its event in one transaction.
+def _build_field(question: Question, language: Language) -> FormField:
+    least, most = question.bounds
+    name, kind, choices = f"{_PREFIX}{question.id}", FieldKind.BOX, None
+    hint = ""
+    if question.kind != "text":
+        options = range(least, most + 1) if question.kind == "scale" else question.options
+        kind, choices = FieldKind.CHOICE, {str(option): str(option) for option in options}
+    if question.kind == "multiple":
+        kind, hint = FieldKind.CHOICES, language.render(N_("choose at most {most}"), most=most)
+    longest = most if question.kind == "text" else 0
+    prompt = Prompt(question.text, hint=hint, rows=3)
+    return FormField(name, prompt, kind, question.required, choices=choices, longest=longest)
 
-    It counts from the instant at which the request arrived, by default now; of a poll that was closed meanwhile
-    the result may have been told already. *Raises*: FaultError with every fault.
+
+def _answer(act: Doing[AnswersForm, OwnPoll]) -> Change:
+    """Store a member's answer and its event; of a poll that was closed meanwhile the result may have been told already.
+
+    *Raises*: FaultError with every fault.
     """
-    digest = _request_digest(sent)
-    now = arrived_at or wiring.now()
+    member, now = act.actor.id, act.now
+    stored = require_poll(act.connection, act.thing.poll.id, lock=True)
+    poll = stored.poll
+    answers, faults = check_answers(poll, dict(_read_answers(poll, act.form.answers)))
+    at = now if stored.closed_at is None else act.wiring.now()
+    if faults := [*poll.check_time(at, stored.closed_at), *map(_name_field, faults)]:
+        raise FaultError(faults)
+    if not add_participant(act.connection, poll.id, member):
+        raise FaultError(POLL_FAULTS.build("answered", field="member", value=member))
+    _store_answers(act.connection, act.wiring, stored, member, answers)
+    accept_events(act.connection, [_build_event(poll, member, len(answers), now)], now)
+    return Change(poll.id)
 
-    def work(connection: Connection) -> PollReceipt:
-        place = require_member(connection, reach, sent.member)
-        stored = require_poll(connection, poll_id, lock=True)
-        poll = stored.poll
-        receipt = PollReceipt(poll.id, sent.member, f"poll-{poll.id}-{sent.member}", is_new=True)
-        if digest and digest == read_request_digest(connection, poll.id, sent.member):
-            return PollReceipt(poll.id, sent.member, receipt.event, is_new=False)
-        answers, faults = check_answers(poll, sent.answers)
-        faults = [
-            *poll.check_time(now if stored.closed_at is None else wiring.now(), stored.closed_at),
-            *find_member_faults(connection, poll, sent.member, civil_date(now)),
-            *faults,
-        ]
-        if faults:
-            raise FaultError(faults)
-        if not add_participant(connection, poll.id, sent.member, digest):
-            raise FaultError(POLL_FAULTS.build("answered", field="member", value=sent.member))
-        _store_answers(connection, wiring, stored, sent.member, answers)
-        accept_events(connection, [_build_event(poll, receipt, len(answers), now)], now)
-        audit_act(connection, reach, place, Act("answer_poll", "poll", poll.id))
-        return receipt
 
-    return run_act(wiring, work)
+def _read_answers(poll: Poll, typed: Mapping[str, str | list[str]]) -> Iterator[tuple[str, object]]:
+    """Yield what was chosen or typed, as a poll has it: a step of a scale is a number."""
+    for question in poll.questions:
+        value = typed.get(f"{_PREFIX}{question.id}")
+        is_step = question.kind == "scale" and isinstance(value, str) and value.isascii() and value.isdigit()
+        yield question.id, int(value) if is_step and len(str(value)) < 5 else value  # type: ignore[arg-type]
+
+
+def _name_field(fault: Fault) -> Fault:
+    return replace(fault, field=f"{_PREFIX}{fault.field}")
 
 
 def _store_answers(
     connection: Connection, wiring: Wiring, stored: StoredPoll, member: str, answers: Mapping[str, Answer]
 ) -> None:
     if stored.poll.anonymous:
-        seal_ballot(connection, stored.poll, _require_key(wiring, stored), answers)
+        seal_ballot(connection, stored.poll, require_ballot_key(wiring, stored), answers)
     else:
         store_named_answers(connection, stored.poll.id, member, answers)
-
-
-def _require_key(wiring: Wiring, stored: StoredPoll) -> bytes:
-    key = ballot_key(wiring.poll_key, stored.poll.id)
-    if key_fingerprint(key) != stored.key_fingerprint:
-        raise FaultError(POLL_FAULTS.build("other_key", field="poll", value=stored.poll.id))
-    return key
-
-
-def _request_digest(sent: PollSubmission) -> str | None:
-    if sent.request_key is None:
-        return None
-    if not _REQUEST_KEY.fullmatch(sent.request_key):
-        raise FaultError(
-            POLL_FAULTS.build("request_key", field="Idempotency-Key", value=sent.request_key[:40])
-        )
-    return hashlib.sha256(sent.request_key.encode()).hexdigest()
 
 
 def find_member_faults(connection: Connection, poll: Poll, member: str, day: date) -> list[Fault]:
@@ -168,51 +174,81 @@ def find_member_faults(connection: Connection, poll: Poll, member: str, day: dat
     return []
 
 
-def _build_event(poll: Poll, receipt: PollReceipt, answered: int, now: datetime) -> Event:
+def _build_event(poll: Poll, member: str, answered: int, now: datetime) -> Event:
     """Return the event. Of an anonymous poll it counts the questions that everybody must answer, nothing else."""
     return build_event(
         now,
-        id=receipt.event,
+        id=f"poll-{poll.id}-{member}",
         source=POLL_SOURCE,
         type="poll.completed",
-        subject=receipt.member,
+        subject=member,
         time=now.astimezone(CIVIL_TIME).isoformat(),
         datacontenttype="application/json",
         data={"poll": poll.title, "answers": poll.required_count if poll.anonymous else answered},
     )
 
 
-def count_poll(
-    wiring: Wiring, connection: Connection, stored: StoredPoll, by: str | None, at: datetime
-) -> None:
-    """Close a poll that is not closed yet, and count its ballots. *Raises*: FaultError without their key."""
-    poll = stored.poll
-    if mark_closed(connection, poll.id, by, at) and poll.anonymous and has_ballots(connection, poll.id):
-        count_ballots(connection, poll, _require_key(wiring, stored))
+def _find_own(look: Looking[Any]) -> RowSlice[OwnPoll]:
+    return look.cut(list_own_polls(look.wiring, look.connection, look.actor.id, look.now))
 
 
-def find_result(
-    wiring: Wiring, connection: Connection, stored: StoredPoll, now: datetime
-) -> list[QuestionResult] | None:
-    """Return a poll's result; None while its ballots are sealed.
-
-    An anonymous poll that is over is counted first, once, in a transaction of its own: ``connection`` may be one
-    that reads. *Raises*: FaultError without the key of the ballots.
-    """
-    poll = stored.poll
-    if not poll.anonymous or stored.closed_at is not None:
-        return compute_result(poll, read_answers(connection, poll.id))
-    if now < poll.closes or wiring.settings.read_only:
-        return None
-
-    def count(writing: Connection) -> list[QuestionResult]:
-        count_poll(wiring, writing, stored, None, poll.closes)
-        return compute_result(poll, read_answers(writing, poll.id))
-
-    return run_act(wiring, count)
+def render_poll_state(one: OwnPoll, language: Language) -> str:
+    """Return whether the member can answer a poll, has answered it, or it is over."""
+    if one.has_answered:
+        return language.translate(N_("You have answered."))
+    if one.state.state == "closed":
+        return language.translate(N_("It is over."))
+    until = format_civil_minute(one.poll.closes)
+    return language.render(N_("You can answer until {until}."), until=until)
 
 
-def load_poll_result(wiring: Wiring, stored: StoredPoll) -> list[QuestionResult]:
-    """Load the result of a poll; empty while its ballots are sealed. *Raises*: FaultError."""
-    with wiring.database.read() as connection:
-        return find_result(wiring, connection, stored, wiring.now()) or []
+def _show(look: Looking[Any], one: OwnPoll, language: Language) -> ThingPage:
+    """Return a poll: whether it can be answered, who sees that, and the result once it is over."""
+    is_open = not one.has_answered and one.state.state == "open"
+    sections: list[Section] = []
+    if is_open:
+        sections.append(Advice(language.translate(_SECRET if one.poll.anonymous else _NAMED)))
+    if one.state.state == "closed":
+        found = find_result(look.wiring, look.connection, one.state.stored, look.now) or []
+        results = (result if one.poll.anonymous else _hide_small_counts(result) for result in found)
+        sections += [_build_result(result, language) for result in results]
+    state = render_poll_state(one, language)
+    return ThingPage(one.poll.title, sections, notice=state, acts=(ANSWER.name,) if is_open else ())
+
+
+def _hide_small_counts(one: QuestionResult) -> QuestionResult:
+    """Return a result without small counts: they could name a colleague."""
+    total = one.answered or 0
+    cells = hide_small_cells(one.cells, total, one_each=one.question.kind != "multiple")
+    return QuestionResult(one.question, None if total < SMALLEST_CELL else total, cells)
+
+
+def _build_result(one: QuestionResult, language: Language) -> Section:
+    facts = [
+        Fact(f"{place}", str(cell.label), _HIDDEN_COUNT if cell.count is None else cell.count)
+        for place, cell in enumerate(one.cells or ())
+    ]
+    if facts:
+        return Facts(one.question.text, facts)
+    text, count = N_("answers in own words: {count}"), one.answered
+    counted = language.translate(HIDDEN_COUNT) if count is None else language.render(text, count=count)
+    return Prose("answered", one.question.text, counted)
+
+
+OWN_POLL = Kind[OwnPoll]("poll", _load, lambda _: 1, key=str, member=lambda one: one.member)
+ANSWER = Act("answer", N_("Take part"), AnswersForm, _answer, Right.OWN, "own.answer_poll",
+             N_("Your answers have been counted. Thank you."), OWN_POLL, button=N_("Send my answers"), doors=MEMBER,
+             asks=_list_fields, accepts_event=True, leads_to=PATH)  # fmt: skip
+_COLUMNS = (
+    TableColumn[OwnPoll]("title", "", lambda one: Link(f"/me/{PATH}/{quote(one.poll.id, safe='')}", one.poll.title)),
+)  # fmt: skip
+POLLS = Noun(
+    PATH,
+    N_("Polls and votes"),
+    OWN_POLL,
+    Listing(N_("Polls and votes"), NoFilter, _find_own, _COLUMNS, N_("There is no poll for you now.")),
+    _show,
+    Right.OWN,
+    (ANSWER,),
+    (("/me/take-part", N_("Take part")),),
+)

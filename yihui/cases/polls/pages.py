@@ -17,7 +17,7 @@ from yihui.runtime.language import Language
 if TYPE_CHECKING:
     from members.polls.repository import StoredPoll
     from members.polls.results import QuestionResult
-    from yihui.cases.polls.own import PollState
+    from yihui.cases.polls.counting import PollState
 
 _PATH, _RIGHT = "polls", Right.READ_STATISTICS
 STATE_LABELS = {
@@ -44,7 +44,7 @@ def find_polls(look: Looking[PollFilter]) -> "RowSlice[PollState]":
 
     from members.polls.repository import read_poll_row
     from members.polls.tables import poll_participants, polls
-    from yihui.cases.polls.own import build_state
+    from yihui.cases.polls.counting import build_state
 
     c, now = polls.c, look.now
     is_over = or_(c.closed_at.is_not(None), c.closes_at <= now)
@@ -61,7 +61,7 @@ def find_polls(look: Looking[PollFilter]) -> "RowSlice[PollState]":
 
 def show_poll(look: Looking[Any], stored: "StoredPoll", language: Language) -> ThingPage:
     """Return a poll with its questions, and its result if that may be shown; one that is over is counted first."""
-    from yihui.cases.polls.own import describe_poll, find_result
+    from yihui.cases.polls.counting import describe_poll, find_result
 
     state = describe_poll(look.connection, stored, look.now)
     poll, result = stored.poll, find_result(look.wiring, look.connection, stored, look.now)

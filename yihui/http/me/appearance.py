@@ -8,30 +8,14 @@ from yihui.runtime.language import LANGUAGES, OTHER_LANGUAGE, Language
 
 LANGUAGE_COOKIE = "yihui_me_language"
 CHOICES = {"language": (LANGUAGE_COOKIE, tuple(LANGUAGES))}
-# What a question may be about, by the first part of a page's path.
-HELP_PAGES: Mapping[str, str] = {
-    "benefits": N_("Benefits"),
-    "card": N_("Card"),
-    "messages": N_("Messages"),
-    "decisions": N_("Why, why not"),
-    "membership": N_("My membership"),
-    "join": N_("My membership"),
-    "data": N_("My data"),
-    "account": N_("My phones"),
-    "apply": N_("Apply"),
-    "certificates": N_("My certificates"),
-    "mutual-aid": N_("Mutual aid"),
-    "take-part": N_("Take part"),
-    "points": N_("My points"),
-}
 # What else: how its page's address begins, and the part of it that names the thing.
 HELP_TOPICS: Mapping[str, tuple[str, str]] = {
     "benefit": ("/me/benefits/", "grant"),
     "decision": ("/me/decisions/", "decision"),
     "undecided": ("/me/decisions/undecided/", "rule"),
-    "application": ("/me/applications/", "number"),
-    "rule": ("/me/apply/", "rule"),
-    "poll": ("/me/take-part/polls/", "poll"),
+    "application": ("/me/applications/", "thing"),
+    "rule": ("/me/apply/", "thing"),
+    "poll": ("/me/take-part/polls/", "thing"),
     "draw": ("/me/take-part/draws/", "draw"),
     "file": ("/me/files/", "number"),
 }
@@ -57,6 +41,7 @@ NAVIGATION = (
         (
             "/me/benefits",
             "/me/decisions",
+            "/me/appeals",
             "/me/apply",
             "/me/applications",
             "/me/files",

@@ -35,6 +35,7 @@ from yihui.views.navigation import find_device_apps
 
 if TYPE_CHECKING:
     from geo.nearest.index import StationIndex
+    from geo.station import Station
     from yihui.views.calendar_entry import CalendarEntry
 
 _DONE: Mapping[str, str] = {
@@ -44,6 +45,7 @@ _DONE: Mapping[str, str] = {
 }
 
 _MOST_STORED = 16  # benefits whose stations are stored; most members hold the same ones
+_MOST_LISTED = 20  # places, while nobody knows where the member is
 _FIELDS = ("lon", "lat", "datum", "accuracy", "q", "near", "by", "travel")
 _MEMBER = {"member": ["true"], "when": ["arrival"]}
 
@@ -180,9 +182,15 @@ def _show_places(
         typed=form.get("q", [""])[-1],
         count=len(taking.stations),
         merchants=terms.merchants if not terms.redeem_at else (),
+        listed=[] if answer.answered else sorted(taking.stations, key=_order)[:_MOST_LISTED],
         travel=form.get("travel", ["ebike"])[-1],
         link=partial(_build_link, path, form.get("travel", [])),
     )
+
+
+def _order(one: Station) -> tuple[str, str, str]:
+    """Return what places are listed by while nobody knows where the member is."""
+    return one.district_name, one.address, one.name
 
 
 def _read_form(request: Request) -> Mapping[str, list[str]]:

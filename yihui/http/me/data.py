@@ -10,19 +10,18 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from core.civil_time import CIVIL_TIME
 from core.faults import FaultError
-from core.text_marks import N_
-from members.hotline.case import STATE_TITLES
+from members.corrections import CORRECTABLE_FACTS
 from yihui.access.acting import state_act
+from yihui.cases.hotline.own import OWN_STATES
 from yihui.http.body import FormFields, form_value
 from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
 from yihui.http.me.login import clear_phone
 from yihui.http.me.pages import LOGIN_PATH, MemberPages, MemberVisit, private_headers
 from yihui.services.members.erasure import DELETION_FAULTS, erase_own_data, load_deletion_preview
-from yihui.services.members.own_data import load_own_data, request_correction, request_deletion
+from yihui.services.members.own_data import load_own_data
 from yihui.services.members.person_export import export_own_person
 from yihui.views.own_data import (
     PERSON_TITLES,
-    correction_choices,
     fact_name,
     fact_text,
     origin_text,
@@ -31,12 +30,6 @@ from yihui.views.own_data import (
 from yihui.views.person_export import person_export_json
 
 DATA_PATH, DELETION_PATH = "/me/data", "/me/data/deletion"
-_SUMMARY = N_("The member asks on her own page, with a fresh code, that her data be deleted.")
-_DONE = {
-    "correction": N_("Your request has reached your union. You see its state below."),
-    "asked": N_("Your request to delete your data has reached your union. You see its state below."),
-}
-LONGEST_TEXT = 150
 
 
 def router(made: APIRouter, pages: MemberPages) -> None:
@@ -49,7 +42,6 @@ def router(made: APIRouter, pages: MemberPages) -> None:
         return Response(text, media_type="application/json", headers=headers)
 
     pages.add_page(made, "/data", _show_data)
-    pages.add_form(made, "/data/corrections", "correction", _correct, _show_data)
 
     @made.get("/data/deletion/confirm", response_class=HTMLResponse)
     def confirm(request: Request, understood: str = "") -> Response:
@@ -60,17 +52,21 @@ def router(made: APIRouter, pages: MemberPages) -> None:
 
     pages.add_page(made, "/data/deletion", _show_deletion, is_fresh=True)
     pages.add_form(made, "/data/deletion", "deletion", _delete, _show_last_question, is_fresh=True)
-    path, name = "/data/deletion/request", "deletion_request"
-    pages.add_form(made, path, name, _request, _show_deletion, is_fresh=True)
 
 
 def _show_data(visit: MemberVisit, feedback: FormFeedback) -> Response:
-    """Show facts with their origin, who read them, the member's requests, and the form for a correction."""
+    """Show facts with their origin and the way to have each corrected, who read them, the member's requests."""
     language = visit.language
     data = load_own_data(visit.wiring, visit.member)
     places = visit.pages.site.place_names()
+    corrections = {name: f"{DATA_PATH}/facts/{name}/correct" for name in CORRECTABLE_FACTS}
     facts = [
-        (fact_name(one.path, language), fact_text(one, data, places, language), origin_text(one, language))
+        (
+            fact_name(one.path, language),
+            fact_text(one, data, places, language),
+            origin_text(one, language),
+            corrections.pop(one.path.removeprefix("member."), ""),
+        )
         for one in data.facts
     ]
     readings = [
@@ -78,32 +74,19 @@ def _show_data(visit: MemberVisit, feedback: FormFeedback) -> Response:
         for one in data.readings
     ]
     cases = [
-        (one.number, one.opened_at.astimezone(CIVIL_TIME), STATE_TITLES[one.state], one.due_on)
+        (one.number, one.opened_at.astimezone(CIVIL_TIME), OWN_STATES[one.state], one.due_on)
         for one in data.cases
     ]
     person = [(PERSON_TITLES[name], value) for name, value in data.person.items()]
     return visit.page(
         "data.html",
-        feedback,
         facts=facts,
+        unknown=[(fact_name(f"member.{name}", language), path) for name, path in corrections.items()],
         readings=readings,
         has_older_readings=data.has_older_readings,
         cases=cases,
         person=person,
-        longest=LONGEST_TEXT,
-        choices=correction_choices(language),
-        wrong=feedback.value("correction", "fact", visit.request.query_params.get("fact", "")),
-        done=visit.done(_DONE),
     )
-
-
-def _correct(visit: MemberVisit, sent: FormFields) -> str:
-    wiring, fact = visit.wiring, form_value(sent, "fact")
-    title = correction_choices(wiring.language).get(fact, "")
-    text = form_value(sent, "text")
-    state_act("member", visit.member, after={"fact": fact})
-    request_correction(wiring, visit.actor, fact, title, text, visit.request_key(sent))
-    return f"{DATA_PATH}?done=correction"
 
 
 def _show_deletion(visit: MemberVisit, feedback: FormFeedback) -> Response:
@@ -137,10 +120,3 @@ def _delete(visit: MemberVisit, sent: FormFields) -> ActOutcome:
     answer = visit.pages.render(visit.appearance, "deleted.html")
     clear_phone(answer, visit.request)
     return ActOutcome(LOGIN_PATH, shown_once=answer)
-
-
-def _request(visit: MemberVisit, sent: FormFields) -> ActOutcome:
-    wiring = visit.wiring
-    state_act("member", visit.member)
-    request_deletion(wiring, visit.actor, wiring.render(_SUMMARY), visit.request_key(sent))
-    return ActOutcome(f"{DATA_PATH}?done=asked")

@@ -1,98 +1,52 @@
-"""/me/files: files that the member attached, as pictures; and forms that take one.
+"""/me/files: files that the member attached, as pictures.
 
 /me/uploads: a file in parts that goes on where it was cut off (as tus 1.0), for the pages' own script.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
 from core.faults import FaultError
-from core.text_marks import N_
-from yihui.access.acting import Acting, acting_as, state_act, state_if_done
+from members.attachments import AttachmentOwner, upload_owner
+from yihui.access.acting import Acting, acting_as
+from yihui.frame.own_papers import read_title, require_form
 from yihui.http.body import (
-    FORM_MEDIA_TYPE,
-    FormFields,
     content_media_type,
     form_number,
     form_value,
     read_body,
-    read_file_form,
     read_form,
     wrong_media_type,
 )
-from yihui.http.desk.files import MAX_FILE_FORM_BYTES, picture_response
+from yihui.http.desk.files import picture_response
 from yihui.http.errors import problem_for_error
-from yihui.http.form_acts import Act, ActOutcome, Again, FormFeedback, require_own_page
+from yihui.http.form_acts import FormFeedback, require_own_page
 from yihui.http.guard.refusals import note_refusal
 from yihui.http.me.pages import MemberPages, MemberVisit, private_headers
 from yihui.runtime.errors import fault_line
-from yihui.services.desk.form_submissions import check_form_key
 
 if TYPE_CHECKING:
-    from members.attachments import Attachment, AttachmentOwner
+    from members.attachments import Attachment
     from yihui.services.attachments.attachments import SentFile
     from yihui.services.attachments.resumable_uploads import ResumableUpload
 
-USUAL_TITLE = N_("A paper")
-_REMOVE = "remove-"
-_NOT_HERS = ("unknown", "unknown_form", "unknown_decision")
 PART_MEDIA_TYPE = "application/offset+octet-stream"
 MAX_PART_BYTES = 512 << 10
 _UPLOADS_PATH = "/me/uploads"
 
 
-@dataclass(frozen=True, slots=True)
-class FormPlace:
-    """A form that takes files: its kind and its key (a rule, an application's number, a decision, "new")."""
+def _require_place(visit: MemberVisit, place: str) -> AttachmentOwner:
+    """Return the owner of the files that wait for a form. *Raises*: FaultError if the member has no such form."""
+    from yihui.services.attachments.attachments import ATTACHMENT_FAULTS
 
-    kind: str
-    key: str
-
-    @classmethod
-    def parse(cls, text: str) -> "FormPlace":
-        """Return the form that a text names; whether the member has it, ``require`` says."""
-        kind, _, key = text.partition(":")
-        return cls(kind, key)
-
-    def require(self, visit: MemberVisit) -> None:
-        """*Raises*: FaultError if the member has no such form; it is the same for another member's."""
-        from yihui.services.applications.own_applications import load_applicable_rule, load_own_application
-        from yihui.services.attachments.attachments import ATTACHMENT_FAULTS
-        from yihui.services.benefits.own_decisions import load_own_decision
-
-        wiring, member = visit.wiring, visit.member
-        if self.kind == "apply":
-            load_applicable_rule(wiring, member, self.key)
-        elif self.kind == "again":
-            load_own_application(wiring, member, read_number(self.key))
-        elif self.kind == "appeal":
-            load_own_decision(wiring, member, self.key)
-        elif self.kind == "mutual-aid":
-            from yihui.cases.mutual_aid.own import load_own_cover
-
-            load_own_cover(wiring, member, read_number(self.key))
-        elif (self.kind, self.key) != ("certificate", "new"):
-            raise FaultError(ATTACHMENT_FAULTS.build("unknown_own", field="place"))
-
-    def owner(self, member: str) -> "AttachmentOwner":
-        """Return the owner of the files that wait for this form."""
-        from yihui.services.applications.own_applications import upload_owner
-
-        return upload_owner(member, self.kind, self.key)
-
-    def context(self, visit: MemberVisit) -> dict[str, Any]:
-        """Return what the part of the page with the files shows."""
-        from yihui.files.pictures import MAX_FILE_BYTES
-        from yihui.services.attachments.attachments import list_waiting_files
-
-        waiting = list_waiting_files(visit.wiring, self.owner(visit.member))
-        return {"place": f"{self.kind}:{self.key}", "waiting": waiting, "most_bytes": MAX_FILE_BYTES}
+    papers, _, key = place.partition(":")
+    if not require_form(visit.wiring, visit.actor, papers, key):
+        raise FaultError(ATTACHMENT_FAULTS.build("unknown_own", field="place"))
+    return upload_owner(visit.member, papers, key)
 
 
 def router(made: APIRouter, pages: MemberPages) -> None:
@@ -114,7 +68,7 @@ def router(made: APIRouter, pages: MemberPages) -> None:
             require_own_page(request)
             visit = await run_in_threadpool(pages.open, request)
             sent = await read_form(request)
-            title, length = read_title(visit, form_value(sent, "title")), form_number(sent, "length")
+            title, length = read_title(visit.language, form_value(sent, "title")), form_number(sent, "length")
             place, digest = form_value(sent, "place"), form_value(sent, "digest")
             return await run_in_threadpool(_begin, visit, place, title, length, digest)
 
@@ -150,109 +104,6 @@ def read_number(text: str) -> int:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 18 else 0
 
 
-def add_file_form(
-    made: APIRouter,
-    pages: MemberPages,
-    path: str,
-    form: str,
-    place: Callable[..., FormPlace],
-    act: Act,
-    again: Again,
-) -> None:
-    """Add the route of a form that takes files; ``place`` gets what the address names."""
-
-    async def submit(request: Request) -> Response:
-        named = request.path_params
-        carry_out, show = partial(act, **named), partial(again, **named)
-        return await _submit(pages, request, form, place(**named), carry_out, show)
-
-    made.add_api_route(path, submit, methods=["POST"])
-
-
-async def _submit(
-    pages: MemberPages, request: Request, form: str, place: FormPlace, act: Act, again: Again
-) -> Response:
-    """As ``MemberPages.submit``, for a form that takes files: one button attaches, one removes, one hands in.
-
-    The file is checked and drawn before the turn of the write comes, if the form is the member's and one more file
-    may wait. What was typed stays on the page.
-    """
-    arrived_at = pages.site.wiring.now()
-    require_own_page(request)
-    visit = await run_in_threadpool(pages.open, request, arrived_at)
-    content = b""
-    if content_media_type(request.headers) == FORM_MEDIA_TYPE:
-        sent = await read_form(request)
-    else:
-        sent, files = await read_file_form(request, MAX_FILE_FORM_BYTES)
-        content = files["file"].content if "file" in files else b""
-    file = await run_in_threadpool(_prepare, pages, visit, sent, form, place, content)
-    if isinstance(file, FormFeedback):
-        return await run_in_threadpool(again, visit, file)
-    attached = file
-
-    def carry_out(visit: MemberVisit, sent: FormFields) -> ActOutcome | str:
-        return _act(pages, visit, sent, place, attached, form, act, again)
-
-    return await pages.site.write_queue.run(pages.carry_out, visit, sent, form, carry_out, again)
-
-
-def _prepare(
-    pages: MemberPages, visit: MemberVisit, sent: FormFields, form: str, place: FormPlace, content: bytes
-) -> "SentFile | FormFeedback | None":
-    from yihui.services.attachments.attachments import read_sent_file, require_room_for_own_file
-
-    if not content and form_value(sent, "act") != "attach":
-        return None
-    check_form_key(pages.site.wiring, visit.actor, form_value(sent, "form_key"))
-    place.require(visit)
-    try:
-        require_room_for_own_file(pages.site.wiring, visit.member)
-        return read_sent_file(read_title(visit, form_value(sent, "title")), content)
-    except FaultError as error:
-        if problem_for_error(error, visit.language).status >= 500:
-            raise
-        return pages.refuse(visit.request, error, form, sent)
-
-
-def read_title(visit: MemberVisit, typed: str) -> str:
-    """Return what a file is; the usual word if the member says nothing."""
-    return typed.strip() or visit.language.translate(USUAL_TITLE)
-
-
-def _act(
-    pages: MemberPages,
-    visit: MemberVisit,
-    sent: FormFields,
-    place: FormPlace,
-    file: "SentFile | None",
-    form: str,
-    act: Act,
-    again: Again,
-) -> ActOutcome | str:
-    from yihui.services.attachments.attachments import add_own_file, remove_own_file
-
-    wiring, owner, chosen = visit.wiring, place.owner(visit.member), form_value(sent, "act")
-    if file is not None or chosen.startswith(_REMOVE):
-        state_act("member", visit.member)
-    if file is not None:
-        add_own_file(wiring, visit.actor, owner, file)
-    if chosen.startswith(_REMOVE):
-        remove_own_file(wiring, visit.actor, owner, read_number(chosen.removeprefix(_REMOVE)))
-    typed = {name: values for name, values in sent.items() if name not in ("title", "act", "form_key")}
-    feedback = FormFeedback((), typed, form)
-    if chosen != "attach" and not chosen.startswith(_REMOVE):
-        try:
-            with state_if_done():
-                return act(visit, sent)
-        except FaultError as error:
-            if file is None or error.faults[0].short_code in _NOT_HERS:
-                raise
-            feedback = pages.refuse(visit.request, error, form, typed)  # the file is attached all the same
-    shown = again(visit, feedback)
-    return ActOutcome(visit.request.url.path, shown_once=shown)
-
-
 async def _append(pages: MemberPages, request: Request, upload: str) -> Response:
     from yihui.services.attachments.resumable_uploads import append_part
 
@@ -267,15 +118,14 @@ async def _append(pages: MemberPages, request: Request, upload: str) -> Response
     found = await run_in_threadpool(append_part, wiring, visit.member, upload, offset, content)
     if not found.is_whole:
         return Response(None, 204, _headers(found))
-    place = FormPlace.parse(found.place)
-    await run_in_threadpool(place.require, visit)
+    owner = await run_in_threadpool(_require_place, visit, found.place)
     file = await run_in_threadpool(_read_whole, visit, found)
-    made = await pages.site.write_queue.run(_attach_upload, visit, place, file, found)
+    made = await pages.site.write_queue.run(_attach_upload, visit, owner, file, found)
     return _say_attached(made, _headers(found))
 
 
 def _attach_upload(
-    visit: MemberVisit, place: FormPlace, file: "SentFile", found: "ResumableUpload"
+    visit: MemberVisit, owner: AttachmentOwner, file: "SentFile", found: "ResumableUpload"
 ) -> "Attachment":
     """Attach a whole file, unless the member's session has ended or her data were erased since the part came.
 
@@ -286,7 +136,7 @@ def _attach_upload(
 
     wiring = visit.wiring
     with acting_as(Acting(visit.actor, visit.today)):
-        made = add_own_file(wiring, visit.actor, place.owner(visit.member), file)
+        made = add_own_file(wiring, visit.actor, owner, file)
     delete_upload(wiring, visit.member, found.id)
     return made
 
@@ -299,9 +149,8 @@ def _begin(visit: MemberVisit, place: str, title: str, length: int, digest: str)
     from yihui.services.attachments.attachments import find_waiting_file, require_room_for_own_file
     from yihui.services.attachments.resumable_uploads import begin_upload
 
-    form, wiring = FormPlace.parse(place), visit.wiring
-    form.require(visit)
-    if (there := find_waiting_file(wiring, form.owner(visit.member), digest)) is not None:
+    owner, wiring = _require_place(visit, place), visit.wiring
+    if (there := find_waiting_file(wiring, owner, digest)) is not None:
         return _say_attached(there, private_headers())  # the answer to its last part was lost
     require_room_for_own_file(wiring, visit.member)
     begun = begin_upload(wiring, visit.member, place, title, length, digest)

@@ -28,6 +28,7 @@ def _sections(found: MemberHome, visit: MemberVisit) -> dict[str, Any]:
     from yihui.views.member_benefits import application_line, benefit_card, participation_line
     from yihui.views.member_decisions import appeal_line
     from yihui.views.outcome_chips import outcome_chip
+    from yihui.views.own_cases import open_line
 
     language, today = visit.language, visit.today
     cards = {
@@ -42,6 +43,7 @@ def _sections(found: MemberHome, visit: MemberVisit) -> dict[str, Any]:
         **cards,
         "waiting": [
             *(application_line(one, today, language) for one in found.applications),
+            *(open_line(one, today, language) for one in found.open_things),
             *(participation_line(one, language) for one in found.participations),
         ],
         "appeals": [appeal_line(one, language) for one in found.appeals],

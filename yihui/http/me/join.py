@@ -5,7 +5,7 @@
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -39,6 +39,7 @@ from yihui.http.me.pages import MemberPages, MemberVisit, private_headers
 from yihui.http.rider.place_choices import PlaceChoice, find_place_choices
 from yihui.services.access.reach import Reach
 from yihui.services.joining.identity import TypedIdentity
+from yihui.services.joining.joining import find_review_days
 from yihui.services.joining.own_membership import (
     find_join_organisation,
     leave_union,
@@ -55,7 +56,7 @@ from yihui.services.joining.phone_joining import (
     transfer_phone_joining,
     withdraw_phone_joining,
 )
-from yihui.services.joining.places import JoinPlaces, WorkPlace, find_join_places, find_named_districts
+from yihui.services.joining.places import JoinPlaces, Why, find_join_places
 from yihui.services.joining.requests import JoinPlace, JoinStatus, load_status
 
 LONGEST_NAME = 100
@@ -69,6 +70,17 @@ _DONE = {
     "left": N_("You have left the union. You can join again at any time."),
 }
 
+# Why an organisation is listed for who looks for hers; its place or employer is ``about``.
+WHY_LISTED: Mapping[Why, str] = {
+    "number": N_("the number that you typed"),
+    "name": N_("its name has what you typed"),
+    "worker": N_("takes people of {about}"),
+    "home": N_("members' home in {about}"),
+    "township": N_("township or street in {about}"),
+    "trade": N_("trade and joint unions in {about}"),
+    "area": N_("union of {about}"),
+    "anybody": N_("takes whoever finds no other"),
+}
 # States of a request to join, as the person reads them.
 _REQUEST_LABELS = {
     "waiting": N_("waits for the organisation's answer"),
@@ -133,17 +145,11 @@ def read_place(sent: FormFields) -> JoinPlace:
     )
 
 
-def _chosen_place(query: FormFields) -> dict[str, object]:
-    """Return the place that a link of the page names."""
-    return {name: form_value(query, name) for name in ("lon", "lat", "district") if form_value(query, name)}
-
-
-def _read_point(point: Mapping[str, object]) -> tuple[float | None, float | None, str | None]:
-    """Return longitude, latitude and district; what is no number counts as missing."""
-    texts = [str(point.get(name, "")) for name in ("lon", "lat")]
+def _read_point(query: FormFields) -> tuple[float, float] | None:
+    """Return the longitude and latitude of a chosen place; None without both, or for what is no number."""
+    texts = [form_value(query, name) for name in ("lon", "lat")]
     lon, lat = (float(text) if re.fullmatch(r"-?\d{1,3}(\.\d{1,15})?", text) else None for text in texts)
-    district = str(point.get("district", ""))
-    return lon, lat, district if district.isdecimal() else None
+    return None if lon is None or lat is None else (lon, lat)
 
 
 def _require_short(sent: FormFields) -> None:
@@ -198,29 +204,25 @@ class _JoinPage:
         return self._render(
             request, "join.html", feedback, visit,
             organisation=organisation, place=place, key=secrets.token_urlsafe(24),
+            days=find_review_days(wiring, organisation.code),
         )  # fmt: skip
 
     def _show_choice(
         self, request: Request, visit: MemberVisit | None, feedback: FormFeedback, query: FormFields
     ) -> Response:
-        """List the organisations with the name, and the members' homes of the townships where the person works."""
+        """List the organisations that fit, each with why; without any, the places that are called so."""
         site, language = self.pages.site, self.pages.appearance(request).language
-        name, where = (form_value(query, field)[:100].strip() for field in ("q", "where"))
-        districts = find_named_districts(site.wiring, where)
-        choices = [
-            PlaceChoice(one.city + one.name, one.province, {"district": one.code}) for one in districts
-        ]
-        choices += [] if choices or not where else find_place_choices(site, where, None, language)
-        point = {**(choices[0].where if len(choices) == 1 else {}), **_chosen_place(query)}
+        text, point = form_value(query, "q")[:LONGEST_NAME].strip(), _read_point(query)
+        district = form_value(query, "district")[:6]
         found: JoinPlaces | None = None
-        if (name or point) and not feedback.problems:
-            try:
-                found = find_join_places(site.wiring, WorkPlace(name or None, *_read_point(point)))
-            except FaultError as error:
-                feedback = self.pages.refuse(request, error, "place", {})
+        places: Sequence[PlaceChoice] = ()
+        if text or point or district:
+            found = find_join_places(site.wiring, text, point, district)
+            if text and not found.is_placed:
+                places = find_place_choices(site, text, None, language)
         return self._render(
             request, "join_choice.html", feedback, visit,
-            name=name, where=where, found=found, choices=() if point else choices, is_placed=bool(point),
+            text=text, found=found, places=places, why=WHY_LISTED,
         )  # fmt: skip
 
     def begin(self, request: Request, sent: FormFields) -> Response:
@@ -251,7 +253,7 @@ class _JoinPage:
             name=status.names.get(found.organisation, ""),
             reviewer=status.names.get(found.reviewer or "", ""),
             elsewhere=status.names.get(status.elsewhere or "", status.elsewhere),
-            again=build_join_path(JoinPlace(organisation=found.organisation)),
+            until=_day(found.review_until), again=build_join_path(JoinPlace(organisation=found.organisation)),
         )  # fmt: skip
 
     def prove(self, request: Request, sent: FormFields) -> Response:

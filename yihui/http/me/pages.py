@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
@@ -22,6 +22,8 @@ from yihui.access.decide import AUTHORISATION_FAULTS, Refusal
 from yihui.access.member_sessions import MemberSession
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
+from yihui.cases.hotline.own import build_ask_path
+from yihui.cases.hotline.topics import HELP_PAGES, NOTHING
 from yihui.frame.cells import reword_days_of_page
 from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.form_acts import (
@@ -40,21 +42,20 @@ from yihui.http.guard.refusals import find_request_id, note_actor
 from yihui.http.login.login_request import MEMBER_COOKIE, read_cookie
 from yihui.http.login.pages import safe_next_path
 from yihui.http.me.appearance import (
-    HELP_PAGES,
     HELP_TOPICS,
     LANGUAGE_COOKIE,
     NAVIGATION,
     Appearance,
 )
 from yihui.http.me.looked import mark_member, read_seen_until
-from yihui.http.me.rights import OWN_MEMBER_PAGES
+from yihui.http.me.rights import list_own_pages
 from yihui.http.pages import Pages, is_large, read_language_choice
 from yihui.http.site import Site
 from yihui.runtime.errors import Problem
 from yihui.runtime.language import Language
 from yihui.services.access.member_login import find_member_login
 from yihui.services.access.reach import Reach, open_own_reach
-from yihui.services.desk.form_submissions import create_form_key
+from yihui.services.desk.form_submissions import check_form_key, create_form_key
 from yihui.services.messages.member_messages import count_unread_messages
 
 LOGIN_PATH, FIRST_PATH = "/me/login", "/me"
@@ -119,8 +120,8 @@ class MemberVisit:
             about = f"{kind}:{named[HELP_TOPICS[kind][1]]}"
         else:
             section = path.removeprefix("/me").strip("/").partition("/")[0] or "benefits"
-            about = f"page:{section}" if section in HELP_PAGES else ""
-        return f"/me/help?{urlencode({'about': about})}" if about else "/me/help"
+            about = f"page:{section}" if section in HELP_PAGES else NOTHING
+        return build_ask_path(about)
 
     @property
     def session_mark(self) -> str:
@@ -267,6 +268,10 @@ class MemberPages:
         headers = private_headers() | ({SESSION_MARK: visit.session_mark} if visit else {})
         return FormPage(html, answered, headers, feedback.code)
 
+    def check_key(self, actor: Actor, sent: FormFields) -> str:
+        """Return the number of the key that a form was made with. *Raises*: FaultError if it is not this member's."""
+        return check_form_key(self.site.wiring, actor, form_value(sent, "form_key"))
+
     def refuse(self, request: Request, error: FaultError, form: str, sent: FormFields) -> FormFeedback:
         """Return the feedback of a refused form, in the member's language."""
         return refuse_form(error, self.appearance(request).language, form, sent)
@@ -323,6 +328,10 @@ def login_redirect(request: Request) -> Response:
 
 def find_form_page(path: str) -> str:
     """Return the page that shows the form with an address: the address itself, the one above it, or the first page."""
-    templates = [template for method, template in OWN_MEMBER_PAGES if method == "GET"]
-    pages = re.compile("|".join(re.sub(r"\{\w+\}", "[^/]+", template) for template in templates))
+    pages = compile_paths(template for method, template in list_own_pages() if method == "GET")
     return next((one for one in (path, path.rpartition("/")[0]) if pages.fullmatch(one)), FIRST_PATH)
+
+
+def compile_paths(templates: Iterable[str]) -> re.Pattern[str]:
+    """Return the pattern of the addresses of some routes."""
+    return re.compile("|".join(re.sub(r"\{\w+\}", "[^/]+", template) for template in templates))

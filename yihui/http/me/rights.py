@@ -5,6 +5,9 @@ who it is. What another member has is not found.
 """
 
 from collections.abc import Mapping
+from functools import cache
+
+from yihui.frame.rights import list_own_routes
 
 PUBLIC_MEMBER_PAGES: Mapping[tuple[str, str], str] = {
     ("GET", "/me/login"): "somebody logs in; the answer is the same for every phone",
@@ -34,24 +37,15 @@ OWN_MEMBER_PAGES: Mapping[tuple[str, str], str] = {
     ("POST", "/me/messages/reminders"): "she chooses her own reminders",
     ("GET", "/me/data"): "what is known of her, and by which roles it was read",
     ("GET", "/me/data/export"): "all of it as a file, after a fresh code",
-    ("POST", "/me/data/corrections"): "she asks officers to correct a fact of hers",
     ("GET", "/me/data/deletion"): "what goes and what stays, after a fresh code",
     ("GET", "/me/data/deletion/confirm"): "the last question before her data go, after a fresh code",
     ("POST", "/me/data/deletion"): "she deletes her data, after a fresh code, if nothing is under way",
-    ("POST", "/me/data/deletion/request"): "she asks officers to help with what is in the way",
     ("POST", "/me/account/sessions"): "she ends her own sessions; another member's are not found",
     ("GET", "/me/membership"): "where she belongs and belonged, and her requests",
     ("POST", "/me/membership/transfer"): "she changes her own organisation",
     ("POST", "/me/membership/requests"): "she takes back a request of hers; another's is not found",
     ("GET", "/me/membership/leave"): "what leaving means, after a fresh code",
     ("POST", "/me/membership/leave"): "she leaves the union, after a fresh code",
-    (
-        "GET",
-        "/me/help",
-    ): "her questions; each is about a thing of hers, a station, or what is on public notice",
-    ("POST", "/me/help"): "she asks the union about herself",
-    ("GET", "/me/help/{number}"): "a question that she sent; another's is not found",
-    ("POST", "/me/help/{number}/words"): "she adds words to a question that she sent",
     ("GET", "/me/benefits/{grant}"): "a benefit of the member's own",
     ("GET", "/me/benefits/{grant}/last-day.ics"): "the last day of a benefit of the member's own",
     ("GET", "/me/benefits/{grant}/places"): "where a benefit of the member's own can be used",
@@ -59,26 +53,11 @@ OWN_MEMBER_PAGES: Mapping[tuple[str, str], str] = {
     ("POST", "/me/benefits/{grant}/claim"): "a benefit of the member's own is claimed",
     ("GET", "/me/take-part"): "polls for the member's organisation, and what she takes part in",
     ("GET", "/me/take-part/draws/{draw}"): "an entry or a place on a waiting list of the member's own",
-    ("GET", "/me/take-part/polls/{poll}"): "a poll for the member's organisation",
-    ("POST", "/me/take-part/polls/{poll}"): "she answers a poll for her organisation, once",
     ("GET", "/me/points"): "the member's own points",
     ("POST", "/me/points/spendings"): "she spends points of her own",
     ("GET", "/me/decisions"): "the decisions about the member",
     ("GET", "/me/decisions/{decision}"): "a decision about the member",
-    ("POST", "/me/decisions/{decision}/appeal"): "the member appeals against a decision about herself",
-    ("GET", "/me/certificates"): "the certificates that she handed in, and the form for another",
-    ("POST", "/me/certificates"): "she hands a certificate of hers in, or attaches a file",
-    ("GET", "/me/mutual-aid"): "the policies that cover her, and her claims",
-    (
-        "GET",
-        "/me/mutual-aid/{policy}",
-    ): "the form of a claim under a policy that covers her, with her own files",
-    ("POST", "/me/mutual-aid/{policy}"): "she hands in a claim of hers, or attaches a file",
     ("GET", "/me/apply"): "what she can apply for, and what she applied for",
-    ("GET", "/me/apply/{rule}"): "the form of a rule, which is public, with her own files",
-    ("POST", "/me/apply/{rule}"): "she applies for herself, or attaches a file",
-    ("GET", "/me/applications/{number}"): "an application of her own",
-    ("POST", "/me/applications/{number}"): "she withdraws an application of her own, or hands it in again",
     ("GET", "/me/files/{number}"): "a file of her own",
     ("GET", "/me/files/{number}/pages/{page}"): "a page of a file of her own",
     ("POST", "/me/uploads"): "a file for a form of her own",
@@ -89,3 +68,9 @@ OWN_MEMBER_PAGES: Mapping[tuple[str, str], str] = {
         "/me/decisions/undecided/{rule}",
     ): "why a rule, which is public, decided nothing about the member",
 }
+
+
+@cache
+def list_own_pages() -> Mapping[tuple[str, str], str]:
+    """Return every page and form of a member's own with its reason: those by hand, and those of the nouns."""
+    return {**OWN_MEMBER_PAGES, **list_own_routes()}

@@ -4,6 +4,8 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 
+from yihui.frame.noun import load_own_nouns
+from yihui.frame.own_door import add_own_noun
 from yihui.http.body import form_value, read_form
 from yihui.http.form_acts import build_route_class, require_own_page
 from yihui.http.me import (
@@ -11,16 +13,13 @@ from yihui.http.me import (
     applications,
     benefit,
     card,
-    certificates,
     data,
     decisions,
     files,
-    help,
     home,
     join,
     login,
     messages,
-    mutual_aid,
     take_part,
 )
 from yihui.http.me.appearance import CHOICES
@@ -40,14 +39,11 @@ ROOMS = (
     decisions.router,
     applications.router,
     files.router,
-    certificates.router,
-    mutual_aid.router,
     card.router,
     account.router,
     login.router,
     messages.router,
     data.router,
-    help.router,
     join.router,
     take_part.router,
 )
@@ -73,6 +69,8 @@ def router(site: Site) -> APIRouter:
 
     for room in ROOMS:
         room(made, pages)
+    for noun in load_own_nouns().values():
+        add_own_noun(made, pages, noun)
     return made
 
 

@@ -188,6 +188,14 @@ def _may_hold(rule: Rule, stated: Mapping[str, FactValue], today: date) -> bool:
     return not any(True for _ in _find_unmet(rule, stated, {}, today, lambda path: path in names))
 
 
+def accepts_day(form: ApplicationForm, day: date) -> bool:
+    """Return whether no condition on the day alone, or on the only year that can be stated, is broken on a day."""
+    year = {name: value for name, value in form.fixed.items() if name == "year"}
+    about_day = _find_unmet(form.rule, {}, {}, day, lambda _: False)
+    about_year = _find_unmet(form.rule, year, {}, day, lambda path: path == "event.year") if year else ()
+    return not any(True for _ in (*about_day, *about_year))
+
+
 def list_reasons(rule: Rule, facts: Mapping[str, FactValue], today: date) -> list[RuleReason]:
     """List the conditions on the member and the day that do not hold, as things are known now."""
     return list(_find_unmet(rule, {}, facts, today, lambda path: path.startswith(_MEMBER)))

@@ -9,6 +9,9 @@ from core.civil_time import end_of_day, start_of_day
 from members.applications import DAYS_TO_RESUBMIT
 from members.tables import application_steps
 from rules import Rule, RuleLibrary
+from yihui.services.applications.forms import ApplicationForm, accepts_day
+
+_NEAR = timedelta(days=92)
 
 
 def list_members_of_application_deadlines(
@@ -28,6 +31,22 @@ def list_members_of_application_deadlines(
     if among is not None:
         query = query.where(c.member_id.in_(among))
     return set(connection.execute(query).scalars())
+
+
+def find_own_deadline(form: ApplicationForm, last_day: date | None, today: date) -> date | None:
+    """Return until when a member can apply as things are today: entries close, a season or year ends; else None.
+
+    ``last_day`` is that of the rule. It counts where entries have a last day, or once it is near: before, a rule that
+    ends says nothing about her.
+    """
+    entries = form.rule.definition.allocate.entries
+    if last_day is not None and (entries or last_day - today <= _NEAR):
+        return last_day
+    first_days = (
+        date(today.year + (today.month + n) // 12, (today.month + n) % 12 + 1, 1) for n in range(24)
+    )
+    closed = next((day for day in first_days if not accepts_day(form, day)), None)
+    return closed - timedelta(days=1) if closed and accepts_day(form, today) else None
 
 
 def find_closing_day(library: RuleLibrary, day: date, *, rule: str = "", programme: str = "") -> date | None:

@@ -14,7 +14,7 @@ from events.projection import member_facts
 from geo.calendars import Calendar, workday_table
 from members import ApplicationStep, read_application_steps, read_member_changes
 from members.applications import RecordedApplicationAct, list_application_acts
-from members.attachments import Attachment, AttachmentKind, AttachmentOwner, list_attachments
+from members.attachments import Attachment, list_attachments
 from members.organisations.storage import load_lineages
 from members.tables import memberships
 from rules import FactValue, Rule, RuleLibrary
@@ -150,11 +150,6 @@ def list_own_notices(wiring: Wiring, member: str, today: date) -> list[NoticeLin
     with wiring.database.read() as connection:
         code = connection.execute(query).scalars().first()
     return [] if code is None else load_notices_of_organisation(wiring, code, today)
-
-
-def upload_owner(member: str, place: str, key: str) -> AttachmentOwner:
-    """Return the owner of files that a member attached to a form and has not handed in."""
-    return AttachmentOwner(AttachmentKind.UPLOAD, f"{place}:{key}", member)
 
 
 def list_applicable_rules(wiring: Wiring, member: str) -> list[ApplicableRule]:

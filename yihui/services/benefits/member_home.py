@@ -13,6 +13,7 @@ from yihui.bootstrap import Wiring
 from yihui.services.applications.applications import ListedApplication, list_member_applications
 from yihui.services.applications.stages import OPEN_STAGES
 from yihui.services.benefits.benefits import read_participations
+from yihui.services.members.open_things import OpenThing, list_open_things
 
 MOST_NEW = 20
 _UNDER_WAY: frozenset[GrantState] = frozenset({"preparing", "on_the_way", "returned"})
@@ -39,6 +40,7 @@ class MemberHome:
     new_decisions: Sequence[DecisionExplanation]
     lists_over: frozenset[str]  # decisions that put her on a waiting list that is over
     new_answers: Sequence[Appeal]
+    open_things: Sequence[OpenThing]
 
 
 def load_member_home(wiring: Wiring, member: str, since: datetime) -> MemberHome:
@@ -65,6 +67,7 @@ def read_member_home(wiring: Wiring, connection: Connection, member: str, since:
         benefits.list_new_decisions(connection, member, since, MOST_NEW),
         frozenset(one.id for one in participations if one.ended_on is not None),
         [one for one in appeals if one.answer and one.answer.on >= civil_date(since)],
+        list_open_things(connection, member),
     )
 
 

@@ -1,22 +1,20 @@
-"""The decisions about a member for herself, and why a rule decided nothing about her; she appeals against her own."""
+"""The decisions about a member for herself, and why a rule decided nothing about her."""
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import Connection
 
-from benefits import Appeal, DecisionRecord
+from benefits import DecisionRecord
 from core.civil_time import civil_date
 from core.faults import FaultError
 from events import SkipExplanation, explain_skipped_rule
 from members import organisation_names
-from members.attachments import AttachmentOwner
 from members.organisations.storage import load_lineages
 from rules.territory import PlacedCode
 from yihui.bootstrap import PROVINCE_CODE, Wiring
-from yihui.cases.appeals.own import lodge_own_appeal
 from yihui.services.benefits.benefits import read_decision_records
 from yihui.services.benefits.own_benefit import OWN_FAULTS
 from yihui.services.members.organisations import find_member_organisations
@@ -102,21 +100,3 @@ def explain_undecided_rule(wiring: Wiring, member: str, rule: str) -> SkippedRul
     if not found:
         raise FaultError(OWN_FAULTS.build("unknown_decision", field="rule"))
     return SkippedRule(UndecidedRule(rule, library.versions(rule)[-1].definition.title), found)
-
-
-def appeal_own_decision(
-    wiring: Wiring,
-    member: str,
-    decision: str,
-    text: str,
-    papers: AttachmentOwner | None = None,
-    arrived_at: datetime | None = None,
-) -> Appeal:
-    """Record the member's appeal against a decision about her, with its files; repeated it changes nothing.
-
-    It counts from the instant at which the request arrived, by default now.
-
-    *Raises*: FaultError; the same for a decision about another member as for one that isn't there.
-    """
-    load_own_decision(wiring, member, decision)
-    return lodge_own_appeal(wiring, member, decision, text, papers=papers, arrived_at=arrived_at)

@@ -2,9 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-
-from sqlalchemy import Connection, select
 
 import benefits
 from benefits import Participation, PublishedDraw
@@ -12,17 +9,13 @@ from benefits.draws.publishing import WaitingStep, find_draw_of_participation, l
 from core.civil_time import civil_date
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
-from members.polls.repository import list_polls
-from members.polls.results import SMALLEST_CELL, QuestionResult, hide_small_cells
-from members.polls.tables import poll_participants
 from rules.lottery.file import LotteryFile
 from yihui.bootstrap import Wiring
-from yihui.cases.polls.own import PollState, describe_poll, find_member_faults, load_poll_result
+from yihui.cases.polls.own import OwnPoll, list_own_polls
 from yihui.services.benefits.benefits import read_participations
 from yihui.services.benefits.desk_draws import parse_published_lottery
 from yihui.services.benefits.lottery_verifier import list_failed_checks
 
-_MOST_CLOSED = 20
 TAKE_PART_FAULTS = FaultTable(
     "take_part",
     {
@@ -32,14 +25,6 @@ TAKE_PART_FAULTS = FaultTable(
         )
     },
 )
-
-
-@dataclass(frozen=True, slots=True)
-class OwnPoll:
-    """A poll for the member's organisation, and whether she has answered it."""
-
-    state: PollState
-    has_answered: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +64,7 @@ def load_own_participation(wiring: Wiring, member: str) -> OwnParticipation:
     """Load what a member takes part in."""
     today = civil_date(wiring.now())
     with wiring.database.read() as connection:
-        polls = _list_own_polls(wiring, connection, member, today)
+        polls = list_own_polls(wiring, connection, member, wiring.now())
         parts = read_participations(wiring, connection, member)
         points = benefits.read_points_account(connection, member, today).points
     return OwnParticipation(polls, parts, points)
@@ -98,46 +83,6 @@ def load_own_draw(wiring: Wiring, member: str, id_: str) -> OwnDraw:
         )
     proof = None if draw is None or draw.commitment is None else _prove(draw, draw.commitment, member)
     return OwnDraw(part, draw, proof, steps)
-
-
-def load_own_poll(wiring: Wiring, member: str, poll_id: str) -> OwnPoll:
-    """Load a poll for the member's organisation. *Raises*: FaultError if it is for others, or isn't there."""
-    with wiring.database.read() as connection:
-        polls = _list_own_polls(wiring, connection, member, civil_date(wiring.now()))
-    for one in polls:
-        if one.state.poll.id == poll_id:
-            return one
-    raise FaultError(TAKE_PART_FAULTS.build("unknown", field="poll"))
-
-
-def load_own_poll_result(wiring: Wiring, own: OwnPoll) -> list[QuestionResult]:
-    """Load the result of a poll that is over. Members get small counts of no poll: they could name a colleague."""
-    found = load_poll_result(wiring, own.state.stored)
-    return [one if own.state.poll.anonymous else _hide_small_counts(one) for one in found]
-
-
-def _hide_small_counts(one: QuestionResult) -> QuestionResult:
-    total = one.answered or 0
-    cells = hide_small_cells(one.cells, total, one_each=one.question.kind != "multiple")
-    return QuestionResult(one.question, None if total < SMALLEST_CELL else total, cells)
-
-
-def _list_own_polls(wiring: Wiring, connection: Connection, member: str, today: date) -> list[OwnPoll]:
-    """Return the polls that are open or over and are for the member or were answered by her, the newest first."""
-    c = poll_participants.c
-    answered = set(connection.execute(select(c.poll_id).where(c.member_id == member)).scalars())
-    found = []
-    closed = 0
-    for stored in list_polls(connection):
-        has_answered = stored.poll.id in answered
-        if not has_answered and find_member_faults(connection, stored.poll, member, today):
-            continue
-        state = describe_poll(connection, stored, wiring.now())
-        closed += state.state == "closed"
-        if state.state == "waiting" or closed > _MOST_CLOSED:
-            continue
-        found.append(OwnPoll(state, has_answered))
-    return found
 
 
 def _prove(draw: PublishedDraw, commitment: str, member: str) -> LotteryProof:

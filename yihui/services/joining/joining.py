@@ -174,12 +174,23 @@ def find_rules_on_joining(
     return wiring.rulebook.in_force(connection).candidates(event, placed, day)
 
 
+def read_review_days(wiring: Wiring, connection: Connection, organisation: str) -> int:
+    """Return in how many days an organisation decides who joins: as it said, or as is usual here."""
+    setting = read_review_setting(connection, organisation)
+    return (setting.days if setting else None) or wiring.settings.join_review_days
+
+
+def find_review_days(wiring: Wiring, organisation: str) -> int:
+    """Return in how many days an organisation decides, for who has not asked yet."""
+    with wiring.database.read() as connection:
+        return read_review_days(wiring, connection, organisation)
+
+
 def wait_for_review(
     wiring: Wiring, connection: Connection, request: JoinRequest, cause: ReviewCause, now: datetime
 ) -> None:
     """Let an organisation review a confirmed request, within its days or the product's."""
-    setting = read_review_setting(connection, request.organisation)
-    days = (setting.days if setting else None) or wiring.settings.join_review_days
+    days = read_review_days(wiring, connection, request.organisation)
     update_request(connection, request.wait(cause, request.organisation, now + timedelta(days=days)))
 
 

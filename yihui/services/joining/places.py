@@ -1,138 +1,204 @@
-"""Find where a person can join who has no code at hand: by the employer's name, or by where she works or lives.
+"""Find where a person can join who has no code at hand: by place, employer, platform, name, pinyin or number.
 
-Nothing is guessed: what fits is listed, and the person chooses.
+Nothing is guessed: what fits is listed with the reason, and the person chooses. The last takes whoever finds no other.
 """
 
-import math
-import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
+from itertools import chain
+from typing import Literal
 
 from sqlalchemy import Connection
 
 from core.civil_time import civil_date
-from core.faults import FaultError, FaultTable, raise_faults
-from core.text_marks import N_
-from geo.districts import District
-from members import OrganisationSpan, list_subtree_spans
-from members.organisations.storage import find_by_name
+from geo.districts import District, DistrictLevel, Districts, level_of_code
+from geo.place_names.pinyin import pinyin_spellings
+from geo.simplified import simplify_characters
+from members import OrganisationSpan, read_spans, span_on
+from members.joining.repository import read_taken_names
+from members.organisations.search import OrganisationQuery, find_organisations
+from members.organisations.storage import find_by_credit_code, list_common_spans, read_path
 from yihui.bootstrap import Wiring
 
 MOST_PLACES = 20
-SHORTEST_NAME = 2
 NEIGHBOURHOOD_M = 400.0  # outlines are generalised: a point so close to a border may lie beyond it
-_METRES_OF_DEGREE = 111_320.0
-_HOME = "member_home"
-PLACE_FAULTS = FaultTable(
-    "join_place",
-    {
-        "nothing": (
-            N_("neither an employer nor a place was given"),
-            N_("give the employer's name, or longitude and latitude of where you work or live"),
-        ),
-        "short": (
-            N_("“{value}” is too short for an employer's name"),
-            N_("give at least {least} characters of the name"),
-        ),
-        "half_point": (
-            N_("a place has a longitude and a latitude; one of them is missing"),
-            N_("give both, longitude first"),
-        ),
-        "no_district": (
-            N_("this place lies in no district"),
-            N_("give longitude and latitude in WGS84; are they swapped?"),
-        ),
-    },
-)
+_SHORTEST = 2
+_DIGITS_OF_TOWNSHIP = 9
+Why = Literal["number", "name", "worker", "home", "township", "trade", "area", "anybody"]
 
 
 @dataclass(frozen=True, slots=True)
-class WorkPlace:
-    """Where a person says that she works or lives: a point, or a district by its code. *CRS*: WGS84."""
+class JoinChoice:
+    """An organisation that can be joined, why it is listed, and the place or the employer for which it is."""
 
-    employer: str | None = None
-    lon: float | None = None
-    lat: float | None = None
-    district: str | None = None
+    span: OrganisationSpan
+    why: Why
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class JoinPlaces:
-    """What fits: organisations by the employer's name, members' homes by district. ``is_cut``: there are more."""
+    """What fits, the likeliest first. ``is_placed``: a place was said; ``is_cut``: there are more."""
 
-    organisations: tuple[OrganisationSpan, ...]
-    homes: tuple[OrganisationSpan, ...]
-    districts: tuple[District, ...]
-    is_cut: bool = False
-
-
-def find_join_places(wiring: Wiring, place: WorkPlace) -> JoinPlaces:
-    """Find the organisations of today that a person may mean. *Raises*: FaultError with all faults of the place."""
-    employer = " ".join((place.employer or "").split())
-    has_point = place.lon is not None and place.lat is not None
-    faults = []
-    if (place.lon is None) != (place.lat is None):
-        faults.append(PLACE_FAULTS.build("half_point", field="lon" if place.lon is None else "lat"))
-    if employer and len(employer) < SHORTEST_NAME:
-        faults.append(PLACE_FAULTS.build("short", field="employer", value=employer, least=SHORTEST_NAME))
-    if not employer and not has_point and not place.district and not faults:
-        faults.append(PLACE_FAULTS.build("nothing", field="employer"))
-    raise_faults(faults)
-    districts: tuple[District, ...] = ()
-    if place.lon is not None and place.lat is not None:
-        districts = _find_districts(wiring, place.lon, place.lat)
-        if not districts:
-            raise FaultError(PLACE_FAULTS.build("no_district", field="lon"))
-    elif place.district and (named_district := wiring.outlines.find_by_code(place.district)) is not None:
-        districts = (named_district,)
-    today = civil_date(wiring.now())
-    with wiring.database.read() as connection:
-        spellings = _spellings(employer)
-        named = find_by_name(connection, spellings, today, MOST_PLACES + 1) if employer else []
-        homes = [home for one in districts for home in _find_homes(connection, one.code, today)]
-    return JoinPlaces(tuple(named[:MOST_PLACES]), tuple(homes), districts, len(named) > MOST_PLACES)
+    choices: Sequence[JoinChoice]
+    is_placed: bool
+    is_cut: bool
 
 
-def find_named_districts(wiring: Wiring, text: str) -> list[District]:
-    """Return the districts that a text names, with or without 区, 县 or 市, perhaps behind their city: 济南历下."""
-    plain = "".join(unicodedata.normalize("NFKC", text).split())
-    return [
-        one
-        for one in wiring.outlines.districts
-        if len(plain) >= SHORTEST_NAME
-        and any(
-            plain in (city + name for city in ("", one.city, one.city[:-1]))
-            for name in (one.name, one.name[:-1])
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """One search; ``paths`` are those of its areas in the tree, ``common`` the organisations there of many employers."""
+
+    connection: Connection
+    day: date
+    areas: Sequence[District]
+    paths: tuple[str, ...]
+    taken: Mapping[str, Sequence[str]]
+    common: Sequence[OrganisationSpan]
+
+    def iterate(self, words: Sequence[str]) -> Iterator[JoinChoice]:
+        """Yield what fits some words and the areas, the likeliest first."""
+        for find in (self._find_by_number, self._find_by_name, self._find_takers):
+            yield from chain.from_iterable(map(find, words))
+        yield from chain.from_iterable(map(self._list_of_area, self.areas))
+
+    def find_last(self) -> OrganisationSpan | None:
+        """Return the organisation for whoever finds no other: the nearest one from the place upwards."""
+        above = self._read(self.paths[0].rstrip("/").split("/")[::-1]) if self.paths else []
+        return next(
+            chain(above, find_organisations(self.connection, OrganisationQuery(self.day, limit=1))), None
         )
-    ][:MOST_PLACES]
+
+    def _read(self, codes: Sequence[str]) -> list[OrganisationSpan]:
+        found = read_spans(self.connection, codes)
+        return [span for code in codes if (span := span_on(found.get(code, []), self.day))]
+
+    def _find_by_number(self, word: str) -> Iterator[JoinChoice]:
+        if word.isascii() and any(sign.isdigit() for sign in word):
+            named = find_by_credit_code(self.connection, [word.upper()]).values()
+            spans = [*self._read([word]), *chain.from_iterable(named)]
+            yield from (JoinChoice(one, "number") for one in spans if one.holds(self.day))
+
+    def _find_by_name(self, word: str) -> Iterator[JoinChoice]:
+        """Yield the organisations with a word in their names, the shortest names first; those of the areas, if any."""
+        for within in (self.paths, None) if self.paths else (None,):
+            query = OrganisationQuery(self.day, name=word, within=within, limit=MOST_PLACES + 1)
+            found = find_organisations(self.connection, query)
+            if _is_pinyin(word):
+                found += [one for one in self.common if word.lower() in _spell(one.name)]
+            if found:
+                ordered = sorted(found, key=lambda one: (len(one.name), one.code))
+                yield from (JoinChoice(one, "name") for one in ordered)
+                return
+
+    def _find_takers(self, word: str) -> Iterator[JoinChoice]:
+        """Yield the organisations that take the workers of an employer or platform, the nearest of the tree first."""
+        fitting = {code: name for code, names in self.taken.items() if (name := _find_name(names, word))}
+        spans = [
+            one
+            for one in self._read(list(fitting))
+            if not self.paths
+            or any(one.path.startswith(path) or path.startswith(one.path) for path in self.paths)
+        ]
+        spans.sort(key=lambda one: (-len(one.path) if self.paths else len(one.path), one.code))
+        yield from (JoinChoice(one, "worker", fitting[one.code]) for one in spans)
+
+    def _list_of_area(self, area: District) -> Iterator[JoinChoice]:
+        """Yield the members' homes of an area, its townships and streets, its unions of a trade, and its own."""
+        here = [one for one in self.common if area.code in one.lineage]
+        if level_of_code(area.code) is DistrictLevel.CITY:
+            yield from (JoinChoice(one, "area", one.name) for one in here if one.parent == area.code)
+            return
+        kinds: Sequence[tuple[Why, list[OrganisationSpan]]] = (
+            ("home", [one for one in here if one.kind == "member_home"]),
+            ("township", [one for one in here if len(one.code) == _DIGITS_OF_TOWNSHIP]),
+            ("trade", [one for one in here if one.kind in ("industry_union", "joint_union")]),
+            ("area", [one for one in here if one.code == area.code]),
+        )
+        for why, spans in kinds:
+            yield from (JoinChoice(one, why, area.name) for one in spans)
 
 
-def _spellings(employer: str) -> list[str]:
-    """Return a name as it was typed, with ASCII signs, and with the brackets that registers write."""
-    plain = unicodedata.normalize("NFKC", employer)
-    return list(dict.fromkeys((employer, plain, plain.replace("(", "（").replace(")", "）"))))
+def find_join_places(
+    wiring: Wiring, text: str, point: tuple[float, float] | None = None, district: str = ""
+) -> JoinPlaces:
+    """Find the organisations of today that a person may mean; only an empty tree has none. *CRS*: WGS84."""
+    outlines, today = wiring.outlines, civil_date(wiring.now())
+    said, words = _read_words(outlines, text)
+    areas = list(dict.fromkeys((*_list_chosen(outlines, point, district), *said)))
+    with wiring.database.read() as connection:
+        paths = tuple(read_path(connection, area.code, today) for area in areas)
+        is_wide = bool(areas) or any(map(_is_pinyin, words))
+        common = list_common_spans(connection, today, paths or ("",)) if is_wide else []
+        search = _Search(connection, today, areas, paths, read_taken_names(connection), common)
+        found: dict[str, JoinChoice] = {}
+        for one in search.iterate(words):
+            found.setdefault(one.span.code, one)
+        last = search.find_last()
+    if last is not None and (one := found.get(last.code)) and one.why == "area":
+        del found[last.code]
+    choices = list(found.values())[:MOST_PLACES]
+    if last is not None and all(one.span.code != last.code for one in choices):
+        choices.append(JoinChoice(last, "anybody"))
+    return JoinPlaces(choices, bool(areas), len(found) > MOST_PLACES)
 
 
-def _find_districts(wiring: Wiring, lon: float, lat: float) -> tuple[District, ...]:
-    """Return the district of a point, and those that begin within ``NEIGHBOURHOOD_M``; the point's own first."""
-    outlines = wiring.outlines
-    north = NEIGHBOURHOOD_M / _METRES_OF_DEGREE
-    east = north / max(0.01, math.cos(math.radians(lat)))
-    angles = [turn * math.pi / 4 for turn in range(8)]
-    around = [(lon + east * math.cos(angle), lat + north * math.sin(angle)) for angle in angles]
+def _list_chosen(outlines: Districts, point: tuple[float, float] | None, district: str) -> Sequence[District]:
+    """Return the districts at a point, its own first, and the one with a code; none for a point off the Earth."""
+    found = [one] if (one := outlines.find_by_code(district)) else []
+    if point is None:
+        return found
     try:
-        codes = outlines.assign([(lon, lat), *around]).code
-    except ValueError:  # off the Earth
-        return ()
-    if codes[0] is None:
-        return ()
-    found: Mapping[str, District | None] = {
-        str(code): outlines.find_by_code(str(code)) for code in codes if code is not None
-    }
-    return tuple(one for one in found.values() if one is not None)
+        around, own = outlines.find_within(point, NEIGHBOURHOOD_M), outlines.assign([point]).code[0]
+    except ValueError:
+        return found
+    return [*found, *sorted(around, key=lambda one: one.code != own)]
 
 
-def _find_homes(connection: Connection, district: str, day: date) -> list[OrganisationSpan]:
-    """Return the members' homes (会员之家) of the townships in a district."""
-    return [span for span in list_subtree_spans(connection, district, day) if span.kind == _HOME]
+def _read_words(outlines: Districts, text: str) -> tuple[list[District], list[str]]:
+    """Return the areas that a text names, also at the beginning of a word, and the words that are looked for."""
+    areas: list[District] = []
+    words: list[str] = []
+    known = _index_areas(outlines)
+    for word in simplify_characters(text).split():
+        lengths = range(len(word), _SHORTEST - 1, -1)
+        length = next((one for one in lengths if word[:one].lower() in known), 0)
+        areas += known[word[:length].lower()] if length else []
+        words += [] if length == len(word) else dict.fromkeys((word, word[length:]))
+    return areas, [word for word in words if len(word) >= _SHORTEST]
+
+
+@lru_cache(maxsize=2)
+def _index_areas(outlines: Districts) -> Mapping[str, Sequence[District]]:
+    """Return the areas by each of their names: with 市, 区 or 县 or without, behind their city, in pinyin."""
+    found: dict[str, dict[District, None]] = {}
+    for one in outlines.districts:
+        city, area = District(f"{one.code[:4]}00", one.city, one.city, one.province), one
+        named = [(area, name, (one.city + name, one.city[:-1] + name)) for name in (one.name, one.name[:-1])]
+        named += [(city, name, ()) for name in (one.city, one.city[:-1])]
+        for which, name, more in named:
+            for spelling in (name, *_spell(name).split(), *more) if len(name) >= _SHORTEST else more:
+                found.setdefault(spelling, {})[which] = None
+    return {name: tuple(areas) for name, areas in found.items()}
+
+
+def _is_pinyin(word: str) -> bool:
+    return word.isascii() and word.isalpha()
+
+
+@lru_cache(maxsize=8192)
+def _spell(name: str) -> str:
+    """Return a name in pinyin, in each of its readings."""
+    return " ".join("".join(one) for one in pinyin_spellings(name))
+
+
+def _find_name(names: Sequence[str], word: str) -> str:
+    """Return the name of an employer or platform that a word means; empty if none."""
+    plain = word.casefold()
+    for name in names:
+        known = simplify_characters(name).casefold()
+        if known in plain or plain in known or plain in _spell(known).split():
+            return name
+    return ""

@@ -10,7 +10,7 @@ from datetime import date
 from sqlalchemy import Connection, String, case, cast, exists, func, select
 
 from core.civil_time import civil_date
-from core.faults import FaultError, FaultTable
+from core.faults import FaultTable
 from core.text_marks import N_
 from members.attachments import (
     Attachment,
@@ -18,19 +18,13 @@ from members.attachments import (
     AttachmentOwner,
     list_attachments,
     list_member_attachments,
-    move_attachments,
 )
 from members.corrections import list_corrections
 from members.hotline.case import CaseState, HotlineCase
 from members.hotline.repository import find_case
 from members.hotline.tables import hotline_cases
 from members.tables import attachments, member_corrections
-from rules import FACT_CATALOGUE
-from yihui.access.actor import Actor
-from yihui.bootstrap import Wiring
-from yihui.cases.hotline.own import OwnQuestion, open_own_case
 from yihui.services.access.officer_scope import OfficerScope
-from yihui.services.applications.own_applications import upload_owner
 from yihui.services.members.organisations import find_covered_members
 
 _OVER = frozenset({CaseState.CLOSED, CaseState.CALLED_BACK})
@@ -38,21 +32,11 @@ CERTIFIED_FACTS = ("skill_level", "honours")
 CERTIFICATE_FAULTS = FaultTable(
     "certificate",
     {
-        "kind": (N_("no certificate is called {value}"), N_("choose one of the list")),
         "twice": (N_("this certificate was handed in already"), N_("its state stands under “Handed in”")),
         "no_file": (N_("no photo of the certificate is attached"), N_("attach it, then hand in")),
         "day": (N_("{value} is still to come, or no day"), N_("give the day that stands on the certificate")),
     },
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Certificate:
-    """What a certificate states: a fact of the member, its value, and the day on which it was issued."""
-
-    fact: str
-    value: str
-    issued_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,50 +65,8 @@ class WaitingCertificate:
     handed_in_on: date
 
 
-def read_certificate(chosen: str, issued_on: date | None, today: date) -> Certificate:
-    """Return the certificate that was chosen of the list, as ``fact:value``. *Raises*: FaultError with every fault."""
-    fact, _, value = chosen.partition(":")
-    faults = []
-    if fact not in CERTIFIED_FACTS or value not in FACT_CATALOGUE[f"member.{fact}"].allowed:
-        faults.append(CERTIFICATE_FAULTS.build("kind", field="certificate", value=chosen[:40]))
-    if issued_on is None or issued_on > today:
-        faults.append(CERTIFICATE_FAULTS.build("day", field="on", value=issued_on or "–"))
-    if faults or issued_on is None:
-        raise FaultError(faults)
-    return Certificate(fact, value, issued_on)
-
-
-def hand_in_certificate(wiring: Wiring, actor: Actor, summary: str, request_key: str) -> int:
-    """Open a case with the files that wait for the form; return its number. A repeated key opens nothing new.
-
-    *Raises*: FaultError; without a file nothing is opened.
-    """
-    waiting = waiting_owner(actor.id)
-
-    def attach(connection: Connection, case: HotlineCase) -> None:
-        moved = move_attachments(connection, waiting, _owner(case.number, actor.id))
-        if not moved and _is_handed_in(connection, actor.id, summary):  # from another phone
-            raise FaultError(CERTIFICATE_FAULTS.build("twice", field="certificate"))
-        if not moved:
-            raise FaultError(CERTIFICATE_FAULTS.build("no_file", field="file"))
-
-    return open_own_case(wiring, actor, OwnQuestion(summary, "membership"), request_key, attach)
-
-
-def _is_handed_in(connection: Connection, member: str, summary: str) -> bool:
-    """Return whether an open case with certificates of the member has this summary."""
-    found = list_member_attachments(connection, member)
-    numbers = {int(one.subject) for one in found if one.kind is AttachmentKind.CERTIFICATE}
-    cases = [find_case(connection, number) for number in numbers]
-    return any(one is not None and one.state not in _OVER and one.summary == summary for one in cases)
-
-
-def waiting_owner(member: str) -> AttachmentOwner:
-    """Return the owner of the files that wait for a member's form."""
-    return upload_owner(member, "certificate", "new")
-
-
-def _owner(case: int, member: str) -> AttachmentOwner:
+def build_certificate_owner(case: int, member: str) -> AttachmentOwner:
+    """Return the owner of the files of a case by which a member handed a certificate in."""
     return AttachmentOwner(AttachmentKind.CERTIFICATE, str(case), member)
 
 
@@ -132,7 +74,7 @@ def list_case_files(connection: Connection, case: HotlineCase) -> list[Attachmen
     """List the certificates that came with a case."""
     if case.member_id is None:
         return []
-    return list_attachments(connection, _owner(case.number, case.member_id))
+    return list_attachments(connection, build_certificate_owner(case.number, case.member_id))
 
 
 def list_waiting_certificates(connection: Connection, scope: OfficerScope) -> list[WaitingCertificate]:
@@ -155,14 +97,8 @@ def list_waiting_certificates(connection: Connection, scope: OfficerScope) -> li
     ]
 
 
-def list_own_certificates(wiring: Wiring, member: str) -> list[HandedInCertificate]:
-    """List the cases with certificates that a member handed in, the newest first."""
-    with wiring.database.read() as connection:
-        return list_certificates(connection, member)
-
-
 def list_certificates(connection: Connection, member: str) -> list[HandedInCertificate]:
-    """List the same as ``list_own_certificates``."""
+    """List the cases with certificates that a member handed in, the newest first."""
     files: dict[int, list[Attachment]] = {}
     for one in list_member_attachments(connection, member):
         if one.kind is AttachmentKind.CERTIFICATE:

@@ -6,17 +6,12 @@ from datetime import date
 from functools import partial
 from typing import Literal
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from benefits import Officer, lock_rulebook_exclusive
-from core.civil_time import civil_date
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from events import ErasureResult, erase_everywhere
-from members.hotline.case import CaseState
-from members.hotline.tables import hotline_cases
-from members.mutual_aid.claim import LIVE, ClaimState
-from members.mutual_aid.tables import mutual_aid_claims
 from yihui.access.acting import ActStage, note_stage
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.audit_erasure import erase_audit_texts, list_objects_of_members
@@ -26,14 +21,13 @@ from yihui.services.access.acting import act_as_officer, acting_officer, run_act
 from yihui.services.attachments.attachments import delete_unused_files, list_digests_of_member
 from yihui.services.attachments.resumable_uploads import delete_member_uploads
 from yihui.services.benefits.member_home import MemberHome, read_member_home
+from yihui.services.members.open_things import list_open_things
 from yihui.services.members.vault import erase_from_separate_vault
 
 ObstacleKind = Literal["payment", "debt", "application", "appeal", "aid_claim", "case"]
 # The actor in the list of the rulebook's acts; the member's pseudonym stands in the act's detail.
 BY_MEMBER = "member"
 _REASON = N_("deleted by the member on her own page, with a fresh code")
-_CASES_OVER = (CaseState.CLOSED.value, CaseState.CALLED_BACK.value)
-_CLAIMS_WAITING = sorted(state.value for state in LIVE - {ClaimState.APPROVED})
 
 DELETION_FAULTS = FaultTable(
     "own_deletion",
@@ -139,19 +133,7 @@ def _list_obstacles(connection: Connection, home: MemberHome, member: str) -> It
         yield DeletionObstacle("application", f"{one.programme} {one.year}", one.stage.due)
     for appeal in home.appeals:
         yield DeletionObstacle("appeal", appeal.lodged_on.isoformat())
-    yield from _list_claims(connection, member)
-    yield from _list_cases(connection, member)
-
-
-def _list_claims(connection: Connection, member: str) -> Iterator[DeletionObstacle]:
-    c = mutual_aid_claims.c
-    query = select(c.submitted_at).where(c.member_id == member, c.state.in_(_CLAIMS_WAITING))
-    for row in connection.execute(query.order_by(c.number)):
-        yield DeletionObstacle("aid_claim", civil_date(row.submitted_at).isoformat())
-
-
-def _list_cases(connection: Connection, member: str) -> Iterator[DeletionObstacle]:
-    c = hotline_cases.c
-    query = select(c.number, c.due_at).where(c.member_id == member, c.state.not_in(_CASES_OVER))
-    for row in connection.execute(query.order_by(c.number)):
-        yield DeletionObstacle("case", str(row.number), civil_date(row.due_at) if row.due_at else None)
+    for thing in list_open_things(connection, member):
+        if thing.kind != "join":
+            kind: ObstacleKind = "aid_claim" if thing.kind == "aid_claim" else "case"
+            yield DeletionObstacle(kind, thing.title or thing.since.isoformat(), thing.due)

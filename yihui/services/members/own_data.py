@@ -1,4 +1,4 @@
-"""What is known of the member who asks, from where, and who read it; what she asks officers to mend or to delete."""
+"""What is known of the member who asks, from where, and who read it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,12 +13,9 @@ from members.hotline.case import CaseState
 from members.hotline.tables import hotline_cases
 from members.persons import PersonField
 from store import ERASED_PREFIX
-from yihui.access.actor import Actor
 from yihui.access.audit_erasure import read_entries_about
 from yihui.access.roles import Role
 from yihui.bootstrap import Wiring
-from yihui.cases.corrections.calls import require_correctable
-from yihui.cases.hotline.own import OwnQuestion, open_own_case
 from yihui.services.members.vault import load_masked_person
 
 MOST_READINGS = 100
@@ -136,20 +133,3 @@ def _list_cases(connection: Connection, member: str) -> list[OwnCase]:
         )
         for row in connection.execute(query.order_by(c.number.desc()))
     ]
-
-
-def request_correction(
-    wiring: Wiring, actor: Actor, fact: str, title: str, text: str, request_key: str
-) -> int:
-    """Open a case for a fact that is wrong, in the member's own organisation; return its number.
-
-    *Raises*: FaultError for a fact that officers can't correct, and for an empty or long text.
-    """
-    require_correctable(fact)
-    summary = f"{title}: {text.strip()}" if text.strip() else ""
-    return open_own_case(wiring, actor, OwnQuestion(summary, "membership"), request_key)
-
-
-def request_deletion(wiring: Wiring, actor: Actor, text: str, request_key: str) -> int:
-    """Open a case that asks officers to delete the member's data; return its number. *Raises*: FaultError."""
-    return open_own_case(wiring, actor, OwnQuestion(text, "membership"), request_key)

@@ -3,6 +3,7 @@
 Members are those of 历下区 on the demo's roll; their names are those of days in the farmers' calendar.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from io import BytesIO
@@ -14,7 +15,6 @@ from yihui.cases.hardship.forms import OpenForm as OpenFileForm
 from yihui.cases.hotline.forms import OpenForm
 from yihui.cases.mutual_aid.forms import ClaimForm, PolicyForm
 from yihui.cases.polls.acts import PollForm
-from yihui.services.applications.own_acts import Submission
 
 CITY, DISTRICT, TOWN = "370100", "370102", "370102001"
 NAMES = {
@@ -109,37 +109,41 @@ CLAIMS = tuple(ClaimForm.model_validate(dict(zip(_BILL, bill, strict=True))) for
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """An application of a member: its papers, and what officers did with it since."""
+    """An application of a member: the rule, what she typed, its papers, and what officers did with it since."""
 
     member: str
-    submission: Submission
+    rule: str
+    answers: Mapping[str, str]
     papers: tuple[str, ...] = ()
     acts: tuple[tuple[str, str], ...] = field(default=())  # what, and why
 
 
 _AID_PAPERS = ("收入证明", "诊断证明")
 APPLICATIONS = (
-    Application("m-000118", Submission("hardship-aid", {"year": 2026, "case_level": "深度困难"}), _AID_PAPERS),
+    Application("m-000118", "hardship-aid", {"year": "2026", "case_level": "深度困难"}, _AID_PAPERS),
     Application(
         "m-000130",
-        Submission("hardship-aid", {"year": 2026, "case_level": "意外致困"}),
+        "hardship-aid",
+        {"year": "2026", "case_level": "意外致困"},
         _AID_PAPERS,
         (("accept", "材料齐全"), ("accept", "已入户核实"), ("publish", "")),
     ),
     Application(
         "m-000282",
-        Submission("hospital-visit", {"year": 2026, "occasion": "住院", "days": 9}, "在示例医院住院九天"),
+        "hospital-visit",
+        {"year": "2026", "occasion": "住院", "days": "9", "note": "在示例医院住院九天"},
         ("出院小结",),
     ),
     Application(
         "m-000291",
-        Submission("hospital-visit", {"year": 2026, "occasion": "住院", "days": 5}),
+        "hospital-visit",
+        {"year": "2026", "occasion": "住院", "days": "5"},
         ("出院小结",),
         (("return", "出院小结没有盖章，请补盖章后再交"),),
     ),
-    Application("m-000298", Submission("mutual-aid-enrolment", {"year": 2026})),
+    Application("m-000298", "mutual-aid-enrolment", {"year": "2026"}),
     Application(
-        "m-000319", Submission("mutual-aid-enrolment", {"year": 2026}), (), (("accept", "已核对会籍"),)
+        "m-000319", "mutual-aid-enrolment", {"year": "2026"}, (), (("accept", "已核对会籍"),)
     ),
 )  # fmt: skip
 

@@ -16,6 +16,7 @@ from core.civil_time import civil_date
 from events import InboundEvent
 from events.pipeline import process_batch
 from events.retries import run_in_transaction
+from members.attachments import upload_owner
 from members.hotline.case import CallBack
 from members.persons import PersonalData
 from members.tables import memberships
@@ -24,8 +25,9 @@ from yihui.access.decide import Decision
 from yihui.access.officers import OfficerRecord, insert_officer
 from yihui.access.roles import Role
 from yihui.bootstrap import PROVINCE_CODE, Wiring
-from yihui.cases.appeals.own import lodge_own_appeal
+from yihui.cases.appeals.own import LODGE, AppealForm
 from yihui.cases.applications import acts as application_acts
+from yihui.cases.applications.own import HAND_IN, ApplicationForm
 from yihui.cases.articles.acts import ADD
 from yihui.cases.hardship import files as hardship
 from yihui.cases.hardship import photos, visits
@@ -37,16 +39,17 @@ from yihui.cases.hotline.forms import CallBackForm, CloseForm, DispatchForm, Ope
 from yihui.cases.kernel.forms import ReasonForm, RemarkForm
 from yihui.cases.mutual_aid import claims, enrolments, policies
 from yihui.cases.mutual_aid.forms import CorrectionForm, EnrolForm
+from yihui.cases.organisations.forms import TakersForm
+from yihui.cases.organisations.link_acts import TAKE
 from yihui.cases.polls.acts import CREATE as CREATE_POLL
 from yihui.files.whole_files import write_atomically
 from yihui.frame.acts import Act
 from yihui.frame.doing import ActRequest, do_act
 from yihui.frame.fields import TypedFile
+from yihui.samples.organisations import COUNTIES, PLATFORMS
 from yihui.samples.people import name_person
 from yihui.services.access.officer_appointments import record_appointment
 from yihui.services.access.officer_checks import audit_officer_act
-from yihui.services.applications.own_acts import submit_application
-from yihui.services.applications.own_applications import upload_owner
 from yihui.services.attachments.attachments import add_own_file, read_sent_file
 from yihui.services.joining.identity import TypedIdentity, enter_code, give_identity
 from yihui.services.joining.joining import confirm_joining
@@ -96,6 +99,8 @@ def fill_demo_rooms(wiring: Wiring, clock: DemoClock) -> FilledRooms:
         do_act(wiring, FIRST, DECIDE, ActRequest(), rooms.INCOME_LINE)
         for article in rooms.ARTICLES:
             do_act(wiring, FIRST, ADD, ActRequest(), article)
+        for county in COUNTIES:
+            do_act(wiring, FIRST, TAKE, ActRequest(f"{county}001"), TakersForm(names="、".join(PLATFORMS)))
     _fill_hardship(wiring, clock)
     _fill_mutual_aid(wiring, clock)
     _fill_applications(wiring, clock)
@@ -189,11 +194,12 @@ def _fill_applications(wiring: Wiring, clock: DemoClock) -> None:
 
 def _submit(wiring: Wiring, one: rooms.Application) -> int:
     member = Actor(one.member, one.member, ActorKind.MEMBER)
-    owner = upload_owner(one.member, "apply", one.submission.rule)
+    owner = upload_owner(one.member, HAND_IN.papers, one.rule)
     for place, title in enumerate(one.papers):
         paper = rooms.draw_paper(title, place + int(one.member[-3:]))
         add_own_file(wiring, member, owner, read_sent_file(title, paper))
-    return submit_application(wiring, one.member, one.submission)
+    form = ApplicationForm(answers=one.answers)
+    return int(do_act(wiring, member, HAND_IN, ActRequest(one.rule), form))
 
 
 def _act_on_application(wiring: Wiring, number: int, kind: str, officer: str, reason: str) -> None:
@@ -242,7 +248,8 @@ def _appeal(wiring: Wiring) -> None:
     with wiring.database.read() as connection:
         records = load_decision_records(connection, MEMBER, today=civil_date(wiring.now()))
     refused = next(one.why.id for one in records if one.why.outcome == "refused")
-    lodge_own_appeal(wiring, MEMBER, refused, _APPEAL)
+    her = Actor(MEMBER, MEMBER, ActorKind.MEMBER)
+    do_act(wiring, her, LODGE, ActRequest(refused), AppealForm(text=_APPEAL))
 
 
 def _join(wiring: Wiring) -> None:

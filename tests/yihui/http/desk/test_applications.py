@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -25,6 +27,7 @@ from tests.yihui.http.two_districts import (
     officer,
     read_actor,
 )
+from tests.yihui.nouns import her
 from tests.yihui.services.joining_people import id_number
 from tools.servers.desk import Officers, text_of
 from yihui.access.actor import Actor, ActorKind
@@ -34,6 +37,8 @@ from yihui.cases.applications.preview import render_effect
 from yihui.cases.hotline.cases import CLOSE
 from yihui.cases.hotline.forms import CloseForm
 from yihui.cases.hotline.own import OwnQuestion, open_own_case
+from yihui.cases.hotline.topics import HelpTopic
+from yihui.frame.acts import Doing
 from yihui.frame.doing import ActRequest, do_act
 from yihui.frame.listing import Looking, NoFilter
 from yihui.runtime.language import load_language
@@ -194,15 +199,21 @@ def test_a_public_notice_shows_masked_names_only(site: Officers, desk: Desk) -> 
     assert OWN not in poster.text, "a pseudonym stands on no wall"
 
 
+def ask(desk: Desk, text: str, application: int | None) -> int:
+    """Open a case as a member who asks, or objects to an application; return its number."""
+    notice: Any = SimpleNamespace(listed=SimpleNamespace(number=application))
+    topic = HelpTopic(FOREIGN, notice=notice if application else None)
+    with desk.wiring.database.write() as connection:
+        doing = Doing[Any, Any](desk.wiring, connection, her(FOREIGN), desk.wiring.now(), None, None)
+        return open_own_case(doing, OwnQuestion(text, "benefit", topic))[0].number
+
+
 def test_an_objection_that_waits_at_the_hotline_is_shown_before_the_decision(
     site: Officers, desk: Desk
 ) -> None:
     page = f"/desk/applications/{desk.number()}"
     assert "objections that members sent" not in text_of(site.open(page, CASE_WORKER))
-    other = Actor(FOREIGN, FOREIGN, ActorKind.MEMBER)
-    objection = OwnQuestion("对公示中申请的异议：他已经毕业了", "benefit", application=desk.number())
-    case = open_own_case(desk.wiring, other, objection, "objection-1")
-    open_own_case(desk.wiring, other, replace(objection, application=None), "question-1")
+    case, _ = (ask(desk, "对公示中申请的异议：他已经毕业了", one) for one in (desk.number(), None))
     shown = text_of(site.open(page, CASE_WORKER))
     assert shown.count("他已经毕业了") == 1
     agent = Actor("console:agent-1", "agent-1", ActorKind.CONSOLE)

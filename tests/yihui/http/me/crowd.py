@@ -9,11 +9,13 @@ from pathlib import Path
 from benefits import add_merchant, list_participations
 from core.money import format_yuan
 from members import PersonalData, format_card_number
+from members.attachments import upload_owner
 from tests.benefits.drawing import House
 from tests.yihui.applying import HEAD as APPLY_HEAD
 from tests.yihui.applying import RULES as APPLY_RULES
-from tests.yihui.applying import photo
+from tests.yihui.applying import Submission, photo, submit_application
 from tests.yihui.http.me.test_data import read_by
+from tests.yihui.nouns import do_own
 from tests.yihui.own_benefits import (
     HEAD,
     NOW,
@@ -25,7 +27,7 @@ from tests.yihui.own_benefits import (
     write_own_rules,
     write_rules,
 )
-from tests.yihui.polls import close_poll, create_poll
+from tests.yihui.polls import answer_poll, close_poll, create_poll
 from tests.yihui.services.hardship_office import officer
 from tests.yihui.services.joining_people import (
     HERE,
@@ -37,7 +39,7 @@ from tests.yihui.services.joining_people import (
     member_event,
 )
 from tests.yihui.services.logging_in import begin_member_session
-from tests.yihui.services.mutual_aid_office import POLICY
+from tests.yihui.services.mutual_aid_office import BILL, POLICY
 from tests.yihui.taking_part import POLL
 from tests.yihui.taking_part import RULES as TAKING_PART_RULES
 from tools.servers.sending import Sender
@@ -45,21 +47,20 @@ from yihui.access.actor import Actor, ActorKind
 from yihui.access.member_sessions import OpenedMemberSession
 from yihui.access.roles import Right, Role
 from yihui.bootstrap import Wiring
+from yihui.cases.appeals.own import LODGE
 from yihui.cases.cards.own import issue_member_card
 from yihui.cases.hotline.cases import OPEN
 from yihui.cases.hotline.forms import OpenForm
-from yihui.cases.hotline.own import OwnQuestion, open_own_case
+from yihui.cases.hotline.own import ASK
+from yihui.cases.hotline.topics import NOTHING
 from yihui.cases.mutual_aid import policies
-from yihui.cases.polls.own import PollSubmission, answer_poll
+from yihui.cases.mutual_aid.own import HAND_IN
 from yihui.frame.doing import ActRequest, do_act
 from yihui.frame.fields import parse_values
 from yihui.services.access.reach import open_own_reach
-from yihui.services.applications.own_acts import Submission, submit_application
-from yihui.services.applications.own_applications import upload_owner
 from yihui.services.attachments.attachments import SentFile, add_own_file, read_sent_file
 from yihui.services.attachments.resumable_uploads import begin_upload
 from yihui.services.benefits.own_benefit import give_own_code
-from yihui.services.benefits.own_decisions import appeal_own_decision
 from yihui.services.benefits.points import spend_member_points
 from yihui.services.rules.rules import SHIPPED_RULES
 
@@ -87,6 +88,13 @@ class CrowdMember:
     @property
     def actor(self) -> Actor:
         return Actor(self.id, self.id, ActorKind.MEMBER)
+
+    @property
+    def pages(self) -> list[str]:
+        """The pages of her things; of what has none the form of its act."""
+        forms = {"/me/apply/": "/hand-in", "/me/help/about/": "/ask", "/me/data/facts/": "/correct"}
+        shown = {start: thing for start, thing in self.things.items() if start != "/me/uploads/"}
+        return [f"{start}{thing}{forms.get(start, '')}" for start, thing in shown.items()]
 
     def own(self, *values: str) -> None:
         """Note values that name something of this member."""
@@ -127,7 +135,7 @@ def build_crowd(folder: Path, count: int, target: str = "") -> tuple[Wiring, lis
         _plant_cases(wiring, one, number)
         _plant_files(wiring, one, number, drawn)
         _plant_answers(wiring, one, number)
-    _cover(wiring, crowd[-1])
+    _cover(wiring, crowd[-1], drawn)
     close_poll(wiring, CLOSED_POLL)
     couple = {crowd[-1].phone, f"139****{crowd[-1].phone[-4:]}"}
     shared = [a.markers & b.markers - couple for a in crowd for b in crowd if a.id < b.id]
@@ -201,16 +209,17 @@ def _plant_cases(wiring: Wiring, one: CrowdMember, number: int) -> None:
     )
     one.markers.update((appeal, call, reading, programme, question, more))
     refused = decision_of(wiring, one.id, "own-study")
-    one.own(refused, appeal_own_decision(wiring, one.id, refused, appeal).id)
+    appealed = do_own(wiring, one.id, LODGE, refused, text=appeal)
+    one.own(refused, appealed)
+    one.things["/me/appeals/"] = appealed
     one.things["/me/decisions/"] = refused
     member_event(wiring, "application.submitted", one.id, "2026-03-02", programme=programme, year=2026)
     agent = Actor("demo", "demo", ActorKind.DEMO)
     form = OpenForm(organisation=HERE, category="benefit", summary=call, member=one.id)
     do_act(wiring, agent, OPEN, ActRequest(), form)
-    own_case = open_own_case(
-        wiring, one.actor, OwnQuestion(question, "benefit", more=more), sha256(question.encode()).hexdigest()
-    )
-    one.things[HELP] = str(own_case)
+    one.things[HELP] = str(do_own(wiring, one.id, ASK, NOTHING, category="benefit", text=question, more=more))
+    one.things["/me/help/about/"] = f"decision:{refused}"
+    one.things["/me/data/facts/"] = "birthday"
     read_by(wiring, one.id, Role.CASE_WORKER, reading)
 
 
@@ -221,6 +230,7 @@ def _plant_files(wiring: Wiring, one: CrowdMember, number: int, drawn: SentFile)
     owner = upload_owner(one.id, "apply", "apply-school")
     add_own_file(wiring, one.actor, owner, replace(drawn, title=handed_in))
     wish = Submission("apply-school", {"year": 2026, "school_stage": "高中"}, note)
+    one.things["/me/apply/"] = "apply-school"
     one.things["/me/applications/"] = str(submit_application(wiring, one.id, wish))
     file = replace(drawn, title=waiting)
     one.things["/me/files/"] = str(add_own_file(wiring, one.actor, owner, file).number)
@@ -230,7 +240,7 @@ def _plant_files(wiring: Wiring, one: CrowdMember, number: int, drawn: SentFile)
     one.things["/me/uploads/"] = upload
 
 
-def _cover(wiring: Wiring, one: CrowdMember) -> None:
+def _cover(wiring: Wiring, one: CrowdMember, drawn: SentFile) -> None:
     """Let a policy of mutual aid cover one member alone."""
     writer, other = (
         officer(name, one.organisation, Role.CASE_WORKER, wiring.now()) for name in ("li", "wang")
@@ -243,15 +253,18 @@ def _cover(wiring: Wiring, one: CrowdMember) -> None:
     enrolled = parse_values(policies.ENROL.form, {"source": "list", "members": one.id})
     do_act(wiring, writer, policies.ENROL, ActRequest(number), enrolled)
     one.things["/me/mutual-aid/"] = str(number)
+    waiting = upload_owner(one.id, HAND_IN.papers, str(number))
+    add_own_file(wiring, one.actor, waiting, replace(drawn, title="结算单"))
+    today = {"admitted_on": "2026-11-20", "discharged_on": "2026-11-20"}
+    one.things["/me/mutual-aid/claims/"] = str(do_own(wiring, one.id, HAND_IN, number, **{**BILL, **today}))
 
 
 def _plant_answers(wiring: Wiring, one: CrowdMember, number: int) -> None:
     answer, purpose = f"答{number:02}卷", f"兑换第{number:02}号"
     one.markers.update((answer, purpose))
-    submission = PollSubmission(one.id, {"best": "大明湖", "score": 5, "why": answer})
-    answer_poll(wiring, CLOSED_POLL, submission)
+    answer_poll(wiring, CLOSED_POLL, one.id, best="大明湖", score=5, why=answer)
     if one.organisation == THERE:
-        answer_poll(wiring, POLL_THERE, submission)
+        answer_poll(wiring, POLL_THERE, one.id, best="大明湖", score=5, why=answer)
         one.things[POLLS] = POLL_THERE
         one.own(POLL_THERE, "快递员投票")
     reach = open_own_reach(wiring, one.actor, Right.CHANGE_MEMBERS)

@@ -7,6 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from html import unescape
+from urllib.parse import unquote
 
 from fastapi.testclient import TestClient
 from playwright.sync_api import BrowserContext
@@ -47,6 +49,16 @@ class MemberPhone:
         answer = self.client.post(path, data=fields, files=files, headers=ORIGIN)
         return answer.status_code, answer.headers.get("location", answer.text)
 
+    def check(self, path: str, file: bytes | None = None, **fields: str) -> tuple[int, str]:
+        """Fill in the form of a page and go on to what is to be checked; return the status, and the page."""
+        return self.post(path, file, **{**hidden_of(self.get(path), path), **fields, "act": "check"})
+
+    def hand_in(self, path: str, file: bytes | None = None, **fields: str) -> str:
+        """Fill in a form, look at its summary and send it; return the address that it leads to."""
+        status, page = self.check(path, file, **fields)
+        assert status == 200, (status, page)
+        return self.send(path, **hidden_of(page, path), act="send")
+
     def send(self, path: str, **fields: str) -> str:
         """Send a form; return the address that it leads to."""
         status, where = self.post(path, **fields)
@@ -57,6 +69,17 @@ class MemberPhone:
 def key_of(page: str, name: str = "form_key") -> str:
     """Return the first value of a hidden field on a page."""
     return re.findall(rf'name="{name}" value="([^"]+)"', page)[0]
+
+
+def hidden_of(page: str, action: str) -> dict[str, str]:
+    """Return what the form with an action holds without being typed."""
+    form = next(
+        one
+        for one in re.findall(r"<form.*?</form>", page, re.S)
+        if f'action="{unquote(action)}"' in unquote(unescape(one))
+    )
+    found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form)
+    return {name: unescape(value) for name, value in found}
 
 
 PhoneMaker = Callable[[], MemberPhone]

@@ -14,8 +14,8 @@ from sqlalchemy import select
 from events import InboundEvent, parse_event, process_batch
 from members.hotline.tables import hotline_case_events, hotline_cases
 from tests.members.organisations.acting import event_of, handle
-from tests.yihui.applying import ME, NOW, OTHER, UNION, build_applying, photo
-from tests.yihui.http.me.members import ORIGIN, MemberPhone, build_phone
+from tests.yihui.applying import ME, NOW, OTHER, UNION, build_applying, photo, submit_application
+from tests.yihui.http.me.members import ORIGIN, MemberPhone, build_phone, hidden_of
 from tests.yihui.http.me.test_own_benefits import form_key, words
 from tests.yihui.http.serving import until
 from tests.yihui.services.joining_people import Clock
@@ -25,11 +25,10 @@ from yihui.access.member_sessions import MemberEndReason, end_member_session, fi
 from yihui.bootstrap import Wiring
 from yihui.http.login.login_request import MEMBER_COOKIE
 from yihui.http.me.files import FormPlace
-from yihui.services.applications.own_acts import submit_application
 from yihui.services.applications.own_applications import list_own_applications
 from yihui.services.attachments.attachments import list_waiting_files
 
-FORM = "/me/apply/apply-school"
+FORM, HOSPITAL_FORM = "/me/apply/apply-school/hand-in", "/me/apply/apply-hospital/hand-in"
 PART = {**ORIGIN, "content-type": "application/offset+octet-stream"}
 
 
@@ -59,13 +58,17 @@ def send(
 
 def test_the_list_and_the_form_say_what_why_and_until_when(phone: MemberPhone) -> None:
     listed = words(phone.get("/me/apply"))
-    assert "示例助学" in listed and "last day: 12/31" in listed and "退休后再来" in listed
+    assert (
+        "示例助学" in listed
+        and "can be applied for until Thu 12/31 · 41 days left" in listed
+        and "退休后再来" in listed
+    )
     form = phone.get(FORM)
-    assert "At least 1 paper is needed" in words(form) and '<option value="高中">' in form
+    assert "At least 1 paper is needed" in words(form) and 'name="school_stage" value="高中"' in form
     assert "/me/apply" in phone.get("/me")
     # The rule's title, not the programme's
-    assert "示例慰问" not in words(phone.get("/me/apply/apply-hospital"))
-    phone.get("/me/apply/no-such-rule", 404)
+    assert "示例慰问" not in words(phone.get(HOSPITAL_FORM))
+    phone.get("/me/apply/no-such-rule/hand-in", 404)
 
 
 def test_without_script_a_file_is_attached_and_what_was_typed_stays(
@@ -75,32 +78,33 @@ def test_without_script_a_file_is_attached_and_what_was_typed_stays(
         phone, FORM, "attach", photo(), title="录取通知书", school_stage="本科", note="👨‍👩‍👧 一家三口"
     )
     assert status == 200 and "录取通知书" in page and "👨‍👩‍👧 一家三口" in page
-    assert '<option value="本科" selected>' in page
+    assert 'name="school_stage" value="本科" required checked' in page
     picture = re.search(r'/me/files/(\d+)"', page)
     assert (
         picture
         and phone.client.get(f"/me/files/{picture[1]}/pages/1").headers["content-type"] == "image/jpeg"
     )
-    way = f"/me/help?about=file%3A{picture[1]}"
-    assert way in phone.get(f"/me/files/{picture[1]}") and f'value="file:{picture[1]}"' in phone.get(way)
+    way = f"/me/help/about/file%3A{picture[1]}/ask"
+    assert way in phone.get(f"/me/files/{picture[1]}") and "About: 录取通知书" in words(phone.get(way))
     status, page = send(phone, FORM, f"remove-{picture[1]}")
     assert status == 200 and "录取通知书" not in page
-    status, where = send(phone, FORM, "submit", photo(90), school_stage="高中", note="👨‍👩‍👧 一家三口")
-    assert status == 303
+    where = phone.hand_in(FORM, photo(90), school_stage="高中", note="👨‍👩‍👧 一家三口")
     state = words(phone.get(where))
     assert "基层工会 is checking it" in state and "👨‍👩‍👧 一家三口" in state and "A paper" in state
     assert "Public notice: 3 days" in state
+    undecided = phone.get("/me/decisions/undecided/apply-school")
+    assert "You have applied for it already" in undecided and f'href="{where.partition("?")[0]}"' in undecided
 
 
 def test_every_fault_of_a_form_is_said_at_once_and_nothing_typed_is_lost(
     phone: MemberPhone, wiring: Wiring
 ) -> None:
-    status, page = send(phone, FORM, "submit", photo(), school_stage="幼儿园")
-    assert status == 422 or status == 200
+    status, page = phone.check(FORM, photo(), school_stage="幼儿园")
+    assert status == 422
     assert "“What school your child goes to”: this can&#39;t be chosen" in page and "A paper" in page
-    status, page = send(phone, "/me/apply/apply-hospital", "submit", days="三天", note="打 13800138000 找我")
+    status, page = phone.check(HOSPITAL_FORM, days="三天", note="打 13800138000 找我")
     assert status == 422 and "Days in hospital" in page and 'value="三天"' in page
-    status, page = send(phone, "/me/apply/apply-hospital", "submit", days="3", note="打 13800138000 找我")
+    status, page = phone.check(HOSPITAL_FORM, days="3", note="打 13800138000 找我")
     assert status == 422 and "leave the number out" in page
     assert list_own_applications(wiring, ME) == []
 
@@ -112,16 +116,11 @@ def test_an_application_is_withdrawn_and_a_returned_one_handed_in_again(
     officer_acts(wiring, number, "return", "缺出院小结")
     page = f"/me/applications/{number}"
     assert "缺出院小结" in phone.get(page) and "li.min" not in phone.get(page)
-    version = re.search(r'name="version" value="(\d+)"', phone.get(page))
-    assert version is not None
-    status, where = send(phone, page, "resubmit", photo(), version=version[1], title="出院小结")
-    assert (status, where) == (303, f"{page}?done=resubmit")
+    where = phone.hand_in(f"{page}/again", photo(), title="出院小结")
+    assert where == f"{page}?done=again"
     after = phone.get(where)
-    assert "出院小结" in after and "data-handed-in" in after
-    newest = re.search(r'name="version" value="(\d+)"', after)
-    assert newest is not None
-    key = form_key(after, page)
-    gone = phone.send(page, form_key=key, act="withdraw", version=newest[1])
+    assert "出院小结" in after and "data-handed-in" in after and f"{page}/again" not in after
+    gone = phone.send(f"{page}/withdraw", **hidden_of(after, f"{page}/withdraw"))
     assert "It was withdrawn" in words(phone.get(gone))
 
 
@@ -144,12 +143,10 @@ def test_an_objection_to_a_public_notice_of_the_own_organisation_becomes_a_case(
     listed = words(phone.get("/me/apply"))
     assert "name not known here: 示例助学 2026" in listed and "You: 示例助学 2026" in listed
     assert "public notice until 11/23" in listed and listed.count("Send an objection") == 1
-    page = f"/me/help?about=notice:{number}"
-    form = words(phone.get(page))
-    assert "About: name not known here: 示例助学 2026" in form and "What kind of question" not in form
-    sent = phone.send("/me/help", form_key=form_key(phone.get(page), "/me/help?about"), about=f"notice:{number}",
-                      category="benefit", text="他已经毕业了")  # fmt: skip
-    assert sent == "/me/help?done=objected"
+    page = f"/me/help/about/notice:{number}/ask"
+    assert f'href="{page}"' in phone.get("/me/apply")
+    assert "About: name not known here: 示例助学 2026" in words(phone.get(page))
+    assert phone.hand_in(page, category="benefit", text="他已经毕业了") == "/me/help/1?done=ask"
     with wiring.database.read() as connection:
         (case,) = connection.execute(select(hotline_cases)).all()
         event = connection.execute(select(hotline_case_events.c.data)).scalars().first()
@@ -158,17 +155,15 @@ def test_an_objection_to_a_public_notice_of_the_own_organisation_becomes_a_case(
         "in the union's language"
     )
     for foreign in (str(own), "99999", "x", ""):  # one's own, none, and what is no number
-        phone.get(f"/me/help?about=notice:{foreign}", 404)
+        phone.get(f"/me/help/about/notice:{foreign}/ask", 404)
     officer_acts(wiring, number, "object", "有人提出异议")
-    late = form_key(phone.get(page), "/me/help?about")
+    _, late = phone.check(page, category="benefit", text="他已经毕业了")
     clock.now += timedelta(days=4)
     assert "Send an objection" not in phone.get("/me/apply"), (
         "the period is over, though one is being examined"
     )
     phone.get(page, 404)
-    sent = {"form_key": late, "about": f"notice:{number}", "category": "benefit", "text": "他已经毕业了"}
-    status, answer = phone.post("/me/help", **sent)
-    assert status == 403 or (status == 404 and "他已经毕业了" in answer)
+    assert phone.post(page, **hidden_of(late, page), act="send")[0] in (403, 404)
 
 
 def test_who_left_reads_no_notices(phone: MemberPhone, wiring: Wiring, clock: Clock) -> None:
@@ -194,7 +189,7 @@ def test_a_notice_elsewhere_is_neither_listed_nor_objected_to(phone: MemberPhone
     phone.log_in("m-3")
     assert "370102000-00002" in phone.get("/me/membership")
     assert "On public notice" not in phone.get("/me/apply")
-    phone.get(f"/me/help?about=notice:{number}", 404)
+    phone.get(f"/me/help/about/notice:{number}/ask", 404)
 
 
 def test_a_question_goes_to_the_nearest_organisation_that_the_tree_has(
@@ -202,8 +197,7 @@ def test_a_question_goes_to_the_nearest_organisation_that_the_tree_has(
 ) -> None:
     with wiring.database.write() as connection:
         handle(connection, event_of("organisation.founded", "370102", "2010-01-01", name="历下区总工会"))
-    key = form_key(phone.get("/me/help"), "/me/help")
-    assert phone.send("/me/help", form_key=key, category="benefit", text="怎么还没发") == "/me/help?done=sent"
+    phone.hand_in("/me/help/about/union/ask", category="benefit", text="怎么还没发")
     with wiring.database.read() as connection:
         assert connection.execute(select(hotline_cases.c.organisation)).scalar_one() == "370102"
 
@@ -213,7 +207,7 @@ def test_help_is_asked_about_an_application_and_a_form_of_ones_own(
 ) -> None:
     number, others = (submit_application(wiring, member, HOSPITAL) for member in (ME, OTHER))
     for path, title in ((f"/me/applications/{number}", "示例慰问 2026"), (FORM, "示例助学")):
-        [way] = re.findall(r'href="(/me/help\?about=[^"]+)"', phone.get(path))
+        [way] = re.findall(r'href="(/me/help/about/[^"]+)"', phone.get(path))
         assert f"About: {title}" in words(phone.get(way))
     for foreign in (
         f"application:{others}",
@@ -222,7 +216,7 @@ def test_help_is_asked_about_an_application_and_a_form_of_ones_own(
         "rule:nothing",
         "poll:nothing",
     ):
-        phone.get(f"/me/help?about={foreign}", 404)
+        phone.get(f"/me/help/about/{foreign}/ask", 404)
 
 
 def upload_fields(content: bytes, **more: str) -> dict[str, str]:

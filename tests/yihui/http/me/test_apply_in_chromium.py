@@ -10,7 +10,14 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page
 
-from tests.yihui.applying import ME, NOW, OTHER, build_applying
+from members.attachments import upload_owner
+from tests.yihui.applying import (
+    ME,
+    NOW,
+    OTHER,
+    build_applying,
+    submit_application,
+)
 from tests.yihui.files.test_pictures import document
 from tests.yihui.http.cut_line import cut_line
 from tests.yihui.http.me.host_app import HostApp, write_apps
@@ -24,14 +31,10 @@ from yihui.files.pictures import MAX_FILE_BYTES
 from yihui.http.login.login_request import MEMBER_CODE_COOKIE
 from yihui.services.access.login_tries import LoginVisit
 from yihui.services.access.member_handover import enter_handover, link_app
-from yihui.services.applications.own_acts import (
-    submit_application,
-)
-from yihui.services.applications.own_applications import upload_owner
 from yihui.services.attachments.attachments import list_waiting_files, read_whole
 
 pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
-FORM = "/me/apply/apply-school"
+FORM = "/me/apply/apply-school/hand-in"
 PART_BYTES = 256 << 10  # of upload.ts
 NOTE = "孩子上高中了 👨‍👩‍👧"
 PHOTO = {"name": "IMG_0001.jpg", "mimeType": "image/jpeg"}
@@ -93,26 +96,26 @@ def test_a_draft_outlives_a_fresh_code_and_its_member_s_entrance_from_an_app(
 ) -> None:
     app = HostApp("qilu", site[1].data_folder)
     app.add_key()
-    visit.open(FORM).locator("#note").fill(NOTE)
+    visit.open(FORM).locator("#f-note").fill(NOTE)
     visit.context.add_cookies([{"name": MEMBER_CODE_COOKIE, "value": "sent", "url": visit.address}])
     for path in ("/me/login", "/me/login/code"):
         page = visit.open(f"{path}?next={FORM}")
         assert page.locator("body").get_attribute("data-session"), path
         assert NOTE in drafts(page), path
     come_from(app, visit, site[1], ME)
-    assert visit.open(FORM).locator("#note").input_value() == NOTE
+    assert visit.open(FORM).locator("#f-note").input_value() == NOTE
     come_from(app, visit, site[1], OTHER)
     page.wait_for_function("localStorage.getItem('me-drafts') === null")
 
 
-@pytest.mark.parametrize(("path", "name"), [("/me/help?about=page:apply", "text"), (FORM, "note")])
+@pytest.mark.parametrize(("path", "name"), [("/me/help/about/page:apply/ask", "text"), (FORM, "note")])
 def test_what_was_typed_while_the_session_ended_is_in_the_form_after_the_log_in(
     visit: Visit, site: tuple[str, Wiring, int], path: str, name: str
 ) -> None:
     page = visit.open(path)
     page.locator(f"[name={name}]").fill(NOTE)
     if path == FORM:
-        page.locator("#f-school_stage").select_option("高中")
+        page.locator("[name=school_stage][value=高中]").check(force=True)
     visit.context.clear_cookies()  # as if another phone had ended the session
     page.locator("form[data-draft] button.main").click()
     page.get_by_role("heading", name="登录").wait_for()
@@ -212,12 +215,12 @@ def test_a_photo_of_twelve_megapixels_is_sent_small_upright_and_without_its_plac
 
 
 def test_a_photo_that_is_chosen_goes_up_in_parts_where_she_taps_hand_in_at_once(visit: Visit) -> None:
-    certificates = "/me/certificates"
+    certificates = "/me/certificates/hand-in"
     page = visit.open(certificates)
     sent: list[str] = []
     page.on("request", lambda one: sent.append(one.url) if one.method != "GET" else None)
-    page.locator("#certificate").select_option(index=1)
-    page.locator("#on").fill("2026-01-02")
+    page.locator("#f-certificate").select_option(index=1)
+    page.locator("#f-on").fill("2026-01-02")
     page.locator("#file").set_input_files({**PHOTO, "buffer": document()})  # type: ignore[typeddict-item]
     with page.expect_request(lambda one: one.method == "POST" and one.url.endswith(certificates)) as handed:
         page.locator("form.apply button.main").click()

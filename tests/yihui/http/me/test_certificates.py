@@ -9,8 +9,8 @@ from members import facts_on, read_member_changes
 from members.corrections import list_corrections
 from tests.yihui.applying import photo
 from tests.yihui.http.desk.officers import CASE_WORKER, acts_of, open_desk
-from tests.yihui.http.me.members import MemberPhone, build_phone
-from tests.yihui.http.me.test_own_benefits import form_key, words
+from tests.yihui.http.me.members import MemberPhone, build_phone, hidden_of
+from tests.yihui.http.me.test_own_benefits import words
 from tests.yihui.http.two_districts import (
     FOREIGN,
     HERE,
@@ -24,8 +24,8 @@ from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.members.certificates import list_waiting_certificates
 from yihui.views.member_decisions import find_remedy
 
-PAGE = "/me/certificates"
-SENT = {"act": "submit", "certificate": "skill_level:高级工", "on": "2026-09-01"}
+PAGE, FORM = "/me/certificates", "/me/certificates/hand-in"
+SENT = {"certificate": "skill_level:高级工", "on": "2026-09-01"}
 
 
 @pytest.fixture
@@ -39,19 +39,19 @@ def desk(fresh_union: TwoDistricts) -> Iterator[Officers]:
         yield opened
 
 
-def send(phone: MemberPhone, file: bytes, key: str = "", **fields: str) -> tuple[int, str]:
-    """Send the form as a browser without script does; return the status, and where it leads to or the page."""
-    key = key or form_key(phone.get(PAGE), PAGE)
-    return phone.post(PAGE, file, form_key=key, **{**SENT, **fields})
+def check(phone: MemberPhone, file: bytes | None, **fields: str) -> tuple[int, str]:
+    return phone.check(FORM, file, **{**SENT, **fields})
 
 
 def hand_in(phone: MemberPhone, desk: Officers, **fields: str) -> tuple[str, str]:
     """Hand in a certificate; return the officers' page of its case, and the number of the file."""
-    assert send(phone, photo(), **fields) == (303, f"{PAGE}?done=handed-in")
-    page = phone.get(PAGE)
-    case, file = re.search(r"/me/help/(\d+)", page), re.search(r"/me/files/(\d+)", page)
-    assert case and file
-    return f"/desk/hotline/cases/{case[1]}", file[1]
+    assert phone.hand_in(FORM, photo(), **{**SENT, **fields}) == f"{PAGE}?done=hand-in"
+    case = re.search(r"/me/help/(\d+)", phone.get(PAGE))
+    assert case
+    page = f"/desk/hotline/cases/{case[1]}"
+    file = re.search(r"papers/(\d+)/pages", desk.open(page, "hotline_agent/inside").text)
+    assert file
+    return page, file[1]
 
 
 def fact(fresh_union: TwoDistricts, name: str) -> object:
@@ -101,25 +101,30 @@ def test_the_remedy_of_a_missing_certificate_mends_the_fact_by_its_file(
 def test_a_certificate_without_file_day_or_name_is_refused_and_opens_nothing(
     phone: MemberPhone, desk: Officers
 ) -> None:
-    status, page = send(phone, b"")
+    status, page = check(phone, None)
     assert status == 422 and "no photo of the certificate is attached" in page
     assert '<option value="skill_level:高级工" selected>' in page and 'value="2026-09-01"' in page
-    status, page = send(phone, b"", certificate="skill_level:大师", on="2026-10-04")
-    assert status == 422 and "no certificate is called" in page and "10/4 is still to come" in page
-    for wrong in ({"certificate": ""}, {"certificate": "birthday:1990-01-01"}, {"on": "下周"}, {"on": ""}):
-        assert send(phone, b"", **wrong)[0] == 422
-    assert send(phone, b"<svg/>")[0] == 422
+    status, page = check(phone, None, on="2026-10-04")
+    assert status == 422 and "10/4 is still to come" in page
+    for wrong in ("skill_level:大师", "", "birthday:1990-01-01"):
+        assert check(phone, None, certificate=wrong)[0] == 422
+    for wrong in ("下周", ""):
+        assert check(phone, None, on=wrong)[0] == 422
+    assert check(phone, b"<svg/>")[0] == 422
     assert "/me/help/" not in phone.get(PAGE).split("<main>")[1].split("<form")[0]
 
 
 def test_a_certificate_sent_twice_is_one_case_that_no_other_member_sees(
     phone: MemberPhone, desk: Officers, fresh_union: TwoDistricts
 ) -> None:
-    key = form_key(phone.get(PAGE), PAGE)
-    assert [send(phone, photo(), key)[0] for _ in range(2)] == [303, 303]
-    page = phone.get(PAGE)
-    assert len(set(re.findall(r"/me/help/(\d+)", page))) == 1
-    (file,) = set(re.findall(r"/me/files/(\d+)", page))
+    status, page = check(phone, photo())
+    sent = hidden_of(page, FORM)
+    assert {phone.send(FORM, **sent, act="send") for _ in range(2)} == {f"{PAGE}?done=hand-in"}
+    (case,) = set(re.findall(r"/me/help/(\d+)", phone.get(PAGE)))
+    shown = desk.open(f"/desk/hotline/cases/{case}", "hotline_agent/inside").text
+    (file,) = set(re.findall(r"papers/(\d+)/pages", shown))
+    home = phone.get("/me")
+    assert "Your union is comparing it" in home and f'href="{PAGE}"' in home
     other = build_phone(fresh_union.wiring).log_in(FOREIGN)
     other.get(f"/me/files/{file}", 404)
     assert "高级工，" not in other.get(PAGE) and f"/me/files/{file}" not in other.get(PAGE)

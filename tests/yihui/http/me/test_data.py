@@ -11,14 +11,17 @@ from sqlalchemy import select
 from members import PersonalData
 from members.hotline.tables import hotline_case_events, hotline_cases
 from tests.yihui.http.conftest import Clock
-from tests.yihui.http.me.members import MemberPhone, key_of
+from tests.yihui.http.me.members import MemberPhone, hidden_of
+from tests.yihui.http.me.test_own_benefits import words
+from tests.yihui.nouns import do_own
 from tests.yihui.services.joining_people import HERE, found_tree, joining_wiring, member_event
 from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.roles import Role
 from yihui.access.tables import audit_entries
 from yihui.bootstrap import Wiring
-from yihui.cases.hotline.own import OwnQuestion, open_own_case
+from yihui.cases.hotline.own import ASK
+from yihui.cases.hotline.topics import NOTHING
 from yihui.services.members.own_data import MOST_READINGS
 
 
@@ -43,9 +46,8 @@ def wiring(target: str, tmp_path: Path, clock: Clock) -> Iterator[Wiring]:
 
 
 def build_case(wiring: Wiring, member: str) -> int:
-    """Open a case about a member; return its number."""
-    her = Actor(member, member, ActorKind.MEMBER)
-    return open_own_case(wiring, her, OwnQuestion("有个问题", "membership"), f"case-of-{member}-0123456789")
+    """Let a member ask the union; return the number of her case."""
+    return int(do_own(wiring, member, ASK, NOTHING, text="有个问题"))
 
 
 def read_by(wiring: Wiring, member: str, role: Role, reason: str, case: int | None = None) -> None:
@@ -107,9 +109,10 @@ def test_her_own_acts_crowd_no_reading_out_and_a_cut_is_stated(phone: MemberPhon
 def test_a_correction_request_becomes_one_case_of_her_organisation(
     phone: MemberPhone, wiring: Wiring
 ) -> None:
-    key = key_of(phone.get("/me/data"))
-    sent = {"form_key": key, "fact": "birthday", "text": "1990-03-17，从出生起"}
-    assert phone.send("/me/data/corrections", **sent) == phone.send("/me/data/corrections", **sent)
+    form = "/me/data/facts/birthday/correct"
+    assert f'href="{form}"' in phone.get("/me/data")
+    _, page = phone.check(form, text="1990-03-17，从出生起")
+    (made,) = {phone.send(form, **hidden_of(page, form), act="send") for _ in range(2)}
     with wiring.database.read() as connection:
         [case] = connection.execute(select(hotline_cases)).all()
         event = connection.execute(select(hotline_case_events)).one()
@@ -117,9 +120,11 @@ def test_a_correction_request_becomes_one_case_of_her_organisation(
     assert (case.member_id, case.organisation, case.category) == ("m-one", HERE, "membership")
     assert "1990-03-17" in event.data
     assert (entry.actor, entry.actor_kind) == ("m-one", "member")
-    page = phone.get("/me/data?done=correction")
-    assert "has reached your union" in page and f"number {case.number} of" in page
-    assert f"number {case.number} of" not in MemberPhone(phone.client, wiring).log_in("m-two").get("/me/data")
+    assert made == f"/me/help/{case.number}?done=correct" and "has reached your union" in phone.get(made)
+    assert "of 11/20" in words(phone.get("/me/data"))
+    phone.get("/me/data/facts/status/correct", 404)
+    other = MemberPhone(phone.client, wiring).log_in("m-two").get("/me/data")
+    assert "My requests and questions" not in other
 
 
 def test_the_export_is_her_own_data_and_needs_a_fresh_code(

@@ -102,8 +102,7 @@ def test_an_open_request_stands_in_the_way_with_its_day_and_reaches_the_union_on
     phone: MemberPhone, wiring: Wiring
 ) -> None:
     last = key_of(phone.get(LAST))
-    key = key_of(phone.get("/me/data"))
-    phone.send("/me/data/corrections", form_key=key, fact="birthday", text="1985-03-15")
+    phone.hand_in("/me/data/facts/birthday/correct", text="1985-03-15")
     page = phone.get(PAGE)
     assert "This must be finished first" in page and "number 1 is open" in page
     assert re.search(r"the union's day for the next step is \d+/\d+", page.replace("&#39;", "'"))
@@ -114,7 +113,8 @@ def test_an_open_request_stands_in_the_way_with_its_day_and_reaches_the_union_on
     assert count_of(wiring, member_changes, ME) == 2
     key = key_of(page)
     for _ in range(2):
-        assert phone.send(f"{PAGE}/request", form_key=key) == "/me/data?done=asked"
+        assert phone.send(f"{PAGE}/request", form_key=key) == "/me/help/2?done=request"
     assert count_of(wiring, hotline_cases, ME) == 2
-    shown = phone.get("/me/data?done=asked").replace("&#39;", "'")
-    assert "has reached your union" in shown and "the union's day for the next step is" in shown
+    assert "has reached your union" in phone.get("/me/help/2?done=request")
+    shown = phone.get("/me/data").replace("&#39;", "'")
+    assert "the union's day for the next step is" in shown

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.needs("chromium")
 NARROW: ViewportSize = {"width": 320, "height": 640}
 NEWCOMER, LEAVER = "m-newcomer", "m-leaver"  # who have nothing yet
 EMPTY = ("/me", "/me/card", "/me/messages", "/me/decisions", "/me/data", "/me/account")
-FORM, NOTE = "/me/apply/apply-school", "孩子上高中了 👨‍👩‍👧"
+FORM, NOTE = "/me/apply/apply-school/hand-in", "孩子上高中了 👨‍👩‍👧"
 NO_NETWORK = "ERR_INTERNET_DISCONNECTED|ERR_FAILED"  # of the browser, or of the worker that has nothing
 _IS_STORED = "async path => !!(await (await caches.open('me')).match(path))"
 _LOOKS = (("dark", False), ("light", True), ("dark", True))
@@ -45,17 +45,19 @@ class Site:
         cooling = grant_of(self.wiring, self.member.id, "own-cooling")
         return [
             *EMPTY,
-            *(f"{start}{thing}" for start, thing in self.member.things.items() if start != "/me/uploads/"),
+            *self.member.pages,
             f"{POLLS}{CLOSED_POLL}",
             "/me/take-part",
             "/me/points",
             "/me/apply",
-            "/me/apply/apply-school",
+            FORM,
             "/me/certificates",
             "/me/mutual-aid",
             "/me/membership",
             "/me/membership/leave",
-            "/me/help?about=page:card",
+            "/me/help/about/page:card/ask",
+            "/me/certificates/hand-in",
+            "/me/data/facts/birthday/correct",
             "/me/login",
             f"/me/benefits/{cooling}",
             f"/me/benefits/{cooling}/places",
@@ -132,11 +134,11 @@ def fill_phone(shared: BrowserContext, site: Site, one: CrowdMember) -> Page:
         page.goto(f"{site.address}{path}")
         awaited(page, _IS_STORED, path)
     page.goto(f"{site.address}{FORM}")
-    assert page.locator("#note").input_value() == "", "a draft is not shown to the next member"
+    assert page.locator("#f-note").input_value() == "", "a draft is not shown to the next member"
     assert NOTE not in page.evaluate("localStorage.getItem('me-drafts') || ''")
-    page.locator("#note").fill(NOTE)
+    page.locator("#f-note").fill(NOTE)
     page.reload()
-    assert page.locator("#note").input_value() == NOTE, "a draft outlives a reload"
+    assert page.locator("#f-note").input_value() == NOTE, "a draft outlives a reload"
     return page
 
 

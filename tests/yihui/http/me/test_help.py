@@ -1,7 +1,7 @@
 """Help on the member's page: what a question is about, its state, words added; another member's is not found."""
 
-import re
 from datetime import date
+from urllib.parse import quote
 
 from sqlalchemy import select
 
@@ -9,8 +9,9 @@ from members.hotline.callers import read_caller
 from members.hotline.case import CaseAct
 from members.hotline.repository import read_events
 from members.hotline.tables import hotline_callers, hotline_case_events, hotline_cases
-from tests.yihui.http.me.members import MemberPhone, PhoneMaker, key_of
+from tests.yihui.http.me.members import MemberPhone, PhoneMaker, hidden_of, key_of
 from tests.yihui.http.me.test_data import wiring
+from tests.yihui.http.me.test_own_benefits import words
 from tests.yihui.services.joining_people import HERE
 from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.roles import Role
@@ -26,10 +27,12 @@ AGENT = Actor(
 )
 
 
-def send(phone: MemberPhone, about: str = "", **fields: str) -> tuple[int, str]:
-    page = phone.get(f"/me/help?about={about}" if about else "/me/help")
-    sent = {"about": about, "category": "other", "text": "为什么没有到账", **fields}
-    return phone.post("/me/help", form_key=key_of(page), **sent)
+def form_about(about: str = "union") -> str:
+    return f"/me/help/about/{about}/ask"
+
+
+def send(phone: MemberPhone, about: str = "union", **fields: str) -> str:
+    return phone.hand_in(form_about(about), **{"category": "other", "text": "为什么没有到账", **fields})
 
 
 def numbers(wiring: Wiring) -> list[int]:
@@ -41,13 +44,14 @@ def test_a_question_is_sent_once_encrypted_and_for_her_own_organisation(
     phone: MemberPhone, wiring: Wiring
 ) -> None:
     page = phone.get("/me/help")
-    assert 'href="tel:12351"' in page and "138****8000" in page
-    sent = {
-        "form_key": key_of(page), "about": "", "category": "benefit", "text": "券没有到账😀",
-        "more": "我叫张三丰，打 13800138000", "call": "yes",
-    }  # fmt: skip
-    for _ in range(2):
-        assert phone.post("/me/help", **sent) == (303, "/me/help?done=sent")
+    assert 'href="tel:12351"' in page and f'href="{form_about()}"' in page
+    form = form_about()
+    _, page = phone.check(
+        form, category="benefit", text="券没有到账😀", more="我叫张三丰，打 13800138000", call="yes"
+    )
+    assert numbers(wiring) == [] and "券没有到账😀" in words(page)
+    sent = {phone.send(form, **hidden_of(page, form), act="send") for _ in range(2)}
+    assert sent == {"/me/help/1?done=ask"}
     with wiring.database.read() as connection:
         [case] = connection.execute(select(hotline_cases)).all()
         stored = connection.execute(select(hotline_callers)).one()
@@ -58,12 +62,14 @@ def test_a_question_is_sent_once_encrypted_and_for_her_own_organisation(
     assert caller is not None and (caller.phone, caller.name) == ("13800138000", None)
     assert caller.transcript == "我叫张三丰，打 13800138000"
     assert [one for one in (str(stored), history) if "13800138000" in one or "张三丰" in one] == []
-    page = phone.get("/me/help?done=sent")
-    assert "has reached the union" in page and "券没有到账😀" in page
+    page = phone.get("/me/help/1?done=ask")
+    assert (
+        "has reached the union" in page and "券没有到账😀" in page and "券没有到账😀" in phone.get("/me/help")
+    )
 
 
 def test_without_the_tick_no_number_is_stored(phone: MemberPhone, wiring: Wiring) -> None:
-    assert send(phone)[0] == 303
+    send(phone)
     with wiring.database.read() as connection:
         assert connection.execute(select(hotline_callers)).all() == []
 
@@ -73,7 +79,7 @@ def test_what_is_not_hers_is_no_topic(phone: MemberPhone) -> None:
         "benefit:g-1", "undecided:nowhere", "draw:d-1", "file:1", "file:x", "station:nowhere", "page:desk",
         "decision", "member:m-two", "😀:😀", "x" * 900,
     ):  # fmt: skip
-        assert "form_key" not in phone.get(f"/me/help?about={about}", 404), about
+        assert '<form class="card' not in phone.get(form_about(quote(about, safe="")), 404), about
 
 
 def test_words_are_added_once_and_only_to_one_s_own_open_question(
@@ -81,11 +87,10 @@ def test_words_are_added_once_and_only_to_one_s_own_open_question(
 ) -> None:
     send(phone, more="第一句")
     [number] = numbers(wiring)
-    key = key_of(phone.get(f"/me/help/{number}"))
+    form = f"/me/help/{number}/words"
+    _, page = phone.check(form, text="我的号码 13800138000")
     for _ in range(2):
-        assert phone.post(f"/me/help/{number}/words", form_key=key, text="我的号码 13800138000") == (
-            303, f"/me/help/{number}?done=added",
-        )  # fmt: skip
+        assert phone.send(form, **hidden_of(page, form), act="send") == f"/me/help/{number}?done=words"
     with wiring.database.read() as connection:
         assert wiring.vault is not None
         caller = read_caller(connection, wiring.vault.keys, number)
@@ -103,9 +108,9 @@ def test_words_are_added_once_and_only_to_one_s_own_open_question(
     other = phones().log_in("m-two")
     refusals = [other.get(f"/me/help/{one}", 404).replace(f"/help/{one}", "") for one in (number, 999)]
     assert refusals[0] == refusals[1]
-    other_key = key_of(other.get("/me/help"))
-    assert other.post(f"/me/help/{number}/words", form_key=other_key, text="x")[0] == 404
-    assert str(number) not in re.findall(r"number (\d+) of", other.get("/me/help"))
+    other_key = key_of(other.get(form_about()))
+    assert other.post(form, form_key=other_key, text="x", act="send")[0] == 404
+    assert f"/me/help/{number}" not in other.get("/me/help")
 
 
 def test_the_answer_is_shown_and_a_closed_question_takes_no_more_words(
@@ -113,9 +118,10 @@ def test_the_answer_is_shown_and_a_closed_question_takes_no_more_words(
 ) -> None:
     send(phone)
     [number] = numbers(wiring)
-    key = key_of(phone.get(f"/me/help/{number}"))
+    form = f"/me/help/{number}/words"
+    _, page = phone.check(form, text="还有")
     do_act(wiring, AGENT, CLOSE, ActRequest(number), CloseForm(answer="十二月一日到账"))
-    page = phone.get(f"/me/help/{number}")
-    assert "十二月一日到账" in page and "agent" not in page and "/words" not in page
-    status, page = phone.post(f"/me/help/{number}/words", form_key=key, text="还有")
+    shown = phone.get(f"/me/help/{number}")
+    assert "十二月一日到账" in shown and "agent" not in shown and "/words" not in shown
+    status, page = phone.post(form, **hidden_of(page, form), act="send")
     assert (status, "takes no more words" in page) == (409, True)

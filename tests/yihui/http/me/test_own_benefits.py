@@ -17,7 +17,7 @@ from geo.registry.usage_counts import search_counts
 from tests.yihui.applying import photo
 from tests.yihui.http.conftest import STATIONS, Clock, import_into
 from tests.yihui.http.desk.officers import CASE_WORKER, open_desk
-from tests.yihui.http.me.members import MemberPhone, build_phone, send_before_turn
+from tests.yihui.http.me.members import MemberPhone, build_phone, hidden_of, send_before_turn
 from tests.yihui.own_benefits import ME, OTHER, build_own_benefits, decision_of, grant_of, redeem
 from tools.servers.desk import Officers, text_of
 from yihui.bootstrap import Wiring
@@ -67,8 +67,8 @@ def test_home_shows_what_to_claim_first_and_what_is_new_until_the_next_visit(
 ) -> None:
     said = words(phone.get("/me"))
     assert said.index("清凉包") < said.index("蛋糕券")
-    assert "claim by 11/20 · today is the last day" in said
-    assert "until 12/10 · 20 days left" in said
+    assert "claim by Fri 11/20 · today is the last day" in said
+    assert "until Thu 12/10 · 20 days left" in said
     assert "not handed out" not in said, "what she can use reads as such"
     assert "示例求学补助 not granted" in said
     clock.later(minutes=10)
@@ -208,26 +208,32 @@ def test_an_appeal_with_papers_is_answered_at_the_desk_and_read_by_the_member(
     phone: MemberPhone, wiring: Wiring, desk: Officers
 ) -> None:
     path, text = decision_page(wiring, "own-study"), "我 1995 年生 😀"
-    key = form_key(phone.get(path), "/appeal")
-    status, page = phone.post(
-        f"{path}/appeal", photo(), form_key=key, text=text, title="户口簿", act="attach"
-    )
+    form = f"{path}/appeal"
+    assert form in phone.get(path)
+    key = form_key(phone.get(form), "/appeal")
+    status, page = phone.post(form, photo(), form_key=key, text=text, title="户口簿", act="attach")
     assert status == 200 and "户口簿" in page and text in page
-    assert not open_appeals(wiring)
-    key = form_key(page, "/appeal")
-    for _ in range(2):
-        assert phone.send(f"{path}/appeal", form_key=key, text=text).endswith("done=appealed#appeals")
-    page = phone.get(path)
+    status, page = phone.check(form, text=text)
+    assert status == 200 and text in words(page) and "户口簿" in words(page)
+    assert not open_appeals(wiring), "she has checked it, and sent nothing"
+    sent = hidden_of(page, form)
+    other = phone.post(form, **{**sent, "text": "另外的话"}, act="send")
+    assert other[0] == 200 and not open_appeals(wiring), "what is sent is what was checked"
+    (lodged,) = {phone.send(form, **sent, act="send") for _ in range(2)}
+    page = phone.get(lodged)
     assert text in words(page) and "waits for the union's answer" in words(page)
-    assert "/appeal" not in page  # one at a time
-    (lodged,) = open_appeals(wiring)
+    assert "waits for the union's answer" in words(phone.get(path)) and form not in phone.get(path)
+    (id_,) = open_appeals(wiring)
+    assert lodged == f"/me/appeals/{id_}?done=appeal" and f"/me/appeals/{id_}" in phone.get("/me/appeals")
     (file,) = set(re.findall(r"/me/files/(\d+)", page))
-    answer_appeal_at_desk(desk, lodged, file, text)
-    said = words(phone.get(path))
-    assert "the decision stays" in said and "已核对户籍" in said and "li.min" not in said
-    assert "已核对户籍" in words(phone.get("/me")) and "户口簿" in said
+    answer_appeal_at_desk(desk, id_, file, text)
+    for shown in (path, "/me", lodged):
+        said = words(phone.get(shown))
+        assert "the decision stays" in said and "已核对户籍" in said and "li.min" not in said, shown
     assert "户口簿" in phone.get(f"/me/files/{file}")
-    build_phone(wiring).log_in(OTHER).get(f"/me/files/{file}", 404)
+    other_phone = build_phone(wiring).log_in(OTHER)
+    other_phone.get(f"/me/files/{file}", 404)
+    other_phone.get(f"/me/appeals/{id_}", 404)
 
 
 def answer_appeal_at_desk(desk: Officers, lodged: str, file: str, text: str) -> None:
@@ -257,10 +263,22 @@ def open_appeals(wiring: Wiring) -> list[str]:
         return [one.id for one in list_appeals(connection, member_id=ME)]
 
 
+def test_a_benefit_never_decided_says_who_gets_it_and_leads_to_what_she_does(phone: MemberPhone) -> None:
+    page = phone.get("/me/decisions/undecided/wedding-gift")
+    assert 'href="/me/apply/wedding-gift/hand-in"' in page and "Who applies for it" in words(page)
+    assert "is confirmed" not in words(page)
+    for rule, way in (
+        ("service-card", "/me/card"),
+        ("survey-points", "/me/take-part"),
+        ("birthday-cake", "/me/data/facts/birthday/correct"),
+        ("hardship-visit", "/me/help/about/undecided:hardship-visit/ask"),
+        ("honour-award", "/me/certificates"),
+    ):
+        assert f'class="button" href="{way}"' in phone.get(f"/me/decisions/undecided/{rule}"), rule
+
+
 def test_an_unknown_rule_is_not_found(phone: MemberPhone) -> None:
-    way = "/me/help?about=undecided%3Awedding-gift"
-    assert way in phone.get("/me/decisions/undecided/wedding-gift") and "undecided:wedding-gift" in phone.get(
-        way
-    )
+    way = "/me/help/about/undecided%3Awedding-gift/ask"
+    assert way in phone.get("/me/decisions/undecided/wedding-gift") and "About: " in phone.get(way)
     phone.get("/me/decisions/undecided/no-such-rule", 404)
     phone.get("/me/decisions/undecided/%F0%9F%98%80", 404)

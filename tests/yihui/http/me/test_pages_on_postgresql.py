@@ -10,7 +10,7 @@ from tests.reused import ReusedDatabases
 from tests.tiers import budget
 from tests.yihui.http.me.crowd import build_crowd
 from tests.yihui.http.me.members import MemberPhone, build_phone
-from yihui.http.me.rights import OWN_MEMBER_PAGES
+from yihui.http.me.rights import list_own_pages
 
 pytestmark = pytest.mark.needs("postgres")
 _LINK = re.compile(r'href="(/me[^"#]*)')
@@ -30,7 +30,7 @@ NOT_LINKED = frozenset(
 )
 
 
-PAGES = [path for method, path in OWN_MEMBER_PAGES if method == "GET"]
+PAGES = [path for method, path in list_own_pages() if method == "GET"]
 
 
 @pytest.fixture(scope="module")

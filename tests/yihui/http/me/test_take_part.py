@@ -15,7 +15,7 @@ from benefits.tables.vouchers import point_spendings
 from core.civil_time import civil_date
 from members.polls.tables import poll_answers
 from tests.yihui.http.conftest import Clock
-from tests.yihui.http.me.members import MemberPhone, PhoneMaker, key_of
+from tests.yihui.http.me.members import MemberPhone, PhoneMaker, hidden_of, key_of
 from tests.yihui.http.me.test_own_benefits import words
 from tests.yihui.polls import close_poll
 from tests.yihui.taking_part import MEMBERS, build_taking_part
@@ -48,13 +48,17 @@ def test_a_poll_is_answered_once_and_its_result_is_shown_when_it_is_over(
     phone: MemberPhone, wiring: Wiring
 ) -> None:
     assert "最美驿站投票" in phone.get("/me/take-part") and "外区投票" not in phone.get("/me/take-part")
-    key = key_of(phone.get(POLL))
-    late = key_of(phone.get(POLL))
+    form = f"{POLL}/answer"
+    assert form in phone.get(POLL)
+    status, page = phone.check(form, **{**ANSWERS, "q-best": "月球", "q-score": "9"})
+    assert status == 422 and "月球" in page and "好👍🎉" in page, "what was typed stays"
+    (status, page), (_, late) = phone.check(form, **ANSWERS), phone.check(form, **ANSWERS)
+    assert status == 200 and "热水" in words(page) and "好👍🎉" in words(page)
     for _ in range(2):
-        assert phone.send(POLL, form_key=key, **ANSWERS) == f"{POLL}?done=answered"
-    page = phone.get(f"{POLL}?done=answered")
-    assert "Your answers have been counted" in page and "Send my answers" not in page
-    status, page = phone.post(POLL, form_key=late, **{**ANSWERS, "q-best": "大明湖"})
+        assert phone.send(form, **hidden_of(page, form), act="send") == f"{POLL}?done=answer"
+    page = phone.get(f"{POLL}?done=answer")
+    assert "Your answers have been counted" in page and form not in page
+    status, page = phone.post(form, **{**hidden_of(late, form), "q-best": "大明湖"}, act="send")
     assert status == 409 and "This was not taken" in page
     with wiring.database.read() as connection:
         rows = connection.execute(select(poll_answers.c.question, poll_answers.c.answer)).all()
@@ -95,8 +99,8 @@ def test_a_waiting_member_reads_what_moved_her_place_and_no_other_member_s_id(
     assert len(waiting) == 3
     moved = "6/14 places became free and were given to the first of the list: 1; you are number"
     assert all(moved in words(page) for page in waiting)
-    [way] = re.findall(r'href="(/me/help\?about=draw[^"]+)"', pages[MEMBERS[0]])
-    assert 'value="draw:' in phones().log_in(MEMBERS[0]).get(unescape(way))
+    [way] = re.findall(r'href="(/me/help/about/draw[^"]+)"', pages[MEMBERS[0]])
+    assert "About: " in phones().log_in(MEMBERS[0]).get(unescape(way))
     phones().log_in(MEMBERS[1]).get(unescape(way), 404)
     for member, page in pages.items():
         assert [other for other in MEMBERS if other != member and other in page] == []

@@ -25,7 +25,7 @@ from yihui.access.member_sessions import MemberSession
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 from yihui.http.login.login_request import MEMBER_COOKIE
-from yihui.http.me.rights import OWN_MEMBER_PAGES
+from yihui.http.me.rights import list_own_pages
 from yihui.http.route_rights import iter_routes
 from yihui.services.desk.form_submissions import create_form_key
 
@@ -36,7 +36,7 @@ _ABOUT_ONE = 0.5  # so many go to a route with an id in its path
 _USUAL_NAMES = ("page", "done", "next", "lang", "q", "member", "grant", "decision", "id")
 _PART = {"content-type": "application/offset+octet-stream"}
 _WITH_FILES = ("/me/apply/", "/me/applications/", "/me/decisions/", "/me/mutual-aid/")
-_PUBLIC = ("/me/apply/", "/me/decisions/undecided/")  # their ids name rules
+_PUBLIC = ("/me/apply/", "/me/decisions/undecided/", "/me/data/facts/")  # their ids name rules and facts
 _OWN_MARKS = re.compile(r' (?:value|data-session|data-owner)="[^"]*"|<nav.*?</nav>', re.S)
 _PLACE = re.compile(r"\{([^}]+)\}")
 _LINK = re.compile(r'(?:href|action)="(/me/[^"?#]+)')
@@ -87,7 +87,7 @@ def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crowd]:
     made = Crowd(wiring, app, visitors, sorted(routes), _described_fields(app), set(_USUAL_NAMES))
     for visitor in visitors:
         made.log_in(visitor)
-    plain = [path for method, path in OWN_MEMBER_PAGES if method == "GET" and "{" not in path]
+    plain = [path for method, path in list_own_pages() if method == "GET" and "{" not in path]
     for visitor in visitors[::5]:
         for path in plain:
             learn(made, visitor, visitor.client.get(path).text)
@@ -225,7 +225,7 @@ class ForeignRequest:
 def list_foreign_requests(owner: CrowdMember) -> Iterator[ForeignRequest]:
     """Yield requests for all that a member has; each route with an id in its path is among them."""
     things = owner.things
-    for method, template in OWN_MEMBER_PAGES:
+    for method, template in list_own_pages():
         start, _, rest = template.partition("{")
         if rest and start not in _PUBLIC:
             path = start + things[start] + _PLACE.sub("1", rest.partition("}")[2])
@@ -235,9 +235,9 @@ def list_foreign_requests(owner: CrowdMember) -> Iterator[ForeignRequest]:
     yield ForeignRequest("POST", "/me/uploads", number, {**upload, "place": f"again:{number}"})
     yield ForeignRequest("POST", "/me/uploads", decision, {**upload, "place": f"appeal:{decision}"})
     for thing, about in ((benefit, f"benefit:{benefit}"), (decision, f"decision:{decision}")):
-        yield ForeignRequest("GET", f"/me/help?about={about}", thing)
-        fields = {"about": about, "text": "x", "category": "other"}
-        yield ForeignRequest("POST", "/me/help", thing, fields)
+        form = f"/me/help/about/{about}/ask"
+        yield ForeignRequest("GET", form, thing)
+        yield ForeignRequest("POST", form, thing, {"text": "x", "category": "other"})
 
 
 @pytest.mark.deeper
@@ -252,4 +252,4 @@ def test_what_a_member_has_is_to_every_other_one_as_if_it_did_not_exist(crowd: C
         for visitor in others[1:4] if one.thing in met else others:  # all things by all, all routes by some
             assert one.send(crowd, visitor, one.thing) == missing, one
         met.add(one.thing)
-    assert met == set(owner.member.things.values())
+    assert met == {thing for start, thing in owner.member.things.items() if start not in _PUBLIC}

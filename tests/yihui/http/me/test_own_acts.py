@@ -1,0 +1,149 @@
+"""Every act that the frame offers on the member's page: hers alone, with what is hers, with what its form offers."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from core.faults import FaultError
+from tests.yihui.applying import photo
+from tests.yihui.http.me.crowd import CrowdMember, build_crowd
+from tests.yihui.http.me.members import MemberPhone, build_phone
+from yihui.access.actor import Actor, ActorKind
+from yihui.access.member_sessions import find_member_session
+from yihui.access.roles import Right
+from yihui.access.tables import audit_entries
+from yihui.bootstrap import Wiring
+from yihui.frame.acts import MEMBER, Act
+from yihui.frame.doing import ActRequest, do_act, try_act
+from yihui.frame.fields import FieldKind, fields_of
+from yihui.frame.noun import BY_HAND, Noun, load_own_nouns
+from yihui.frame.own_view import build_path
+from yihui.http.login.login_request import MEMBER_COOKIE
+from yihui.services.desk.form_submissions import create_form_key
+
+ACTS = [
+    pytest.param(noun, act, id=f"{noun.path}/{act.name}")
+    for noun in load_own_nouns().values()
+    for act in noun.acts
+]
+FORGED = "<forged>"
+OF_ALL = ("apply", "data/facts")  # their keys name rules and facts, of which each member has her own
+
+
+def is_about_hers(noun: Noun, act: Act[Any, Any]) -> bool:
+    return not act.makes and noun.path not in OF_ALL
+
+
+@pytest.fixture(scope="module")
+def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Wiring, Sequence[CrowdMember]]]:
+    wiring, members = build_crowd(tmp_path_factory.mktemp("own_acts"), 3)
+    yield wiring, members
+    wiring.close()
+
+
+@pytest.fixture
+def owner(crowd: tuple[Wiring, Sequence[CrowdMember]]) -> CrowdMember:
+    return crowd[1][-1]
+
+
+@pytest.fixture
+def phone(crowd: tuple[Wiring, Sequence[CrowdMember]]) -> MemberPhone:
+    """The phone of a member to whom nothing of the owner's belongs."""
+    return build_phone(crowd[0]).log_in(crowd[1][0].id)
+
+
+def key_for(phone: MemberPhone, member: str) -> str:
+    """Return a form's key that was made for the member's own session."""
+    with phone.wiring.database.read() as connection:
+        found = find_member_session(connection, phone.client.cookies[MEMBER_COOKIE], phone.wiring.now())
+    assert found is not None and found.member_id == member
+    return create_form_key(phone.wiring, found.actor)
+
+
+def count_entries(wiring: Wiring) -> int:
+    with wiring.database.read() as connection:
+        return int(connection.execute(select(func.count()).select_from(audit_entries)).scalar_one())
+
+
+def thing_of(noun: Noun, owner: CrowdMember) -> str:
+    return owner.things[f"{build_path(noun.path)}/"]
+
+
+def forge(act: Act[Any, Any]) -> dict[str, str]:
+    """Return a form filled with what none of its fields offers."""
+    return {one.name: FORGED for one in fields_of(act.form)}
+
+
+@pytest.mark.parametrize(("noun", "act"), ACTS)
+def test_an_act_of_a_member_is_declared_for_her_door_and_asks_whose_its_thing_is(
+    noun: Noun, act: Act[Any, Any]
+) -> None:
+    assert (act.right, noun.right, act.doors) == (Right.OWN, Right.OWN, MEMBER)
+    assert act.makes or (act.kind is noun.kind and act.kind.member is not None)
+    assert noun.listing is not BY_HAND or noun.acts
+
+
+@pytest.mark.parametrize(("noun", "act"), ACTS)
+def test_nobody_but_a_member_does_it(
+    crowd: tuple[Wiring, Sequence[CrowdMember]], owner: CrowdMember, noun: Noun, act: Act[Any, Any]
+) -> None:
+    wiring, before = crowd[0], count_entries(crowd[0])
+    form = act.form.model_construct()
+    key = None if act.makes else act.kind.key(thing_of(noun, owner))
+    for kind in set(ActorKind) - {ActorKind.MEMBER}:
+        actor = Actor(owner.id, owner.id, kind)
+        for done in (do_act, try_act):
+            with pytest.raises(FaultError) as refused:
+                done(wiring, actor, act, ActRequest(key), form)
+            assert refused.value.code == "authorisation.no_role", kind
+    assert count_entries(wiring) == before
+
+
+@pytest.mark.parametrize(("noun", "act"), [one for one in ACTS if is_about_hers(*one.values)])  # type: ignore[arg-type]
+def test_what_is_another_s_is_as_if_it_were_not_there(
+    phone: MemberPhone,
+    crowd: tuple[Wiring, Sequence[CrowdMember]],
+    owner: CrowdMember,
+    noun: Noun,
+    act: Act[Any, Any],
+) -> None:
+    thing, before = thing_of(noun, owner), count_entries(phone.wiring)
+    nothing = "99999999" if thing.isdecimal() else "0" * len(thing)
+    key = key_for(phone, crowd[1][0].id)
+    answers = []
+    for id_ in (nothing, thing):
+        path = build_path(noun.path, id_, act.name)
+        pages = [phone.get(path, 404)]
+        for button in ("check", "send", "attach", "remove-1", "change"):
+            for file in (None, photo()) if act.papers else (None,):
+                status, page = phone.post(path, file, form_key=key, act=button, version="1", **forge(act))
+                assert status == 404, (button, status)
+                pages.append(page)
+        answers.append([one.replace(id_, "").partition("<main>")[2].partition("</main>")[0] for one in pages])
+    assert answers[0] == answers[1]
+    assert count_entries(phone.wiring) == before
+
+
+@pytest.mark.parametrize(("noun", "act"), ACTS)
+def test_a_form_with_forged_values_or_another_s_key_changes_nothing(
+    crowd: tuple[Wiring, Sequence[CrowdMember]], owner: CrowdMember, noun: Noun, act: Act[Any, Any]
+) -> None:
+    wiring = crowd[0]
+    phone = build_phone(wiring).log_in(owner.id)
+    path = build_path(noun.path, None if act.makes else thing_of(noun, owner), act.name)
+    stranger = build_phone(wiring).log_in(crowd[1][0].id)
+    key, foreign = key_for(phone, owner.id), key_for(stranger, crowd[1][0].id)
+    before = count_entries(wiring)
+    for button in ("check", "send"):
+        assert phone.post(path, form_key=foreign, act=button, version="1", **forge(act))[0] == 403
+        assert phone.post(path, act=button, version="1", **forge(act))[0] == 403
+    chosen = [one for one in fields_of(act.form) if one.choices or one.kind in _READ]
+    for one in chosen:
+        status, page = phone.post(path, form_key=key, act="send", version="1", **{one.name: FORGED})
+        assert status in (404, 409, 410, 422), (one.name, status, page)
+    assert count_entries(wiring) == before
+
+
+_READ = (FieldKind.DAY, FieldKind.MONEY, FieldKind.WHOLE, FieldKind.NUMBER)
