@@ -110,4 +110,4 @@ def _clip(frame: "gpd.GeoDataFrame", ground: shapely.Geometry, look: Look) -> Ba
     parts = shapely.get_parts(shapely.intersection(frame.geometry.to_crs("EPSG:4326").to_numpy(), ground))
     parts = shapely.get_parts(parts)  # of collections
     wanted = shapely.GeometryType.POLYGON if look.fill else shapely.GeometryType.LINESTRING
-    return Backdrop(shapely.geometrycollections(parts[shapely.get_type_id(parts) == wanted]), look)
+    return Backdrop(shapely.GeometryCollection(parts[shapely.get_type_id(parts) == wanted].tolist()), look)
