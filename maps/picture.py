@@ -102,9 +102,8 @@ class Painter:
         self._draw_pins(pen, self._data.get("proposals", {}).get("rows", ()))
         if self._areas:
             self._draw_names(pen, self._areas)
-        for above, below in ((0, self._top), (end, self.height)):  # what reaches beyond the map
-            if below > above:
-                pen.polygon([_rectangle(0, above, WIDTH, below)], Look(_PAPER))
+        beyond = _rectangle(-WIDTH, -WIDTH, 2 * WIDTH, self.height + WIDTH)
+        pen.polygon([[*beyond, *_rectangle(0, self._top, WIDTH, end)]], Look(_PAPER))
         self._draw_frame(pen, end)
 
     def _polygons(self, outline: Sequence[Sequence[Sequence[int]]], scale: float) -> list[Polygon]:
@@ -250,14 +249,13 @@ class Painter:
 
     def _draw_mark(self, pen: Pen, x: float, y: float, mark: str, colour: str) -> None:
         middle = np.array([(x, y)])
-        box = [_rectangle(x - 8, y - 6, x + 8, y + 6)]
+        looks = {"area": Look(colour, "#55606b", 0.5, self._veil), "reach": _REACH, "gap": _GAP}
         if mark == "place":
             pen.marks(middle, 5, _PLACES[colour])
         elif mark == "pin":
             pen.marks(middle, 6, _PIN, is_square=True)
-        elif mark != "title":
-            looks = {"area": Look(colour, "#55606b", 0.5, self._veil), "reach": _REACH, "gap": _GAP}
-            pen.polygon(box, looks[mark])
+        elif mark in looks:
+            pen.polygon([_rectangle(x - 8, y - 6, x + 8, y + 6)], looks[mark])
 
     def _points(self, points: Mapping[str, Any], chosen: NDArray[np.bool_]) -> Points:
         lonlat = np.column_stack([_unpack(points[name])[chosen] / points["scale"] for name in ("lon", "lat")])
