@@ -19,7 +19,7 @@ from PIL import Image
 from geo.station import Kind, OpeningState, Station
 from maps import AreaMark, Labels, MapView, Pin, ReachDiscs, map_data
 from maps.labels import CodeLabels
-from maps.pens import Look
+from maps.pens import Paint
 from maps.picture import WIDTH, MapPlane, Still, scale_length_m
 from tests.maps.conftest import HOSTILE
 from yihui.views.pdf import find_chinese_font
@@ -146,7 +146,7 @@ def test_a_hole_stays_open_and_what_lies_in_it_is_filled() -> None:
         np.array(shapely.box(*box).exterior.coords)[:-1] for box in ((1, 1, 9, 9), (2, 2, 8, 8), (4, 4, 6, 6))
     ]
     pen = PngPen(10, 10, find_chinese_font())
-    pen.polygon([[ring[2]], [ring[0], ring[1]]], Look("#000000"))
+    pen.polygon([[ring[2]], [ring[0], ring[1]]], Paint("#000000"))
     image = np.asarray(Image.open(io.BytesIO(pen.finish())).convert("L"))
     side = image.shape[0] / 10
     at = [int(image[int(5 * side), int(x * side)]) for x in (0.5, 1.5, 3.0, 5.0)]
