@@ -111,7 +111,7 @@ class ScenarioChanges(Form):
         return self
 
 
-_RadiusM = Annotated[WholeNumber, Field(ge=1, le=_MOST_RADIUS_M), Prompt(N_("Within"), unit=N_("m"))]
+_RadiusM, _WITHIN = Annotated[WholeNumber, Field(ge=1, le=_MOST_RADIUS_M)], Prompt(N_("Within"), unit=N_("m"))
 
 
 class ScenarioForm(Form):
@@ -123,7 +123,7 @@ class ScenarioForm(Form):
         Instant | None,
         Prompt(N_("Measured at"), hint=N_("Such as 2026-10-09 21:00; empty: the last working day at 10:00.")),
     ] = None
-    radius_m: _RadiusM = 1_000
+    radius_m: Annotated[_RadiusM, _WITHIN] = 1_000
     sites: Annotated[str, Field(max_length=32), FieldKind.HIDDEN] = ""  # the siting whose proposals it takes
     take: Annotated[Literal["new", "longer"], FieldKind.HIDDEN] = "new"  # which of its two proposals
 
@@ -132,7 +132,7 @@ class MeasureForm(ScenarioChanges):
     """What a scenario is to change, and when and within which distance it is measured; empty: as it is stored."""
 
     at: Annotated[Instant | None, Prompt(N_("Measured at"))] = None
-    radius_m: _RadiusM | None = None
+    radius_m: Annotated[_RadiusM | None, _WITHIN] = None
 
     @property
     def changes(self) -> ScenarioChanges:
