@@ -188,7 +188,7 @@ def _show_places(
     )
 
 
-def _order(one: Station) -> tuple[str, str, str]:
+def _order(one: "Station") -> tuple[str, str, str]:
     """Return what places are listed by while nobody knows where the member is."""
     return one.district_name, one.address, one.name
 
