@@ -103,8 +103,9 @@ class OwnPages:
             if cards or noun is self.noun:
                 parts.append((noun, cards, found.found.total > part.offset + part.limit))
         makes = [(act.title, build_path(self.noun.path, act=act.name)) for act in self.noun.acts if act.makes]
-        known = {"noun": self.noun, "parts": parts, "makes": makes, "page": page}
-        return visit.page("noun_list.html", **known, done=self._done(visit))
+        return visit.page(
+            "noun_list.html", noun=self.noun, parts=parts, makes=makes, page=page, done=self._done(visit)
+        )
 
     def show(self, request: Request, thing: str) -> Response:
         visit = self.pages.open(request)
@@ -130,7 +131,7 @@ class OwnPages:
             site, key = self.pages.site, self._key(request)
             require_own_page(request)
             visit = await run_in_threadpool(enter, request, site.wiring.now())
-            content, files = b"", {}
+            content = b""
             if act.papers and content_media_type(request.headers) == "multipart/form-data":
                 sent, files = await read_file_form(request, MAX_FILE_FORM_BYTES)
                 content = files["file"].content if "file" in files else b""
