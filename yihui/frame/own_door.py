@@ -20,7 +20,7 @@ from yihui.frame.listing import PAGE_ROWS, Slice
 from yihui.frame.looking import NamedPage, NamedSections, find_rows, show_thing
 from yihui.frame.names import NO_NAMES
 from yihui.frame.noun import BY_HAND, Noun, find_result, load_own_nouns
-from yihui.frame.own_papers import NEW, change_papers, list_waiting, read_key, read_paper
+from yihui.frame.own_papers import NO_KEY, change_papers, list_waiting, read_key, read_paper
 from yihui.frame.own_view import OwnCells, build_path
 from yihui.http.body import FormFields, content_media_type, form_number, form_value, read_file_form, read_form
 from yihui.http.desk.faults import FORM_FAULTS
@@ -306,4 +306,6 @@ def _drop_buttons(sent: FormFields) -> FormFields:
 
 def _owner(visit: MemberVisit, act: AnyAct, key: Key | None) -> AttachmentOwner | None:
     """Return whose the files are that wait for a form; None if it takes none."""
-    return upload_owner(visit.actor.id, act.papers, NEW if key is None else str(key)) if act.papers else None
+    return (
+        upload_owner(visit.actor.id, act.papers, NO_KEY if key is None else str(key)) if act.papers else None
+    )
