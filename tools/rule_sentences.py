@@ -9,12 +9,12 @@ from yihui.runtime.language import Language, load_language
 from yihui.services.rules.rules import SHIPPED_RULES, read_library
 from yihui.views.condition_words import render_condition
 
-RULE_FOLDERS = (SHIPPED_RULES, Path(__file__).parents[1] / "docs" / "rule_examples")
+_FOLDERS = [SHIPPED_RULES, Path(__file__).parents[1] / "docs" / "rule_examples"]
 
 
-def list_sentences(folder: Path, language: Language) -> Iterator[tuple[str, str]]:
-    """Yield each condition of the rules in a folder as written, and in words."""
-    for rule in read_library([folder]).rules:
+def list_sentences(language: Language) -> Iterator[tuple[str, str]]:
+    """Yield each condition of the rules as written, and in words."""
+    for rule in read_library(_FOLDERS).rules:
         values = {f"param.{name}": one.value for name, one in rule.definition.parameters.items()}
         for that in dict.fromkeys(_list_conditions(rule)):
             yield that, render_condition(rule.definition.on, that, values, language)
@@ -32,9 +32,8 @@ def _list_conditions(rule: Rule) -> Iterator[str]:
 def main() -> None:
     """Print each sentence below its condition."""
     language = load_language(sys.argv[1] if len(sys.argv) > 1 else "zh")
-    for folder in RULE_FOLDERS:
-        for that, words in list_sentences(folder, language):
-            sys.stdout.write(f"{that}\n    {words}\n")
+    for that, words in list_sentences(language):
+        sys.stdout.write(f"{that}\n    {words}\n")
 
 
 if __name__ == "__main__":

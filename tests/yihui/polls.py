@@ -28,8 +28,9 @@ def create_poll(wiring: Wiring, content: str) -> None:
 def answer_poll(
     wiring: Wiring, poll: str, member: str, *, once: str = "", at: datetime | None = None, **answers: object
 ) -> object:
-    """Answer a poll as a member does; steps of a scale are sent as typed."""
-    typed = {f"q-{name}": value if isinstance(value, list) else str(value) for name, value in answers.items()}
+    """Answer a poll as a member does; steps of a scale are sent as typed, what is None is left out."""
+    given = {f"q-{name}": value for name, value in answers.items() if value is not None}
+    typed = {name: value if isinstance(value, list) else str(value) for name, value in given.items()}
     form = parse_values(ANSWER.form, {"answers": typed})
     return do_act(wiring, her(member), ANSWER, ActRequest(poll, once=once, at=at), form)
 

@@ -20,7 +20,7 @@ from yihui.frame.listing import PAGE_ROWS, Slice
 from yihui.frame.looking import NamedPage, NamedSections, find_rows, show_thing
 from yihui.frame.names import NO_NAMES
 from yihui.frame.noun import BY_HAND, Noun, find_result, load_own_nouns
-from yihui.frame.own_papers import NEW, change_papers, list_waiting, read_key, read_paper
+from yihui.frame.own_papers import NO_KEY, change_papers, list_waiting, read_key, read_paper
 from yihui.frame.own_view import OwnCells, build_path
 from yihui.http.body import FormFields, content_media_type, form_number, form_value, read_file_form, read_form
 from yihui.http.desk.faults import FORM_FAULTS
@@ -103,8 +103,9 @@ class OwnPages:
             if cards or noun is self.noun:
                 parts.append((noun, cards, found.found.total > part.offset + part.limit))
         makes = [(act.title, build_path(self.noun.path, act=act.name)) for act in self.noun.acts if act.makes]
-        known = {"noun": self.noun, "parts": parts, "makes": makes, "page": page}
-        return visit.page("noun_list.html", **known, done=self._done(visit))
+        return visit.page(
+            "noun_list.html", noun=self.noun, parts=parts, makes=makes, page=page, done=self._done(visit)
+        )
 
     def show(self, request: Request, thing: str) -> Response:
         visit = self.pages.open(request)
@@ -130,7 +131,7 @@ class OwnPages:
             site, key = self.pages.site, self._key(request)
             require_own_page(request)
             visit = await run_in_threadpool(enter, request, site.wiring.now())
-            content, files = b"", {}
+            content = b""
             if act.papers and content_media_type(request.headers) == "multipart/form-data":
                 sent, files = await read_file_form(request, MAX_FILE_FORM_BYTES)
                 content = files["file"].content if "file" in files else b""
@@ -305,4 +306,6 @@ def _drop_buttons(sent: FormFields) -> FormFields:
 
 def _owner(visit: MemberVisit, act: AnyAct, key: Key | None) -> AttachmentOwner | None:
     """Return whose the files are that wait for a form; None if it takes none."""
-    return upload_owner(visit.actor.id, act.papers, NEW if key is None else str(key)) if act.papers else None
+    return (
+        upload_owner(visit.actor.id, act.papers, NO_KEY if key is None else str(key)) if act.papers else None
+    )

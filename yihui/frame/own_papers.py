@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 ATTACH, REMOVE = "attach", "remove-"  # what the buttons say beside the file's field, and beside each file
 USUAL_TITLE = N_("A paper")
-NEW = "new"  # the key of a form that is about nothing that is there
+NO_KEY = "new"  # the key of a form that is about nothing that is there
 
 
 def require_form(wiring: Wiring, actor: Actor, papers: str, key: str) -> bool:
@@ -26,7 +26,7 @@ def require_form(wiring: Wiring, actor: Actor, papers: str, key: str) -> bool:
     for noun in load_own_nouns().values():
         for act in noun.acts:
             if act.papers == papers:
-                if not act.makes or key != NEW:
+                if not act.makes or key != NO_KEY:
                     read_thing(wiring, actor, noun, read_key(act.kind, key), lambda *_: None)
                 return True
     return False

@@ -204,7 +204,7 @@ def _show_topic(look: Looking[Any], topic: HelpTopic, language: Language) -> Thi
 
         shown = notice_title(topic.notice, topic.member, language)
     about = [Advice(language.render(N_("About: {title}"), title=shown))] if shown else []
-    return ThingPage(shown, about, acts=(ASK.name,))
+    return ThingPage(shown, about, acts=(SEND_QUESTION.name,))
 
 
 def _show_case(look: Looking[Any], case: HotlineCase, language: Language) -> ThingPage:
@@ -280,14 +280,21 @@ TOPIC = Kind[HelpTopic](
 OWN_CASE = Kind[HotlineCase](
     CASE.name, CASE.load, CASE.version, member=lambda case: (case.member_id or "") if _is_own(case) else ""
 )
-ASK = Act("ask", N_("Ask the union"), QuestionForm, _ask, Right.OWN, OPEN.audit,
+SEND_QUESTION = Act("ask", N_("Ask the union"), QuestionForm, _ask, Right.OWN, OPEN.audit,
           N_("It has reached the union. You see its state below."), TOPIC, button=N_("Send to the union"), help=_PRIVATE,
           doors=MEMBER, leads_to="help", begin=lambda topic: {"category": topic.category, "call": True})  # fmt: skip
 # It leads to its own noun: whatever an officer does meanwhile, her words are added.
 ADD = Act("words", N_("Add words"), OwnWordsForm, _add_words, Right.OWN, "hotline.add", N_("Your words were added."),
           OWN_CASE, button=N_("Add"), doors=MEMBER, leads_to="help")  # fmt: skip
 TOPICS = Noun(
-    "help/about", N_("Help"), TOPIC, BY_HAND, _show_topic, Right.OWN, (ASK,), (("/me/help", N_("Help")),)
+    "help/about",
+    N_("Help"),
+    TOPIC,
+    BY_HAND,
+    _show_topic,
+    Right.OWN,
+    (SEND_QUESTION,),
+    (("/me/help", N_("Help")),),
 )
 _column = TableColumn[HotlineCase]
 _COLUMNS = (

@@ -143,8 +143,10 @@ def _read_answers(poll: Poll, typed: Mapping[str, str | list[str]]) -> Iterator[
     """Yield what was chosen or typed, as a poll has it: a step of a scale is a number."""
     for question in poll.questions:
         value = typed.get(f"{_PREFIX}{question.id}")
-        is_step = question.kind == "scale" and isinstance(value, str) and value.isascii() and value.isdigit()
-        yield question.id, int(value) if is_step and len(str(value)) < 5 else value  # type: ignore[arg-type]
+        if question.kind == "scale" and isinstance(value, str) and value.isascii() and value.isdigit():
+            yield question.id, int(value[:5])  # longer than any step
+        elif value is not None:
+            yield question.id, value
 
 
 def _name_field(fault: Fault) -> Fault:

@@ -35,7 +35,6 @@ from yihui.views.navigation import find_device_apps
 
 if TYPE_CHECKING:
     from geo.nearest.index import StationIndex
-    from geo.station import Station
     from yihui.views.calendar_entry import CalendarEntry
 
 _DONE: Mapping[str, str] = {
@@ -170,6 +169,7 @@ def _show_places(
     form = _read_form(visit.request)
     answer = build_page_answer(visit.pages.site, taking, {**form, **_MEMBER}, visit.language)
     path = f"{build_benefit_path(grant)}/places"
+    by_address = sorted(taking.stations, key=lambda one: (one.district_name, one.address, one.name))
     return visit.page(
         "places.html",
         status=answer.status,
@@ -182,15 +182,10 @@ def _show_places(
         typed=form.get("q", [""])[-1],
         count=len(taking.stations),
         merchants=terms.merchants if not terms.redeem_at else (),
-        listed=[] if answer.answered else sorted(taking.stations, key=_order)[:_MOST_LISTED],
+        listed=[] if answer.answered else by_address[:_MOST_LISTED],
         travel=form.get("travel", ["ebike"])[-1],
         link=partial(_build_link, path, form.get("travel", [])),
     )
-
-
-def _order(one: Station) -> tuple[str, str, str]:
-    """Return what places are listed by while nobody knows where the member is."""
-    return one.district_name, one.address, one.name
 
 
 def _read_form(request: Request) -> Mapping[str, list[str]]:

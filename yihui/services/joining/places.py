@@ -68,7 +68,7 @@ class _Search:
         """Return the organisation for whoever finds no other: the nearest one from the place upwards."""
         above = self._read(self.paths[0].rstrip("/").split("/")[::-1]) if self.paths else []
         return next(
-            chain(above, find_organisations(self.connection, OrganisationQuery(self.day, limit=1))), None
+            iter(above or find_organisations(self.connection, OrganisationQuery(self.day, limit=1))), None
         )
 
     def _read(self, codes: Sequence[str]) -> list[OrganisationSpan]:

@@ -11,6 +11,7 @@ from core.civil_time import civil_date
 from members import organisation_names
 from members.attachments import AttachmentKind, list_member_attachments
 from members.hotline.case import OVER, CaseState
+from members.hotline.repository import find_case
 from members.hotline.tables import hotline_cases
 from members.joining.repository import list_member_requests
 from members.mutual_aid.claim import LIVE, ClaimState
@@ -41,23 +42,21 @@ def list_open_things(connection: Connection, member: str) -> list[OpenThing]:
 
 
 def _iterate_cases(connection: Connection, member: str) -> Iterator[OpenThing]:
-    c = hotline_cases.c
-    query = select(c.number, c.due_at, c.summary, c.opened_by, c.opened_at, c.state)
-    over = [state.value for state in OVER]
-    rows = connection.execute(
-        query.where(c.member_id == member, c.state.not_in(over)).order_by(c.number)
-    ).all()
+    c, over = hotline_cases.c, [state.value for state in OVER]
+    query = select(c.number, c.due_at).where(c.member_id == member, c.state.not_in(over)).order_by(c.number)
+    rows = connection.execute(query).all()
     files = list_member_attachments(connection, member) if rows else []
     certified = {one.subject for one in files if one.kind is AttachmentKind.CERTIFICATE}
     for row in rows:
-        yield OpenThing(
-            "certificate" if str(row.number) in certified else "case",
-            str(row.number),
-            row.summary if row.opened_by == member else "",
-            civil_date(row.opened_at),
-            civil_date(row.due_at) if row.due_at else None,
-            CaseState(row.state),
-        )
+        if (case := find_case(connection, row.number)) is not None:
+            yield OpenThing(
+                "certificate" if str(case.number) in certified else "case",
+                str(case.number),
+                case.summary if case.opened_by == member else "",
+                civil_date(case.opened_at),
+                civil_date(row.due_at) if row.due_at else None,
+                case.state,
+            )
 
 
 def _iterate_claims(connection: Connection, member: str) -> Iterator[OpenThing]:

@@ -51,7 +51,7 @@ from yihui.cases.appeals.own import LODGE
 from yihui.cases.cards.own import issue_member_card
 from yihui.cases.hotline.cases import OPEN
 from yihui.cases.hotline.forms import OpenForm
-from yihui.cases.hotline.own import ASK
+from yihui.cases.hotline.own import SEND_QUESTION
 from yihui.cases.hotline.topics import NOTHING
 from yihui.cases.mutual_aid import policies
 from yihui.cases.mutual_aid.own import HAND_IN
@@ -217,7 +217,9 @@ def _plant_cases(wiring: Wiring, one: CrowdMember, number: int) -> None:
     agent = Actor("demo", "demo", ActorKind.DEMO)
     form = OpenForm(organisation=HERE, category="benefit", summary=call, member=one.id)
     do_act(wiring, agent, OPEN, ActRequest(), form)
-    one.things[HELP] = str(do_own(wiring, one.id, ASK, NOTHING, category="benefit", text=question, more=more))
+    one.things[HELP] = str(
+        do_own(wiring, one.id, SEND_QUESTION, NOTHING, category="benefit", text=question, more=more)
+    )
     one.things["/me/help/about/"] = f"decision:{refused}"
     one.things["/me/data/facts/"] = "birthday"
     read_by(wiring, one.id, Role.CASE_WORKER, reading)

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from events import InboundEvent, parse_event, process_batch
+from members.attachments import upload_owner
 from members.hotline.tables import hotline_case_events, hotline_cases
 from tests.members.organisations.acting import event_of, handle
 from tests.yihui.applying import ME, NOW, OTHER, UNION, build_applying, photo, submit_application
@@ -24,7 +25,6 @@ from tools.servers.sending import Sender
 from yihui.access.member_sessions import MemberEndReason, end_member_session, find_member_session
 from yihui.bootstrap import Wiring
 from yihui.http.login.login_request import MEMBER_COOKIE
-from yihui.http.me.files import FormPlace
 from yihui.services.applications.own_applications import list_own_applications
 from yihui.services.attachments.attachments import list_waiting_files
 
@@ -263,7 +263,7 @@ def test_the_last_part_attaches_nothing_once_the_phone_was_logged_out(
             sent = pool.submit(phone.client.patch, where, content=content, headers=headers)
             until(lambda: any(tmp_path.glob("member_uploads/*/*/0*")))
         assert sent.result().status_code == 401
-    assert list_waiting_files(wiring, FormPlace.parse(fields["place"]).owner(ME)) == []
+    assert list_waiting_files(wiring, upload_owner(ME, "apply", "apply-school")) == []
 
 
 def test_only_our_own_pages_send_parts_and_only_who_is_logged_in(phone: MemberPhone, wiring: Wiring) -> None:

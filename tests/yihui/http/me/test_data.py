@@ -20,7 +20,7 @@ from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.roles import Role
 from yihui.access.tables import audit_entries
 from yihui.bootstrap import Wiring
-from yihui.cases.hotline.own import ASK
+from yihui.cases.hotline.own import SEND_QUESTION
 from yihui.cases.hotline.topics import NOTHING
 from yihui.services.members.own_data import MOST_READINGS
 
@@ -47,7 +47,7 @@ def wiring(target: str, tmp_path: Path, clock: Clock) -> Iterator[Wiring]:
 
 def build_case(wiring: Wiring, member: str) -> int:
     """Let a member ask the union; return the number of her case."""
-    return int(do_own(wiring, member, ASK, NOTHING, text="有个问题"))
+    return int(do_own(wiring, member, SEND_QUESTION, NOTHING, text="有个问题"))
 
 
 def read_by(wiring: Wiring, member: str, role: Role, reason: str, case: int | None = None) -> None:

@@ -121,7 +121,9 @@ def test_what_is_another_s_is_as_if_it_were_not_there(
                 status, page = phone.post(path, file, form_key=key, act=button, version="1", **forge(act))
                 assert status == 404, (button, status)
                 pages.append(page)
-        answers.append([one.replace(id_, "").partition("<main>")[2].partition("</main>")[0] for one in pages])
+        answers.append(
+            [one.replace(path, "").partition("<main>")[2].partition("</main>")[0] for one in pages]
+        )
     assert answers[0] == answers[1]
     assert count_entries(phone.wiring) == before
 

@@ -70,7 +70,7 @@ def test_a_poll_is_answered_once_and_its_result_is_shown_when_it_is_over(
     assert [act for act in acts if act.endswith("answer_poll")]
     close_poll(wiring, "best-station")
     said = words(phone.get(POLL))
-    assert "泉城路: fewer than 5" in said and "泉城路: 1" not in said, "one vote would name the voter"
+    assert "泉城路 fewer than 5" in said and "泉城路 1" not in said, "one vote would name the voter"
 
 
 def test_the_proof_of_a_draw_is_the_verifiers_own_output(
