@@ -207,7 +207,7 @@ def _legend(view: MapView, placed: Sequence[Station], labels: Labels) -> Iterato
     if view.ground:
         yield "reach", REACH_COLOUR, labels.within_reach
     if view.gaps:
-        yield "gap", "", f"{labels.gaps}: {_gap_key(view, labels)}"
+        yield "gap", "", view.gaps_are or f"{labels.gaps}: {_gap_key(view, labels)}"
     if view.proposals:
         yield "pin", "", labels.proposals
     if placed and (view.week or view.states):
