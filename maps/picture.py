@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pyproj import Transformer
 
 from maps.packing import NO_DATA_UINT16, SHARE_SCALE
-from maps.pens import HATCHING, Ink, Look, Pen, Points, Polygon, measure_text, wrap_text
+from maps.pens import HATCHING, Ink, Paint, Pen, Points, Polygon, measure_text, wrap_text
 
 WIDTH, _MAP_HEIGHT, _EDGE = 640.0, 380.0, 10.0
 _HEADING, _NAME, _LEGEND, _NOTE = 17.0, 12.0, 13.0, 9.0  # sizes of texts
@@ -20,10 +20,10 @@ _MARK = 22.0  # the room of a mark in the legend
 _NAMED, _RANKED, _FIRST = 40, 100, 10  # areas with a name, gaps with a number, those with a number on a disc
 _VEIL = 0.65  # of areas above streets
 _SEA, _PAPER, _DARK, _SOFT = "#eef2f5", "#ffffff", "#161c22", "#4b5660"
-_PLACES = {"open": Look("#0a6132", _PAPER, 0.5), "closed": Look(_PAPER, "#0a6132"), "unknown": Look("#c4cbd1", "#0a6132")}  # fmt: skip
+_PLACES = {"open": Paint("#0a6132", _PAPER, 0.5), "closed": Paint(_PAPER, "#0a6132"), "unknown": Paint("#c4cbd1", "#0a6132")}  # fmt: skip
 _STATES = ("closed", "open", "unknown")  # by their codes
-_GAP, _PIN = Look(HATCHING, "#8a3600"), Look("#8c1d1d", _PAPER, 1.0)
-_REACH = Look("#2c7fb8", opacity=0.4)
+_GAP, _PIN = Paint(HATCHING, "#8a3600"), Paint("#8c1d1d", _PAPER, 1.0)
+_REACH = Paint("#2c7fb8", opacity=0.4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Painter:
 
     def draw(self, pen: Pen) -> None:
         end = self._top + _MAP_HEIGHT
-        pen.polygon([_rectangle(0, self._top, WIDTH, end)], Look(_SEA))
+        pen.polygon([_rectangle(0, self._top, WIDTH, end)], Paint(_SEA))
         if self._areas:
             self._draw_areas(pen, self._areas)
         if self._reach:
@@ -102,9 +102,8 @@ class Painter:
         self._draw_pins(pen, self._data.get("proposals", {}).get("rows", ()))
         if self._areas:
             self._draw_names(pen, self._areas)
-        for above, below in ((0, self._top), (end, self.height)):  # what reaches beyond the map
-            if below > above:
-                pen.polygon([_rectangle(0, above, WIDTH, below)], Look(_PAPER))
+        beyond = _rectangle(-WIDTH, -WIDTH, 2 * WIDTH, self.height + WIDTH)
+        pen.polygon([[*beyond, *_rectangle(0, self._top, WIDTH, end)]], Paint(_PAPER))
         self._draw_frame(pen, end)
 
     def _polygons(self, outline: Sequence[Sequence[Sequence[int]]], scale: float) -> list[Polygon]:
@@ -128,7 +127,7 @@ class Painter:
             for level in (first - 1, first)
         )
         for shape in (above or drawn).values():
-            pen.polygon(shape, Look(_PAPER))
+            pen.polygon(shape, Paint(_PAPER))
         if self._still.draw_below:
             self._still.draw_below(pen, self.plane)
         for place, shape in drawn.items():
@@ -137,9 +136,9 @@ class Painter:
                 at = int(np.searchsorted(breaks, shares[place] / SHARE_SCALE, side="right"))
                 colour = _PAPER if self._is_near else areas["colours"][at]
             edge = "#55606b" if areas["names"][place] else ""
-            pen.polygon(shape, Look(colour, edge, 0.5, self._veil))
+            pen.polygon(shape, Paint(colour, edge, 0.5, self._veil))
         for shape in above.values():
-            pen.polygon(shape, Look("", "#2b343c", 1.2))
+            pen.polygon(shape, Paint("", "#2b343c", 1.2))
 
     def _draw_reach(self, pen: Pen, reach: Mapping[str, Any]) -> None:
         more, places = reach["more"], self._data["places"]
@@ -166,7 +165,7 @@ class Painter:
             pen.polygon(shape, _GAP)
         for place, shape in shapes.items() if self._still.has_ranks else ():
             if place < _FIRST and self._take(*(at := _middle_of(shape)), 18, 18):
-                pen.marks(np.array([at]), 8, Look(_DARK, _PAPER))
+                pen.marks(np.array([at]), 8, Paint(_DARK, _PAPER))
                 pen.text((at[0], at[1] + 4), str(place + 1), Ink(11, _PAPER, "middle"))
             elif place < _RANKED:
                 self._write(pen, _middle_of(shape), str(place + 1), 9)
@@ -234,13 +233,13 @@ class Painter:
             pen.text((_EDGE, number * _HEADING * _LINE - 8), line, Ink(_HEADING))
         length_m = scale_length_m(WIDTH / self.plane.px_a_metre)
         x, y, long = _EDGE, end - 8, length_m * self.plane.px_a_metre
-        pen.polygon([_rectangle(x - 4, y - 20, x + long + 4, y + 4)], Look(_PAPER, opacity=0.8))
-        pen.line(np.array([(x, y - 5), (x, y), (x + long, y), (x + long, y - 5)]), Look("", _DARK, 1.4))
+        pen.polygon([_rectangle(x - 4, y - 20, x + long + 4, y + 4)], Paint(_PAPER, opacity=0.8))
+        pen.line(np.array([(x, y - 5), (x, y), (x + long, y), (x + long, y - 5)]), Paint("", _DARK, 1.4))
         told = f"{length_m / 1_000:g} km" if length_m >= 1_000 else f"{length_m:g} m"
         pen.text((x + long / 2, y - 7), told, Ink(11, _DARK, "middle"))
         tip = (WIDTH - 18, self._top + 20)
         arrow = np.array([tip, (tip[0] + 6, tip[1] + 18), (tip[0], tip[1] + 13), (tip[0] - 6, tip[1] + 18)])
-        pen.polygon([[arrow]], Look(_DARK, _PAPER))
+        pen.polygon([[arrow]], Paint(_DARK, _PAPER))
         pen.text((tip[0], tip[1] - 4), "N", Ink(12, _DARK, "middle", _PAPER))
         for x, y, mark, colour, text in self._legend:
             self._draw_mark(pen, x + 8, y - _LEGEND / 3, mark, colour)
@@ -250,14 +249,13 @@ class Painter:
 
     def _draw_mark(self, pen: Pen, x: float, y: float, mark: str, colour: str) -> None:
         middle = np.array([(x, y)])
-        box = [_rectangle(x - 8, y - 6, x + 8, y + 6)]
+        looks = {"area": Paint(colour, "#55606b", 0.5, self._veil), "reach": _REACH, "gap": _GAP}
         if mark == "place":
             pen.marks(middle, 5, _PLACES[colour])
         elif mark == "pin":
             pen.marks(middle, 6, _PIN, is_square=True)
-        elif mark != "title":
-            looks = {"area": Look(colour, "#55606b", 0.5, self._veil), "reach": _REACH, "gap": _GAP}
-            pen.polygon(box, looks[mark])
+        elif mark in looks:
+            pen.polygon([_rectangle(x - 8, y - 6, x + 8, y + 6)], looks[mark])
 
     def _points(self, points: Mapping[str, Any], chosen: NDArray[np.bool_]) -> Points:
         lonlat = np.column_stack([_unpack(points[name])[chosen] / points["scale"] for name in ("lon", "lat")])

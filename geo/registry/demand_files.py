@@ -112,7 +112,7 @@ def delete_demand_file_row(connection: Connection, id_: str) -> None:
     connection.execute(delete(_TABLE).where(_ONE.id == id_))
 
 
-def build_demand_file(row: Row[Any]) -> DemandFile:
+def build_demand_file(row: Row[*tuple[Any, ...]]) -> DemandFile:
     """Build a file of its row."""
     named = row._mapping
     return DemandFile(**{**named, **{name: from_json(named[name]) for name in ("options", "summary")}})

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from maps.pens import HATCHING, Ink, Look, Points, Polygon
+from maps.pens import HATCHING, Ink, Paint, Points, Polygon
 from maps.picture import WIDTH, Painter, Still
 
 _HATCH_PX, _HATCH_GROUND, _HATCH_LINE = 7, "#fbe8dc", "#c1581d"
@@ -48,14 +48,14 @@ class SvgPen:
         self._size = f"0 0 {width:g} {height:g}"
         self._parts = [_PATTERN]
 
-    def polygon(self, parts: Sequence[Polygon], look: Look) -> None:
+    def polygon(self, parts: Sequence[Polygon], look: Paint) -> None:
         path = "".join(_path(ring) + "Z" for rings in parts for ring in rings)
         self._parts.append(f'<path d="{path}" fill-rule="evenodd"{_attributes(look)}/>')
 
-    def line(self, points: Points, look: Look) -> None:
+    def line(self, points: Points, look: Paint) -> None:
         self._parts.append(f'<path d="{_path(points)}"{_attributes(look)}/>')
 
-    def marks(self, middles: Points, radius: float, look: Look, *, is_square: bool = False) -> None:
+    def marks(self, middles: Points, radius: float, look: Paint, *, is_square: bool = False) -> None:
         r = f"{radius:.1f}"
         drawn = (
             f'<rect x="{x - radius:.1f}" y="{y - radius:.1f}" width="{2 * radius:.1f}" height="{2 * radius:.1f}"/>'
@@ -83,7 +83,7 @@ def _path(points: Points) -> str:
     return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points.tolist())
 
 
-def _attributes(look: Look) -> str:
+def _attributes(look: Paint) -> str:
     fill = f"url(#{HATCHING})" if look.fill == HATCHING else look.fill or "none"
     stroke = f' stroke="{look.stroke}" stroke-width="{look.width:g}"' if look.stroke else ""
     return f' fill="{fill}"{stroke}' + (f' fill-opacity="{look.opacity:g}"' if look.opacity < 1 else "")
@@ -98,7 +98,7 @@ class PngPen:
         self._image = Image.new("RGB", self._size, "#ffffff")
         self._draw = ImageDraw.Draw(self._image)
 
-    def polygon(self, parts: Sequence[Polygon], look: Look) -> None:
+    def polygon(self, parts: Sequence[Polygon], look: Paint) -> None:
         rings = [
             (ring * self._scale, at > 0) for one in parts for at, ring in enumerate(one) if len(ring) > 2
         ]
@@ -107,7 +107,7 @@ class PngPen:
         for ring, _ in rings if look.stroke else ():
             self._line(np.vstack((ring, ring[:1])), look)
 
-    def _fill(self, rings: Sequence[tuple[Points, bool]], look: Look) -> None:
+    def _fill(self, rings: Sequence[tuple[Points, bool]], look: Paint) -> None:
         every = np.concatenate([ring for ring, _ in rings])
         west, north = np.maximum(np.floor(every.min(axis=0)), 0).astype(int).tolist()
         east, south = np.minimum(np.ceil(every.max(axis=0)) + 1, self._size).astype(int).tolist()
@@ -124,13 +124,13 @@ class PngPen:
             return _hatch(self._size, round(_HATCH_PX * self._scale)).crop(box)
         return Image.new("RGB", (box[2] - box[0], box[3] - box[1]), fill)
 
-    def line(self, points: Points, look: Look) -> None:
+    def line(self, points: Points, look: Paint) -> None:
         self._line(points * self._scale, look)
 
-    def _line(self, pixels: Points, look: Look) -> None:
+    def _line(self, pixels: Points, look: Paint) -> None:
         self._draw.line(_corners(pixels), look.stroke, self._pixels(look.width), "curve")
 
-    def marks(self, middles: Points, radius: float, look: Look, *, is_square: bool = False) -> None:
+    def marks(self, middles: Points, radius: float, look: Paint, *, is_square: bool = False) -> None:
         mask = Image.new("L", self._size) if look.opacity < 1 else None
         pen = self._draw if mask is None else ImageDraw.Draw(mask)
         inside = look.fill if mask is None else round(_OPAQUE * look.opacity)

@@ -280,5 +280,5 @@ def test_a_report_goes_down_to_townships_whose_rows_sum_up_to_the_counties(
             assert sums[county["code"], figure] == county[figure], (county["name"], figure)
     note = told["figures"]["townships"]["note"]
     assert note.startswith("乡镇街道：12 个区县中的 2 个有，共 4 个，边界 © OpenStreetMap")
-    gaps = {gap["demand"]: gap["district"] for gap in told["tables"]["gaps"]}
+    gaps = {gap["demand"]: gap["township_code"] for gap in told["tables"]["gaps"]}
     assert gaps[40] == (next(code for code, row in rows.items() if "建筑新村" in row["name"]))

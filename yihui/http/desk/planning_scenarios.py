@@ -34,9 +34,9 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         from maps import map_data
         from yihui.frame.fields import parse_values, read_typed
         from yihui.planning.map.text import map_labels
+        from yihui.planning.scenario.drawing import draw_today
         from yihui.planning.scenario.noun import load_beside
         from yihui.planning.scenario.request import MeasureForm
-        from yihui.planning.scenario.run import draw_today
 
         visit = pages.open(request, Right.PLAN)
         one, _ = load_beside(pages.site.wiring, visit.actor, thing)

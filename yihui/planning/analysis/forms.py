@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from importlib import import_module
+from functools import cache
 from typing import TYPE_CHECKING
 
 from core.faults import Fault, FaultError, FaultTable
@@ -32,16 +32,39 @@ PLANNING_TABS = (
 )
 
 
+@cache
+def _load_orders() -> "Mapping[str, type[AreaOrder]]":
+    """Return the models of orders by command."""
+    from yihui.planning.access.request import AccessOrder
+    from yihui.planning.comparison.request import CompareOrder
+    from yihui.planning.coverage.request import CoverageOrder
+    from yihui.planning.gaps.request import GapOrder
+    from yihui.planning.map.request import CoverageMapOrder
+    from yihui.planning.order import LayersOrder, ReportOrder
+    from yihui.planning.searches.request import SearchesOrder
+    from yihui.planning.siting.request import SitingOrder
+
+    return {
+        "report coverage": ReportOrder,
+        "plan coverage": CoverageOrder,
+        "plan gaps": GapOrder,
+        "plan searches": SearchesOrder,
+        "plan access": AccessOrder,
+        "plan sites": SitingOrder,
+        "plan compare": CompareOrder,
+        "map": CoverageMapOrder,
+        "plan export": LayersOrder,
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class AnalysisForm:
     """One kind of analysis: the command that does the same, and what its page begins with.
 
-    ``model`` is the place of its order's model: a module of `yihui.planning` and a name. ``needs_searches``: it is about
-    riders' searches, whatever is asked.
+    ``needs_searches``: it is about riders' searches, whatever is asked.
     """
 
     command: str
-    model: str
     label: str
     about: str
     begin: Mapping[str, str] = field(default_factory=dict)
@@ -49,10 +72,8 @@ class AnalysisForm:
 
     @property
     def order(self) -> "type[AreaOrder]":
-        """The model of its order, which is loaded for it alone: a list of the analyses needs none."""
-        module, _, name = self.model.partition(":")
-        found: type[AreaOrder] = getattr(import_module(f"yihui.planning.{module}"), name)
-        return found
+        """The model of its order, which is loaded for it: a list of the analyses needs none."""
+        return _load_orders()[self.command]
 
     @property
     def page_fields(self) -> "Sequence[FormField]":
@@ -92,14 +113,12 @@ class AnalysisForm:
 ANALYSIS_FORMS: Mapping[str, AnalysisForm] = {
     "report": AnalysisForm(
         "report coverage",
-        "order:ReportOrder",
         N_("Coverage report"),
         N_("Who is served when, where places are missing and where to build: as a PDF, workbook or page."),
         dict.fromkeys(("pdf", "xlsx", "html"), _WANTED),
     ),
     "coverage": AnalysisForm(
         "plan coverage",
-        "coverage.request:CoverageOrder",
         N_("Coverage"),
         N_(
             "Who has an open place within reach, by area, by cell and by the hour; also by street and minutes."
@@ -107,13 +126,11 @@ ANALYSIS_FORMS: Mapping[str, AnalysisForm] = {
     ),
     "gaps": AnalysisForm(
         "plan gaps",
-        "gaps.request:GapOrder",
         N_("Gaps"),
         N_("Where nobody has an open place within reach, how many people that concerns, and at which hours."),
     ),
     "searches": AnalysisForm(
         "plan searches",
-        "searches.request:SearchesOrder",
         N_("Searches that found nothing"),
         N_(
             "Where riders searched and found nothing open within 1 km, at which hours, how often, and since when."
@@ -122,32 +139,27 @@ ANALYSIS_FORMS: Mapping[str, AnalysisForm] = {
     ),
     "access": AnalysisForm(
         "plan access",
-        "access.request:AccessOrder",
         N_("Access"),
         N_("How much of the open places falls to each, with their capacities, and how evenly."),
     ),
     "sites": AnalysisForm(
         "plan sites",
-        "siting.request:SitingOrder",
         N_("Further sites"),
         N_("The best sites of a list or a grid, with a goal, a budget and limits, and what each one gains."),
         {"p": "5"},
     ),
     "comparison": AnalysisForm(
         "plan compare",
-        "comparison.request:CompareOrder",
         N_("Comparison of registers or days"),
         N_("Which places changed between two days or registers, and who gained or lost one within reach."),
     ),
     "map": AnalysisForm(
         "map",
-        "map.request:CoverageMapOrder",
         N_("Map"),
         N_("One HTML file with places and coverage by the hour, that opens without a network."),
     ),
     "layers": AnalysisForm(
         "plan export",
-        "order:LayersOrder",
         N_("Layers for GIS programs"),
         N_("Stations, coverage, gaps and proposed sites with their styles, as QGIS draws them."),
         {"gpkg": _WANTED},

@@ -235,7 +235,7 @@ def _table(found: CoverageResult, language: Language) -> Table:
     return Table("cells", title, columns, rows, unit, (), shown, "", keys)
 
 
-def _list_drawn_cells(rows: Sequence[Mapping[str, Any]]) -> list[int]:
+def _list_drawn_cells(rows: Sequence[Mapping[Any, Any]]) -> list[int]:
     """Return the rows of the cells that a map marks: of those on the page, where most are not covered."""
     return [place for place, row in enumerate(rows[:MOST_ROWS]) if 2 * row["served"] < row["demand"]]
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -117,7 +118,7 @@ def find_row_districts(
     header = (*columns.headers("district_code"), *columns.headers("district"))[0]
     wrong: dict[LeaveOut | None, dict[int, Fault]] = {kind: {} for kind in (*LeaveOut, None)}
 
-    def refuse(kind: LeaveOut | None, row: int, code: str, value: str, **params: str) -> None:
+    def refuse(kind: LeaveOut | None, row: int, code: str, value: str, **params: Any) -> None:
         wrong[kind][row] = DISTRICT_FAULTS.build(code, field=header, value=value, **params)
 
     for row, (code, district, city) in enumerate(zip(*texts, strict=True)):

@@ -248,7 +248,7 @@ def _refuse_outside(reading: _Reading, parts: WeightedPoints, rows: NDArray[np.i
     area, count, total = reading.region.area, len(unique), len(np.unique(parts.row))
     name = load_area_names().get(area or "", area)
 
-    def build(code: str, row: int, **params: str) -> Fault:
+    def build(code: str, row: int, **params: Any) -> Fault:
         value = "{:.5f}, {:.5f}".format(*there[row])
         return DEMAND_FILE_FAULTS.build(code, field="point", value=value, area=name, **params)
 

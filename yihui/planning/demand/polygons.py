@@ -78,7 +78,7 @@ def shapes_in_wgs84(
     if crs is not None:
         moved, said = locate_layer(shapely.get_coordinates(shapes), crs, sheet.file)
         datum = datum or said
-        lost = _rows_without(shapes, np.isfinite(moved).all(axis=1))
+        lost = _rows_without(shapes, moved)
         shapes = shapely.set_coordinates(shapes, np.where(np.isfinite(moved), moved, 0.0))
         _take_out(sheet, shapes, lost, "outside_crs_shape", field="crs", value=crs[:80])
     if datum is not None and datum not in UNSHIFTED_DATUMS:
@@ -103,8 +103,8 @@ def _select_shapes(sheet: DemandTable) -> GeometryArray:
     for kind in set(shapely.get_type_id(shapes[~known & ~shapely.is_missing(shapes)]).tolist()):
         rows = np.flatnonzero(shapely.get_type_id(shapes) == kind)
         _take_out(sheet, shapes, rows, "wrong_geometry_type", value=str(shapes[rows[0]].geom_type))
-    finite = np.isfinite(shapely.get_coordinates(shapes)).all(axis=1)
-    _take_out(sheet, shapes, _rows_without(shapes, finite), "not_finite", value="NaN")
+    lost = _rows_without(shapes, shapely.get_coordinates(shapes))
+    _take_out(sheet, shapes, lost, "not_finite", value="NaN")
     return shapes
 
 
@@ -112,10 +112,10 @@ def _are_areas(shapes: GeometryArray) -> NDArray[np.bool_]:
     return np.isin(shapely.get_type_id(shapes), _AREAS)
 
 
-def _rows_without(shapes: GeometryArray, are_good: NDArray[np.bool_]) -> NDArray[np.intp]:
-    """Return the rows of which a coordinate isn't good. *Shape*: that of all coordinates."""
+def _rows_without(shapes: GeometryArray, xy: Points) -> NDArray[np.intp]:
+    """Return the rows of which a coordinate is no number. *Shape*: (n, 2), all coordinates of the shapes."""
     index = np.repeat(np.arange(len(shapes)), shapely.get_num_coordinates(shapes))
-    return np.unique(index[~are_good])
+    return np.unique(index[~np.isfinite(xy).all(axis=1)])
 
 
 def _take_out(

@@ -275,7 +275,7 @@ def _ground_km2(
     ring_columns = at_column.reshape(-1, 1) + np.array((0, 1, 1, 0))
     x, y = raster.dataset.window_transform(window) @ (ring_columns.reshape(-1), ring_rows.reshape(-1))
     rings, _ = transform_to_lonlat(np.column_stack((x, y)), raster.crs, raster.file)
-    lattice = area_m2(shapely.polygons(rings.reshape(-1, 4, 2))).reshape(at_row.shape) / 1e6
+    lattice = area_m2(map(shapely.Polygon, rings.reshape(-1, 4, 2))).reshape(at_row.shape) / 1e6
     interpolate = RegularGridInterpolator((row, column), lattice)
     return np.asarray(interpolate(np.column_stack((rows, columns))), dtype=np.float64)
 

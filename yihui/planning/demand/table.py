@@ -196,7 +196,10 @@ def _of_features(features: FeatureTable, file: str) -> DemandTable:
         *(file, tuple(features.columns), np.arange(1, features.length + 1, dtype=np.int64)),
         lambda header: _text_array(features.columns[header]),
         "records",
-        *([*features.notes], [*features.faults], features.geometry, features.crs),
+        [*features.notes],
+        [*features.faults],
+        features.geometry,
+        features.crs,
     )
 
 

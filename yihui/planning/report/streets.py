@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import shapely
 
 from core.faults import FaultError
-from maps.pens import Look
+from maps.pens import Paint
 from maps.picture import WIDTH
 from yihui.bootstrap import Wiring
 from yihui.files.street_map.shapes import Box, StreetShapes, read_street_shapes
@@ -29,10 +29,10 @@ _PIXELS = 2 * WIDTH  # of a map across
 _GREEN, _WATER = "#cfe3bf", "#a5cbe2"
 # The kinds of roads, the last ones on top.
 _ROADS = (
-    (("service", "minor", "walk"), Look("", "#b4ada1", 0.3)),
-    (("rail",), Look("", "#8f8f97", 0.4)),
-    (("secondary", "tertiary"), Look("", "#8d8578", 0.6)),
-    (("motorway", "trunk", "primary"), Look("", "#a8741a", 1.0)),
+    (("service", "minor", "walk"), Paint("", "#b4ada1", 0.3)),
+    (("rail",), Paint("", "#8f8f97", 0.4)),
+    (("secondary", "tertiary"), Paint("", "#8d8578", 0.6)),
+    (("motorway", "trunk", "primary"), Paint("", "#a8741a", 1.0)),
 )
 
 
@@ -40,7 +40,7 @@ class Backdrop(NamedTuple):
     """Shapes below the areas of a map. *CRS*: WGS84."""
 
     geometry: shapely.Geometry
-    look: Look
+    look: Paint
 
 
 def draw_backdrops(backdrops: Sequence[Backdrop], pen: "Pen", plane: "MapPlane") -> None:
@@ -93,9 +93,9 @@ def build_backdrops(streets: ReportStreets, outlines: "gpd.GeoDataFrame") -> Ite
     ground = outlines.geometry.union_all()
     shapely.prepare(ground)
     for layer, look in (
-        (StreetShapes.GREEN, Look(_GREEN)),
-        (StreetShapes.WATER, Look(_WATER)),
-        (StreetShapes.WATERWAY, Look("", _WATER, 0.7)),
+        (StreetShapes.GREEN, Paint(_GREEN)),
+        (StreetShapes.WATER, Paint(_WATER)),
+        (StreetShapes.WATERWAY, Paint("", _WATER, 0.7)),
     ):
         if layer in shapes:
             yield _clip(shapes[layer], ground, look)
@@ -106,8 +106,8 @@ def build_backdrops(streets: ReportStreets, outlines: "gpd.GeoDataFrame") -> Ite
             yield _clip(roads[roads["kind"].isin(kinds)], ground, look)
 
 
-def _clip(frame: "gpd.GeoDataFrame", ground: shapely.Geometry, look: Look) -> Backdrop:
+def _clip(frame: "gpd.GeoDataFrame", ground: shapely.Geometry, look: Paint) -> Backdrop:
     parts = shapely.get_parts(shapely.intersection(frame.geometry.to_crs("EPSG:4326").to_numpy(), ground))
     parts = shapely.get_parts(parts)  # of collections
     wanted = shapely.GeometryType.POLYGON if look.fill else shapely.GeometryType.LINESTRING
-    return Backdrop(shapely.geometrycollections(parts[shapely.get_type_id(parts) == wanted]), look)
+    return Backdrop(shapely.GeometryCollection(parts[shapely.get_type_id(parts) == wanted].tolist()), look)

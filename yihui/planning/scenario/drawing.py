@@ -1,11 +1,24 @@
 """What is drawn over the map of a scenario: the stations that change, and the ground that it gains and loses."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import shapely
 
+from geo.coverage.reach import Reach
+from yihui.planning.demand.run import load_demand
 from yihui.planning.scenario.request import ScenarioChanges
-from yihui.planning.scenario.run import ScenarioResult, added_stations
+from yihui.planning.scenario.run import (
+    ScenarioResult,
+    added_stations,
+    build_scenario_order,
+    load_scenario_ground,
+)
+
+if TYPE_CHECKING:
+    from geo.registry.scenarios import Scenario
+    from maps import MapView
+    from yihui.bootstrap import Wiring
+    from yihui.runtime.language import Language
 
 _DIGITS = 5  # of degrees
 
@@ -22,3 +35,14 @@ def draw_scenario(found: ScenarioResult, changes: ScenarioChanges) -> dict[str, 
         "gained": shapely.geometry.mapping(gained),
         "lost": shapely.geometry.mapping(lost),
     }
+
+
+def draw_today(wiring: "Wiring", asked: "Scenario", language: "Language") -> "MapView":
+    """Draw the area of a scenario as it is today, with all hours of its week, as the map of an answer."""
+    from yihui.planning.map.of_answer import build_answer_scope, draw_answer, measure_hours
+
+    order = build_scenario_order(asked)
+    demand = load_demand(wiring, order.query).demand
+    _, today = load_scenario_ground(wiring, asked.area, asked.radius_m)
+    scope = build_answer_scope(order, asked.at, today, demand, Reach(order.radius_m), language)
+    return draw_answer(scope, measure_hours(scope), language)

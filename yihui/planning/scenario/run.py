@@ -28,9 +28,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from geo.registry.scenarios import Scenario
-    from maps import MapView
     from yihui.bootstrap import Wiring
-    from yihui.runtime.language import Language
 
 _POLAR_LAT = 85.0  # from there on a point has no distance
 _DEGREE_M = 110_000.0  # no shorter along a meridian
@@ -67,7 +65,10 @@ def measure_scenario(
     wiring: "Wiring", asked: "Scenario", changes: ScenarioChanges, beside: ScenarioChanges = UNCHANGED
 ) -> ScenarioResult:
     """Measure a scenario with these changes beside one with others, at the scenario's instant. *Raises*: FaultError."""
-    (ground, today), order = _load_ground(wiring, asked.area, asked.radius_m), _order_of(asked)
+    (ground, today), order = (
+        load_scenario_ground(wiring, asked.area, asked.radius_m),
+        build_scenario_order(asked),
+    )
     demand = load_demand(wiring, order.query).demand
     sides = (apply_changes(today, beside, asked.at), apply_changes(today, changes, asked.at))
     reach = Reach(order.radius_m, order.grid_of_demand_m)
@@ -83,13 +84,13 @@ def measure_scenario(
     return ScenarioResult(served, ground.outlines, today, (before, after), missing, named)
 
 
-def _order_of(asked: "Scenario") -> AreaOrder:
+def build_scenario_order(asked: "Scenario") -> AreaOrder:
     return AreaOrder(area=asked.area, at=asked.at, radius_m=float(asked.radius_m))
 
 
 def list_stations(wiring: "Wiring", asked: "Scenario", changes: ScenarioChanges) -> list[TickedStation]:
     """List the stations of a scenario's area: those that are shut today at its instant first."""
-    ground, today = _load_ground(wiring, asked.area, asked.radius_m)
+    ground, today = load_scenario_ground(wiring, asked.area, asked.radius_m)
     hours = {one.id: one.hours_text for one in apply_changes(today, changes, asked.at).stations}
     inside = counties_by_station(ground, today.stations)
     ticked = [
@@ -100,18 +101,7 @@ def list_stations(wiring: "Wiring", asked: "Scenario", changes: ScenarioChanges)
     return sorted(ticked, key=lambda one: (one.is_open, one.station.name))
 
 
-def draw_today(wiring: "Wiring", asked: "Scenario", language: "Language") -> "MapView":
-    """Draw the area of a scenario as it is today, with all hours of its week, as the map of an answer."""
-    from yihui.planning.map.of_answer import build_answer_scope, draw_answer, measure_hours
-
-    order = _order_of(asked)
-    demand = load_demand(wiring, order.query).demand
-    _, today = _load_ground(wiring, asked.area, asked.radius_m)
-    scope = build_answer_scope(order, asked.at, today, demand, Reach(order.radius_m), language)
-    return draw_answer(scope, measure_hours(scope), language)
-
-
-def _load_ground(wiring: "Wiring", area: str, radius_m: int) -> tuple[StudyArea, StationIndex]:
+def load_scenario_ground(wiring: "Wiring", area: str, radius_m: int) -> tuple[StudyArea, StationIndex]:
     """Return an area, and the stations of today in it and near it."""
     ground = load_study_area(wiring, area)
     west, south, east, north = ground.outlines.total_bounds
@@ -133,7 +123,7 @@ def check_places(
     """
     from geo.districts import Districts
 
-    ground, today = _load_ground(wiring, area, radius_m)
+    ground, today = load_scenario_ground(wiring, area, radius_m)
     ticked, faults = {*changes.late, *changes.closed} - {*stored.late, *stored.closed}, []
     if foreign := ticked - counties_by_station(ground, today.stations).keys():
         faults.append(SCENARIO_FAULTS.build("foreign", field="late", count=len(foreign)))

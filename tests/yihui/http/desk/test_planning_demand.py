@@ -86,7 +86,7 @@ def test_faults_are_shown_by_row_in_the_forms_words_and_another_reading_mends_th
     preview = preview_of(site, rows, demand_datum="")
     told = text_of(site.open(preview, PLANNER))
     assert "in which datum" in told and "“datum of longitude and latitude” wgs84" in told and "--" not in told
-    again = site.send(preview, f"{preview}/read", PLANNER, demand_datum="wgs84", version="1")
+    again = site.send(f"{preview}/read", f"{preview}/read", PLANNER, demand_datum="wgs84", version="1")
     assert again.status_code == 303
     wait_for_reading(site, preview, PLANNER)
     told = text_of(site.open(preview, PLANNER))
