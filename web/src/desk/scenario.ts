@@ -87,7 +87,7 @@ function tick(form: HTMLFormElement, id: string, measure: () => void): void {
     input.checked = name === next;
   }
   measure();
-  if (!isListed) form.querySelector("#find")?.dispatchEvent(new Event("input", { bubbles: true }));
+  if (!isListed) form.querySelector("[name=find]")?.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
 /** Opens the page again at another week, or with other distances, for which the map is another one. */

@@ -18,7 +18,7 @@ from yihui.http.form_acts import refuse_form
 if TYPE_CHECKING:
     from yihui.planning.scenario.run import TickedStation
 
-_EMPTY_ROWS, _LISTED = 3, 10
+_EMPTY_ROWS, _LISTED = 3, 6
 _Number = Annotated[int, Path(ge=1, lt=2**63)]
 
 
