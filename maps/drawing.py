@@ -166,7 +166,7 @@ def coverage_map(view: MapView, labels: Labels, assets: Assets) -> str:
     switches: list[tuple[object, ...]] = [(escape(title), key) for key, title, _ in layers]
     named = (escape(label_for_code(labels.words.kinds, kind)) for kind in kinds)
     switches += [(name, "kind", index) for index, name in enumerate(named)]
-    data = {
+    data: dict[str, Mapping[str, object]] = {
         "start": {"hour": initial_hour_of_week(view)},
         "places": place_data(view, placed, kinds, labels),
         **{key: part for key, _, part in layers},
