@@ -148,6 +148,9 @@ def test_cells_are_marked_on_the_map_where_most_people_have_no_place(
     (table,), marks = texts["tables"], texts["map"]["gaps"]["rows"]
     lit = {key: row for key, row in zip(table["keys"], table["rows"], strict=True) if key}
     assert list(lit) == [f"gap {place}" for place in range(len(marks))] and marks
+    assert ["gap", "", "Hatched: cells of which the most is not covered."] in map(
+        list, texts["map"]["legend"]
+    )
     assert [f"cell no. {row[0]}" for row in lit.values()] == [mark["name"] for mark in marks]
 
 
