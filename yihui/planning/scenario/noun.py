@@ -73,7 +73,7 @@ def create(act: Doing[ScenarioForm, "Scenario"]) -> Change:
     at, radius_m, changes = form.at or usual_instant(act.now), form.radius_m, UNCHANGED
     if form.sites:
         told = load_proposals(act, area)
-        at, radius_m = form.at or datetime.fromisoformat(told["at"]), round(told.get("radius_m", radius_m))
+        at, radius_m = form.at or datetime.fromisoformat(told["at"]), round(told["radius_m"])
         changes = take_proposals(told, form.take)
     check_places(act.wiring, area, radius_m, changes)
     values = {"name": form.name, "area": area, "at": at, "radius_m": radius_m, "version": 1}

@@ -111,7 +111,8 @@ class ScenarioChanges(Form):
         return self
 
 
-_RadiusM, _WITHIN = Annotated[WholeNumber, Field(ge=1, le=_MOST_RADIUS_M)], Prompt(N_("Within"), unit=N_("m"))
+_RadiusM = Annotated[WholeNumber, Field(ge=1, le=_MOST_RADIUS_M)]
+_WITHIN = Prompt(N_("Within"), unit=N_("m"))
 
 
 class ScenarioForm(Form):
