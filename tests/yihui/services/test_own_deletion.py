@@ -14,13 +14,16 @@ from core.faults import FaultError
 from members.hotline.tables import hotline_cases
 from members.mutual_aid.tables import mutual_aid_claims, mutual_aid_policies
 from members.tables import member_changes
+from tests.members.organisations.acting import event_of, handle
 from tests.transactions import change_in, value_in, values_in
 from tests.yihui.own_benefits import ME, NOW, OTHER, UNION, build_own_benefits, decision_of
 from tests.yihui.refusals import codes, do_at_once
 from tests.yihui.services.joining_people import Clock
 from tests.yihui.services.logging_in import begin_member_session
+from yihui.access.actor import Actor, ActorKind
 from yihui.access.member_sessions import MemberSession
 from yihui.bootstrap import Wiring
+from yihui.cases.hotline.own import OwnQuestion, open_own_case
 from yihui.services.attachments.resumable_uploads import begin_upload, find_upload
 from yihui.services.members.erasure import DeletionObstacle, erase_own_data, load_deletion_preview
 
@@ -70,18 +73,12 @@ def add_claim(wiring: Wiring, state: str) -> None:
         )
 
 
-def add_case(wiring: Wiring, state: str) -> None:
+def add_case(wiring: Wiring) -> None:
+    """Open a question of the member's, with a day for its next step."""
     with wiring.database.write() as connection:
-        values = {
-            "version": 1,
-            "state": state,
-            "organisation": UNION,
-            "channel": "page",
-            "category": "membership",
-        }
-        columns = {**values, "member_id": ME, "opened_at": NOW, "due_at": DUE, "priority": "normal"}
-        known = {name: value for name, value in columns.items() if name in hotline_cases.c}
-        connection.execute(insert(hotline_cases).values(known))
+        handle(connection, event_of("organisation.founded", "370000", "2010-01-01", name="省总工会"))
+    open_own_case(wiring, Actor(ME, ME, ActorKind.MEMBER), OwnQuestion("会籍", "membership"), "a" * 20)
+    change_in(wiring.database, update(hotline_cases).values(due_at=DUE))
 
 
 def test_nothing_under_way_deletes_all_of_one_member_and_nothing_of_another(wiring: Wiring) -> None:
@@ -107,7 +104,7 @@ def test_a_claim_stands_in_the_way_until_it_is_decided(wiring: Wiring) -> None:
 
 
 def test_an_open_case_stands_in_the_way_until_it_is_closed(wiring: Wiring) -> None:
-    add_case(wiring, "dispatched")
+    add_case(wiring)
     [one] = load_deletion_preview(wiring, ME).obstacles
     assert one == DeletionObstacle("case", one.title, datetime(2026, 11, 27).date())  # noqa: DTZ001
     change_in(wiring.database, update(hotline_cases).values(state="closed", due_at=None))

@@ -109,7 +109,7 @@ class _Search:
         """Yield the members' homes of an area, its townships and streets, its unions of a trade, and its own."""
         here = [one for one in self.common if area.code in one.lineage]
         if level_of_code(area.code) is DistrictLevel.CITY:
-            yield from (JoinChoice(one, "area", one.name) for one in here if one.parent == area.code)
+            yield from (JoinChoice(one, "area", area.name) for one in here if one.parent == area.code)
             return
         kinds: Sequence[tuple[Why, list[OrganisationSpan]]] = (
             ("home", [one for one in here if one.kind == "member_home"]),

@@ -104,12 +104,12 @@ def test_an_open_request_stands_in_the_way_with_its_day_and_reaches_the_union_on
     last = key_of(phone.get(LAST))
     phone.hand_in("/me/data/facts/birthday/correct", text="1985-03-15")
     page = phone.get(PAGE)
-    assert "This must be finished first" in page and "Your request or question is open" in page
+    assert "This must be finished first" in page and "Your request or question is open: " in page
     assert re.search(r"the union's day for the next step is \d+/\d+", page.replace("&#39;", "'"))
     assert "understood" not in page
     assert "This must be finished first" in phone.get(LAST)
     status, answer = phone.post(PAGE, form_key=last, **TICKED)
-    assert status >= 400 and "Your request or question is open" in answer
+    assert status >= 400 and "Your request or question is open: " in answer
     assert count_of(wiring, member_changes, ME) == 2
     key = key_of(page)
     for _ in range(2):
