@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from core.yaml import load_yaml
+from core.yaml.loading import load_yaml
 from tests.yihui.nouns import her
 from yihui.access.actor import Actor, ActorKind
 from yihui.bootstrap import Wiring
