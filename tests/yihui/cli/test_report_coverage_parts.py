@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from pyproj import Geod, Transformer
 
 from core.civil_time import monday_of
-from geo.coverage.distance_bands import BAND_EDGES_M, compute_distance_bands
 from geo.coverage.hours import night_instants
+from geo.coverage.tables import BAND_EDGES_M, compute_distance_bands
 from geo.districts import DistrictLevel
 from geo.formats.outlines import load_outlines
 from yihui.planning.report.answer import worst_counties

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.text_marks import N_
-from geo.coverage.equity import lorenz_percentiles
+from geo.coverage.floating import lorenz_percentiles
 from geo.coverage.hours import DAY_HOURS
 from yihui.planning.answer import (
     Answer,

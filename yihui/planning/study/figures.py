@@ -17,9 +17,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from geo.coverage.demand import Demand
-    from geo.coverage.distance_bands import DistanceBand
     from geo.coverage.served import ServedDemand
-    from geo.coverage.tables import CoverageFigures
+    from geo.coverage.tables import CoverageFigures, DistanceBand
     from geo.geodesy import Floats
     from yihui.planning.run import StudyArea
 
