@@ -15,7 +15,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from bench.baseline import Baseline, Change, compute_compared, write_whole
+from bench.baseline import Baseline, Change, compute_compared, scale_goal, write_whole
 from bench.measurement import Measurement
 from bench.parts import Part, PartFailedError, choose_parts, find_lacking_servers
 from bench.yardsticks import Yardstick, time_yardsticks
@@ -91,11 +91,12 @@ class BenchRun:
         """Print and store a measurement."""
         compared = compute_compared(result, part, self.yardsticks)
         change = None if compared is None else self.baseline.compare(result, compared)
-        self.measured.append((result, change))
-        sys.stdout.write(_format_line(result, change) + "\n")
+        judged = scale_goal(result, part, self.yardsticks)
+        self.measured.append((judged, change))
+        sys.stdout.write(_format_line(judged, change) + "\n")
         sys.stdout.flush()
         self.rows.append(
-            {"part": part.name, **asdict(result), "compared": compared, "yardsticks": self.yardsticks}
+            {"part": part.name, **asdict(judged), "compared": compared, "yardsticks": self.yardsticks}
         )
         write_whole(RESULTS_FILE, json.dumps(self.rows, ensure_ascii=False, indent=1) + "\n")
         if self.is_recorded and compared is not None:
@@ -135,7 +136,7 @@ def _print_names(parts: Sequence[Part], part_of: Mapping[str, str]) -> None:
 
 def _format_line(result: Measurement, change: Change | None) -> str:
     ratio = "" if result.ratio is None else f"{result.ratio:7.2f} ×"
-    goal = "" if result.goal is None else f"goal {result.op} {result.goal:g}"
+    goal = "" if result.goal is None else f"goal {result.op} {result.goal:.4g}"
     mark = {True: "holds", False: "MISSED", None: ""}[result.holds]
     told = (
         "new"

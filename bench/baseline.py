@@ -4,14 +4,14 @@ import json
 import os
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from bench.measurement import Measurement
 from bench.parts import Part
-from bench.yardsticks import Yardstick
+from bench.yardsticks import REFERENCE_S, Yardstick
 
 BASELINE_FILE = Path(__file__).with_name("baseline.json")
 MOST_WORSE = 0.1
@@ -103,6 +103,20 @@ def compute_compared(result: Measurement, part: Part, yardsticks: Mapping[Yardst
         return None
     seconds = yardsticks[yardstick]
     return result.value * seconds if result.unit.endswith("/s") else result.value / seconds
+
+
+def scale_goal(result: Measurement, part: Part, yardsticks: Mapping[Yardstick, float]) -> Measurement:
+    """Return a measurement whose goal in seconds or per second is as easy here as on the machine where it was set.
+
+    A faster machine has the same goal, since what people wait for is no shorter.
+    """
+    yardstick = find_yardstick(part, result)
+    if result.goal is None or not needs_yardstick(result) or yardstick not in yardsticks:
+        return result
+    slower = max(1.0, yardsticks[yardstick] / REFERENCE_S[yardstick])
+    goal = result.goal / slower if result.unit.endswith("/s") else result.goal * slower
+    holds = result.value <= goal if result.op == "<=" else result.value >= goal
+    return replace(result, goal=goal, holds=holds)
 
 
 def is_more_better(result: Measurement) -> bool:

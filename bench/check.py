@@ -8,7 +8,8 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 
 from bench.measurement import Measurement
-from geo.checks import CheckCriteria, FindingCode, StationFinding, check_stations
+from geo.checks.checks import CheckCriteria, check_stations
+from geo.checks.finding import FindingCode, StationFinding
 from geo.datum import Datum
 from geo.districts import Districts
 from geo.formats.facts import shandong_population

@@ -1,4 +1,4 @@
-"""Benchmark an exact, filtered nearest query beside a bare tree query, PostGIS and Redis."""
+"""Benchmark the nearest queries of the doors beside a bare tree query, PostGIS and Redis: arrays, one point, a file of points."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -20,15 +20,20 @@ from geo.nearest.point_tree import MISSING
 from geo.nearest.query import NearestQuery
 from geo.nearest.travel import Travel
 from geo.station import Station
+from yihui.runtime.language import load_language
+from yihui.services.stations.nearest import find_nearest
+from yihui.views.stations import build_nearest_answers, build_query_answer
 
 SIZES = (5_500, 10_790, 190_000)  # stations; with mother rooms and palaces; nationwide
 QUERIES = 10_000
 K = 5
 ROUNDS = 25
 SINGLE_QUERIES = 300
+POINTS = 1_000  # of a file or a POST, at once
 CHANGES = 15
 WHEN = datetime(2026, 9, 18, 2, tzinfo=UTC)  # a Friday, 10:00 in Jinan
-QUERY, HALF_PASS_QUERY = NearestQuery(k=K), NearestQuery(WHEN, K, HALF_PASS_FILTERS)
+QUERY, SINGLE_QUERY = NearestQuery(k=K), NearestQuery(WHEN, K)
+HALF_PASS_QUERY = NearestQuery(WHEN, K, HALF_PASS_FILTERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +53,22 @@ class LocatorSetup:
     def size(self) -> int:
         return len(self.index)
 
-    def compare_batch(self) -> Comparison:
+    def compare_batch(self, query: NearestQuery) -> Comparison:
+        """Compare a batch of arrays, which `geo.frames.nearest` searches, with the bare tree."""
         return compare_interleaved(
-            lambda: self.index.nearest_arrays(self.queries, QUERY),
+            lambda: self.index.nearest_arrays(self.queries, query),
             lambda: self.tree.query(self.vectors, k=K),
             rounds=ROUNDS,
+        )
+
+    def compare_single(self, query: NearestQuery, rounds: int) -> Comparison:
+        """Compare one point after another, as a site answers them, with the bare tree."""
+        points, vectors = cycle(self.queries[:SINGLE_QUERIES].tolist()), cycle(self.vectors[:SINGLE_QUERIES])
+        return compare_interleaved(
+            lambda: self.index.nearest_at(*next(points), query),
+            lambda: self.tree.query(next(vectors), k=K),
+            rounds=rounds,
+            calls=SINGLE_QUERIES,
         )
 
 
@@ -66,7 +82,7 @@ def measure() -> Iterator[Measurement]:
         before = _resident_bytes()
         world = LocatorSetup.build(StationIndex.build(stations), random_points(rng, QUERIES))
         after = _resident_bytes()
-        for work in (_batch, _filtered, _single, _full):
+        for work in (_batch, _filtered, _single, _full, _points):
             yield work(world)
         if size == SIZES[-1]:
             yield _change(world, stations)
@@ -78,18 +94,15 @@ def measure() -> Iterator[Measurement]:
 
 def _batch(world: LocatorSetup) -> Measurement:
     return slowdown_measurement(
-        f"locator.batch_{world.size}", world.compare_batch(), 1.0, per=QUERIES, unit="µs",
+        f"locator.batch_{world.size}", world.compare_batch(QUERY), 1.0, per=QUERIES, unit="µs",
         detail=f"k={K} with exact distances, per point; a bare cKDTree query on ready vectors",
     )  # fmt: skip
 
 
 def _filtered(world: LocatorSetup) -> Measurement:
-    def ask() -> object:
-        return world.index.nearest_arrays(world.queries, HALF_PASS_QUERY)
-
     found, _ = world.index.nearest_arrays(world.queries, HALF_PASS_QUERY)
     assert (found != MISSING).all()
-    compared = compare_interleaved(ask, lambda: world.tree.query(world.vectors, k=K), rounds=ROUNDS)
+    compared = world.compare_batch(HALF_PASS_QUERY)
     share = _share_passing(world.index)
     return slowdown_measurement(
         f"locator.batch_open_filtered_{world.size}", compared, 3.0, per=QUERIES, unit="µs",
@@ -98,33 +111,36 @@ def _filtered(world: LocatorSetup) -> Measurement:
 
 
 def _single(world: LocatorSetup) -> Measurement:
-    points, vectors = cycle(world.queries[:SINGLE_QUERIES]), cycle(world.vectors[:SINGLE_QUERIES])
-    compared = compare_interleaved(
-        lambda: world.index.nearest_arrays(next(points), QUERY),
-        lambda: world.tree.query(next(vectors), k=K),
-        rounds=ROUNDS,
-        calls=SINGLE_QUERIES,
-    )
     return slowdown_measurement(
-        f"locator.single_{world.size}", compared, 3.0, per=1, unit="µs",
-        detail=f"one point, k={K}, with exact distances; a bare single query",
+        f"locator.single_{world.size}", world.compare_single(SINGLE_QUERY, ROUNDS), 3.0, per=1, unit="µs",
+        detail=f"one point, {K} hits with bearings and hours, no filter; a bare single query",
     )  # fmt: skip
 
 
 def _full(world: LocatorSetup) -> Measurement:
     """Measure a full result: bearing, minutes, hours on arrival and the skipped stations."""
-    points, vectors = cycle(world.queries[:SINGLE_QUERIES]), cycle(world.vectors[:SINGLE_QUERIES])
     query = replace(HALF_PASS_QUERY, travel=Travel.walk())
-    compared = compare_interleaved(
-        lambda: world.index.nearest(next(points), query),
-        lambda: world.tree.query(next(vectors), k=K),
-        rounds=5,
-        calls=SINGLE_QUERIES,
-    )
     return slowdown_measurement(
-        f"locator.told_{world.size}", compared, 5.0, per=1, unit="µs",
+        f"locator.told_{world.size}", world.compare_single(query, 5), 5.0, per=1, unit="µs",
         detail=f"one point in full: {K} hits open on arrival, and who was skipped why; a bare single query",
     )  # fmt: skip
+
+
+def _points(world: LocatorSetup) -> Measurement:
+    """Measure the way of `stations nearest --points` and of a POST of many points, up to their data."""
+    points = world.queries[:POINTS]
+    query, vectors = replace(HALF_PASS_QUERY, travel=Travel.walk()), world.vectors[:POINTS]
+    asked = [build_query_answer(query)] * POINTS
+
+    def answer() -> object:
+        found = find_nearest(world.index, points, query)
+        return build_nearest_answers(asked, found, query.datum, load_language("zh"))
+
+    compared = compare_interleaved(answer, lambda: world.tree.query(vectors, k=K), rounds=5)
+    detail = f"of {POINTS:,} points: {K} hits open on arrival, and who was skipped why, as data, per point"
+    return Measurement.plain(
+        f"locator.points_{world.size}", compared.ours_s / POINTS * 1e6, "µs", detail, compared.ratio
+    )
 
 
 def _change(world: LocatorSetup, stations: Sequence[Station]) -> Measurement:
@@ -134,9 +150,9 @@ def _change(world: LocatorSetup, stations: Sequence[Station]) -> Measurement:
         one = stations[number].model_copy(update={"lon": 117.0, "lat": 36.6 + number / 1e9})
         begin = perf_counter()
         index = index.with_changes([one])
-        found = index.nearest((117.0, 36.6), NearestQuery(WHEN, 1, travel=Travel.walk()))
+        found = index.nearest_at(117.0, 36.6, NearestQuery(WHEN, 1, travel=Travel.walk()))
         spent.append((perf_counter() - begin) * 1e3)
-        assert found[0].results[0].distance_m < 100
+        assert found.results[0].distance_m < 100
     value = median(spent)
     detail = f"one station moved and the next question answered; slowest of {CHANGES}: {max(spent):.1f} ms"
     return Measurement.at_most(f"locator.change_{world.size}", value, "ms", 50, detail)

@@ -25,20 +25,33 @@ class Yardstick(StrEnum):
     NONE = "none"  # for what waits for something: it is compared as it is
 
 
+# Of the machine on which the goals in seconds and per second were set.
+REFERENCE_S: Mapping[Yardstick, float] = MappingProxyType(
+    {
+        Yardstick.PYTHON: 0.121,
+        Yardstick.NUMPY: 0.034,
+        Yardstick.SQLITE: 0.011,
+        Yardstick.POSTGRESQL: 0.209,
+    }
+)
+
+
 def time_yardsticks() -> dict[Yardstick, float]:
-    """Return the seconds of each work, the best of three rounds; PostgreSQL's only where a server is installed.
+    """Return the seconds of each work; PostgreSQL's only where a server is installed."""
+    return {
+        one: time_yardstick(one) for one in _WORKS if one is not Yardstick.POSTGRESQL or postgres.is_at_hand()
+    }
+
+
+def time_yardstick(yardstick: Yardstick) -> float:
+    """Return the seconds of a work, the best of three rounds.
 
     Python and numpy are timed by the processor's clock, as most measures are, what waits for a disk or a server by the wall's.
     """
-    found = {}
-    for yardstick, prepare in _WORKS.items():
-        if yardstick is Yardstick.POSTGRESQL and not postgres.is_at_hand():
-            continue
-        clock = process_time if yardstick in (Yardstick.PYTHON, Yardstick.NUMPY) else perf_counter
-        with prepare() as work:
-            work()
-            found[yardstick] = min(_seconds(work, clock) for _ in range(_ROUNDS))
-    return found
+    clock = process_time if yardstick in (Yardstick.PYTHON, Yardstick.NUMPY) else perf_counter
+    with _WORKS[yardstick]() as work:
+        work()
+        return min(_seconds(work, clock) for _ in range(_ROUNDS))
 
 
 def _seconds(work: Callable[[], object], clock: Callable[[], float]) -> float:

@@ -14,7 +14,6 @@ from sqlalchemy import Connection, delete, or_, select
 from benefits import (
     NewAct,
     Officer,
-    enqueue_for_sealing,
     erase_person,
     lock_rulebook_exclusive,
     record_act,
@@ -40,7 +39,7 @@ from members.mutual_aid.repository import erase_aid_texts
 from members.notice_lists import erase_notice_entries
 from members.reminders.queue import erase_reminders
 from members.vault import erase_vault_person
-from store import erase_recorded_rows, find_rows_to_erase, ingress
+from store import enqueue_for_sealing, erase_recorded_rows, find_rows_to_erase, ingress
 
 ERASURE_SUBJECT = "members"  # the subject of the act, in place of a rule id
 

@@ -1,11 +1,15 @@
 """The four datums of Chinese web maps, and the conversions between each of them and WGS84."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from geo.datum import Datum
+
+if TYPE_CHECKING:
+    from geo.station import Station
 
 Points = NDArray[np.float64]  # Shape (n, 2), lon, lat
 _Degrees = NDArray[np.floating]  # Shape (n,), of any precision
@@ -21,6 +25,7 @@ _ROUNDING_DEG = 1e-8  # by how much an inverse may miss the edge of the box
 
 _BD_TURN = np.pi * 3000.0 / 180.0
 _ROUGH_STEPS = 3
+_DECIMALS = 7  # about 1 cm
 _BLOCK = 16_384  # rows at a time, so that the intermediate arrays stay in the processor's cache
 
 
@@ -52,6 +57,16 @@ def from_wgs84(points: ArrayLike, datum: Datum) -> Points:
     `to_wgs84` nothing is shifted. *Raises*: ValueError when the shape is wrong.
     """
     return _in_blocks(points, datum, _shifted)
+
+
+def points_in_datum(stations: "Sequence[Station]", datum: Datum) -> list[tuple[float, float] | None]:
+    """Return the point of each station in a datum; None for one without coordinates. WGS84 is not rounded."""
+    placed = [(s.lon, s.lat) for s in stations if s.lon is not None and s.lat is not None]
+    if datum not in (Datum.WGS84, Datum.CGCS2000) and placed:
+        shifted = from_wgs84(np.array(placed, dtype=np.float64), datum)
+        placed = [(lon, lat) for lon, lat in shifted.round(_DECIMALS).tolist()]
+    points = iter(placed)
+    return [next(points) if station.is_placed else None for station in stations]
 
 
 def _in_blocks(

@@ -116,12 +116,6 @@ def arc_m(chord_m: Floats) -> Floats:
     return arc
 
 
-def scalar_arc_m(chord_m: float) -> float:
-    """Return `arc_m` of one chord, without arrays."""
-    arc: float = (chord_m * chord_m * _CUBE_MIDDLE + 1.0) * chord_m
-    return arc
-
-
 def min_arc_m(chord_m: Floats) -> Floats:
     """Return a lower bound of the geodesic above a chord of any length. *Units*: metres."""
     least: Floats = chord_m * (1.0 + _CUBE_LOWER * (chord_m * chord_m)) - ROUNDING_M

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from core.lazy_door import build_door
+from lazy_loader import attach
 
 if TYPE_CHECKING:
     from maps.classes import ColourClasses
@@ -13,4 +13,15 @@ if TYPE_CHECKING:
     from maps.tiles import BaseMapTiles
     from maps.view import AreaMark, MapView, Pin, ReachCells, ReachDiscs, WeekFigures
 else:
-    __getattr__ = build_door(__name__)
+    __getattr__, __dir__, __all__ = attach(
+        __name__,
+        submod_attrs={
+            "classes": ["ColourClasses"],
+            "drawing": ["coverage_map", "map_data"],
+            "labels": ["CodeLabels", "Labels"],
+            "page": ["Assets", "embed_images"],
+            "streets": ["StreetTiles"],
+            "tiles": ["BaseMapTiles"],
+            "view": ["AreaMark", "MapView", "Pin", "ReachCells", "ReachDiscs", "WeekFigures"],
+        },
+    )  # fmt: skip

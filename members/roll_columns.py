@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from core.faults import Fault, FaultError
 from core.validation import fault_from_pydantic
-from core.yaml import load_yaml
+from core.yaml.loading import load_yaml
 from geo.formats.table import TableHeader, find_header, list_headers, plain_cell
 from members.persons import PersonField
 

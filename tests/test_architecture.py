@@ -411,8 +411,22 @@ LAZY_DOORS = {
     "yihui/cli/__init__.py",  # one of its own files for each command
     "yihui/http/face_routes.py",  # routers of yihui/http alone, by face
     "yihui/frame/noun.py",  # the nouns that bootstrap.NOUNS names
-    "core/lazy_door.py",  # what a package's door names, where mypy and this file read it
 }  # list what others may use, import it when it is used
+
+
+_ATTACHED = re.compile(r"\battach\(")
+
+
+def test_a_door_imports_the_names_that_mypy_reads() -> None:
+    doors = [path for path in ALL if path.name == "__init__.py" and _ATTACHED.search(text_of(path))]
+    assert len(doors) > 5
+    for door in doors:
+        (attached,) = (node.value for node in nodes_where(door, _ATTACHED) if isinstance(node, ast.keyword))
+        given = {
+            f"{_dotted(door)}.{name}": tuple(names) for name, names in ast.literal_eval(attached).items()
+        }
+        read = {module: names for module, names, _ in imports_of(door) if "." in module}
+        assert read == given, where(door)
 
 
 @pytest.mark.parametrize("page", ["ARCHITECTURE.md", "docs/ways.md"])

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from core.text_marks import N_
 from geo.checks.finding import FindingCode, FindingReason, FindingSeverity, StationFinding
-from geo.checks.matching_keys import StationTraits, have_conflicting_marks, name_similarity
+from geo.checks.matching_keys import LIKE, StationTraits, have_conflicting_marks, name_similarity
 from geo.crs import to_wgs84
 from geo.datum import Datum
 from geo.districts import District
@@ -42,7 +42,7 @@ _MEASURED = 3.0  # odds of a shared address if the points differ; an equal point
 _PHONE_CHANCE = 0.05  # that two places of one kind at one spot share a number
 _COMMON_NAME = 3  # more stations of one name in a district are surely different places
 _ANOTHER_NAME = 0.1
-_LIKE, _WITHIN, _ONE_NAME = 0.55, 0.9, 0.95  # values of `name_similarity`
+_WITHIN, _ONE_NAME = 0.9, 0.95  # values of `name_similarity`
 _TOLD_APART = 0.0001  # odds if a number, a gate or a floor differs
 _MOST = 500.0  # maximum odds of one piece of evidence
 
@@ -186,8 +186,7 @@ def _address(traits: StationTraits, pair: PositionPair) -> _Evidence:
     """Compare house, street and floors; give a reason only if the house is the same."""
     i, j = pair
     one, other = traits.addresses[i], traits.addresses[j]
-    floors = traits.floors[i] and traits.floors[j] and traits.floors[i].isdisjoint(traits.floors[j])
-    if floors or (one.house == other.house and one.inner and other.inner and one.inner != other.inner):
+    if traits.doors_conflict(i, j):
         return _Evidence(_TOLD_APART)
     if not one.house or not other.house:
         return _Evidence(1.0)
@@ -234,7 +233,7 @@ def _name(traits: StationTraits, chance: _Chance, pair: PositionPair) -> _Eviden
     told = FindingReason(N_("names alike: {share} %"), {"share": f"{100 * alike:.0f}"})
     if alike >= _WITHIN:
         return _Evidence(15.0, told)
-    return _Evidence(2.0, told) if alike >= _LIKE else _Evidence(_ANOTHER_NAME)
+    return _Evidence(2.0, told) if alike >= LIKE else _Evidence(_ANOTHER_NAME)
 
 
 def _by_chance(seen: int, stations: int) -> float:
@@ -280,17 +279,18 @@ def _finding(
     )
 
 
-def candidate_pairs(traits: StationTraits) -> set[PositionPair]:
+def candidate_pairs(traits: StationTraits, *, in_one_district: bool = True) -> set[PositionPair]:
     """Return the pairs of positions to compare, the lower position first.
 
     Two stations are paired if they are near each other, if they would be near when one point were in
-    another datum, or if they share a telephone number, an address, or a name in one district. The number
-    of pairs grows linearly with the number of stations, wherever they lie.
+    another datum, or if they share a telephone number, an address, or a name, ``in_one_district`` or anywhere. The
+    number of pairs grows linearly with the number of stations, wherever they lie.
     """
     placed = np.flatnonzero(np.isfinite(traits.points[:, 0]))
     pairs = set(_near(traits.points[placed], placed)) if len(placed) else set()
     for keys in (traits.phones, [address.house for address in traits.addresses], traits.names):
-        pairs.update(_alike([(key, s.district) for key, s in zip(keys, traits.stations, strict=True)]))
+        districts = [s.district if in_one_district else None for s in traits.stations]
+        pairs.update(_alike(list(zip(keys, districts, strict=True))))
     return pairs
 
 

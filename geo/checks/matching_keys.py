@@ -37,6 +37,7 @@ _DIGITS = str.maketrans("一二三四五六七八九", "123456789")
 _LEAST_WITHIN = 3  # characters
 _EXTENSION = re.compile(r"[转轉]|分[机機]|ext|#", re.IGNORECASE)
 _LEAST_PHONE = 7  # digits
+LIKE = 0.55  # `name_similarity` of names that are alike
 
 
 def name_match_key(name: str, area: Iterable[str] = ()) -> str:
@@ -162,6 +163,13 @@ class StationTraits:
     addresses: Sequence[AddressMatchKey]
     floors: Sequence[frozenset[str]]
     phones: Sequence[str]
+
+    def doors_conflict(self, one: int, other: int) -> bool:
+        """Return whether two stations are on other floors, or in other parts of one house."""
+        if self.floors[one] and self.floors[other] and self.floors[one].isdisjoint(self.floors[other]):
+            return True
+        mine, theirs = self.addresses[one], self.addresses[other]
+        return bool(mine.house == theirs.house and mine.inner and theirs.inner and mine.inner != theirs.inner)
 
     @classmethod
     def from_stations(cls, stations: Sequence[Station], areas: dict[str, District]) -> "StationTraits":

@@ -7,20 +7,18 @@ from math import fsum, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from geo.coverage.demand import Demand
 from geo.coverage.even_ground import OpenTable
 from geo.coverage.neighbours import MAX_RADIUS_M
 from geo.coverage.pairs import routes_in_reach
 from geo.coverage.reach import Reach
-from geo.geodesy import ARC_ERROR_M, CHORD_LIMIT_M, Floats, arc_m, geocentric_vectors, geodesic_m
+from geo.geodesy import ARC_ERROR_M, Floats, geodesic_m
+from geo.nearest.exact_search import nearest_of_others
 from geo.nearest.index import StationIndex
 from geo.nearest.point_tree import MISSING
 from geo.nearest.vector_tree import Indices
 
-_ROWS = 16_384  # points re-examined at a time
-_DOUBT = 1e-6
 _PATCH_ERROR = 1.3
 _CUT_ERROR = 0.65  # two standard deviations, as of the lattice points in a circle
 _WIDEST = 4.0  # times the median spacing: wider ones aren't looked for
@@ -151,41 +149,14 @@ def patch_tolerance(points: float) -> float:
 def _nearest(points: Floats, places: Floats, radius_m: float) -> tuple[Indices, Floats]:
     """Return the nearest place of each point to a millimetre, and its distance; exact near the radius.
 
-    `StationIndex.nearest_arrays` also resolves every tie, which is not needed here and costs half as much
-    again. *Shape*: (n, 2) to twice (n,); `MISSING` and infinity beyond 100 km.
+    *Shape*: (n, 2) to twice (n,); `MISSING` and infinity beyond 100 km.
     """
-    tree = cKDTree(geocentric_vectors(places))
-    # a chord is no longer than its arc
-    found = tree.query(geocentric_vectors(points), distance_upper_bound=MAX_RADIUS_M)
-    chord_m, place = np.asarray(found[0], dtype=np.float64), np.asarray(found[1], dtype=np.intp)
-    place[place == tree.n] = MISSING
-    nearest_m = arc_m(chord_m)
-    unclear = (np.abs(nearest_m - radius_m) <= 2 * ARC_ERROR_M) | (chord_m > CHORD_LIMIT_M)
-    rows = np.flatnonzero(unclear & (place != MISSING))
-    for first in range(0, len(rows), _ROWS):
-        part = rows[first : first + _ROWS]
-        place[part], nearest_m[part] = _nearest_exactly(points[part], places, tree, chord_m[part])
+    place, nearest_m = nearest_of_others(points, places)
+    beyond = nearest_m > MAX_RADIUS_M
+    place[beyond], nearest_m[beyond] = MISSING, np.inf
+    edge = np.flatnonzero(np.abs(nearest_m - radius_m) <= ARC_ERROR_M)
+    nearest_m[edge] = geodesic_m(points[edge], places[place[edge]])
     return place, nearest_m
-
-
-def _nearest_exactly(
-    points: Floats, places: Floats, tree: cKDTree, chord_m: Floats
-) -> tuple[Indices, Floats]:
-    """Return the nearest place by comparing the geodesics to all places that may be nearest.
-
-    *Shape*: (n, 2) and (n,) to twice (n,).
-    """
-    # Chords that differ by less (21 mm at 100 km) do not decide which geodesic is longer.
-    spare_m = 2 * ARC_ERROR_M + chord_m * _DOUBT
-    found = tree.query_ball_point(geocentric_vectors(points), chord_m + spare_m)
-    count = np.array([len(some) for some in found], dtype=np.intp)
-    place = np.concatenate([np.asarray(some, dtype=np.intp) for some in found])
-    row = np.repeat(np.arange(len(points)), count)
-    metres = geodesic_m(points[row], places[place])
-    order = np.lexsort((place, metres, row))
-    first = order[np.concatenate(([0], np.cumsum(count)[:-1]))]
-    beyond = metres[first] > MAX_RADIUS_M
-    return np.where(beyond, MISSING, place[first]), np.where(beyond, np.inf, metres[first])
 
 
 def _soonest(points: Floats, places: Floats, reach: Reach, told: ProgressCallback | None) -> Floats:

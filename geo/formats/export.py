@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geo.crs import from_wgs84
+from geo.crs import points_in_datum
 from geo.datum import Datum
 from geo.formats.table import escape_formula, unescape_formula
 from geo.station import Station
@@ -30,7 +30,6 @@ EXPORT_FIELDS = tuple(
     for field in Station.model_fields
     for name in ((field, "datum") if field == "lat" else (field,))
 )
-_DECIMALS = 7  # about 1 cm; WGS84 coordinates are exported unrounded
 STATIONS_WORKSHEET = "stations"
 _WIDTHS = {"name": 36, "address": 36, "hours_text": 24, "note": 24, "source": 24}
 _CELL_LIMIT = 32_767  # characters; the limit of the XLSX format
@@ -75,16 +74,6 @@ def render_stations_geojson(stations: Sequence[Station]) -> str:
         for record in station_records(stations, Datum.WGS84)
     ]
     return _dumped({"type": "FeatureCollection", "features": features})
-
-
-def points_in_datum(stations: Sequence[Station], datum: Datum) -> list[tuple[float, float] | None]:
-    """Return the point of each station in a datum; None for a station without coordinates."""
-    placed = [(s.lon, s.lat) for s in stations if s.lon is not None and s.lat is not None]
-    if datum not in (Datum.WGS84, Datum.CGCS2000) and placed:
-        shifted = from_wgs84(np.array(placed, dtype=np.float64), datum)
-        placed = [(lon, lat) for lon, lat in shifted.round(_DECIMALS).tolist()]
-    points = iter(placed)
-    return [next(points) if station.is_placed else None for station in stations]
 
 
 def station_records(stations: Sequence[Station], datum: Datum) -> Iterable[dict[str, object]]:

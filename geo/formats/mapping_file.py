@@ -19,7 +19,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from core.yaml import load_yaml
+from core.yaml.loading import load_yaml
 from geo.datum import Datum
 from geo.formats.columns import COORDINATE_FIELDS, HEADER_SYNONYMS, ColumnMapping, guess_columns
 

@@ -2,17 +2,20 @@
 
 from typing import TYPE_CHECKING
 
-from core.lazy_door import build_door
+from lazy_loader import attach
 
 if TYPE_CHECKING:
-    from geo.gaps.finding import Gap, choose_gap_resolution, compute_gaps, default_gap_resolution
+    from geo.gaps.finding import Gap, compute_gaps, default_gap_resolution
     from geo.gaps.locations import NamedPlaces, Whereabouts, locate_gaps, locate_points
-    from geo.gaps.neighbourhoods import (
-        UNKNOWN_TOWNSHIP_M2,
-        NeighbourhoodSize,
-        TownshipLimits,
-        choose_neighbourhood_size,
-    )
+    from geo.gaps.neighbourhoods import NeighbourhoodSize, TownshipLimits, choose_neighbourhood_size
     from geo.gaps.week import HourSpan, weekly_spans
 else:
-    __getattr__ = build_door(__name__)
+    __getattr__, __dir__, __all__ = attach(
+        __name__,
+        submod_attrs={
+            "finding": ["Gap", "compute_gaps", "default_gap_resolution"],
+            "locations": ["NamedPlaces", "Whereabouts", "locate_gaps", "locate_points"],
+            "neighbourhoods": ["NeighbourhoodSize", "TownshipLimits", "choose_neighbourhood_size"],
+            "week": ["HourSpan", "weekly_spans"],
+        },
+    )  # fmt: skip

@@ -7,14 +7,14 @@ from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from core.civil_time import HOURS_A_WEEK, hour_of_week
 from geo.coverage.cells import cell_centres, cells_at_points, neighbouring_cells
 from geo.coverage.demand import Demand
 from geo.coverage.hours import served_bits
 from geo.coverage.reach import Reach
-from geo.geodesy import Floats, geocentric_vectors
+from geo.geodesy import Floats
+from geo.nearest.exact_search import nearest_of_others
 from geo.nearest.index import StationIndex
 from geo.nearest.vector_tree import Indices
 
@@ -92,7 +92,7 @@ def find_unmet_points(demand: Demand, asked: GapQuery, resolution: int) -> Unmet
     is_demand = np.arange(len(bits)) < len(demand)
     own = bits[: len(demand)] & asked.arising_bits(demand)
     lacks = np.concatenate((own, bits[len(demand) :])).any(axis=1)
-    row = np.concatenate((np.arange(len(demand)), _nearest(demand.points, middles)))
+    row = np.concatenate((np.arange(len(demand)), nearest_of_others(middles, demand.points)[0]))
     cells, cell = np.unique(np.concatenate((occupied, between))[lacks], return_inverse=True)
     known, ring = np.concatenate((lived_in, between)), np.concatenate((rings, _rings(between)))
     order = np.argsort(known)
@@ -115,12 +115,6 @@ def _between(lived_in: CellArray, rings: CellArray) -> CellArray:
     """Return the cells without demand that have enough neighbours with demand, ascending."""
     touched, times = np.unique(rings, return_counts=True)
     return np.setdiff1d(touched[times >= _BETWEEN], lived_in)
-
-
-def _nearest(points: Floats, to: Floats) -> Indices:
-    if not len(to):
-        return np.empty(0, dtype=np.intp)
-    return np.asarray(cKDTree(geocentric_vectors(points)).query(geocentric_vectors(to))[1], dtype=np.intp)
 
 
 def _touching(cells: CellArray, rings: CellArray) -> Indices:

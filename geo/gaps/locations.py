@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from geo.districts import Districts
 from geo.gaps.finding import Gap
-from geo.geodesy import Floats, checked_points, distances_and_bearings, geocentric_vectors
+from geo.geodesy import Floats, checked_points, distances_and_bearings
+from geo.nearest.exact_search import nearest_of_others
 from geo.station import Station
 
 _COUNTY_DIGITS = 6
@@ -74,7 +74,7 @@ def locate_points(
     areas = _areas(codes, points, districts)
     if not places.names:
         return tuple(Whereabouts(area, None, "", float("inf")) for area in areas)
-    nearest = np.asarray(cKDTree(geocentric_vectors(places.points)).query(geocentric_vectors(points))[1])
+    nearest, _ = nearest_of_others(points, places.points)
     metres, bearings = distances_and_bearings(places.points[nearest], points)
     return tuple(
         Whereabouts(area, places.names[place], bearing, distance_m)

@@ -5,20 +5,24 @@
 
 from typing import TYPE_CHECKING
 
-from core.lazy_door import build_door
+from lazy_loader import attach
 
 if TYPE_CHECKING:
     from geo.hours.dates import USUAL_HOURS_ON_HOLIDAY
-    from geo.hours.phrase import HoursPhrase, UnparsedHours, list_unparsed_hours, parse_hours
+    from geo.hours.phrase import list_unparsed_hours, parse_hours
     from geo.hours.schedules import (
-        STATES_BY_CODE,
-        UNVERIFIED_ALL_DAY,
-        Opening,
-        OpeningPeriod,
-        Schedules,
-        list_opening_periods,
+        STATES_BY_CODE, UNVERIFIED_ALL_DAY, Opening, OpeningPeriod, Schedules, list_opening_periods,
         local_seconds,
-    )
+    )  # fmt: skip
     from geo.hours.spells import CLOSED, OPEN, UNKNOWN, USUAL_HOURS, SpecialHours
 else:
-    __getattr__ = build_door(__name__)
+    __getattr__, __dir__, __all__ = attach(
+        __name__,
+        submod_attrs={
+            "dates": ["USUAL_HOURS_ON_HOLIDAY"],
+            "phrase": ["list_unparsed_hours", "parse_hours"],
+            "schedules": ["STATES_BY_CODE", "UNVERIFIED_ALL_DAY", "Opening", "OpeningPeriod", "Schedules",
+                "list_opening_periods", "local_seconds"],
+            "spells": ["CLOSED", "OPEN", "UNKNOWN", "USUAL_HOURS", "SpecialHours"],
+        },
+    )  # fmt: skip

@@ -6,12 +6,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from geo.geodesy import Floats, arc_m, checked_points, distances_and_bearings, geocentric_vectors, wgs84_geod
-from geo.nearest.candidates import MAX_SKIPPED
-from geo.nearest.descriptions import StationDescriptions
-from geo.nearest.filter_columns import Mask
+from geo.nearest.candidates import MAX_SKIPPED, StationDescriptions
 from geo.nearest.filters import StaticFilters
 from geo.nearest.query import Match, NearestQuery, SkippedStation
-from geo.nearest.station_table import IndexSnapshot
+from geo.nearest.station_table import IndexSnapshot, Mask
 from geo.nearest.vector_tree import Indices, VectorTree
 
 # A way is cut into pieces so short that a straight piece stays within a millimetre of the ellipsoid: the

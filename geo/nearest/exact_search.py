@@ -100,6 +100,21 @@ def nearest_stations(sites: SiteTree, points: Floats, wanted: SearchCriteria) ->
     return station, distance_m
 
 
+def nearest_of_others(points: Floats, others: Floats, own: Indices | None = None) -> tuple[Indices, Floats]:
+    """Return the position of the nearest of the others of each point, the first of equally near ones, and its distance.
+
+    The result equals measuring every pair by geodesics. ``own`` is the position of each point itself among the
+    others, which is left out, or -1. *Shape*: (n, 2) and (m, 2), lon, lat, to twice (n,); `MISSING` at infinity
+    where there is none. *CRS*: WGS84. *Units*: metres, within ``geodesy.ARC_ERROR_M`` of the geodesic.
+    """
+    sites = SiteTree.from_points(others, np.arange(len(others)))
+    found, metres = nearest_stations(sites, points, SearchCriteria(1 if own is None else 2))
+    if own is not None:
+        is_own = found[:, 0] == own
+        found[is_own, 0], metres[is_own, 0] = found[is_own, 1], metres[is_own, 1]
+    return found[:, 0], metres[:, 0]
+
+
 def _neighbours_together(points: Floats) -> Indices:
     """Return an order in which successive points use the same tree branches, still in the cache."""
     lon, lat = points[:, 0] - points[:, 0].min(), points[:, 1] - points[:, 1].min()

@@ -14,14 +14,12 @@ from geo.geodesy import Floats, checked_points
 from geo.hours import OpeningPeriod
 from geo.nearest.along import Route, RouteResult, RouteSearch
 from geo.nearest.candidates import CandidateSearch
-from geo.nearest.filter_columns import Mask, StationColumns
 from geo.nearest.filters import Filters, StaticFilters
 from geo.nearest.nearest_search import NearestSearch
 from geo.nearest.network_search import search_by_network
 from geo.nearest.opening_states import StationSchedules
-from geo.nearest.point_tree import nearest_unfiltered_arrays
 from geo.nearest.query import NearestQuery, NearestResult
-from geo.nearest.station_table import ALL_STATIONS, IndexSnapshot, StaticStations
+from geo.nearest.station_table import ALL_STATIONS, IndexSnapshot, Mask, StaticStations, StationColumns
 from geo.nearest.travel import Network
 from geo.nearest.vector_tree import Indices
 from geo.station import Station, Status
@@ -213,13 +211,7 @@ class StationIndex:
         *CRS*: WGS84. *Raises*: as `nearest`; the instant only matters to hours and to the date of
         verification.
         """
-        checked = checked_points(points)
-        if len(checked) == 1 and query.is_unfiltered:
-            lon, lat = checked[0].tolist()
-            found = nearest_unfiltered_arrays(self.snapshot.ground.all_sites, (lon, lat), query.k)
-            if found is not None:
-                return found
-        return CandidateSearch(self.snapshot, query).nearest(checked)
+        return CandidateSearch(self.snapshot, query).nearest(checked_points(points))
 
     def nearest(
         self, points: ArrayLike, query: NearestQuery, network: Network | None = None

@@ -12,13 +12,11 @@ import numpy as np
 
 from geo.geodesy import Floats, geodesic_m
 from geo.hours import Opening
-from geo.nearest.beyond import MAX_GROWN_M, AllowedStation, Surroundings
 from geo.nearest.candidates import MAX_SKIPPED
-from geo.nearest.filter_columns import Mask
-from geo.nearest.nearest_search import NearestSearch
+from geo.nearest.nearest_search import MAX_GROWN_M, AllowedStation, NearestSearch, Surroundings
 from geo.nearest.point_tree import MISSING
 from geo.nearest.query import DOUBT_FACTOR, Match, NearestQuery, NearestResult, SkippedStation
-from geo.nearest.station_table import IndexSnapshot
+from geo.nearest.station_table import IndexSnapshot, Mask
 from geo.nearest.travel import Network, max_straight_distance_m, min_route_seconds
 from geo.nearest.vector_tree import Indices
 

@@ -3,19 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.geodesy import (
-    ARC_ERROR_M,
-    CHORD_LIMIT_M,
-    Floats,
-    geocentric_vector,
-    geocentric_vectors,
-    scalar_arc_m,
-)
+from geo.geodesy import ARC_ERROR_M, Floats, geocentric_vector, geocentric_vectors
 from geo.nearest.vector_tree import Indices, VectorTree
 
 MISSING = -1
@@ -101,11 +93,6 @@ class SiteTree:
         chords_m, sites = self.query(np.array([vector]), width, reach_m)
         return chords_m[0], sites[0]
 
-    @property
-    def has_only_single_stations(self) -> bool:
-        """Return whether there is one tree, with one station at each of its places."""
-        return self.most == 1 and not self.has_gaps and len(self.trees) == 1
-
     def members_of(self, site: Indices) -> Iterable[Sequence[int]] | None:
         """Return the stations at each of a few places; None where a place is crowded."""
         if (self.most == 1 and not self.has_gaps) or not self.is_odd[site].any():
@@ -169,34 +156,6 @@ def _laid_out(points: Floats, chosen: Indices) -> tuple[Floats, Indices, Indices
     begins[1:] = (placed[1:] != placed[:-1]).any(axis=1)
     count = np.diff(np.flatnonzero(begins), append=len(order))
     return placed[begins], count, order
-
-
-def nearest_unfiltered_arrays(
-    sites: SiteTree, point: tuple[float, float], k: int
-) -> tuple[Indices, Floats] | None:
-    """Return the k nearest of one point without filters where chords decide at once; else None.
-
-    *Shape*: (2,) to twice (1, k). Most of the time goes into arrays of one row, not into the search.
-    """
-    if not sites.has_only_single_stations:
-        return None
-    chord_m, site = sites.query_one(geocentric_vector(*point), k + 1, inf)
-    arcs_m = _plain_arcs(chord_m.tolist())
-    if arcs_m is None:
-        return None
-    del arcs_m[-1]
-    return sites.lead[site[None, :k]], np.array((arcs_m,))
-
-
-def _plain_arcs(chords_m: list[float]) -> list[float] | None:
-    """Return the arcs above chords that are short enough and far enough apart; else None."""
-    before_m, arcs_m = -inf, []
-    for metres in chords_m:
-        if metres <= before_m or metres > CHORD_LIMIT_M:
-            return None
-        before_m = metres + TWICE_ARC_ERROR_M
-        arcs_m.append(scalar_arc_m(metres))
-    return arcs_m
 
 
 def nearest_places(

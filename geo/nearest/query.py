@@ -1,10 +1,11 @@
 """The nearest query, built once where a request is parsed and passed unchanged to the index, and its answer."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
+from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -80,21 +81,9 @@ class NearestQuery:
 
     def with_instant(self, at: datetime, max_places: int | None) -> "NearestQuery":
         """Return the same query at an instant; `dataclasses.replace` takes four times as long."""
-        return NearestQuery(
-            at,
-            self.k,
-            self.filters,
-            self.travel,
-            self.within_m,
-            self.datum,
-            self.register,
-            max_places,
-            self.exactly,
-            self.order,
-            self.within_min,
-            self.hours_now,
-            self.widens,
-        )
+        values = [*_READ_FIELDS(self)]
+        values[0], values[_MAX_PLACES] = at, max_places
+        return NearestQuery(*values)
 
     @property
     def instant(self) -> datetime:
@@ -107,11 +96,6 @@ class NearestQuery:
     def start(self) -> datetime:
         """The instant in whole seconds, UTC."""
         return self.instant.astimezone(UTC).replace(microsecond=0)
-
-    @property
-    def is_unfiltered(self) -> bool:
-        """Return whether the distance alone decides."""
-        return self.limit_m == np.inf and self.filters.is_empty and not self.is_open_first
 
     @property
     def is_open_first(self) -> bool:
@@ -152,6 +136,10 @@ def _accepted(filters: Filters) -> Mask:
     mask = np.array([filters.accepts_state(state) for state in STATES_BY_CODE], dtype=bool)
     mask.setflags(write=False)
     return mask
+
+
+_FIELDS = [field.name for field in fields(NearestQuery)]
+_READ_FIELDS, _MAX_PLACES = attrgetter(*_FIELDS), _FIELDS.index("max_places")
 
 
 class Match(NamedTuple):

@@ -2,78 +2,59 @@
 
 from typing import TYPE_CHECKING
 
-from core.lazy_door import build_door
+from lazy_loader import attach
 
 if TYPE_CHECKING:
-    from geo.registry.devices import (
-        StationDevice,
-        add_device,
-        find_device_by_key,
-        load_devices,
-        load_readings,
-        record_reading,
-        revoke_device,
-    )
-    from geo.registry.diff import RegisterDiff, SamePlace
-    from geo.registry.hand_changes import change_by_hand
-    from geo.registry.import_faults import Register, check_unconfirmed
-    from geo.registry.keepers import (
-        KeeperKey,
-        find_keeper_key,
-        issue_keeper_key,
-        load_keeper_keys,
-        normalise_keeper_key,
+    from geo.registry.keys import (
+        StationDevice, add_device, find_device_by_key, load_devices, load_readings, record_reading,
+        revoke_device, KeeperKey, find_keeper_key, issue_keeper_key, load_keeper_keys, normalise_keeper_key,
         revoke_keeper_key,
-    )
+    )  # fmt: skip
+    from geo.registry.diff import RegisterDiff, Register, check_unconfirmed
+    from geo.registry.hand_changes import change_by_hand
     from geo.registry.links import link_stations, load_links, unlink_station
     from geo.registry.placings import Inspection, Placing, last_inspection, place_station
     from geo.registry.reports import (
-        RIDER_SOURCE,
-        KeeperAnswer,
-        RiderReport,
-        StationEvent,
-        find_report,
-        find_reports_by_number,
-        load_recent_reports,
-        load_status_reports,
-    )
+        RIDER_SOURCE, KeeperAnswer, RiderReport, StationEvent, find_report, find_reports_by_number,
+        load_recent_reports, load_status_reports,
+    )  # fmt: skip
     from geo.registry.revocations import find_surveyed_point, list_revocable, revoke_change
     from geo.registry.statements import (
-        find_known_station_ids,
-        live_version,
-        load_live_summaries,
-        record_status_reports,
-        stations_by_keeper_key,
-        stations_reported_since,
-    )
+        find_known_station_ids, live_version, load_live_summaries, record_status_reports,
+        stations_by_keeper_key, stations_reported_since,
+    )  # fmt: skip
     from geo.registry.stations import (
-        RegisterSummary,
-        StationHistoryEntry,
-        VersionSpan,
-        changed_station_ids,
-        find_station,
-        find_station_registers,
-        import_stations,
-        load_changes_since,
-        load_current_stations,
-        load_neighbours,
-        load_registers,
-        load_station_history,
-        load_stations,
-        load_stations_as_of,
-        preview_import,
+        RegisterSummary, StationHistoryEntry, VersionSpan, changed_station_ids, find_station,
+        find_station_registers, import_stations, load_changes_since, load_current_stations, load_neighbours,
+        load_registers, load_station_history, load_stations, load_stations_as_of, preview_import,
         register_version,
-    )
+    )  # fmt: skip
     from geo.registry.usage_counts import (
-        delete_old_searches,
-        delete_old_uses,
-        has_old_searches,
-        has_old_uses,
-        has_search_groups,
-        load_search_groups,
-        load_use_groups,
-        record_search_counts,
-        record_use_counts,
-    )
+        delete_old_searches, delete_old_uses, has_old_searches, has_old_uses, has_search_groups,
+        load_search_groups, load_use_groups, record_search_counts, record_use_counts,
+    )  # fmt: skip
 else:
-    __getattr__ = build_door(__name__)
+    __getattr__, __dir__, __all__ = attach(
+        __name__,
+        submod_attrs={
+            "keys": ["StationDevice", "add_device", "find_device_by_key", "load_devices", "load_readings",
+                "record_reading", "revoke_device", "KeeperKey", "find_keeper_key", "issue_keeper_key",
+                "load_keeper_keys", "normalise_keeper_key", "revoke_keeper_key"],
+            "diff": ["RegisterDiff", "Register", "check_unconfirmed"],
+            "hand_changes": ["change_by_hand"],
+            "links": ["link_stations", "load_links", "unlink_station"],
+            "placings": ["Inspection", "Placing", "last_inspection", "place_station"],
+            "reports": ["RIDER_SOURCE", "KeeperAnswer", "RiderReport", "StationEvent", "find_report",
+                "find_reports_by_number", "load_recent_reports", "load_status_reports"],
+            "revocations": ["find_surveyed_point", "list_revocable", "revoke_change"],
+            "statements": ["find_known_station_ids", "live_version", "load_live_summaries",
+                "record_status_reports", "stations_by_keeper_key", "stations_reported_since"],
+            "stations": ["RegisterSummary", "StationHistoryEntry", "VersionSpan", "changed_station_ids",
+                "find_station", "find_station_registers", "import_stations", "load_changes_since",
+                "load_current_stations", "load_neighbours", "load_registers", "load_station_history",
+                "load_stations", "load_stations_as_of", "preview_import", "register_version"],
+            "usage_counts": ["delete_old_searches", "delete_old_uses", "has_old_searches", "has_old_uses",
+                "has_search_groups", "load_search_groups", "load_use_groups", "record_search_counts",
+                "record_use_counts"],
+        },
+    )  # fmt: skip

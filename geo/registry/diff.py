@@ -1,23 +1,20 @@
-"""Compute what an import would change, and which stations are the same places under other ids."""
+"""What an import would change, which of its stations are the same places under other ids, and what refuses it."""
 
-import re
-import unicodedata
-from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import SequenceMatcher
+from typing import TYPE_CHECKING
 
+from core.faults import Fault, FaultTable, raise_faults
 from core.text_marks import N_
-from geo.simplified import to_simplified
+from geo.simplified import simplify_characters
 from geo.station import Station
 from geo.station_pairs import StationChange, StationPair, distances_m, list_changes
 
+if TYPE_CHECKING:  # of numpy and shapely, which whoever only reads a register does not need
+    from geo.checks.matching_keys import StationTraits
+
 _NEAR_M, _AROUND_M = 30.0, 200.0
-_CELL_DEG = 0.002  # 180 m or more
-_ALIKE = 0.5  # share of the names that is common
 _LEAST_SCORE = 3.0
-_MOST_ALIKE = 40  # stations that share a name or an address; more of them say nothing about one pair
-_NO_LETTER = re.compile(r"[^\w]+")
 
 SAME_NAME, SIMILAR_NAME = N_("same name"), N_("similar name")
 SAME_ADDRESS, SAME_POINT, NEAR_POINT = N_("same address"), N_("same point"), N_("points close together")
@@ -44,90 +41,76 @@ class SamePlace:
 def find_same_places(gone: Sequence[Station], added: Sequence[Station]) -> tuple[SamePlace, ...]:
     """Return the likeliest pairs, each station in one pair at most, ordered by the gone station's id.
 
-    Two of name, address and point must agree, and the kind; a similar name counts half.
+    Two of name, address and point must agree, and the kind; a similar name counts half. A number, a gate or a floor
+    tells two places apart, as it does for `geo.checks.duplicates`.
     """
-    pairs = sorted({pair for pair in _candidates(gone, added) if gone[pair[0]].kind == added[pair[1]].kind})
-    metres = distances_m([(gone[old], added[new]) for old, new in pairs])
+    if not gone or not added:
+        return ()
+    from geo.checks.duplicates import candidate_pairs
+    from geo.checks.matching_keys import StationTraits, name_similarity
+
+    traits, new_from = StationTraits.from_stations([*gone, *added], {}), len(gone)
+    pairs = [
+        (old, new)
+        for old, new in sorted(candidate_pairs(traits, in_one_district=False))
+        if old < new_from <= new and traits.stations[old].kind == traits.stations[new].kind
+    ]
+    metres = distances_m([(traits.stations[old], traits.stations[new]) for old, new in pairs])
     judged = []
     for (old, new), apart in zip(pairs, metres, strict=True):
-        reasons = tuple(_reasons(gone[old], added[new], apart))
+        likeness = name_similarity(traits.names[old], traits.names[new])
+        reasons = tuple(_reasons(traits, (old, new), apart, likeness))
         score = sum(_WEIGHTS[reason] for reason in reasons)
         if score >= _LEAST_SCORE:
-            judged.append((-score, -_likeness(gone[old], added[new]), old, new, reasons))
+            judged.append((-score, -likeness, old, new, reasons))
     found: dict[int, SamePlace] = {}
     taken: set[int] = set()
     for _, _, old, new, reasons in sorted(judged):
         if old not in found and new not in taken:
-            found[old] = SamePlace(gone[old], added[new], reasons)
+            found[old] = SamePlace(traits.stations[old], traits.stations[new], reasons)
             taken.add(new)
     return tuple(sorted(found.values(), key=lambda pair: pair.before.id))
 
 
-def _candidates(gone: Sequence[Station], added: Sequence[Station]) -> Iterator[tuple[int, int]]:
-    """Yield the positions of stations that share a name, an address or a neighbourhood."""
-    keyed: dict[Hashable, list[int]] = defaultdict(list)
-    for position, station in enumerate(added):
-        for key in (_name(station), _address(station), _cell(station)):
-            if key is not None:
-                keyed[key].append(position)
-    for old, station in enumerate(gone):
-        near = [(lon, lat) for lon, lat in _cells_around(station)]
-        for sought in (_name(station), _address(station), *near):
-            news = keyed.get(sought, []) if sought is not None else []
-            if len(news) <= _MOST_ALIKE:
-                yield from ((old, new) for new in news)
+def _reasons(
+    traits: "StationTraits", pair: tuple[int, int], metres: float | None, likeness: float
+) -> Iterator[str]:
+    from geo.checks.matching_keys import LIKE, have_conflicting_marks
 
-
-def _name(station: Station) -> tuple[str, str] | None:
-    text = _plain(station.name)
-    return ("name", text) if text else None
-
-
-def _address(station: Station) -> tuple[str, str] | None:
-    text = _plain(station.address)
-    return ("address", text) if text else None
-
-
-def _plain(text: str) -> str:
-    return _NO_LETTER.sub("", to_simplified(unicodedata.normalize("NFKC", text))).casefold()
-
-
-def _cell(station: Station) -> tuple[int, int] | None:
-    if station.lon is None or station.lat is None:
-        return None
-    return int(station.lon // _CELL_DEG), int(station.lat // _CELL_DEG)
-
-
-def _cells_around(station: Station) -> Iterator[tuple[int, int]]:
-    cell = _cell(station)
-    if cell is not None:
-        yield from ((cell[0] + east, cell[1] + north) for east in (-1, 0, 1) for north in (-1, 0, 1))
-
-
-def _reasons(old: Station, new: Station, metres: float | None) -> Iterator[str]:
-    if _name(old) == _name(new):
+    old, new = pair
+    before, after = traits.stations[old], traits.stations[new]
+    if have_conflicting_marks(traits.marks[old], traits.marks[new]) or traits.doors_conflict(old, new):
+        return
+    if _same_text(before.name, after.name):
         yield SAME_NAME
-    elif _likeness(old, new) >= _ALIKE:
+    elif likeness >= LIKE:
         yield SIMILAR_NAME
-    if _address(old) is not None and _address(old) == _address(new):
+    house = traits.addresses[old].house
+    if _same_text(before.address, after.address) or (house and house == traits.addresses[new].house):
         yield SAME_ADDRESS
     if metres is not None and metres <= _AROUND_M:
         yield SAME_POINT if metres <= _NEAR_M else NEAR_POINT
-    if old.phone and _plain(old.phone) == _plain(new.phone):
+    if traits.phones[old] and traits.phones[old] == traits.phones[new]:
         yield SAME_PHONE
 
 
 def is_other_station(change: StationChange) -> bool:
     """Return whether a station has another name, and another point or, where it has none, another address."""
     before, after = change.before, change.after
-    is_elsewhere = _address(before) != _address(after)
+    is_elsewhere = before.address != after.address and not _same_text(before.address, after.address)
     if change.distance_m is not None:
         is_elsewhere = change.distance_m > _NEAR_M
-    return is_elsewhere and _name(before) != _name(after)
+    return is_elsewhere and not _same_text(before.name, after.name)
 
 
-def _likeness(old: Station, new: Station) -> float:
-    return SequenceMatcher(None, _plain(old.name), _plain(new.name)).ratio()
+def _same_text(one: str, other: str) -> bool:
+    """Return whether two texts have the same letters, which are some."""
+    letters = _letters(one)
+    return bool(letters) and letters == _letters(other)
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, simplify_characters(text).casefold()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,3 +162,146 @@ def compare_stations(
         retained=() if complete else missing,
         same=find_same_places(missing, added),
     )
+
+
+_FAULTS = FaultTable(
+    "register",
+    {
+        "foreign": (
+            N_("the id {value} belongs to the register “{owner}” already"),
+            N_("import under that name (--register), or give the stations other ids"),
+        ),
+        "foreign.several": (
+            N_(
+                "{value} of {rows} rows stand already in the register “{owner}”, such as {ids}: was this meant as its "
+                "update?"
+            ),
+            N_("say --register {owner}; if they are other stations, give them other ids"),
+        ),
+        "elsewhere": (
+            N_(
+                "{value} of {rows} new stations have the kind, name and address (or point) of one in the register “{owner}”: was "
+                "this meant as its update?"
+            ),
+            N_("say --register {owner}; if both registers shall list these places, say --confirm"),
+        ),
+        "under_other_ids": (
+            N_(
+                "{value} of {before} stations of this register are not in the file, among them {names}; {same} of "
+                "them are probably there under another id"
+            ),
+            N_(
+                "see which with --dry-run; --link lets them keep their old ids and histories, or link some with "
+                "`yihui stations link OLD NEW`; if they are really gone, say --confirm"
+            ),
+        ),
+        "other_meaning": (
+            N_(
+                "{value} of {same} ids that were there before now stand for another place under another name, such as {ids}"
+            ),
+            N_(
+                "import the column that identifies a station, not one that numbers the rows (--columns); if the ids really "
+                "went to other stations, say --confirm"
+            ),
+        ),
+        "too_many_gone": (
+            N_("{value} of {before} stations of this register are not in the file, among them {names}"),
+            N_("check that the file is whole; if they are really gone, say --confirm"),
+        ),
+    },
+)
+
+MAX_GONE_SHARE = 0.05  # share of a register; a larger one must be confirmed
+MOST_OTHER_SHARE, LEAST_SAME_IDS = 0.1, 5  # of the ids that stay; a renamed station that moved is rare
+MOST_ELSEWHERE_SHARE = 0.5  # share of the new stations; overlapping registers have less in common
+_MOST_NAMED = 3  # ids in a fault
+_Description = tuple[str, str, str | tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """A register to be imported: its name, its publisher, and its file."""
+
+    name: str
+    source: str
+    file: str
+    digest: str
+
+
+def list_foreign_ids(owners: Mapping[str, str], register: Register, rows: int) -> list[Fault]:
+    """Return one fault for each other register that has ids of the file."""
+    by_owner: dict[str, list[str]] = {}
+    for id, owner in owners.items():
+        if owner != register.name:
+            by_owner.setdefault(owner, []).append(id)
+    return [
+        _FAULTS.build(
+            "foreign" if len(ids) == 1 else "foreign.several",
+            file=register.file,
+            field="id",
+            value=ids[0] if len(ids) == 1 else len(ids),
+            owner=owner,
+            rows=rows,
+            ids=", ".join(sorted(ids)[:_MOST_NAMED]),
+        )
+        for owner, ids in sorted(by_owner.items())
+    ]
+
+
+def count_standing_elsewhere(
+    added: Sequence[Station], others: Iterable[tuple[str, Station]]
+) -> Mapping[str, int]:
+    """Return by register how many added stations have kind, name and address of one of its stations.
+
+    Without an address the point counts, to a metre; without either two stations are never the same.
+    """
+    alike: dict[str, set[_Description]] = {}
+    for owner, station in others:
+        if station.address or station.lon is not None:
+            alike.setdefault(owner, set()).add(_describe(station))
+    counts = {owner: sum(_describe(one) in known for one in added) for owner, known in sorted(alike.items())}
+    return {owner: count for owner, count in counts.items() if count}
+
+
+def _describe(station: Station) -> _Description:
+    if station.address or station.lon is None or station.lat is None:
+        return station.kind, station.name, station.address
+    return station.kind, station.name, (round(station.lon, 5), round(station.lat, 5))
+
+
+def check_unconfirmed(diff: RegisterDiff, file: str) -> None:
+    """Raise FaultError for what an import must be confirmed for.
+
+    That is: more than 5 % of a register would be gone, most new stations stand in another register already, or more
+    than a tenth of the ids that stay mean other stations.
+    """
+    raise_faults(
+        [*_list_standing_elsewhere(diff, file), *_list_gone(diff, file), *_list_other_meaning(diff, file)]
+    )
+
+
+def _list_other_meaning(diff: RegisterDiff, file: str) -> Iterator[Fault]:
+    same = len(diff.moved) + len(diff.changed) + diff.unchanged
+    others = [change.before.id for change in (*diff.moved, *diff.changed) if is_other_station(change)]
+    if same >= LEAST_SAME_IDS and len(others) > MOST_OTHER_SHARE * same:
+        ids = ", ".join(others[:_MOST_NAMED])
+        yield _FAULTS.build("other_meaning", file=file, field="id", value=len(others), same=same, ids=ids)
+
+
+def _list_standing_elsewhere(diff: RegisterDiff, file: str) -> Iterator[Fault]:
+    for owner, count in diff.elsewhere.items():
+        if count > max(_MOST_NAMED, MOST_ELSEWHERE_SHARE * len(diff.added)):
+            yield _FAULTS.build("elsewhere", file=file, value=count, rows=len(diff.added), owner=owner)
+
+
+def _list_gone(diff: RegisterDiff, file: str) -> Iterator[Fault]:
+    before = len(diff.gone) + len(diff.moved) + len(diff.changed) + diff.unchanged
+    if len(diff.gone) > MAX_GONE_SHARE * before:
+        yield _FAULTS.build(
+            "under_other_ids" if diff.same else "too_many_gone",
+            same=len(diff.same),
+            file=file,
+            value=len(diff.gone),
+            before=before,
+            names=", ".join(s.name for s in diff.gone[:3]),
+        )

@@ -27,11 +27,11 @@ from sqlalchemy import (
     update,
 )
 
-from geo.registry.records import batches
+from geo.registry.records import rows_with
 from geo.registry.tables import station_inspections, stations
 from geo.station import Status
 from geo.status.statements import ReporterRole
-from store import Instant, SequenceNumber, metadata
+from store import Instant, SequenceNumber, build_record, metadata
 
 _ACTOR = String(64)
 
@@ -155,11 +155,10 @@ def insert_plans(
 ) -> list[int]:
     """Store a plan for each station and return their numbers, in the order of the stations."""
     row = {"due_on": due_on, "remark": remark, "planned_by": by, "planned_at": at}
-    numbers = []
-    for station in station_ids:
-        added = insert(inspection_plans).values(station_id=station, **row)
-        numbers.append(connection.execute(added.returning(inspection_plans.c.number)).scalar_one())
-    return numbers
+    added = insert(inspection_plans).returning(inspection_plans.c.number)
+    return [
+        connection.execute(added.values(station_id=station, **row)).scalar_one() for station in station_ids
+    ]
 
 
 def insert_outcome(connection: Connection, number: int, outcome: InspectionOutcome) -> None:
@@ -180,14 +179,8 @@ def insert_outcome(connection: Connection, number: int, outcome: InspectionOutco
 
 def insert_task(connection: Connection, plan: InspectionPlan, item: str, note: str, due_on: date) -> None:
     """Store a task that a finding of an inspection sets."""
-    values = {
-        "station_id": plan.station,
-        "item": item,
-        "note": note,
-        "due_on": due_on,
-        "opened_by": plan.number,
-    }
-    connection.execute(insert(inspection_tasks).values(values))
+    found = {"station_id": plan.station, "opened_by": plan.number, "item": item, "note": note}
+    connection.execute(insert(inspection_tasks).values(**found, due_on=due_on))
 
 
 def close_tasks(connection: Connection, numbers: Iterable[int], closed_by: int) -> None:
@@ -235,17 +228,8 @@ def list_plans(connection: Connection, query: Select[Any]) -> list[InspectionPla
 
 def read_plan(row: Any) -> InspectionPlan:
     """Return the inspection of a row of ``plans_query``."""
-    return InspectionPlan(
-        row.number,
-        row.station_id,
-        row.name,
-        row.district,
-        row.district_name,
-        row.due_on,
-        row.remark,
-        row.planned_by,
-        row.planned_at,
-        _read_outcome(row),
+    return build_record(
+        InspectionPlan, row, station=row.station_id, station_name=row.name, outcome=_read_outcome(row)
     )
 
 
@@ -259,14 +243,10 @@ def _read_outcome(row: Any) -> InspectionOutcome | None:
 
 def find_stations_under_plan(connection: Connection, station_ids: Sequence[str]) -> frozenset[str]:
     """Return those of some stations of which an inspection is planned and has not ended."""
-    found: set[str] = set()
-    for portion in batches(sorted(station_ids)):
-        query = select(inspection_plans.c.station_id).outerjoin(
-            inspection_outcomes, inspection_outcomes.c.plan_number == inspection_plans.c.number
-        )
-        query = query.where(inspection_outcomes.c.plan_number.is_(None))
-        found.update(connection.execute(query.where(inspection_plans.c.station_id.in_(portion))).scalars())
-    return frozenset(found)
+    plan, outcome = inspection_plans.c, inspection_outcomes.c
+    query = select(plan.station_id).outerjoin(inspection_outcomes, outcome.plan_number == plan.number)
+    query = query.where(outcome.plan_number.is_(None))
+    return frozenset(id for (id,) in rows_with(connection, query, plan.station_id, station_ids))
 
 
 def tasks_query() -> Select[Any]:
@@ -287,25 +267,13 @@ def list_tasks(connection: Connection, query: Select[Any]) -> list[InspectionTas
 
 def read_task(row: Any) -> InspectionTask:
     """Return the task of a row of ``tasks_query``."""
-    return InspectionTask(
-        row.number,
-        row.station_id,
-        row.name,
-        row.item,
-        row.note,
-        row.due_on,
-        row.opened_by,
-        row.closed_by,
-    )
+    return build_record(InspectionTask, row, station=row.station_id, station_name=row.name)
 
 
 def list_inspected_since(connection: Connection, station_ids: Sequence[str], day: date) -> frozenset[str]:
     """Return those of some stations that officers inspected on or after a day."""
-    found: set[str] = set()
-    for portion in batches(sorted(station_ids)):
-        query = select(stations.c.id).where(stations.c.id.in_(portion), _is_inspected(day, None))
-        found.update(connection.execute(query).scalars())
-    return frozenset(found)
+    query = select(stations.c.id).where(_is_inspected(day, None))
+    return frozenset(id for (id,) in rows_with(connection, query, stations.c.id, station_ids))
 
 
 def _is_inspected(first: date, last: date | None) -> ColumnElement[bool]:

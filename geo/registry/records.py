@@ -6,7 +6,7 @@ from enum import StrEnum
 from itertools import chain, islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, select
 
 from geo.calendars import Calendar
 from geo.registry.tables import stations as table
@@ -92,6 +92,14 @@ def station_fields_json(station: Station, fields: Iterable[str]) -> str:
     values = station.model_dump(mode="json", include=set(fields))
     values |= {name: sorted(values[name]) for name in _SETS if name in values}
     return json.dumps(values, ensure_ascii=False, sort_keys=True)
+
+
+def rows_with(
+    connection: Connection, query: Select[Any], column: ColumnElement[Any], keys: Iterable[str]
+) -> Iterator[Row[Any]]:
+    """Yield the rows of a query in which a column has one of many keys."""
+    for portion in batches(sorted(set(keys))):
+        yield from connection.execute(query.where(column.in_(portion)))
 
 
 def batches(items: Iterable[_Item], size: int = 500) -> Iterator[list[_Item]]:

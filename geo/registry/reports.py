@@ -76,11 +76,8 @@ def load_status_reports(connection: Connection, station: str, since: datetime) -
 def find_reports_by_number(connection: Connection, numbers: Iterable[str]) -> Mapping[str, StatusReport]:
     """Return the status reports with these numbers, by number; unknown numbers are left out."""
     c = station_statements.c
-    found: dict[str, StatusReport] = {}
-    for portion in records.batches(sorted(set(numbers))):
-        for row in connection.execute(_of_riders().where(c.event_id.in_(portion))):
-            found[row.event_id] = report_from_row(row)
-    return found
+    rows = records.rows_with(connection, _of_riders(), c.event_id, numbers)
+    return {row.event_id: report_from_row(row) for row in rows}
 
 
 def record_keeper_answer(
@@ -118,12 +115,11 @@ def _reports(connection: Connection, query: Select[tuple[object, ...]]) -> Seque
 def _answers(connection: Connection, numbers: Sequence[str]) -> Mapping[str, list[KeeperAnswer]]:
     c = station_answers.c
     found: dict[str, list[KeeperAnswer]] = {}
-    for portion in records.batches(sorted(set(numbers))):
-        query = select(station_answers, station_changes.c.after).join(station_changes, isouter=True)
-        for row in connection.execute(query.where(c.report.in_(portion)).order_by(c.at, c.sequence)):
-            fields = tuple(json.loads(row.after or "{}"))
-            one = KeeperAnswer(Answer(row.answer), row.note, row.at, not row.keeper, fields)
-            found.setdefault(row.report, []).append(one)
+    query = select(station_answers, station_changes.c.after).join(station_changes, isouter=True)
+    for row in records.rows_with(connection, query.order_by(c.at, c.sequence), c.report, numbers):
+        fields = tuple(json.loads(row.after or "{}"))
+        one = KeeperAnswer(Answer(row.answer), row.note, row.at, not row.keeper, fields)
+        found.setdefault(row.report, []).append(one)
     return found
 
 

@@ -10,7 +10,7 @@ from geo.formats.facility_words import FACILITY_TERMS, parse_facilities
 from geo.hours import USUAL_HOURS
 from geo.messages import Answered, Inspected, Reported
 from geo.registry import records
-from geo.registry.devices import load_readings
+from geo.registry.keys import load_readings
 from geo.registry.links import load_links
 from geo.registry.placings import record_inspection
 from geo.registry.reports import (
@@ -59,23 +59,17 @@ def find_known_station_ids(connection: Connection, ids: Iterable[str]) -> frozen
 
 
 def _present_ids(connection: Connection, ids: Iterable[str]) -> set[str]:
-    found: set[str] = set()
-    for portion in records.batches(sorted(ids)):
-        query = select(stations.c.id).where(stations.c.id.in_(portion), stations.c.gone_at.is_(None))
-        found.update(connection.execute(query).scalars())
-    return found
+    query = select(stations.c.id).where(stations.c.gone_at.is_(None))
+    return {id for (id,) in records.rows_with(connection, query, stations.c.id, ids)}
 
 
 def stations_by_keeper_key(
     connection: Connection, ids: Iterable[str]
 ) -> Mapping[str, tuple[str, datetime | None]]:
     """Return the station and the revocation time for each of these keepers' keys that exists."""
-    found: dict[str, tuple[str, datetime | None]] = {}
     c = keeper_keys.c
-    for portion in records.batches(sorted(set(ids))):
-        rows = connection.execute(select(c.id, c.station_id, c.revoked_at).where(c.id.in_(portion)))
-        found.update({row.id: (row.station_id, row.revoked_at) for row in rows})
-    return found
+    rows = records.rows_with(connection, select(c.id, c.station_id, c.revoked_at), c.id, ids)
+    return {row.id: (row.station_id, row.revoked_at) for row in rows}
 
 
 def record_status_reports(connection: Connection, events: Sequence[StationEvent], now: datetime) -> None:
@@ -148,9 +142,8 @@ def _spoken(connection: Connection, events: Sequence[StationEvent]) -> dict[str,
     c = station_statements.c
     spoken: dict[str, list[datetime]] = {}
     since = min(event.at for event in events) - REPORT_TERMS.rate
-    for portion in records.batches(sorted(riders)):
-        for who, at in connection.execute(select(c.who, c.at).where(c.who.in_(portion), c.at > since)):
-            spoken.setdefault(who, []).append(at)
+    for who, at in records.rows_with(connection, select(c.who, c.at).where(c.at > since), c.who, riders):
+        spoken.setdefault(who, []).append(at)
     return spoken
 
 
@@ -172,9 +165,9 @@ def _shut(connection: Connection, events: Sequence[StationEvent]) -> _ShutByNetw
         c.voice == ReporterRole.RIDER.value,
         c.what.in_(_SHUT_VALUES),
     )
-    for portion in records.batches(sorted({who[:NETWORK_CHARS] for who in riders})):
-        for who, at, station in connection.execute(query.where(network.in_(portion))):
-            shut.setdefault(network_of_reporter(who), []).append((at, station))
+    networks = {who[:NETWORK_CHARS] for who in riders}
+    for who, at, station in records.rows_with(connection, query, network, networks):
+        shut.setdefault(network_of_reporter(who), []).append((at, station))
     return shut
 
 
@@ -192,11 +185,9 @@ def _lasting(connection: Connection, events: Sequence[StationEvent]) -> dict[str
     """Return for each station until when its longest report lasts that a later report can settle."""
     c = station_statements.c
     query = select(c.station_id, func.max(c.lapses_at)).where(c.what != ReportKind.HOURS.value)
-    lasting: dict[str, datetime] = {}
-    for portion in records.batches(sorted({event.payload.station for event in events})):
-        rows = connection.execute(query.where(c.station_id.in_(portion)).group_by(c.station_id))
-        lasting.update({row[0]: row[1] for row in rows})
-    return lasting
+    ids = {event.payload.station for event in events}
+    rows = records.rows_with(connection, query.group_by(c.station_id), c.station_id, ids)
+    return {row.station_id: row[1] for row in rows}
 
 
 def _read(saying: StatusReport) -> StatusReport:

@@ -22,14 +22,15 @@ from sqlalchemy import (
 
 from core.faults import raise_faults
 from geo.registry import records
-from geo.registry.diff import RegisterDiff, compare_stations
-from geo.registry.hand_changes import forget_published, load_hand_changed
-from geo.registry.import_faults import (
+from geo.registry.diff import (
     Register,
+    RegisterDiff,
     check_unconfirmed,
+    compare_stations,
     count_standing_elsewhere,
     list_foreign_ids,
 )
+from geo.registry.hand_changes import forget_published, load_hand_changed
 from geo.registry.links import apply_links, link_entries, linked_ids, load_links
 from geo.registry.placings import apply_inspection_date, last_inspection_dates
 from geo.registry.tables import registers, station_changes, station_statements, stations
@@ -216,11 +217,8 @@ def load_registers(connection: Connection) -> list[RegisterSummary]:
 
 def find_station_registers(connection: Connection, ids: Sequence[str]) -> Mapping[str, str]:
     """Return the register of each known id, including gone stations."""
-    owners: dict[str, str] = {}
-    for portion in records.batches(ids):
-        query = select(stations.c.id, stations.c.register).where(stations.c.id.in_(portion))
-        owners.update({row.id: row.register for row in connection.execute(query)})
-    return owners
+    query = select(stations.c.id, stations.c.register)
+    return {row.id: row.register for row in records.rows_with(connection, query, stations.c.id, ids)}
 
 
 def _store_register(connection: Connection, register: Register, at: datetime) -> None:
@@ -339,14 +337,9 @@ def changed_station_ids(connection: Connection, span: VersionSpan, after: str, l
 
 def load_current_stations(connection: Connection, ids: Sequence[str]) -> Mapping[str, Station]:
     """Return by id those of the stations that are present now."""
-    found = (
-        station
-        for portion in records.batches(ids)
-        for station in records.query_stations(
-            connection, records.present_stations_query().where(stations.c.id.in_(portion))
-        )
-    )
-    return {station.id: station for station in found}
+    there = records.present_stations_query()
+    queries = (there.where(stations.c.id.in_(portion)) for portion in records.batches(ids))
+    return {station.id: station for query in queries for station in records.query_stations(connection, query)}
 
 
 def load_stations_as_of(

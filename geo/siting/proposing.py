@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from geo.coverage.served import ServedDemand, ground_shares
-from geo.geodesy import Floats, distances_and_bearings, geocentric_vectors
+from geo.geodesy import Floats, distances_and_bearings
+from geo.nearest.exact_search import nearest_of_others
 from geo.siting.curve import (
     CurvePoint,
     OrderedGains,
@@ -241,8 +241,7 @@ def find_landmarks(points: Floats, named: Floats, names: Sequence[str]) -> list[
     """Find the nearest named place of each point, its distance, and the bearing from it to the point."""
     if not len(named) or not len(points):
         return [None] * len(points)
-    _, found = cKDTree(geocentric_vectors(named)).query(geocentric_vectors(points))
-    places = np.asarray(found, dtype=np.intp)
+    places, _ = nearest_of_others(points, named)
     metres, bearings = distances_and_bearings(named[places], points)
     rows = zip(places.tolist(), metres, bearings, strict=True)
     return [Landmark(names[place], away, bearing) for place, away, bearing in rows]

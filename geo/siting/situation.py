@@ -6,12 +6,12 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 from pyproj import Transformer
-from scipy.spatial import cKDTree
 
 from geo.coverage.demand import Demand
 from geo.coverage.neighbours import MAX_RADIUS_M, Neighbours, count_neighbours, find_neighbours
 from geo.coverage.outlines import EQUAL_AREA
-from geo.geodesy import Floats, checked_points, geocentric_vectors, geodesic_m
+from geo.geodesy import Floats, checked_points, geodesic_m
+from geo.nearest.exact_search import nearest_of_others
 from geo.siting.limits import SITING_TASK_FAULTS, SitingLimits, TooManyPairs
 from geo.siting.problem import Cover, Distances, Mask, SitingGoal, SitingTask
 from geo.siting.street_ways import BANDS_M, SitePairs, SiteWays
@@ -167,10 +167,7 @@ def nearest_m(points: Floats, others: Floats) -> Floats:
     """
     if not len(others) or not len(points):
         return np.full(len(points), np.inf)
-    k = min(2, len(others))  # geodesics decide between the two nearest chords
-    _, found = cKDTree(geocentric_vectors(others)).query(geocentric_vectors(points), k=k)
-    columns = np.asarray(found, dtype=np.intp).reshape(len(points), k).T
-    metres = np.min([geodesic_m(points, others[column]) for column in columns], axis=0)
+    metres = geodesic_m(points, others[nearest_of_others(points, others)[0]])
     return np.where(metres <= MAX_RADIUS_M, metres, np.inf)
 
 

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from geo.coverage.neighbours import find_neighbours
-from geo.geodesy import Floats, geocentric_vectors, geodesic_m
+from geo.geodesy import Floats, geodesic_m
+from geo.nearest.exact_search import nearest_of_others
+from geo.nearest.point_tree import MISSING
 from geo.nearest.vector_tree import Indices
 
 _BLOCK = 20_000  # pairs per geodesic computation
@@ -79,15 +80,10 @@ def nearest_other_m(points: Floats, others: Floats, same: Indices | None = None)
 
     ``same`` is, for each point, its own row among the others, or -1. *Shape*: (n,).
     """
-    if not len(points) or not len(others):
-        return np.full(len(points), np.inf)
-    own = np.full(len(points), -1) if same is None else same
-    k = min(4, len(others))
-    _, found = cKDTree(geocentric_vectors(others)).query(geocentric_vectors(points), k=k)
-    found = np.asarray(found, dtype=np.intp).reshape(len(points), k)
-    rows = np.repeat(np.arange(len(points)), k)
-    metres = _geodesics(points, others, rows, found.ravel()).reshape(len(points), k)
-    return np.asarray(np.where(found == own[:, None], np.inf, metres).min(axis=1))
+    found, metres = nearest_of_others(points, others, same)
+    some = np.flatnonzero(found != MISSING)
+    metres[some] = geodesic_m(points[some], others[found[some]])
+    return metres
 
 
 def _geodesics(points: Floats, others: Floats, one: Indices, other: Indices) -> Floats:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from core.faults import Fault, FaultError
 from core.validation import fault_from_pydantic
-from core.yaml import load_yaml
+from core.yaml.loading import load_yaml
 from members.message_fields import CivilDate
 from members.organisation_pages.faults import PAGE_FAULTS
 from members.privacy import has_personal_number, scrub_personal_numbers, walk_texts

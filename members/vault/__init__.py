@@ -2,29 +2,26 @@
 
 from typing import TYPE_CHECKING
 
-from core.lazy_door import build_door
+from lazy_loader import attach
 
 if TYPE_CHECKING:
     from members.vault.keys import VAULT_FAULTS, VaultKey, VaultKeys, parse_vault_keys
     from members.vault.records import (
-        PersonVault,
-        Unmasking,
-        count_vault_rows,
-        erase_vault_person,
-        insert_vault_rows,
-        read_current_key_id,
-        read_unmaskings,
-        read_vault_rows,
-        record_unmasking,
-    )
+        PersonVault, Unmasking, count_vault_rows, erase_vault_person, insert_vault_rows, read_current_key_id,
+        read_unmaskings, read_vault_rows, record_unmasking,
+    )  # fmt: skip
     from members.vault.rotation import (
-        RotationStep,
-        count_old_rows,
-        finish_rotation,
-        has_used_key,
-        is_rotating,
-        rotate_rows,
-        start_rotation,
-    )
+        count_old_rows, finish_rotation, has_used_key, is_rotating, rotate_rows, start_rotation,
+    )  # fmt: skip
 else:
-    __getattr__ = build_door(__name__)
+    __getattr__, __dir__, __all__ = attach(
+        __name__,
+        submod_attrs={
+            "keys": ["VAULT_FAULTS", "VaultKey", "VaultKeys", "parse_vault_keys"],
+            "records": ["PersonVault", "Unmasking", "count_vault_rows", "erase_vault_person",
+                "insert_vault_rows", "read_current_key_id", "read_unmaskings", "read_vault_rows",
+                "record_unmasking"],
+            "rotation": ["count_old_rows", "finish_rotation", "has_used_key", "is_rotating", "rotate_rows",
+                "start_rotation"],
+        },
+    )  # fmt: skip

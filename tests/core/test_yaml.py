@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from core.faults import FaultError
-from core.yaml import MAX_YAML_CHARACTERS, load_yaml
+from core.yaml.loading import load_yaml
+from core.yaml.yaml_text import MAX_YAML_CHARACTERS
 from geo.formats.mapping_file import read_mapping_file
-from yihui.files.bank import parse_bank_terms
+from yihui.files.bank.terms import parse_bank_terms
 from yihui.files.invoices.mapping import read_invoice_mapping
 
 LETTERS = "abcdefghijklmnop"

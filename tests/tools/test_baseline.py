@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from bench.baseline import Baseline, compute_compared
+from bench.baseline import Baseline, compute_compared, scale_goal
 from bench.measurement import Measurement
 from bench.parts import Part
-from bench.yardsticks import Yardstick
+from bench.start import COMMANDS, judge_start
+from bench.yardsticks import REFERENCE_S, Yardstick
 
 PART = Part("web", "web_page", Yardstick.PYTHON)
 
@@ -39,6 +40,27 @@ def test_times_and_rates_are_compared_by_the_yardstick_and_the_rest_as_it_is(
 def test_a_time_without_its_yardstick_is_not_compared() -> None:
     assert compute_compared(measured(3.0), PART, {}) is None
     assert compute_compared(measured(3.0, "MB"), PART, {}) == 3.0
+
+
+@pytest.mark.parametrize("holds", [True, False])
+def test_a_machine_one_third_as_fast_reads_the_same_verdict(*, holds: bool) -> None:
+    better = 0.9 if holds else 1.1
+    python_s = {Yardstick.PYTHON: 3 * REFERENCE_S[Yardstick.PYTHON]}
+    time_s = Measurement.at_most("web.some", 3 * better * 2.5, "s", 2.5, "")
+    rate = Measurement.at_least("web.some", 100 / (3 * better), "events/s", 100, "")
+    ratio = Measurement.at_most("web.some", 3 * better, "s", 1.0, "", better)
+    size = Measurement.at_most("web.some", better, "MB", 1.0, "")
+    assert [scale_goal(one, PART, python_s).holds for one in (time_s, rate, ratio, size)] == [holds] * 4
+    assert scale_goal(time_s, PART, {}) == time_s
+    why = next(command for command in COMMANDS if command.work_s)
+    taken_s = (0.5 * why.goal + why.work_s) * better
+    assert judge_start(why, 3 * taken_s, 3 * 0.5, 3.0).holds is holds
+    assert judge_start(why, taken_s, 0.5, 1.0).holds is holds
+
+
+def test_a_faster_machine_keeps_the_goals_that_people_wait_for() -> None:
+    result = Measurement.at_most("web.some", 2.4, "s", 2.5, "")
+    assert scale_goal(result, PART, {Yardstick.PYTHON: 0.5 * REFERENCE_S[Yardstick.PYTHON]}) == result
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Create polls of YAML texts, and close them, for tests."""
 
-from core.yaml import load_yaml
+from core.yaml.loading import load_yaml
 from yihui.access.actor import Actor, ActorKind
 from yihui.bootstrap import Wiring
 from yihui.cases.polls.acts import CLOSE, CREATE, PollForm

@@ -79,7 +79,7 @@ def check(
     ] = False,
     json_: AsJson = False,
 ) -> None:
-    from geo.checks import FindingSeverity
+    from geo.checks.finding import FindingSeverity
     from yihui.services.stations.upkeep import check_selected_stations
     from yihui.views.station_upkeep import station_check_json, station_check_lines
 

@@ -131,7 +131,7 @@ def read_options(
 
     values: dict[str, object] = {}
     if file is not None:
-        from core.yaml import load_yaml
+        from core.yaml.loading import load_yaml
 
         read = load_yaml(file.read_bytes(), file.name)
         if not isinstance(read, dict):

@@ -9,16 +9,10 @@ from fastapi.concurrency import run_in_threadpool
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from events.feeds import (
-    TABULAR_FORMATS,
-    ConversionOutcome,
-    Converted,
-    FeedMapping,
-    Rejected,
-    Skipped,
-    convert_records,
-    parse_records,
-)
+from events.feeds.conversion import ConversionOutcome, Converted, Rejected, Skipped
+from events.feeds.mapping import TABULAR_FORMATS, FeedMapping
+from events.feeds.records import parse_records
+from events.feeds.running import convert_records
 from members import scrub_personal_numbers
 from yihui.access.senders import SenderUse
 from yihui.http.body import read_json_body

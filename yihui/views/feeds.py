@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator
 
 from core.faults import Fault
 from core.text_marks import N_
-from events.feeds import ConversionOutcome, Converted, FeedMapping, FeedRecord, Rejected, Skipped
-from events.feeds.mapping import EventMapping
+from events.feeds.conversion import ConversionOutcome, Converted, Rejected, Skipped
+from events.feeds.mapping import EventMapping, FeedMapping
+from events.feeds.records import FeedRecord
 from events.feeds.values import find_field_value, scalar_text, scrub_path
 from members import scrub_personal_numbers
 from yihui.runtime.errors import fault_line

@@ -6,7 +6,7 @@ from itertools import groupby
 
 from core.civil_time import format_civil_instant
 from core.text_marks import N_
-from geo.checks import FindingCode, FindingSeverity, StationFinding
+from geo.checks.finding import FindingCode, FindingSeverity, StationFinding
 from geo.datum import Datum
 from geo.registry import StationDevice
 from geo.station import Station

@@ -6,15 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from events.feeds import (
-    ConversionOutcome,
-    Converter,
-    FeedMapping,
-    MemberResolver,
-    convert_records,
-    parse_feed_mapping,
-    read_records,
-)
+from events.feeds.conversion import ConversionOutcome, Converter
+from events.feeds.linting import parse_feed_mapping
+from events.feeds.mapping import FeedMapping
+from events.feeds.people import MemberResolver
+from events.feeds.records import read_records
+from events.feeds.running import convert_records
 from events.feeds.values import NameDirectory
 from store import Database, open_database
 from tests.events.feeds.samples import APP, KEY, NOW, TABLE

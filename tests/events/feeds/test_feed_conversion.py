@@ -13,17 +13,10 @@ from hypothesis import strategies as st
 
 from core.faults import Fault, FaultError
 from events.envelope import Event
-from events.feeds import (
-    ConversionOutcome,
-    Converted,
-    FeedMapping,
-    FeedRecord,
-    Rejected,
-    Skipped,
-    parse_feed_mapping,
-    parse_records,
-    read_records,
-)
+from events.feeds.conversion import ConversionOutcome, Converted, Rejected, Skipped
+from events.feeds.linting import parse_feed_mapping
+from events.feeds.mapping import FeedMapping
+from events.feeds.records import FeedRecord, parse_records, read_records
 from events.feeds.values import JsonValue, iter_leaf_fields
 from members import identify_member
 from tests.events.feeds.conftest import Convert, converter_for

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from core.civil_time import CIVIL_TIME
 from core.faults import Fault, FaultError
-from events.feeds import check_feed_mapping, parse_feed_mapping
+from events.feeds.linting import check_feed_mapping, parse_feed_mapping
 from events.feeds.moments import is_time_format, parse_feed_day, parse_feed_instant, parse_time_zone
 from events.feeds.values import (
     JsonValue,

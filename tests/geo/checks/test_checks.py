@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from shapely.geometry import box
 
-from geo.checks import CheckCriteria, FindingCode, FindingSeverity, StationFinding, check_stations
+from geo.checks.checks import CheckCriteria, check_stations
+from geo.checks.finding import FindingCode, FindingSeverity, StationFinding
 from geo.checks.points import count_decimals
 from geo.checks.shared_building import parse_area_m2
 from geo.crs import from_wgs84, to_wgs84

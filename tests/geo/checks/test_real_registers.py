@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from geo.checks import CheckCriteria, FindingCode, FindingSeverity, StationFinding, check_stations
+from geo.checks.checks import CheckCriteria, check_stations
+from geo.checks.finding import FindingCode, FindingSeverity, StationFinding
 from geo.datum import Datum
 from geo.districts import Districts
 from geo.formats.outlines import read_outlines

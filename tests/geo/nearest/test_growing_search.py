@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from geo.nearest.beyond import FIRST_TO_OPEN_AMONG, MAX_GROWN_M
 from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
+from geo.nearest.nearest_search import FIRST_TO_OPEN_AMONG, MAX_GROWN_M
 from geo.nearest.query import NearestOrder, NearestQuery, NearestResult
 from geo.nearest.travel import Travel
 from geo.station import Access, Station, Status

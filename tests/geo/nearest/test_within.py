@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.nearest.within import Box, count_by_grid_cell, grid_cell_deg
+from geo.nearest.listing import Box, count_by_grid_cell, grid_cell_deg
 from tests.profile import searched
 
 LON = st.floats(-180, 180)

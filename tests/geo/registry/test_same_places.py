@@ -51,6 +51,14 @@ def test_another_place_is_not(more: dict[str, object]) -> None:
     assert find_same_places([OLD], [station("new", **more)]) == ()
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("3号驿站", "12号驿站"), ("公园南门驿站", "公园北门驿站"), ("一楼驿站", "二楼驿站")],
+)
+def test_a_number_a_gate_and_a_floor_tell_two_places_apart(old: str, new: str) -> None:
+    assert find_same_places([station("old", name=old)], [station("new", name=new)]) == ()
+
+
 def test_each_station_is_in_one_pair_and_the_likeliest_wins() -> None:
     gone = [station("a", name="一楼驿站"), station("b", name="二楼驿站")]
     added = [station("x", name="二楼驿站"), station("y", name="一楼驿站"), station("z", name="三楼驿站")]

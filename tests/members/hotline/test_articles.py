@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from core.faults import FaultError
-from core.yaml import load_yaml
+from core.yaml.loading import load_yaml
 from members.hotline.article import Article, parse_query, split_terms
 from members.hotline.article_repository import (
     append_review,

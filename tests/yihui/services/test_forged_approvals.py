@@ -12,7 +12,9 @@ from sqlalchemy import select
 
 from benefits.tables.decisions import decisions
 from events.dead_letters import find_dead_letters
-from events.feeds import Rejected, parse_feed_mapping, read_records
+from events.feeds.conversion import Rejected
+from events.feeds.linting import parse_feed_mapping
+from events.feeds.records import read_records
 from events.feeds.running import convert_records
 from events.stream.access import StreamAccess
 from members import identify_member

@@ -41,7 +41,7 @@ from yihui.access.actor import Actor, ActorKind
 from yihui.access.pending_acts import PendingAct
 from yihui.bootstrap import Settings, Wiring
 from yihui.cases.appeals.own import lodge_own_appeal
-from yihui.files.bank import Payee
+from yihui.files.bank.payees import Payee
 from yihui.files.tables import SheetReader
 from yihui.services.access.approvals import confirm_proposal
 from yihui.services.benefits import claims as claiming

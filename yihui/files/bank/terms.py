@@ -36,8 +36,8 @@ from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.money import AmountUnit
 from core.text_marks import N_
 from core.validation import fault_from_pydantic
-from core.yaml import load_yaml
 from core.yaml.document import PlainValue
+from core.yaml.loading import load_yaml
 from geo.formats.table import content_sha256
 
 ColumnValue = Literal["line", "account", "name", "bank", "amount", "reference", "title", "batch"]

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from pydantic_core import to_json
 
 from geo.datum import Datum
-from geo.nearest.within import Box
+from geo.nearest.listing import Box
 from members.organisation_codes import organisation_lineage
 from yihui.access.acting import note_permission
 from yihui.access.decide import decide

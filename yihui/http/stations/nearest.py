@@ -8,13 +8,13 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import ValidationError
-from pydantic_core import from_json, to_json
+from pydantic_core import to_json
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from geo.crs import point_to_wgs84
@@ -43,7 +43,7 @@ from yihui.runtime.language import Language, load_language
 from yihui.services.stations.nearest import find_nearest
 from yihui.services.stations.snapshot import Snapshot
 from yihui.views.station_json import nearest_json, query_json
-from yihui.views.stations import NearestAnswer, build_query_answer
+from yihui.views.stations import NearestAnswer, build_nearest_answers, build_query_answer
 
 if TYPE_CHECKING:
     from geo.nearest.query import NearestResult
@@ -69,13 +69,13 @@ def router(site: Site) -> APIRouter:
         """Find the nearest stations that pass the filters. Coordinates in and out are in ``datum``."""
         media_type = negotiate_media_type(request, asked.datum)
         query, snapshot = asked.nearest_query(asked.datum, site.wiring.now()), site.snapshots.current()
-        shared = query_json(query)
-        content = answer_nearest(
-            site, snapshot, query, (asked.lon, asked.lat), shared, site.language(request)
-        )
+        point, language = (asked.lon, asked.lat), site.language(request)
         if media_type == GEOJSON:
-            answer = _parse_answer(content, query, (asked.lon, asked.lat))
-            content = _features([answer], {name: answer[name] for name in answer if name != "results"})
+            result = find_and_count(site, snapshot, query, point)
+            (answer,) = _build_answers([point], query, [result], language)
+            content = _features([answer], {name: of for name, of in answer.items() if name != "results"})
+        else:
+            content = answer_nearest(site, snapshot, query, point, query_json(query), language)
         return conditional_response(request, content, media_type, CACHE_PRIVATE)
 
     @made.post(
@@ -100,15 +100,23 @@ def router(site: Site) -> APIRouter:
 def answer_nearest(
     site: Site, snapshot: Snapshot, query: NearestQuery, point: Point, shared: bytes, language: Language
 ) -> bytes:
-    """Search near a point, count the search, and return the answer as JSON, for the route and for the fast path.
+    """Return the answer as JSON, for the route and for the fast path; ``shared`` comes from `query_json`.
 
-    ``shared`` comes from `query_json`. *Raises*: geo.nearest.query.SearchTooWide.
+    *Raises*: geo.nearest.query.SearchTooWide.
+    """
+    result = find_and_count(site, snapshot, query, point)
+    return nearest_json(point, query, shared, result, language, site.station_json_cache)
+
+
+def find_and_count(site: Site, snapshot: Snapshot, query: NearestQuery, point: Point) -> "NearestResult":
+    """Return the stations near a point in the query's datum, and count the search.
+
+    *Raises*: geo.nearest.query.SearchTooWide.
     """
     here = point_to_wgs84(point, query.datum)
     result = find_nearest_stations(site, snapshot, query, here)
-    content = nearest_json(point, query, shared, result, language, site.station_json_cache)
     site.search_tally.count_search(RiderSearch(here, query, result.results))
-    return content
+    return result
 
 
 def find_nearest_stations(
@@ -124,23 +132,21 @@ def find_nearest_stations(
 def _many(site: Site, request: Request, asked: ManyAsked, media_type: str) -> Response:
     query = asked.nearest_query(asked.datum, site.wiring.now())
     results = find_nearest(site.snapshots.current().index, asked.points, query)
-    shared, kept = query_json(query), site.station_json_cache
     language = load_language(asked.lang) if asked.lang else site.language(request)
-    answers = [
-        _parse_answer(nearest_json(point, query, shared, result, language, kept), query, point)
-        for point, result in zip(asked.points, results, strict=True)
-    ]
+    answers = _build_answers(asked.points, query, results, language)
     content = _features(answers, {}) if media_type == GEOJSON else to_json(answers)
     return Response(content, headers={"Cache-Control": "no-store"}, media_type=media_type)
 
 
-def _parse_answer(content: bytes, query: NearestQuery, point: Point) -> dict[str, Any]:
-    """Return an answer as data; the members of its ``query`` come in the order of `build_query_answer`."""
-    lon, lat = point
-    return {**from_json(content), "query": {"lon": lon, "lat": lat, **build_query_answer(query)}}
+def _build_answers(
+    points: Sequence[Point], query: NearestQuery, results: "Sequence[NearestResult]", language: Language
+) -> list[NearestAnswer]:
+    asked = build_query_answer(query)
+    queries = [{"lon": lon, "lat": lat, **asked} for lon, lat in points]
+    return build_nearest_answers(queries, results, query.datum, language)
 
 
-def _features(answers: Sequence[Mapping[str, Any]], rest: Mapping[str, object]) -> bytes:
+def _features(answers: Sequence[NearestAnswer], rest: Mapping[str, object]) -> bytes:
     """Render all matches; ``point`` is the number of the point to which a match belongs."""
     features = (build_feature(hit, point=n) for n, answer in enumerate(answers) for hit in answer["results"])
     return render_feature_collection(features, rest)

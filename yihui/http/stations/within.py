@@ -13,7 +13,7 @@ from typing_extensions import TypedDict
 from core.civil_time import format_civil_instant
 from geo.crs import from_wgs84
 from geo.datum import Datum, is_same_datum
-from geo.nearest.within import Box, count_by_grid_cell, grid_cell_deg
+from geo.nearest.listing import Box, count_by_grid_cell, grid_cell_deg
 from yihui.http.representations import CACHE_PUBLIC, JSON, conditional_response, negotiate_media_type
 from yihui.http.site import Site
 from yihui.http.stations.request import FilterParameters

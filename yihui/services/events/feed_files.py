@@ -9,14 +9,11 @@ from pathlib import Path
 from core.faults import Fault, FaultError, FaultTable, raise_faults_by_row
 from core.text_marks import N_
 from events import RunTally
-from events.feeds import (
-    ConversionOutcome,
-    FeedMapping,
-    FeedRecord,
-    check_feed_mapping,
-    convert_records,
-    read_records,
-)
+from events.feeds.conversion import ConversionOutcome
+from events.feeds.linting import check_feed_mapping
+from events.feeds.mapping import FeedMapping
+from events.feeds.records import FeedRecord, read_records
+from events.feeds.running import convert_records
 from members import (
     count_feed_links,
     find_known_members,

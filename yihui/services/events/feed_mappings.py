@@ -7,7 +7,8 @@ from pathlib import Path
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from events.feeds import FeedMapping, parse_feed_mapping
+from events.feeds.linting import parse_feed_mapping
+from events.feeds.mapping import FeedMapping
 
 MAPPING_TEMPLATES = ("app", "table")
 _SUFFIXES = (".yaml", ".yml")

@@ -10,21 +10,17 @@ from sqlalchemy import Connection
 from core.civil_time import civil_date
 from core.faults import Fault
 from events import Event, RunTally, accept_events
-from events.feeds import (
-    ConversionOutcome,
-    Converted,
-    Converter,
-    FeedMapping,
-    MemberResolver,
-    Rejected,
-    Skipped,
+from events.feeds.conversion import ConversionOutcome, Converted, Converter, Rejected, Skipped
+from events.feeds.mapping import FeedMapping
+from events.feeds.people import MemberResolver
+from events.feeds.records import read_records
+from events.feeds.running import (
     accepting_sink,
     commit_batches,
     convert_records,
     iter_converted_events,
     load_name_directory,
     processing_sink,
-    read_records,
 )
 from events.retries import run_in_transaction
 from geo.formats.outlines import load_area_names

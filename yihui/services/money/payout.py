@@ -56,14 +56,14 @@ class BankFiles:
 
 def read_bank_terms(path: Path) -> BankTerms:
     """Read the configuration of the bank's files. *Raises*: FaultError with all of its faults."""
-    from yihui.files.bank import parse_bank_terms
+    from yihui.files.bank.terms import parse_bank_terms
 
     return parse_bank_terms(read_bounded_file(path), path.name)
 
 
 def read_bank_files(bank: Path, payees: Path, sheets: SheetReader) -> BankFiles:
     """Read the configuration and the payees. *Raises*: FaultError with all faults."""
-    from yihui.files.bank import read_payees
+    from yihui.files.bank.payees import read_payees
 
     terms = read_bank_terms(bank)
     return BankFiles(terms, read_payees(read_bounded_file(payees), payees.name, terms, sheets))

@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, Connection, Select, exists, or_
 
 from core.civil_time import civil_date
 from core.faults import FaultError
-from geo.checks import CheckCriteria, StationFinding, check_stations
+from geo.checks.checks import CheckCriteria, check_stations
+from geo.checks.finding import StationFinding
 from geo.datum import Datum
 from geo.formats.listed_rows import HiddenRows
 from geo.registry import find_station, load_stations

@@ -16,7 +16,7 @@ from geo.registry import (
     record_reading,
     revoke_device,
 )
-from geo.registry.devices import DEVICE_FAULTS
+from geo.registry.keys import DEVICE_FAULTS
 from geo.status.devices import DeviceReading
 from yihui.bootstrap import Wiring
 from yihui.services.access.acting import open_act

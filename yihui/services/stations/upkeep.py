@@ -9,7 +9,8 @@ import numpy as np
 from core.civil_time import civil_date
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from geo.checks import CheckCriteria, FindingSeverity, StationFinding, check_stations
+from geo.checks.checks import CheckCriteria, check_stations
+from geo.checks.finding import FindingSeverity, StationFinding
 from geo.crs import to_wgs84
 from geo.datum import UNSHIFTED_DATUMS, Datum
 from geo.districts import NEAR_WITHIN_M, AssignmentFlag, Districts

@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime
 import xlsxwriter
 
 from benefits import PaymentOrder, PayoutBatch
-from yihui.files.bank import BankTerms, Payee, parse_bank_terms
+from yihui.files.bank.payees import Payee
+from yihui.files.bank.terms import BankTerms, parse_bank_terms
 
 TERMS = """\
 format: csv

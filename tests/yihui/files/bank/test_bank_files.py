@@ -10,14 +10,10 @@ from python_calamine import load_workbook
 from core.faults import FaultError
 from tests.yihui.files.bank.paying import PAYEES, TERMS, batch, payees, terms, workbook
 from tests.yihui.refusals import faults_of
-from yihui.files.bank import (
-    Payee,
-    compute_control_sums,
-    parse_bank_terms,
-    read_bank_return,
-    read_payees,
-    render_order_file,
-)
+from yihui.files.bank.order_file import compute_control_sums, render_order_file
+from yihui.files.bank.payees import Payee, read_payees
+from yihui.files.bank.return_file import read_bank_return
+from yihui.files.bank.terms import parse_bank_terms
 from yihui.files.tables import SheetReader
 
 
