@@ -11,7 +11,7 @@ from time import perf_counter
 import numpy as np
 from scipy.spatial import cKDTree
 
-from bench.locator_peers import measure_postgis, measure_redis
+from bench.locator_peers import measure_geopandas, measure_postgis, measure_redis
 from bench.measurement import Comparison, Measurement, compare_interleaved, slowdown_measurement
 from bench.stations import HALF_PASS_FILTERS, random_points, random_register
 from geo.geodesy import Floats, geocentric_vectors
@@ -73,7 +73,7 @@ class LocatorSetup:
 
 
 def measure() -> Iterator[Measurement]:
-    """Measure batches, filtered batches and single queries at each size, in one thread; then PostGIS and
+    """Measure batches, filtered batches and single queries at each size, in one thread; then GeoPandas, PostGIS and
     Redis.
     """
     for size in SIZES:
@@ -87,6 +87,7 @@ def measure() -> Iterator[Measurement]:
         if size == SIZES[-1]:
             yield _change(world, stations)
             yield from _memory(world, before, after)
+        yield from measure_geopandas(world.index, world.queries, WHEN)
         yield from measure_postgis(world.index, world.queries, K)
         yield from measure_redis(world.index, world.queries, K)
 

@@ -1,4 +1,4 @@
-"""Run the same nearest queries on PostGIS and on Redis, as real servers on this machine."""
+"""Run the same nearest queries in GeoPandas, and on PostGIS and on Redis as real servers on this machine."""
 
 import shutil
 import subprocess
@@ -6,10 +6,11 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from itertools import cycle
 from time import monotonic, perf_counter
 
-from bench.measurement import Measurement, compare_interleaved, speedup_measurement
+from bench.measurement import Measurement, compare_interleaved, slowdown_measurement, speedup_measurement
 from geo.geodesy import Floats
 from geo.nearest.index import StationIndex
 from geo.nearest.query import NearestQuery
@@ -18,6 +19,8 @@ from tools.servers import postgres
 REDIS_SERVER = "redis-server"
 SET_BASED_GOAL = 40.0  # times as fast, at least
 SINGLE_GOAL = PIPELINED_GOAL = 10.0
+JOIN_GOAL, ARRIVAL_GOAL = 1.5, 3.0  # times as slow, at most
+PLANE = "EPSG:32650"  # in which GeoPandas measures
 POINTS = 2_000
 SINGLE_QUERIES = 200
 ROUNDS = 5
@@ -38,6 +41,35 @@ SELECT id, ST_Distance(place, {point}) AS metres FROM (
 _ALL = (
     "SELECT sum(metres) FROM questions q CROSS JOIN LATERAL ({near}) found"  # no rows are sent to the client
 )
+
+
+def measure_geopandas(index: StationIndex, queries: Floats, at: datetime) -> Iterator[Measurement]:
+    """Compare `geo.frames.nearest`, frames in and out, with GeoPandas' join in a plane; both trees are built before."""
+    import geopandas as gpd
+
+    from geo.frames import nearest
+
+    points, places = (
+        gpd.GeoDataFrame(geometry=gpd.points_from_xy(*lonlat.T, crs="EPSG:4326"))
+        for lonlat in (queries, index.points)
+    )
+    flat, flat_places = points.to_crs(PLANE), places.to_crs(PLANE)
+    assert flat_places.sindex.size == len(index)
+    theirs = partial(gpd.sjoin_nearest, flat, flat_places, distance_col="distance_m")
+    for name, goal, told, ours in (
+        ("frames", JOIN_GOAL, "with geodesics", partial(nearest, points, index)),
+        (
+            "frames_open",
+            ARRIVAL_GOAL,
+            "open on arrival",
+            partial(nearest, points, index, at=at, open_only=True),
+        ),
+    ):
+        compared = compare_interleaved(ours, theirs, rounds=ROUNDS)
+        yield slowdown_measurement(
+            f"locator.{name}_{len(index)}", compared, goal, per=len(points), unit="µs",
+            detail=f"k=1, frames in and out, {told}, per point; GeoPandas' sjoin_nearest, projected",
+        )  # fmt: skip
 
 
 def measure_postgis(index: StationIndex, queries: Floats, k: int) -> list[Measurement]:

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from core.civil_time import CIVIL_TIME, civil_date, start_of_day
 from geo.coverage.demand import Demand, assign_areas
-from geo.coverage.hours import HourTable, coverage_by_hour, sum_ground_by_hour, week_instants
+from geo.coverage.hours import HourTable, coverage_by_hour, sum_by_hour, sum_ground_by_hour, week_instants
 from geo.coverage.pairs import pairs_in_reach
 from geo.coverage.reach import Reach
 from geo.coverage.served import Mask, ServedDemand, coverage_at, fill_shares, ground_shares
@@ -33,7 +32,6 @@ CHANGE_SORTS: Mapping[str, frozenset[str]] = {
     "status": frozenset({"status"}),
 }
 _NOT_OF_THE_PLACE = ("source", "sample")  # these name the file that the station was read from
-_ROWS = 16_384  # points unpacked at a time
 _SMOOTH_M = 10.0  # of ground that is drawn; figures are those of the exact ground
 _OPENS = timedelta(hours=8)  # of a station that is shut on the day
 
@@ -249,32 +247,20 @@ def compare_weeks(
     if exact is not None and exact[1].all():
         either = exact[0].sum(axis=0)
         return WeekComparison(one, other, either - one.served, either - other.served)
-    arises, weight = demand.hour_bits, demand.weight_in_hour
-    return WeekComparison(
-        one,
-        other,
-        _weights(other.packed & ~one.packed & arises, weight),
-        _weights(one.packed & ~other.packed & arises, weight),
+    arises, nowhere = demand.hour_bits, np.zeros(len(demand), dtype=np.intp)
+    gained, lost = (
+        sum_by_hour(here & ~there & arises, demand.weight_in_hour, nowhere, 1)[0]
+        for here, there in ((other.packed, one.packed), (one.packed, other.packed))
     )
-
-
-def _weights(packed: NDArray[np.uint8], weight: Floats) -> Floats:
-    """Return the total weight of the points whose bit is set, by hour."""
-    hours = packed.shape[1] * 8
-    sums = np.zeros(hours)
-    lit = np.flatnonzero(packed.any(axis=1))
-    for first in range(0, len(lit), _ROWS):
-        rows = lit[first : first + _ROWS]
-        sums += weight[rows] @ np.unpackbits(packed[rows], axis=1).astype(np.float64)
-    return sums
+    return WeekComparison(one, other, gained, lost)
 
 
 def _by_id(stations: Sequence[Station]) -> Mapping[str, Station]:
-    found = {station.id: station for station in stations}
-    if len(found) < len(stations):
-        ids = [station.id for station in stations]
-        twice = next(id for id in ids if ids.count(id) > 1)
-        raise ValueError(f"two stations share the id {twice!r}; ids are unique in a register")
+    found: dict[str, Station] = {}
+    for station in stations:
+        if station.id in found:
+            raise ValueError(f"two stations share the id {station.id!r}; ids are unique in a register")
+        found[station.id] = station
     return found
 
 

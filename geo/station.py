@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from core.text_marks import N_
 from geo.calendars import Calendar
 
 # Codes of the facilities that a register can name and a rider can report.
@@ -95,33 +96,38 @@ class Station(BaseModel):
     """One station of the register.
 
     *CRS*: ``lon``, ``lat`` are WGS84 degrees; both are None for a station that is not placed yet.
-    ``hours_text`` is stored as it was read; ``geo.hours`` parses it.
+    ``hours_text`` is stored as it was read; ``geo.hours`` parses it. Files, frames, maps and pages have these fields
+    in this order and by these titles.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
-    id: str = Field(min_length=1, max_length=128)
-    name: str = Field(min_length=1, max_length=200)
-    kind: Kind
-    lon: float | None = Field(default=None, ge=-180, le=180, allow_inf_nan=False)
-    lat: float | None = Field(default=None, ge=-90, le=90, allow_inf_nan=False)
-    address: str = ""
-    district: str | None = None  # code of GB/T 2260, six digits
-    district_name: str = ""
-    hours_text: str = ""
-    calendar: Calendar = Calendar.CN
-    entry: Entry = Entry.UNKNOWN
-    access: Access = Access.UNKNOWN
-    facilities: frozenset[str] = frozenset()
-    phone: str = ""
-    note: str = ""
-    status: Status = Status.ACTIVE
-    verified_on: date | None = None
-    source: str = ""  # the register that it was read from, with its licence
-    sample: bool = False  # generated, shown as 示例
-    employer: str = ""  # the employer whose staff may enter, where access is "employer"
-    accepts: frozenset[str] = frozenset()  # ids of the benefits that can be used there
-    area_m2: float | None = Field(default=None, ge=0, allow_inf_nan=False)  # of the room
+    id: str = Field(title=N_("id"), min_length=1, max_length=128)
+    name: str = Field(title=N_("name"), min_length=1, max_length=200)
+    kind: Kind = Field(title=N_("kind"))
+    lon: float | None = Field(default=None, title=N_("longitude"), ge=-180, le=180, allow_inf_nan=False)
+    lat: float | None = Field(default=None, title=N_("latitude"), ge=-90, le=90, allow_inf_nan=False)
+    address: str = Field(default="", title=N_("address"))
+    district: str | None = Field(default=None, title=N_("district"))  # code of GB/T 2260, six digits
+    district_name: str = Field(default="", title=N_("name of the district"))
+    hours_text: str = Field(default="", title=N_("opening hours"))
+    calendar: Calendar = Field(default=Calendar.CN, title=N_("calendar"))
+    entry: Entry = Field(default=Entry.UNKNOWN, title=N_("how to get in"))
+    access: Access = Field(default=Access.UNKNOWN, title=N_("for whom"))
+    employer: str = Field(default="", title=N_("for staff of"))  # who may enter where access is "employer"
+    accepts: frozenset[str] = Field(
+        default=frozenset(), title=N_("takes benefits")
+    )  # ids of those used there
+    area_m2: float | None = Field(default=None, title=N_("room"), ge=0, allow_inf_nan=False)
+    facilities: frozenset[str] = Field(default=frozenset(), title=N_("facilities"))
+    phone: str = Field(default="", title=N_("phone"))
+    note: str = Field(default="", title=N_("note"))
+    status: Status = Field(default=Status.ACTIVE, title=N_("status"))
+    verified_on: date | None = Field(default=None, title=N_("verified on"))
+    source: str = Field(
+        default="", title=N_("source")
+    )  # the register that it was read from, with its licence
+    sample: bool = Field(default=False, title=N_("sample"))  # generated, shown as 示例
 
     @model_validator(mode="after")
     def _placed_or_not(self) -> "Station":
@@ -132,3 +138,15 @@ class Station(BaseModel):
     @property
     def is_placed(self) -> bool:
         return self.lon is not None
+
+    def plain_values(self) -> dict[str, object]:
+        """Return the fields as plain data: codes as texts, sets as sorted lists, a day as its text."""
+        return {name: _plain(value) for name, value in self.__dict__.items()}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, StrEnum):
+        return value.value
+    if isinstance(value, frozenset):
+        return sorted(value)
+    return value.isoformat() if isinstance(value, date) else value

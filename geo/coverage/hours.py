@@ -179,17 +179,19 @@ def coverage_by_hour(
 
     exact = sum_ground_by_hour(demand, [index], instants, wanted, digits)
     if exact is None:
-        by_area = _sums(compute_bits() & arises, weight, area, len(codes) + 1)
+        by_area = sum_by_hour(compute_bits() & arises, weight, area, len(codes) + 1)
     else:
         by_area, is_exact = exact
         if not is_exact.all():
-            by_area += _sums(compute_bits()[~is_exact], weight[~is_exact], area[~is_exact], len(codes) + 1)
+            by_area += sum_by_hour(
+                compute_bits()[~is_exact], weight[~is_exact], area[~is_exact], len(codes) + 1
+            )
     served = by_area.sum(axis=0)
     if demand.hour is None:
         of_area: Floats = np.bincount(area, weights=weight, minlength=len(codes) + 1).astype(np.float64)
         totals, total = np.repeat(of_area[:, None], HOURS_A_WEEK, axis=1), np.full(HOURS_A_WEEK, demand.total)
     else:
-        totals = _sums(arises, weight, area, len(codes) + 1)
+        totals = sum_by_hour(arises, weight, area, len(codes) + 1)
         total = totals.sum(axis=0)
     with np.errstate(invalid="ignore"):
         shares = by_area[:-1] / np.where(totals > 0, totals, np.nan)[:-1]
@@ -265,8 +267,8 @@ def _words(packed: NDArray[np.uint8]) -> NDArray[np.uint64]:
     return np.ascontiguousarray(np.pad(packed, ((0, 0), (0, spare)))).view(np.uint64)
 
 
-def _sums(packed: NDArray[np.uint8], weight: Floats, area: NDArray[np.intp], areas: int) -> Floats:
-    """Return the served weight by area and hour. *Shape*: (n, 21), (n,), (n,) to (areas, 168)."""
+def sum_by_hour(packed: NDArray[np.uint8], weight: Floats, area: NDArray[np.intp], areas: int) -> Floats:
+    """Return the weight of the points whose bit is set, by area and hour. *Shape*: (n, 21), (n,), (n,) to (areas, 168)."""
     sums = np.zeros((areas, HOURS_A_WEEK))
     lit = np.flatnonzero(packed.any(axis=1))
     for first in range(0, len(lit), _ROWS):

@@ -1,6 +1,9 @@
-"""Tables of coverage by area and by cell, and the overall figures."""
+"""Tables of coverage by area, by cell and by distance, the overall figures, and counts of an area's stations."""
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, datetime
 
 import geopandas as gpd
 import numpy as np
@@ -9,8 +12,12 @@ from numpy.typing import NDArray
 
 from geo.coverage.cells import cell_names, cell_outlines, cells_at_points
 from geo.coverage.demand import Demand, assign_areas
+from geo.coverage.reach import OPEN_TO_ALL
 from geo.coverage.served import ServedDemand
 from geo.geodesy import Floats
+from geo.hours import STATES_BY_CODE
+from geo.nearest.index import StationIndex
+from geo.station import Access, Station, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +59,7 @@ def coverage_by_area(demand: Demand, served: ServedDemand, digits: int = 6) -> p
     area, codes = assign_areas(demand, digits)
     if demand.even_ground is not None and not demand.even_ground.has_level(digits):
         served = replace(served, ground_share=None)
-    return _figures(demand, served, area, pd.Index(codes, dtype=object, name="code"))
+    return figures_by_group(demand, served, area, pd.Index(codes, dtype=object, name="code"))
 
 
 def coverage_by_cell(
@@ -66,7 +73,7 @@ def coverage_by_cell(
     """
     served = replace(served, ground_share=None)
     cells, place = np.unique(cells_at_points(demand.points, resolution), return_inverse=True)
-    table = _figures(
+    table = figures_by_group(
         demand, served, place.reshape(-1), pd.Index(cell_names(cells), dtype=object, name="cell")
     )
     if access is not None:
@@ -78,7 +85,13 @@ def coverage_by_cell(
     return gpd.GeoDataFrame(table, geometry=cell_outlines(cells), crs="EPSG:4326")
 
 
-def _figures(demand: Demand, served: ServedDemand, place: NDArray[np.intp], names: pd.Index) -> pd.DataFrame:
+def figures_by_group(
+    demand: Demand, served: ServedDemand, place: NDArray[np.intp], names: pd.Index
+) -> pd.DataFrame:
+    """Compute the figures of each group of points; ``place`` is the position of a point's group in ``names``.
+
+    Points with a position beyond the last are left out. *Shape*: (n,); columns as `CoverageFigures`.
+    """
     n = len(names)
     inside = place < n
     group, weight, near = place[inside], demand.weight[inside], served.nearest_m[inside]
@@ -132,3 +145,72 @@ def quantiles_by_group(
         at = np.searchsorted(upto, upto[-1] * (share - _SLACK))
         found[one] = values[part][at]
     return found
+
+
+BAND_EDGES_M = (0.0, 250.0, 500.0, 1_000.0, 2_000.0, 5_000.0, 10_000.0, 20_000.0, 100_000.0)
+
+
+@dataclass(frozen=True, slots=True)
+class DistanceBand:
+    """Demand whose nearest place lies ``from_m <= distance < to_m``; the last band has no end."""
+
+    from_m: float
+    to_m: float
+    demand: float
+    share: float
+
+
+def compute_distance_bands(nearest_m: Floats, weight: Floats) -> tuple[DistanceBand, ...]:
+    """Sum the demand by bands of distance. *Shape*: (n,) both."""
+    total = float(weight.sum())
+    edges = np.array([*BAND_EDGES_M, np.inf])
+    band = np.clip(np.searchsorted(edges, nearest_m, side="right") - 1, 0, len(edges) - 2)
+    demand = np.bincount(band, weights=weight, minlength=len(edges) - 1)
+    return tuple(
+        DistanceBand(float(low), float(high), float(amount), float(amount) / total if total else 0.0)
+        for low, high, amount in zip(edges, edges[1:], demand, strict=False)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceCounts:
+    """Counts of an area's places, without those closed for good.
+
+    ``open``, ``closed`` and ``unknown`` count the placed ones by opening state at the instant. ``usable`` counts
+    the open ones that are in service and not reserved for others, ``access_unknown`` those of them whose access
+    nobody stated. ``verified_on`` is the date of the latest
+    visit by an officer.
+    """
+
+    total: int
+    unplaced: int
+    by_kind: Mapping[str, int]
+    open: int
+    closed: int
+    unknown: int
+    usable: int
+    access_unknown: int
+    verified_on: date | None
+
+
+def count_places(stations: Sequence[Station], index: StationIndex, at: datetime) -> PlaceCounts:
+    """Count the stations of an area; ``index`` must hold its placed stations."""
+    alive = [s for s in stations if s.status is not Status.CLOSED_FOR_GOOD]
+    states = dict(zip((s.id for s in index.stations), index.states(at).tolist(), strict=True))
+    placed = [s for s in alive if s.is_placed]
+    held = Counter(STATES_BY_CODE[states[s.id]].value for s in placed)
+    usable = [
+        s for s in placed if STATES_BY_CODE[states[s.id]].value == "open" and s.access in OPEN_TO_ALL.accesses
+    ]
+    kinds = Counter(s.kind.value for s in alive)
+    return PlaceCounts(
+        total=len(alive),
+        unplaced=len(alive) - len(placed),
+        by_kind=dict(sorted(kinds.items(), key=lambda item: (-item[1], item[0]))),
+        open=held["open"],
+        closed=held["closed"],
+        unknown=held["unknown"],
+        usable=len(usable),
+        access_unknown=sum(s.access is Access.UNKNOWN for s in usable),
+        verified_on=max((s.verified_on for s in alive if s.verified_on), default=None),
+    )

@@ -23,10 +23,12 @@ if TYPE_CHECKING:
     import xlsxwriter
     from numpy.typing import NDArray
 
-EXPORT_FIELDS = (
-    *("id", "name", "kind", "lon", "lat", "datum", "address", "district_code", "district"),
-    *("hours_text", "calendar", "entry", "access", "employer", "accepts", "area_m2", "facilities"),
-    *("phone", "note", "status", "verified_on", "source", "sample"),
+# In files ``district`` is a name, as the import reads it; the datum stands beside the point.
+_NAMES_IN_FILES = {"district": "district_code", "district_name": "district"}
+EXPORT_FIELDS = tuple(
+    _NAMES_IN_FILES.get(name, name)
+    for field in Station.model_fields
+    for name in ((field, "datum") if field == "lat" else (field,))
 )
 STATIONS_WORKSHEET = "stations"
 _WIDTHS = {"name": 36, "address": 36, "hours_text": 24, "note": 24, "source": 24}
@@ -77,31 +79,10 @@ def render_stations_geojson(stations: Sequence[Station]) -> str:
 def station_records(stations: Sequence[Station], datum: Datum) -> Iterable[dict[str, object]]:
     """Yield each station as plain values by the names of `EXPORT_FIELDS`."""
     for station, point in zip(stations, points_in_datum(stations, datum), strict=True):
-        yield {
-            "id": station.id,
-            "name": station.name,
-            "kind": station.kind.value,
-            "lon": point[0] if point else None,
-            "lat": point[1] if point else None,
-            "datum": datum.value if point else None,
-            "address": station.address,
-            "district_code": station.district,
-            "district": station.district_name,
-            "hours_text": station.hours_text,
-            "calendar": station.calendar.value,
-            "entry": station.entry.value,
-            "access": station.access.value,
-            "employer": station.employer,
-            "accepts": sorted(station.accepts),
-            "area_m2": station.area_m2,
-            "facilities": sorted(station.facilities),
-            "phone": station.phone,
-            "note": station.note,
-            "status": station.status.value,
-            "verified_on": station.verified_on.isoformat() if station.verified_on else None,
-            "source": station.source,
-            "sample": station.sample,
-        }
+        values = {_NAMES_IN_FILES.get(name, name): value for name, value in station.plain_values().items()}
+        values["lon"], values["lat"] = point or (None, None)
+        values["datum"] = datum.value if point else None
+        yield {name: values[name] for name in EXPORT_FIELDS}
 
 
 def spreadsheet_safe_value(value: object) -> object:

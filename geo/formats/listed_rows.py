@@ -1,13 +1,46 @@
-"""Keep the rows of a table that list things: no totals, nothing hidden unless it is taken, nothing merged."""
+"""Keep the rows of a table that list things: no titles and totals, nothing hidden unless it is taken, nothing merged."""
 
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 from core.faults import Fault, raise_faults
-from geo.formats.table import TABLE_FAULTS, Row, Table, format_rows
-from geo.formats.titles_and_totals import is_sentence, is_total_or_note
+from geo.formats.table import TABLE_FAULTS, Row, Table, format_rows, plain_cell
+
+TITLES_LIMIT = 5  # rows above a header
+_COUNT = (
+    r"[0-9零〇一二三四五六七八九十百千,.]+"
+    r"(?:[处个座所家间条项人名户笔份张元次]|万元)(?:驿站|站点|站|会员|职工)?|[0-9,.]+(?:stations?|sites?|members?)"
+)
+_TOTAL = r"[合总小共累]计|汇总|总(?:[和数额]|笔数|金额|人数|户数)|合计数"
+_TOTALS = re.compile(_TOTAL)
+_SMALL = re.compile(r"[0-9]{1,4}")  # a sum under a column of ids or phones
+_FIGURES = re.compile(rf"[0-9,.%/¥-]*|{_COUNT}")
+# 全市合计, 本页小计, 合计(1处), 共1处, Grand total
+_TOTALS_IN_WORDS = re.compile(
+    rf"(?:.{{0,8}}(?:{_TOTAL})|(?:grand|sub)?-?totals?)\(?共?(?:{_COUNT}|[0-9,.]*)\)?"
+    rf"|.{{0,8}}共[有计]?(?:驿站|站点|会员|职工)?(?:{_COUNT})"
+)
+_NOTE = (
+    r"备注|附?注|说明|[填制]表说明|填报说明|注意(?:事项)?|数据来源|资料来源|notes?|remarks?|"
+    r"(?:填报|填表|制表|报送|上报|报表|编制)(?:单位|部门|人|人员|日期|时间)|制表|(?:审核|审批|复核|经办|责任|负责|联系)人|"
+    r"第[0-9]+页(?:[,/]?共[0-9]+页)?|(?:单位|部门|工会)负责人|统计(?:日期|时间)|截止(?:日期|时间)|单位\(?(?:盖章|公章)\)?|\(?(?:盖章|公章|签字|签章)\)?"
+)
+_NOTES = re.compile(rf"[(\[【]?(?:{_NOTE})[)\]】]?")
+_NOTES_WITH_TEXT = re.compile(
+    rf"[(\[【]?(?:{_NOTE}|附[件表]?|日期|单位|联系电话|{_TOTAL})[0-9一二三四五六七八九十]{{0,2}}[)\]】:.、].*",
+    re.DOTALL,
+)
+_TITLES = re.compile(
+    r".{1,12}:.*|附[件表]?[0-9一二三四五六七八九十]*|[0-9]{4}年.{0,8}|[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}"
+    r"|第?[0-9]+/?[0-9]*页|.{2,}(?:表|名册|名单|清单|台账|明细|一览|统计)(?:\(.*\))?",
+    re.DOTALL,
+)
+
+_SENTENCE = re.compile(r"(?:以上|上述|以下|本表|此表|该表|本页|特此).+|(?=.*[㐀-鿿]).*[,;!?。].*", re.DOTALL)
+_LEAST_COLUMNS = 3  # of a table in which a text alone in its row is suspicious
 
 
 class HiddenRows(StrEnum):
@@ -133,3 +166,81 @@ def _build_hidden(code: str, hidden: HiddenRows, file: str, **said: Any) -> Faul
 def aside_note(row: Row, file: str) -> Fault:
     """Return the note that a row lists no thing."""
     return TABLE_FAULTS.build("total", file=file, row=row.number, severity="warning")
+
+
+def is_title(cells: Sequence[str], width: int) -> bool:
+    """Return whether a row above a table of ``width`` columns is a title: one text, or labels with their texts."""
+    texts = [plain_cell(cell) for cell in cells if cell.strip()]
+    if not texts or len(texts) >= width:
+        return False
+    return len(texts) == 1 or all(map(_is_title_cell, texts)) or all(map(_NOTES.fullmatch, texts[::2]))
+
+
+def _is_title_cell(text: str) -> bool:
+    return bool(_TITLES.fullmatch(text) or _NOTES_WITH_TEXT.fullmatch(text))
+
+
+def is_label(text: str) -> bool:
+    """Return whether a text is what stands in a total or a note below a table: 合计, 备注：….
+
+    >>> is_label("備 註：１"), is_label("合計（３處）"), is_label("合计驿站")
+    (True, True, False)
+    """
+    plain = plain_cell(text)
+    sum_ = plain.replace(":", "")
+    return bool(
+        _NOTES.fullmatch(plain)
+        or _NOTES_WITH_TEXT.fullmatch(plain)
+        or _TOTALS.fullmatch(sum_)
+        or _TOTALS_IN_WORDS.fullmatch(sum_)
+    )
+
+
+def is_total_or_note(row: Row, marks: Collection[str | None]) -> bool:
+    """Return whether a row is no thing: a total, a note, or the header once more.
+
+    It has no text under ``marks``, the headers of points, ids, accounts, ID numbers and phones. Its first text
+    is a label, or one cell is a label as a whole. A label with a count (全市合计 3处) stands beside figures alone, which
+    may be small ones under marks.
+    """
+    texts = ((mark, plain_cell(row.cells.get(mark, ""))) for mark in marks if mark)
+    standing = [text for mark, text in texts if text and not _is_no_mark(text, mark)]
+    if not all(map(_SMALL.fullmatch, standing)):
+        return False
+    filled = {header: text for header, cell in row.cells.items() if (text := plain_cell(cell))}
+    is_counted = _is_counted([text.replace(":", "") for text in filled.values()])
+    if standing or not filled:
+        return is_counted
+    if all(text == plain_cell(header) for header, text in filled.items()):
+        return True
+    labels = [text for header, text in filled.items() if not _NOTES.fullmatch(plain_cell(header))]
+    labels = labels or [*filled.values()]  # 备注：… under 备注, and nothing else
+    first = next(iter(filled.values()))
+    is_note = labels[:1] == [first] and (_NOTES.fullmatch(first) or _NOTES_WITH_TEXT.fullmatch(first))
+    return bool(is_counted or is_note or any(_TOTALS.fullmatch(text.replace(":", "")) for text in labels))
+
+
+def is_sentence(row: Row, columns: Collection[str | None]) -> bool:
+    """Return whether a row holds one text alone, which is worded as a sentence, in its first column or one of these."""
+    filled = [(header, text) for header, cell in row.cells.items() if (text := plain_cell(cell))]
+    if len(filled) != 1 or len(row.cells) < _LEAST_COLUMNS:
+        return False
+    ((header, text),) = filled
+    return header in {*columns, next(iter(row.cells))} and _SENTENCE.fullmatch(text) is not None
+
+
+def _is_counted(texts: Sequence[str]) -> bool:
+    """Return whether a row holds a total in words, and figures beside."""
+    return any(map(_TOTALS_IN_WORDS.fullmatch, texts)) and all(
+        _FIGURES.fullmatch(text) or _TOTALS_IN_WORDS.fullmatch(text) for text in texts
+    )
+
+
+def _is_no_mark(plain: str, header: str) -> bool:
+    """Return whether a cell that should identify a thing holds its header, a label, a count, or text without a digit."""
+    if plain.isascii() and plain.isdigit():
+        return False
+    has_digit = any(letter.isdigit() for letter in plain)
+    return (
+        not has_digit or is_label(plain) or plain == plain_cell(header) or bool(re.fullmatch(_COUNT, plain))
+    )

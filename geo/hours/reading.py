@@ -9,8 +9,7 @@ from dataclasses import replace
 from itertools import combinations
 
 from geo.hours.clock import start_minutes
-from geo.hours.consistency import check_timetable, resolve_usual_days
-from geo.hours.day_parts import DayReader
+from geo.hours.day_parts import DayReader, check_timetable, resolve_usual_days
 from geo.hours.day_selector import DaySelector
 from geo.hours.items import (
     ClosingExtension,

@@ -71,5 +71,5 @@ def test_it_needs_nothing_but_the_installed_package(written: nbformat.NotebookNo
     left_out = {path.parent.name for path in NOTEBOOK.parents[1].glob("*/__init__.py")} - ours
     assert left_out >= {"tools", "tests"}
     assert not {name.partition(".")[0] for name in modules} & left_out
-    assert "geo.geodataframes" in modules
+    assert "geo.frames" in modules
     assert not any(word in code for word in ("sys.path", "__file__", "pyproject", "../"))

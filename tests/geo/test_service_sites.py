@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Geod
 
-from geo.service_sites import SAME_SITE_M, find_service_sites, find_services_beside
+from geo.service_sites import SAME_SITE_M, find_services_beside
 from geo.station import Kind, Station
 from tests.profile import searched
 
@@ -19,7 +19,14 @@ def station(id: str, kind: Kind, north_m: float | None = 0.0, **more: object) ->
 
 
 def ids(*stations: Station) -> list[list[str]]:
-    return [[s.id for s in site.stations] for site in find_service_sites(stations)]
+    """The sites, each as the ids of its stations."""
+    beside = {one.id: {other.id for other in find_services_beside(one, stations)} for one in stations}
+    found = {
+        tuple(s.id for s in stations if s.id == id or s.id in others)
+        for id, others in beside.items()
+        if others
+    }
+    return [[*site] for site in sorted(found, key=lambda site: [s.id for s in stations].index(site[0]))]
 
 
 def test_a_palace_and_a_mother_room_in_it_are_one_site() -> None:

@@ -8,7 +8,7 @@ from markupsafe import Markup, escape
 from numpy import fmax, isfinite
 
 from core.text_marks import N_
-from geo.coverage.equity import lorenz_percentiles
+from geo.coverage.floating import lorenz_percentiles
 from maps.classes import YELLOW_TO_BLUE, ColourClasses
 from yihui.planning.text import demand_size, distance_text, format_share, hour_of_week_text, weekday_name
 from yihui.runtime.language import Language

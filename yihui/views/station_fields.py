@@ -16,28 +16,7 @@ from yihui.views.labels import (
 )
 
 STATION_FIELD_LABELS: Mapping[str, str] = {
-    "id": N_("id"),
-    "name": N_("name"),
-    "kind": N_("kind"),
-    "lon": N_("longitude"),
-    "lat": N_("latitude"),
-    "address": N_("address"),
-    "district": N_("district"),
-    "district_name": N_("name of the district"),
-    "hours_text": N_("opening hours"),
-    "calendar": N_("calendar"),
-    "entry": N_("how to get in"),
-    "access": N_("for whom"),
-    "employer": N_("for staff of"),
-    "accepts": N_("takes benefits"),
-    "area_m2": N_("room"),
-    "facilities": N_("facilities"),
-    "phone": N_("phone"),
-    "note": N_("note"),
-    "status": N_("status"),
-    "verified_on": N_("verified on"),
-    "source": N_("source"),
-    "sample": N_("sample"),
+    name: field.title or name for name, field in Station.model_fields.items()
 }
 _LABELS = {
     "kind": STATION_KIND_LABELS,
@@ -50,8 +29,7 @@ _LONGEST = 60  # characters of a value
 
 def station_field_values(station: Station) -> dict[str, object]:
     """Return the fields of a station as JSON data, as its history holds them."""
-    values = station.model_dump(mode="json")
-    return {**values, **{name: sorted(values[name]) for name in ("facilities", "accepts")}}
+    return station.plain_values()
 
 
 def field_change_lines(

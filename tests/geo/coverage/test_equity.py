@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.coverage.equity import compute_equity
+from geo.coverage.floating import compute_equity
 from tests.profile import searched
 
 people_and_access = st.lists(

@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 
 from core.faults import FaultError
 from geo.formats.files import read_table
-from geo.formats.listed_rows import HiddenRows, ListedThings, select_listed_rows
+from geo.formats.listed_rows import HiddenRows, ListedThings, is_label, is_total_or_note, select_listed_rows
 from geo.formats.table import Row, Table
-from geo.formats.titles_and_totals import is_label, is_total_or_note
 from tests.geo.formats.sheets import WRITERS, SheetContent, xls, xlsx
 from tests.profile import searched
 from tests.yihui.refusals import faults_of

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from pyproj import Geod
 
 from core.civil_time import monday_of
-from geo.coverage.distance_bands import BAND_EDGES_M, compute_distance_bands
 from geo.coverage.hours import night_instants
+from geo.coverage.tables import BAND_EDGES_M, compute_distance_bands
 from geo.formats.outlines import load_outlines
 from maps.picture import MapPlane
 from yihui.planning.charts import (

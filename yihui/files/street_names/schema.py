@@ -9,9 +9,7 @@ import numpy as np
 
 from geo.geodesy import Floats
 from geo.place_names.kinds import KIND_ORDER, StreetKind
-from geo.place_names.roads import SAMPLE_DEG
-from geo.place_names.text import name_key
-from geo.place_names.tokens import (
+from geo.place_names.matching import (
     INNER,
     INNER_ADDRESS,
     WHOLE,
@@ -19,6 +17,8 @@ from geo.place_names.tokens import (
     list_name_tokens,
     list_part_tokens,
 )
+from geo.place_names.roads import SAMPLE_DEG
+from geo.place_names.text import name_key
 
 FORM = 4  # the form of the file; a program reads only its own
 

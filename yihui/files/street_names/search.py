@@ -7,11 +7,18 @@ from itertools import chain, islice, takewhile
 from math import cos, hypot, radians
 
 from geo.place_names.kinds import KIND_ORDER, StreetKind
-from geo.place_names.matching import NameMatch, list_ways_by_likeness, list_ways_by_typing
+from geo.place_names.matching import (
+    REACHES_DEG,
+    NameMatch,
+    area_token,
+    kind_token,
+    list_squares_around,
+    list_ways_by_likeness,
+    list_ways_by_typing,
+)
 from geo.place_names.pinyin import pinyin_spellings
 from geo.place_names.query_words import AreaNames, read_words
 from geo.place_names.text import name_key, strip_signs
-from geo.place_names.tokens import REACHES_DEG, area_token, kind_token, list_squares_around
 from geo.place_names.typed import (
     SHORTEST_BESIDE,
     TypedHouse,

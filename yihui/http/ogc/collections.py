@@ -1,10 +1,12 @@
 """The collections that /ogc serves, and the properties of their features."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from core.text_marks import N_
+from geo.station import Station
 
 STRING: Literal["string"] = "string"
 NUMBER: Literal["number"] = "number"
@@ -43,6 +45,20 @@ SAMPLE_FIELD = Field(
     "sample", BOOLEAN, N_("made of sample stations")
 )  # for figures computed from sample stations
 
+_TYPES: Mapping[object, FieldType] = {bool: BOOLEAN, float | None: NUMBER}
+_LEFT_OUT = frozenset({"id", "lon", "lat", "calendar", "accepts", "phone", "note"})
+
+
+def _list_station_fields() -> Iterator[Field]:
+    for name, field in Station.model_fields.items():
+        if name in _LEFT_OUT:
+            continue
+        day = "date" if field.annotation == date | None else ""
+        yield Field(name, _TYPES.get(field.annotation, STRING), field.title or name, day)
+        if name == "kind":
+            yield Field("state", STRING, N_("state by its hours"))
+
+
 STATIONS = Collection(
     "stations",
     N_("Stations"),
@@ -51,22 +67,7 @@ STATIONS = Collection(
         "where none is given). Telephone numbers and notes are left out."
     ),
     (
-        Field("name", STRING, N_("name")),
-        Field("kind", STRING, N_("kind")),
-        Field("state", STRING, N_("state by its hours")),
-        Field("address", STRING, N_("address")),
-        Field("district", STRING, N_("district code")),
-        Field("district_name", STRING, N_("district")),
-        Field("hours_text", STRING, N_("opening hours")),
-        Field("entry", STRING, N_("how to get in")),
-        Field("access", STRING, N_("who may enter")),
-        Field("employer", STRING, N_("whose staff it is for")),
-        Field("facilities", STRING, N_("facilities")),
-        Field("area_m2", NUMBER, N_("area in m²")),
-        Field("status", STRING, N_("status")),
-        Field("verified_on", STRING, N_("last verified"), "date"),
-        Field("source", STRING, N_("source")),
-        Field("sample", BOOLEAN, N_("sample")),
+        *_list_station_fields(),
         AT_FIELD,
     ),
 )

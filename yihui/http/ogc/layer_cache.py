@@ -16,7 +16,7 @@ from yihui.services.stations.snapshot import Snapshot, SnapshotVersion
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from geo.coverage.demand import Demand
+    from geo.frames.demand import FrameDemand
     from yihui.http.ogc.layer import Box, FeatureLayer
 
 GAP_RESOLUTION = 7  # H3 resolution: cells of about 5 km², still visible on a map of a province
@@ -49,11 +49,16 @@ class ProvinceDemand:
         return bool(self.counties["people"].notna().all())
 
     @cached_property
-    def demand(self) -> "Demand":
+    def demand(self) -> "FrameDemand":
         """The demand of the counties: their residents, or their ground."""
-        from geo.geodataframes import demand_from_areas
+        from geo.frames.demand import read_demand
 
-        return demand_from_areas(self.counties, "people" if self.has_people else None)
+        return read_demand(self.counties, "people" if self.has_people else None)
+
+    @property
+    def unit(self) -> str:
+        """The unit of the demand."""
+        return self.demand.demand.unit
 
 
 @dataclass(slots=True)
@@ -129,7 +134,7 @@ class LayerCache:
 
 
 def _stations(_: LayerCache, snapshot: Snapshot, at: datetime) -> "FeatureLayer":
-    from geo.geodataframes import states_at, stations_frame
+    from geo.frames.stations import states_at, stations_frame
     from yihui.http.ogc.layer import FeatureLayer
 
     placed = snapshot.index.stations
@@ -141,13 +146,13 @@ def _coverage(shelf: LayerCache, snapshot: Snapshot, at: datetime) -> "FeatureLa
     import pandas as pd
 
     from geo.coverage.reach import Reach
-    from geo.geodataframes import coverage_frame
+    from geo.frames import coverage
     from yihui.http.ogc.layer import FeatureLayer
 
     reach, frames = Reach(), []
     for ground in shelf.provinces(snapshot):
-        frame = coverage_frame(ground.counties, snapshot.index, at, reach=reach, demand=ground.demand)
-        frames.append(frame.assign(unit=ground.demand.unit))
+        frame = coverage(ground.demand, snapshot.index, at, radius_m=reach.radius_m)
+        frames.append(frame.assign(unit=ground.unit))
     if not frames:
         return _empty(COVERAGE.id)
     told = pd.concat(frames, ignore_index=True).assign(
@@ -161,14 +166,14 @@ def _gaps(shelf: LayerCache, snapshot: Snapshot, at: datetime) -> "FeatureLayer"
     import pandas as pd
 
     from geo.coverage.reach import Reach
-    from geo.geodataframes import gaps_frame
+    from geo.frames import gaps
     from yihui.http.ogc.layer import FeatureLayer
 
     reach, frames = Reach(), []
     for ground in shelf.provinces(snapshot):
-        frame = gaps_frame(ground.demand, snapshot.index, [at], reach=reach, resolution=GAP_RESOLUTION)
-        names = dict(zip(ground.counties["code"], ground.counties["name"], strict=True))
-        named = frame.assign(district_name=frame["district"].map(names), unit=ground.demand.unit)
+        frame = gaps(ground.demand, snapshot.index, at, radius_m=reach.radius_m, resolution=GAP_RESOLUTION)
+        county = ground.counties[["code", "name"]].set_axis(["district", "district_name"], axis=1)
+        named = frame.join(county, on="index_right").assign(unit=ground.unit)
         frames.append(named.assign(has_people=ground.has_people))
     if not frames:
         return _empty(GAPS.id)

@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage.demand import AREA_CODE_DIGITS, assign_areas
-from geo.coverage.equity import Equity, compute_equity
-from geo.coverage.floating import CatchmentPairs, DistanceDecay, two_step_access
+from geo.coverage.floating import CatchmentPairs, DistanceDecay, Equity, compute_equity, two_step_access
 from geo.coverage.neighbours import find_neighbours
 from geo.coverage.pairs import collect_street_pairs
 from geo.coverage.reach import OPEN_TO_ALL, Reach

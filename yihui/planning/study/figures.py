@@ -18,9 +18,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from geo.coverage.demand import Demand
-    from geo.coverage.distance_bands import DistanceBand
     from geo.coverage.served import ServedDemand
-    from geo.coverage.tables import CoverageFigures
+    from geo.coverage.tables import CoverageFigures, DistanceBand
     from yihui.planning.run import StudyArea
 
 

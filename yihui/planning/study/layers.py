@@ -28,6 +28,7 @@ from yihui.planning.text import (
 )
 from yihui.runtime.language import Language
 from yihui.views.labels import STATION_KIND_LABELS
+from yihui.views.station_fields import STATION_FIELD_LABELS
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -54,24 +55,9 @@ _FIGURES = (
 _ACCESS_BREAKS = (0.0, 0.25, 0.5, 1.0, 2.0)  # multiplied by a power of ten
 # Labels by column; a column that is not listed keeps its own name.
 COLUMN_LABELS: Mapping[str, str] = {
-    "id": N_("identity"),
-    "name": N_("name"),
-    "kind": N_("kind"),
+    **STATION_FIELD_LABELS,
     "state": N_("state by its hours"),
-    "address": N_("address"),
-    "district": N_("district code"),
-    "district_name": N_("district"),
     "hours_text": N_("hours in words"),
-    "calendar": N_("calendar"),
-    "entry": N_("how to get in"),
-    "access": N_("who may enter"),
-    "employer": N_("whose staff it is for"),
-    "facilities": N_("facilities"),
-    "area_m2": N_("area in m²"),
-    "status": N_("status"),
-    "verified_on": N_("last verified"),
-    "source": N_("source"),
-    "sample": N_("sample"),
     "code": N_("code"),
     "city": N_("city"),
     "province": N_("province"),
@@ -215,7 +201,7 @@ def build_study_layers(study: "Study", language: Language) -> Iterator[StyledLay
 
 
 def _stations(study: "Study", language: Language) -> "gpd.GeoDataFrame":
-    from geo.geodataframes import states_at, stations_frame
+    from geo.frames.stations import states_at, stations_frame
 
     frame = stations_frame(study.stations, states_at(study.stations, study.order.at, study.index))
     told = study.uses.by_station()
@@ -250,7 +236,7 @@ def build_cell_layer(study: "Study", language: Language) -> StyledLayer:
 
 def build_gap_layer(study: "Study", language: Language) -> StyledLayer:
     """Build the layer of gaps. Only gaps that the study has located get a name."""
-    from geo.geodataframes import gaps_to_frame
+    from geo.frames.gaps import gaps_to_frame
 
     where, names = (
         study.found_gaps.whereabouts_by_id,

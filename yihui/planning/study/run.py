@@ -12,7 +12,7 @@ import numpy as np
 from core.civil_time import civil_date, monday_of
 from core.faults import FaultError
 from core.text_marks import N_
-from geo.place_counts import count_places
+from geo.coverage.tables import count_places
 from geo.registry import load_use_groups
 from geo.usage_counts import StationUse, sum_uses_by_station
 from yihui.bootstrap import Wiring
@@ -67,9 +67,8 @@ def measure_moment(
     access: "Floats | None" = None,
 ) -> StudyMoment:
     """Measure coverage at an instant or in a night, with cells of an H3 resolution, and their mean ``access``."""
-    from geo.coverage.distance_bands import compute_distance_bands
     from geo.coverage.served import distance_tolerances, radius_tolerance
-    from geo.coverage.tables import coverage_by_cell, coverage_overall
+    from geo.coverage.tables import compute_distance_bands, coverage_by_cell, coverage_overall
 
     figures = coverage_overall(demand, served)
     bands = compute_distance_bands(served.nearest_m, demand.weight)
@@ -86,7 +85,7 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
 
     *Raises*: FaultError for an unusable area, register or demand.
     """
-    from geo.coverage.equity import compute_equity
+    from geo.coverage.floating import compute_equity
     from geo.coverage.hours import coverage_by_hour, coverage_of_night, night_instants, week_instants
     from geo.coverage.reach import Reach
     from geo.coverage.served import coverage_at

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
     from core.faults import Fault
     from geo.coverage.demand import Demand
-    from geo.coverage.equity import Equity
+    from geo.coverage.floating import Equity
     from geo.coverage.hours import HourTable
     from geo.coverage.pairs import StreetTerms
     from geo.coverage.reach import Reach
+    from geo.coverage.tables import PlaceCounts
     from geo.gaps import Gap
     from geo.geodesy import Floats
     from geo.nearest.index import StationIndex
-    from geo.place_counts import PlaceCounts
     from geo.siting.proposal import SitingProposals
     from geo.station import Station
     from yihui.planning.gaps.run import GapsResult

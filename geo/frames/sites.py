@@ -1,0 +1,90 @@
+"""Where to build: the best of some candidate sites beside what stands."""
+
+from datetime import datetime
+from typing import Literal
+
+import geopandas as gpd
+import numpy as np
+
+from geo.coverage.reach import OPEN_TO_ALL
+from geo.frames.demand import FrameDemand, read_demand
+from geo.frames.rows import check_choice, read_points
+from geo.frames.stations import FrameStations, index_stations
+from geo.geodesy import Floats
+from geo.nearest.index import StationIndex
+from geo.siting.limits import SitingLimits
+from geo.siting.problem import SitingGoal
+from geo.siting.situation import CandidateSites, SitingSituation, build_situation_task
+
+
+def sites(
+    demand: gpd.GeoDataFrame | FrameDemand,
+    candidates: gpd.GeoDataFrame,
+    model: Literal["mclp", "lscp", "p_median", "p_centre"] = "mclp",
+    *,
+    p: int | None = None,
+    stations: gpd.GeoDataFrame | StationIndex | FrameStations | None = None,
+    at: datetime | None = None,
+    weight: str | None = None,
+    radius_m: float = 1_000.0,
+    spacing_m: float = 1_000.0,
+    nodes: int | None = None,
+) -> gpd.GeoDataFrame:
+    """Return the candidates to build beside the stations that stand, by a proven optimum or the best found.
+
+    The models are "mclp" (with ``p`` sites most demand within ``radius_m``), "lscp" (all demand within it that a
+    candidate can reach, with the fewest sites), "p_median" (least sum of demand × metres) and "p_centre" (least metres of
+    the worst-served demand). What ``stations`` serve already is no reason to build; with ``at`` only those that are
+    open then and for everybody stand. ``weight`` is the column with the number of people (see `geo.frames.coverage`).
+    ``nodes`` bounds the search of HiGHS: without it the plan is proven, which may take long.
+
+    *Shape*: the chosen rows of ``candidates``, in their order, with all their columns. The result's ``attrs`` are
+    ``model``, ``value`` (mclp: demand newly served; lscp: sites; p_median: demand × metres; p_centre: metres), ``bound``
+    (no plan has a better value), ``gap`` (their distance as a share of the value) and ``unreachable`` (demand that no
+    site can serve). *Units*: metres along the ellipsoid. *CRS*: that of ``candidates``.
+    *Raises*: as `geo.frames.coverage`; ValueError for a model without its ``p``, InfeasibleLimits where no plan can be.
+    *Source*: Church & ReVelle, Papers of the Regional Science Association 32 (1974), 101-118 (MCLP); Toregas et al.,
+    Operations Research 19 (1971), 1363-1373 (LSCP); Hakimi, Operations Research 12 (1964), 450-459 (medians, centres).
+
+    >>> homes = gpd.points_from_xy([117.00, 117.01, 117.05], [36.61, 36.61, 36.61], crs=4326)
+    >>> homes = gpd.GeoDataFrame({"people": [60, 40, 70]}, geometry=homes)
+    >>> empty = gpd.points_from_xy([117.005, 117.05], [36.61, 36.61], crs=4326)
+    >>> lots = gpd.GeoDataFrame({"lot": ["甲", "乙"]}, geometry=empty)
+    >>> chosen = sites(homes, lots, "mclp", p=1, weight="people")
+    >>> chosen["lot"].tolist(), chosen.attrs["value"], chosen.attrs["bound"]
+    (['甲'], 100.0, 100.0)
+    """
+    from geo.siting.searching import SearchEffort  # the solver is of another extra than all the rest
+    from geo.siting.solve import solve_siting_task
+
+    check_choice("model", model, SitingGoal)
+    goal = SitingGoal(model)
+    if p is None and goal is not SitingGoal.LSCP:
+        raise ValueError(f"{model} needs the number of sites; give p")
+    read, lonlat = read_demand(demand, weight, spacing_m), read_points(candidates)
+    placed = np.flatnonzero(np.isfinite(lonlat[:, 0]))
+    nameless = np.full(len(placed), "", dtype=object)
+    sites_there = CandidateSites(lonlat[placed], nameless, np.full(len(placed), None, dtype=object))
+    situation = SitingSituation(read.demand, sites_there, _standing(stations, at), radius_m)
+    asked = build_situation_task(situation, goal, SitingLimits(p=p))
+    plan = solve_siting_task(asked.task, SearchEffort(nodes=nodes))
+    chosen = candidates.take(placed[plan.sites[plan.sites < len(placed)]])
+    chosen.attrs = {
+        **candidates.attrs,
+        "model": goal.value,
+        "value": plan.objective,
+        "bound": plan.bound,
+        "gap": plan.gap,
+        "unreachable": asked.unreachable,
+    }
+    return chosen
+
+
+def _standing(
+    stations: gpd.GeoDataFrame | StationIndex | FrameStations | None, at: datetime | None
+) -> Floats:
+    """Return the points of the stations that stand. *Shape*: (s, 2), lon, lat. *CRS*: WGS84."""
+    if stations is None:
+        return np.empty((0, 2))
+    index = index_stations(stations).index
+    return index.points if at is None else index.points[index.passing_mask(OPEN_TO_ALL, at)]
