@@ -1,4 +1,4 @@
-"""The page around a map: one HTML file with its scripts, styles and data inside."""
+"""The page around a map: folium's map in one HTML file with its scripts, styles and data inside."""
 
 import json
 import re
@@ -6,6 +6,9 @@ from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from branca.element import Element, Figure
+from folium import MacroElement, Map
+from folium.template import Template
 from jinja2 import Environment
 from markupsafe import Markup
 
@@ -13,6 +16,7 @@ from maps.tiles import BaseMapTiles
 
 _URL = re.compile(r"""url\(\s*["']?(?!data:|#)([^"')]+)["']?\s*\)""")
 _MEDIA_TYPES = {"png": "image/png", "svg": "image/svg+xml"}
+MIN_ZOOM, MAX_ZOOM = 4, 18
 # One transparent pixel replaces an image that the page never shows.
 _NOTHING = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 
@@ -69,14 +73,15 @@ _PAGE = """<!DOCTYPE html>
 <meta name="referrer" content="no-referrer">
 <meta http-equiv="Content-Security-Policy" content="{{ policy|safe }}">
 <title>{{ title }}</title>
+{{ figure.header }}
 {% for text in assets.styles %}<style>{{ text|safe }}</style>
 {% endfor %}{% for text in assets.scripts %}<script>{{ text|safe }}</script>
 {% endfor %}</head>
 <body>
-<div id="map"></div>
+{{ figure.html }}
 {{ body }}
 {% for key, part in data.items() %}<script type="application/json" id="data-{{ key }}">{{ part|safe }}</script>
-{% endfor %}<script>yihui.open();</script>
+{% endfor %}<script>{{ figure.script }}</script>
 </body>
 </html>
 """
@@ -105,9 +110,37 @@ class MapPage:
             language=self.language,
             assets=self.assets,
             policy=_policy(self.tiles.hosts),
+            figure=_render_map(),
             body=self.body,
             data=parts,
         )
+
+
+class _Opening(MacroElement):
+    """Draws the data of a page on folium's map."""
+
+    _template = Template("{% macro script(this, kwargs) %}yihui.open({{ this._parent.get_name() }});{% endmacro %}")
+
+
+def _render_map() -> dict[str, Markup]:
+    """Return the parts of folium's figure of a map without tiles and without links; no text of a register is in it."""
+    figure, drawn = Figure(), Map(tiles=None, zoom_control=False, zoom_snap=0.25)
+    # set here, because folium passes min_zoom and max_zoom to its tile layer only
+    drawn.options |= {"zoom": MIN_ZOOM, "minZoom": MIN_ZOOM, "maxZoom": MAX_ZOOM}
+    drawn.default_js, drawn.default_css = [], []  # of this map; the class's own stay as they are
+    drawn.add_to(figure)
+    _Opening().add_to(drawn)  # type: ignore[no-untyped-call]
+    _number_elements([figure], 0)  # in place of random names: the same content gives the same text
+    drawn.render()
+    return {name: Markup(getattr(figure, name).render()) for name in ("header", "html", "script")}
+
+
+def _number_elements(elements: Iterable[Element], start: int) -> int:
+    """Give folium's elements names that depend only on their order. Return the next free number."""
+    for element in elements:
+        element._id = f"{start:04x}"
+        start = _number_elements(element._children.values(), start + 1)
+    return start
 
 
 def _policy(hosts: Iterable[str]) -> str:

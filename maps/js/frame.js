@@ -71,8 +71,8 @@ yihui.frame = (map, data, layers) => {
 };
 
 /* A page of one map: the data say what it has, and the function of each name draws it. */
-yihui.open = () => {
-  const map = window.map = L.map("map", { center: [0, 0], zoom: 4, minZoom: 4, maxZoom: 18, zoomControl: false, zoomSnap: 0.25 });
+yihui.open = (map) => {
+  window.map = map;
   const frame = yihui.read("frame"), draw = (key) => yihui[key](map, yihui.read(key));
   draw("start");
   const places = draw("places");

@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import geopandas as gpd
 import pytest
+from folium import Map
 
 from maps import Assets, Labels, MapView, coverage_map, embed_images
 from maps.symbols import OTHER_SYMBOL, SYMBOLS
@@ -28,6 +29,13 @@ def test_a_name_ends_no_element_and_is_no_template(full: MapView) -> None:
     assert "alert(2)</script>" not in page
     assert "1337" not in page  # 7 * 191
     assert page.count("{{ 7 * 191 }}") > 5
+
+
+def test_folium_itself_stays_as_it_was(view: MapView) -> None:
+    links = list(Map.default_js), list(Map.default_css)
+    coverage_map(view, Labels(), load_map_assets())
+    assert (list(Map.default_js), list(Map.default_css)) == links
+    assert links[0]
 
 
 def test_a_map_of_nothing_shows_china(levels: list[gpd.GeoDataFrame], view: MapView) -> None:

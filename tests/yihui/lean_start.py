@@ -20,6 +20,8 @@ ABSENT = frozenset(
         "osmium",
         "pyarrow",
         "pyogrio",
+        "folium",
+        "branca",
         "highspy",
         "PIL",
         "weasyprint",

@@ -239,7 +239,7 @@ def _play_map(play: DemoPlay) -> None:
 
 def _has_planning() -> bool:
     """Return whether the packages of planners are installed, which maps and coverage need."""
-    return find_spec("highspy") is not None
+    return find_spec("folium") is not None
 
 
 @contextmanager

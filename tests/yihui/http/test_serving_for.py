@@ -237,7 +237,7 @@ ASKED = (
     "/api/v1/stations/along?lon=117&lat=36.6&to_lon=117.1&to_lat=36.7&datum=wgs84",
 )
 NEVER = {
-    "argon2", "authlib", "geopandas", "highspy", "joserfc", "kafka", "openpyxl", "pandas",
+    "argon2", "authlib", "folium", "geopandas", "highspy", "joserfc", "kafka", "openpyxl", "pandas",
     "pyarrow", "pyogrio", "pyotp", "pypdfium2", "pypinyin", "scipy", "segno", "typer",
     "weasyprint", "xlsxwriter", "geo.coverage.demand", "geo.gaps", "geo.siting", "yihui.cli", "yihui.http.cards",
     "yihui.http.login.login", "yihui.http.ogc",
