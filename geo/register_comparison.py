@@ -15,8 +15,7 @@ from geo.coverage.reach import Reach
 from geo.coverage.served import Mask, ServedDemand, coverage_at, fill_shares, ground_shares
 from geo.geodesy import Floats
 from geo.nearest.index import StationIndex
-from geo.station import Station
-from geo.station_pairs import StationChange, list_changes
+from geo.station import Station, StationChange, list_changes
 
 # The sorts of changes that are counted, each with the fields that it concerns.
 CHANGE_SORTS: Mapping[str, frozenset[str]] = {
