@@ -17,8 +17,7 @@ from geo.coverage.reach import Reach
 from geo.coverage.served import Mask, ServedDemand, coverage_at, fill_shares, ground_shares
 from geo.geodesy import Floats
 from geo.nearest.index import StationIndex
-from geo.station import OpeningState, Station
-from geo.station_pairs import StationChange, list_changes
+from geo.station import OpeningState, Station, StationChange, list_changes
 
 if TYPE_CHECKING:
     import geopandas as gpd

@@ -1,8 +1,8 @@
-"""Detect a point in a wrong datum by comparing two services at one address."""
+"""Compare services at one address and with the standard of their kind, and list what an inspector looks at."""
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -16,7 +16,7 @@ from geo.datum import Datum
 from geo.districts import District
 from geo.geodesy import Floats, geodesic_m
 from geo.simplified import simplify_characters
-from geo.station import Kind, Station
+from geo.station import FACILITY_CODES, Kind, Station
 
 SAME_BUILDING_WITHIN_M = 60.0  # covers two doors of one house or two readings; a datum shift is 461 m or more
 _FEW = 8  # an address shared by more stations is too coarse to compare
@@ -171,3 +171,38 @@ def _silent(stations: Sequence[Station]) -> StationFinding:
         N_("enter them: who looks for water or a microwave does not find these stations"),
         {"count": str(len(stations))},
     )
+
+
+OPEN_ITEM = "open"  # open as its hours say, when the inspector came
+ROOM_ITEM = "room"  # large enough
+PLACE_ITEMS = (OPEN_ITEM, "sign", "hours_posted", "clean")
+# What is looked at wherever it is a place to rest; no document of a standard for mother rooms is at hand.
+_USUAL_FACILITIES: tuple[str, ...] = ("water", "microwave", "medicine")
+_FACILITIES_OF_KIND: Mapping[Kind, tuple[str, ...]] = {
+    Kind.MOTHER_ROOM: ("changing_table", "sink", "seats", "water", "fridge")
+}
+
+
+def list_inspection_items(station: Station, broken: Collection[str] = ()) -> tuple[str, ...]:
+    """List the items of a station's checklist: of the place, of its kind, then those promised or reported broken.
+
+    >>> list_inspection_items(Station(id="1", name="室", kind=Kind.MOTHER_ROOM, facilities=frozenset({"wifi"})))[4:]
+    ('room', 'changing_table', 'sink', 'seats', 'water', 'fridge', 'wifi')
+    """
+    room = (ROOM_ITEM,) if station.kind in LEAST_AREA_M2 else ()
+    of_kind = _FACILITIES_OF_KIND.get(station.kind, _USUAL_FACILITIES)
+    usual = (*of_kind, *REQUIRED_FACILITIES.get(station.kind, ()))
+    others = sorted((station.facilities | set(broken)) & set(FACILITY_CODES))
+    return (*PLACE_ITEMS, *room, *dict.fromkeys((*usual, *others)))
+
+
+def list_missing_facilities(answers: Mapping[str, bool | None]) -> tuple[str, ...] | None:
+    """Return what an inspection found missing; None if it may not speak for the station's status.
+
+    ``answers`` are yes, no or not looked at (None) by item. An inspection's result replaces all earlier reports
+    on a station, so that only one of an open station with every facility looked at counts.
+    """
+    facilities = {item: answer for item, answer in answers.items() if item not in PLACE_ITEMS}
+    if not answers.get(OPEN_ITEM) or None in facilities.values():
+        return None
+    return tuple(item for item, answer in facilities.items() if answer is False)

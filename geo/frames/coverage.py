@@ -35,7 +35,8 @@ def coverage(
     ground in square metres, that of a point 1.
 
     *Shape*: one row per row of ``areas``, in their order, with all their columns and then ``places`` (stations of the
-    register in the area, or within the radius of the point), ``usable`` (those that serve then), ``demand``, ``served``,
+    register in the area, or nearest to it within 2 km where they are in none; or within the radius of the point),
+    ``usable`` (those that serve then), ``demand``, ``served``,
     ``share``, ``median_m`` and ``p90_m``, the distances within which half and nine tenths of the demand have a station
     that serves. An unplaced row has no figures; columns of the same names are replaced. *Units*: metres, shares 0..1.
     *CRS*: that of ``areas``. The circle's share of an area is computed exactly; only the distances are sampled,

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from core.faults import Fault, FaultTable, raise_faults
 from core.text_marks import N_
 from geo.simplified import simplify_characters
-from geo.station import Station
-from geo.station_pairs import StationChange, StationPair, distances_m, list_changes
+from geo.station import Station, StationChange, StationPair, distances_m, list_changes
 
 if TYPE_CHECKING:  # of numpy and shapely, which whoever only reads a register does not need
     from geo.checks.matching_keys import StationTraits

@@ -9,7 +9,7 @@ from geo.datum import Datum
 from geo.datum_check import DATUM_HYPOTHESES, USUALLY_ENOUGH_ROWS, DatumCheck
 from geo.datum_findings import format_odds, format_percent
 from geo.registry import RegisterDiff
-from geo.station_pairs import StationChange
+from geo.station import StationChange
 from yihui.runtime.errors import ErrorLine, fault_line
 from yihui.runtime.language import Language
 from yihui.services.stations.station_import import DatumComparison, RegisterIntake

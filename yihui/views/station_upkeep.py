@@ -7,11 +7,11 @@ from itertools import groupby
 from core.civil_time import format_civil_instant
 from core.text_marks import N_
 from geo.checks.finding import FindingCode, FindingSeverity, StationFinding
+from geo.checks.locations import UnplacedStation
 from geo.datum import Datum
 from geo.registry import StationDevice
 from geo.station import Station
 from geo.status.pins import PinOffset, PinProposal
-from geo.unplaced import UnplacedStation
 from geo.usage_counts import MIN_GROUP_SIZE, StationUse, sum_uses_by_station
 from yihui.runtime.language import Language
 from yihui.services.stations.address_places import Certainty, PlaceProposal

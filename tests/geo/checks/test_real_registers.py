@@ -8,11 +8,11 @@ import pytest
 
 from geo.checks.checks import CheckCriteria, check_stations
 from geo.checks.finding import FindingCode, FindingSeverity, StationFinding
+from geo.checks.locations import list_unplaced_stations
 from geo.datum import Datum
 from geo.districts import Districts
 from geo.formats.outlines import read_outlines
 from geo.station import Station
-from geo.unplaced import list_unplaced_stations
 from yihui.services.stations.station_import import RegisterRequest, read_register
 
 pytestmark = [pytest.mark.endure, pytest.mark.needs("shared")]

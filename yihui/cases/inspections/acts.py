@@ -153,7 +153,7 @@ def _insert(
 
 def list_checklist(connection: "Connection", station: "Station", now: datetime) -> tuple[str, ...]:
     """List the items of a station's checklist, with what is reported broken now."""
-    from geo.checks.inspection_items import list_inspection_items
+    from geo.checks.shared_building import list_inspection_items
     from geo.registry import load_live_summaries
 
     live = load_live_summaries(connection, now, station=station.id).get(station.id)
@@ -210,7 +210,7 @@ def _publish(act: Doing[Any, Any], station: "Station", on: date, answers: "Mappi
 
     *Raises*: FaultError if it is refused.
     """
-    from geo.checks.inspection_items import list_missing_facilities
+    from geo.checks.shared_building import list_missing_facilities
     from yihui.services.events.events import process_events
     from yihui.services.stations.reports import build_station_event
 

@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from core.text_marks import N_
 from geo.register_comparison import CHANGE_SORTS, PlaceEffect
-from geo.station import Station
-from geo.station_pairs import StationChange
+from geo.station import Station, StationChange
 from yihui.frame.cells import Choice
 from yihui.planning.answer import (
     Answer,

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
+from geo.checks.locations import UnplacedStation
 from geo.checks.matching_keys import name_match_key
 from geo.datum import Datum
 from geo.formats.listed_rows import ListedThings
 from geo.geodesy import distance_and_bearing
 from geo.place_names.kinds import StreetKind
 from geo.place_names.typed import strip_inner
-from geo.unplaced import UnplacedStation
 from yihui.bootstrap import Wiring
 from yihui.files.street_names.reading import NamesFile
 from yihui.files.street_names.search import ALIKE, FoundName, search_names

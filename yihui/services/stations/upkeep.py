@@ -11,6 +11,7 @@ from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.checks.checks import CheckCriteria, check_stations
 from geo.checks.finding import FindingSeverity, StationFinding
+from geo.checks.locations import UnplacedStation, list_unplaced_stations
 from geo.crs import to_wgs84
 from geo.datum import UNSHIFTED_DATUMS, Datum
 from geo.districts import NEAR_WITHIN_M, AssignmentFlag, Districts
@@ -38,7 +39,6 @@ from geo.service_sites import find_services_beside
 from geo.station import Station
 from geo.status.live_status import LiveStatus
 from geo.status.pins import PinProposal, build_pin_proposals
-from geo.unplaced import UnplacedStation, list_unplaced_stations
 from geo.usage_counts import UseGroup
 from yihui.access.acting import state_act
 from yihui.bootstrap import Wiring
