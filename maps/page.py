@@ -131,7 +131,7 @@ def _render_map() -> dict[str, Markup]:
     drawn.add_to(figure)
     _Opening().add_to(drawn)  # type: ignore[no-untyped-call]
     _number_elements([figure], 0)  # in place of random names: the same content gives the same text
-    drawn.render()
+    drawn.render()  # type: ignore[no-untyped-call]
     return {name: Markup(getattr(figure, name).render()) for name in ("header", "html", "script")}
 
 

@@ -96,7 +96,7 @@ def station_fields_json(station: Station, fields: Iterable[str]) -> str:
 
 def rows_with(
     connection: Connection, query: Select[Any], column: ColumnElement[Any], keys: Iterable[str]
-) -> Iterator[Row[Any]]:
+) -> Iterator[Row[*tuple[Any, ...]]]:
     """Yield the rows of a query in which a column has one of many keys."""
     for portion in batches(sorted(set(keys))):
         yield from connection.execute(query.where(column.in_(portion)))
