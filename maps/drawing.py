@@ -166,7 +166,7 @@ def coverage_map(view: MapView, labels: Labels, assets: Assets) -> str:
     switches: list[tuple[object, ...]] = [(escape(title), key) for key, title, _ in layers]
     named = (escape(label_for_code(labels.words.kinds, kind)) for kind in kinds)
     switches += [(name, "kind", index) for index, name in enumerate(named)]
-    data = {
+    data: dict[str, Mapping[str, object]] = {
         "start": {"hour": initial_hour_of_week(view)},
         "places": place_data(view, placed, kinds, labels),
         **{key: part for key, _, part in layers},
@@ -207,7 +207,7 @@ def _legend(view: MapView, placed: Sequence[Station], labels: Labels) -> Iterato
     if view.ground:
         yield "reach", REACH_COLOUR, labels.within_reach
     if view.gaps:
-        yield "gap", "", f"{labels.gaps}: {_gap_key(view, labels)}"
+        yield "gap", "", view.gaps_are or f"{labels.gaps}: {_gap_key(view, labels)}"
     if view.proposals:
         yield "pin", "", labels.proposals
     if placed and (view.week or view.states):

@@ -125,6 +125,7 @@ class MapView:
     gaps: Sequence[AreaMark] = ()
     gaps_found: int = 0  # number of all gaps; ``gaps`` holds the heaviest of them
     holiday: str = ""  # behind the time: the holiday of the day
+    gaps_are: str = ""  # what the marks are that are drawn like gaps, if they are something else
     gaps_by_night: bool = False  # gaps are areas with an open place by day and none by night
     proposals: Sequence[Pin] = ()
     ground: ReachDiscs | ReachCells | None = None  # drawn in place of the areas' colours where they are near

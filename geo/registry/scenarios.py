@@ -7,12 +7,12 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Integer, Row, String, Table, Text, delete, insert, select, update
 
-from store import Instant, metadata
+from store import Instant, SequenceNumber, metadata
 
 planning_scenarios = Table(
     "planning_scenarios",
     metadata,
-    Column("number", Integer, primary_key=True),
+    Column("number", SequenceNumber, primary_key=True),
     Column("area", String(6), nullable=False, index=True),
     Column("name", String(100), nullable=False),
     Column("at", Instant, nullable=False),  # when it is measured

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from geo.coverage.tables import CoverageFigures
 
 _CODE_DIGITS = 6
+_MARKED = N_("Hatched: cells of which the most is not covered.")
 
 
 def build_coverage_answer(found: CoverageResult, language: Language) -> Answer:
@@ -79,7 +80,12 @@ def _view(found: CoverageResult, language: Language) -> AnswerView:
     outlines = list(cell_outlines(cells_from_names([table.rows[row]["cell"] for row in rows])))
     names = [language.render(N_("cell no. {rank}"), rank=row + 1) for row in rows]
     marks = mark_rows(table, rows, outlines, language, names=names)
-    return AnswerView(order.at, shown, chart_hours(hours), draw_answer(scope, hours, language, marks=marks))
+    return AnswerView(
+        order.at,
+        shown,
+        chart_hours(hours),
+        draw_answer(scope, hours, language, marks=marks, marks_are=language.translate(_MARKED)),
+    )
 
 
 def list_key_figures(

@@ -45,18 +45,7 @@ class DemandReading:
     job: str = ""
 
 
-_READING: TypeAdapter[DemandReading] = TypeAdapter(DemandReading)
-
-
-def parse_reading(stored: Mapping[str, object]) -> DemandReading:
-    """Return a reading as a job or a file of demand stores it."""
-    return _READING.validate_python(stored)
-
-
-def dump_reading(reading: DemandReading) -> dict[str, object]:
-    """Return a reading as a job or a file of demand stores it."""
-    stored: dict[str, object] = _READING.dump_python(reading, mode="json")
-    return stored
+READING: TypeAdapter[DemandReading] = TypeAdapter(DemandReading)  # as a job and a file of demand store it
 
 
 def begin_reading(act: "Doing[Any, Any]", upload: str, name: str, area: str, page: str) -> None:
@@ -73,7 +62,7 @@ def load_reading(wiring: "Wiring", actor: "Actor", page: str) -> DemandReading:
     if not job.state.is_ended:
         return DemandReading(job=job.id)
     result = find_latest_result(wiring, actor.id, page) if job.state is JobState.DONE else None
-    return DemandReading(faults=job.faults) if result is None else parse_reading(result)
+    return DemandReading(faults=job.faults) if result is None else READING.validate_python(result)
 
 
 def run_demand_job(run: JobRun) -> Mapping[str, object]:
@@ -92,7 +81,8 @@ def run_demand_job(run: JobRun) -> Mapping[str, object]:
         languages = [load_language(code) for code in LANGUAGES]
         answers = [replace(build_demand_answer(query, chosen, one), notes=()) for one in languages]
     texts = {one.code: answer_texts(answer, one) for one, answer in zip(languages, answers, strict=True)}
-    return dump_reading(DemandReading(texts, chosen.notes))
+    reading: Mapping[str, object] = READING.dump_python(DemandReading(texts, chosen.notes), mode="json")
+    return reading
 
 
 def _refuse_persons(found: "DemandFileReading") -> None:

@@ -24,13 +24,7 @@ from yihui.frame.types import AreaCode, Form, FreeText, SentFile
 from yihui.planning.analysis.forms import PLANNING_TABS, name_page_faults
 from yihui.planning.answer_texts import AnswerTexts
 from yihui.planning.demand.fields import DemandReadingForm
-from yihui.planning.demand.job import (
-    DemandReading,
-    begin_reading,
-    dump_reading,
-    load_reading,
-    parse_reading,
-)
+from yihui.planning.demand.job import READING, DemandReading, begin_reading, load_reading
 from yihui.runtime.errors import ErrorLine, fault_line
 from yihui.runtime.language import Language
 from yihui.services.operation.demand_files import DEMAND_UPLOAD_FAULTS, MAX_DEMAND_FILES
@@ -132,7 +126,7 @@ def store(act: Doing[NameForm, "DemandFile"]) -> Change:
         raise FaultError(DEMAND_UPLOAD_FAULTS.build("same_name", field="name", value=name))
     if (count := count_owned_demand_files(act.connection, act.actor.id)) >= MAX_DEMAND_FILES:
         raise FaultError(DEMAND_UPLOAD_FAULTS.build("too_many", field="name", count=count))
-    made = replace(act.thing, name=name, summary=dump_reading(reading), stored_at=act.now)
+    made = replace(act.thing, name=name, summary=READING.dump_python(reading, mode="json"), stored_at=act.now)
     record_demand_file(act.connection, made, load_upload(act.wiring, act.actor, made.id).content)
     return Change(made.id, {"name": name, "size_bytes": made.size_bytes})
 
@@ -168,7 +162,9 @@ def show(look: Looking[BaseModel], one: "DemandFile", language: Language) -> Thi
     """Return how a file was read, or what is wrong with it; the job at work leads to its own page."""
     is_stored = bool(one.summary)
     reading = (
-        parse_reading(one.summary) if is_stored else load_reading(look.wiring, look.actor, _page(one.id))
+        READING.validate_python(one.summary)
+        if is_stored
+        else load_reading(look.wiring, look.actor, _page(one.id))
     )
     facts = (
         Fact("area", N_("Area"), _area_name(one)),

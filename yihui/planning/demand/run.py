@@ -242,17 +242,14 @@ def _of_file(
 ) -> ChosenDemand:
     from yihui.planning.demand.file import read_demand_file
 
-    path = Path(wanted.what)
-    request = wanted.file or DemandReadingForm()
-    understood = read_demand_file(
-        request.model_copy(update={"file": path, "spacing_m": wanted.spacing_m}), region, advance
-    )
-    return _chosen_of_file(understood, understood.file)
+    said = {"file": Path(wanted.what), "spacing_m": wanted.spacing_m}
+    request = (wanted.file or DemandReadingForm()).model_copy(update=said)
+    return _name_file(read_demand_file(request, region, advance), "")
 
 
-def _chosen_of_file(understood: "DemandFileReading", name: str) -> ChosenDemand:
-    column = f" · {understood.column}" if understood.column else ""
-    return ChosenDemand(understood.demand, f"{name}{column}", understood.notes, understood)
+def _name_file(read: "DemandFileReading", name: str) -> ChosenDemand:
+    title = " · ".join(filter(None, (name or read.file, read.column)))
+    return ChosenDemand(read.demand, title, read.notes, read)
 
 
 def read_uploaded_demand(
@@ -264,9 +261,7 @@ def read_uploaded_demand(
     """
     from yihui.planning.demand.file import read_demand_content as read_content
 
-    return _chosen_of_file(
-        read_content(content, options, load_demand_region(wiring, area)), name or options.file.name
-    )
+    return _name_file(read_content(content, options, load_demand_region(wiring, area)), name)
 
 
 def _of_upload(wiring: "Wiring", wanted: DemandQuery, id_: str) -> ChosenDemand:

@@ -115,11 +115,12 @@ def draw_answer(
     gaps: MapGaps | None = None,
     pins: "Sequence[Pin]" = (),
     marks: "Sequence[AreaMark]" = (),
+    marks_are: str = "",
     served: "ServedDemand | None" = None,
 ) -> "MapView":
     """Draw what an answer says; by street, where nothing is known of the hours, without shares and ground.
 
-    ``marks`` stand in place of ``gaps``; ``served`` is what is known of the instant.
+    ``marks`` stand in place of ``gaps``, ``marks_are`` says in the legend what they are; ``served`` is what is known of the instant.
     """
     located = zip(scope.index.stations, locate_stations(scope), strict=True)
     inside = [station for station, code in located if code]
@@ -134,4 +135,4 @@ def draw_answer(
         ground=build_map_ground(scope, inside, hours) if is_small and hours is not None else None,
     )
     view = replace(build_map_view(found, language), proposals=pins)
-    return replace(view, gaps=marks, gaps_found=len(marks)) if marks else view
+    return replace(view, gaps=marks, gaps_found=len(marks), gaps_are=marks_are) if marks else view

@@ -167,7 +167,7 @@ class _Atlas:
             share = level["covered_share"].to_numpy()
             found = np.unique(share)  # not known is one of them
             parts = [np.isnan(share) if np.isnan(one) else share == one for one in found]
-            level = _build_level([shapely.coverage_union_all(whole[part]) for part in parts], found)
+            level = _build_level([shapely.coverage_union_all(whole[part]) for part in parts], found.tolist())
         breaks = tuple(n / len(colours) for n in range(len(colours) + 1))
         view = MapView(
             (), [self._borders, level], self._study.now.at, "", classes=ColourClasses(breaks, colours)

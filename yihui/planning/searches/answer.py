@@ -137,7 +137,12 @@ def _draw(found: SearchesResult, places: Table, language: Language) -> "MapView"
     told = [one.searches.by_hour for one in found.places]
     hours = [np.isin(np.arange(HOURS_A_WEEK), list(by_hour)) if by_hour else None for by_hour in told]
     marks = mark_rows(places, range(len(hours)), places.shapes, language, hours)
-    return draw_answer(*open_map(found, language, found.at), language, marks=marks)
+    return draw_answer(
+        *open_map(found, language, found.at),
+        language,
+        marks=marks,
+        marks_are=language.translate(places.title),
+    )
 
 
 def build_search_hours(found: SearchesResult, language: Language) -> Table:

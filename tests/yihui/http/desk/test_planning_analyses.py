@@ -20,6 +20,7 @@ from geo.usage_counts import SEARCH_H3_RESOLUTION, SearchCount
 from tests.yihui.http.desk.officers import PLANNER, acts_of, send_files
 from tests.yihui.http.two_districts import TwoDistricts
 from tools.servers.desk import DEMO, Officers, text_of, wait_for_job
+from yihui.access.job_tables import job_files
 from yihui.bootstrap import Wiring
 from yihui.frame.fields import parse_values, read_typed
 from yihui.planning.analysis.forms import find_form
@@ -148,6 +149,9 @@ def test_cells_are_marked_on_the_map_where_most_people_have_no_place(
     (table,), marks = texts["tables"], texts["map"]["gaps"]["rows"]
     lit = {key: row for key, row in zip(table["keys"], table["rows"], strict=True) if key}
     assert list(lit) == [f"gap {place}" for place in range(len(marks))] and marks
+    assert ["gap", "", "Hatched: cells of which the most is not covered."] in map(
+        list, texts["map"]["legend"]
+    )
     assert [f"cell no. {row[0]}" for row in lit.values()] == [mark["name"] for mark in marks]
 
 
@@ -187,6 +191,16 @@ def test_a_question_about_a_county_without_searches_offers_none(site: Officers, 
         page = compute(site, "access", area=area)
         assert ('value="searches"' in site.open(page, DEMO).text) is is_offered
         assert has_searches(union.wiring, area) is is_offered
+
+
+def test_a_result_whose_files_are_deleted_keeps_its_figures(site: Officers, union: TwoDistricts) -> None:
+    page = compute(site, "access")
+    assert 'class="answer-map"' in site.open(page, PLANNER).text
+    with union.wiring.database.write() as connection:
+        connection.execute(delete(job_files).where(job_files.c.job == page[-32:]))
+    left = site.open(page, PLANNER)
+    assert 'class="key-figures"' in left.text and 'class="answer-map"' not in left.text
+    assert "sheet.svg" not in left.text and site.open(f"{page}/sheet.svg", PLANNER).status_code == 404
 
 
 def test_only_planners_of_the_area_find_a_result_and_its_files(site: Officers) -> None:
