@@ -66,60 +66,28 @@ const isUnderground = (kinds: string[]) => (zoom: number, feature: Feature) => i
 
 export function createPaintRules(palette: Palette): PaintRule[] {
   const area = (dataLayer: string, fill: Colour): PaintRule => ({ dataLayer, symbolizer: new PolygonSymbolizer({ fill: palette.of(fill) }) });
+  type Line = ConstructorParameters<typeof LineSymbolizer>[0];
+  const road = (minzoom: number, filter: PaintRule["filter"], line: Line): PaintRule => ({ dataLayer: "road", minzoom, filter, symbolizer: new LineSymbolizer(line) });
   // Tunnels have no casing: one dashed line in the colour of edges, below all roads of the surface.
-  const tunnels = WIDTHS.map(({ kinds, from, width, edge }): PaintRule => ({
-    dataLayer: "road",
-    minzoom: from,
-    filter: isUnderground(kinds),
-    symbolizer: new LineSymbolizer({
-      color: palette.of(edge),
-      width: (zoom: number) => Math.max(1, width(zoom) / 2),
-      opacity: 0.6,
-      dash: [4, 4],
-    }),
-  }));
-  const edges = WIDTHS.map(({ kinds, edged, width, edge }): PaintRule => ({
-    dataLayer: "road",
-    minzoom: edged,
-    filter: isSurface(kinds),
-    symbolizer: new LineSymbolizer({ color: palette.of(edge), width: (zoom: number) => width(zoom) + 1.6, lineCap: "round", lineJoin: "round" }),
-  }));
-  const fills = WIDTHS.map(({ kinds, from, edged, width, fill, edge }): PaintRule => ({
-    dataLayer: "road",
-    minzoom: from,
-    filter: isSurface(kinds),
-    // A line too thin for edges is drawn in their colour: it would not be seen on the land otherwise.
-    symbolizer: new LineSymbolizer({
-      color: (zoom: number) => palette.of(zoom < edged ? edge : fill)(),
-      width,
-      lineCap: "round",
-      lineJoin: "round",
-    }),
-  }));
+  const tunnels = WIDTHS.map(({ kinds, from, width, edge }) =>
+    road(from, isUnderground(kinds), { color: palette.of(edge), width: (zoom: number) => Math.max(1, width(zoom) / 2), opacity: 0.6, dash: [4, 4] }),
+  );
+  const edges = WIDTHS.map(({ kinds, edged, width, edge }) =>
+    road(edged, isSurface(kinds), { color: palette.of(edge), width: (zoom: number) => width(zoom) + 1.6, lineCap: "round", lineJoin: "round" }),
+  );
+  // A line too thin for edges is drawn in their colour: it would not be seen on the land otherwise.
+  const fills = WIDTHS.map(({ kinds, from, edged, width, fill, edge }) =>
+    road(from, isSurface(kinds), { color: (zoom: number) => palette.of(zoom < edged ? edge : fill)(), width, lineCap: "round", lineJoin: "round" }),
+  );
   return [
     area("green", "green"),
     area("ground", "ground"),
     area("water", "water"),
     { dataLayer: "waterway", symbolizer: new LineSymbolizer({ color: palette.of("water"), width: widths([9, 0.8], [14, 2], [18, 8]) }) },
     { dataLayer: "building", minzoom: 15, symbolizer: new PolygonSymbolizer({ fill: palette.of("building") }) },
-    {
-      dataLayer: "road",
-      minzoom: 15,
-      filter: isKind(["path"]),
-      symbolizer: new LineSymbolizer({ color: palette.of("path"), width: widths([15, 0.8], [18, 2]), dash: [3, 3] }),
-    },
-    {
-      dataLayer: "road",
-      minzoom: 10,
-      filter: isKind(["rail"]),
-      symbolizer: new LineSymbolizer({ color: palette.of("rail"), width: widths([10, 0.6], [15, 2], [18, 4]) }),
-    },
-    {
-      dataLayer: "road",
-      minzoom: 14,
-      filter: isKind(["rail"]),
-      symbolizer: new LineSymbolizer({ color: palette.of("halo"), width: widths([14, 0.8], [18, 2.4]), dash: [7, 7], dashWidth: 1, dashColor: palette.of("halo") }),
-    },
+    road(15, isKind(["path"]), { color: palette.of("path"), width: widths([15, 0.8], [18, 2]), dash: [3, 3] }),
+    road(10, isKind(["rail"]), { color: palette.of("rail"), width: widths([10, 0.6], [15, 2], [18, 4]) }),
+    road(14, isKind(["rail"]), { color: palette.of("halo"), width: widths([14, 0.8], [18, 2.4]), dash: [7, 7], dashWidth: 1, dashColor: palette.of("halo") }),
     ...tunnels,
     ...edges,
     ...fills,
