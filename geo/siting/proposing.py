@@ -23,7 +23,7 @@ from geo.siting.problem import Cover, Distances, Mask, SitingGoal
 from geo.siting.proposal import Landmark
 from geo.siting.situation import SitingSituation, SituationTask, build_situation_cover, nearest_m
 
-_ALIKE_SHARE = 0.01  # by so much of a gain may others differ that count as equal
+_ALIKE_SHARE = 0.02  # by so much of a gain may others differ that count as equal
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -247,7 +247,7 @@ def measure_street_served(
 
 
 def rank_gains(gained: Sequence[float]) -> list[int]:
-    """Return the rank of each gain, the largest first; those that differ by a hundredth at most share the first's."""
+    """Return the rank of each gain, the largest first; those that differ by a fiftieth at most share the first's."""
     ranks: list[int] = []
     for turn, gain in enumerate(gained):
         first = ranks[-1] if ranks else 1

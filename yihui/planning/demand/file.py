@@ -33,6 +33,7 @@ SIZE_LIMIT_MB = 500
 READING_STEPS = 5  # steps of reading, for progress
 _FEW_OUTSIDE, _FEW_OUTSIDE_SHARE = 10, 0.1  # rows outside of the region that are named one by one
 _CHECKED_ROWS = 20_000  # rows checked in a file that states districts; enough to identify its datum
+_CHECKED_SHAPES = 2_000  # of a file that names its CRS; enough to find the wrong one
 
 ProgressCallback = Callable[[int], None]
 
@@ -210,7 +211,7 @@ def _by_place(reading: _Reading, advance: ProgressCallback) -> DemandFileReading
         advance(3)
         amounts = read_amounts(sheet, where.amount)
         parts = shapes_to_points(shapes, amounts, request.polygons, request.spacing_m)
-        rows = np.unique(parts.row)[:: _step(len(sheet))]
+        rows = np.unique(parts.row)[:: max(1, len(sheet) // _CHECKED_SHAPES)]
         claimed = shapely.get_coordinates(shapely.point_on_surface(shapes[rows]))
         why = _check_districts(reading, rows, claimed, Datum.WGS84)
     else:
@@ -218,13 +219,15 @@ def _by_place(reading: _Reading, advance: ProgressCallback) -> DemandFileReading
         advance(3)
         row, datum = np.flatnonzero(np.isfinite(placed.points).all(axis=1)), placed.datum
         parts = WeightedPoints(placed.points[row], read_amounts(sheet, where.amount)[row], row)
-        rows = np.flatnonzero(np.isfinite(placed.file_degrees).all(axis=1))[:: _step(len(sheet))]
+        rows = np.flatnonzero(np.isfinite(placed.file_degrees).all(axis=1))
+        rows = rows[:: max(1, len(sheet) // _CHECKED_ROWS)]
         why = _check_districts(reading, rows, placed.file_degrees[rows], datum)
     codes = reading.region.assign_counties(parts.points)
     advance(4)
     inside = np.array([code is not None for code in codes.tolist()], dtype=bool)
     out = parts.row[~inside]
-    if not reading.leave_out(LeaveOut.OUTSIDE, parts.weight[~inside], len(np.unique(out))):
+    is_left_out = reading.leave_out(LeaveOut.OUTSIDE, parts.weight[~inside], len(np.unique(out)))
+    if len(out) and not is_left_out:
         _refuse_outside(reading, parts, out, parts.points[~inside])
         inside[:] = True
     weight, row = parts.weight[inside], parts.row[inside]
@@ -235,10 +238,6 @@ def _by_place(reading: _Reading, advance: ProgressCallback) -> DemandFileReading
     counts = {"spread": parts.spread, "represented": parts.represented}
     notes = (*sheet.notes, *why)
     return reading.build(demand, datum, notes=notes, hour_faults=hour_faults, **counts)
-
-
-def _step(rows: int) -> int:
-    return max(1, rows // _CHECKED_ROWS)
 
 
 def _refuse_outside(reading: _Reading, parts: WeightedPoints, rows: NDArray[np.intp], points: Points) -> None:

@@ -20,6 +20,7 @@ from geo.usage_counts import SEARCH_H3_RESOLUTION, SearchCount
 from tests.yihui.http.desk.officers import PLANNER, acts_of, send_files
 from tests.yihui.http.two_districts import TwoDistricts
 from tools.servers.desk import DEMO, Officers, text_of, wait_for_job
+from yihui.access.job_tables import job_files
 from yihui.bootstrap import Wiring
 from yihui.frame.fields import parse_values, read_typed
 from yihui.planning.analysis.forms import find_form
@@ -190,6 +191,16 @@ def test_a_question_about_a_county_without_searches_offers_none(site: Officers, 
         page = compute(site, "access", area=area)
         assert ('value="searches"' in site.open(page, DEMO).text) is is_offered
         assert has_searches(union.wiring, area) is is_offered
+
+
+def test_a_result_whose_files_are_deleted_keeps_its_figures(site: Officers, union: TwoDistricts) -> None:
+    page = compute(site, "access")
+    assert 'class="answer-map"' in site.open(page, PLANNER).text
+    with union.wiring.database.write() as connection:
+        connection.execute(delete(job_files).where(job_files.c.job == page[-32:]))
+    left = site.open(page, PLANNER)
+    assert 'class="key-figures"' in left.text and 'class="answer-map"' not in left.text
+    assert "sheet.svg" not in left.text and site.open(f"{page}/sheet.svg", PLANNER).status_code == 404
 
 
 def test_only_planners_of_the_area_find_a_result_and_its_files(site: Officers) -> None:
