@@ -79,8 +79,6 @@ _NO_PHOTO = "no keeper sent a photo"
 # Pages that the town can't show, and why.
 UNOPENED: Mapping[str, str] = {
     "/desk/members/batch/{id_}": _UPLOAD,
-    "/desk/planning/demand/{thing}/read": _UPLOAD,
-    "/desk/planning/demand/{thing}/store": _UPLOAD,
     "/desk/stations/import/{id_}": _UPLOAD,
     "/desk/uploads/{id_}/pages/{page}": _UPLOAD,
     "/desk/stations/photos/{number}/pages/{page}": _NO_PHOTO,

@@ -197,7 +197,8 @@ def _sections(reading: DemandReading, language: Language) -> Iterator[Section]:
     if shown is None:
         return
     yield Prose("reading", N_("How it was read"), "\n".join(shown["lines"]))
-    yield from (Advice(f"{note.message} {note.advice or ''}".strip()) for note in notes)
+    stop = language.translate(N_("; "))
+    yield from (Advice(stop.join(filter(None, (note.message, note.advice)))) for note in notes)
     for table in shown["tables"]:
         columns = [
             TableColumn[Any](f"column_{place}", title, itemgetter(place))
