@@ -47,7 +47,7 @@ class WayView:
     waiting: WaitingLine | None
     does: str
     until: str
-    remedy: Remedy
+    remedy: Remedy | None  # None: a reason names it already
 
 
 def way_view(
@@ -57,7 +57,7 @@ def way_view(
     definition, ask = way.rule.definition, help_remedy(way.rule.id, "undecided")
     among, values = definition.among, definition.parameter_values
     condition = render_condition(definition.on, among, values, language) if among else ""
-    reasons = [reason_view(one, language) for one in way.reasons]
+    reasons: Sequence[AdvisedReason] = [reason_view(one, language) for one in way.reasons]
     waiting = application_line(way.application, today, language) if way.application else None
     does, until, remedy = "", "", ask
     if way.applicable is not None:
@@ -65,14 +65,19 @@ def way_view(
         reasons, until = form.reasons, form.end
         if waiting is not None:
             remedy = Remedy(N_("Look at my application"), waiting.path)
+        elif way.applicable.last_day is not None and way.applicable.last_day < today:
+            until = ""
+            does = language.render(N_("The last day to apply was {day}."), day=way.applicable.last_day)
         elif way.applicable.audience is None:
-            does = form.opens or language.render(
-                N_("Apply with the form; papers: {count}"), count=form.attachments
+            asked = (
+                N_("Apply with the form; papers: {count}") if form.attachments else N_("Apply with the form.")
             )
+            does = form.opens or ("" if reasons else language.render(asked, count=form.attachments))
             remedy = Remedy(N_("Apply"), f"/me/apply/{quote(form.id, safe='')}/hand-in")
     else:
         known = (texts for start, texts in _BY_EVENT.items() if definition.on.startswith(start))
         who, does = map(language.translate, next(known))
         if not definition.on.startswith("application."):
             remedy = find_remedy(("event.",), has_page, event_type=definition.on) or ask
-    return WayView(who, name_codes(condition, names, language), reasons, waiting, does, until, remedy)
+    known_remedy = None if any(one.remedy == remedy for one in reasons) else remedy
+    return WayView(who, name_codes(condition, names, language), reasons, waiting, does, until, known_remedy)

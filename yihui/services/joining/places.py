@@ -137,7 +137,7 @@ def find_join_places(
         for one in search.iterate(words):
             found.setdefault(one.span.code, one)
         last = search.find_last()
-    if last is not None and (one := found.get(last.code)) and one.why == "area":
+    if last is not None and (own := found.get(last.code)) and own.why == "area":
         del found[last.code]
     choices = list(found.values())[:MOST_PLACES]
     if last is not None and all(one.span.code != last.code for one in choices):
@@ -176,7 +176,9 @@ def _index_areas(outlines: Districts) -> Mapping[str, Sequence[District]]:
     found: dict[str, dict[District, None]] = {}
     for one in outlines.districts:
         city, area = District(f"{one.code[:4]}00", one.city, one.city, one.province), one
-        named = [(area, name, (one.city + name, one.city[:-1] + name)) for name in (one.name, one.name[:-1])]
+        named: list[tuple[District, str, tuple[str, ...]]] = [
+            (area, name, (one.city + name, one.city[:-1] + name)) for name in (one.name, one.name[:-1])
+        ]
         named += [(city, name, ()) for name in (one.city, one.city[:-1])]
         for which, name, more in named:
             for spelling in (name, *_spell(name).split(), *more) if len(name) >= _SHORTEST else more:
