@@ -17,12 +17,12 @@ from sqlalchemy import (
     update,
 )
 
-from store import Instant, metadata
+from store import Instant, SequenceNumber, metadata
 
 planning_scenarios = Table(
     "planning_scenarios",
     metadata,
-    Column("number", Integer, primary_key=True),
+    Column("number", SequenceNumber, primary_key=True),
     Column("version", Integer, nullable=False),
     Column("name", String(100), nullable=False),
     Column("area", String(6), nullable=False),

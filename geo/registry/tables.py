@@ -159,7 +159,7 @@ station_inspections = Table(
 station_photos = Table(
     "station_photos",
     metadata,
-    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("number", SequenceNumber, primary_key=True, autoincrement=True),
     Column("station_id", String(128), ForeignKey("stations.id"), nullable=False),
     Column(
         "picture", LargeBinary, nullable=False

@@ -63,13 +63,19 @@ yihui.clusters = (map, places) => {
     return rows.reduce((best, i) => (away(i) < away(best) ? i : best));
   };
 
+  const countStates = (rows) => {
+    const counts = [0, 0, 0];
+    for (const i of rows) counts[places.state(i) ?? 1] += 1;
+    return counts;
+  };
+  const statesOf = (counts) => counts.map((count, state) => `${places.words.names[state]} ${count}`).join(" · ");
+
   const face = ({ rows }) => {
     if (rows.length === 1) return yihui.symbol(places.kinds[places.kind[rows[0]]], places.state(rows[0]));
-    const counts = [0, 0, 0], count = rows.length;
-    for (const i of rows) counts[places.state(i) ?? 1] += 1;
+    const counts = countStates(rows), count = rows.length;
     const box = yihui.element("div", `cluster${counts[1] ? "" : " none"}`), until = (100 * counts[1]) / count;
     box.appendChild(yihui.element("span", "", String(counts[1])));
-    box.title = yihui.STATES.map((_, state) => `${places.words.names[state]} ${counts[state]}`).join(" · ");
+    box.title = statesOf(counts);
     box.style.setProperty("--open", `${until}%`);
     box.style.setProperty("--unknown", `${until + (100 * counts[2]) / count}%`);
     return box;
@@ -96,12 +102,17 @@ yihui.clusters = (map, places) => {
     L.popup(POPUP).setLatLng(places.at(middle)).setContent(cards).openOn(map);
   };
 
+  /* a badge's name contains the number that it shows */
+  const label = (marker) => {
+    const { rows } = marker.group, name = places.names[rows[0]], kind = places.kinds[places.kind[rows[0]]].name;
+    const text = rows.length > 1 ? `${name} … ${rows.length}: ${statesOf(countStates(rows))}` : `${kind} ${name}`;
+    marker.getElement().setAttribute("aria-label", text);
+  };
   const markerOf = (group) => {
-    const name = places.names[group.rows[0]], kind = places.kinds[places.kind[group.rows[0]]].name;
-    const label = group.rows.length > 1 ? `${name} … ${group.rows.length}` : `${kind} ${name}`;
-    const marker = L.marker(places.at(group.middle), { icon: iconOf(group), title: group.rows.length > 1 ? "" : name });
+    const title = group.rows.length > 1 ? "" : places.names[group.rows[0]];
+    const marker = L.marker(places.at(group.middle), { icon: iconOf(group), title });
     marker.group = group;
-    marker.on("add", () => marker.getElement().setAttribute("aria-label", label));
+    marker.on("add", () => label(marker));
     return marker.on("click keypress", (event) => {
       const isKey = event.type === "keypress";
       if (isKey && ![" ", "Enter"].includes(event.originalEvent.key)) return;
@@ -131,7 +142,10 @@ yihui.clusters = (map, places) => {
     for (const [key, group] of wanted) if (!drawn.has(key)) drawn.set(key, markerOf(group).addTo(layer));
   };
   map.on("moveend", draw);
-  yihui.clock.follow(() => drawn.forEach((marker) => marker.setIcon(iconOf(marker.group))));
+  yihui.clock.follow(() => drawn.forEach((marker) => {
+    marker.setIcon(iconOf(marker.group));
+    label(marker);
+  }));
   return yihui.kindLayers(shown, yihui.settled(() => {
     groups = null;
     drawn.clear();

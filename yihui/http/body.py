@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from email.message import Message
 from functools import cache
-from typing import TypeVar
+from typing import Annotated, TypeVar
 from urllib.parse import parse_qs
 
-from fastapi import Request
+from fastapi import Path, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 
@@ -25,6 +25,7 @@ MAX_FORM_BYTES = 64 << 10
 FORM_MEDIA_TYPE = "application/x-www-form-urlencoded"
 _MOST_FIELDS = 200
 FormFields = Mapping[str, list[str]]
+RowNumber = Annotated[int, Path(ge=1, lt=2**63)]  # in a path: what a database can hold
 BODY_FAULTS = FaultTable(
     "body",
     {

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from core.text_marks import N_
 from yihui.access.roles import Right
-from yihui.http.body import FormFields, form_value
+from yihui.http.body import FormFields, RowNumber, form_value
 from yihui.http.desk.pages import (
     FormFeedback,
     OfficerPages,
@@ -44,7 +44,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     pages.add_page(made, "/approvals", Right.READ_RULES, show, _DONE)
 
     @made.post("/approvals/{number}/confirm")
-    async def confirm(request: Request, number: int) -> Response:
+    async def confirm(request: Request, number: RowNumber) -> Response:
         def act(visit: OfficerVisit, sent: FormFields) -> str:
             from yihui.services.access.approvals import confirm_proposal
 
@@ -56,7 +56,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         return await pages.submit(request, Right.READ_RULES, f"confirm-{number}", act, show)
 
     @made.post("/approvals/{number}/refuse")
-    async def refuse(request: Request, number: int) -> Response:
+    async def refuse(request: Request, number: RowNumber) -> Response:
         def act(visit: OfficerVisit, sent: FormFields) -> str:
             from yihui.services.access.approvals import refuse_proposal
 

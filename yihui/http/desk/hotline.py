@@ -1,12 +1,11 @@
 """/desk/hotline/cases/…/why: what was decided about the member of a case, from which the answer begins."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from yihui.access.roles import Right
 from yihui.frame.html import CellRenderer
+from yihui.http.body import RowNumber
 from yihui.http.desk.pages import OfficerPages
 
 
@@ -14,7 +13,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.get("/hotline/cases/{thing}/why")
     def why(
         request: Request,
-        thing: Annotated[int, Path(ge=1, lt=2**63)],
+        thing: RowNumber,
         decision: str | None = None,
         rule: str | None = None,
     ) -> Response:

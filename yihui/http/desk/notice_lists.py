@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from core.faults import FaultError
 from core.text_marks import N_
 from yihui.access.roles import Right
-from yihui.http.body import FormFields
+from yihui.http.body import FormFields, RowNumber
 from yihui.http.desk.faults import FORM_FAULTS
 from yihui.http.desk.pages import (
     NO_FEEDBACK,
@@ -63,7 +63,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     pages.add_form(made, "/applications/publishing", right, "publish_list", publish, show_draft)
 
     @made.get("/applications/lists/{number}")
-    def published(request: Request, number: int, poster: str = "", done: str = "") -> Response:
+    def published(request: Request, number: RowNumber, poster: str = "", done: str = "") -> Response:
         """Show a published list; as a poster without the desk around it."""
         from yihui.cases.applications.pages import stage_chip
         from yihui.services.applications.notice_lists import load_published_list

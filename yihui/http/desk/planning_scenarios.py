@@ -1,31 +1,28 @@
 """/desk/planning/scenarios/…/stations: tick a scenario's stations and see what it is worth, before it is stored."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from core.faults import FaultError
 from yihui.access.roles import Right
 from yihui.frame.html import CellRenderer
 from yihui.frame.names import NO_NAMES
-from yihui.http.body import FormFields, form_value, read_form
+from yihui.http.body import FormFields, RowNumber, form_value, read_form
 from yihui.http.desk.faults import check_choice
 from yihui.http.desk.pages import NO_FEEDBACK, OfficerPages, OfficerVisit
 from yihui.http.form_acts import refuse_form
 
 _EMPTY_ROWS = 3
-_Number = Annotated[int, Path(ge=1, lt=2**63)]
 
 
 def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.get("/planning/scenarios/{thing}/stations")
-    def stations(request: Request, thing: _Number) -> Response:
+    def stations(request: Request, thing: RowNumber) -> Response:
         """List the stations of a scenario's area with what is ticked."""
         return _show(pages, pages.open(request, Right.PLAN), thing, {})
 
     @made.post("/planning/scenarios/{thing}/stations")
-    async def measure(request: Request, thing: _Number) -> Response:
+    async def measure(request: Request, thing: RowNumber) -> Response:
         """Show the list again with what was ticked, and what it is worth; nothing is stored.
 
         While it is filled in, a row that lacks a coordinate doesn't count yet.

@@ -13,6 +13,7 @@ from members.organisation_codes import organisation_lineage
 from yihui.access.acting import note_permission
 from yihui.access.decide import decide
 from yihui.access.roles import Right
+from yihui.http.body import RowNumber
 from yihui.http.desk.pages import (
     OfficerPages,
     OfficerVisit,
@@ -59,7 +60,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     @made.get("/stations/photos/{number}/pages/{page}")
     @made.get("/stations/photos/{number}/download")
-    def photo(request: Request, number: int) -> Response:
+    def photo(request: Request, number: RowNumber) -> Response:
         """Show a photo of a station, also one that nobody has looked at."""
         from yihui.http.desk.files import picture_response
         from yihui.services.stations.desk import load_covered_picture

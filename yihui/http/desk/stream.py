@@ -2,16 +2,15 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Annotated
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from core.json_keys import indent_json
 from core.text_marks import N_
 from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE
-from yihui.http.body import FormFields, form_value
+from yihui.http.body import FormFields, RowNumber, form_value
 from yihui.http.desk.faults import check_choice
 from yihui.http.desk.pages import (
     NO_FEEDBACK,
@@ -26,7 +25,6 @@ from yihui.http.desk.pages import (
 _PAGE_SIZE = 50
 WEBHOOKS = "/desk/stream/webhooks"
 MOST_LISTED = 100
-_MOST_NUMBER = 2**63 - 1
 _DELIVERY_DONE: Mapping[str, str] = {
     "one": N_("The delivery is sent again within seconds."),
     "all": N_("All that waited or was given up is sent again within seconds."),
@@ -157,9 +155,7 @@ def _add_state(made: APIRouter, pages: OfficerPages) -> None:
     pages.add_form(made, "/stream/webhooks/{id}/retry", Right.OPERATE, "retry", retry_all, show)
 
     @made.post("/stream/webhooks/{id}/deliveries/{number}/retry")
-    async def retry_one(
-        request: Request, id: str, number: Annotated[int, Path(ge=1, le=_MOST_NUMBER)]
-    ) -> Response:
+    async def retry_one(request: Request, id: str, number: RowNumber) -> Response:
         def act(visit: OfficerVisit, sent: FormFields) -> str:
             from yihui.services.events.webhook_receivers import retry_one_delivery
 
