@@ -8,8 +8,20 @@ from core.civil_time import civil_date
 from members.joining.repository import append_taken_names
 from tests.members.organisations.acting import event_of, handle
 from tests.tiers import ENDURES
-from tests.yihui.services.joining_people import DISTRICT, HERE, NOW, TOWNSHIP, found_tree, joining_wiring
+from tests.yihui.services.joining_people import (
+    DISTRICT,
+    HERE,
+    NOW,
+    THERE,
+    TOWNSHIP,
+    found_tree,
+    joining_wiring,
+)
+from yihui.access.actor import Actor, ActorKind
 from yihui.bootstrap import Wiring
+from yihui.cases.organisations.forms import TakersForm
+from yihui.cases.organisations.link_acts import TAKE
+from yihui.frame.doing import ActRequest, do_act
 from yihui.samples.organisations import PLATFORMS
 from yihui.services.joining.places import JoinPlaces, find_join_places
 
@@ -103,6 +115,15 @@ def test_who_takes_a_platform_s_workers_is_what_was_said_last_the_nearest_first(
     assert codes(find_join_places(places, "滴滴 历下"), "worker") == ["370100"]
     assert codes(find_join_places(places, "顺丰 历下"), "worker") == []
     assert codes(find_join_places(places, "没有 市中区"))[-1] == ELSEWHERE
+
+
+def test_an_officer_states_whose_workers_her_union_takes(places: Wiring) -> None:
+    officer = Actor("demo", "demo", ActorKind.DEMO)
+    do_act(places, officer, TAKE, ActRequest(THERE), TakersForm(names="闪送、 达达，闪送；"))
+    assert codes(find_join_places(places, "闪送 历下"), "worker") == [THERE]
+    assert codes(find_join_places(places, "dada lixia"), "worker") == [THERE]
+    do_act(places, officer, TAKE, ActRequest(THERE), TakersForm(names=None))
+    assert codes(find_join_places(places, "闪送 历下"), "worker") == []
 
 
 def test_every_district_and_platform_ends_with_a_union_that_takes_whoever_finds_no_other(

@@ -16,14 +16,15 @@ from members.mutual_aid.tables import mutual_aid_claims, mutual_aid_policies
 from members.tables import member_changes
 from tests.members.organisations.acting import event_of, handle
 from tests.transactions import change_in, value_in, values_in
+from tests.yihui.nouns import do_own
 from tests.yihui.own_benefits import ME, NOW, OTHER, UNION, build_own_benefits, decision_of
 from tests.yihui.refusals import codes, do_at_once
 from tests.yihui.services.joining_people import Clock
 from tests.yihui.services.logging_in import begin_member_session
-from yihui.access.actor import Actor, ActorKind
 from yihui.access.member_sessions import MemberSession
 from yihui.bootstrap import Wiring
-from yihui.cases.hotline.own import OwnQuestion, open_own_case
+from yihui.cases.hotline.own import SEND_QUESTION
+from yihui.cases.hotline.topics import NOTHING
 from yihui.services.attachments.resumable_uploads import begin_upload, find_upload
 from yihui.services.members.erasure import DeletionObstacle, erase_own_data, load_deletion_preview
 
@@ -77,7 +78,7 @@ def add_case(wiring: Wiring) -> None:
     """Open a question of the member's, with a day for its next step."""
     with wiring.database.write() as connection:
         handle(connection, event_of("organisation.founded", "370000", "2010-01-01", name="省总工会"))
-    open_own_case(wiring, Actor(ME, ME, ActorKind.MEMBER), OwnQuestion("会籍", "membership"), "a" * 20)
+    do_own(wiring, ME, SEND_QUESTION, NOTHING, category="membership", text="会籍")
     change_in(wiring.database, update(hotline_cases).values(due_at=DUE))
 
 

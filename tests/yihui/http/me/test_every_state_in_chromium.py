@@ -63,6 +63,7 @@ class Site:
             f"/me/benefits/{cooling}/places",
             f"/me/benefits/{cooling}/places?q=驿站",
             "/me/decisions/undecided/wedding-gift",
+            "/me/join?q=历下区 美团",
             "/me/data/deletion",
             "/me/benefits/unknown",
         ]

@@ -15,16 +15,17 @@ from yihui.http.me.rights import list_own_pages
 pytestmark = pytest.mark.needs("postgres")
 _LINK = re.compile(r'href="(/me[^"#]*)')
 _IDS = re.compile(r"\{[^}]+\}")
-# Pages that no link of this member leads to: she has no question, draw, poll, file or upload yet, and scripts open the others.
+# Pages that no link of this member leads to: her application wasn't returned, buttons do what has no fields, scripts open the others.
 NOT_LINKED = frozenset(
     {
+        "/me/applications/{thing}/again",
+        "/me/applications/{thing}/withdraw",
         "/me/card/tokens",
         "/me/data/deletion/confirm",
+        "/me/data/deletion/request",
         "/me/files/{number}",
-        "/me/help/{number}",
         "/me/files/{number}/pages/{page}",
         "/me/take-part/draws/{draw}",
-        "/me/take-part/polls/{poll}",
         "/me/uploads/{upload}",
     }
 )

@@ -13,7 +13,7 @@ from yihui.views.labels import EVENT_LABELS
 
 ZH = load_language("zh")
 CODED = re.compile(
-    r"\d{4}-\d{2}-\d{2}|\d{6}000-\d{5}|\b(?:member|event|application|param)\.\w+|\b[0-9a-f]{16,}\b"
+    r"\d{4}-\d{2}-\d{2}|\d{6}000-\d{5}|\b(?:member|event|application|param)\.\w+|\b[0-9a-f]{16,63}\b"
 )
 OF_OFFICERS = ("member.joined", "member.left", "application.confirmed", "application.reviewed")
 PAGES = (
