@@ -1,6 +1,7 @@
 """Encode the answer to a nearest query as JSON, from the data of `yihui.views.stations`; what is the same is cached."""
 
 from collections.abc import Hashable, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
 from pydantic_core import to_json
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 
 _Key = TypeVar("_Key", bound=Hashable)
 _Of = TypeVar("_Of")
-_WAY = "".join(f'"{name}":%s,' for name in WayAnswer.__annotations__)
+_DISTANCE, _BEARING, *_REST = WayAnswer.__annotations__
+_FIRST, _OTHERS = f'"{_DISTANCE}":%r,"{_BEARING}":"%s",', "".join(f'"{name}":%s,' for name in _REST)
 _MOST_KEPT = 50_000  # entries of each kind: some 600 bytes for a station, 200 for an opening
 
 
@@ -99,10 +101,17 @@ def nearest_json(
 
 def _way_json(hit: "Match") -> bytes:
     """Return the members of `yihui.views.stations.WayAnswer`, and a comma; a call of `to_json` takes three times as long."""
-    values = [
-        "null" if one is None else f'"{one}"' if one.__class__ is str else repr(one) for one in read_way(hit)
-    ]
-    return (_WAY % tuple(values)).encode()
+    values = read_way(hit)
+    rest = (
+        _same_members if hit.minutes is None else _same_members.__wrapped__
+    )  # without a way to travel all are the same
+    return (_FIRST % values[:2] + rest(values[2:])).encode()
+
+
+@lru_cache(maxsize=1_024)
+def _same_members(values: tuple[float | str | None, ...]) -> str:
+    texts = ("null" if one is None else f'"{one}"' if one.__class__ is str else repr(one) for one in values)
+    return _OTHERS % tuple(texts)
 
 
 def _members(of: Mapping[str, object]) -> bytes:
