@@ -293,11 +293,12 @@ class StationDescriptions:
 
     def _hit(self, index: int, distance_m: float, bearing: str, opening: Opening | None = None) -> Match:
         """Return a station that passes; ``opening``: on arrival, if it is known."""
-        now, (seconds, way_m) = self._now, self._way(index, distance_m)
-        station, at = now.stations[index], self._start
-        if seconds and not self._hours_now:
-            at += timedelta(seconds=int(seconds))
-        minutes = None if self._query.travel is None else seconds / 60
+        now, minutes, way_m, at = self._now, None, None, self._start
+        station = now.stations[index]
+        if self._query.travel is not None:
+            seconds, way_m = self._way(index, distance_m)
+            minutes = seconds / 60
+            at += timedelta(seconds=0 if self._hours_now else int(seconds))
         opening = opening or self._opening_on_arrival(index, distance_m)
         live = now.live.get(station.id) if now.live else None
         told = live.statuses_at(at) if live else ()

@@ -208,15 +208,11 @@ def build_way_answer(hit: "Match") -> WayAnswer:
 
 def read_way(hit: "Match") -> tuple[float | str | None, ...]:
     """Return the values of `WayAnswer`, in its order; texts are codes and instants."""
-    minutes, way_m = hit.minutes, hit.way_m
-    return (
-        _to_millimetres(hit.distance_m),
-        hit.bearing,
-        None if minutes is None else round(minutes, 1),
-        None if minutes is None else _minutes_by(hit),
-        None if way_m is None else round(way_m, 1),
-        format_civil_instant(hit.at),
-    )
+    distance_m, at = _to_millimetres(hit.distance_m), format_civil_instant(hit.at)
+    if hit.minutes is None:  # the query names no way to travel
+        return distance_m, hit.bearing, None, None, None, at
+    way_m = None if hit.way_m is None else round(hit.way_m, 1)
+    return distance_m, hit.bearing, round(hit.minutes, 1), _minutes_by(hit), way_m, at
 
 
 def _to_millimetres(metres: float) -> float:
