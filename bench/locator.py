@@ -63,7 +63,8 @@ class LocatorSetup:
 
     def compare_single(self, query: NearestQuery, rounds: int) -> Comparison:
         """Compare one point after another, as a site answers them, with the bare tree."""
-        points, vectors = cycle(self.queries[:SINGLE_QUERIES].tolist()), cycle(self.vectors[:SINGLE_QUERIES])
+        points = cycle((lon, lat) for lon, lat in self.queries[:SINGLE_QUERIES].tolist())
+        vectors = cycle(self.vectors[:SINGLE_QUERIES])
         return compare_interleaved(
             lambda: self.index.nearest_at(*next(points), query),
             lambda: self.tree.query(next(vectors), k=K),

@@ -100,7 +100,7 @@ def measure_postgis(index: StationIndex, queries: Floats, k: int) -> list[Measur
             rounds=ROUNDS,
             clock=perf_counter,  # PostGIS works in another process
         )
-        mine, theirs = (cycle(asked[:SINGLE_QUERIES].tolist()) for _ in range(2))
+        mine, theirs = (cycle([(lon, lat) for lon, lat in asked[:SINGLE_QUERIES].tolist()]) for _ in range(2))
         one = _NEAR.format(point="ST_MakePoint(%s, %s)::geography", k=k, twice=2 * k)
         singly = compare_interleaved(
             lambda: index.nearest_at(*next(mine), single),

@@ -255,7 +255,8 @@ class StationDescriptions:
         self._now, self._query = snapshot, query
         self._candidates = CandidateSearch(snapshot, query)
         self._start, self._seconds_per_m = query.start, query.seconds_per_m
-        self._start_s, self._hours_now = local_seconds(self._start), query.hours_now
+        self._start_s = local_seconds(self._start)
+        self._hours_now = query.hours_now or query.travel is None
         filters = query.filters
         self._accepted = filters.accepted_states if filters.depends_on_hours else None
 
@@ -307,9 +308,10 @@ class StationDescriptions:
         return distance_m * self._seconds_per_m, None
 
     def _opening_on_arrival(self, index: int, distance_m: float) -> Opening:
-        seconds = 0 if self._hours_now else int(self._way(index, distance_m)[0])
-        minute = (self._start_s + seconds) // 60
-        return self._now.opening_at_minute(index, minute)
+        if self._hours_now:
+            return self._now.opening_at_minute(index, self._start_s // 60)
+        seconds = int(self._way(index, distance_m)[0])
+        return self._now.opening_at_minute(index, (self._start_s + seconds) // 60)
 
     def _skip(self, index: int, distance_m: float, _: str, opening: Opening | None = None) -> SkippedStation:
         """Return a station with the reason why it does not pass; ``opening``: on arrival, if it is known."""

@@ -142,8 +142,8 @@ def _spoken(connection: Connection, events: Sequence[StationEvent]) -> dict[str,
     c = station_statements.c
     spoken: dict[str, list[datetime]] = {}
     since = min(event.at for event in events) - REPORT_TERMS.rate
-    for who, at in records.rows_with(connection, select(c.who, c.at).where(c.at > since), c.who, riders):
-        spoken.setdefault(who, []).append(at)
+    for row in records.rows_with(connection, select(c.who, c.at).where(c.at > since), c.who, riders):
+        spoken.setdefault(row.who, []).append(row.at)
     return spoken
 
 
@@ -166,8 +166,8 @@ def _shut(connection: Connection, events: Sequence[StationEvent]) -> _ShutByNetw
         c.what.in_(_SHUT_VALUES),
     )
     networks = {who[:NETWORK_CHARS] for who in riders}
-    for who, at, station in records.rows_with(connection, query, network, networks):
-        shut.setdefault(network_of_reporter(who), []).append((at, station))
+    for row in records.rows_with(connection, query, network, networks):
+        shut.setdefault(network_of_reporter(row.who), []).append((row.at, row.station_id))
     return shut
 
 
@@ -184,10 +184,10 @@ def _is_within_shut_limit(saying: StatusReport, shut: _ShutByNetwork) -> bool:
 def _lasting(connection: Connection, events: Sequence[StationEvent]) -> dict[str, datetime]:
     """Return for each station until when its longest report lasts that a later report can settle."""
     c = station_statements.c
-    query = select(c.station_id, func.max(c.lapses_at)).where(c.what != ReportKind.HOURS.value)
+    query = select(c.station_id, func.max(c.lapses_at).label("until")).where(c.what != ReportKind.HOURS.value)
     ids = {event.payload.station for event in events}
     rows = records.rows_with(connection, query.group_by(c.station_id), c.station_id, ids)
-    return {row.station_id: row[1] for row in rows}
+    return {row.station_id: row.until for row in rows}
 
 
 def _read(saying: StatusReport) -> StatusReport:

@@ -1,6 +1,7 @@
 """Encode the answer to a nearest query as JSON, from the data of `yihui.views.stations`; what is the same is cached."""
 
 from collections.abc import Hashable, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
 from pydantic_core import to_json
@@ -9,22 +10,25 @@ from core.civil_time import format_civil_instant
 from yihui.runtime.language import Language
 from yihui.views.live_status import build_live_answers
 from yihui.views.stations import (
+    WayAnswer,
     all_hits,
     build_opening_answer,
     build_query_answer,
     build_search_answer,
     build_station_answers,
-    build_way_answer,
+    read_way,
 )
 
 if TYPE_CHECKING:
     from geo.datum import Datum
     from geo.hours import Opening
-    from geo.nearest.query import NearestQuery, NearestResult
+    from geo.nearest.query import Match, NearestQuery, NearestResult
     from geo.station import Station
 
 _Key = TypeVar("_Key", bound=Hashable)
 _Of = TypeVar("_Of")
+_DISTANCE, _BEARING, *_REST = WayAnswer.__annotations__
+_FIRST, _OTHERS = f'"{_DISTANCE}":%r,"{_BEARING}":"%s",', "".join(f'"{name}":%s,' for name in _REST)
 _MOST_KEPT = 50_000  # entries of each kind: some 600 bytes for a station, 200 for an opening
 
 
@@ -35,6 +39,7 @@ class StationJsonCache:
         # By the id() of objects that the cache holds, so that it is not reused: a station's own id is in far memory.
         self._stations: dict[tuple[int, Datum], tuple[Station, bytes]] = {}
         self._openings: dict[tuple[int, str], tuple[Opening, bytes]] = {}
+        self._nothing_beside = b""
 
     def station_json(self, station: "Station", datum: "Datum") -> bytes:
         """Return the members of `yihui.views.stations.StationAnswer`, with its place in ``datum``, and a comma."""
@@ -52,6 +57,13 @@ class StationJsonCache:
         text = _members(build_opening_answer(opening, language))
         return _keep(self._openings, (id(opening), language.code), opening, text)
 
+    def beside_json(self, result: "NearestResult", language: Language) -> bytes:
+        """Return the members of `yihui.views.stations.SearchAnswer`, and a closing brace."""
+        if result.skipped or result.beyond or result.off_network or result.grown_to_m is not None:
+            return to_json(build_search_answer(result, language))[1:]
+        self._nothing_beside = self._nothing_beside or to_json(build_search_answer(result, language))[1:]
+        return self._nothing_beside
+
 
 def query_json(query: "NearestQuery") -> bytes:
     """Return the members of an answer's ``query`` that depend on neither point nor instant, and a comma."""
@@ -66,31 +78,40 @@ def nearest_json(
     language: Language,
     cache: StationJsonCache,
 ) -> bytes:
-    """Encode the result near one point, equal to `build_nearest_answers`; ``shared`` is `query_json`'s.
-
-    All that isn't cached is encoded at once, since each call costs as much as ten values.
-    """
-    hits = all_hits(result)
-    fresh = to_json([*map(build_way_answer, hits), build_search_answer(result, language)])
-    *ways, rest = fresh[2:-2].split(b"},{", len(hits))  # the texts of a way are our codes
+    """Encode the result near one point, equal to `build_nearest_answers`; ``shared`` is `query_json`'s."""
     matches = [
-        b'{%b%b,%b"live":%b}' % (
+        b'{%b%b%b"live":%b}' % (
             cache.station_json(hit.station, query.datum),
-            way,
+            _way_json(hit),
             cache.opening_json(hit.opening, language),
             to_json(build_live_answers(hit.live, language)) if hit.live else b"[]",
         )
-        for hit, way in zip(hits, ways, strict=True)
+        for hit in all_hits(result)
     ]  # fmt: skip
     first = b"null" if result.first_to_open is None else matches.pop()
-    return b'{"query":{%b"lon":%r,"lat":%r,"at":"%b"},"results":[%b],"first_to_open":%b,%b}' % (
+    return b'{"query":{%b"lon":%r,"lat":%r,"at":"%b"},"results":[%b],"first_to_open":%b,%b' % (
         shared,
         *point,
         format_civil_instant(query.instant).encode(),
         b",".join(matches),
         first,
-        rest,
+        cache.beside_json(result, language),
     )
+
+
+def _way_json(hit: "Match") -> bytes:
+    """Return the members of `yihui.views.stations.WayAnswer`, and a comma; a call of `to_json` takes three times as long."""
+    values = read_way(hit)
+    rest = (
+        _same_members if hit.minutes is None else _same_members.__wrapped__
+    )  # without a way to travel all are the same
+    return (_FIRST % values[:2] + rest(values[2:])).encode()
+
+
+@lru_cache(maxsize=1_024)
+def _same_members(values: tuple[float | str | None, ...]) -> str:
+    texts = ("null" if one is None else f'"{one}"' if one.__class__ is str else repr(one) for one in values)
+    return _OTHERS % tuple(texts)
 
 
 def _members(of: Mapping[str, object]) -> bytes:

@@ -203,14 +203,20 @@ def build_match_answer(hit: "Match", station: StationAnswer, language: Language)
 
 def build_way_answer(hit: "Match") -> WayAnswer:
     """Build the distance, bearing, travel time and arrival instant of a match."""
-    return {
-        "distance_m": _to_millimetres(hit.distance_m),
-        "bearing": hit.bearing,
-        "minutes": None if hit.minutes is None else round(hit.minutes, 1),
-        "minutes_by": None if hit.minutes is None else _minutes_by(hit),
-        "way_m": None if hit.way_m is None else round(hit.way_m, 1),
-        "at": format_civil_instant(hit.at),
-    }
+    return cast(WayAnswer, dict(zip(WayAnswer.__annotations__, read_way(hit), strict=True)))
+
+
+def read_way(hit: "Match") -> tuple[float | str | None, ...]:
+    """Return the values of `WayAnswer`, in its order; texts are codes and instants."""
+    minutes, way_m = hit.minutes, hit.way_m
+    return (
+        _to_millimetres(hit.distance_m),
+        hit.bearing,
+        None if minutes is None else round(minutes, 1),
+        None if minutes is None else _minutes_by(hit),
+        None if way_m is None else round(way_m, 1),
+        format_civil_instant(hit.at),
+    )
 
 
 def _to_millimetres(metres: float) -> float:
