@@ -93,6 +93,7 @@ def stations_from_frame(frame: gpd.GeoDataFrame) -> list[Station]:
         raise ValueError(
             f"the frame of stations has no column for {' and '.join(lacking)}; "
             + "; ".join(f"the {name} may stand under {', '.join(HEADER_SYNONYMS[name])}" for name in lacking)
+            + "; or add one, such as .assign(kind='outdoor_station')"
         )
     headers = [header for several in columns.fields.values() for header in several]
     cells = {header: [read_cell(value) for value in _objects(named[header])] for header in headers}

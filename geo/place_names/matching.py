@@ -18,8 +18,7 @@ from math import cos, radians
 
 from geo.place_names.kinds import StreetKind
 from geo.place_names.pinyin import is_phrase, pinyin_spellings
-from geo.place_names.query_words import HANZI, LATIN
-from geo.place_names.text import NUMBER_SIGNS, list_forms
+from geo.place_names.query_words import HANZI, LATIN, NUMBER_SIGNS, list_forms
 
 WHOLE, SPELT, SYLLABLES, INITIALS, PAIR, GAP, AREA, KIND, SQUARE, INNER, INNER_ADDRESS = "0123456789a"
 # degrees of a meridian: 2, 9 and 33 km around a user; squares have these sides

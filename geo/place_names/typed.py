@@ -5,8 +5,14 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from geo.place_names.query_words import MAX_QUERY_CHARS, merge_number_marks, normalize_text
-from geo.place_names.text import NOT_A_HOUSE, read_house_number, write_digits
+from geo.place_names.query_words import (
+    MAX_QUERY_CHARS,
+    NOT_A_HOUSE,
+    merge_number_marks,
+    normalize_text,
+    read_house_number,
+    write_digits,
+)
 from geo.simplified import to_simplified
 
 _ROAD_END = r"(?:路|街|道|巷|胡同|弄|里)"

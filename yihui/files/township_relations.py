@@ -15,7 +15,7 @@ import osmium
 import shapely
 from osmium.osm import Area, Relation
 
-from geo.place_names.text import clean_name
+from geo.place_names.query_words import clean_name
 from yihui.files.osm_extract import check_extract, report_unreadable_extract
 
 if TYPE_CHECKING:

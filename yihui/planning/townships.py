@@ -203,7 +203,7 @@ def _read_own(
     ground: "StudyArea", file: Path, datum: Datum | None
 ) -> "tuple[gpd.GeoDataFrame, tuple[Fault, ...]]":
     from geo.coverage.outlines import OUTLINE_FAULTS
-    from geo.place_names.text import clean_name
+    from geo.place_names.query_words import clean_name
     from yihui.planning.demand.outlines_file import read_outlines
 
     given, notes = read_outlines(file, datum, ground, in_counties=True)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.place_names.text import write_digits
+from geo.place_names.query_words import write_digits
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 
 from geo.place_names.kinds import StreetKind, classify_tags, is_road, list_names
-from geo.place_names.text import MAX_NAME_CHARS, clean_name, name_keys, read_house_number
+from geo.place_names.query_words import MAX_NAME_CHARS, clean_name, name_keys, read_house_number
 from geo.place_names.typed import (
     TypedHouse,
     read_crossings,

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.faults import FaultError
-from geo.place_names.text import MAX_NAME_CHARS, clean_name
+from geo.place_names.query_words import MAX_NAME_CHARS, clean_name
 from tests.street_map_town import make_mapped_town
 from tests.street_town import JINAN, Extract
 from tests.yihui.files.street_map_tiles import iter_features, list_values, read_tiles

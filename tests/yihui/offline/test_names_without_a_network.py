@@ -9,8 +9,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from geo.formats.outlines import read_outlines
-from geo.place_names.query_words import AreaNames, normalize_text, read_words
-from geo.place_names.text import write_digits
+from geo.place_names.query_words import AreaNames, normalize_text, read_words, write_digits
 from geo.region import RegionCell
 from tests.front import call_each
 from tests.street_town import build_town_names

@@ -13,8 +13,8 @@ from osmium.osm.types import OSMEntity
 from core.faults import FaultError
 from geo.geodesy import Floats
 from geo.place_names.kinds import NAME_KEYS, StreetKind, classify_tags, is_road, is_roundabout, list_names
+from geo.place_names.query_words import clean_name, read_house_number
 from geo.place_names.roads import RoadVertices
-from geo.place_names.text import clean_name, read_house_number
 from yihui.files.osm_extract import EXTRACT_FAULTS, check_extract, report_unreadable_extract
 
 _HOUSE_KEYS = ("addr:housenumber",)

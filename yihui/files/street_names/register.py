@@ -6,8 +6,7 @@ from math import inf
 from typing import NamedTuple
 
 from geo.place_names.kinds import KIND_ORDER, StreetKind
-from geo.place_names.query_words import AREA_SUFFIX
-from geo.place_names.text import list_forms, name_key
+from geo.place_names.query_words import AREA_SUFFIX, list_forms, name_key
 from yihui.files.street_names.reading import NamesFile
 from yihui.files.street_names.schema import TABLES, Area, StoredPlace, insert_place
 

@@ -17,8 +17,8 @@ from geo.place_names.matching import (
     list_name_tokens,
     list_part_tokens,
 )
+from geo.place_names.query_words import name_key
 from geo.place_names.roads import SAMPLE_DEG
-from geo.place_names.text import name_key
 
 FORM = 4  # the form of the file; a program reads only its own
 

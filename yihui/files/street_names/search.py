@@ -17,8 +17,7 @@ from geo.place_names.matching import (
     list_ways_by_typing,
 )
 from geo.place_names.pinyin import pinyin_spellings
-from geo.place_names.query_words import AreaNames, read_words
-from geo.place_names.text import name_key, strip_signs
+from geo.place_names.query_words import AreaNames, name_key, read_words, strip_signs
 from geo.place_names.typed import (
     SHORTEST_BESIDE,
     TypedHouse,

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from geo.districts import Districts
 from geo.geodesy import Floats
 from geo.place_names.kinds import StreetKind
+from geo.place_names.query_words import list_forms, name_keys, write_digits
 from geo.place_names.roads import (
     NO_ROAD,
     Crossing,
@@ -21,7 +22,6 @@ from geo.place_names.roads import (
     find_nearest_roads,
     merge_roads,
 )
-from geo.place_names.text import list_forms, name_keys, write_digits
 from yihui.files.street_names.extract import ExtractedNames, NamedPoints
 from yihui.files.street_names.schema import (
     FORM,
