@@ -34,6 +34,11 @@ class ColourClasses:
                 f"{len(self.breaks)} breaks make {len(self.breaks) - 1} classes, not {len(self.colours)}"
             )
 
+    @classmethod
+    def even(cls, colours: Sequence[str]) -> "ColourClasses":
+        """Return classes of equal width between 0 and 1."""
+        return cls(tuple(n / len(colours) for n in range(len(colours) + 1)), tuple(colours))
+
     def colour(self, value: float | None) -> str:
         """Return the colour of a value, or NO_DATA_COLOUR for None and NaN.
 

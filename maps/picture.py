@@ -84,6 +84,7 @@ class Painter:
         self._areas, self._reach = data.get("areas"), data.get("reach")
         root = self._areas["codes"][0] if self._areas and self._areas["single_root"] else ""
         self._is_near = bool(self._reach) and bool(root) and not root.endswith("00")  # its ground tells more
+        self._ranked: dict[int, list[Polygon]] = {}
         self._taken: list[tuple[float, float, float, float]] = []
         self._legend, bottom = self._place_legend(self._top + _MAP_HEIGHT + _LEGEND * _LINE)
         self._notes = [one for note in still.notes for one in wrap_text(note, _NOTE, WIDTH - 2 * _EDGE)]
@@ -99,6 +100,7 @@ class Painter:
         if gaps := self._data.get("gaps"):
             self._draw_gaps(pen, gaps)
         self._draw_places(pen, self._data["places"])
+        self._draw_ranks(pen)
         self._draw_pins(pen, self._data.get("proposals", {}).get("rows", ()))
         if self._areas:
             self._draw_names(pen, self._areas)
@@ -162,13 +164,8 @@ class Painter:
             for place in np.flatnonzero(holds).tolist()
         }
         for shape in shapes.values():
-            pen.polygon(shape, _GAP)
-        for place, shape in shapes.items() if self._still.has_ranks else ():
-            if place < _FIRST and self._take(*(at := _middle_of(shape)), 18, 18):
-                pen.marks(np.array([at]), 8, Paint(_DARK, _PAPER))
-                pen.text((at[0], at[1] + 4), str(place + 1), Ink(11, _PAPER, "middle"))
-            elif place < _RANKED:
-                self._write(pen, _middle_of(shape), str(place + 1), 9)
+            pen.polygon(shape, Paint("", _GAP.stroke, 0.3) if self._still.has_ranks else _GAP)
+        self._ranked = shapes if self._still.has_ranks else {}
 
     def _draw_places(self, pen: Pen, places: Mapping[str, Any]) -> None:
         """Draw every place; where dots are finer than the eye, one stands for all of its spot."""
@@ -178,6 +175,15 @@ class Painter:
             spots = self._points(places, states == state)
             one_each = np.unique(np.floor(spots / radius), axis=0, return_index=True)[1]
             pen.marks(spots[np.sort(one_each)], radius, _PLACES[_STATES[state]])
+
+    def _draw_ranks(self, pen: Pen) -> None:
+        """Number the first gaps, all of few; a number that finds no room is left out."""
+        for place, shape in self._ranked.items():
+            if place < _FIRST and self._take(*(at := _middle_of(shape)), 16, 16):
+                pen.marks(np.array([at]), 8, Paint(_DARK, _PAPER))
+                pen.text((at[0], at[1] + 4), str(place + 1), Ink(11, _PAPER, "middle"))
+            elif place < _FIRST or len(self._ranked) <= _RANKED:
+                self._write(pen, _middle_of(shape), str(place + 1), 9)
 
     def _draw_pins(self, pen: Pen, rows: Sequence[Mapping[str, Any]]) -> None:
         points = self.plane.place(np.array([(one["lon"], one["lat"]) for one in rows], dtype=float))

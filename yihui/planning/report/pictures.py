@@ -27,7 +27,6 @@ from yihui.planning.study.layers import (
     access_style,
     build_area_layer,
     build_cell_layer,
-    build_gap_layer,
     shares_style,
 )
 from yihui.planning.study.run import list_usable
@@ -49,6 +48,8 @@ if TYPE_CHECKING:
 
 CELL_CLASSES = ColourClasses((0.0, 0.05, 0.25, 0.5, 0.75, 1.0))
 _AROUND = 3  # neighbours of a cell that lies between others, at least one more
+# By the first rank of each class, from Okabe and Ito's vermilion to a light tint of it: the first ranks are the darkest.
+_RANK_COLOURS = {1: "#a63603", 11: "#d55e00", 51: "#f08a3c", 201: "#f7b583", 1_001: "#fbdcc4"}
 _AT_TIMES_COLOUR = "#f0e442"
 _ROUND = 6  # digits of degrees, by which neighbours share their corners
 _MARGIN = 0.02  # degrees around proposed sites
@@ -131,20 +132,30 @@ class _Atlas:
         return self._draw(title, what, replace(self._cells, style=style))
 
     def gaps(self) -> bytes:
-        """Hatch and number the lasting gaps, as their table does; those at some hours lie below in one colour."""
+        """Colour the lasting gaps by their rank and number them, as their table does; those at some hours have one colour."""
         study = self._study
-        layer = build_gap_layer(study, self._language)
-        at_times = layer.frame[[not gap.is_lasting for gap in study.gaps]].geometry
-        level = _build_level([shapely.union_all(at_times.to_numpy())] if len(at_times) else [], 0.5)
-        gaps = [AreaMark(str(rank), gap.geometry) for rank, gap in enumerate(study.lasting_gaps, 1)]
-        legend: Legend = [
-            *([("gap", "", self._say(N_("no open place at any hour of the week")))] if gaps else []),
-            *([("area", _AT_TIMES_COLOUR, self._say(N_("none at some hours")))] if len(at_times) else []),
+        lasting, at_times = (
+            [gap.geometry for gap in gaps] for gaps in (study.lasting_gaps, study.temporary_gaps)
+        )
+        firsts = [first for first in _RANK_COLOURS if first <= len(lasting)]
+        ends = [*(first - 1 for first in firsts[1:]), len(lasting)]
+        parts = [
+            (
+                lasting[first - 1 : end],
+                _RANK_COLOURS[first],
+                self._say(N_("rank {first} to {last}"), first=first, last=end),
+            )
+            for first, end in zip(firsts, ends, strict=False)
         ]
+        if at_times:
+            parts.append((at_times, _AT_TIMES_COLOUR, self._say(N_("none at some hours"))))
+        shapes = [shapely.union_all(part) for part, *_ in parts]
+        level = _build_level(shapes, [(number + 0.5) / len(parts) for number in range(len(parts))])
         title = N_("{area}: gaps by rank")
-        what = N_("numbers: the rank of those at every hour, by {who} × hours of the week")
-        view = MapView(self._open, [self._borders, level], study.now.at, "", gaps=gaps,
-                       classes=ColourClasses((0.0, 1.0), (_AT_TIMES_COLOUR,)))  # fmt: skip
+        what = N_("no open place at any hour: colour and number tell the rank, by {who} × hours of the week")
+        view = MapView(self._open, [self._borders, level], study.now.at, "",
+                       gaps=[AreaMark("", gap) for gap in lasting], classes=ColourClasses.even([one[1] for one in parts]))  # fmt: skip
+        legend = [("area", colour, text) for _, colour, text in parts]
         return self._paint(title, what, view, legend, has_ranks=True)
 
     def proposals(self) -> bytes:
@@ -160,7 +171,7 @@ class _Atlas:
 
     def _draw(self, title: str, what: str, layer: StyledLayer) -> bytes:
         """Draw the areas of a layer in the colours of its style; hexagons of one colour as one shape."""
-        colours = tuple(one.colour for one in layer.style.classes)
+        colours = [one.colour for one in layer.style.classes]
         level = classify_areas(layer)
         if layer.name == "cells":
             whole = shapely.transform(level.geometry.to_numpy(), lambda points: np.round(points, _ROUND))
@@ -168,9 +179,8 @@ class _Atlas:
             found = np.unique(share)  # not known is one of them
             parts = [np.isnan(share) if np.isnan(one) else share == one for one in found]
             level = _build_level([shapely.coverage_union_all(whole[part]) for part in parts], found.tolist())
-        breaks = tuple(n / len(colours) for n in range(len(colours) + 1))
         view = MapView(
-            (), [self._borders, level], self._study.now.at, "", classes=ColourClasses(breaks, colours)
+            (), [self._borders, level], self._study.now.at, "", classes=ColourClasses.even(colours)
         )
         return self._paint(
             title, what, view, [("area", one.colour, one.label) for one in layer.style.all_classes]

@@ -20,10 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CoverageReport:
-    """A study, the instant at which it was made, its map if that is requested, and the streets below its pictures.
-
-    ``outputs`` are the files to make.
-    """
+    """A study, when it was made, the files to make of it, its map if that is requested, and the streets below its pictures."""
 
     study: Study
     now: datetime

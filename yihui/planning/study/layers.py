@@ -238,10 +238,8 @@ def build_gap_layer(study: "Study", language: Language) -> StyledLayer:
     """Build the layer of gaps. Only gaps that the study has located get a name."""
     from geo.frames.gaps import gaps_to_frame
 
-    where, names = (
-        study.found_gaps.whereabouts_by_id,
-        dict(zip(study.outlines["code"], study.outlines["name"], strict=True)),
-    )
+    where = study.found_gaps.whereabouts_by_id
+    names = dict(zip(study.outlines["code"], study.outlines["name"], strict=True))
     frame = gaps_to_frame(study.gaps).reset_index()
     frame["sort"] = [LASTING_GAP if gap.is_lasting else TEMPORARY_GAP for gap in study.gaps]
     frame["rank"] = frame.groupby("sort").cumcount() + 1  # as in the tables of both sorts
