@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pypdfium2
 import pytest
 from PIL import Image
@@ -203,6 +204,15 @@ def test_a_map_is_a_small_png_with_ink_on_it(made: Made, name: str) -> None:
     with Image.open(file) as picture:
         assert picture.size[0] == 1440
         assert len(picture.convert("RGB").getcolors(1_000_000) or []) > 20
+
+
+def test_the_gaps_of_the_first_ranks_are_the_darkest_and_those_at_some_hours_have_a_colour_of_their_own(
+    made: Made,
+) -> None:
+    with Image.open(made.folder / "gaps.png") as picture:
+        pixels = np.asarray(picture.convert("RGB")).astype(int)
+    for colour in ((166, 54, 3), (240, 228, 66)):
+        assert (np.abs(pixels - colour).max(axis=-1) <= 8).sum() > 5_000
 
 
 NIGHT = ("report", "coverage", "--area", AREA, "--at", "2026-10-14T23:10+08:00")
