@@ -80,14 +80,19 @@ def nearest_json(
 ) -> bytes:
     """Encode the result near one point, equal to `build_nearest_answers`; ``shared`` is `query_json`'s."""
     matches = [
-        b'{%b%b%b"live":%b}' % (
-            cache.station_json(hit.station, query.datum),
-            _way_json(hit),
-            cache.opening_json(hit.opening, language),
-            to_json(build_live_answers(hit.live, language)) if hit.live else b"[]",
+        b"".join(
+            (
+                b"{",
+                cache.station_json(hit.station, query.datum),
+                _way_json(hit),
+                cache.opening_json(hit.opening, language),
+                b'"live":',
+                to_json(build_live_answers(hit.live, language)) if hit.live else b"[]",
+                b"}",
+            )
         )
         for hit in all_hits(result)
-    ]  # fmt: skip
+    ]
     first = b"null" if result.first_to_open is None else matches.pop()
     return b'{"query":{%b"lon":%r,"lat":%r,"at":"%b"},"results":[%b],"first_to_open":%b,%b' % (
         shared,
