@@ -42,7 +42,7 @@ def test_an_act_that_counts_is_refused_under_a_stopped_clock(
     assert refused not in yihui(*act, lang="en").err
 
 
-def test_questions_may_be_apply_to_any_day(yihui: Command, tmp_path: Path) -> None:
+def test_questions_may_be_asked_of_any_day(yihui: Command, tmp_path: Path) -> None:
     (tmp_path / DEMO_MARKER_FILE).unlink()
     assert yihui("polls", "list").code == 0
     assert yihui("ledger", "verify").code == 0

@@ -154,6 +154,7 @@ VERB_LABELS: Mapping[str, str] = {
     "unlink": N_("ended the link with an app"),
     "unlink_app": N_("ended the link with an app"),
     "unmask": N_("saw the whole data"),
+    "upload": N_("uploaded a file"),
     "verify": N_("verified"),
     "visit": N_("acted on a visit"),
     "void": N_("ended what was left"),

@@ -114,7 +114,7 @@ def test_a_broker_that_is_away_is_waited_for(migrated_server: str, send: Sender,
     opened.close()
 
 
-def test_what_the_brokers_have_is_apply_to_them_where_messages_seem_to_be_missing(
+def test_what_the_brokers_have_is_asked_of_them_where_messages_seem_to_be_missing(
     access: StreamAccess, send: Sender
 ) -> None:
     make_topics(access, partitions=1)

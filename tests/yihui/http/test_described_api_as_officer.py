@@ -112,7 +112,7 @@ def test_nothing_of_the_other_district_is_told(case: Case, rooms: Rooms) -> None
 
 @schema.include(path_regex=_PATHS + _ABOUT_ONE).parametrize()
 @SHORT
-def test_what_is_apply_to_the_other_district_is_never_answered(case: Case, rooms: Rooms) -> None:
+def test_what_is_asked_of_the_other_district_is_never_answered(case: Case, rooms: Rooms) -> None:
     known = {"member": FOREIGN, "code": THERE, "poll": "poll-there", "request_id": rooms.union.there.join}
     place(case, {**known, "report": "9" * 9}, rooms.there)
     for response in ask_in_each_role(case):
