@@ -16,6 +16,7 @@ from yihui.bootstrap import PROVINCE_CODE
 from yihui.frame.fields import FieldKind, FormField, TypedFile, parse_values, read_typed, typed_values
 from yihui.frame.forms import FormView
 from yihui.http.body import FormFields, UploadedFile, form_value, read_file_form
+from yihui.http.desk.faults import FORM_FAULTS
 from yihui.http.desk.jobs import JOB_STATE_LABELS
 from yihui.http.desk.pages import NO_FEEDBACK, FormFeedback, OfficerPages, OfficerVisit
 from yihui.planning.analysis.forms import (
@@ -144,6 +145,11 @@ def _begin(
             area = resolve_planned_area(names, form_value(sent, "area"), list_areas(pages, scope))
         except FaultError as error:
             faults += error.faults
+        faults += [
+            FORM_FAULTS.build("choice", field=name, value=str(typed[name])[:40])
+            for name, known in list_offered(pages, visit, has_searches=True).items()
+            if name in typed and typed[name] not in known
+        ]
         try:
             order = parse_values(form.order, {**typed, "area": area}, wiring.now())
         except FaultError as error:
