@@ -136,6 +136,7 @@ class Act(Generic[FormT, ThingT]):
     At the member's door: ``help`` stands above its form. ``asks`` returns fields that the thing asks for, such as a
     poll's questions; they are typed into the form's field ``answers``. ``papers`` names the form by which files of hers
     wait for it; of these it needs ``least_papers``. ``accepts_event``: what it does is an event, which is processed at once.
+    ``is_secret``: her phone keeps nothing of what is typed for a thing.
     """
 
     name: str
@@ -169,6 +170,7 @@ class Act(Generic[FormT, ThingT]):
     page: str = ""
     asks: "Callable[[ThingT, Language], Sequence[FormField]] | None" = None
     accepts_event: bool = False
+    is_secret: Callable[[ThingT], bool] | None = None
     papers: str = ""
     least_papers: int = 0
 

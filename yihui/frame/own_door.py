@@ -191,6 +191,7 @@ class OwnPages:
             back=build_path(self.noun.path, key),
             is_by_hand=self.noun.listing is BY_HAND,
             needs_form=needs_form(act),
+            keeps_draft=needs_form(act) and not (act.is_secret and found and act.is_secret(found.thing)),
             **list_waiting(self.pages.site.wiring, _owner(visit, act, key)),
         )
 
