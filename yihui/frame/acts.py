@@ -127,7 +127,8 @@ class Act(Generic[FormT, ThingT]):
     are the organisations for which the actor needs the right; without it, one of the thing's is enough. ``second_to``
     returns the first step, whose person may not do this one; ``ready`` refuses before that what its state doesn't
     allow. ``is_grave``: its button warns. ``is_fresh``: the actor must have logged in a short time ago. ``prepare``
-    takes locks before the thing is loaded. ``preview`` returns what the act would do, whose reading counts as that of
+    takes locks before the thing is loaded. ``checks_version``: the act itself refuses a version that was changed since, for
+    what a quicker phone did already is no fault. ``preview`` returns what the act would do, whose reading counts as that of
     the right ``reading``; it only reads, unless it ``tries``: does the act and takes it back. ``reveal`` returns what
     an act shows that changes nothing and is recorded. ``after`` follows the commit. ``around`` runs the act within
     something of its own, such as a file that is stored and taken back if the act is refused. ``page`` is a page by
@@ -160,6 +161,7 @@ class Act(Generic[FormT, ThingT]):
     is_fresh: bool = False
     is_grave: bool = False
     prepare: Callable[[Wiring, "Connection"], object] | None = None
+    checks_version: bool = False
     ready: Callable[[ThingT, int | None], object] | None = None
     reading: Right | None = None
     preview: Callable[[Doing[FormT, ThingT], Language], Preview] | None = None

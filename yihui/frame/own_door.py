@@ -255,6 +255,10 @@ class OwnPages:
             replace(one, terms={**one.terms, "field": titles[one.field]}) if one.field in titles else one
             for one in error.faults
         ]
+        if any(
+            one.field == "version" for one in error.faults
+        ):  # the page that says so shows what is there now
+            typed = {name: values for name, values in typed.items() if name != "version"}
         feedback = self.pages.refuse(visit.request, type(error)(named), act.name, typed)
         if feedback.status in (401, 403, 500):
             raise error
