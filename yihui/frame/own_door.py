@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 AnyAct = Act[Any, Any]
 ANSWERS = "answers"  # the field of a form into which what its thing asks for is typed
+_UNSTORED = {"Cache-Control": "no-store"}
 _OF_BUTTONS = ("act", "form_key", "title", "previewed")  # what is sent besides the fields
 
 
@@ -168,8 +169,13 @@ class OwnPages:
         feedback: FormFeedback | None = None,
         preview: NamedSections | None = None,
     ) -> Response:
-        """Show the form of an act, or, with a ``preview``, the summary of what was typed into it."""
-        found = None if key is None else self._find(visit, key)
+        """Show the form of an act, or, with a ``preview``, the summary of what was typed into it.
+
+        What the thing's state doesn't allow has no form but that in which something was typed already.
+        """
+        found, back = None if key is None else self._find(visit, key), build_path(self.noun.path, key)
+        if feedback is None and found is not None and act.name not in found.page.acts:
+            return RedirectResponse(back, 303, _UNSTORED)
         fields = _list_fields(act, found, visit.language)
         typed = feedback.sent if feedback else _begin(act, fields, found, visit.request.query_params)
         names = preview.names if preview else found.names if found else NO_NAMES
@@ -188,7 +194,7 @@ class OwnPages:
             preview=preview,
             version=(seen or self.noun.version(found.thing)) if found and act.needs_version else None,
             path=build_path(self.noun.path, key, act.name),
-            back=build_path(self.noun.path, key),
+            back=back,
             is_by_hand=self.noun.listing is BY_HAND,
             needs_form=needs_form(act),
             keeps_draft=needs_form(act) and not (act.is_secret and found and act.is_secret(found.thing)),
@@ -241,9 +247,7 @@ class OwnPages:
         if act.accepts_event:
             site.gate.add_accepted(1)
             site.drain.wake()
-        return RedirectResponse(
-            f"{self._find_result(act, done)}?done={act.name}", 303, {"Cache-Control": "no-store"}
-        )
+        return RedirectResponse(f"{self._find_result(act, done)}?done={act.name}", 303, _UNSTORED)
 
     def _show_again(
         self, visit: MemberVisit, act: AnyAct, key: Key | None, error: FaultError, typed: FormFields
