@@ -116,7 +116,7 @@ class OwnPages:
             noun=self.noun,
             sheet=found.page,
             shown=OwnCells(visit.language, found.names, visit.today),
-            acts=[(act, needs_form(act)) for act in map(self.noun.find_act, found.page.acts)],
+            acts=[(act, needs_form(act) or act.is_grave) for act in map(self.noun.find_act, found.page.acts)],
             version=self.noun.version(found.thing),
             path=build_path(self.noun.path, thing),
             done=self._done(visit),

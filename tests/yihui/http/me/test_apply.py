@@ -120,7 +120,9 @@ def test_an_application_is_withdrawn_and_a_returned_one_handed_in_again(
     assert where == f"{page}?done=again"
     after = phone.get(where)
     assert "出院小结" in after and "data-handed-in" in after and f"{page}/again" not in after
-    gone = phone.send(f"{page}/withdraw", **hidden_of(after, f"{page}/withdraw"))
+    way = f"{page}/withdraw"
+    assert f'href="{way}"' in after and f'action="{way}"' not in after, "no single tap withdraws it"
+    gone = phone.send(way, **hidden_of(phone.get(way), way))
     assert "It was withdrawn" in words(phone.get(gone))
 
 
