@@ -126,7 +126,8 @@ class OwnPages:
         enter = self.pages.open_fresh if act.is_fresh else self.pages.open
 
         def show_form(request: Request) -> Response:
-            return self._show_act(enter(request), act, self._key(request))
+            visit, key = enter(request), self._key(request)
+            return self._show_act(visit, act, key, self._look(visit, key))
 
         async def submit(request: Request) -> Response:
             site, key = self.pages.site, self._key(request)
@@ -156,6 +157,9 @@ class OwnPages:
     def _find(self, visit: MemberVisit, key: Key | None) -> NamedPage:
         return show_thing(self.pages.site.wiring, visit.actor, self.noun, key or "", visit.language)
 
+    def _look(self, visit: MemberVisit, key: Key | None) -> NamedPage | None:
+        return None if key is None else self._find(visit, key)
+
     def _done(self, visit: MemberVisit) -> str | None:
         acts = (act for noun in load_own_nouns().values() for act in noun.acts)
         leading = {act.name: act.done for act in acts if act.leads_to == self.noun.path}
@@ -166,6 +170,7 @@ class OwnPages:
         visit: MemberVisit,
         act: AnyAct,
         key: Key | None,
+        found: NamedPage | None,
         feedback: FormFeedback | None = None,
         preview: NamedSections | None = None,
     ) -> Response:
@@ -173,7 +178,7 @@ class OwnPages:
 
         What the thing's state doesn't allow has no form but that in which something was typed already.
         """
-        found, back = None if key is None else self._find(visit, key), build_path(self.noun.path, key)
+        back = build_path(self.noun.path, key if found else None)
         if feedback is None and found is not None and act.name not in found.page.acts:
             return RedirectResponse(back, 303, _UNSTORED)
         fields = _list_fields(act, found, visit.language)
@@ -226,8 +231,9 @@ class OwnPages:
         try:
             is_done = bool(act.papers) and change_papers(wiring, acting, _owner(visit, act, key), sent, file)
             if is_done or form_value(sent, "act") == "change":
-                return self._show_act(visit, act, key, FormFeedback(sent=typed, form=act.name))
-            found = self._find(visit, key) if act.asks is not None else None
+                again = FormFeedback(sent=typed, form=act.name)
+                return self._show_act(visit, act, key, self._look(visit, key), again)
+            found = self._look(visit, key) if act.asks is not None else None
             form = parse_values(act.form, _read(act, _list_fields(act, found, visit.language), sent))
             seen = form_number(sent, "version") if act.needs_version else None
             if seen == 0:
@@ -240,7 +246,7 @@ class OwnPages:
                 if act.preview is not None:
                     preview = preview_act(wiring, actor, act, wanted, form, visit.language)
                 feedback = FormFeedback(sent={**typed, "previewed": [digest]}, form=act.name)
-                return self._show_act(visit, act, key, feedback, preview)
+                return self._show_act(visit, act, key, self._look(visit, key), feedback, preview)
             done = do_act(wiring, actor, act, wanted, form)
         except FaultError as error:
             return self._show_again(visit, act, key, error, typed)
@@ -252,8 +258,18 @@ class OwnPages:
     def _show_again(
         self, visit: MemberVisit, act: AnyAct, key: Key | None, error: FaultError, typed: FormFields
     ) -> Response:
-        """Show a refused form with what was typed. *Raises*: FaultError if the member may not send it at all."""
-        fields = _list_fields(act, None if key is None else self._find(visit, key), visit.language)
+        """Show a refused form with what was typed, though its thing be gone meanwhile.
+
+        *Raises*: FaultError if the member may not send it at all.
+        """
+        found = None
+        try:
+            found = self._look(visit, key)
+        except FaultError as gone:
+            if act.asks is not None or not needs_form(act):  # nothing was typed that could be shown
+                raise
+            error = gone
+        fields = _list_fields(act, found, visit.language)
         titles = {one.name: one.prompt.title for one in fields}
         named = [
             replace(one, terms={**one.terms, "field": titles[one.field]}) if one.field in titles else one
@@ -266,7 +282,7 @@ class OwnPages:
         feedback = self.pages.refuse(visit.request, type(error)(named), act.name, typed)
         if feedback.status in (401, 403, 500):
             raise error
-        return self._show_act(visit, act, key, feedback)
+        return self._show_act(visit, act, key, found, feedback)
 
     def _find_result(self, act: AnyAct, done: Key) -> str:
         """Return the page of what an act made or changed; where a page by hand shows it, that one."""

@@ -188,7 +188,8 @@ def test_an_objection_to_a_public_notice_of_the_own_organisation_becomes_a_case(
         "the period is over, though one is being examined"
     )
     phone.get(page, 404)
-    assert phone.post(page, **hidden_of(late, page), act="send")[0] in (403, 404)
+    status, refused = phone.post(page, **hidden_of(late, page), act="send")
+    assert (status, "他已经毕业了" in refused) == (404, True), "what was typed stays"
 
 
 def test_who_left_reads_no_notices(phone: MemberPhone, wiring: Wiring, clock: Clock) -> None:
