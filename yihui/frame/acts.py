@@ -127,7 +127,8 @@ class Act(Generic[FormT, ThingT]):
     are the organisations for which the actor needs the right; without it, one of the thing's is enough. ``second_to``
     returns the first step, whose person may not do this one; ``ready`` refuses before that what its state doesn't
     allow. ``is_grave``: its button warns. ``is_fresh``: the actor must have logged in a short time ago. ``prepare``
-    takes locks before the thing is loaded. ``preview`` returns what the act would do, whose reading counts as that of
+    takes locks before the thing is loaded. ``checks_version``: the act itself refuses a version that was changed since, for
+    what a quicker phone did already is no fault. ``preview`` returns what the act would do, whose reading counts as that of
     the right ``reading``; it only reads, unless it ``tries``: does the act and takes it back. ``reveal`` returns what
     an act shows that changes nothing and is recorded. ``after`` follows the commit. ``around`` runs the act within
     something of its own, such as a file that is stored and taken back if the act is refused. ``page`` is a page by
@@ -136,6 +137,7 @@ class Act(Generic[FormT, ThingT]):
     At the member's door: ``help`` stands above its form. ``asks`` returns fields that the thing asks for, such as a
     poll's questions; they are typed into the form's field ``answers``. ``papers`` names the form by which files of hers
     wait for it; of these it needs ``least_papers``. ``accepts_event``: what it does is an event, which is processed at once.
+    ``is_secret``: her phone keeps nothing of what is typed for a thing.
     """
 
     name: str
@@ -159,6 +161,7 @@ class Act(Generic[FormT, ThingT]):
     is_fresh: bool = False
     is_grave: bool = False
     prepare: Callable[[Wiring, "Connection"], object] | None = None
+    checks_version: bool = False
     ready: Callable[[ThingT, int | None], object] | None = None
     reading: Right | None = None
     preview: Callable[[Doing[FormT, ThingT], Language], Preview] | None = None
@@ -169,6 +172,7 @@ class Act(Generic[FormT, ThingT]):
     page: str = ""
     asks: "Callable[[ThingT, Language], Sequence[FormField]] | None" = None
     accepts_event: bool = False
+    is_secret: Callable[[ThingT], bool] | None = None
     papers: str = ""
     least_papers: int = 0
 

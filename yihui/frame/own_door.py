@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 AnyAct = Act[Any, Any]
 ANSWERS = "answers"  # the field of a form into which what its thing asks for is typed
+_UNSTORED = {"Cache-Control": "no-store"}
 _OF_BUTTONS = ("act", "form_key", "title", "previewed")  # what is sent besides the fields
 
 
@@ -115,7 +116,7 @@ class OwnPages:
             noun=self.noun,
             sheet=found.page,
             shown=OwnCells(visit.language, found.names, visit.today),
-            acts=[(act, needs_form(act)) for act in map(self.noun.find_act, found.page.acts)],
+            acts=[(act, needs_form(act) or act.is_grave) for act in map(self.noun.find_act, found.page.acts)],
             version=self.noun.version(found.thing),
             path=build_path(self.noun.path, thing),
             done=self._done(visit),
@@ -125,7 +126,8 @@ class OwnPages:
         enter = self.pages.open_fresh if act.is_fresh else self.pages.open
 
         def show_form(request: Request) -> Response:
-            return self._show_act(enter(request), act, self._key(request))
+            visit, key = enter(request), self._key(request)
+            return self._show_act(visit, act, key, self._look(visit, key))
 
         async def submit(request: Request) -> Response:
             site, key = self.pages.site, self._key(request)
@@ -155,6 +157,9 @@ class OwnPages:
     def _find(self, visit: MemberVisit, key: Key | None) -> NamedPage:
         return show_thing(self.pages.site.wiring, visit.actor, self.noun, key or "", visit.language)
 
+    def _look(self, visit: MemberVisit, key: Key | None) -> NamedPage | None:
+        return None if key is None else self._find(visit, key)
+
     def _done(self, visit: MemberVisit) -> str | None:
         acts = (act for noun in load_own_nouns().values() for act in noun.acts)
         leading = {act.name: act.done for act in acts if act.leads_to == self.noun.path}
@@ -165,11 +170,17 @@ class OwnPages:
         visit: MemberVisit,
         act: AnyAct,
         key: Key | None,
+        found: NamedPage | None,
         feedback: FormFeedback | None = None,
         preview: NamedSections | None = None,
     ) -> Response:
-        """Show the form of an act, or, with a ``preview``, the summary of what was typed into it."""
-        found = None if key is None else self._find(visit, key)
+        """Show the form of an act, or, with a ``preview``, the summary of what was typed into it.
+
+        What the thing's state doesn't allow has no form but that in which something was typed already.
+        """
+        back = build_path(self.noun.path, key if found else None)
+        if feedback is None and found is not None and act.name not in found.page.acts:
+            return RedirectResponse(back, 303, _UNSTORED)
         fields = _list_fields(act, found, visit.language)
         typed = feedback.sent if feedback else _begin(act, fields, found, visit.request.query_params)
         names = preview.names if preview else found.names if found else NO_NAMES
@@ -188,9 +199,10 @@ class OwnPages:
             preview=preview,
             version=(seen or self.noun.version(found.thing)) if found and act.needs_version else None,
             path=build_path(self.noun.path, key, act.name),
-            back=build_path(self.noun.path, key),
+            back=back,
             is_by_hand=self.noun.listing is BY_HAND,
             needs_form=needs_form(act),
+            keeps_draft=needs_form(act) and not (act.is_secret and found and act.is_secret(found.thing)),
             **list_waiting(self.pages.site.wiring, _owner(visit, act, key)),
         )
 
@@ -219,8 +231,9 @@ class OwnPages:
         try:
             is_done = bool(act.papers) and change_papers(wiring, acting, _owner(visit, act, key), sent, file)
             if is_done or form_value(sent, "act") == "change":
-                return self._show_act(visit, act, key, FormFeedback(sent=typed, form=act.name))
-            found = self._find(visit, key) if act.asks is not None else None
+                again = FormFeedback(sent=typed, form=act.name)
+                return self._show_act(visit, act, key, self._look(visit, key), again)
+            found = self._look(visit, key) if act.asks is not None else None
             form = parse_values(act.form, _read(act, _list_fields(act, found, visit.language), sent))
             seen = form_number(sent, "version") if act.needs_version else None
             if seen == 0:
@@ -233,31 +246,43 @@ class OwnPages:
                 if act.preview is not None:
                     preview = preview_act(wiring, actor, act, wanted, form, visit.language)
                 feedback = FormFeedback(sent={**typed, "previewed": [digest]}, form=act.name)
-                return self._show_act(visit, act, key, feedback, preview)
+                return self._show_act(visit, act, key, self._look(visit, key), feedback, preview)
             done = do_act(wiring, actor, act, wanted, form)
         except FaultError as error:
             return self._show_again(visit, act, key, error, typed)
         if act.accepts_event:
             site.gate.add_accepted(1)
             site.drain.wake()
-        return RedirectResponse(
-            f"{self._find_result(act, done)}?done={act.name}", 303, {"Cache-Control": "no-store"}
-        )
+        return RedirectResponse(f"{self._find_result(act, done)}?done={act.name}", 303, _UNSTORED)
 
     def _show_again(
         self, visit: MemberVisit, act: AnyAct, key: Key | None, error: FaultError, typed: FormFields
     ) -> Response:
-        """Show a refused form with what was typed. *Raises*: FaultError if the member may not send it at all."""
-        fields = _list_fields(act, None if key is None else self._find(visit, key), visit.language)
+        """Show a refused form with what was typed, though its thing be gone meanwhile.
+
+        *Raises*: FaultError if the member may not send it at all.
+        """
+        found = None
+        try:
+            found = self._look(visit, key)
+        except FaultError as gone:
+            if act.asks is not None or not needs_form(act):  # nothing was typed that could be shown
+                raise
+            error = gone
+        fields = _list_fields(act, found, visit.language)
         titles = {one.name: one.prompt.title for one in fields}
         named = [
             replace(one, terms={**one.terms, "field": titles[one.field]}) if one.field in titles else one
             for one in error.faults
         ]
+        if any(
+            one.field == "version" for one in error.faults
+        ):  # the page that says so shows what is there now
+            typed = {name: values for name, values in typed.items() if name != "version"}
         feedback = self.pages.refuse(visit.request, type(error)(named), act.name, typed)
         if feedback.status in (401, 403, 500):
             raise error
-        return self._show_act(visit, act, key, feedback)
+        return self._show_act(visit, act, key, found, feedback)
 
     def _find_result(self, act: AnyAct, done: Key) -> str:
         """Return the page of what an act made or changed; where a page by hand shows it, that one."""

@@ -92,7 +92,10 @@ def _chip(appeal: "Appeal") -> Chip:
 
 
 def _show_decision(look: Looking[Any], why: "DecisionExplanation", language: Language) -> ThingPage:
-    return ThingPage(why.rule_title, (), acts=(LODGE.name,))
+    from benefits import list_appeals
+
+    waits = list_appeals(look.connection, decision_id=why.id, waiting=True)
+    return ThingPage(why.rule_title, (), acts=() if waits else (LODGE.name,))
 
 
 def _show_appeal(look: Looking[Any], appeal: "Appeal", language: Language) -> ThingPage:

@@ -241,7 +241,8 @@ def _hand_in_again(act: "Doing[NoteForm, OwnApplication]") -> Change:
     own, note = act.thing, check_note(act.form.note)
     source, files = upload_owner(act.actor.id, AGAIN.papers, str(own.listed.number)), own.listed.file_owner
     is_returned = own.listed.stage.kind == "returned"
-    if not is_returned and any(one.kind == "resubmit" for one in own.acts):
+    is_later = own.listed.version > (act.seen or 0)
+    if is_later and not is_returned and any(one.kind == "resubmit" for one in own.acts):
         _require_nothing_left_out(act.connection, source, files, "resubmit", note)
         return Change(own.listed.number, about=("member", act.actor.id))
     if is_returned and not own.may_resubmit:
@@ -272,7 +273,7 @@ def _record(act: "Doing[Any, OwnApplication]", kind: Any, note: str) -> Change:
 
     member = act.actor.id
     listed = act.thing.listed
-    done = ApplicationAct(listed.number, listed.version, kind, member, note)
+    done = ApplicationAct(listed.number, act.seen or listed.version, kind, member, note)
     herself = Officer(member, act.now, civil_date(act.now), note)
     act_on_listed(act.wiring, act.connection, listed, act.thing.steps, done, herself)
     return Change(listed.number, {"application": listed.number, "act": kind}, about=("member", member))
@@ -343,14 +344,13 @@ HAND_IN = Act("hand-in", N_("Apply"), ApplicationForm, _hand_in, Right.OWN, "own
               N_("Your application was handed in. Its state is shown here."), FORM, button=N_("Hand in the application"),
               doors=MEMBER, leads_to="applications", asks=_list_fields, papers="apply", prepare=take_rules,
               after=seal)  # fmt: skip
-# It leads to its own noun: what a quicker phone handed in is no other version, but done.
 AGAIN = Act("again", N_("Hand it in again"), NoteForm, _hand_in_again, Right.OWN, "own.again",
-            N_("Your application was handed in again."), APPLICATION, doors=MEMBER, leads_to="applications",
-            papers="again", prepare=take_rules, after=seal)  # fmt: skip
+            N_("Your application was handed in again."), APPLICATION, doors=MEMBER, papers="again",
+            prepare=take_rules, checks_version=True, after=seal)  # fmt: skip
 WITHDRAW = Act("withdraw", N_("Withdraw the application"), Form, _withdraw, Right.OWN, "own.withdraw",
                N_("Your application was withdrawn."), APPLICATION, button=N_("Withdraw it"),
                help=N_("The union then decides nothing. You can apply again until the last day."), doors=MEMBER,
-               leads_to="applications", is_grave=True, prepare=take_rules, after=seal)  # fmt: skip
+               is_grave=True, checks_version=True, prepare=take_rules, after=seal)  # fmt: skip
 FORMS = Noun("apply", N_("Apply"), FORM, BY_HAND, _show_form, Right.OWN, (HAND_IN,), _ABOVE)
 _column = TableColumn["ListedApplication"]
 _COLUMNS = (

@@ -240,7 +240,7 @@ def _build_result(one: QuestionResult, language: Language) -> Section:
 OWN_POLL = Kind[OwnPoll]("poll", _load, lambda _: 1, key=str, member=lambda one: one.member)
 ANSWER = Act("answer", N_("Take part"), AnswersForm, _answer, Right.OWN, "own.answer_poll",
              N_("Your answers have been counted. Thank you."), OWN_POLL, button=N_("Send my answers"), doors=MEMBER,
-             asks=_list_fields, accepts_event=True, leads_to=PATH)  # fmt: skip
+             asks=_list_fields, accepts_event=True, leads_to=PATH, is_secret=lambda one: one.poll.anonymous)  # fmt: skip
 _COLUMNS = (
     TableColumn[OwnPoll]("title", "", lambda one: Link(f"/me/{PATH}/{quote(one.poll.id, safe='')}", one.poll.title)),
 )  # fmt: skip

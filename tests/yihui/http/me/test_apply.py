@@ -15,8 +15,8 @@ from events import InboundEvent, parse_event, process_batch
 from members.attachments import upload_owner
 from members.hotline.tables import hotline_case_events, hotline_cases
 from tests.members.organisations.acting import event_of, handle
-from tests.yihui.applying import ME, NOW, OTHER, UNION, build_applying, photo, submit_application
-from tests.yihui.http.me.members import ORIGIN, MemberPhone, build_phone, hidden_of
+from tests.yihui.applying import ME, NOW, OTHER, UNION, act_again, build_applying, photo, submit_application
+from tests.yihui.http.me.members import ORIGIN, MemberPhone, build_phone, hidden_of, key_of
 from tests.yihui.http.me.test_own_benefits import form_key, words
 from tests.yihui.http.serving import until
 from tests.yihui.services.joining_people import Clock
@@ -25,7 +25,7 @@ from tools.servers.sending import Sender
 from yihui.access.member_sessions import MemberEndReason, end_member_session, find_member_session
 from yihui.bootstrap import Wiring
 from yihui.http.login.login_request import MEMBER_COOKIE
-from yihui.services.applications.own_applications import list_own_applications
+from yihui.services.applications.own_applications import list_own_applications, load_own_application
 from yihui.services.attachments.attachments import list_waiting_files
 
 FORM, HOSPITAL_FORM = "/me/apply/apply-school/hand-in", "/me/apply/apply-hospital/hand-in"
@@ -120,8 +120,33 @@ def test_an_application_is_withdrawn_and_a_returned_one_handed_in_again(
     assert where == f"{page}?done=again"
     after = phone.get(where)
     assert "出院小结" in after and "data-handed-in" in after and f"{page}/again" not in after
-    gone = phone.send(f"{page}/withdraw", **hidden_of(after, f"{page}/withdraw"))
+    way = f"{page}/withdraw"
+    assert f'href="{way}"' in after and f'action="{way}"' not in after, "no single tap withdraws it"
+    gone = phone.send(way, **hidden_of(phone.get(way), way))
     assert "It was withdrawn" in words(phone.get(gone))
+
+
+def test_a_phone_that_saw_an_older_state_neither_hands_in_again_nor_withdraws(
+    phone: MemberPhone, wiring: Wiring
+) -> None:
+    number = submit_application(wiring, ME, HOSPITAL)
+    page = f"/me/applications/{number}"
+    again, withdraw = f"{page}/again", f"{page}/withdraw"
+    officer_acts(wiring, number, "return", "缺出院小结")
+    seen = phone.get(again)
+    _, checked = phone.check(again, photo(), title="出院小结")
+    other = hidden_of(phone.get(withdraw), withdraw)
+    attach(wiring, str(number), shade=90, place="again")
+    act_again(wiring, ME, number, "在家里的电脑上")
+    now = load_own_application(wiring, ME, number).listed.version
+    status, refused = phone.post(again, form_key=key_of(seen), version=str(now), act="check")
+    assert status == 409 and "gone on" in refused, "nothing was handed in since"
+    officer_acts(wiring, number, "return", "缺发票")
+    for path, sent in ((again, hidden_of(checked, again)), (withdraw, other)):
+        status, refused = phone.post(path, **sent, act="send")
+        assert status == 409 and "gone on" in refused
+    acts = [one.kind for one in load_own_application(wiring, ME, number).acts]
+    assert acts == ["submit", "return", "resubmit", "return"]
 
 
 def put_on_notice(wiring: Wiring, member: str) -> int:
@@ -163,7 +188,8 @@ def test_an_objection_to_a_public_notice_of_the_own_organisation_becomes_a_case(
         "the period is over, though one is being examined"
     )
     phone.get(page, 404)
-    assert phone.post(page, **hidden_of(late, page), act="send")[0] in (403, 404)
+    status, refused = phone.post(page, **hidden_of(late, page), act="send")
+    assert (status, "他已经毕业了" in refused) == (404, True), "what was typed stays"
 
 
 def test_who_left_reads_no_notices(phone: MemberPhone, wiring: Wiring, clock: Clock) -> None:

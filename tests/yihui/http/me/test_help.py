@@ -123,5 +123,6 @@ def test_the_answer_is_shown_and_a_closed_question_takes_no_more_words(
     do_act(wiring, AGENT, CLOSE, ActRequest(number), CloseForm(answer="十二月一日到账"))
     shown = phone.get(f"/me/help/{number}")
     assert "十二月一日到账" in shown and "agent" not in shown and "/words" not in shown
+    phone.get(form, 303)
     status, page = phone.post(form, **hidden_of(page, form), act="send")
     assert (status, "takes no more words" in page) == (409, True)

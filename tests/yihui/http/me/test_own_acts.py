@@ -1,5 +1,6 @@
 """Every act that the frame offers on the member's page: hers alone, with what is hers, with what its form offers."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from core.faults import FaultError
 from tests.yihui.applying import photo
 from tests.yihui.http.me.crowd import CrowdMember, build_crowd
 from tests.yihui.http.me.members import MemberPhone, build_phone
+from tests.yihui.nouns import ENGLISH
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.member_sessions import find_member_session
 from yihui.access.roles import Right
@@ -18,7 +20,9 @@ from yihui.bootstrap import Wiring
 from yihui.frame.acts import MEMBER, Act
 from yihui.frame.doing import ActRequest, do_act, try_act
 from yihui.frame.fields import FieldKind, fields_of
+from yihui.frame.looking import show_thing
 from yihui.frame.noun import BY_HAND, Noun, load_own_nouns
+from yihui.frame.own_papers import read_key
 from yihui.frame.own_view import build_path
 from yihui.http.login.login_request import MEMBER_COOKIE
 from yihui.services.desk.form_submissions import create_form_key
@@ -29,6 +33,7 @@ ACTS = [
     for act in noun.acts
 ]
 FORGED = "<forged>"
+_KEY = re.compile(r'name="form_key" value="[^"]*"')  # each page has one of its own
 OF_ALL = ("apply", "data/facts")  # their keys name rules and facts, of which each member has her own
 
 
@@ -121,9 +126,8 @@ def test_what_is_another_s_is_as_if_it_were_not_there(
                 status, page = phone.post(path, file, form_key=key, act=button, version="1", **forge(act))
                 assert status == 404, (button, status)
                 pages.append(page)
-        answers.append(
-            [one.replace(path, "").partition("<main>")[2].partition("</main>")[0] for one in pages]
-        )
+        said = (one.replace(path, "").partition("<main>")[2].partition("</main>")[0] for one in pages)
+        answers.append([_KEY.sub("", one) for one in said])
     assert answers[0] == answers[1]
     assert count_entries(phone.wiring) == before
 
@@ -146,6 +150,26 @@ def test_a_form_with_forged_values_or_another_s_key_changes_nothing(
         status, page = phone.post(path, form_key=key, act="send", version="1", **{one.name: FORGED})
         assert status in (404, 409, 410, 422), (one.name, status, page)
     assert count_entries(wiring) == before
+
+
+def test_a_form_is_there_where_the_state_allows_its_act_and_else_leads_to_the_thing(
+    crowd: tuple[Wiring, Sequence[CrowdMember]], owner: CrowdMember
+) -> None:
+    phone = build_phone(crowd[0]).log_in(owner.id)
+    refused = set()
+    for noun, act in (one.values for one in ACTS):
+        assert isinstance(noun, Noun) and isinstance(act, Act)
+        if act.makes:
+            continue
+        thing = thing_of(noun, owner)
+        page = show_thing(crowd[0], owner.actor, noun, read_key(act.kind, thing), ENGLISH).page
+        answer = phone.client.get(build_path(noun.path, thing, act.name))
+        if act.name in page.acts:
+            assert answer.status_code == 200, (noun.path, act.name)
+        else:
+            refused.add(f"{noun.path}/{act.name}")
+            assert (answer.status_code, answer.headers["location"]) == (303, build_path(noun.path, thing))
+    assert refused == {"take-part/polls/answer", "applications/again", "decisions/appeal"}
 
 
 _READ = (FieldKind.DAY, FieldKind.MONEY, FieldKind.WHOLE, FieldKind.NUMBER)

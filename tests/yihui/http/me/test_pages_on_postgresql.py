@@ -19,7 +19,6 @@ _IDS = re.compile(r"\{[^}]+\}")
 NOT_LINKED = frozenset(
     {
         "/me/applications/{thing}/again",
-        "/me/applications/{thing}/withdraw",
         "/me/card/tokens",
         "/me/data/deletion/confirm",
         "/me/data/deletion/request",

@@ -17,8 +17,9 @@ from members.polls.tables import poll_answers
 from tests.yihui.http.conftest import Clock
 from tests.yihui.http.me.members import MemberPhone, PhoneMaker, hidden_of, key_of
 from tests.yihui.http.me.test_own_benefits import words
-from tests.yihui.polls import close_poll
+from tests.yihui.polls import close_poll, create_poll
 from tests.yihui.taking_part import MEMBERS, build_taking_part
+from tests.yihui.taking_part import POLL as NAMED_POLL
 from yihui.access.tables import audit_entries
 from yihui.bootstrap import Wiring
 
@@ -71,6 +72,17 @@ def test_a_poll_is_answered_once_and_its_result_is_shown_when_it_is_over(
     close_poll(wiring, "best-station")
     said = words(phone.get(POLL))
     assert "泉城路 fewer than 5" in said and "泉城路 1" not in said, "one vote would name the voter"
+
+
+def test_the_phone_keeps_nothing_of_an_answer_to_a_secret_poll(phone: MemberPhone, wiring: Wiring) -> None:
+    create_poll(
+        wiring,
+        NAMED_POLL.replace("best-station", "secret").replace("最美", "匿名").replace("false", "true", 1),
+    )
+    secret = POLL.replace("best-station", "secret")
+    status, refused = phone.check(f"{secret}/answer", **{"q-best": "月球"})
+    assert status == 422 and "data-draft" not in phone.get(f"{secret}/answer") + refused
+    assert "data-draft=" in phone.get(f"{POLL}/answer")
 
 
 def test_the_proof_of_a_draw_is_the_verifiers_own_output(

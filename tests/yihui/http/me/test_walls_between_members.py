@@ -37,7 +37,7 @@ _USUAL_NAMES = ("page", "done", "next", "lang", "q", "member", "grant", "decisio
 _PART = {"content-type": "application/offset+octet-stream"}
 _WITH_FILES = ("/me/apply/", "/me/applications/", "/me/decisions/", "/me/mutual-aid/")
 _PUBLIC = ("/me/apply/", "/me/decisions/undecided/", "/me/data/facts/")  # their ids name rules and facts
-_OWN_MARKS = re.compile(r' (?:value|data-session|data-owner)="[^"]*"|<nav.*?</nav>', re.S)
+_OWN_MARKS = re.compile(r' (?:value|action|data-draft|data-session|data-owner)="[^"]*"|<nav.*?</nav>', re.S)
 _PLACE = re.compile(r"\{([^}]+)\}")
 _LINK = re.compile(r'(?:href|action)="(/me/[^"?#]+)')
 _FIELD = re.compile(r'<(?:input|textarea|select|button)[^>]*? name="([^"]+)"')
