@@ -47,7 +47,7 @@ def wiring(target: str, tmp_path: Path, clock: Clock) -> Iterator[Wiring]:
 
 def build_case(wiring: Wiring, member: str) -> int:
     """Let a member ask the union; return the number of her case."""
-    return int(do_own(wiring, member, SEND_QUESTION, NOTHING, text="有个问题"))
+    return int(do_own(wiring, member, SEND_QUESTION, NOTHING, answers={"text": "有个问题"}))
 
 
 def read_by(wiring: Wiring, member: str, role: Role, reason: str, case: int | None = None) -> None:
