@@ -29,10 +29,22 @@ from yihui.cases.hotline.intake import is_listed, opened_data, store_case
 from yihui.cases.hotline.topics import NOTHING, HelpTopic, find_topic
 from yihui.frame.acts import MEMBER, Act, Change, Doing, Kind
 from yihui.frame.cells import Chip, Choice, Link, Phrase
-from yihui.frame.content import Advice, Event, Fact, Facts, Prose, Section, TableColumn, ThingPage, Timeline
+from yihui.frame.content import (
+    Advice,
+    Event,
+    Fact,
+    Facts,
+    Papers,
+    Prose,
+    Section,
+    TableColumn,
+    ThingPage,
+    Timeline,
+)
 from yihui.frame.fields import FormField, fields_of, parse_values
 from yihui.frame.listing import Listing, Looking, NoFilter, RowSlice
 from yihui.frame.noun import BY_HAND, Noun
+from yihui.frame.papers import list_papers
 from yihui.frame.types import Form, read_text, read_words
 from yihui.runtime.language import Language
 
@@ -234,7 +246,9 @@ def _show_case(look: Looking[Any], case: HotlineCase, language: Language) -> Thi
     """Return a question with its steps in words, the newest first, without the officers."""
     from members import organisation_names
     from members.hotline.repository import read_events
+    from yihui.services.members.certificates import list_case_files
 
+    files = list_papers(list_case_files(look.connection, case), "")
     codes = {case.organisation, *case.units, *(part.unit for part in case.former_parts)}
     names = organisation_names(look.connection, codes | {one.to for one in case.escalations if one.to})
     events = read_events(look.connection, [case.number])[case.number]
@@ -249,6 +263,7 @@ def _show_case(look: Looking[Any], case: HotlineCase, language: Language) -> Thi
     sections: list[Section] = [
         Prose("summary", "", case.summary),
         Facts("", facts),
+        *([Papers("files", N_("Papers"), files, "")] if files else ()),
         Timeline(list(_list_steps(events, case, names, language))[::-1]),
     ]
     return ThingPage(
