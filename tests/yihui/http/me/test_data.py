@@ -1,6 +1,7 @@
 """What a member reads of her own data: facts with their origin, readings without the reader, requests, export."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -110,7 +111,8 @@ def test_a_correction_request_becomes_one_case_of_her_organisation(
     phone: MemberPhone, wiring: Wiring
 ) -> None:
     form = "/me/data/facts/birthday/correct"
-    assert f'href="{form}"' in phone.get("/me/data")
+    [correct] = re.findall(r'<section[^>]* id="correct".*?</section>', phone.get("/me/data"), re.S)
+    assert f'href="{form}"' in correct
     _, page = phone.check(form, text="1990-03-17，从出生起")
     (made,) = {phone.send(form, **hidden_of(page, form), act="send") for _ in range(2)}
     with wiring.database.read() as connection:
