@@ -16,6 +16,10 @@ HOTLINE_FAULTS = FaultTable(
             N_("this question is answered, and takes no more words"),
             N_("send a new question, or call 12351"),
         ),
+        "no_phone": (
+            N_("the union has no phone number of yours"),
+            N_("send the question without the wish to be called, or call 12351"),
+        ),
         "unknown_topic": (
             N_("there is no such thing among yours to ask about"),
             N_("open the page that it is about, and ask for help there"),

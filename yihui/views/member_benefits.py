@@ -7,7 +7,7 @@ from datetime import date
 from benefits import GrantUse, HeldBenefit, Participation
 from core.civil_time import civil_date
 from core.text_marks import N_
-from yihui.frame.cells import Chip, short_day_text
+from yihui.frame.cells import Chip, Phrase, cell_text, short_day_text
 from yihui.runtime.language import Language
 from yihui.services.applications.applications import ListedApplication
 from yihui.services.applications.stages import StageKind
@@ -21,6 +21,7 @@ from yihui.views.vouchers import amount_text
 
 _DAYS_LEFT = {0: N_("today is the last day"), 1: N_("ends tomorrow")}
 _SOON_DAYS = 7
+_OVERDUE = N_("should have been done by {day}")
 STAGE_TEXTS: Mapping[StageKind, str] = {
     "review": N_("the union is checking it"),
     "publish": N_("the union prepares the public notice"),
@@ -112,13 +113,25 @@ def days_left_text(days: int | None, language: Language) -> str:
 
 def application_line(one: ListedApplication, today: date, language: Language) -> WaitingLine:
     """Return an application as a thing that waits; its due day is the union's, or the end of the notice."""
-    stage = one.stage
-    text = language.translate(STAGE_TEXTS[stage.kind])
-    if stage.kind == "review" and stage.review:
-        text = language.render(N_("{stage} is checking it"), stage=stage.review)
+    stage, text = one.stage, cell_text(application_state(one), language)
     until = due_text(stage.due, today, language, is_step=stage.kind != "notice")
     title = language.render(N_("{programme} {year}"), programme=one.programme, year=one.year)
     return WaitingLine(title, text, until, stage.kind == "returned", f"/me/applications/{one.number}")
+
+
+def application_state(one: ListedApplication) -> Chip | Phrase:
+    """Return how far an application has come; what was sent back to the member stands out."""
+    stage = one.stage
+    if stage.kind == "review" and stage.review:
+        return Phrase(N_("{stage} is checking it"), {"stage": stage.review})
+    return Chip(stage.kind, STAGE_TEXTS[stage.kind], "bad" if stage.kind == "returned" else "")
+
+
+def application_due(one: ListedApplication, today: date) -> Phrase | None:
+    """Return by which day an application's next step is due; the member's own, if it was sent back to her."""
+    stage, is_step = one.stage, one.stage.kind != "notice"
+    due = stage.progress.resubmit_until if stage.kind == "returned" and stage.progress else stage.due
+    return Phrase(_OVERDUE if is_step and due < today else N_("by {day}"), {"day": due}) if due else None
 
 
 def due_text(due: date | None, today: date, language: Language, *, is_step: bool = True) -> str:
@@ -126,7 +139,7 @@ def due_text(due: date | None, today: date, language: Language, *, is_step: bool
     if due is None:
         return ""
     if is_step and due < today:
-        return language.render(N_("should have been done by {day}"), day=short_day_text(due, language, today))
+        return language.render(_OVERDUE, day=short_day_text(due, language, today))
     return deadline_text(N_("by {day}"), due, today, language)
 
 

@@ -3,8 +3,16 @@
 from datetime import date, timedelta
 from pathlib import Path
 
+import pytest
+
+from rules import load_library
+from tests.yihui.applying import HEAD
 from tests.yihui.services.joining_people import HERE, found_tree, joining_wiring, member_event
-from yihui.services.applications.member_deadlines import list_members_of_application_deadlines
+from yihui.services.applications.forms import build_form
+from yihui.services.applications.member_deadlines import (
+    find_own_deadline,
+    list_members_of_application_deadlines,
+)
 
 SENT_BACK = date(2026, 2, 2)
 REVIEWS: dict[str, list[tuple[bool, str | None]]] = {
@@ -34,3 +42,32 @@ def test_who_is_reminded_of_which_last_day(tmp_path: Path) -> None:
             assert found == expected
             assert list_members_of_application_deadlines(connection, day, ["m-0"]) == expected & {"m-0"}
     wiring.close()
+
+
+_MIDDLE = "month(event.occurred_on) < 10 or month(event.occurred_on) == 10 and day(event.occurred_on) <= 15"
+
+
+@pytest.mark.parametrize(
+    ("condition", "today", "last_day", "deadline"),
+    [
+        ("month(event.occurred_on) <= 10", "2026-10-05", "2026-12-31", "2026-10-31"),
+        ("month(event.occurred_on) <= 10", "2026-10-05", "2026-10-20", "2026-10-20"),
+        ("month(event.occurred_on) <= 10", "2026-11-05", "2026-12-31", "2026-12-31"),
+        (_MIDDLE, "2026-10-05", "2026-12-31", "2026-10-15"),
+        (_MIDDLE, "2026-02-05", None, "2026-10-15"),
+        (_MIDDLE, "2026-10-15", None, "2026-10-15"),
+        ("day(event.occurred_on) <= 10", "2026-10-05", "2026-12-31", "2026-10-10"),
+        ("event.days >= 3", "2026-02-05", "2026-12-31", None),
+        ("event.year == year(event.occurred_on)", "2026-02-05", "2027-12-31", "2026-12-31"),
+    ],
+)
+def test_a_member_reads_the_last_day_on_which_neither_her_rule_nor_a_condition_has_ended(
+    condition: str, today: str, last_day: str | None, deadline: str | None
+) -> None:
+    text = HEAD % ("apply-day", "示例") + (
+        f'require: [{{that: "{condition}", else: 已经截止}}]\nprocess: {{programme: 示例, reviews: [基层工会]}}\n'
+    )
+    day = date.fromisoformat(today)
+    form = build_form(load_library([("rule.yaml", text)]).rules[0], {}, day)
+    found = find_own_deadline(form, date.fromisoformat(last_day) if last_day else None, day)
+    assert found == (date.fromisoformat(deadline) if deadline else None)

@@ -78,7 +78,7 @@ def add_case(wiring: Wiring) -> None:
     """Open a question of the member's, with a day for its next step."""
     with wiring.database.write() as connection:
         handle(connection, event_of("organisation.founded", "370000", "2010-01-01", name="省总工会"))
-    do_own(wiring, ME, SEND_QUESTION, NOTHING, category="membership", text="会籍")
+    do_own(wiring, ME, SEND_QUESTION, NOTHING, answers={"category": "membership", "text": "会籍"})
     change_in(wiring.database, update(hotline_cases).values(due_at=DUE))
 
 

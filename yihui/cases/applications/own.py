@@ -14,7 +14,7 @@ from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.cases.kernel.sealing import seal, take_rules
 from yihui.frame.acts import MEMBER, Act, Change, Doing, Kind
-from yihui.frame.cells import Link
+from yihui.frame.cells import Cell, Link
 from yihui.frame.content import Advice, Fact, Facts, Papers, Prose, Section, Table, TableColumn, ThingPage
 from yihui.frame.fields import FieldKind, FormField
 from yihui.frame.listing import Listing, Looking, NoFilter, RowSlice
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from yihui.services.applications.own_applications import ApplicableRule, Applicant, OwnApplication
     from yihui.views.remedies import Remedy
 
+_Row = tuple["ListedApplication", date]  # an application, and today
 LONGEST_NOTE = 500
 _NOTE = N_(
     "What else the union should know (you may leave it empty). Leave out ID numbers and phone numbers."
@@ -328,11 +329,29 @@ def _show(look: Looking[Any], own: "OwnApplication", language: Language) -> Thin
     return ThingPage(view.title, sections, acts=[*acts, WITHDRAW.name] if own.may_withdraw else acts)
 
 
-def _find(look: Looking[Any]) -> "RowSlice[ListedApplication]":
+def _find(look: Looking[Any]) -> RowSlice[_Row]:
     from yihui.services.applications.applications import list_member_applications
 
     today = civil_date(look.now)
-    return look.cut(list_member_applications(look.wiring, look.connection, look.actor.id, today))
+    found = list_member_applications(look.wiring, look.connection, look.actor.id, today)
+    return look.cut(found).map(lambda one: (one, today))
+
+
+def _name(row: _Row) -> Link:
+    one, _ = row
+    return Link(f"/me/applications/{one.number}", f"{one.programme} {one.year}")
+
+
+def _state(row: _Row) -> Cell:
+    from yihui.views.member_benefits import application_state
+
+    return application_state(row[0])
+
+
+def _due(row: _Row) -> Cell:
+    from yihui.views.member_benefits import application_due
+
+    return application_due(*row)
 
 
 FORM = Kind[OwnForm]("rule", _load_form, lambda _: 1, key=str, member=lambda form: form.applicant.member)
@@ -352,12 +371,8 @@ WITHDRAW = Act("withdraw", N_("Withdraw the application"), Form, _withdraw, Righ
                help=N_("The union then decides nothing. You can apply again until the last day."), doors=MEMBER,
                is_grave=True, checks_version=True, prepare=take_rules, after=seal)  # fmt: skip
 FORMS = Noun("apply", N_("Apply"), FORM, BY_HAND, _show_form, Right.OWN, (HAND_IN,), _ABOVE)
-_column = TableColumn["ListedApplication"]
-_COLUMNS = (
-    _column(
-        "programme", "", lambda one: Link(f"/me/applications/{one.number}", f"{one.programme} {one.year}")
-    ),
-)
+_column = TableColumn[_Row]
+_COLUMNS = (_column("programme", "", _name), _column("state", "", _state), _column("due", "", _due))
 APPLICATIONS = Noun(
     "applications",
     N_("My applications"),

@@ -29,10 +29,22 @@ from yihui.cases.hotline.intake import is_listed, opened_data, store_case
 from yihui.cases.hotline.topics import NOTHING, HelpTopic, find_topic
 from yihui.frame.acts import MEMBER, Act, Change, Doing, Kind
 from yihui.frame.cells import Chip, Choice, Link, Phrase
-from yihui.frame.content import Advice, Event, Fact, Facts, Prose, Section, TableColumn, ThingPage, Timeline
-from yihui.frame.fields import parse_values
+from yihui.frame.content import (
+    Advice,
+    Event,
+    Fact,
+    Facts,
+    Papers,
+    Prose,
+    Section,
+    TableColumn,
+    ThingPage,
+    Timeline,
+)
+from yihui.frame.fields import FormField, fields_of, parse_values
 from yihui.frame.listing import Listing, Looking, NoFilter, RowSlice
 from yihui.frame.noun import BY_HAND, Noun
+from yihui.frame.papers import list_papers
 from yihui.frame.types import Form, read_text, read_words
 from yihui.runtime.language import Language
 
@@ -81,7 +93,13 @@ class QuestionForm(Form):
         BeforeValidator(read_words),
         Prompt(N_("More, with names and numbers if they are needed. It is encrypted; each officer who opens it is recorded."), rows=3),
     ] = None  # fmt: skip
-    call: Annotated[bool, Prompt(N_("Call me at the number that the union has of me"))] = False
+    call: Annotated[bool, Prompt(N_("Call me at {phone}"))] = False
+
+
+class AskingForm(Form):
+    """What a member typed into the fields of her question."""
+
+    answers: Annotated[Mapping[str, Any], Field(repr=False)] = {}
 
 
 class OwnWordsForm(WordsForm):
@@ -116,6 +134,9 @@ def open_own_case(act: Doing[Any, Any], question: OwnQuestion) -> tuple[HotlineC
     from yihui.services.members.vault import read_member_phone
 
     member, topic = act.actor.id, question.topic
+    phone = read_member_phone(act.wiring, member) if question.wants_call else None
+    if question.wants_call and phone is None:
+        raise HotlineRefused(HOTLINE_FAULTS.build("no_phone", field="call"))
     said = {
         "organisation": _find_hotline(act, member),
         "channel": "page",
@@ -123,7 +144,7 @@ def open_own_case(act: Doing[Any, Any], question: OwnQuestion) -> tuple[HotlineC
         "summary": question.summary,
         "member": member,
         "station": topic.station if topic else None,
-        "phone": read_member_phone(act.wiring, member) if question.wants_call else None,
+        "phone": phone,
         "text": question.more or None,
     }
     form = parse_values(OpenForm, said)
@@ -143,9 +164,23 @@ def _find_hotline(act: Doing[Any, Any], member: str) -> str:
     return next((code for code in above if is_listed(act.connection, code, today)), PROVINCE_CODE)
 
 
-def _ask(act: Doing[QuestionForm, HelpTopic]) -> Change:
+def _load_topic(at: Doing[Any, Any] | Looking[Any], about: str, lock: bool) -> HelpTopic:
+    from yihui.services.members.vault import load_masked_person
+
+    topic = find_topic(at.wiring, at.connection, at.actor.id, about)
+    return replace(topic, phone=load_masked_person(at.wiring, at.actor.id).get("phone", ""))
+
+
+def _list_fields(topic: HelpTopic, language: Language) -> Sequence[FormField]:
+    """Return the fields of a question; the wish to be called only where the union has her number."""
+    *others, call = fields_of(QuestionForm)
+    title = language.render(call.prompt.title, phone=topic.phone)
+    return [*others, replace(call, prompt=Prompt(title))] if topic.phone else others
+
+
+def _ask(act: Doing[AskingForm, HelpTopic]) -> Change:
     """Open a case. What it is about stands before the question, in the union's language. *Raises*: FaultError."""
-    form, topic = act.form, act.thing
+    form, topic = parse_values(QuestionForm, act.form.answers), act.thing
     about = _title(topic, act.wiring.language)
     summary = write_summary(about, form.text) if about else form.text
     question = OwnQuestion(summary, form.category, topic, form.more, form.call)
@@ -211,7 +246,9 @@ def _show_case(look: Looking[Any], case: HotlineCase, language: Language) -> Thi
     """Return a question with its steps in words, the newest first, without the officers."""
     from members import organisation_names
     from members.hotline.repository import read_events
+    from yihui.services.members.certificates import list_case_files
 
+    files = list_papers(list_case_files(look.connection, case), "")
     codes = {case.organisation, *case.units, *(part.unit for part in case.former_parts)}
     names = organisation_names(look.connection, codes | {one.to for one in case.escalations if one.to})
     events = read_events(look.connection, [case.number])[case.number]
@@ -226,6 +263,7 @@ def _show_case(look: Looking[Any], case: HotlineCase, language: Language) -> Thi
     sections: list[Section] = [
         Prose("summary", "", case.summary),
         Facts("", facts),
+        *([Papers("files", N_("Papers"), files, "")] if files else ()),
         Timeline(list(_list_steps(events, case, names, language))[::-1]),
     ]
     return ThingPage(
@@ -272,7 +310,7 @@ def build_ask_path(about: str) -> str:
 
 TOPIC = Kind[HelpTopic](
     "help_topic",
-    lambda at, about, _: find_topic(at.wiring, at.connection, at.actor.id, about),
+    _load_topic,
     lambda _: 1,
     key=str,
     member=lambda topic: topic.member,
@@ -280,9 +318,10 @@ TOPIC = Kind[HelpTopic](
 OWN_CASE = Kind[HotlineCase](
     CASE.name, CASE.load, CASE.version, member=lambda case: (case.member_id or "") if _is_own(case) else ""
 )
-SEND_QUESTION = Act("ask", N_("Ask the union"), QuestionForm, _ask, Right.OWN, OPEN.audit,
+SEND_QUESTION = Act("ask", N_("Ask the union"), AskingForm, _ask, Right.OWN, OPEN.audit,
           N_("It has reached the union. You see its state below."), TOPIC, button=N_("Send to the union"), help=_PRIVATE,
-          doors=MEMBER, leads_to="help", begin=lambda topic: {"category": topic.category, "call": True})  # fmt: skip
+          doors=MEMBER, leads_to="help", begin=lambda topic: {"category": topic.category, "call": True},
+          asks=_list_fields)  # fmt: skip
 # It leads to its own noun: whatever an officer does meanwhile, her words are added.
 ADD = Act("words", N_("Add words"), OwnWordsForm, _add_words, Right.OWN, "hotline.add", N_("Your words were added."),
           OWN_CASE, button=N_("Add"), doors=MEMBER, leads_to="help")  # fmt: skip

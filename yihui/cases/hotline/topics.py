@@ -1,7 +1,7 @@
 """What a member's question may be about: a thing of hers, a page, a station, a public notice of her organisation."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -42,7 +42,8 @@ _OBJECTION = N_("objection to application {number} on public notice ({programme}
 class HelpTopic:
     """What a question of a member is about; ``title`` is None for nothing in particular.
 
-    ``notice`` is the line on public notice to which she objects.
+    ``notice`` is the line on public notice to which she objects. ``phone`` is her own number, masked; empty if the
+    union has none.
     """
 
     member: str
@@ -50,6 +51,7 @@ class HelpTopic:
     category: str = "other"
     station: str | None = None
     notice: "NoticeLine | None" = None
+    phone: str = field(default="", repr=False)
 
     @property
     def application(self) -> int | None:

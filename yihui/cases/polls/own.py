@@ -39,7 +39,7 @@ from yihui.cases.polls.counting import (
 )
 from yihui.cases.polls.pages import HIDDEN_COUNT
 from yihui.frame.acts import MEMBER, Act, Change, Doing, Kind
-from yihui.frame.cells import Choice, Link
+from yihui.frame.cells import Choice, Link, Phrase, cell_text
 from yihui.frame.content import Advice, Fact, Facts, Prose, Section, TableColumn, ThingPage
 from yihui.frame.fields import FieldKind, FormField
 from yihui.frame.listing import Listing, Looking, NoFilter, RowSlice
@@ -194,14 +194,13 @@ def _find_own(look: Looking[Any]) -> RowSlice[OwnPoll]:
     return look.cut(list_own_polls(look.wiring, look.connection, look.actor.id, look.now))
 
 
-def render_poll_state(one: OwnPoll, language: Language) -> str:
+def find_poll_state(one: OwnPoll) -> Choice | Phrase:
     """Return whether the member can answer a poll, has answered it, or it is over."""
     if one.has_answered:
-        return language.translate(N_("You have answered."))
+        return Choice("answered", N_("You have answered."))
     if one.state.state == "closed":
-        return language.translate(N_("It is over."))
-    until = format_civil_minute(one.poll.closes)
-    return language.render(N_("You can answer until {until}."), until=until)
+        return Choice("closed", N_("It is over."))
+    return Phrase(N_("You can answer until {until}."), {"until": format_civil_minute(one.poll.closes)})
 
 
 def _show(look: Looking[Any], one: OwnPoll, language: Language) -> ThingPage:
@@ -214,7 +213,7 @@ def _show(look: Looking[Any], one: OwnPoll, language: Language) -> ThingPage:
         found = find_result(look.wiring, look.connection, one.state.stored, look.now) or []
         results = (result if one.poll.anonymous else _hide_small_counts(result) for result in found)
         sections += [_build_result(result, language) for result in results]
-    state = render_poll_state(one, language)
+    state = cell_text(find_poll_state(one), language)
     return ThingPage(one.poll.title, sections, notice=state, acts=(ANSWER.name,) if is_open else ())
 
 
@@ -243,6 +242,7 @@ ANSWER = Act("answer", N_("Take part"), AnswersForm, _answer, Right.OWN, "own.an
              asks=_list_fields, accepts_event=True, leads_to=PATH, is_secret=lambda one: one.poll.anonymous)  # fmt: skip
 _COLUMNS = (
     TableColumn[OwnPoll]("title", "", lambda one: Link(f"/me/{PATH}/{quote(one.poll.id, safe='')}", one.poll.title)),
+    TableColumn[OwnPoll]("state", "", find_poll_state),
 )  # fmt: skip
 POLLS = Noun(
     PATH,

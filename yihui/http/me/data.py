@@ -74,7 +74,7 @@ def _show_data(visit: MemberVisit, feedback: FormFeedback) -> Response:
         for one in data.readings
     ]
     cases = [
-        (one.number, one.opened_at.astimezone(CIVIL_TIME), OWN_STATES[one.state], one.due_on)
+        (one.number, one.summary, one.opened_at.astimezone(CIVIL_TIME), OWN_STATES[one.state], one.due_on)
         for one in data.cases
     ]
     person = [(PERSON_TITLES[name], value) for name, value in data.person.items()]

@@ -5,7 +5,8 @@ from fastapi import APIRouter, Response
 from core.text_marks import N_
 from yihui.access.acting import state_act
 from yihui.access.roles import Right
-from yihui.cases.polls.own import render_poll_state
+from yihui.cases.polls.own import find_poll_state
+from yihui.frame.cells import cell_text
 from yihui.http.body import FormFields, form_number, form_value
 from yihui.http.form_acts import FormFeedback
 from yihui.http.me.pages import MemberPages, MemberVisit
@@ -37,7 +38,8 @@ def _show(visit: MemberVisit, feedback: FormFeedback) -> Response:
     return visit.page(
         "take_part.html",
         polls=[
-            (one.state.poll.id, one.state.poll.title, render_poll_state(one, language)) for one in found.polls
+            (one.state.poll.id, one.state.poll.title, cell_text(find_poll_state(one), language))
+            for one in found.polls
         ],
         parts=[(one.id, participation_line(one, language)) for one in found.participations],
         points=found.points,

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import date, timedelta
+from itertools import chain
 
 from sqlalchemy import Connection, and_, func, or_, select
 
@@ -11,7 +12,7 @@ from members.tables import application_steps
 from rules import Rule, RuleLibrary
 from yihui.services.applications.forms import ApplicationForm, accepts_day
 
-_NEAR = timedelta(days=92)
+_NEAR, _DAY = timedelta(days=92), timedelta(days=1)
 
 
 def list_members_of_application_deadlines(
@@ -37,16 +38,27 @@ def find_own_deadline(form: ApplicationForm, last_day: date | None, today: date)
     """Return until when a member can apply as things are today: entries close, a season or year ends; else None.
 
     ``last_day`` is that of the rule. It counts where entries have a last day, or once it is near: before, a rule that
-    ends says nothing about her.
+    ends says nothing about her. A condition may end earlier.
     """
-    entries = form.rule.definition.allocate.entries
+    closed, entries = _find_closed(form, today), form.rule.definition.allocate.entries
+    ends = [closed - _DAY] if closed else []
     if last_day is not None and (entries or last_day - today <= _NEAR):
-        return last_day
+        ends.append(last_day)
+    return min(ends, default=None)
+
+
+def _find_closed(form: ApplicationForm, today: date) -> date | None:
+    """Return the first day, within two years, on which a condition that holds today no longer does; else None."""
+    near = (today + n * _DAY for n in range(1, 32))
     first_days = (
         date(today.year + (today.month + n) // 12, (today.month + n) % 12 + 1, 1) for n in range(24)
     )
-    closed = next((day for day in first_days if not accepts_day(form, day)), None)
-    return closed - timedelta(days=1) if closed and accepts_day(form, today) else None
+    closed = next((day for day in chain(near, first_days) if not accepts_day(form, day)), None)
+    if closed is None or not accepts_day(form, today):
+        return None
+    while not accepts_day(form, closed - _DAY):
+        closed -= _DAY
+    return closed
 
 
 def find_closing_day(library: RuleLibrary, day: date, *, rule: str = "", programme: str = "") -> date | None:

@@ -10,6 +10,7 @@ from core.civil_time import civil_date
 from members import FactValue, facts_on, organisation_names, read_member_changes
 from members.history import MemberChange
 from members.hotline.case import CaseState
+from members.hotline.repository import CaseQuery, list_cases
 from members.hotline.tables import hotline_cases
 from members.persons import PersonField
 from store import ERASED_PREFIX
@@ -48,9 +49,10 @@ class DataReading:
 
 @dataclass(frozen=True, slots=True)
 class OwnCase:
-    """A case about the member, and its state."""
+    """A case about the member, and its state; ``summary`` is empty where others opened it."""
 
     number: int
+    summary: str = field(repr=False)
     opened_at: datetime
     state: CaseState
     due_on: date | None  # by when the union goes on with it
@@ -126,10 +128,15 @@ def _build_reading(row: Mapping[str, object]) -> DataReading:
 
 def _list_cases(connection: Connection, member: str) -> list[OwnCase]:
     c = hotline_cases.c
-    query = select(c.number, c.opened_at, c.state, c.due_at).where(c.member_id == member)
+    rows = connection.execute(select(c.number, c.due_at).where(c.member_id == member))
+    due = {row.number: row.due_at for row in rows}
     return [
         OwnCase(
-            row.number, row.opened_at, CaseState(row.state), civil_date(row.due_at) if row.due_at else None
+            one.number,
+            one.summary if one.opened_by == member else "",
+            one.opened_at,
+            one.state,
+            civil_date(due[one.number]) if due[one.number] else None,
         )
-        for row in connection.execute(query.order_by(c.number.desc()))
+        for one in list_cases(connection, CaseQuery(member_id=member))
     ]

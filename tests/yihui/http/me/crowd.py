@@ -218,7 +218,13 @@ def _plant_cases(wiring: Wiring, one: CrowdMember, number: int) -> None:
     form = OpenForm(organisation=HERE, category="benefit", summary=call, member=one.id)
     do_act(wiring, agent, OPEN, ActRequest(), form)
     one.things[HELP] = str(
-        do_own(wiring, one.id, SEND_QUESTION, NOTHING, category="benefit", text=question, more=more)
+        do_own(
+            wiring,
+            one.id,
+            SEND_QUESTION,
+            NOTHING,
+            answers={"category": "benefit", "text": question, "more": more},
+        )
     )
     one.things["/me/help/about/"] = f"decision:{refused}"
     one.things["/me/data/facts/"] = "birthday"

@@ -116,6 +116,9 @@ def test_an_application_is_withdrawn_and_a_returned_one_handed_in_again(
     officer_acts(wiring, number, "return", "缺出院小结")
     page = f"/me/applications/{number}"
     assert "缺出院小结" in phone.get(page) and "li.min" not in phone.get(page)
+    assert re.search(
+        r"sent back to you: something is missing by 12/\d+", words(phone.get("/me/applications"))
+    )
     where = phone.hand_in(f"{page}/again", photo(), title="出院小结")
     assert where == f"{page}?done=again"
     after = phone.get(where)

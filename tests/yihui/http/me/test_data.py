@@ -1,6 +1,7 @@
 """What a member reads of her own data: facts with their origin, readings without the reader, requests, export."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -47,7 +48,7 @@ def wiring(target: str, tmp_path: Path, clock: Clock) -> Iterator[Wiring]:
 
 def build_case(wiring: Wiring, member: str) -> int:
     """Let a member ask the union; return the number of her case."""
-    return int(do_own(wiring, member, SEND_QUESTION, NOTHING, text="有个问题"))
+    return int(do_own(wiring, member, SEND_QUESTION, NOTHING, answers={"text": "有个问题"}))
 
 
 def read_by(wiring: Wiring, member: str, role: Role, reason: str, case: int | None = None) -> None:
@@ -110,7 +111,8 @@ def test_a_correction_request_becomes_one_case_of_her_organisation(
     phone: MemberPhone, wiring: Wiring
 ) -> None:
     form = "/me/data/facts/birthday/correct"
-    assert f'href="{form}"' in phone.get("/me/data")
+    [correct] = re.findall(r'<section[^>]* id="correct".*?</section>', phone.get("/me/data"), re.S)
+    assert f'href="{form}"' in correct
     _, page = phone.check(form, text="1990-03-17，从出生起")
     (made,) = {phone.send(form, **hidden_of(page, form), act="send") for _ in range(2)}
     with wiring.database.read() as connection:
@@ -121,7 +123,8 @@ def test_a_correction_request_becomes_one_case_of_her_organisation(
     assert "1990-03-17" in event.data
     assert (entry.actor, entry.actor_kind) == ("m-one", "member")
     assert made == f"/me/help/{case.number}?done=correct" and "has reached your union" in phone.get(made)
-    assert "of 11/20" in words(phone.get("/me/data"))
+    listed = phone.get("/me/data")
+    assert "of 11/20" in words(listed) and f'<a href="/me/help/{case.number}">' in listed
     phone.get("/me/data/facts/status/correct", 404)
     other = MemberPhone(phone.client, wiring).log_in("m-two").get("/me/data")
     assert "My requests and questions" not in other

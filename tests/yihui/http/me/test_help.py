@@ -1,17 +1,23 @@
 """Help on the member's page: what a question is about, its state, words added; another member's is not found."""
 
+import re
 from datetime import date
+from typing import Any
 from urllib.parse import quote
 
+import pytest
 from sqlalchemy import select
 
+from core.faults import FaultError
 from members.hotline.callers import read_caller
 from members.hotline.case import CaseAct
 from members.hotline.repository import read_events
 from members.hotline.tables import hotline_callers, hotline_case_events, hotline_cases
+from members.vault import erase_vault_person
 from tests.yihui.http.me.members import MemberPhone, PhoneMaker, hidden_of, key_of
 from tests.yihui.http.me.test_data import wiring
 from tests.yihui.http.me.test_own_benefits import words
+from tests.yihui.nouns import her
 from tests.yihui.services.joining_people import HERE
 from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.roles import Role
@@ -19,6 +25,8 @@ from yihui.access.tables import audit_entries
 from yihui.bootstrap import Wiring
 from yihui.cases.hotline.cases import CLOSE
 from yihui.cases.hotline.forms import CloseForm
+from yihui.cases.hotline.own import OwnQuestion, open_own_case
+from yihui.frame.acts import Doing
 from yihui.frame.doing import ActRequest, do_act
 
 __all__ = ["wiring"]
@@ -72,6 +80,29 @@ def test_without_the_tick_no_number_is_stored(phone: MemberPhone, wiring: Wiring
     send(phone)
     with wiring.database.read() as connection:
         assert connection.execute(select(hotline_callers)).all() == []
+
+
+def test_without_her_number_no_call_is_offered_and_the_question_is_sent_as_it_comes(
+    phone: MemberPhone, wiring: Wiring
+) -> None:
+    page = phone.get(form_about())
+    assert re.search(r'name="call" value="yes" checked> Call me at \S*\*\S*8000<', page), page
+    assert wiring.vault is not None
+    with wiring.vault_database.write() as connection:
+        erase_vault_person(connection, "m-one")
+    assert 'name="call"' not in phone.get(form_about())
+    assert send(phone, call="yes") == "/me/help/1?done=ask"
+    with pytest.raises(FaultError) as refused, wiring.database.write() as connection:
+        doing = Doing[Any, Any](wiring, connection, her("m-one"), wiring.now(), None, None)
+        open_own_case(doing, OwnQuestion("为什么", "other", wants_call=True))
+    assert refused.value.code == "hotline.no_phone"
+
+
+def test_without_a_key_of_the_vault_a_question_is_sent_as_it_comes(
+    phone: MemberPhone, wiring: Wiring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wiring, "vault", None)
+    assert phone.hand_in(form_about(), text="为什么没有到账") == "/me/help/1?done=ask"
 
 
 def test_what_is_not_hers_is_no_topic(phone: MemberPhone) -> None:

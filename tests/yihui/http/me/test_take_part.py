@@ -49,14 +49,15 @@ def test_a_poll_is_answered_once_and_its_result_is_shown_when_it_is_over(
     phone: MemberPhone, wiring: Wiring
 ) -> None:
     assert "最美驿站投票" in phone.get("/me/take-part") and "外区投票" not in phone.get("/me/take-part")
-    form = f"{POLL}/answer"
-    assert form in phone.get(POLL)
+    form, listing = f"{POLL}/answer", POLL.rpartition("/")[0]
+    assert form in phone.get(POLL) and "You can answer until" in words(phone.get(listing))
     status, page = phone.check(form, **{**ANSWERS, "q-best": "月球", "q-score": "9"})
     assert status == 422 and "月球" in page and "好👍🎉" in page, "what was typed stays"
     (status, page), (_, late) = phone.check(form, **ANSWERS), phone.check(form, **ANSWERS)
     assert status == 200 and "热水" in words(page) and "好👍🎉" in words(page)
     for _ in range(2):
         assert phone.send(form, **hidden_of(page, form), act="send") == f"{POLL}?done=answer"
+    assert "You have answered." in words(phone.get(listing))
     page = phone.get(f"{POLL}?done=answer")
     assert "Your answers have been counted" in page and form not in page
     status, page = phone.post(form, **{**hidden_of(late, form), "q-best": "大明湖"}, act="send")
