@@ -169,7 +169,8 @@ class StationTraits:
         if self.floors[one] and self.floors[other] and self.floors[one].isdisjoint(self.floors[other]):
             return True
         mine, theirs = self.addresses[one], self.addresses[other]
-        return bool(mine.house == theirs.house and mine.inner and theirs.inner and mine.inner != theirs.inner)
+        doors = [distinguishing_marks(key.inner.translate(_DIGITS)) for key in (mine, theirs)]
+        return mine.house == theirs.house and have_conflicting_marks(*doors)
 
     @classmethod
     def from_stations(cls, stations: Sequence[Station], areas: dict[str, District]) -> "StationTraits":

@@ -28,6 +28,7 @@ OLD = station("old")
         ({"name": "泉城 路工會驛站", "lat": 36.6683 + 20 * METRE}, (SAME_NAME, SAME_ADDRESS, SAME_POINT)),
         ({"lat": 37.5}, (SAME_NAME, SAME_ADDRESS)),  # its point was corrected
         ({"lon": None, "lat": None}, (SAME_NAME, SAME_ADDRESS)),
+        ({"address": "泉城路1号（一楼大厅）"}, (SAME_NAME, SAME_ADDRESS, SAME_POINT)),
     ],
 )
 def test_a_place_under_another_id_or_name_is_recognised(
@@ -35,6 +36,24 @@ def test_a_place_under_another_id_or_name_is_recognised(
 ) -> None:
     (pair,) = find_same_places([OLD], [station("new", **more)])
     assert (pair.before.id, pair.after.id, pair.reasons) == ("old", "new", reasons)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "is_one"),
+    [
+        ("一楼大厅", "1楼", True),
+        ("（东侧）", "东侧50米", True),
+        ("东侧", "西侧", False),
+        ("A座", "B座", False),
+    ],
+)
+def test_what_follows_the_house_tells_two_places_apart_only_by_its_marks(
+    old: str, new: str, *, is_one: bool
+) -> None:
+    pairs = find_same_places(
+        [station("old", address=f"泉城路1号{old}")], [station("new", address=f"泉城路1号{new}")]
+    )
+    assert bool(pairs) is is_one
 
 
 @pytest.mark.parametrize(
