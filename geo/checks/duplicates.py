@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from core.text_marks import N_
 from geo.checks.finding import FindingCode, FindingReason, FindingSeverity, StationFinding
-from geo.checks.matching_keys import LIKE, StationTraits, have_conflicting_marks, name_similarity
+from geo.checks.matching_keys import LIKE, StationTraits, name_similarity
 from geo.crs import to_wgs84
 from geo.datum import Datum
 from geo.districts import District
@@ -221,7 +221,7 @@ def _distance_told(datum: Datum, apart: dict[Datum, float]) -> FindingReason:
 def _name(traits: StationTraits, chance: _Chance, pair: PositionPair) -> _Evidence:
     i, j = pair
     one, other = traits.names[i], traits.names[j]
-    if have_conflicting_marks(traits.marks[i], traits.marks[j]):
+    if traits.names_conflict(i, j):
         return _Evidence(_TOLD_APART)
     if not one or not other:
         return _Evidence(1.0)

@@ -74,11 +74,11 @@ def find_same_places(gone: Sequence[Station], added: Sequence[Station]) -> tuple
 def _reasons(
     traits: "StationTraits", pair: tuple[int, int], metres: float | None, likeness: float
 ) -> Iterator[str]:
-    from geo.checks.matching_keys import LIKE, have_conflicting_marks
+    from geo.checks.matching_keys import LIKE
 
     old, new = pair
     before, after = traits.stations[old], traits.stations[new]
-    if have_conflicting_marks(traits.marks[old], traits.marks[new]) or traits.doors_conflict(old, new):
+    if traits.names_conflict(old, new) or traits.doors_conflict(old, new):
         return
     if _same_text(before.name, after.name):
         yield SAME_NAME

@@ -78,6 +78,15 @@ def test_a_number_a_gate_and_a_floor_tell_two_places_apart(old: str, new: str) -
     assert find_same_places([station("old", name=old)], [station("new", name=new)]) == ()
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("山东大厦驿站", "历下暖心小栈"), ("三号驿站", "3号驿站"), ("九如山驿站", "泉城B座小栈")],
+)
+def test_a_renamed_place_at_one_address_and_point_is_recognised(old: str, new: str) -> None:
+    (pair,) = find_same_places([station("old", name=old)], [station("new", name=new)])
+    assert pair.reasons == (SAME_ADDRESS, SAME_POINT)
+
+
 def test_each_station_is_in_one_pair_and_the_likeliest_wins() -> None:
     gone = [station("a", name="一楼驿站"), station("b", name="二楼驿站")]
     added = [station("x", name="二楼驿站"), station("y", name="一楼驿站"), station("z", name="三楼驿站")]
