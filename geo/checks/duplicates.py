@@ -186,7 +186,9 @@ def _address(traits: StationTraits, pair: PositionPair) -> _Evidence:
     """Compare house, street and floors; give a reason only if the house is the same."""
     i, j = pair
     one, other = traits.addresses[i], traits.addresses[j]
-    if traits.doors_conflict(i, j):
+    # Within one register other words behind the number mean another room; between two they are often reworded.
+    is_other_room = one.house == other.house and one.inner and other.inner and one.inner != other.inner
+    if is_other_room or traits.doors_conflict(i, j):
         return _Evidence(_TOLD_APART)
     if not one.house or not other.house:
         return _Evidence(1.0)
