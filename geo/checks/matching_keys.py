@@ -22,7 +22,9 @@ _GENERIC = re.compile(
     "|(?:爱心|共享)?妈[妈咪]小屋|(?:公共)?母婴(?:关爱)?室|哺(?:集|育)?乳室|育婴室|女职工休息室|设置|依法"
 )
 _NUMBER = re.compile(r"[0-9]+")
-_MARKS = re.compile(r"[0-9]+|[a-z]+|[一二三四五六七八九十东西南北上下男女]")
+_MARKS = re.compile(
+    r"[0-9]+|[a-z]+|[〇零一二三四五六七八九十]+|[东西][南北]|[东西南北上下男女甲乙丙丁前后左右]"
+)
 _NO_WORD = re.compile(r"[\W_]+")
 _COUNTED = re.compile(r"第(?=[0-9])|(?<=[0-9])[号站室店#]")
 _TOWNSHIP = re.compile(r"^[^号0-9]{1,8}?(?:街道办事处|街道|镇|乡)(?![路街村大])")
@@ -54,7 +56,7 @@ def name_match_key(name: str, area: Iterable[str] = ()) -> str:
 
 
 def distinguishing_marks(essence: str) -> Counter[str]:
-    """Return the marks that distinguish similar places: digits, letters, numerals, compass points."""
+    """Return the marks that distinguish similar places: numbers, letters, compass points, sides."""
     return Counter(_MARKS.findall(write_digits(essence)))
 
 

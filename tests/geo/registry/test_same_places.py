@@ -72,7 +72,18 @@ def test_another_place_is_not(more: dict[str, object]) -> None:
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [("3号驿站", "12号驿站"), ("公园南门驿站", "公园北门驿站"), ("一楼驿站", "二楼驿站")],
+    [
+        ("3号驿站", "12号驿站"),
+        ("3号驿站", "泉城公园12号驿站"),
+        ("十号驿站", "十二号驿站"),
+        ("公园南门驿站", "公园北门驿站"),
+        ("公园南门驿站", "公园东南门驿站"),
+        ("一楼驿站", "二楼驿站"),
+        ("十楼驿站", "二十楼驿站"),
+        ("甲栋驿站", "乙栋驿站"),
+        ("前门驿站", "后门驿站"),
+        ("左侧驿站", "右侧驿站"),
+    ],
 )
 def test_a_number_a_gate_and_a_floor_tell_two_places_apart(old: str, new: str) -> None:
     assert find_same_places([station("old", name=old)], [station("new", name=new)]) == ()
