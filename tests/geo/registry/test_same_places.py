@@ -98,6 +98,37 @@ def test_a_renamed_place_at_one_address_and_point_is_recognised(old: str, new: s
     assert pair.reasons == (SAME_ADDRESS, SAME_POINT)
 
 
+def test_stations_whose_names_and_addresses_hold_nothing_of_their_own_are_compared_by_their_letters() -> None:
+    more: dict[str, object] = {"name": "工会驿站", "address": "红叶谷景区游客中心", "lon": None, "lat": None}
+    (pair,) = find_same_places([station("old", **more)], [station("new", **more)])
+    assert pair.reasons == (SAME_NAME, SAME_ADDRESS)
+
+
+NAMES = [f"泉城{one}{other}园" for one in "春夏秋冬晨昏" for other in "松竹梅"]
+
+
+@pytest.mark.parametrize(
+    ("before", "suffix", "after"),
+    [
+        ([{"address": f"{name}大院"} for name in NAMES], "", {"lon": None, "lat": None}),  # of one name
+        (
+            [{"name": f"{name}驿站", "address": ""} for name in NAMES],
+            "暖心屋",
+            {"lat": 36.6684},
+        ),  # at one point
+    ],
+)
+def test_a_crowd_of_one_name_or_place_hides_no_pair(
+    before: list[dict[str, object]], suffix: str, after: dict[str, object]
+) -> None:
+    gone = [station(f"a{n:02}", **one) for n, one in enumerate(before)]
+    added = [station(f"b{one.id}", name=one.name + suffix, address=one.address, **after) for one in gone]
+    others = [station(f"c{one.id}", name=one.name, kind=Kind.LIBRARY) for one in gone]
+    pairs = find_same_places([*others, *gone], [*reversed(added), *others])
+    found = {(pair.before.id, pair.after.id) for pair in pairs if pair.before.kind != Kind.LIBRARY}
+    assert found == {(one.id, f"b{one.id}") for one in gone}
+
+
 def test_each_station_is_in_one_pair_and_the_likeliest_wins() -> None:
     gone = [station("a", name="一楼驿站"), station("b", name="二楼驿站")]
     added = [station("x", name="二楼驿站"), station("y", name="一楼驿站"), station("z", name="三楼驿站")]
