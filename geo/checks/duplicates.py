@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from core.text_marks import N_
 from geo.checks.finding import FindingCode, FindingReason, FindingSeverity, StationFinding
-from geo.checks.matching_keys import LIKE, StationTraits, have_conflicting_marks, name_similarity
+from geo.checks.matching_keys import LIKE, StationTraits, name_similarity
 from geo.crs import to_wgs84
 from geo.datum import Datum
 from geo.districts import District
@@ -186,7 +186,9 @@ def _address(traits: StationTraits, pair: PositionPair) -> _Evidence:
     """Compare house, street and floors; give a reason only if the house is the same."""
     i, j = pair
     one, other = traits.addresses[i], traits.addresses[j]
-    if traits.doors_conflict(i, j):
+    # Within one register other words behind the number mean another room; between two they are often reworded.
+    is_other_room = one.house == other.house and one.inner and other.inner and one.inner != other.inner
+    if is_other_room or traits.doors_conflict(i, j):
         return _Evidence(_TOLD_APART)
     if not one.house or not other.house:
         return _Evidence(1.0)
@@ -221,7 +223,7 @@ def _distance_told(datum: Datum, apart: dict[Datum, float]) -> FindingReason:
 def _name(traits: StationTraits, chance: _Chance, pair: PositionPair) -> _Evidence:
     i, j = pair
     one, other = traits.names[i], traits.names[j]
-    if have_conflicting_marks(traits.marks[i], traits.marks[j]):
+    if traits.names_conflict(i, j):
         return _Evidence(_TOLD_APART)
     if not one or not other:
         return _Evidence(1.0)
@@ -279,18 +281,17 @@ def _finding(
     )
 
 
-def candidate_pairs(traits: StationTraits, *, in_one_district: bool = True) -> set[PositionPair]:
+def candidate_pairs(traits: StationTraits) -> set[PositionPair]:
     """Return the pairs of positions to compare, the lower position first.
 
     Two stations are paired if they are near each other, if they would be near when one point were in
-    another datum, or if they share a telephone number, an address, or a name, ``in_one_district`` or anywhere. The
-    number of pairs grows linearly with the number of stations, wherever they lie.
+    another datum, or if they share a district and a telephone number, an address, or a name. The number of pairs grows
+    linearly with the number of stations, wherever they lie.
     """
     placed = np.flatnonzero(np.isfinite(traits.points[:, 0]))
     pairs = set(_near(traits.points[placed], placed)) if len(placed) else set()
     for keys in (traits.phones, [address.house for address in traits.addresses], traits.names):
-        districts = [s.district if in_one_district else None for s in traits.stations]
-        pairs.update(_alike(list(zip(keys, districts, strict=True))))
+        pairs.update(_alike([(key, one.district) for key, one in zip(keys, traits.stations, strict=True)]))
     return pairs
 
 
@@ -305,6 +306,16 @@ def _near(points: Floats, position: NDArray[np.intp]) -> Iterator[PositionPair]:
         apart = mine != theirs
         one, other = position[mine[apart]], position[theirs[apart]]
         yield from zip(np.minimum(one, other).tolist(), np.maximum(one, other).tolist(), strict=True)
+
+
+def list_near_pairs(points: Floats, later_from: int, reach_m: float, most: int) -> list[PositionPair]:
+    """Return for each earlier position its nearest later ones, at most so many. *Shape*: (n, 2), NaN if not placed."""
+    placed = np.flatnonzero(np.isfinite(points[:, 0]))
+    earlier, later = placed[placed < later_from], placed[placed >= later_from]
+    tree = VectorTree.from_vectors(geocentric_vectors(points[later]))
+    _, found = tree.query(geocentric_vectors(points[earlier]), most, reach_m)
+    row, rank = np.nonzero(found < len(later))
+    return list(zip(earlier[row].tolist(), later[found[row, rank]].tolist(), strict=True))
 
 
 def _alike(keys: Sequence[tuple[str, str | None]]) -> Iterator[PositionPair]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from geo.districts import District
 from geo.geodesy import Floats
+from geo.place_names.query_words import write_digits
 from geo.simplified import simplify_characters
 from geo.station import Station
 
@@ -21,7 +22,9 @@ _GENERIC = re.compile(
     "|(?:爱心|共享)?妈[妈咪]小屋|(?:公共)?母婴(?:关爱)?室|哺(?:集|育)?乳室|育婴室|女职工休息室|设置|依法"
 )
 _NUMBER = re.compile(r"[0-9]+")
-_MARKS = re.compile(r"[0-9]+|[a-z]+|[一二三四五六七八九十东西南北上下男女]")
+_MARKS = re.compile(
+    r"[0-9]+|[a-z]+|[〇零一二三四五六七八九十]+|[东西][南北]|[东西南北上下男女甲乙丙丁前后左右]"
+)
 _NO_WORD = re.compile(r"[\W_]+")
 _COUNTED = re.compile(r"第(?=[0-9])|(?<=[0-9])[号站室店#]")
 _TOWNSHIP = re.compile(r"^[^号0-9]{1,8}?(?:街道办事处|街道|镇|乡)(?![路街村大])")
@@ -33,7 +36,6 @@ _HOUSE = re.compile(
 )
 _VILLAGE = re.compile(r"^[^路街道巷号0-9]{1,4}?[里村](?=[^0-9]*[路街道])")
 _FLOOR = re.compile(r"(?:(?<![a-z])b|地下室?)([0-9]{1,2})(?![0-9])|([0-9]{1,2})(?:楼|层|f(?![a-z]))")
-_DIGITS = str.maketrans("一二三四五六七八九", "123456789")
 _LEAST_WITHIN = 3  # characters
 _EXTENSION = re.compile(r"[转轉]|分[机機]|ext|#", re.IGNORECASE)
 _LEAST_PHONE = 7  # digits
@@ -54,8 +56,12 @@ def name_match_key(name: str, area: Iterable[str] = ()) -> str:
 
 
 def distinguishing_marks(essence: str) -> Counter[str]:
-    """Return the marks that distinguish similar places: digits, letters, numerals, compass points."""
-    return Counter(_MARKS.findall(essence))
+    """Return the marks that distinguish similar places: numbers, letters, compass points, sides."""
+    return Counter(_MARKS.findall(write_digits(essence)))
+
+
+def _without_marks(essence: str) -> str:
+    return "".join(_MARKS.sub("", _COUNTED.sub("", write_digits(essence))).split())
 
 
 def have_conflicting_marks(one: Counter[str], other: Counter[str]) -> bool:
@@ -130,7 +136,7 @@ def _within(address: str, area: Iterable[str]) -> str:
 
 def parse_floors(text: str) -> frozenset[str]:
     """Return the floors that a text names: 3楼, B1, 地下1层 give 3, b1."""
-    found = _FLOOR.findall(_plain(text).translate(_DIGITS))
+    found = _FLOOR.findall(write_digits(_plain(text)))
     return frozenset(f"b{below}" if below else above for below, above in found)
 
 
@@ -164,12 +170,27 @@ class StationTraits:
     floors: Sequence[frozenset[str]]
     phones: Sequence[str]
 
+    def names_conflict(self, one: int, other: int) -> bool:
+        """Return whether marks tell two names apart that are alike without them.
+
+        Of a name without other words only the numbers speak: 3号驿站 is not 泉城公园12号驿站.
+        """
+        marks = self.marks[one], self.marks[other]
+        if not have_conflicting_marks(*marks):
+            return False
+        mine, theirs = (_without_marks(self.names[at]) for at in (one, other))
+        if mine and theirs:
+            return name_similarity(mine, theirs) >= LIKE
+        numbers = [Counter(filter(str.isdigit, some.elements())) for some in marks]
+        return mine == theirs or have_conflicting_marks(*numbers)
+
     def doors_conflict(self, one: int, other: int) -> bool:
         """Return whether two stations are on other floors, or in other parts of one house."""
         if self.floors[one] and self.floors[other] and self.floors[one].isdisjoint(self.floors[other]):
             return True
         mine, theirs = self.addresses[one], self.addresses[other]
-        return bool(mine.house == theirs.house and mine.inner and theirs.inner and mine.inner != theirs.inner)
+        doors = [distinguishing_marks(key.inner) for key in (mine, theirs)]
+        return mine.house == theirs.house and have_conflicting_marks(*doors)
 
     @classmethod
     def from_stations(cls, stations: Sequence[Station], areas: dict[str, District]) -> "StationTraits":

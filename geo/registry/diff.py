@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # of numpy and shapely, which whoever only reads a register d
 
 _NEAR_M, _AROUND_M = 30.0, 200.0
 _LEAST_SCORE = 3.0
+_MOST_ALIKE = 40  # new stations that share a text with a gone one; more of them say nothing about one pair
 
 SAME_NAME, SIMILAR_NAME = N_("same name"), N_("similar name")
 SAME_ADDRESS, SAME_POINT, NEAR_POINT = N_("same address"), N_("same point"), N_("points close together")
@@ -43,17 +44,20 @@ def find_same_places(gone: Sequence[Station], added: Sequence[Station]) -> tuple
     Two of name, address and point must agree, and the kind; a similar name counts half. A number, a gate or a floor
     tells two places apart, as it does for `geo.checks.duplicates`.
     """
-    if not gone or not added:
-        return ()
-    from geo.checks.duplicates import candidate_pairs
+    kinds = {station.kind for station in gone} & {station.kind for station in added}
+    found = [
+        pair
+        for kind in kinds
+        for pair in _find_in_kind(*([one for one in some if one.kind == kind] for some in (gone, added)))
+    ]
+    return tuple(sorted(found, key=lambda pair: pair.before.id))
+
+
+def _find_in_kind(gone: Sequence[Station], added: Sequence[Station]) -> Iterator[SamePlace]:
     from geo.checks.matching_keys import StationTraits, name_similarity
 
     traits, new_from = StationTraits.from_stations([*gone, *added], {}), len(gone)
-    pairs = [
-        (old, new)
-        for old, new in sorted(candidate_pairs(traits, in_one_district=False))
-        if old < new_from <= new and traits.stations[old].kind == traits.stations[new].kind
-    ]
+    pairs = sorted(set(_iter_candidates(traits, new_from)))
     metres = distances_m([(traits.stations[old], traits.stations[new]) for old, new in pairs])
     judged = []
     for (old, new), apart in zip(pairs, metres, strict=True):
@@ -62,23 +66,41 @@ def find_same_places(gone: Sequence[Station], added: Sequence[Station]) -> tuple
         score = sum(_WEIGHTS[reason] for reason in reasons)
         if score >= _LEAST_SCORE:
             judged.append((-score, -likeness, old, new, reasons))
-    found: dict[int, SamePlace] = {}
     taken: set[int] = set()
     for _, _, old, new, reasons in sorted(judged):
-        if old not in found and new not in taken:
-            found[old] = SamePlace(traits.stations[old], traits.stations[new], reasons)
-            taken.add(new)
-    return tuple(sorted(found.values(), key=lambda pair: pair.before.id))
+        if taken.isdisjoint((old, new)):
+            yield SamePlace(traits.stations[old], traits.stations[new], reasons)
+            taken |= {old, new}
+
+
+def _iter_candidates(traits: "StationTraits", new_from: int) -> Iterator[tuple[int, int]]:
+    """Yield the positions of a gone and a new station that are near each other or share a text."""
+    from geo.checks.duplicates import list_near_pairs
+
+    yield from list_near_pairs(traits.points, new_from, _AROUND_M, _MOST_ALIKE)
+    keys = [
+        traits.names,
+        [address.house for address in traits.addresses],
+        traits.phones,
+        *([_letters(getattr(one, text)) for one in traits.stations] for text in ("name", "address")),
+    ]
+    for texts in keys:
+        news: dict[str, list[int]] = {}
+        for new, text in enumerate(texts[new_from:], new_from):
+            news.setdefault(text, []).append(new)
+        for old, text in enumerate(texts[:new_from]):
+            alike = news.get(text, []) if text else []
+            yield from ((old, new) for new in alike if len(alike) <= _MOST_ALIKE)
 
 
 def _reasons(
     traits: "StationTraits", pair: tuple[int, int], metres: float | None, likeness: float
 ) -> Iterator[str]:
-    from geo.checks.matching_keys import LIKE, have_conflicting_marks
+    from geo.checks.matching_keys import LIKE
 
     old, new = pair
     before, after = traits.stations[old], traits.stations[new]
-    if have_conflicting_marks(traits.marks[old], traits.marks[new]) or traits.doors_conflict(old, new):
+    if traits.names_conflict(old, new) or traits.doors_conflict(old, new):
         return
     if _same_text(before.name, after.name):
         yield SAME_NAME

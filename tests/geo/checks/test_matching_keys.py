@@ -40,6 +40,7 @@ def test_a_name_is_what_is_left_without_what_all_are_called(name: str, essence: 
         ("泉城公园3", "泉城公园", False),  # one list leaves the number out
         ("公园南门", "公园北门", True),
         ("济南西站", "济南西站南广场", False),
+        ("济南南门", "南门", False),  # a compass run is no more than two points
         ("a座", "b座", True),
         ("泉城公园", "千佛山", False),  # other names, but no number speaks against
     ],
@@ -67,7 +68,7 @@ def test_an_address_is_street_and_house_and_what_is_inside(address: str, house: 
 def test_a_township_a_floor_and_a_telephone_number_are_found() -> None:
     assert parse_township("山东省济南市历下区泉城路街道泉城路1号", AREA[:3]) == "泉城路街道"
     assert parse_township("泉城路1号", AREA[:3]) == ""
-    assert parse_floors("北门地下1层、二楼，B2") == {"b1", "2", "b2"}
+    assert parse_floors("北门地下1层、十二楼，B2") == {"b1", "12", "b2"}
     assert phone_match_key("0531-8888 9999转601") == "053188889999"
     assert phone_match_key("02-23146871轉6616") == "0223146871"
     assert phone_match_key("12351") == ""
