@@ -36,9 +36,9 @@ def access(
     """Return the demand with the capacity per unit of demand that it can reach: 2SFCA, E2SFCA or 3SFCA.
 
     ``weight`` is the column with the number of people (see `geo.frames.coverage`), ``capacity`` that of the seats of
-    a station, 1 each without it. With ``at`` only stations that are open then and for everybody have any. Methods and
-    decays are called as in PySAL's `access`: plain within ``radius_m``, or ``step_fn`` {metres: weight}, ``gaussian``
-    sigma, or ``gravity`` (scale, alpha, min_dist).
+    a station, 1 each without it. Stations that are closed for good have none; with ``at`` only those that are open then
+    and for everybody have any. Methods and decays are called as in PySAL's `access`: plain within ``radius_m``, or
+    ``step_fn`` {metres: weight}, ``gaussian`` sigma, or ``gravity`` (scale, alpha, min_dist).
 
     *Shape*: one row per row of ``demand`` with all its columns and ``access``: NaN where no station is within the
     radius and for an unplaced row; of a polygon the mean of its ground. *Units*: capacity per unit of demand; metres.
@@ -58,15 +58,14 @@ def access(
     check_choice("method", method, _STAGES)
     read, found = read_demand(demand, weight, spacing_m), index_stations(stations)
     decay = _decay(radius_m, step_fn, gaussian, gravity)
-    seats, offers = np.ones(len(found.row)), np.ones(len(found.row), dtype=bool)
+    seats = np.ones(len(found.row))
     if capacity is not None:
         if found.frame is None:
             raise ValueError("an index has no column of capacities; give the frame of the stations")
         amounts, faults = find_amounts(found.frame, capacity)
         raise_row_faults(faults)
         seats = amounts[found.row]
-    if at is not None:
-        offers = found.index.passing_mask(OPEN_TO_ALL, at)
+    offers = found.index.in_register_mask() if at is None else found.index.passing_mask(OPEN_TO_ALL, at)
     weights, places = read.demand.weight, found.index.points[offers]
     near = find_neighbours(read.demand.points, places, decay.limit)
     pairs = CatchmentPairs.from_compressed_rows(near.start, near.station, near.distance_m)

@@ -12,6 +12,7 @@ import shapely
 import geo.frames
 from geo.frames import access, coverage, gaps, nearest, sites
 from geo.frames.stations import index_stations, stations_frame
+from geo.station import Status
 from tests.geo.frames.town import AREAS, DAY, NIGHT, PLANE, STATIONS, draw_points
 
 HOMES = draw_points(60)
@@ -68,6 +69,13 @@ def test_closed_places_offer_nothing_and_the_access_of_an_area_is_the_mean_of_it
     )
     with pytest.raises(ValueError, match="give one"):
         access(HOMES, PLACES, gaussian=500.0, step_fn={500: 1})
+
+
+def test_stations_that_are_closed_for_good_neither_offer_seats_nor_stand() -> None:
+    gone = stations_frame(STATIONS).assign(status=Status.CLOSED_FOR_GOOD.value)
+    assert access(HOMES, gone, RADIUS_M)["access"].isna().all()
+    bare, beside = (sites(HOMES, LOTS, p=1, stations=there, radius_m=RADIUS_M) for there in (None, gone))
+    assert beside.attrs["value"] == bare.attrs["value"]
 
 
 LOTS = draw_points(8, seed=10)[["geometry"]]
