@@ -41,7 +41,7 @@ def access(
     ``step_fn`` {metres: weight}, ``gaussian`` sigma, or ``gravity`` (scale, alpha, min_dist).
 
     *Shape*: one row per row of ``demand`` with all its columns and ``access``: NaN where no station is within the
-    radius and for an unplaced row; of a polygon the mean of its ground. *Units*: capacity per unit of demand; metres.
+    radius and for an unplaced row; of a polygon the mean of its ground, whoever lives there. *Units*: capacity per unit of demand; metres.
     *CRS*: that of ``demand``. *Raises*: as `geo.frames.coverage`; ValueError for several decays at once.
     *Source*: Luo & Wang, Environment and Planning B 30 (2003), 865-884; Luo & Qi, Health & Place 15 (2009), 1100-1107;
     three stages: Wan, Zou & Sternberg, International Journal of Geographical Information Science 26 (2012), 1073-1089.
@@ -93,12 +93,11 @@ def _decay(
 
 
 def _mean_by_row(read: FrameDemand, access: Floats) -> Floats:
-    """Return the mean access of each row's points by their demand; NaN where none of them has a place."""
-    count, has_place = len(read.frame), ~np.isnan(access)
-    weights = read.demand.weight if read.outlines is not None else np.ones(len(access))
-    held, total, reaching = (
+    """Return the mean access of each row's points, which stand for equal ground; NaN where none of them has a place."""
+    count = len(read.frame)
+    held, points, reaching = (
         np.bincount(read.row, weights=values, minlength=count)
-        for values in (weights * np.nan_to_num(access), weights, has_place)
+        for values in (np.nan_to_num(access), np.ones(len(access)), ~np.isnan(access))
     )
-    mean: Floats = np.divide(held, total, out=np.full(count, np.nan), where=(total > 0) & (reaching > 0))
+    mean: Floats = np.divide(held, points, out=np.full(count, np.nan), where=reaching > 0)
     return mean

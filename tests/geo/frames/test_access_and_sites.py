@@ -64,6 +64,11 @@ def test_closed_places_offer_nothing_and_the_access_of_an_area_is_the_mean_of_it
     day, night = (access(AREAS, frame, 2_000, weight="people", at=at)["access"] for at in (DAY, NIGHT))
     assert day["west"] > night["west"] or np.isnan(night["west"])
     assert (day * AREAS["people"]).sum() == pytest.approx(2.0)  # all seats are shared, of two open stations
+    empty = AREAS.assign(people=[3, 0])  # fewer people than points, and none at all
+    told = access(empty, frame, 20_000, weight="people")["access"]
+    assert told.tolist() == pytest.approx(
+        [1.0, 1.0]
+    )  # three stations for three people, all within reach of all ground
     assert access(HOMES, index_stations(PLACES), weight="people", capacity="seats").equals(
         access(HOMES, PLACES, weight="people", capacity="seats")
     )
