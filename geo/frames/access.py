@@ -31,7 +31,7 @@ def access(
     step_fn: Mapping[float, float] | None = None,
     gaussian: float | None = None,
     gravity: tuple[float, float, float] | None = None,
-    spacing_m: float = 1_000.0,
+    spacing_m: float | None = None,
 ) -> gpd.GeoDataFrame:
     """Return the demand with the capacity per unit of demand that it can reach: 2SFCA, E2SFCA or 3SFCA.
 

@@ -27,7 +27,7 @@ def sites(
     at: datetime | None = None,
     weight: str | None = None,
     radius_m: float = 1_000.0,
-    spacing_m: float = 1_000.0,
+    spacing_m: float | None = None,
     nodes: int | None = None,
 ) -> gpd.GeoDataFrame:
     """Return the candidates to build beside the stations that stand, by a proven optimum or the best found.
