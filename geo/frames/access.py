@@ -38,11 +38,11 @@ def access(
     ``weight`` is the column with the number of people (see `geo.frames.coverage`), ``capacity`` that of the seats of
     a station, 1 each without it. Stations that are closed for good have none; with ``at`` only those that are open then
     and for everybody have any. Methods and decays are called as in PySAL's `access`: plain within ``radius_m``, or
-    ``step_fn`` {metres: weight}, ``gaussian`` sigma, or ``gravity`` (scale, alpha, min_dist).
+    ``step_fn`` {metres: weight}, ``gaussian`` sigma, or ``gravity`` (scale, alpha, min_dist), each cut there.
 
     *Shape*: one row per row of ``demand`` with all its columns and ``access``: NaN where no station is within the
-    radius and for an unplaced row; of a polygon the mean of its ground, whoever lives there. *Units*: capacity per unit of demand; metres.
-    *CRS*: that of ``demand``. *Raises*: as `geo.frames.coverage`; ValueError for several decays at once.
+    radius and for an unplaced row; of a polygon the mean of its ground, whoever lives there. *Units*: capacity per unit
+    of demand; metres. *CRS*: that of ``demand``. *Raises*: as `geo.frames.coverage`; ValueError for several decays at once.
     *Source*: Luo & Wang, Environment and Planning B 30 (2003), 865-884; Luo & Qi, Health & Place 15 (2009), 1100-1107;
     three stages: Wan, Zou & Sternberg, International Journal of Geographical Information Science 26 (2012), 1073-1089.
 
@@ -82,7 +82,7 @@ def _decay(
     if sum(one is not None for one in (step_fn, gaussian, gravity)) > 1:
         raise ValueError("step_fn, gaussian and gravity are three decays; give one")
     if step_fn is not None:
-        return DistanceDecay(sorted(step_fn.items()))
+        return FunctionDecay(radius_m, DistanceDecay(sorted(step_fn.items())).weigh)
     if gaussian is not None:
         sigma = float(gaussian)
         return FunctionDecay(radius_m, lambda metres: np.exp(-(metres**2) / (2 * sigma**2)))

@@ -32,6 +32,8 @@ def pairs() -> pd.DataFrame:
     [
         ("step_fn", {1_000: 1, 2_000: 0.68, 3_000: 0.22}),
         ("gaussian", 900.0),
+        ("step_fn", {1_000: 1, 2_500: 0.5, 9_000: 0.1}),  # a zone beyond the radius
+        ("step_fn", {500: 1, 1_000: 0.5}),  # no zone up to the radius
         ("gravity", (500.0, -1.5, 100.0)),
     ],
 )
