@@ -31,18 +31,18 @@ def access(
     step_fn: Mapping[float, float] | None = None,
     gaussian: float | None = None,
     gravity: tuple[float, float, float] | None = None,
-    spacing_m: float = 1_000.0,
+    spacing_m: float | None = None,
 ) -> gpd.GeoDataFrame:
     """Return the demand with the capacity per unit of demand that it can reach: 2SFCA, E2SFCA or 3SFCA.
 
     ``weight`` is the column with the number of people (see `geo.frames.coverage`), ``capacity`` that of the seats of
-    a station, 1 each without it. With ``at`` only stations that are open then and for everybody have any. Methods and
-    decays are called as in PySAL's `access`: plain within ``radius_m``, or ``step_fn`` {metres: weight}, ``gaussian``
-    sigma, or ``gravity`` (scale, alpha, min_dist).
+    a station, 1 each without it. Stations that are closed for good have none; with ``at`` only those that are open then
+    and for everybody have any. Methods and decays are called as in PySAL's `access`: plain within ``radius_m``, or
+    ``step_fn`` {metres: weight}, ``gaussian`` sigma, or ``gravity`` (scale, alpha, min_dist), each cut there.
 
     *Shape*: one row per row of ``demand`` with all its columns and ``access``: NaN where no station is within the
-    radius and for an unplaced row; of a polygon the mean of its ground. *Units*: capacity per unit of demand; metres.
-    *CRS*: that of ``demand``. *Raises*: as `geo.frames.coverage`; ValueError for several decays at once.
+    radius and for an unplaced row; of a polygon the mean of its ground, whoever lives there. *Units*: capacity per unit
+    of demand; metres. *CRS*: that of ``demand``. *Raises*: as `geo.frames.coverage`; ValueError for several decays at once.
     *Source*: Luo & Wang, Environment and Planning B 30 (2003), 865-884; Luo & Qi, Health & Place 15 (2009), 1100-1107;
     three stages: Wan, Zou & Sternberg, International Journal of Geographical Information Science 26 (2012), 1073-1089.
 
@@ -58,15 +58,14 @@ def access(
     check_choice("method", method, _STAGES)
     read, found = read_demand(demand, weight, spacing_m), index_stations(stations)
     decay = _decay(radius_m, step_fn, gaussian, gravity)
-    seats, offers = np.ones(len(found.row)), np.ones(len(found.row), dtype=bool)
+    seats = np.ones(len(found.row))
     if capacity is not None:
         if found.frame is None:
             raise ValueError("an index has no column of capacities; give the frame of the stations")
         amounts, faults = find_amounts(found.frame, capacity)
         raise_row_faults(faults)
         seats = amounts[found.row]
-    if at is not None:
-        offers = found.index.passing_mask(OPEN_TO_ALL, at)
+    offers = found.index.in_register_mask() if at is None else found.index.passing_mask(OPEN_TO_ALL, at)
     weights, places = read.demand.weight, found.index.points[offers]
     near = find_neighbours(read.demand.points, places, decay.limit)
     pairs = CatchmentPairs.from_compressed_rows(near.start, near.station, near.distance_m)
@@ -83,7 +82,7 @@ def _decay(
     if sum(one is not None for one in (step_fn, gaussian, gravity)) > 1:
         raise ValueError("step_fn, gaussian and gravity are three decays; give one")
     if step_fn is not None:
-        return DistanceDecay(sorted(step_fn.items()))
+        return FunctionDecay(radius_m, DistanceDecay(sorted(step_fn.items())).weigh)
     if gaussian is not None:
         sigma = float(gaussian)
         return FunctionDecay(radius_m, lambda metres: np.exp(-(metres**2) / (2 * sigma**2)))
@@ -94,12 +93,11 @@ def _decay(
 
 
 def _mean_by_row(read: FrameDemand, access: Floats) -> Floats:
-    """Return the mean access of each row's points by their demand; NaN where none of them has a place."""
-    count, has_place = len(read.frame), ~np.isnan(access)
-    weights = read.demand.weight if read.outlines is not None else np.ones(len(access))
-    held, total, reaching = (
+    """Return the mean access of each row's points, which stand for equal ground; NaN where none of them has a place."""
+    count = len(read.frame)
+    held, points, reaching = (
         np.bincount(read.row, weights=values, minlength=count)
-        for values in (weights * np.nan_to_num(access), weights, has_place)
+        for values in (np.nan_to_num(access), np.ones(len(access)), ~np.isnan(access))
     )
-    mean: Floats = np.divide(held, total, out=np.full(count, np.nan), where=(total > 0) & (reaching > 0))
+    mean: Floats = np.divide(held, points, out=np.full(count, np.nan), where=reaching > 0)
     return mean

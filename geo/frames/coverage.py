@@ -26,7 +26,7 @@ def coverage(
     *,
     weight: str | None = None,
     radius_m: float = 1_000.0,
-    spacing_m: float = 1_000.0,
+    spacing_m: float | None = None,
 ) -> gpd.GeoDataFrame:
     """Return the areas, or points of demand, with the demand that has an open station within ``radius_m`` at an instant.
 
@@ -55,7 +55,7 @@ def coverage(
     0       1       1   900.0   178.0
     """
     read, index = read_demand(areas, weight, spacing_m), index_stations(stations).index
-    reach, count = Reach(radius_m, spacing_m), len(read.frame)
+    reach, count = Reach(radius_m), len(read.frame)
     served = coverage_at(read.demand, index, at, reach)
     row, station = _find_stations(read, index, reach)
     masks = {"places": index.in_register_mask(), "usable": index.passing_mask(reach.filters, at)}

@@ -8,6 +8,7 @@ import shapely
 
 from core.faults import Fault, FaultError
 from geo.coverage.demand import PEOPLE_UNIT, WEIGHTED_UNIT, Demand
+from geo.coverage.reach import Reach
 from geo.frames.rows import (
     CRS,
     FrameError,
@@ -44,17 +45,22 @@ class FrameDemand:
 
 
 def read_demand(
-    frame: gpd.GeoDataFrame | FrameDemand, weight: str | None = None, spacing_m: float = 1_000.0
+    frame: gpd.GeoDataFrame | FrameDemand, weight: str | None = None, spacing_m: float | None = None
 ) -> FrameDemand:
     """Read the demand of a frame of points or polygons; ``weight`` names the column that says how much.
 
     Without it a point counts 1, and a polygon the square metres of its ground. What a polygon has is spread evenly
-    over it, as whole persons where all amounts are whole, at points ``spacing_m`` apart. *CRS*: any that the frame names.
-    *Raises*: ValueError for a frame without CRS or without the column; FrameError for rows that can't be used, and for
-    polygons that overlap.
+    over it, as whole persons where all amounts are whole, at points ``spacing_m`` apart, 1,000 m unless given.
+    *CRS*: any that the frame names. *Raises*: ValueError for a frame without CRS or without the column, and for an
+    argument beside demand that was read before; FrameError for rows that can't be used, and for polygons that overlap.
     """
     if isinstance(frame, FrameDemand):
+        if weight is not None or spacing_m is not None:
+            raise ValueError(
+                "the demand has been read, with its weight and spacing_m; give them to read_demand"
+            )
         return frame
+    reach = Reach() if spacing_m is None else Reach(spacing_m=spacing_m)
     shapes = shapes_in_wgs84(frame)
     is_area = np.isin(
         shapely.get_type_id(shapes), (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
@@ -78,7 +84,7 @@ def read_demand(
         {"code": codes, "name": "", "city": "", "province": ""}, geometry=shapes[rows], crs=CRS
     )
     try:
-        demand = _spread(outlines, None if weight is None else amounts[rows], spacing_m)
+        demand = _spread(outlines, None if weight is None else amounts[rows], reach.spacing_m)
     except FaultError as error:
         raise FrameError([_at_row(fault, frame) for fault in error.faults]) from error
     return FrameDemand(frame, demand, demand.district.astype(np.intp), outlines)

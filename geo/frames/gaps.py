@@ -23,7 +23,7 @@ def gaps(
     *,
     weight: str | None = None,
     radius_m: float = 1_000.0,
-    spacing_m: float = 1_000.0,
+    spacing_m: float | None = None,
     resolution: int | None = None,
 ) -> gpd.GeoDataFrame:
     """Return connected ground without an open station within ``radius_m`` at some or all instants, most demand first.
@@ -48,7 +48,7 @@ def gaps(
     [[1.0, 80.0, 1.0], [2.0, 5.0, 2.0]]
     """
     read, index = read_demand(demand, weight, spacing_m), index_stations(stations).index
-    instants, reach = [at] if isinstance(at, datetime) else [*at], Reach(radius_m, spacing_m)
+    instants, reach = [at] if isinstance(at, datetime) else [*at], Reach(radius_m)
     frame = gaps_to_frame(compute_gaps(read.demand, index, reach, instants, resolution=resolution))
     frame["district"] = [read.find_label(district) for district in frame["district"]]
     return frame.rename(columns={"district": "index_right"}).to_crs(read.frame.crs)

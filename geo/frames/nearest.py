@@ -38,8 +38,9 @@ def nearest(
     """Return the k nearest stations of each point, as `geopandas.sjoin_nearest` does, with the geodesic and the hours.
 
     ``at`` is when the seeker leaves, with its offset; then ``state`` is open, closed or unknown on arrival, and
-    ``open_only`` leaves out what isn't open then. ``order`` "open_first" counts the way to a station that is not
-    surely open twice. ``stations`` may be what `geo.frames.stations.index_stations` made of a frame, once for many calls.
+    ``open_only`` leaves out what isn't open then, and at night puts those with a form's unverified 24 hours last of the
+    k. ``order`` "open_first" counts the way to a station that is not surely open twice. ``stations`` may be what
+    `geo.frames.stations.index_stations` made of a frame, once for many calls.
 
     *Shape*: k rows a point under its repeated index, in the asked order, with the columns of ``points``; fewer where
     fewer stations are ``within_m``; an unplaced point, and one without a station, keeps one row with nothing in it.

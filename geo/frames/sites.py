@@ -27,16 +27,16 @@ def sites(
     at: datetime | None = None,
     weight: str | None = None,
     radius_m: float = 1_000.0,
-    spacing_m: float = 1_000.0,
+    spacing_m: float | None = None,
     nodes: int | None = None,
 ) -> gpd.GeoDataFrame:
     """Return the candidates to build beside the stations that stand, by a proven optimum or the best found.
 
     The models are "mclp" (with ``p`` sites most demand within ``radius_m``), "lscp" (all demand within it that a
     candidate can reach, with the fewest sites), "p_median" (least sum of demand × metres) and "p_centre" (least metres of
-    the worst-served demand). What ``stations`` serve already is no reason to build; with ``at`` only those that are
-    open then and for everybody stand. ``weight`` is the column with the number of people (see `geo.frames.coverage`).
-    ``nodes`` bounds the search of HiGHS: without it the plan is proven, which may take long.
+    the worst-served demand). What ``stations`` serve already is no reason to build: those that are not closed
+    for good or, with ``at``, those that are open then and for everybody. ``weight`` is the column with the number of
+    people (see `geo.frames.coverage`). ``nodes`` bounds the search of HiGHS: without it the plan is proven, which may take long.
 
     *Shape*: the chosen rows of ``candidates``, in their order, with all their columns. The result's ``attrs`` are
     ``model``, ``value`` (mclp: demand newly served; lscp: sites; p_median: demand × metres; p_centre: metres), ``bound``
@@ -87,4 +87,4 @@ def _standing(
     if stations is None:
         return np.empty((0, 2))
     index = index_stations(stations).index
-    return index.points if at is None else index.points[index.passing_mask(OPEN_TO_ALL, at)]
+    return index.points[index.in_register_mask() if at is None else index.passing_mask(OPEN_TO_ALL, at)]

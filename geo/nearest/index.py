@@ -15,7 +15,7 @@ from geo.hours import OpeningPeriod
 from geo.nearest.along import Route, RouteResult, RouteSearch
 from geo.nearest.candidates import CandidateSearch
 from geo.nearest.filters import Filters, StaticFilters
-from geo.nearest.nearest_search import NearestSearch
+from geo.nearest.nearest_search import NearestSearch, prefer_verified_rows
 from geo.nearest.network_search import search_by_network
 from geo.nearest.opening_states import StationSchedules
 from geo.nearest.query import NearestQuery, NearestResult
@@ -211,7 +211,11 @@ class StationIndex:
         *CRS*: WGS84. *Raises*: as `nearest`; the instant only matters to hours and to the date of
         verification.
         """
-        return CandidateSearch(self.snapshot, query).nearest(checked_points(points))
+        found, metres = CandidateSearch(self.snapshot, query).nearest(checked_points(points))
+        if query.k == 1 or not query.filters.open_only:
+            return found, metres
+        order = prefer_verified_rows(self.snapshot, query, found, metres)
+        return np.take_along_axis(found, order, 1), np.take_along_axis(metres, order, 1)
 
     def nearest(
         self, points: ArrayLike, query: NearestQuery, network: Network | None = None

@@ -13,7 +13,7 @@ import numpy as np
 from core.civil_time import CIVIL_TIME
 from core.text_marks import N_
 from geo.geodesy import CHORD_LIMIT_M, Floats, arc_uncertainty_m, distance_and_bearing, distances_and_bearings
-from geo.hours import UNVERIFIED_ALL_DAY, Opening
+from geo.hours import UNVERIFIED_ALL_DAY, Opening, local_seconds
 from geo.nearest.candidates import MAX_SKIPPED, CandidateSearch, StationDescriptions
 from geo.nearest.filters import Filters, SkipReason, find_stay_end
 from geo.nearest.point_tree import MISSING, TWICE_ARC_ERROR_M, nearest_places
@@ -27,6 +27,8 @@ from geo.nearest.query import (
     SearchTooWide,
     SkippedStation,
 )
+from geo.nearest.station_table import IndexSnapshot
+from geo.nearest.vector_tree import Indices
 
 MAX_GROWN_M = 100_000.0  # where a growing search stops; riders go no farther for a glass of water
 FIRST_TO_OPEN_AMONG = 64  # how many of the nearest stations are compared to name the first to open
@@ -338,6 +340,22 @@ def prefer_verified_at_night(found: NearestResult, filters: Filters) -> NearestR
     if not filters.open_only or UNVERIFIED_ALL_DAY not in [hit.opening.reason for hit in found.results]:
         return found
     return found._replace(results=tuple(sorted(found.results, key=_is_unverified_at_night)))
+
+
+def prefer_verified_rows(now: IndexSnapshot, query: NearestQuery, found: Indices, metres: Floats) -> Indices:
+    """Return the columns of each row in the order of `prefer_verified_at_night`. *Shape*: (n, k) each."""
+    is_last = found == MISSING
+    row, column = np.nonzero(~is_last)
+    station, seconds = found[row, column], metres[row, column] * query.delay_per_m
+    minute = (local_seconds(query.start) + seconds.astype(np.int64)) // 60
+    hour = minute // 60 % 24
+    night = np.flatnonzero((hour >= NIGHT_FROM_HOUR) | (hour < NIGHT_UNTIL_HOUR))
+    timetables = (minute[night] << 32) + now.doors.numbers[station[night]]
+    _, first, same = np.unique(timetables, return_index=True, return_inverse=True)
+    told = [now.opening_at_minute(station[one], int(minute[one])).reason for one in night[first].tolist()]
+    unverified = np.array([reason == UNVERIFIED_ALL_DAY for reason in told], dtype=bool)
+    is_last[row[night], column[night]] = unverified[same]
+    return np.argsort(is_last, axis=1, kind="stable")
 
 
 def _is_unverified_at_night(hit: Match) -> bool:

@@ -29,6 +29,7 @@ _Key = TypeVar("_Key", bound=Hashable)
 _Of = TypeVar("_Of")
 _DISTANCE, _BEARING, *_REST = WayAnswer.__annotations__
 _FIRST, _OTHERS = f'"{_DISTANCE}":%r,"{_BEARING}":"%s",', "".join(f'"{name}":%s,' for name in _REST)
+_FLOAT = float.__repr__  # numpy's own floats name their type
 _MOST_KEPT = 50_000  # entries of each kind: some 600 bytes for a station, 200 for an opening
 
 
@@ -96,7 +97,8 @@ def nearest_json(
     first = b"null" if result.first_to_open is None else matches.pop()
     return b'{"query":{%b"lon":%r,"lat":%r,"at":"%b"},"results":[%b],"first_to_open":%b,%b' % (
         shared,
-        *point,
+        float(point[0]),
+        float(point[1]),
         format_civil_instant(query.instant).encode(),
         b",".join(matches),
         first,
@@ -115,7 +117,7 @@ def _way_json(hit: "Match") -> bytes:
 
 @lru_cache(maxsize=1_024)
 def _same_members(values: tuple[float | str | None, ...]) -> str:
-    texts = ("null" if one is None else f'"{one}"' if one.__class__ is str else repr(one) for one in values)
+    texts = ("null" if one is None else f'"{one}"' if one.__class__ is str else _FLOAT(one) for one in values)
     return _OTHERS % tuple(texts)
 
 

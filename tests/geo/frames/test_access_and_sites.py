@@ -12,6 +12,7 @@ import shapely
 import geo.frames
 from geo.frames import access, coverage, gaps, nearest, sites
 from geo.frames.stations import index_stations, stations_frame
+from geo.station import Status
 from tests.geo.frames.town import AREAS, DAY, NIGHT, PLANE, STATIONS, draw_points
 
 HOMES = draw_points(60)
@@ -31,6 +32,8 @@ def pairs() -> pd.DataFrame:
     [
         ("step_fn", {1_000: 1, 2_000: 0.68, 3_000: 0.22}),
         ("gaussian", 900.0),
+        ("step_fn", {1_000: 1, 2_500: 0.5, 9_000: 0.1}),  # a zone beyond the radius
+        ("step_fn", {500: 1, 1_000: 0.5}),  # no zone up to the radius
         ("gravity", (500.0, -1.5, 100.0)),
     ],
 )
@@ -63,11 +66,23 @@ def test_closed_places_offer_nothing_and_the_access_of_an_area_is_the_mean_of_it
     day, night = (access(AREAS, frame, 2_000, weight="people", at=at)["access"] for at in (DAY, NIGHT))
     assert day["west"] > night["west"] or np.isnan(night["west"])
     assert (day * AREAS["people"]).sum() == pytest.approx(2.0)  # all seats are shared, of two open stations
+    empty = AREAS.assign(people=[3, 0])  # fewer people than points, and none at all
+    told = access(empty, frame, 20_000, weight="people")["access"]
+    assert told.tolist() == pytest.approx(
+        [1.0, 1.0]
+    )  # three stations for three people, all within reach of all ground
     assert access(HOMES, index_stations(PLACES), weight="people", capacity="seats").equals(
         access(HOMES, PLACES, weight="people", capacity="seats")
     )
     with pytest.raises(ValueError, match="give one"):
         access(HOMES, PLACES, gaussian=500.0, step_fn={500: 1})
+
+
+def test_stations_that_are_closed_for_good_neither_offer_seats_nor_stand() -> None:
+    gone = stations_frame(STATIONS).assign(status=Status.CLOSED_FOR_GOOD.value)
+    assert access(HOMES, gone, RADIUS_M)["access"].isna().all()
+    bare, beside = (sites(HOMES, LOTS, p=1, stations=there, radius_m=RADIUS_M) for there in (None, gone))
+    assert beside.attrs["value"] == bare.attrs["value"]
 
 
 LOTS = draw_points(8, seed=10)[["geometry"]]

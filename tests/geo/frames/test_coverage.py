@@ -98,5 +98,11 @@ def test_bad_amounts_and_outlines_are_told_by_their_labels() -> None:
         coverage(pd.concat([AREAS, gpd.GeoDataFrame(geometry=[line], index=["line"], crs=4326)]), FRAME, DAY)
     with pytest.raises(ValueError, match="no column 'peopel'"):
         coverage(AREAS, FRAME, DAY, weight="peopel")
+    with pytest.raises(ValueError, match="spacing_m is 0"):
+        read_demand(AREAS, spacing_m=0)
+    read = read_demand(AREAS, "people", 500.0)
+    for given in ({"weight": "people"}, {"spacing_m": 500.0}):
+        with pytest.raises(ValueError, match="give them to read_demand"):
+            coverage(read, FRAME, DAY, **given)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="offset"):
         coverage(AREAS, FRAME, DAY.replace(tzinfo=None))

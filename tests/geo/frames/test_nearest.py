@@ -1,15 +1,18 @@
-"""The nearest stations of a frame's points: those of the doors, under the frame's own labels."""
+"""The nearest stations of a frame's points: those of all geodesics and hours, under the frame's own labels."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
+from pyproj import Geod
 
+from core.civil_time import CIVIL_TIME
+from geo.calendars import Calendar
 from geo.frames import nearest
 from geo.frames.stations import index_stations, stations_frame
-from geo.nearest.filters import NO_FILTERS, Filters
+from geo.hours import UNVERIFIED_ALL_DAY, Schedules
 from geo.nearest.query import NearestOrder, NearestQuery
 from geo.nearest.travel import Travel
 from tests.geo.frames.town import DAY, NIGHT, PLANE, STATIONS, draw_points
@@ -17,31 +20,78 @@ from tests.geo.frames.town import DAY, NIGHT, PLANE, STATIONS, draw_points
 FRAME = stations_frame(STATIONS).set_index("name", drop=False)
 
 
+EARTH = Geod(ellps="WGS84")
+HOURS = ("0:00-0:00", "24小时", "8:00-18:00", "20:00-4:00", "随缘开放", "0:00-0:00")
+
+
+def draw_stations() -> gpd.GeoDataFrame:
+    """Return stations on both sides of the antimeridian, three at each point, and two without one."""
+    rng = np.random.default_rng(5)
+    places = rng.uniform((179.96, 16.0), (180.04, 16.08), (20, 2)).repeat(3, axis=0)
+    places[:, 0] = (places[:, 0] + 180) % 360 - 180
+    columns = {
+        "id": rng.permutation(62).astype(str),
+        "hours": rng.choice(HOURS, 62),
+        "status": rng.choice(["active", "active", "active", "closed_temporarily"], 62),
+    }
+    points = [*shapely.points(places), None, shapely.Point()]
+    labels = [f"s{number}" for number in range(62)]
+    stations = gpd.GeoDataFrame(columns, geometry=points, crs="EPSG:4326", index=labels)
+    return stations.assign(name="驿站", kind="驿站")
+
+
+def seek_slowly(
+    lon: float, lat: float, stations: gpd.GeoDataFrame, at: datetime, order: str, *, open_only: bool
+) -> list[tuple[str, float, str]]:
+    """Return label, metres and state of the first five, by every geodesic and the hours on every arrival."""
+    schedules = Schedules.compile([(text, Calendar.CN) for text in stations["hours"]])
+    placed = []
+    for row, point in enumerate(stations.geometry):
+        if point is None or point.is_empty:
+            continue
+        label, one = stations.index[row], stations.iloc[row]
+        metres = EARTH.inv(lon, lat, point.x, point.y)[2]
+        arrival = at + timedelta(seconds=int(metres * Travel.walk().seconds_per_m))
+        opening = schedules.opening(schedules.ids[row], arrival)
+        is_active, hour = one["status"] == "active", arrival.astimezone(CIVIL_TIME).hour
+        state = opening.state.value if is_active else "closed"
+        is_doubtful = is_active and opening.is_doubtful and order == "open_first"
+        is_last = open_only and opening.reason == UNVERIFIED_ALL_DAY and (hour >= 22 or hour < 6)
+        if state == "open" or not open_only:
+            weighed_m = round(metres * (2 if is_doubtful else 1), 4)  # what lies at one point is equally far
+            placed.append((weighed_m, round(metres, 4), one["id"], is_last, (str(label), metres, state)))
+    return [told for *_, is_last, told in sorted(sorted(placed)[:5], key=lambda found: found[3])]
+
+
 @pytest.mark.parametrize("order", ["distance", "open_first"])
 @pytest.mark.parametrize("open_only", [False, True])
-@pytest.mark.parametrize("at", [DAY, NIGHT])
-def test_it_is_what_the_doors_say_on_arrival(order: str, open_only: bool, at: datetime) -> None:
-    riders = draw_points(40)
-    told = nearest(riders, FRAME.reset_index(drop=True), k=3, at=at, order=order, open_only=open_only)  # type: ignore[arg-type]
-    index = index_stations(FRAME.reset_index(drop=True)).index
-    filters = Filters(open_only=True) if open_only else NO_FILTERS
-    query = NearestQuery(at, 3, filters, Travel.walk(), order=NearestOrder(order))
-    lonlat = riders.to_crs("EPSG:4326").geometry
-    for label, point in lonlat.items():
+@pytest.mark.parametrize(
+    "at", [DAY, NIGHT, NIGHT.replace(hour=13, minute=50)]
+)  # in the third night falls on the way
+def test_it_is_what_geodesics_and_hours_say_on_arrival(order: str, open_only: bool, at: datetime) -> None:
+    stations = draw_stations()
+    rng = np.random.default_rng(6)
+    lonlat = np.concatenate((rng.uniform((179.95, 16.0), (179.999, 16.08), (20, 2)), [(-179.99, 16.04)]))
+    riders = gpd.GeoDataFrame(geometry=[None, *shapely.points(lonlat)], crs="EPSG:4326")
+    told = nearest(riders, stations, k=5, at=at, order=order, open_only=open_only)  # type: ignore[arg-type]
+    assert told.loc[[0], "index_right"].isna().all()
+    for label, (lon, lat) in enumerate(lonlat.tolist(), 1):
+        rows, wanted = told.loc[[label]], seek_slowly(lon, lat, stations, at, order, open_only=open_only)
+        assert rows["index_right"].tolist() == [found for found, _, _ in wanted]
+        assert rows["distance_m"].tolist() == pytest.approx([metres for _, metres, _ in wanted], abs=1e-3)
+        assert rows["state"].tolist() == [state for _, _, state in wanted]
+
+
+@pytest.mark.parametrize("order", ["distance", "open_first"])
+def test_it_is_in_the_order_of_the_doors(order: str) -> None:
+    riders, found = draw_points(20), index_stations(FRAME)
+    told = nearest(riders, found, k=3, at=NIGHT, order=order)  # type: ignore[arg-type]
+    query = NearestQuery(NIGHT, 3, travel=Travel.walk(), order=NearestOrder(order))
+    for label, point in riders.to_crs("EPSG:4326").geometry.items():
+        hits = found.index.nearest_at(point.x, point.y, query).results
         rows = told.loc[[label]]
-        if open_only:
-            position, _ = index.nearest_arrays((point.x, point.y), query)
-            wanted = [index.stations[one] for one in position[0].tolist() if one >= 0]
-            hits = {hit.station.id: hit for hit in index.nearest_at(point.x, point.y, query).results}
-        else:
-            results = index.nearest_at(point.x, point.y, query).results
-            wanted, hits = [hit.station for hit in results], {hit.station.id: hit for hit in results}
-        assert [FRAME.index[row] for row in rows["index_right"]] == [one.name for one in wanted]
-        for (_, row), station in zip(rows.iterrows(), wanted, strict=True):
-            hit = hits[station.id]
-            assert row["distance_m"] == pytest.approx(hit.distance_m, abs=1e-3)
-            assert row["minutes"] == pytest.approx(hit.minutes)
-            assert row["state"] == hit.opening.state.value
+        assert rows["index_right"].tolist() == [hit.station.name for hit in hits]
+        assert rows["minutes"].tolist() == pytest.approx([hit.minutes for hit in hits])
 
 
 def test_index_columns_and_crs_of_the_points_stay() -> None:

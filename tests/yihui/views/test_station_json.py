@@ -1,0 +1,71 @@
+"""The encoded answer to a nearest query is the answer that the command line builds, whatever its floats are."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from core.civil_time import format_civil_instant
+from geo.datum import Datum
+from geo.nearest.filters import Filters
+from geo.nearest.index import StationIndex
+from geo.nearest.query import Match, NearestQuery
+from geo.nearest.travel import RouteCosts, Travel
+from geo.station import Kind, Station
+from yihui.runtime.language import load_language
+from yihui.views.station_json import StationJsonCache, nearest_json, query_json
+from yihui.views.stations import build_nearest_answers, build_query_answer
+
+DAY = datetime(2026, 11, 20, 2, tzinfo=UTC)
+NIGHT = DAY.replace(hour=15)
+STATIONS = [
+    Station(id=id, name=f'“{id}”"\\', kind=Kind.LIBRARY, lon=lon, lat=36.65, hours_text=hours)
+    for id, lon, hours in (
+        ("a", 117.001, "8:00-18:00"),
+        ("b", 117.003, "8:00-18:00"),
+        ("c", 117.2, "9:00-17:00"),
+    )
+]
+INDEX = StationIndex.build(STATIONS)
+
+
+class Streets:
+    """Streets a third longer than the straight line, which lead to all stations but the second."""
+
+    top_speed_m_per_s = 1.3
+
+    def ways(self, start: tuple[float, float], ends: np.ndarray) -> RouteCosts | None:
+        metres = np.hypot(*((ends - start) * (89_000, 111_000)).T) * 4 / 3
+        none = np.isclose(ends[:, 0], STATIONS[1].lon)
+        return RouteCosts(np.where(none, np.inf, metres / 1.3), np.where(none, np.inf, metres))
+
+
+def of_numpy(hit: Match) -> Match:
+    minutes, way_m = (None if one is None else np.float64(one) for one in (hit.minutes, hit.way_m))
+    return hit._replace(distance_m=np.float64(hit.distance_m), minutes=minutes, way_m=way_m)
+
+
+@pytest.mark.parametrize("datum", [Datum.WGS84, Datum.GCJ02])
+@pytest.mark.parametrize("of_floats", [lambda hit: hit, of_numpy])
+def test_it_is_the_built_answer(datum: Datum, of_floats: Callable[[Match], Match]) -> None:
+    here, language, cache = (117.0, 36.65), load_language("zh"), StationJsonCache()
+    walk, open_only = Travel.walk(), Filters(open_only=True)
+    asked = [
+        (NearestQuery(DAY, 3, datum=datum), None, [None, None, None]),
+        (NearestQuery(DAY, 3, travel=walk, datum=datum), None, ["estimate", "estimate", "estimate"]),
+        (NearestQuery(DAY, 3, travel=walk, datum=datum), Streets(), ["streets", "no_street", "streets"]),
+        (NearestQuery(NIGHT, 3, open_only, walk, datum=datum), Streets(), []),
+    ]
+    for query, network, ways in asked:
+        found = INDEX.nearest_at(*here, query, network)
+        first = None if found.first_to_open is None else of_floats(found.first_to_open)
+        found = found._replace(results=tuple(map(of_floats, found.results)), first_to_open=first)
+        point = tuple(map(np.float64, here)) if of_floats is of_numpy else here
+        told = json.loads(nearest_json(point, query, query_json(query), found, language, cache))
+        at = {"lon": here[0], "lat": here[1], "at": format_civil_instant(query.instant)}
+        (built,) = build_nearest_answers([{**build_query_answer(query), **at}], [found], datum, language)
+        assert told == json.loads(json.dumps(built))
+        assert [hit["minutes_by"] for hit in told["results"]] == ways
+        assert (told["first_to_open"] is None) == bool(ways)
