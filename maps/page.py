@@ -119,7 +119,9 @@ class MapPage:
 class _Opening(MacroElement):
     """Draws the data of a page on folium's map."""
 
-    _template = Template("{% macro script(this, kwargs) %}yihui.open({{ this._parent.get_name() }});{% endmacro %}")
+    _template = Template(
+        "{% macro script(this, kwargs) %}yihui.open({{ this._parent.get_name() }});{% endmacro %}"
+    )
 
 
 def _render_map() -> dict[str, Markup]:
