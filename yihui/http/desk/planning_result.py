@@ -51,7 +51,7 @@ class QuestionPart:
 
 def list_question(pages: OfficerPages, visit: OfficerVisit, job: Job) -> list[QuestionPart]:
     """Return the parts of a question: those of every one, and what was typed besides. A file is asked for again."""
-    order, form = load_order(job.parameters), find_form(str(job.parameters["analysis"]))
+    order, form = load_order(job), find_form(str(job.parameters["analysis"]))
     parts, fields = [], form.page_fields
     left_out = "at" if getattr(order, "week_of", None) else "week_of"  # it is about an instant or a week
     is_offered = any(one.name == "demand" for one in fields) and find_search_day(pages, [job.place]) is None
