@@ -20,6 +20,7 @@ from yihui.planning.analysis.job import ANALYSIS_JOB, DRAWN_MAP, load_order
 from yihui.runtime.errors import fault_line
 from yihui.services.operation.jobs import (
     Job,
+    JobState,
     list_jobs_of_places,
     list_made_files,
     load_made_file,
@@ -128,6 +129,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             asked=list_question(pages, visit, job),
             shown=_show_result(result, visit.language, rows == "all"),
             takes=list_takes(code, job.place, order) if files else (),  # type: ignore[arg-type]
+            has_lost=job.state is JobState.DONE and all(one.is_kept for one in files),
             others=others,
             beside=beside,
             files=[one for one in files if one.name != DRAWN_MAP],

@@ -129,9 +129,11 @@ def run_analysis_job(run: JobRun) -> Mapping[str, object]:
     texts = answer_texts(answer, language)
     drawn = texts.pop("map", None)
     made = [*_build_files(answer, f"{code}-{run.job.place}", run.job.title, texts, language)]
+    kept = [one for one in made if one.name == f"sites-{run.job.place}.json"]  # a scenario is made of it
     if drawn is not None:
-        made.append(_build_file(DRAWN_MAP, to_json(drawn)))
-    store_made_files(run.wiring, run.job.id, run.job.officer, made)
+        kept.append(_build_file(DRAWN_MAP, to_json(drawn)))
+    others = [one for one in made if one not in kept]
+    store_made_files(run.wiring, run.job.id, run.job.officer, others, kept)
     return dict(texts)
 
 
