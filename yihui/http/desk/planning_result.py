@@ -173,7 +173,7 @@ def _show_result(result: Json | None, language: "Language", is_whole: bool) -> J
     chart = result.get("chart")
     return {
         **dict.fromkeys(("lines", "figures", "limits", "colours"), ()),
-        **dict.fromkeys(("period", "holiday", "has_reach"), ""),
+        **dict.fromkeys(("headline", "period", "holiday", "has_reach"), ""),
         **result,
         "tables": [_show_table(one, is_whole) for one in result.get("tables", ())],
         "chart": chart and {**chart, "svg": render_answer_chart(chart, language)},
