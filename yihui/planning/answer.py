@@ -249,7 +249,7 @@ class Chart:
 class AnswerView:
     """What a page draws of an answer besides its sentences and tables; ``at`` is the instant at which its map begins.
 
-    ``period`` says what is asked about where that is no instant, ``limits`` what a reader must know of the table.
+    ``headline`` stands above the figures, ``period`` says what is asked about where that is no instant, ``limits`` what a reader must know of the table.
     """
 
     at: datetime
@@ -258,6 +258,7 @@ class AnswerView:
     map: "MapView | None" = None
     period: object = ""
     limits: Sequence[Sentence] = ()
+    headline: object = ""
 
 
 @dataclass(frozen=True, slots=True)

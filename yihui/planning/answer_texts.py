@@ -34,13 +34,14 @@ class ShownChart(TypedDict):
 class AnswerTexts(TypedDict):
     """The sentences and notes, and the first rows of the tables.
 
-    Of an answer with a view, also its figures (title, value, what stands beside), what it can't say, its period and
+    Of an answer with a view, also its headline, its figures (title, value, what stands beside), what it can't say, its period and
     the holiday of its day, its chart, its map (`maps.map_data`), and the map's colours, each with its least and its
     largest share.
     """
 
     lines: Sequence[str]
     tables: Sequence[ShownTable]
+    headline: NotRequired[str]
     figures: NotRequired[Sequence[Sequence[str]]]
     limits: NotRequired[Sequence[str]]
     period: NotRequired[str]

@@ -27,11 +27,14 @@ def render_sheet(
 ) -> str:
     """Render the sheet. ``picture`` is the SVG of the map."""
     limits = language.join_clauses(result["limits"])
+    headline = _wrap(result["headline"]) if result.get("headline") else []
+    lower = 24 * len(headline)
     parts = [
         *_texts([title], 40, 24, "700"),
         *_texts(_wrap(question), 74, 16),
-        *_figures(result["figures"]),
-        _placed(picture, _EDGE, 200, WIDTH - 2 * _EDGE, 500),
+        *_texts(headline, 122, 16, "700"),
+        *_figures(result["figures"], 122 + lower),
+        _placed(picture, _EDGE, 200 + lower, WIDTH - 2 * _EDGE, 500 - lower),
     ]
     if chart := result.get("chart"):
         svg = render_answer_chart(chart, language)
@@ -76,13 +79,15 @@ def _texts(
         yield f'<text class="{name}" x="{x}" y="{y + number * size * 1.4:.0f}" font-size="{size}" font-weight="{weight}">{escape(line)}</text>'
 
 
-def _figures(figures: Sequence[Sequence[str]]) -> Iterator[str]:
+def _figures(figures: Sequence[Sequence[str]], y: int) -> Iterator[str]:
+    """Yield the figures beside each other; a long value is written smaller."""
     step = (WIDTH - 2 * _EDGE) // 3
     for number, (title, value, beside) in enumerate(figures):
         x = _EDGE + number * step
-        yield from _texts([title], 122, 14, "400", "soft", x)
-        yield from _texts([value], 152, 26, "700", "", x)
-        yield from _texts(_wrap(beside, 17)[:2], 174, 13, "400", "soft", x)
+        size = min(26, int((step - 10) / max(_measure(value), 1)))
+        yield from _texts([title], y, 14, "400", "soft", x)
+        yield from _texts([value], y + 30, size, "700", "", x)
+        yield from _texts(_wrap(beside, 17)[:2], y + 52, 13, "400", "soft", x)
 
 
 def _table(table: Mapping[str, Any]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage.pairs import RememberedPairs, RouteTally, StreetTerms
-from geo.coverage.reach import Reach
+from geo.coverage.reach import OPEN_TO_ALL, Reach
 from geo.nearest.travel import Travel
 from yihui.bootstrap import Wiring
 from yihui.services.stations.street_network import open_street_network
@@ -17,7 +17,9 @@ from yihui.services.stations.travel_times import StreetMatrix
 
 if TYPE_CHECKING:
     from geo.coverage.demand import Demand
+    from geo.coverage.served import ServedDemand
     from geo.geodesy import Floats
+    from geo.nearest.filters import Filters
     from geo.nearest.index import StationIndex
 
 MAX_WAYS = 40_000_000  # of one analysis, 24 bytes each, and as much again while they are sorted
@@ -79,6 +81,18 @@ class StreetReach:
         """Return the reach by street."""
         network = self.memory or self.network
         return Reach(self.straight_m, network=network, within_s=self.within_s, street_m=self.street_m)
+
+    def cover_straight(
+        self,
+        demand: "Demand",
+        index: "StationIndex",
+        at: datetime,
+        filters: "Filters" = OPEN_TO_ALL,
+    ) -> "ServedDemand":
+        """Return which demand the straight line beside it serves, of exact ground where the demand is spread evenly."""
+        from geo.coverage.served import coverage_at
+
+        return coverage_at(demand, index, at, Reach(self.straight_m, filters=filters))
 
     def collect_ways(
         self,

@@ -63,6 +63,7 @@ def _add_view(texts: AnswerTexts, view: AnswerView, language: Language) -> None:
         [language.translate(one.title), *(value_text(each, language) for each in (one.value, one.beside))]
         for one in view.figures
     ]
+    texts["headline"] = value_text(view.headline, language)
     texts["period"] = value_text(view.period, language)
     texts["holiday"] = holiday_text([civil_date(view.at)], language, N_("{names} holiday"))
     if view.map is not None:

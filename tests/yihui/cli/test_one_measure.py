@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from tests.yihui.commands import Command, commands_in
+from tests.yihui.services.test_routing import town  # noqa: F401 a fixture
 from yihui.planning.order import usual_instant
 
 AREA, AT = "370102", "2026-10-14T19:00+08:00"
@@ -84,6 +85,30 @@ def test_all_tell_the_same_share_and_the_same_people(
     assert yihui("plan", "export", "--area", AREA, "--at", AT, "--gpkg", folder / "l.gpkg").code == 0
     layer = gpd.read_file(folder / "l.gpkg", layer="coverage_county")
     assert layer["served"].tolist() == [served]
+
+
+@pytest.mark.needs("routing")
+def test_the_straight_line_beside_a_reach_by_street_serves_what_it_serves_alone(
+    yihui: Command,
+    covered: dict[str, Any],
+    folder: Path,
+    town: Path,  # noqa: F811
+) -> None:
+    by_street = ("--travel", "walk", "--routing", town / "streets")
+    beside = ask(yihui, "plan", "coverage", *by_street)["figures"]["by_street"]  # by minutes
+    alone = ask(yihui, "plan", "coverage", "--radius", beside["distance"])["figures"]["covered"]
+    assert (beside["served"], beside["straight"]) == (alone["served"], alone["share"])
+    report = ask(yihui, "report", "coverage", *by_street, "--html", folder / "street.html")
+    told, [county] = report["figures"]["by_street"], report["tables"]["counties"]
+    assert told["straight"] == covered["share"] == pytest.approx(county["straight_share"])
+    by_line = ask(yihui, "report", "coverage", "--html", folder / "line.html")["figures"]
+    assert told["night_straight"] == by_line["coverage"]["night_share"]
+    assert told["straight_gini"] == by_line["equity"]["gini"]
+    week = yihui("plan", "gaps", "--area", AREA, "--week-of", AT[:10], "--json")
+    gaps = json.loads(week.out)["figures"]["worst"]
+    assert told["straight_unmet"] == pytest.approx(gaps["share"])
+    drawn = yihui("map", "--area", AREA, "--at", AT, *by_street, "--out", folder / "street.html")
+    assert f"{covered['share']:.1%}" in drawn.out
 
 
 def test_what_stays_with_sample_points_says_how_far_it_is_off(

@@ -13,11 +13,15 @@ TEXT = re.compile(r'<text class="[^"]*" x="(\d+)" y="(\d+)" font-size="(\d+)"[^>
 def test_every_column_of_the_first_rows_stands_on_the_sheet() -> None:
     result = {
         "limits": [],
-        "figures": [("一", "1", ""), ("二", "2", ""), ("三", "3", "")],
+        "headline": "差别不大，见人口分布",
+        "figures": [("一", "5 处，每处约 2.9万人", ""), ("二", "2", ""), ("三", "3", "")],
         "tables": [{"columns": COLUMNS, "rows": [ROW] * 9}],
     }
     drawn = TEXT.findall(render_sheet("题", "问", "<svg></svg>", result, load_language("zh")))
     whole = "".join(text for *_, text in drawn)
     assert all(text in whole for text in (*COLUMNS, *ROW))
     assert all(int(x) < WIDTH and int(y) < HEIGHT for x, y, _, _ in drawn)
-    assert whole.count(ROW[-1]) >= 2
+    assert whole.count(ROW[-1]) >= 2 and "差别不大，见人口分布" in whole
+    [(x, size)] = [(int(x), int(size)) for x, _, size, text in drawn if text.startswith("5 处")]
+    [second] = [int(x) for x, _, _, text in drawn if text == "2"]
+    assert x + 9 * size < second, "about six Chinese characters and six Latin ones"

@@ -320,12 +320,13 @@ def test_an_interrupted_job_finds_what_it_was_given_again(wiring: Wiring) -> Non
     assert given_to(wiring) == {id_}
 
 
-def ended_job_with_files(wiring: Wiring, *contents: bytes) -> str:
+def ended_job_with_files(wiring: Wiring, *contents: bytes, is_kept: bool = False) -> str:
     """Run a job that is given a file and writes one for each content."""
 
     def work(run: JobRun) -> dict[str, object]:
         made = [JobFile(f"{number}.csv", "text/csv", one) for number, one in enumerate(contents)]
-        store_made_files(wiring, run.job.id, run.job.officer, made)
+        kept = [JobFile("map.json", "application/json", bytes(MAX_MADE_BYTES))] if is_kept else []
+        store_made_files(wiring, run.job.id, run.job.officer, made, kept)
         return {}
 
     id_ = give(wiring)
@@ -370,6 +371,18 @@ def test_files_of_older_jobs_of_the_same_officer_are_deleted(wiring: Wiring, clo
     store_made_files(wiring, others, "liu", [JobFile("new.csv", "text/csv", b"1")])
     assert {tuple(names_of(wiring, one)) for one in (second, *rest)} == {()}
     assert names_of(wiring, others) == ["new.csv"]
+
+
+def test_what_a_page_needs_of_a_job_stays_as_long_as_its_result(wiring: Wiring, clock: Clock) -> None:
+    first = ended_job_with_files(wiring, b"1", is_kept=True)
+    assert names_of(wiring, first) == ["0.csv", "map.json"], "its size doesn't count"
+    for _ in range(MOST_JOBS_WITH_FILES):
+        ended_job_with_files(wiring, b"1")
+    assert [(one.name, one.is_kept) for one in list_made_files(wiring, first)] == [("map.json", True)]
+    assert load_made_file(wiring, first, "map.json").media_type == "application/json"
+    clock.now += timedelta(days=30, seconds=1)
+    ended_job_with_files(wiring, b"1")
+    assert names_of(wiring, first) == []
 
 
 def test_a_file_given_to_a_job_that_never_runs_is_deleted_after_three_days(

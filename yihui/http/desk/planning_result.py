@@ -20,6 +20,7 @@ from yihui.planning.analysis.job import ANALYSIS_JOB, DRAWN_MAP, load_order
 from yihui.runtime.errors import fault_line
 from yihui.services.operation.jobs import (
     Job,
+    JobState,
     list_jobs_of_places,
     list_made_files,
     load_made_file,
@@ -51,7 +52,7 @@ class QuestionPart:
 
 def list_question(pages: OfficerPages, visit: OfficerVisit, job: Job) -> list[QuestionPart]:
     """Return the parts of a question: those of every one, and what was typed besides. A file is asked for again."""
-    order, form = load_order(job.parameters), find_form(str(job.parameters["analysis"]))
+    order, form = load_order(job), find_form(str(job.parameters["analysis"]))
     parts, fields = [], form.page_fields
     left_out = "at" if getattr(order, "week_of", None) else "week_of"  # it is about an instant or a week
     is_offered = any(one.name == "demand" for one in fields) and find_search_day(pages, [job.place]) is None
@@ -128,6 +129,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             asked=list_question(pages, visit, job),
             shown=_show_result(result, visit.language, rows == "all"),
             takes=list_takes(code, job.place, order) if files else (),  # type: ignore[arg-type]
+            has_lost=job.state is JobState.DONE and all(one.is_kept for one in files),
             others=others,
             beside=beside,
             files=[one for one in files if one.name != DRAWN_MAP],
@@ -171,7 +173,7 @@ def _show_result(result: Json | None, language: "Language", is_whole: bool) -> J
     chart = result.get("chart")
     return {
         **dict.fromkeys(("lines", "figures", "limits", "colours"), ()),
-        **dict.fromkeys(("period", "holiday", "has_reach"), ""),
+        **dict.fromkeys(("headline", "period", "holiday", "has_reach"), ""),
         **result,
         "tables": [_show_table(one, is_whole) for one in result.get("tables", ())],
         "chart": chart and {**chart, "svg": render_answer_chart(chart, language)},

@@ -23,6 +23,7 @@ from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.operation.demand_files import authorise_demand, check_demand_area, list_usable_demands
 from yihui.services.operation.job_runs import SHARES, JobKind, JobRun, observe_job
 from yihui.services.operation.jobs import (
+    Job,
     JobFile,
     JobRequest,
     request_job,
@@ -94,11 +95,11 @@ def _check_choices(wiring: Wiring, scope: OfficerScope, order: AreaOrder) -> Non
         check_register(wiring, getattr(order, name, None))
 
 
-def load_order(parameters: Mapping[str, object], folder: Path = Path()) -> AreaOrder:
-    """Return the order of a job, whose files lie in a folder."""
-    stored = parameters["order"]
+def load_order(job: Job, folder: Path = Path()) -> AreaOrder:
+    """Return the order of a job, whose files lie in a folder; without an instant or a week, the usual one when it was begun."""
+    stored = job.parameters["order"]
     assert isinstance(stored, Mapping)
-    order = parse_values(find_form(str(parameters["analysis"])).order, stored)
+    order = parse_values(find_form(str(job.parameters["analysis"])).order, stored, job.requested_at)
     files = {
         one.name: folder / file
         for one in fields_of(type(order))
@@ -118,7 +119,7 @@ def run_analysis_job(run: JobRun) -> Mapping[str, object]:
     code = str(parameters["analysis"])
     kind, language = ANALYSIS_KINDS[code], load_language(str(parameters["language"]))
     with open_work_folder(run.wiring) as folder:
-        order = load_order(parameters, folder)
+        order = load_order(run.job, folder)
         authorise_demand(run.wiring, run.actor, order.demand)
         write_given_files(run.wiring, run.job.id, folder)
         with observe_job(run, kind.count_steps(order)):
@@ -128,9 +129,11 @@ def run_analysis_job(run: JobRun) -> Mapping[str, object]:
     texts = answer_texts(answer, language)
     drawn = texts.pop("map", None)
     made = [*_build_files(answer, f"{code}-{run.job.place}", run.job.title, texts, language)]
+    kept = [one for one in made if one.name == f"sites-{run.job.place}.json"]  # a scenario is made of it
     if drawn is not None:
-        made.append(_build_file(DRAWN_MAP, to_json(drawn)))
-    store_made_files(run.wiring, run.job.id, run.job.officer, made)
+        kept.append(_build_file(DRAWN_MAP, to_json(drawn)))
+    others = [one for one in made if one not in kept]
+    store_made_files(run.wiring, run.job.id, run.job.officer, others, kept)
     return dict(texts)
 
 

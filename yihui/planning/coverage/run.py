@@ -134,9 +134,9 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
         notes=(*chosen.notes, *notes),
         townships=townships,
         terms=None if streets is None else streets.count_so_far(),
-        straight_served=float(demand.weight[served.nearest_m <= streets.straight_m].sum())
-        if streets
-        else 0.0,
+        straight_served=0.0
+        if streets is None
+        else coverage_overall(demand, streets.cover_straight(demand, index, order.at, order.filters)).served,
         step_m=reach.spacing_m if is_sampled else None,
         tolerance=served.tolerance(demand, reach.radius_m),
         distance_tolerances_m=distance_tolerances(demand, served.nearest_m, figures.median_m, figures.p90_m),

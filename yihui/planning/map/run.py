@@ -184,7 +184,9 @@ def build_coverage_map(wiring: Wiring, order: CoverageMapOrder) -> CoverageMap:
         streets=streets,
         figures=coverage_overall(demand, served),
         tolerance=served.tolerance(demand, scope.reach.radius_m),
-        straight_share=None if order.streets is None else _straight_share(scope, demand),
+        straight_share=None
+        if order.streets is None
+        else coverage_overall(demand, order.streets.cover_straight(demand, scope.index, scope.at)).share,
         hours=hours,
         has_replaced_streets=has_replaced_streets(wiring, tiles),
     )
@@ -258,15 +260,6 @@ def _scope(wiring: Wiring, order: CoverageMapOrder, ground: StudyArea) -> tuple[
         notes=(*chosen.notes, *(townships.notes if townships else ())),
     )
     return scope, None if order.query.built_in == CENSUS_DEMAND else chosen.title
-
-
-def _straight_share(scope: MapScope, demand: "Demand") -> float:
-    from geo.coverage.reach import Reach
-    from geo.coverage.served import coverage_at
-    from geo.coverage.tables import coverage_overall
-
-    straight = coverage_at(demand, scope.index, scope.at, Reach(scope.reach.radius_m))
-    return coverage_overall(demand, straight).share
 
 
 def _inside(everywhere: "Sequence[Station]", order: CoverageMapOrder, ground: StudyArea) -> list["Station"]:

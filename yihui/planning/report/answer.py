@@ -163,10 +163,20 @@ class _Findings:
 
     def _by_street(self) -> Iterator[Sentence]:
         study, found = self._study, self._study.now
-        assert study.terms is not None and study.straight_share is not None, "a study by street"
+        straight, gaps = study.straight, study.found_gaps.straight
+        assert study.terms and straight and gaps, "a study by street"
         tolerance = found.tolerance / found.figures.demand
-        told = street_sentences(study.terms, found.figures.share, study.straight_share, tolerance=tolerance)
+        told = street_sentences(study.terms, found.figures.share, straight.share, tolerance=tolerance)
         yield from map(_end, told)
+        yield sentence(
+            "",
+            N_(
+                "By the straight line, {night_straight} of the {who} would have an open place by night; the Gini coefficient of access would be {straight_gini}, and in the worst hour {straight_unmet} would have none."
+            ),
+            night_straight=share(straight.night_share),
+            straight_gini=Figure(straight.gini, Unit.RATIO),
+            straight_unmet=share(gaps.worst.unmet_share),
+        )
 
     def _night(self) -> Iterator[Sentence]:
         hours, night = self._study.hours, self._study.night

@@ -107,11 +107,12 @@ def _view(inputs: "SitingInputs", found: "SitingProposals", language: Language) 
         Chart("curve", buys, [(0, 0.0), *curve], found.unit) if curve else None,
         draw_answer(scope, measure_hours(scope), language, pins=pins),
         limits=[_TOO_FAR] if any(one.obeys_spacing is False for one in found.proposals) else [],
+        headline=next(_alike(found), ""),
     )
 
 
 def _key_figures(found: "SitingProposals", language: Language) -> Iterator[KeyFigure]:
-    """Yield that the sites differ little, what is served now and with them, and with longer hours or by the best one."""
+    """Yield what is served now and with the sites, and with longer hours or by the best site."""
     unit, count, hours = found.unit, len(found.proposals), found.longer_hours
 
     def with_(title: str, number: int, gained: float) -> KeyFigure:
@@ -119,10 +120,6 @@ def _key_figures(found: "SitingProposals", language: Language) -> Iterator[KeyFi
         served = share_of(found.before + gained, found.total, found.tolerance)
         return KeyFigure(sentence("", title, count=number).text(language), served, more)
 
-    if found.is_alike:
-        gain = short_amount(found.proposals[0].gained, unit)
-        each = sentence("", N_("{count} sites of about {gain} each"), count=count, gain=gain)
-        yield KeyFigure(N_("The sites differ little: look at where people live"), each)
     now = share_of(found.before, found.total, found.tolerance)
     yield KeyFigure(N_("served now"), now, short_amount(found.before, unit))
     yield with_(N_("with {count} new sites"), count, found.after - found.before)
@@ -231,11 +228,16 @@ def _stability(one: "SiteProposal") -> Sentence | None:
     return sentence("", told, shares=shares, mark=sentence("", N_("unsure")))
 
 
-def _head(p: "SitingProposals", language: Language) -> Iterator[Sentence]:
+def _alike(p: "SitingProposals") -> Iterator[Sentence]:
+    """Yield that the sites differ little, if they do."""
     if p.is_alike:
         told = N_("{count} sites of about {gain} each: they differ little, look at where people live")
         gain = amount(p.proposals[0].gained, p.unit, p.tolerance)
         yield sentence("alike", told, count=len(p.proposals), gain=gain)
+
+
+def _head(p: "SitingProposals", language: Language) -> Iterator[Sentence]:
+    yield from _alike(p)
     code = p.goal.value.replace("_", "-")
     goal = Choice(code, GOAL_LABELS[code])
     yield sentence("goal", N_("{area}: where to build next – {goal}"), area=p.area_name, goal=goal)

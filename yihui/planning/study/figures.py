@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,7 +42,7 @@ class StudyMoment:
 class AreaTableInput:
     """The data from which the tables are built. ``places`` and ``usable`` count the stations of each county.
 
-    ``straight_m`` is the straight line beside a reach by street.
+    ``straight`` is served by the straight line, where the reach is by street.
     """
 
     ground: "StudyArea"
@@ -51,7 +51,7 @@ class AreaTableInput:
     access: "Floats"
     places: Counter[str]
     usable: Counter[str]
-    straight_m: float | None = None
+    straight: "ServedDemand | None" = None
 
 
 def build_area_tables(basis: AreaTableInput) -> "dict[int, pd.DataFrame]":
@@ -81,9 +81,9 @@ def build_area_table(basis: AreaTableInput, names: "Mapping[str, str]", digits: 
     row = _rows_of(basis.now.demand, codes, digits)
     now["access"] = _mean_access(basis, row, len(codes))
     now["tolerance_m"] = _distance_tolerances(basis.now, row, now)
-    if basis.straight_m is not None:
-        near = replace(basis.now.served, mask=basis.now.served.nearest_m <= basis.straight_m)
-        now["straight_share"] = coverage_by_area(basis.now.demand, near, digits)["share"].reindex(codes)
+    if basis.straight is not None:
+        by_line = coverage_by_area(basis.now.demand, basis.straight, digits)
+        now["straight_share"] = by_line["share"].reindex(codes)
     return now.fillna({"demand": 0.0, "served": 0.0, "night_served": 0.0})
 
 

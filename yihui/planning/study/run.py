@@ -23,7 +23,7 @@ from yihui.planning.order import AreaOrder, StudyOrder
 from yihui.planning.run import PLAN_FAULTS, counties_by_station, list_source_registers, load_study_area
 from yihui.planning.street_reach import WAYS_ATTRIBUTION
 from yihui.planning.study.figures import StudyMoment
-from yihui.planning.study.study import Study, StudySource, StudyUses
+from yihui.planning.study.study import StraightFigures, Study, StudySource, StudyUses
 from yihui.planning.study.townships import build_study_townships
 from yihui.planning.townships import check_township_datum, find_township_outlines
 from yihui.runtime.progress import begin_step
@@ -89,6 +89,7 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
     from geo.coverage.hours import coverage_by_hour, coverage_of_night, night_instants, week_instants
     from geo.coverage.reach import Reach
     from geo.coverage.served import coverage_at
+    from geo.coverage.tables import coverage_overall
     from geo.districts import Districts
     from geo.station import Status
     from yihui.planning.study.figures import AreaTableInput, build_area_tables
@@ -119,12 +120,20 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
     served = coverage_at(then, index, order.at, reach)
     now = measure_moment(then, served, order.at, reach, resolution, access)
     night = measure_moment(*coverage_of_night(demand, index, order.at, reach), nights[0], reach, resolution)
+    beside, by_line = None, None
+    if ways is not None:
+        beside, line = ways.cover_straight(then, index, order.at), Reach(ways.straight_m)
+        by_line = StraightFigures(
+            coverage_overall(then, beside).share,
+            coverage_overall(*coverage_of_night(demand, index, order.at, line)).share,
+            compute_equity(access_at(then, index, order.at, line, around), then.weight).gini,
+        )
     usable = list_usable(index, order.at, reach)
     basis = AreaTableInput(
         ground, now, night, access,
         Counter(counties[one.id] for one in stations if one.status is not Status.CLOSED_FOR_GOOD),
         Counter(counties[id] for id in usable if id in counties),
-        None if ways is None else ways.straight_m,
+        beside,
     )  # fmt: skip
     advance = begin_step(len(demand))
     hours = coverage_by_hour(demand, index, monday_of(order.at), reach, told=advance)
@@ -166,13 +175,8 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
         if parts
         else None,
         terms=None if ways is None else ways.terms,
-        straight_share=None if ways is None else _share_within(now, ways.straight_m),
+        straight=by_line,
     )
-
-
-def _share_within(moment: StudyMoment, straight_m: float) -> float:
-    """Return the share of the demand with an open place within a straight line, as an analysis by street has it beside its own."""
-    return float(moment.demand.weight[moment.served.nearest_m <= straight_m].sum()) / moment.demand.total
 
 
 def list_usable(index: "StationIndex", at: datetime, reach: "Reach") -> list[str]:

@@ -32,6 +32,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class StraightFigures:
+    """The shares served by the straight line at a study's moment and in its night, and the Gini coefficient of access."""
+
+    share: float
+    night_share: float
+    gini: float
+
+
+@dataclass(frozen=True, slots=True)
 class StudyUses:
     """Rests of some months in an area: by station, then for several stations of a district together.
 
@@ -81,7 +90,7 @@ class Study:
     to Sunday, that contains ``order.at``. ``found_gaps`` are the gaps of that week, as an analysis of gaps finds
     them. ``uses`` shows where riders rested, as far as it may be published. ``notes`` are the
     assumptions about the demand. ``townships`` divide the counties where outlines are known; the gaps then lie in one
-    of them each. With ``terms`` all figures but the distances are by street; ``straight_share`` is served by the
+    of them each. With ``terms`` all figures but the distances are by street; ``straight`` are some by the
     straight line. *CRS*: WGS84. *Units*: metres, shares 0..1, demand in ``demand.unit``.
     """
 
@@ -109,7 +118,7 @@ class Study:
     is_sample: bool
     townships: "StudyTownships | None" = None
     terms: "StreetTerms | None" = None
-    straight_share: float | None = None
+    straight: StraightFigures | None = None
 
     @property
     def gaps(self) -> "tuple[Gap, ...]":

@@ -23,8 +23,8 @@ from yihui.bootstrap import Wiring
 from yihui.services.access.acting import open_act
 from yihui.services.access.officer_scope import OfficerScope
 
-GIVEN, MADE = "given", "made"
-MAX_MADE_BYTES = 64 << 20  # of all files that one job writes
+GIVEN, MADE, KEPT = "given", "made", "kept"  # kept: made too, but not deleted before its job
+MAX_MADE_BYTES = 64 << 20  # of all files that one job writes, but for those to keep
 MOST_JOBS_WITH_FILES = 20  # of one officer; the files of older jobs are deleted
 STORED_FOR = timedelta(days=30)  # jobs that have ended, and the files of jobs
 _GIVEN_FOR = timedelta(days=3)  # longer than a job waits
@@ -80,6 +80,7 @@ class JobFileEntry:
 
     name: str
     size_bytes: int
+    is_kept: bool
 
 
 def insert_job_files(
@@ -103,8 +104,10 @@ def write_given_files(wiring: Wiring, job: str, folder: Path) -> None:
             (folder / name).write_bytes(content)
 
 
-def store_made_files(wiring: Wiring, job: str, officer: str, files: Sequence[JobFile]) -> None:
-    """Store what a job wrote in place of an earlier attempt.
+def store_made_files(
+    wiring: Wiring, job: str, officer: str, files: Sequence[JobFile], kept: Sequence[JobFile] = ()
+) -> None:
+    """Store what a job wrote in place of an earlier attempt; ``kept`` is what its page needs as long as its result is there.
 
     *Raises*: FaultError if the files are too large together.
     """
@@ -114,14 +117,15 @@ def store_made_files(wiring: Wiring, job: str, officer: str, files: Sequence[Job
         raise FaultError(fault)
     newest = (
         select(jobs.c.id)
-        .where(jobs.c.officer == officer, jobs.c.id.in_(select(_ONE.job)))
+        .where(jobs.c.officer == officer, jobs.c.id.in_(select(_ONE.job).where(_ONE.role == MADE)))
         .order_by(jobs.c.number.desc())
         .limit(MOST_JOBS_WITH_FILES)
     )
     of_officer = select(jobs.c.id).where(jobs.c.officer == officer)
     with wiring.database.write() as connection:
-        connection.execute(delete(job_files).where(_ONE.job == job, _ONE.role == MADE))
+        connection.execute(delete(job_files).where(_ONE.job == job, _ONE.role != GIVEN))
         insert_job_files(connection, job, MADE, files, wiring.now())
+        insert_job_files(connection, job, KEPT, kept, wiring.now())
         stored = [*connection.execute(newest).scalars()]
         connection.execute(
             delete(job_files).where(_ONE.role == MADE, _ONE.job.in_(of_officer), _ONE.job.not_in(stored))
@@ -136,15 +140,16 @@ def delete_given_files(connection: Connection) -> None:
 
 def list_made_files(wiring: Wiring, job: str) -> list[JobFileEntry]:
     """List the files that a job wrote, by name."""
-    query = select(_ONE.name, _ONE.size_bytes).where(_ONE.job == job, _ONE.role == MADE).order_by(_ONE.name)
+    query = select(_ONE.name, _ONE.size_bytes, _ONE.role).where(_ONE.job == job, _ONE.role != GIVEN)
     with wiring.database.read() as connection:
-        return [JobFileEntry(name, size_bytes) for name, size_bytes in connection.execute(query)]
+        rows = connection.execute(query.order_by(_ONE.name))
+        return [JobFileEntry(name, size_bytes, role == KEPT) for name, size_bytes, role in rows]
 
 
 def load_made_file(wiring: Wiring, job: str, name: str) -> JobFile:
     """Load a file that a job wrote; the caller has asked who may read it. *Raises*: FaultError."""
     columns = (_ONE.name, _ONE.media_type, _ONE.content)
-    query = select(*columns).where(_ONE.job == job, _ONE.role == MADE, _ONE.name == name)
+    query = select(*columns).where(_ONE.job == job, _ONE.role != GIVEN, _ONE.name == name)
     with wiring.database.read() as connection:
         row = connection.execute(query).first()
     if row is None:

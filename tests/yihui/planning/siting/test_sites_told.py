@@ -122,7 +122,12 @@ def test_sites_that_gain_alike_are_one_group(town: Town, wiring: Wiring) -> None
     assert [one.rank for one in alike.proposals] == [1, 1] and alike.is_alike
     answer = build_siting_answer(order, alike, ZH, load_siting_inputs(wiring, order))
     assert "alike" in answer_json(answer, ZH)["figures"] and answer.view is not None
-    assert answer.view().figures[0].title == "The sites differ little: look at where people live"
+    by_hours = propose_sites(wiring, order_of(town, extended_hours=True), exhaustively).longer_hours
+    assert by_hours is not None and by_hours.doors
+    both = replace(alike, longer_hours=by_hours)
+    view = build_siting_answer(order, both, ZH, load_siting_inputs(wiring, order)).view
+    assert view is not None
+    assert view().headline in answer.sentences and len(view().figures) == 3
     assert not propose_sites(wiring, order_of(town), exhaustively).is_alike
 
 
