@@ -42,7 +42,9 @@ _fault = TableColumn[ErrorLine]
 class UploadPlace(Form):
     """A file of demand, and the area that it is about."""
 
-    area: Annotated[AreaCode, Prompt(N_("Area"), help=N_("a province, a city or a county, by its code"))]
+    area: Annotated[
+        AreaCode, Prompt(N_("Area"), help=N_("a province, a city or a county, by name or six-digit code"))
+    ]
     upload: Annotated[
         SentFile,
         Prompt(
