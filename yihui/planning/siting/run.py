@@ -95,7 +95,7 @@ def _add_extras(
          N_("longer hours in place of new sites")),
         (order.curve, add_gain_curve, N_("reckoning what each further site buys"),
          N_("all that further sites buy")),
-        (order.stability, add_stability, N_("trying small errors"), ""),
+        (order.stability, add_stability, N_("trying small errors"), N_("how certain the sites are")),
     )  # fmt: skip
     for is_wanted, extra, label, name in extras:
         if not is_wanted or found.interrupted:
