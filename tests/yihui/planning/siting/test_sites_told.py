@@ -14,10 +14,12 @@ from tests.geo.siting.towns import at, geodesics
 from tests.yihui.planning.siting.asking import OLD_TOWN, ZH, always, exhaustively, names, order_of, place
 from tests.yihui.planted_town import BY_DAY, Town
 from yihui.bootstrap import Wiring
+from yihui.frame.fields import parse_values
 from yihui.planning.answer import answer_json, answer_lines
 from yihui.planning.siting.answer import build_siting_answer, siting_geojson
 from yihui.planning.siting.inputs import load_siting_inputs
 from yihui.planning.siting.proposals import RecordCallback
+from yihui.planning.siting.request import SitingOrder
 from yihui.planning.siting.run import SolverFactories, propose_sites
 from yihui.planning.siting.text import longer_hours_sentence, proof_sentence
 from yihui.planning.tables import show_table
@@ -156,3 +158,8 @@ def test_a_log_says_how_good_the_plan_is_before_it_is_proven(
 
     order = order_of(town).model_copy(update={"time_limit_s": 5.0})
     assert propose_sites(wiring, order, replace(exhaustively, plan=plan)).proposals
+
+
+def test_0_runs_are_none() -> None:
+    asked = parse_values(SitingOrder, {"area": "370102", "p": "1", "stability": "0"})
+    assert asked.stability is None
