@@ -1,5 +1,6 @@
 """Distances on the ellipsoid of WGS84: exact geodesics, and cheaper chords with proven bounds."""
 
+from collections.abc import Iterable
 from functools import cache
 from math import asin, cos, inf, radians, sin, sqrt
 
@@ -32,6 +33,7 @@ _CUBE_UPPER = 1 / (24 * _CURVE_MIN_M**2)
 _CUBE_MIDDLE = (_CUBE_LOWER + _CUBE_UPPER) / 2
 
 CHORD_LIMIT_M = 40_000.0
+_HIGHEST_LAT = 89.0  # of a box
 _LEAST_DEGREE_M = 110_500.0  # of a meridian, and of a parallel divided by the cosine of its latitude
 ROUNDING_M = 5e-7  # geocentric coordinates are good to 4 nm each, the reference geodesic to 15 nm
 ARC_ERROR_M = (_CUBE_UPPER - _CUBE_MIDDLE) * CHORD_LIMIT_M**3 + ROUNDING_M  # 0.67 mm
@@ -146,13 +148,20 @@ def box_around(lon: float, lat: float, reach_m: float) -> tuple[float, float, fl
 
     None near a pole and where the box would cross the 180th meridian. *CRS*: WGS84. *Units*: metres.
     """
+    west, south, east, north = widen_box((lon, lat, lon, lat), reach_m)
+    is_plain = west >= -180 and east <= 180 and max(-south, north) <= _HIGHEST_LAT
+    return (west, south, east, north) if is_plain else None
+
+
+def widen_box(box: Iterable[float], reach_m: float) -> tuple[float, float, float, float]:
+    """Return a box that holds all within a reach of another; from 89 degrees to a pole it is no wider.
+
+    *Shape*: west, south, east, north. *CRS*: WGS84. *Units*: metres.
+    """
+    west, south, east, north = box
     high = reach_m / _LEAST_DEGREE_M
-    highest = abs(lat) + high
-    if highest > 89:
-        return None
-    wide = high / cos(radians(highest))
-    box = (lon - wide, lat - high, lon + wide, lat + high)
-    return box if box[0] >= -180 and box[2] <= 180 else None
+    wide = high / cos(radians(min(max(abs(south), abs(north)) + high, _HIGHEST_LAT)))
+    return west - wide, south - high, east + wide, north + high
 
 
 def distances_and_bearings(start: Floats, end: Floats) -> tuple[list[float], list[str]]:

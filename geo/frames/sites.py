@@ -42,7 +42,8 @@ def sites(
     ``model``, ``value`` (mclp: demand newly served; lscp: sites; p_median: demand × metres; p_centre: metres), ``bound``
     (no plan has a better value), ``gap`` (their distance as a share of the value) and ``unreachable`` (demand that no
     site can serve). *Units*: metres along the ellipsoid. *CRS*: that of ``candidates``.
-    *Raises*: as `geo.frames.coverage`; ValueError for a model without its ``p``, InfeasibleLimits where no plan can be.
+    *Raises*: as `geo.frames.coverage`; ValueError for a model without its ``p``, or where ``p`` is no number of candidates;
+    InfeasibleLimits where no plan can be.
     *Source*: Church & ReVelle, Papers of the Regional Science Association 32 (1974), 101-118 (MCLP); Toregas et al.,
     Operations Research 19 (1971), 1363-1373 (LSCP); Hakimi, Operations Research 12 (1964), 450-459 (medians, centres).
 
@@ -63,6 +64,8 @@ def sites(
         raise ValueError(f"{model} needs the number of sites; give p")
     read, lonlat = read_demand(demand, weight, spacing_m), read_points(candidates)
     placed = np.flatnonzero(np.isfinite(lonlat[:, 0]))
+    if p is not None and not 1 <= p <= len(placed):
+        raise ValueError(f"{p} sites of {len(placed)} candidates: give a p from 1 to {len(placed)}")
     nameless = np.full(len(placed), "", dtype=object)
     sites_there = CandidateSites(lonlat[placed], nameless, np.full(len(placed), None, dtype=object))
     situation = SitingSituation(read.demand, sites_there, _standing(stations, at), radius_m)

@@ -21,10 +21,19 @@ if TYPE_CHECKING:
 # A copy for the help; importing the packages that define them would slow every command by half a second.
 DATUM_CHOICES = "wgs84|cgcs2000|gcj02|bd09"
 MAPPING_FORM = """register: 名称 · source: 出处 · datum: wgs84|cgcs2000|gcj02|bd09 · layer: 表名 · columns: {name: 列名, …} · ignore: [列名, …] · constants: {kind: mother_room, …}"""
+ALL_AREAS = "all"  # of China, for demand alone
 NO_DATUM_MESSAGE = N_(
     "--datum is missing: say wgs84 (GPS), cgcs2000 (Tianditu), gcj02 (AMap, Tencent, WeChat) or bd09 (Baidu); "
     "a wrong guess is off by 460 to 1,350 m"
 )
+
+
+def read_area(text: str) -> str:
+    """Return the code of an area that was typed by code or by name. *Raises*: FaultError if not one has the name."""
+    from geo.formats.outlines import load_area_names
+    from yihui.services.desk.choices import resolve_planned_area
+
+    return text if text == ALL_AREAS else resolve_planned_area(load_area_names(), text)
 
 
 def use_streets(wiring: Wiring, folder: Path | None) -> None:

@@ -10,14 +10,12 @@ import typer
 from core.text_marks import N_
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.cli.late_command import add_late_command
-from yihui.cli.options import AsJson
+from yihui.cli.options import ALL_AREAS, AsJson, read_area
 from yihui.cli.output import print_note
 from yihui.cli.planning_analysis import (
-    ALL_AREAS,
     add_planning_command,
     build_form_command,
     print_answer,
-    read_area,
     read_form,
 )
 

@@ -10,7 +10,7 @@ from core.faults import FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.cli.late_command import add_late_command
-from yihui.cli.options import AsJson, StreetsFolderOption, use_streets
+from yihui.cli.options import AsJson, StreetsFolderOption, read_area, use_streets
 from yihui.cli.output import emit, print_note
 from yihui.planning.analysis.forms import ANALYSIS_FORMS
 from yihui.runtime.arguments import CANNOT_BE
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from yihui.planning.answer import Answer
 
 _FAULTS = FaultTable("usage", {"empty": (CANNOT_BE, N_("write a value, or leave out the option"))})
-ALL_AREAS = "all"  # of China, for demand alone
 _CELLS_LISTED, _ROWS_LISTED = 20, 200  # of coverage, unless --limit is typed
 _Rows = typer.Option(min=0, help=N_("how many rows of a table are listed; 0 is all"))
 _Limit = Annotated[int, _Rows]
@@ -144,14 +143,6 @@ def read_form(context: typer.Context, model: "type[FormT]", fields: "Sequence[Fo
 
 def _list_texts(value: object) -> Sequence[object]:
     return value if isinstance(value, list | tuple) else [value]
-
-
-def read_area(text: str) -> str:
-    """Return the code of an area that was typed by code or by name. *Raises*: FaultError if not one has the name."""
-    from geo.formats.outlines import load_area_names
-    from yihui.services.desk.choices import resolve_planned_area
-
-    return text if text == ALL_AREAS else resolve_planned_area(load_area_names(), text)
 
 
 def _is_typed(context: typer.Context, name: str) -> bool:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from pydantic import BaseModel
 
+from core.faults import FaultError
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.cli.acting import current_actor
-from yihui.cli.options import AsJson, By
+from yihui.cli.options import AsJson, By, read_area
 from yihui.cli.output import emit, exit_on_findings, print_faults, print_note
 from yihui.frame.acts import Act, Door, Key
 from yihui.frame.content import TableColumn
@@ -127,8 +128,6 @@ def read_options(
     model: type[FormT], typed: Mapping[str, object], file: Path | None = None, now: datetime | None = None
 ) -> FormT:
     """Return the form of a command's options and file. *Raises*: FaultError with every fault."""
-    from core.faults import FaultError
-
     values: dict[str, object] = {}
     if file is not None:
         from core.yaml.loading import load_yaml
@@ -149,11 +148,22 @@ def read_options(
         elif value not in (None, []) and (not isinstance(value, bool) or value is not known[name].default):
             values[name] = value
     try:
+        for name, one in known.items():
+            if one.kind is FieldKind.AREA and isinstance(area := values.get(name), str):
+                values[name] = _read_area(one, area)
         return parse_values(model, values, now)
     except FaultError as error:
         if file is None:
             raise
         raise error.at(file=file.name) from error
+
+
+def _read_area(one: FormField, text: str) -> str:
+    """Return the code of an area that an option names. *Raises*: FaultError that names the option."""
+    try:
+        return read_area(text)
+    except FaultError as error:
+        raise error.at(field=one.option) from error
 
 
 def _list_command(noun: Noun) -> Callable[..., None]:

@@ -22,6 +22,12 @@ class ProgressObserver(Protocol):
         """Receive the share of the present step that is done, from 0 to 1; also while nothing is gained."""
 
 
+class Advance(Protocol):
+    """Receives the amount done so far, and what there is to say of it, which stands in place of the label."""
+
+    def __call__(self, done: int, text: str | None = None, /) -> None: ...
+
+
 _OBSERVER: ContextVar[ProgressObserver | None] = ContextVar("progress_observer", default=None)
 
 
@@ -49,10 +55,11 @@ def begin_step(total: int = 0) -> Callable[[int], None]:
 
 
 @contextmanager
-def show_progress(label: str, total: int) -> Iterator[Callable[[int], None]]:
+def show_progress(label: str, total: int) -> Iterator[Advance]:
     """Yield a function that takes the amount done so far, in the unit of ``total``."""
     if _OBSERVER.get() is not None:
-        yield begin_step(total)
+        step = begin_step(total)
+        yield lambda done, _=None: step(done)
     elif sys.stderr.isatty():
         with _bar(label, total) as advance:
             yield advance
@@ -61,14 +68,14 @@ def show_progress(label: str, total: int) -> Iterator[Callable[[int], None]]:
 
 
 @contextmanager
-def _bar(label: str, total: int) -> Iterator[Callable[[int], None]]:
+def _bar(label: str, total: int) -> Iterator[Advance]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(label, total=total)
-        yield lambda done: bar.update(task, completed=done)
+        yield lambda done, text=None: bar.update(task, completed=done, description=text)
 
 
 @contextmanager
@@ -117,15 +124,15 @@ def _plain_count(label: str) -> Callable[[int], None]:
     return advance
 
 
-def _plain(label: str, total: int) -> Callable[[int], None]:
+def _plain(label: str, total: int) -> Advance:
     """Return a function that writes a line for every tenth, but none for work that finishes in one step."""
     told = 0
 
-    def advance(done: int) -> None:
+    def advance(done: int, text: str | None = None) -> None:
         nonlocal told
         step = done * _PLAIN_STEPS // total if total else _PLAIN_STEPS
         if told < step < _PLAIN_STEPS:
-            sys.stderr.write(f"{label} {step * 100 // _PLAIN_STEPS} %\n")
+            sys.stderr.write(f"{text or f'{label} {step * 100 // _PLAIN_STEPS} %'}\n")
             told = step
 
     return advance

@@ -131,6 +131,9 @@ def test_what_stands_is_no_reason_to_build_and_unplaced_lots_are_never_chosen() 
     assert night == best
     with pytest.raises(ValueError, match="give p"):
         sites(HOMES, LOTS)
+    for wrong in (-1, 0, len(LOTS) + 1):
+        with pytest.raises(ValueError, match="give a p from 1"):
+            sites(HOMES, LOTS, p=wrong)
 
 
 def test_five_names_are_to_be_seen_and_every_answer_can_be_explored() -> None:

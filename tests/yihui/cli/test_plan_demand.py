@@ -53,6 +53,14 @@ def test_faults_end_with_1_and_are_json_where_json_is_wanted(yihui: Command, poi
     assert yihui("plan", "demand", points.with_name("none.csv")).code == 3
 
 
+def test_a_file_is_uploaded_for_an_area_by_name(yihui: Command, points: Path) -> None:
+    command = ("demand-files", "upload", "--upload", points, "--demand-datum", "wgs84", "--as", "li.min")
+    sent = yihui(*command, "--area", "历下区", "--json")
+    assert json.loads(sent.out)["area"] == "济南市历下区", sent.err
+    refused = yihui(*command, "--area", "历上区")
+    assert refused.code == 1 and "没有名为“历上区”的" in refused.err
+
+
 def test_residents_and_ground_need_no_file(yihui: Command) -> None:
     people = json.loads(yihui("plan", "demand", "population", "--area", "370100", "--json").out)
     assert (people["figures"]["total"]["total"], people["unit"]) == (9_202_432, "people")

@@ -1,14 +1,14 @@
 """Find the columns of location and of demand in a file; ask the user where several are possible."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
 import pyarrow.compute as pc
 
-from core.faults import FaultError, FaultTable, raise_faults
+from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from geo.datum import UNSHIFTED_DATUMS, Datum, is_same_datum
 from geo.formats.columns import ColumnMapping, cut_header, guess_columns, normalize_header
@@ -134,34 +134,41 @@ class DemandColumns:
 
 
 def find_demand_columns(sheet: DemandTable, request: DemandReadingForm) -> DemandColumns:
-    """Return the columns of location and of demand. *Raises*: FaultError where one is missing or ambiguous."""
-    columns = guess_columns(sheet.headers, request.demand_datum)
-    named = {"lon": request.lon, "lat": request.lat, "district_code": request.code}
-    asked = {
-        "--lon": request.lon,
-        "--lat": request.lat,
-        "--code": request.code,
-        "--demand-column": request.demand_column,
-    }
+    """Return the columns of location and of demand. *Raises*: FaultError with all that are missing or ambiguous."""
+    missing = _find_missing(sheet, {"--demand-column": request.demand_column})
+    try:
+        found = _locate(sheet, request)
+    except FaultError as error:
+        raise FaultError([*error.faults, *missing]) from error
+    raise_faults(missing)
+    amount, unit = _find_amount(sheet, found, request)
+    return replace(found, amount=amount, unit=request.unit or unit)
+
+
+def _find_missing(sheet: DemandTable, asked: Mapping[str, str | None]) -> list[Fault]:
+    """Return a fault for each option that names a column that isn't there."""
     there = _shown(sheet.headers) or "–"
-    raise_faults(
+    return [
         DEMAND_COLUMN_FAULTS.build("no_column", file=sheet.file, field=option, value=header[:80], there=there)
         for option, header in asked.items()
         if header and header not in sheet.headers
-    )
+    ]
+
+
+def _locate(sheet: DemandTable, request: DemandReadingForm) -> DemandColumns:
+    raise_faults(_find_missing(sheet, {"--lon": request.lon, "--lat": request.lat, "--code": request.code}))
+    columns = guess_columns(sheet.headers, request.demand_datum)
+    named = {"lon": request.lon, "lat": request.lat, "district_code": request.code}
     fields = {**columns.fields, **{name: (header,) for name, header in named.items() if header}}
     if request.lon or request.lat:
         fields.pop("point", None)
     columns = replace(columns, fields=fields)
     if sheet.shapes is not None and not (request.lon or request.code):
         crs = find_geometry_crs(sheet.file, sheet.crs, request)
-        found = DemandColumns(LocatedBy.GEOMETRY, columns, *crs)
-    elif (columns.has_field("lon") and columns.has_field("lat")) or columns.has_field("point"):
-        found = _by_coordinates(sheet, request, columns)
-    else:
-        found = _by_districts(sheet, columns)
-    amount, unit = _find_amount(sheet, found, request)
-    return replace(found, amount=amount, unit=request.unit or unit)
+        return DemandColumns(LocatedBy.GEOMETRY, columns, *crs)
+    if (columns.has_field("lon") and columns.has_field("lat")) or columns.has_field("point"):
+        return _by_coordinates(sheet, request, columns)
+    return _by_districts(sheet, columns)
 
 
 def find_geometry_crs(

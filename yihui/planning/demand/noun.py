@@ -42,7 +42,9 @@ _fault = TableColumn[ErrorLine]
 class UploadPlace(Form):
     """A file of demand, and the area that it is about."""
 
-    area: Annotated[AreaCode, Prompt(N_("Area"), help=N_("a province, a city or a county, by its code"))]
+    area: Annotated[
+        AreaCode, Prompt(N_("Area"), help=N_("a province, a city or a county, by name or six-digit code"))
+    ]
     upload: Annotated[
         SentFile,
         Prompt(
@@ -105,12 +107,12 @@ def upload(act: Doing[DemandUploadForm, "DemandFile"]) -> Change:
 
 
 def read_otherwise(act: Doing[DemandReadingForm, "DemandFile"]) -> Change:
-    """Begin to read an uploaded file in another way. *Raises*: FaultError if it is stored already."""
+    """Begin to read an uploaded file in another way. *Raises*: FaultError if it is stored already, or too many jobs wait."""
     from yihui.services.operation.uploads import change_upload_options
 
     id_, options = act.thing.id, {"area": act.thing.area, **_type_options(act.form)}
-    change_upload_options(act.wiring, act.actor, id_, options)
     begin_reading(act, id_, act.thing.name, act.thing.area, _page(id_))
+    change_upload_options(act.wiring, act.actor, id_, options)  # last: no transaction takes it back
     return Change(id_)
 
 

@@ -14,6 +14,7 @@ from core.text_marks import N_
 from geo.coverage.cells import cell_centres, cell_resolution, cells_from_names, parent_cell_name
 from geo.coverage.demand import EVERY_HOUR, Demand, mix_demands
 from geo.formats.outlines import load_area_names, load_outlines
+from geo.geodesy import widen_box
 from geo.registry import has_search_groups, load_search_groups
 from geo.registry.demand_files import find_demand_file, read_demand_content
 from geo.usage_counts import (
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from yihui.bootstrap import Wiring
     from yihui.planning.demand.file import DemandFileReading
 
-_DEGREE_M = 110_000.0  # no shorter along a meridian
 _TITLES = {
     CENSUS_DEMAND: N_("residents, census of 1 November 2020"),
     GROUND_DEMAND: N_("ground, each square metre alike"),
@@ -227,14 +227,11 @@ def load_demand_around(wiring: "Wiring", wanted: DemandQuery, within_m: float) -
     if wanted.built_in not in (CENSUS_DEMAND, GROUND_DEMAND) or wanted.area is None:
         return None
     own = load_demand_region(wiring, wanted.area).outlines
-    west, south, east, north = own.total_bounds
-    high = 2 * within_m / _DEGREE_M
-    wide = high / max(np.cos(np.radians(min(max(abs(south), abs(north)) + high, 89.0))), 0.01)
-    near = load_outlines().cx[west - wide : east + wide, south - high : north + high]
+    west, south, east, north = widen_box(own.total_bounds.tolist(), 2 * within_m)
+    near = load_outlines().cx[west:east, south:north]
     found = _spread(wanted, near[~near["code"].isin(own["code"])])
     lon, lat = found.points.T
-    inside = (lon > west - wide) & (lon < east + wide) & (lat > south - high) & (lat < north + high)
-    return found.select(inside)
+    return found.select((lon > west) & (lon < east) & (lat > south) & (lat < north))
 
 
 def _of_file(

@@ -11,6 +11,7 @@ from core.civil_time import CIVIL_TIME
 from core.faults import FaultError
 from geo.coverage.hours import coverage_of_night
 from geo.coverage.reach import Reach
+from geo.geodesy import widen_box
 from geo.hours import OPEN
 from geo.nearest.index import StationIndex
 from geo.register_comparison import CoverageComparison, compare_coverage, extend_hours
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from yihui.bootstrap import Wiring
 
 _POLAR_LAT = 85.0  # from there on a point has no distance
-_DEGREE_M = 110_000.0  # no shorter along a meridian
 UNCHANGED = ScenarioChanges()
 
 
@@ -65,10 +65,8 @@ def measure_scenario(
     wiring: "Wiring", asked: "Scenario", changes: ScenarioChanges, beside: ScenarioChanges = UNCHANGED
 ) -> ScenarioResult:
     """Measure a scenario with these changes beside one with others, at the scenario's instant. *Raises*: FaultError."""
-    (ground, today), order = (
-        load_scenario_ground(wiring, asked.area, asked.radius_m),
-        build_scenario_order(asked),
-    )
+    ground, today = load_scenario_ground(wiring, asked.area, asked.radius_m)
+    order = build_scenario_order(asked)
     demand = load_demand(wiring, order.query).demand
     sides = (apply_changes(today, beside, asked.at), apply_changes(today, changes, asked.at))
     reach = Reach(order.radius_m, order.grid_of_demand_m)
@@ -104,10 +102,7 @@ def list_stations(wiring: "Wiring", asked: "Scenario", changes: ScenarioChanges)
 def load_scenario_ground(wiring: "Wiring", area: str, radius_m: int) -> tuple[StudyArea, StationIndex]:
     """Return an area, and the stations of today in it and near it."""
     ground = load_study_area(wiring, area)
-    west, south, east, north = ground.outlines.total_bounds
-    high = 2 * radius_m / _DEGREE_M
-    wide = high / max(np.cos(np.radians(max(abs(south), abs(north)) + high)), 0.01)
-    return ground, wiring.stations(box=(west - wide, south - high, east + wide, north + high))
+    return ground, wiring.stations(box=widen_box(ground.outlines.total_bounds.tolist(), 2 * radius_m))
 
 
 def check_places(

@@ -238,7 +238,10 @@ def add_routes(situation: SitingSituation, streets: StreetReach | None) -> Sitin
 
 
 def add_ways(situation: SitingSituation, streets: StreetReach | None) -> SitingSituation:
-    """Return the situation with the ways that a distance model compares; unchanged without streets. *Raises*: as above."""
+    """Return the situation with the ways that a distance model compares; unchanged without streets.
+
+    *Raises*: TooManyPairs before Valhalla is asked, RoutingUnavailable if it fails.
+    """
     if streets is None:
         return situation
     network = streets.network

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from core.faults import Fault, FaultError, FaultTable
 from core.prompts import Prompt
@@ -141,8 +141,8 @@ class SitingOrder(StreetOrder):
         ),
     ] = _DEFAULT_RULE
     stability: Annotated[
-        WholeNumber | None,
-        Field(ge=20, le=1_000),  # fewer say little
+        Annotated[WholeNumber, Field(ge=20, le=1_000)] | None,  # fewer say little
+        BeforeValidator(lambda runs: None if runs in ("0", 0) else runs),
         _further(N_("Runs that try how certain the sites are (20 or more)")),
     ] = None
     seed: Annotated[WholeNumber, Field(ge=0, le=999_999_999), _further(N_("Seed of these runs"))] = 20261120

@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from math import isfinite
 from time import monotonic
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.siting.limits import InfeasibleLimits, NoPlanFound, SitingLimits
-from geo.siting.plan import SitingPlan, Solver
+from geo.siting.plan import SitingPlan, Solver, relative_gap
 from geo.siting.proposal import SitingProposals
+from geo.siting.record import SearchRecord
 from geo.siting.situation import SitingSituation, SituationTask, build_situation_task
 from yihui.bootstrap import Wiring
 from yihui.planning.siting.inputs import (
@@ -93,7 +95,7 @@ def _add_extras(
          N_("longer hours in place of new sites")),
         (order.curve, add_gain_curve, N_("reckoning what each further site buys"),
          N_("all that further sites buy")),
-        (order.stability, add_stability, N_("trying small errors"), ""),
+        (order.stability, add_stability, N_("trying small errors"), N_("how certain the sites are")),
     )  # fmt: skip
     for is_wanted, extra, label, name in extras:
         if not is_wanted or found.interrupted:
@@ -150,7 +152,22 @@ def _timed() -> SolverFactories:
 
 @contextmanager
 def _show_solving(wiring: Wiring, limit_s: float) -> Iterator[RecordCallback]:
-    """Yield a callback that shows the share of the time limit: nobody knows before when a plan is proven."""
+    """Yield a callback that says how good the best plan is, and shows the share of the time limit.
+
+    Nobody knows before when a plan is proven.
+    """
     begun = monotonic()
     with show_progress(wiring.render(N_("looking for the best sites")), _HUNDREDTHS) as advance:
-        yield lambda _: advance(int(_HUNDREDTHS * min((monotonic() - begun) / limit_s, 1.0)))
+
+        def hears(record: SearchRecord) -> None:
+            share = min((monotonic() - begun) / limit_s, 1.0)
+            advance(int(_HUNDREDTHS * share), _found_text(wiring, record))
+
+        yield hears
+
+
+def _found_text(wiring: Wiring, record: SearchRecord) -> str | None:
+    if record.sites is None or not isfinite(gap := relative_gap(record.objective, record.bound)):
+        return None
+    found = N_("a plan is found; at most {share} % better may be possible")
+    return wiring.render(found, share=f"{100 * gap:.2f}")

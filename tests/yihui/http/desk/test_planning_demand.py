@@ -4,15 +4,18 @@ import re
 
 import httpx
 import pytest
+from sqlalchemy import delete, insert, select
 
+from geo.registry.demand_files import find_demand_file
 from tests.yihui.http.desk.officers import PLANNER, PLANNER_ABOVE, acts_of, send_files
 from tests.yihui.http.desk.test_planning_analyses import PAGE as ANALYSES
 from tests.yihui.http.desk.test_planning_analyses import compute, send
 from tests.yihui.http.two_districts import PROVINCE, TwoDistricts
 from tools.servers.desk import DEMO, Officers, text_of, wait_for_reading
 from tools.servers.officers import add_officer, appoint
+from yihui.access.job_tables import jobs
 from yihui.access.roles import Role
-from yihui.services.operation.jobs import find_latest_job
+from yihui.services.operation.jobs import MAX_WAITING, JobState, find_latest_job
 from yihui.services.operation.uploads import STORED_FOR, delete_old_uploads
 
 PAGE = "/desk/planning/demand"
@@ -100,6 +103,26 @@ def test_faults_are_shown_by_row_in_the_forms_words_and_another_reading_mends_th
     mended = preview_of(site, rows.replace("-3", "3"), leave_out="outside")
     assert "103 orders at 3 points" in text_of(site.open(mended, PLANNER))
     assert "left out, outside the area: 1 rows, 5" in text_of(site.open(mended, PLANNER))
+
+
+def test_a_reading_that_is_refused_leaves_how_the_file_was_read(site: Officers, union: TwoDistricts) -> None:
+    preview = preview_of(site)
+    with union.wiring.database.write() as connection:
+        done = connection.execute(select(jobs).where(jobs.c.page == preview)).mappings().one()
+        open_ones = [f"{number:032}" for number in range(MAX_WAITING)]
+        running = {**done, "page": "/desk", "state": JobState.RUNNING, "ended_at": None}
+        del running["number"]
+        others = [{**running, "id": id_} for id_ in open_ones]
+        connection.execute(insert(jobs).values(others))
+    refused = site.send(f"{preview}/read", f"{preview}/read", PLANNER, demand_datum="gcj02", version="1")
+    assert refused.status_code == 429
+    with union.wiring.database.write() as connection:
+        connection.execute(delete(jobs).where(jobs.c.id.in_(open_ones)))
+    stored = site.send(preview, f"{preview}/store", PLANNER, name="没有重读", version="1")
+    page = stored.headers["location"].partition("?")[0]
+    with union.wiring.database.read() as connection:
+        kept = find_demand_file(connection, page.rpartition("/")[2])
+    assert kept is not None and kept.options["demand_datum"] == "wgs84"
 
 
 def test_a_failed_reading_shows_its_faults_after_the_upload_was_deleted(

@@ -32,6 +32,11 @@ def test_a_plain_file_is_read_and_what_was_taken_for_granted_is_told(read: Read)
     assert [note.severity for note in found.notes] == ["warning"]
 
 
+def test_a_missing_column_is_said_beside_a_missing_datum(read: Read) -> None:
+    faults = faults_of(read, GOOD, demand_column="人数2")
+    assert [fault.field for fault in faults] == ["--demand-datum", "--demand-column"]
+
+
 @pytest.mark.parametrize(
     ("cell", "message"),
     [

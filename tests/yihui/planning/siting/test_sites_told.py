@@ -6,16 +6,20 @@ import numpy as np
 import pytest
 
 from geo.siting.limits import NoPlanFound
-from geo.siting.plan import SitingPlan
+from geo.siting.plan import SitingPlan, Solver
 from geo.siting.problem import SitingTask
+from geo.siting.record import SearchRecord
 from tests.geo.siting.exhaustive import every_set
 from tests.geo.siting.towns import at, geodesics
 from tests.yihui.planning.siting.asking import OLD_TOWN, ZH, always, exhaustively, names, order_of, place
 from tests.yihui.planted_town import BY_DAY, Town
 from yihui.bootstrap import Wiring
+from yihui.frame.fields import parse_values
 from yihui.planning.answer import answer_json, answer_lines
 from yihui.planning.siting.answer import build_siting_answer, siting_geojson
 from yihui.planning.siting.inputs import load_siting_inputs
+from yihui.planning.siting.proposals import RecordCallback
+from yihui.planning.siting.request import SitingOrder
 from yihui.planning.siting.run import SolverFactories, propose_sites
 from yihui.planning.siting.text import longer_hours_sentence, proof_sentence
 from yihui.planning.tables import show_table
@@ -140,3 +144,27 @@ def test_a_site_beside_what_stands_is_told_of(town: Town, wiring: Wiring) -> Non
     assert near == {name for name, away in metres.items() if away < 300} != set()
     told = answer_json(build_siting_answer(order, found, ZH), ZH)
     assert told["figures"]["beside"]["count"] == len(near)
+
+
+def test_a_log_says_how_good_the_plan_is_before_it_is_proven(
+    town: Town, wiring: Wiring, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def plan(_: float, hears: RecordCallback) -> Solver:
+        def solve(task: SitingTask) -> SitingPlan:
+            record = SearchRecord(task)
+            record.report_plan(np.array([0]), 1_000.0, "test")
+            record.report_bound(1_012.5, "test")
+            while not (said := capsys.readouterr().err):
+                hears(record)
+            assert "1.25 %" in said
+            return exhaustively.plan(0.0, hears)(task)
+
+        return solve
+
+    order = order_of(town).model_copy(update={"time_limit_s": 5.0})
+    assert propose_sites(wiring, order, replace(exhaustively, plan=plan)).proposals
+
+
+def test_0_runs_are_none() -> None:
+    asked = parse_values(SitingOrder, {"area": "370102", "p": "1", "stability": "0"})
+    assert asked.stability is None
