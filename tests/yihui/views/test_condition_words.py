@@ -105,7 +105,7 @@ def test_a_condition_is_said_in_words() -> None:
         assert said.replace(" ", "") == words.replace(" ", "")
 
 
-def test_no_sentence_of_a_shipped_rule_shows_code_english_a_doubled_noun_or_a_double_negation() -> None:
+def test_no_sentence_of_a_rule_or_template_shows_code_english_a_doubled_noun_or_a_double_negation() -> None:
     shown = {text for _, text in list_sentences(ZH)}
     assert len(shown) > 60
     assert [text for text in shown if NOT_IN_A_SENTENCE.search(text)] == []

@@ -11,7 +11,6 @@ from core.prompts import Prompt
 from core.text_marks import N_
 from members.attachments import move_attachments, upload_owner
 from members.corrections import CORRECTABLE_FACTS
-from rules import FACT_CATALOGUE, FACT_VALUE_TITLES
 from yihui.access.roles import Right
 from yihui.cases.hotline.calls import OPEN_AUDIT, OwnQuestion, open_own_case
 from yihui.frame.acts import MEMBER, Act, Change, Doing, Kind
@@ -24,29 +23,28 @@ from yihui.frame.types import CivilDay, Form, read_text
 from yihui.runtime.language import Language
 from yihui.services.members.certificates import (
     CERTIFICATE_FAULTS,
-    CERTIFIED_FACTS,
     HandedInCertificate,
     build_certificate_owner,
     list_certificates,
 )
 
+LONGEST_TEXT = 150
+_LABELS = {
+    "skill_level:初级工": N_("skill level: 初级工"),
+    "skill_level:中级工": N_("skill level: 中级工"),
+    "skill_level:高级工": N_("skill level: 高级工"),
+    "skill_level:技师": N_("skill level: 技师"),
+    "skill_level:高级技师": N_("skill level: 高级技师"),
+    "honours:劳模": N_("honour: 劳模"),
+    "honours:工匠": N_("honour: 工匠"),
+    "honours:五一劳动奖章": N_("honour: 五一劳动奖章"),
+    "honours:先进工作者": N_("honour: 先进工作者"),
+    "honours:优秀农民工": N_("honour: 优秀农民工"),
+}
 if TYPE_CHECKING:
     CertifiedValue = str
 else:
-    CertifiedValue = Literal[
-        tuple(
-            f"{fact}:{value}"
-            for fact in CERTIFIED_FACTS
-            for value in FACT_CATALOGUE[f"member.{fact}"].allowed
-        )
-    ]
-
-LONGEST_TEXT = 150
-_LABELS = {
-    f"{fact}:{value}": FACT_VALUE_TITLES.get(fact, {}).get(value, value)
-    for fact in CERTIFIED_FACTS
-    for value in FACT_CATALOGUE[f"member.{fact}"].allowed
-}
+    CertifiedValue = Literal[tuple(_LABELS)]
 _SUMMARY = N_("Certificate handed in: {fact} {value}, issued on {day}")
 _DELETION = N_("The member asks on her own page, with a fresh code, that her data be deleted.")
 

@@ -7,6 +7,7 @@ import pytest
 
 from members import facts_on, read_member_changes
 from members.corrections import list_corrections
+from rules import FACT_CATALOGUE
 from tests.yihui.applying import photo
 from tests.yihui.http.desk.officers import CASE_WORKER, acts_of, open_desk
 from tests.yihui.http.me.members import MemberPhone, build_phone, hidden_of
@@ -21,7 +22,7 @@ from tests.yihui.http.two_districts import (
 )
 from tools.servers.desk import Officers, text_of
 from yihui.services.access.officer_scope import OfficerScope
-from yihui.services.members.certificates import list_waiting_certificates
+from yihui.services.members.certificates import CERTIFIED_FACTS, list_waiting_certificates
 from yihui.views.member_decisions import find_remedy
 
 PAGE, FORM = "/me/certificates", "/me/certificates/hand-in"
@@ -101,6 +102,9 @@ def test_the_remedy_of_a_missing_certificate_mends_the_fact_by_its_file(
 def test_a_certificate_without_file_day_or_name_is_refused_and_opens_nothing(
     phone: MemberPhone, desk: Officers
 ) -> None:
+    offered = set(re.findall(r'value="((?:skill_level|honours):[^"]+)"', phone.get(FORM)))
+    known = {one: FACT_CATALOGUE[f"member.{one}"].allowed for one in CERTIFIED_FACTS}
+    assert offered == {f"{fact}:{value}" for fact, values in known.items() for value in values}
     status, page = check(phone, None)
     assert status == 422 and "no photo of the certificate is attached" in page
     assert '<option value="skill_level:高级工" selected>' in page and 'value="2026-09-01"' in page
