@@ -89,8 +89,8 @@ def _iter_candidates(traits: "StationTraits", new_from: int) -> Iterator[tuple[i
         for new, text in enumerate(texts[new_from:], new_from):
             news.setdefault(text, []).append(new)
         for old, text in enumerate(texts[:new_from]):
-            alike = news.get(text, []) if text else []
-            yield from ((old, new) for new in alike if len(alike) <= _MOST_ALIKE)
+            if text and len(alike := news.get(text, [])) <= _MOST_ALIKE:
+                yield from ((old, new) for new in alike)
 
 
 def _reasons(
