@@ -106,8 +106,7 @@ def _reasons(
         yield SAME_NAME
     elif likeness >= LIKE:
         yield SIMILAR_NAME
-    house = traits.addresses[old].house
-    if _same_text(before.address, after.address) or (house and house == traits.addresses[new].house):
+    if _same_text(before.address, after.address) or traits.share_house(old, new):
         yield SAME_ADDRESS
     if metres is not None and metres <= _AROUND_M:
         yield SAME_POINT if metres <= _NEAR_M else NEAR_POINT
