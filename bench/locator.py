@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from itertools import count, cycle
 from pathlib import Path
 from statistics import median
@@ -11,7 +10,7 @@ from time import perf_counter
 import numpy as np
 from scipy.spatial import cKDTree
 
-from bench.locator_peers import measure_geopandas, measure_postgis, measure_redis
+from bench.locator_peers import WHEN, measure_geopandas, measure_postgis, measure_redis
 from bench.measurement import Comparison, Measurement, compare_interleaved, slowdown_measurement
 from bench.stations import HALF_PASS_FILTERS, random_points, random_register
 from geo.geodesy import Floats, geocentric_vectors
@@ -31,7 +30,6 @@ ROUNDS = 25
 SINGLE_QUERIES = 300
 POINTS = 1_000  # of a file or a POST, at once
 CHANGES = 15
-WHEN = datetime(2026, 9, 18, 2, tzinfo=UTC)  # a Friday, 10:00 in Jinan
 QUERY, SINGLE_QUERY = NearestQuery(k=K), NearestQuery(WHEN, K)
 HALF_PASS_QUERY = NearestQuery(WHEN, K, HALF_PASS_FILTERS)
 
@@ -113,7 +111,7 @@ def _filtered(world: LocatorSetup) -> Measurement:
 
 def _single(world: LocatorSetup) -> Measurement:
     return slowdown_measurement(
-        f"locator.single_{world.size}", world.compare_single(SINGLE_QUERY, ROUNDS), 3.0, per=1, unit="µs",
+        f"locator.point_with_hours_{world.size}", world.compare_single(SINGLE_QUERY, ROUNDS), 3.0, per=1, unit="µs",
         detail=f"one point, {K} hits with bearings and hours, no filter; a bare single query",
     )  # fmt: skip
 
