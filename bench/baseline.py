@@ -108,13 +108,14 @@ def compute_compared(result: Measurement, part: Part, yardsticks: Mapping[Yardst
 def scale_goal(result: Measurement, part: Part, yardsticks: Mapping[Yardstick, float]) -> Measurement:
     """Return a measurement whose goal in seconds or per second is as easy here as on the machine where it was set.
 
-    A faster machine has the same goal, since what people wait for is no shorter.
+    A faster machine has the same goal, since what people wait for is no shorter; no network's latency is longer.
     """
     yardstick = find_yardstick(part, result)
     if result.goal is None or not needs_yardstick(result) or yardstick not in yardsticks:
         return result
     slower = max(1.0, yardsticks[yardstick] / REFERENCE_S[yardstick])
-    goal = result.goal / slower if result.unit.endswith("/s") else result.goal * slower
+    fixed_s = result.latency_s
+    goal = result.goal / slower if result.unit.endswith("/s") else fixed_s + (result.goal - fixed_s) * slower
     holds = result.value <= goal if result.op == "<=" else result.value >= goal
     return replace(result, goal=goal, holds=holds)
 

@@ -24,7 +24,7 @@ PLANE = "EPSG:32650"  # in which GeoPandas measures
 POINTS = 2_000
 SINGLE_QUERIES = 200
 ROUNDS = 5
-WHEN = datetime(2026, 9, 18, 2, tzinfo=UTC)
+WHEN = datetime(2026, 9, 18, 2, tzinfo=UTC)  # a Friday, 10:00 in Jinan
 
 _PLACES = """
 CREATE TABLE places AS SELECT id, ST_SetSRID(ST_MakePoint(lon, lat), 4326)::geography AS place FROM given;

@@ -13,7 +13,8 @@ class Measurement:
     """One entry of ``bench/results.json``.
 
     ``value`` is in ``unit``; ``ratio`` compares it with a peer that ``detail`` names. ``holds`` is
-    whether ``ratio op goal`` (``value op goal`` without a peer), or None without a goal.
+    whether ``ratio op goal`` (``value op goal`` without a peer), or None without a goal. ``latency_s`` of a goal in
+    seconds is what a network takes on any machine.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Measurement:
     goal: float | None
     holds: bool | None
     detail: str
+    latency_s: float = 0.0
 
     @classmethod
     def plain(cls, name: str, value: float, unit: str, detail: str, ratio: float | None = None) -> Self:
@@ -32,11 +34,18 @@ class Measurement:
 
     @classmethod
     def at_most(
-        cls, name: str, value: float, unit: str, goal: float, detail: str, ratio: float | None = None
+        cls,
+        name: str,
+        value: float,
+        unit: str,
+        goal: float,
+        detail: str,
+        ratio: float | None = None,
+        latency_s: float = 0.0,
     ) -> Self:
         """Build a measurement whose ratio, or else whose value, must be at most ``goal``."""
         holds = (value if ratio is None else ratio) <= goal
-        return cls(name, value, unit, ratio, "<=", goal, holds, detail)
+        return cls(name, value, unit, ratio, "<=", goal, holds, detail, latency_s)
 
     @classmethod
     def at_least(

@@ -87,7 +87,7 @@ def _measure_command(command: StartedCommand, environ: Mapping[str, str], slower
 
 def judge_start(command: StartedCommand, taken_s: float, imported_s: float, slower: float) -> Measurement:
     """Compare a start with the import of its libraries, on a machine that is so many times as slow as the reference."""
-    work_s = command.work_s * slower
+    work_s = command.work_s * max(1.0, slower)  # as `scale_goal`
     detail = f"yihui {command.arguments}; import {command.libraries}: {imported_s:.2f} s"
     if work_s:
         detail += f"; {work_s:.2f} s are for the answer"

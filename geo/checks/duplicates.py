@@ -97,7 +97,7 @@ def _judged(traits: StationTraits, pairs: Sequence[PositionPair]) -> Iterator[St
                 traits,
                 chance,
                 (i, j),
-                together=min(apart.values()) < _SPREAD_M or _same_house(traits, (i, j)),
+                together=min(apart.values()) < _SPREAD_M or traits.share_house(i, j),
             ),
         ]
         odds = prod(part.odds for part in evidence)
@@ -192,17 +192,12 @@ def _address(traits: StationTraits, pair: PositionPair) -> _Evidence:
         return _Evidence(_TOLD_APART)
     if not one.house or not other.house:
         return _Evidence(1.0)
-    if _same_house(traits, pair):
+    if traits.share_house(i, j):
         odds = 1.0 if (traits.points[i] == traits.points[j]).all() else _MEASURED
         return _Evidence(
             odds, FindingReason(N_("same address: {address}"), {"address": traits.stations[i].address})
         )
     return _Evidence(0.05 if one.street == other.street else 0.3)
-
-
-def _same_house(traits: StationTraits, pair: PositionPair) -> bool:
-    one, other = ((traits.addresses[n].house, traits.stations[n].district) for n in pair)
-    return bool(one[0]) and one == other
 
 
 def _spread(metres: float) -> float:

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -30,6 +30,7 @@ _COUNTED = re.compile(r"第(?=[0-9])|(?<=[0-9])[号站室店#]")
 _TOWNSHIP = re.compile(r"^[^号0-9]{1,8}?(?:街道办事处|街道|镇|乡)(?![路街村大])")
 _PROVINCE = re.compile(r"^[^省市区县]{2,8}?(?:省|自治区)")
 _CITY = re.compile(r"^[^省市区县]{2,8}?市(?!区)")
+_TOWNS = tuple(re.compile(f"[^省市区县镇乡]{{1,8}}?(?:{ends})") for ends in ("市(?!区)", "街道|镇|乡"))
 # In order of preference: a number with 号, else the last number before other text.
 _HOUSE = re.compile(
     r"(?P<house>.*?[0-9]+(?:之[0-9]+)?)(?:号[段号]*|(?=$)|(?=[^0-9段巷弄之号]))(?!.*[0-9]号)(?P<inner>.*)"
@@ -98,11 +99,18 @@ def _is_within(short: str, long: str) -> bool:
 class AddressMatchKey:
     """The comparable parts of an address.
 
-    ``house`` is street and number, empty if there is no number. ``inner`` is what follows it: floor, side.
+    ``house`` is street and number, empty if there is no number. ``inner`` is what follows it: floor, side; ``area``
+    is what precedes it: city, township.
     """
 
     house: str = ""
     inner: str = ""
+    area: str = field(default="", compare=False)
+
+    def is_in_another_town(self, other: "AddressMatchKey") -> bool:
+        """Return whether both addresses name their cities, or both their townships, and none of them is the same."""
+        towns = [(set(kind.findall(self.area)), set(kind.findall(other.area))) for kind in _TOWNS]
+        return any(mine and theirs and mine.isdisjoint(theirs) for mine, theirs in towns)
 
     @property
     def street(self) -> str:
@@ -117,7 +125,8 @@ def address_match_key(address: str, area: Iterable[str] = ()) -> AddressMatchKey
     """
     text = _VILLAGE.sub("", _TOWNSHIP.sub("", _within(address, area)))
     found = _HOUSE.match(text)
-    return AddressMatchKey(found["house"], found["inner"]) if found else AddressMatchKey()
+    before = _plain(address).removesuffix(text)
+    return AddressMatchKey(found["house"], found["inner"], before) if found else AddressMatchKey()
 
 
 def parse_township(address: str, area: Iterable[str] = ()) -> str:
@@ -183,6 +192,13 @@ class StationTraits:
             return name_similarity(mine, theirs) >= LIKE
         numbers = [Counter(filter(str.isdigit, some.elements())) for some in marks]
         return mine == theirs or have_conflicting_marks(*numbers)
+
+    def share_house(self, one: int, other: int) -> bool:
+        """Return whether street and number are the same, and no district or town speaks against it."""
+        mine, theirs = self.addresses[one], self.addresses[other]
+        districts = {self.stations[at].district for at in (one, other)} - {None}
+        is_one_house = bool(mine.house) and mine.house == theirs.house
+        return is_one_house and len(districts) < 2 and not mine.is_in_another_town(theirs)
 
     def doors_conflict(self, one: int, other: int) -> bool:
         """Return whether two stations are on other floors, or in other parts of one house."""

@@ -89,8 +89,8 @@ def _iter_candidates(traits: "StationTraits", new_from: int) -> Iterator[tuple[i
         for new, text in enumerate(texts[new_from:], new_from):
             news.setdefault(text, []).append(new)
         for old, text in enumerate(texts[:new_from]):
-            alike = news.get(text, []) if text else []
-            yield from ((old, new) for new in alike if len(alike) <= _MOST_ALIKE)
+            if text and len(alike := news.get(text, [])) <= _MOST_ALIKE:
+                yield from ((old, new) for new in alike)
 
 
 def _reasons(
@@ -106,8 +106,7 @@ def _reasons(
         yield SAME_NAME
     elif likeness >= LIKE:
         yield SIMILAR_NAME
-    house = traits.addresses[old].house
-    if _same_text(before.address, after.address) or (house and house == traits.addresses[new].house):
+    if _same_text(before.address, after.address) or traits.share_house(old, new):
         yield SAME_ADDRESS
     if metres is not None and metres <= _AROUND_M:
         yield SAME_POINT if metres <= _NEAR_M else NEAR_POINT

@@ -56,6 +56,13 @@ def test_a_machine_one_third_as_fast_reads_the_same_verdict(*, holds: bool) -> N
     taken_s = (0.5 * why.goal + why.work_s) * better
     assert judge_start(why, 3 * taken_s, 3 * 0.5, 3.0).holds is holds
     assert judge_start(why, taken_s, 0.5, 1.0).holds is holds
+    assert judge_start(why, taken_s, 0.5, 0.5) == judge_start(why, taken_s, 0.5, 1.0)
+
+
+def test_the_latency_of_a_network_takes_no_longer_on_a_slower_machine() -> None:
+    result = Measurement.at_most("web.first", 4.6, "s", 2.5, "", latency_s=2.0)
+    scaled = scale_goal(result, PART, {Yardstick.PYTHON: 3 * REFERENCE_S[Yardstick.PYTHON]})
+    assert (scaled.goal, scaled.holds) == (2.0 + 3 * 0.5, False)
 
 
 def test_a_faster_machine_keeps_the_goals_that_people_wait_for() -> None:

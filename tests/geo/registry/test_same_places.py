@@ -98,6 +98,23 @@ def test_a_renamed_place_at_one_address_and_point_is_recognised(old: str, new: s
     assert pair.reasons == (SAME_ADDRESS, SAME_POINT)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "is_one"),
+    [
+        ({"address": "城关镇人民路1号"}, {"address": "城东镇人民路1号"}, False),
+        ({"address": "济南市中山路1号"}, {"address": "青岛市中山路1号"}, False),
+        ({"address": "中山路1号（东侧）", "district": "370102"}, {"district": "370202"}, False),
+        ({"address": "济南市泉城路街道中山路1号"}, {"address": "泉城路街道中山路1号"}, True),
+    ],
+)
+def test_a_street_and_number_of_another_district_or_town_are_another_address(
+    old: dict[str, object], new: dict[str, object], *, is_one: bool
+) -> None:
+    basis: dict[str, object] = {"lon": None, "lat": None, "address": "中山路1号"}
+    pairs = find_same_places([station("old", **(basis | old))], [station("new", **(basis | new))])
+    assert bool(pairs) is is_one
+
+
 def test_stations_whose_names_and_addresses_hold_nothing_of_their_own_are_compared_by_their_letters() -> None:
     more: dict[str, object] = {"name": "工会驿站", "address": "红叶谷景区游客中心", "lon": None, "lat": None}
     (pair,) = find_same_places([station("old", **more)], [station("new", **more)])
