@@ -51,7 +51,7 @@ class Labels:
     no_data: str = N_("no figure")
     places: str = N_("Places")
     badge: str = N_("In the circle: places open then; dark on its ring: their share, grey: hours not known.")
-    closed_place: str = N_("Filled: open; hollow: closed; dashed: hours not known.")
+    closed_place: str = N_("Filled: open; hollow: closed; grey: hours not known.")
     dot: str = N_("Coloured: open or not known; grey or hollow: closed.")
     districts: str = N_("Coverage by district")
     names: str = N_("Names")

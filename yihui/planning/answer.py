@@ -210,6 +210,7 @@ def _build_cell(value: object, unit: Unit, of: str, language: Language) -> Cell:
         return Measure(value_json(value, language), partial(value_text, value, language))
     write = partial(_write_number, value, unit, of, language)
     if not isfinite(value):
+        # In a workbook an infinite value is a text, such as “over 100 km”; NaN, no figure, leaves the cell empty.
         return Measure(None, write, "" if value > 0 else "0")
     scale = 1e6 if of == GROUND_UNIT and unit is Unit.AMOUNT else 100 if unit is Unit.FEN else 1
     plain = float(value) if isinstance(value, float) else value  # no number of numpy's

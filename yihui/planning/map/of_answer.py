@@ -120,7 +120,7 @@ def draw_answer(
 ) -> "MapView":
     """Draw what an answer says; by street, where nothing is known of the hours, without shares and ground.
 
-    ``marks`` stand in place of ``gaps``, ``marks_are`` says in the legend what they are; ``served`` is what is known of the instant.
+    ``marks`` stand in place of ``gaps``, ``marks_are`` says in the legend what they are; ``served`` is the coverage at that instant, if already computed.
     """
     located = zip(scope.index.stations, locate_stations(scope), strict=True)
     inside = [station for station, code in located if code]

@@ -106,7 +106,8 @@ class CoverageMap:
     """What a map shows. ``sites`` come from a file, ``proposals`` from a study. ``astray`` are stations in no area.
 
     ``figures`` are those of its instant, with how far the served demand may be off, and ``straight_share`` is the share
-    by the straight line where they are by street; ``hours`` are those of its week. A study has them itself.
+    by the straight line where they are by street; ``hours`` are those of its week. All are
+    None for the map of a study.
     """
 
     scope: MapScope

@@ -82,6 +82,11 @@ def test_an_answer_takes_four_screens_of_a_phone_one_sheet_of_paper_and_no_scrip
     answer = ask(page, address, "gaps", "历下区")
     assert page.input_value("#ask-week_of") and not page.locator("#ask-at").count()
     expect(page.locator(".is-drawn")).to_be_visible()
+    legend = ".answer-map .legend"  # the picture has its own
+    expect(page.locator(legend)).to_be_visible()
+    page.emulate_media(media="print")
+    expect(page.locator(legend)).to_be_hidden()
+    page.emulate_media(media="screen")
     height, width = page.evaluate(
         "[document.documentElement.scrollHeight, document.documentElement.scrollWidth]"
     )
@@ -90,6 +95,7 @@ def test_an_answer_takes_four_screens_of_a_phone_one_sheet_of_paper_and_no_scrip
     page.close()
     plain = browser.new_page(java_script_enabled=False)
     plain.goto(answer)
+    expect(plain.locator(legend)).to_be_hidden()
     assert plain.locator(".picture").evaluate("one => one.complete && one.naturalWidth > 0")
     assert plain.locator("#worst tbody tr").count() > 5 and plain.locator(".heat [data-hour]").count() == 168
     plain.close()
