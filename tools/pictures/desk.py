@@ -24,7 +24,7 @@ _LINK = "#list a[href^='{path}/'], main table a[href^='{path}/'], main a[href^='
 class Picture:
     """A page: the first link under ``first`` on it is followed, then what ``unfold`` names is unfolded.
 
-    ``area`` is chosen in the form of an analysis, which is computed; its result is the page.
+    ``area`` is chosen in the form of an analysis or a scenario, which gets the ``title``; its result is the page.
     """
 
     name: str
@@ -32,6 +32,7 @@ class Picture:
     first: str = ""
     unfold: str = ""
     area: str = ""
+    title: str = ""
     size: tuple[int, int] = (1440, 900)
     scheme: str = "light"
 
@@ -59,6 +60,9 @@ PICTURES = (
     Picture("hardship-phone", "/desk/hardship/files", size=NARROW),
     Picture("member-phone", f"/desk/members/{MEMBER}", size=NARROW),
     Picture("planning-analysis", "/desk/planning/analyses/new/access", area="370102"),
+    Picture("planning-siting", "/desk/planning/analyses/new/sites", area="370102"),
+    Picture("planning-searches", "/desk/planning/analyses/new/searches", area="370102"),
+    Picture("planning-scenario", "/desk/planning/scenarios/create", area="370102", title="晚间延时"),
 )
 
 
@@ -92,8 +96,12 @@ def _take(browser: Browser, address: str, picture: Picture, to: Path) -> None:
         page.locator(_LINK.format(path=picture.first)).first.click()
     if picture.area:
         page.fill("[name=area]", picture.area)
+        if picture.title:
+            page.fill("[name=name]", picture.title)
         page.locator("main form button[type=submit]").last.click()
-        page.wait_for_url(re.compile("/desk/planning/analyses/[0-9a-f]{32}"), timeout=60_000)
+        page.wait_for_url(
+            re.compile("/desk/planning/(analyses/[0-9a-f]{32}|scenarios/[0-9])"), timeout=60_000
+        )
     if picture.unfold:
         page.locator(picture.unfold).click()
     page.wait_for_load_state("networkidle")

@@ -150,6 +150,7 @@ def show(look: Looking[Any], one: "Scenario", language: Language) -> ThingPage:
     found, stations = measure_scenario(look.wiring, one, changes), list_stations(look.wiring, one, changes)
     facts = (
         Fact("area", N_("Area"), _area_name(one)),
+        Fact("demand", N_("Demand"), language.translate(N_("residents, census of 1 November 2020"))),
         Fact("made_by", N_("Made by"), Officer(one.made_by)),
         Fact("made_at", N_("Made on"), one.made_at),
     )
