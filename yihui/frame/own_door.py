@@ -14,7 +14,7 @@ from members.attachments import AttachmentOwner, upload_owner
 from yihui.access.acting import Acting
 from yihui.access.actor import Actor
 from yihui.frame.acts import Act, Key
-from yihui.frame.doing import ActRequest, digest_wish, do_act, preview_act, try_act
+from yihui.frame.doing import ActRequest, digest_wish, do_act, find_done, preview_act, try_act
 from yihui.frame.fields import FieldKind, FormField, fields_of, parse_values, read_fields
 from yihui.frame.listing import PAGE_ROWS, Slice
 from yihui.frame.looking import NamedPage, NamedSections, find_rows, show_thing
@@ -247,10 +247,11 @@ class OwnPages:
                     preview = preview_act(wiring, actor, act, wanted, form, visit.language)
                 feedback = FormFeedback(sent={**typed, "previewed": [digest]}, form=act.name)
                 return self._show_act(visit, act, key, self._look(visit, key), feedback, preview)
+            is_event = act.accepts_event and find_done(wiring, actor, act, wanted.once) is None
             done = do_act(wiring, actor, act, wanted, form)
         except FaultError as error:
             return self._show_again(visit, act, key, error, typed)
-        if act.accepts_event:
+        if is_event:
             site.gate.add_accepted(1)
             site.drain.wake()
         return RedirectResponse(f"{self._find_result(act, done)}?done={act.name}", 303, _UNSTORED)

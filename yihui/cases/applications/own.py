@@ -301,10 +301,13 @@ def _show_form(look: Looking[Any], form: OwnForm, language: Language) -> ThingPa
         sections += [Table("ways", N_("What you can do:"), (way_of,), remedies, "")] if remedies else []
     if fixed := fixed_texts(form.one.form, language):
         sections.append(Facts("", [Fact(title, title, value) for title, value in fixed]))
-    if one.attachments:
-        needed = language.render(N_("At least {count} papers are needed."), count=one.attachments)
-        sections.append(Advice(needed))
+    sections += _list_needed(one.attachments, language)
     return ThingPage(one.title, sections, acts=(HAND_IN.name,))
+
+
+def _list_needed(papers: int, language: Language) -> Sequence[Section]:
+    text = N_("At least {count} papers are needed.")
+    return [Advice(language.render(text, count=papers))] if papers else []
 
 
 def _show(look: Looking[Any], own: "OwnApplication", language: Language) -> ThingPage:
@@ -318,8 +321,13 @@ def _show(look: Looking[Any], own: "OwnApplication", language: Language) -> Thin
         TableColumn[tuple[date, str, str]]("day", "", lambda row: row[0]),
         TableColumn[tuple[date, str, str]]("reason", "", lambda row: row[2]),
     )
-    sections: list[Section] = [
-        Prose("state", N_("Where it stands"), "\n".join(filter(None, (view.state, view.until, view.end)))),
+    sections: list[Section] = []
+    if own.may_resubmit:  # this stands above the form, too
+        *_, (_, _, reason) = view.steps
+        sections += [Advice(text) for text in (reason, view.end) if text]
+        sections += _list_needed(own.terms.attachments, language)
+    sections += [
+        Prose("state", N_("Where it stands"), "\n".join(filter(None, (view.state, view.until)))),
         Table("steps", N_("What was done so far"), columns, view.steps, ""),
         *([Prose("to_come", "", "\n".join(view.to_come))] if view.to_come else ()),
         Facts(N_("What you handed in"), stated),

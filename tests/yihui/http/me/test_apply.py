@@ -129,6 +129,20 @@ def test_an_application_is_withdrawn_and_a_returned_one_handed_in_again(
     assert "It was withdrawn" in words(phone.get(gone))
 
 
+def test_the_form_to_hand_in_again_says_why_it_came_back_and_what_is_needed(
+    phone: MemberPhone, wiring: Wiring
+) -> None:
+    attach(wiring)
+    number = submit_application(wiring, ME, SCHOOL)
+    officer_acts(wiring, number, "return", "通知书看不清")
+    form = phone.get(f"/me/applications/{number}/again")
+    said = words(form)
+    assert "通知书看不清" in said and "hand it in again by" in said and "At least 1 paper is needed" in said
+    [file] = set(re.findall(r"/me/files/(\d+)", form))
+    assert f"/me/files/{file}" in phone.get(f"/me/applications/{number}")
+    assert "通知书看不清" not in words(phone.get(f"/me/applications/{number}/withdraw"))
+
+
 def test_a_phone_that_saw_an_older_state_neither_hands_in_again_nor_withdraws(
     phone: MemberPhone, wiring: Wiring
 ) -> None:

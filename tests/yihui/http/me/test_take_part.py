@@ -22,6 +22,7 @@ from tests.yihui.taking_part import MEMBERS, build_taking_part
 from tests.yihui.taking_part import POLL as NAMED_POLL
 from yihui.access.tables import audit_entries
 from yihui.bootstrap import Wiring
+from yihui.http.ingress_gate import IngressGate
 
 POLL = "/me/take-part/polls/best-station"
 ANSWERS = {"q-best": "泉城路", "q-needs": "热水", "q-score": "5", "q-why": "好👍🎉"}
@@ -46,8 +47,10 @@ def draw_page(wiring: Wiring, member: str) -> str:
 
 
 def test_a_poll_is_answered_once_and_its_result_is_shown_when_it_is_over(
-    phone: MemberPhone, wiring: Wiring
+    phone: MemberPhone, wiring: Wiring, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    accepted: list[int] = []
+    monkeypatch.setattr(IngressGate, "add_accepted", lambda _, number: accepted.append(number))
     assert "最美驿站投票" in phone.get("/me/take-part") and "外区投票" not in phone.get("/me/take-part")
     form, listing = f"{POLL}/answer", POLL.rpartition("/")[0]
     assert form in phone.get(POLL) and "You can answer until" in words(phone.get(listing))
@@ -58,6 +61,7 @@ def test_a_poll_is_answered_once_and_its_result_is_shown_when_it_is_over(
     for _ in range(2):
         assert phone.send(form, **hidden_of(page, form), act="send") == f"{POLL}?done=answer"
     assert "You have answered." in words(phone.get(listing))
+    assert accepted == [1], "the form that came twice is one event"
     page = phone.get(f"{POLL}?done=answer")
     assert "Your answers have been counted" in page and form not in page
     status, page = phone.post(form, **{**hidden_of(late, form), "q-best": "大明湖"}, act="send")
