@@ -50,12 +50,18 @@ class QuestionPart:
     choices: Mapping[str, str]
 
 
-def list_question(pages: OfficerPages, visit: OfficerVisit, job: Job) -> list[QuestionPart]:
-    """Return the parts of a question: those of every one, and what was typed besides. A file is asked for again."""
+def list_question(
+    pages: OfficerPages, visit: OfficerVisit, job: Job, *, is_asked_again: bool = True
+) -> list[QuestionPart]:
+    """Return the parts of a question: those of every one, and what was typed besides. A file is asked for again.
+
+    Only who may ask again is offered what there is to choose: to find whether there are searches takes time.
+    """
     order, form = load_order(job), find_form(str(job.parameters["analysis"]))
     parts, fields = [], form.page_fields
     left_out = "at" if getattr(order, "week_of", None) else "week_of"  # it is about an instant or a week
-    is_offered = any(one.name == "demand" for one in fields) and find_search_day(pages, [job.place]) is None
+    has_demand = is_asked_again and any(one.name == "demand" for one in fields)
+    is_offered = not has_demand or find_search_day(pages, [job.place]) is None
     for one in offer_fields(fields, list_offered(pages, visit, has_searches=is_offered)):
         value = one.begin(getattr(order, one.name))
         has_file = getattr(order, f"{one.name.removesuffix('_register')}_file", None)
@@ -160,7 +166,7 @@ def _draw(pages: OfficerPages, visit: OfficerVisit, job: Job, result: Json, draw
     picture = render_picture(json.loads(drawn), job.title)
     if file == PICTURE_FILE:
         return picture
-    asked = list_question(pages, visit, job)
+    asked = list_question(pages, visit, job, is_asked_again=False)
     question = " · ".join(text for text in (*(one.text for one in asked), result.get("period")) if text)
     return render_sheet(job.title, question, picture, result, visit.language)
 
