@@ -135,7 +135,8 @@ def test_every_district_and_platform_ends_with_a_union_that_takes_whoever_finds_
             found = find_join_places(places, f"{district.city}{district.name} {platform}")
             above = (district.code, f"{district.code[:4]}00", "370000")
             assert found.is_placed and all(one.span.holds(today) for one in found.choices)
-            assert any(one.span.code in above for one in found.choices)
+            takes_her = [one.span.code for one in found.choices if one.why == "worker"]
+            assert found.choices[-1].span.code in above or {*above} & {*takes_her}
 
 
 def test_a_point_near_a_border_finds_both_sides_and_one_off_the_earth_still_a_union(places: Wiring) -> None:
