@@ -135,8 +135,8 @@ class Act(Generic[FormT, ThingT]):
     hand beside the thing's, to which the desk leads, and which begins the form.
 
     At the member's door: ``help`` stands above its form. ``asks`` returns fields that the thing asks for, such as a
-    poll's questions; they are typed into the form's field ``answers``. ``papers`` names the form by which files of hers
-    wait for it; of these it needs ``least_papers``. ``accepts_event``: what it does is an event, which is processed at once.
+    poll's questions, and of a thing that is gone those that any would ask; they are typed into the field ``answers``.
+    ``papers`` names the form by which files of hers wait for it; of these it needs ``least_papers``. ``accepts_event``: what it does is an event, which is processed at once.
     ``is_secret``: her phone keeps nothing of what is typed for a thing.
     """
 
@@ -170,7 +170,7 @@ class Act(Generic[FormT, ThingT]):
     after: Callable[[Wiring], object] | None = None
     around: Callable[[Wiring, FormT, Callable[[], Key]], Key] | None = None
     page: str = ""
-    asks: "Callable[[ThingT, Language], Sequence[FormField]] | None" = None
+    asks: "Callable[[ThingT | None, Language], Sequence[FormField]] | None" = None
     accepts_event: bool = False
     is_secret: Callable[[ThingT], bool] | None = None
     papers: str = ""

@@ -267,7 +267,9 @@ class OwnPages:
         try:
             found = self._look(visit, key)
         except FaultError as gone:
-            if act.asks is not None or not needs_form(act):  # nothing was typed that could be shown
+            if not (
+                needs_form(act) and _list_fields(act, None, visit.language)
+            ):  # nothing that could be shown
                 raise
             error = gone
         fields = _list_fields(act, found, visit.language)
@@ -303,7 +305,7 @@ def _list_fields(act: AnyAct, found: NamedPage | None, language: Language) -> Se
     """Return the fields of an act's form, or those that its thing asks for."""
     if act.asks is None:
         return fields_of(act.form)
-    return () if found is None else act.asks(found.thing, language)
+    return act.asks(found.thing if found else None, language)
 
 
 def _begin(

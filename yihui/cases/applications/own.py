@@ -91,7 +91,9 @@ def _load(at: Doing[Any, Any] | Looking[Any], number: int, lock: bool) -> "OwnAp
     return load_own(at.wiring, at.connection, applicant, number)
 
 
-def _list_fields(form: OwnForm, language: Language) -> Sequence[FormField]:
+def _list_fields(form: OwnForm | None, language: Language) -> Sequence[FormField]:
+    if form is None:
+        return []
     from yihui.services.applications.forms import FIELD_TITLES
     from yihui.views.fact_values import format_fact_value
 

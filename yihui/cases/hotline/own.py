@@ -171,11 +171,12 @@ def _load_topic(at: Doing[Any, Any] | Looking[Any], about: str, lock: bool) -> H
     return replace(topic, phone=load_masked_person(at.wiring, at.actor.id).get("phone", ""))
 
 
-def _list_fields(topic: HelpTopic, language: Language) -> Sequence[FormField]:
+def _list_fields(topic: HelpTopic | None, language: Language) -> Sequence[FormField]:
     """Return the fields of a question; the wish to be called only where the union has her number."""
     *others, call = fields_of(QuestionForm)
-    title = language.render(call.prompt.title, phone=topic.phone)
-    return [*others, replace(call, prompt=Prompt(title))] if topic.phone else others
+    if topic is None or not topic.phone:
+        return others
+    return [*others, replace(call, prompt=Prompt(language.render(call.prompt.title, phone=topic.phone)))]
 
 
 def _ask(act: Doing[AskingForm, HelpTopic]) -> Change:

@@ -102,8 +102,8 @@ def _load(at: Doing[Any, Any] | Looking[Any], key: str, lock: bool) -> OwnPoll:
     raise FaultError(THING_FAULTS.build("unknown_own", field="key"))
 
 
-def _list_fields(one: OwnPoll, language: Language) -> Sequence[FormField]:
-    return [_build_field(question, language) for question in one.poll.questions]
+def _list_fields(one: OwnPoll | None, language: Language) -> Sequence[FormField]:
+    return [_build_field(question, language) for question in one.poll.questions] if one else []
 
 
 def _build_field(question: Question, language: Language) -> FormField:

@@ -16,11 +16,11 @@ from yihui.bootstrap import PROVINCE_CODE
 from yihui.frame.fields import FieldKind, FormField, TypedFile, parse_values, read_typed, typed_values
 from yihui.frame.forms import FormView
 from yihui.http.body import FormFields, UploadedFile, form_value, read_file_form
-from yihui.http.desk.faults import FORM_FAULTS
 from yihui.http.desk.jobs import JOB_STATE_LABELS
 from yihui.http.desk.pages import NO_FEEDBACK, FormFeedback, OfficerPages, OfficerVisit
 from yihui.planning.analysis.forms import (
     ANALYSIS_FORMS,
+    FORM_FAULTS,
     PLANNING_TABS,
     AnalysisForm,
     find_form,
