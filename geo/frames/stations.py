@@ -121,7 +121,7 @@ def _objects(column: "pd.Series[Any]") -> list[object]:
 
 
 def _name_rows(faults: Sequence[Fault], frame: gpd.GeoDataFrame) -> Iterable[Fault]:
-    """Yield faults with the labels of their rows, of which a repeated id names a first one too."""
+    """Yield faults with the labels of their rows; the fault of a repeated id also names the row that had the id first."""
     for fault in faults:
         first = fault.params.get("first")
         also = {} if first is None else {"first": str(frame.index[int(first)])}

@@ -1,4 +1,4 @@
-"""The stations of an index: their columns that filters test, their places whatever the time, and their state at an instant."""
+"""The stations of an index: the columns that filters test, the places, which no instant changes, and what is open at an instant."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

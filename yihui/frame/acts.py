@@ -137,7 +137,8 @@ class Act(Generic[FormT, ThingT]):
     At the member's door: ``help`` stands above its form. ``asks`` returns fields that the thing asks for, such as a
     poll's questions, and of a thing that is gone those that any would ask; they are typed into the field ``answers``.
     ``papers`` names the form by which files of hers wait for it; of these it needs ``least_papers``.
-    ``accepts_event``: what it does is an event, which is processed at once. ``is_secret``: her phone keeps nothing of what is typed for a thing.
+    ``accepts_event``: what it does is an event, which is processed at once. ``is_secret``: her phone keeps
+    nothing of what is typed for a thing.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""A small town in frames: two quarters, four stations, and whoever asks."""
+"""A small town as GeoDataFrames: two quarters with people, four stations, and the points from which the tests ask."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""The encoded answer to a nearest query is the answer that the command line builds, whatever its floats are."""
+"""The site encodes the same answer to a nearest query as the command line builds, with floats of Python and of numpy."""
 
 import json
 from collections.abc import Callable

@@ -37,7 +37,7 @@ ACTS = [
 FORGED = "<forged>"
 _KEY = re.compile(r'name="form_key" value="[^"]*"')  # each page has one of its own
 _NUMBERS = (FieldKind.MONEY, FieldKind.WHOLE, FieldKind.NUMBER)
-OF_ALL = ("apply", "data/facts")  # their keys name rules and facts, of which each member has her own
+OF_ALL = ("apply", "data/facts")  # their keys name a rule or a fact, so each member has the page
 
 
 def is_about_hers(noun: Noun, act: Act[Any, Any]) -> bool:
