@@ -96,7 +96,8 @@ class NetworkSearch(NearestSearch):
         if found is None:
             return super()._within(points)
         hits = self._describe(points, found.good[None], self._hit)[0]
-        last_m = max((hit.distance_m for hit in hits), default=self._limit_m)
+        is_whole = len(hits) == self._query.k
+        last_m = max(hit.distance_m for hit in hits) if is_whole else self._limit_m
         return [NearestResult(hits, self._passed_over(points, found.shut, last_m))]
 
     def _grown_m(self, point: Floats) -> float | None:
@@ -158,7 +159,7 @@ class NetworkSearch(NearestSearch):
                 break
             asked = np.union1d(asked, sooner)
         good = asked[first]
-        nearer = np.arange(len(near)) < (good.max() if len(good) == k else len(near))
+        nearer = distances_m <= (distances_m[good].max() if len(good) == k else inf)
         nearer[good] = False
         return _RankedStations(near[good], near[nearer & self._is_shut(near, distances_m)][:MAX_SKIPPED])
 

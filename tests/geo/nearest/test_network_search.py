@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from geo.nearest.candidates import MAX_SKIPPED
 from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
 from geo.nearest.query import NearestQuery
-from geo.nearest.travel import RouteCosts, Travel
+from geo.nearest.travel import RouteCosts, Travel, max_straight_distance_m
 from geo.station import Access
 from tests.geo.nearest.brute_force import (
     NOW,
@@ -50,22 +51,27 @@ class Maze:
         return RouteCosts(np.where(none, np.inf, seconds), np.where(none, np.inf, metres))
 
 
-def brute(point: np.ndarray, query: NearestQuery, maze: Maze) -> list[tuple[str, float]]:
-    """Ids and seconds, by the streets or else by the straight line, of all stations."""
+def brute(point: np.ndarray, query: NearestQuery, maze: Maze) -> tuple[list[tuple[str, float]], list[str]]:
+    """Ids and seconds, by the streets or else by the straight line, of the hits; and the ids of what is skipped."""
     stations = sorted(SMALL, key=lambda one: one.id)
     ends = np.array([(s.lon, s.lat) for s in stations])
     straight_m = all_distances(point[None], ends)[0]
     ways = replace(maze).ways((float(point[0]), float(point[1])), ends)
     assert ways is not None
     seconds = np.where(np.isfinite(ways.seconds), ways.seconds, straight_m * query.seconds_per_m)
-    there = (straight_m <= min(query.within_m or REACH_M, REACH_M)) & (
-        seconds <= (query.within_min or np.inf) * 60
-    )
-    there &= will_do(stations, seconds[None] * (not query.hours_now), query.filters)[0]
+    limit_m = min(query.within_m or REACH_M, REACH_M)
+    if query.within_min is not None:  # nothing farther can be reached, by the streets or by the estimate
+        fastest_m = max_straight_distance_m(query.within_min * 60, maze.top_speed_m_per_s)
+        limit_m = min(limit_m, max(fastest_m, query.reach_m(query.within_min)))
+    passes = will_do(stations, seconds[None] * (not query.hours_now), query.filters)[0]
+    there = passes & (straight_m <= limit_m) & (seconds <= (query.within_min or np.inf) * 60)
     weight = weights(stations, seconds * (not query.hours_now), query.order)
     found = sort_by_way(seconds * weight, straight_m, stations, there)[: query.k]
-    by_id = {one.id: s for one, s in zip(stations, seconds.tolist(), strict=True)}
-    return [(id, by_id[id]) for id, _ in found]
+    by_id = {one.id: row for row, one in enumerate(stations)}
+    hits = [by_id[id] for id, _ in found]
+    last_m = straight_m[hits].max() if len(hits) == query.k else limit_m
+    nearer = sort_by_way(straight_m, straight_m, stations, ~passes & (straight_m <= last_m))
+    return [(stations[row].id, seconds[row]) for row in hits], [id for id, _ in nearer[:MAX_SKIPPED]]
 
 
 WALK = NearestQuery(NOW, travel=Travel.walk())
@@ -92,15 +98,16 @@ def test_the_order_is_that_of_all_ways_to_all_stations(
 ) -> None:
     point, maze, query = queries(11, 401)[number], Maze(islands=islands), replace(case, k=k)
     (found,) = StationIndex.build(SMALL).nearest(point, query, maze)
-    true = brute(point, query, maze)
+    true, skipped = brute(point, query, maze)
     if true or query.within_m is None:
         assert [(hit.station.id, (hit.minutes or 0) * 60) for hit in found.results] == [
             (id, pytest.approx(s)) for id, s in true
         ]
         assert found.grown_to_m is None
+        assert not true or [skip.station.id for skip in found.skipped] == skipped
     else:  # the search grew
         grown = replace(query, within_m=found.grown_to_m or REACH_M)
-        assert [hit.station.id for hit in found.results] == [id for id, _ in brute(point, grown, maze)]
+        assert [hit.station.id for hit in found.results] == [id for id, _ in brute(point, grown, maze)[0]]
     assert all(hit.cut_off == (hit.way_m is None) for hit in found.results)
     assert islands or not any(hit.cut_off for hit in found.results)
     is_near = bool(found.results) and found.grown_to_m is None
