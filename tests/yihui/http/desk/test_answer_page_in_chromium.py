@@ -84,13 +84,12 @@ def test_an_answer_takes_four_screens_of_a_phone_one_sheet_of_paper_and_no_scrip
     expect(page.locator(".is-drawn")).to_be_visible()
     legend = ".answer-map .legend"  # the picture has its own
     expect(page.locator(legend)).to_be_visible()
-    page.emulate_media(media="print")
-    expect(page.locator(legend)).to_be_hidden()
-    page.emulate_media(media="screen")
     height, width = page.evaluate(
         "[document.documentElement.scrollHeight, document.documentElement.scrollWidth]"
     )
     assert height <= SCREENS * PHONE["height"] and width <= PHONE["width"]
+    page.emulate_media(media="print")
+    expect(page.locator(legend)).to_be_hidden()
     assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))) == 1
     page.close()
     plain = browser.new_page(java_script_enabled=False)
