@@ -148,7 +148,7 @@ def _build_facts(request: JoinRequest, standing: "PersonStanding | None", look: 
         Fact("leaves", N_("Leaves"), Organisation(left) if left and left != request.organisation else None),
         Fact("employer", N_("Works at"), request.employer),
         Fact("begun_at", N_("Asked on"), request.begun_at),
-        Fact("consent", N_("Agreed to the text of"), agreed and Organisation(agreed.organisation)),
+        Fact("consent", N_("Agreed to the text of"), Organisation(agreed.organisation) if agreed else None),
         Fact("consent_version", N_("Version"), request.consent_version),
         Fact("cause", N_("Why it waits"), cause and Choice(cause, _CAUSES[cause])),
         Fact("reviewer", N_("Reviewed by"), request.reviewer and Organisation(request.reviewer)),
