@@ -163,13 +163,15 @@ class ConsentForm(Form):
             hint=N_(
                 "Name, address and telephone of the office, and how one has data shown, corrected or deleted."
             ),
+            rows=3,
         ),
     ]
     purpose: Annotated[
-        ConsentWords, Prompt(N_("Why it is needed"), hint=N_("What for, and why it can't be done without."))
+        ConsentWords,
+        Prompt(N_("Why it is needed"), hint=N_("What for, and why it can't be done without."), rows=3),
     ]
-    period: Annotated[ConsentWords, Prompt(N_("How long"))]
-    law: Annotated[ConsentWords, Prompt(N_("By which law"), hint=N_("With its articles."))]
+    period: Annotated[ConsentWords, Prompt(N_("How long"), rows=3)]
+    law: Annotated[ConsentWords, Prompt(N_("By which law"), hint=N_("With its articles."), rows=3)]
 
 
 class LinkForm(RevokeForm):
