@@ -80,5 +80,5 @@ def find_consent(connection: Connection, digest: str) -> Consent | None:
 
 
 def _consent(row: Row[Any]) -> Consent:
-    said = row[2:]
+    said = list(row)[2:]
     return Consent(row.organisation, row.version, None if said[0] is None else ConsentText(*said))
