@@ -104,7 +104,6 @@ def test_telephone_facilities_note_and_position_are_stored_at_once(desk: Desk) -
         ("point", {"point": "117.9,36.9", "datum": "wgs84"}, "约 82.6 公里；您最多可以改 500 米"),
         ("point", {"point": "12,13"}, "指南针"),
         ("point", {"point": "广场东边", "datum": "wgs84"}, "不是两个坐标"),
-        ("sauna", {}, "重新打开"),
     ],
 )
 def test_what_is_wrong_is_said_and_stays_in_the_form(
