@@ -84,18 +84,6 @@ def test_a_member_is_the_same_from_wherever_the_event_comes(
     assert outcomes(handled(database, once_each, elsewhere).rulings) == ["limit-reached"]
 
 
-def test_who_becomes_known_later_is_judged_as_who_he_is(database: Database, once_each: RuleLibrary) -> None:
-    first = handled(database, once_each, poll("n-1", "e-1"), poll("n-2", "e-2"))
-    assert (len(first.dead_letters), used(database)) == (2, {})
-    handled(database, once_each, imported("n-1"), imported("n-2"), poll("n-1", "e-0"))
-    runner = EventRunner(database, lambda _: once_each, lambda: NOW)
-    again = runner.replay_dead_letters(first.dead_letters)
-    assert sorted((r.event.member, *outcomes([r])) for r in again.rulings) == [
-        ("n-1", "limit-reached"),
-        ("n-2", "granted"),
-    ]
-
-
 @pytest.mark.both_databases
 def test_giving_and_taking_back_at_once_both_succeed(database: Database) -> None:
     """900 of 1000 are used; 900 taken back and 100 granted at once: 100 are used."""
