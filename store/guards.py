@@ -116,6 +116,7 @@ GUARDS: Mapping[str, Guard] = {
             "hotline_deletions",
             "inspection_outcomes",
             "inspection_plans",
+            "join_consents",
             "join_review_settings",
             "join_takers",
             "lapses",

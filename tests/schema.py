@@ -1,8 +1,8 @@
 """The schema of a new SQLite file in a moment: a copy of a file that the real migrations made.
 
 Migrating costs 0.4 s of processor time, more than most tests, and thousands of tests begin with a new file.
-The file that is copied is made once in each process; `tests/test_schema.py` compares the two. Databases that are
-there already, PostgreSQL and `tests/store` go through the migrations themselves.
+The file that is copied is made once in each process. Databases that are there already, PostgreSQL and
+`tests/store` go through the migrations themselves.
 """
 
 import os

@@ -2,9 +2,6 @@
 
 import ast
 import re
-import subprocess
-import sys
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -180,16 +177,18 @@ def test_two_commands_alone_open_the_database() -> None:
 
 # A planner's question is a folder of yihui/planning/ with these files; study/ is what several of them share.
 QUESTIONS = {
-    "access",
-    "comparison",
-    "coverage",
-    "demand",
-    "gaps",
-    "map",
-    "report",
-    "scenario",
-    "searches",
-    "siting",
+    *(
+        "access",
+        "comparison",
+        "coverage",
+        "demand",
+        "gaps",
+        "map",
+        "report",
+        "scenario",
+        "searches",
+        "siting",
+    ),
 }
 SAME_FILES = {"request", "run", "answer"}
 PLANNING_MAY_NOT_REACH = {  # by file name: what it may not import, nor the planning modules that it imports
@@ -267,7 +266,7 @@ def test_the_door_of_every_room_but_those_of_modules_holds_imports_alone() -> No
 
 def test_modules_import_each_other_without_a_cycle() -> None:
     """At module level; an import within a function is how a cycle would hide, so it counts too."""
-    names = {_dotted(path): path for path in ALL}
+    names = {dotted(path): path for path in ALL}
     graph = {
         name: {m for module in _targets(path) if (m := _known(module, names)) and m != name}
         for name, path in names.items()
@@ -338,95 +337,8 @@ def test_pure_modules_call_no_clock_and_no_reader() -> None:
     assert found_in(PURE, impure_calls) == []
 
 
-IMPORTER = """
-import importlib, sys, threading
-watched, found, module = False, [], sys.argv[1]
-
-def audit(event, arguments):
-    if not watched:
-        return
-    if event in ("socket.__new__", "sqlite3.connect", "subprocess.Popen", "os.mkdir", "os.rename", "os.remove"):
-        found.append(f"{event} {arguments!r:.80}")
-    elif event == "open" and isinstance(arguments[0], str) and not arguments[0].endswith((".py", ".pyc", ".so")):
-        found.append(f"open {arguments[0]}")
-
-# What other people's packages do when they are imported is theirs: they are imported before we watch. One that
-# jsonschema takes where it is there builds a grammar for seconds.
-sys.modules["rfc3987_syntax"] = None
-for name in sys.argv[2:]:
-    importlib.import_module(name)
-sys.dont_write_bytecode = True  # theirs is written: compiling it anew took a minute
-sys.addaudithook(audit)
-watched = True
-importlib.import_module(module)
-found += [str(thread) for thread in threading.enumerate()[1:]]
-sys.stdout.write("; ".join(found))
-"""
-
-
-def others_of(paths: list[Path]) -> list[str]:
-    """The packages of others that files import, at any depth."""
-    ours = ROOMS | {"bench", "tools", "tests"}
-    return sorted(
-        {module for path in paths for module, _ in imports(path) if module.split(".")[0] not in ours}
-    )
-
-
-def test_nothing_happens_at_import() -> None:
-    """All modules at once, in a process of their own, under Python's audit hooks."""
-    gathered = "\n".join(f"import {_dotted(path)}" for path in ALL)
-    done = _import_all(gathered, others_of(ALL))
-    assert done == ""
-
-
-def _dotted(path: Path) -> str:
+def dotted(path: Path) -> str:
     return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-
-
-def _import_all(code: str, others: list[str], tmp: Path | None = None) -> str:
-    folder = Path(tempfile.mkdtemp()) if tmp is None else tmp
-    (folder / "gathered.py").write_text(code)
-    runner = IMPORTER.replace(
-        "import importlib, sys, threading",
-        f"import importlib, sys, threading\nsys.path.insert(0, {str(folder)!r}); sys.path.insert(0, {str(ROOT)!r})",
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", runner, "gathered", *others], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    return done.stdout
-
-
-COMPUTED = re.compile(r"(?<!def )(?:\bimport_module|\b__import__) *\(")
-
-
-def test_imports_say_where_they_go() -> None:
-    """No relative and no computed import: either would hide an arrow."""
-    relative = [f"{where(path)}:{line}" for path in ALL for module, line in imports(path) if module[0] == "."]
-    assert relative == []
-    assert {where(path) for path in ALL if COMPUTED.search(text_of(path))} - LAZY_DOORS == set()
-
-
-LAZY_DOORS = {
-    "yihui/cli/__init__.py",  # one of its own files for each command
-    "yihui/http/face_routes.py",  # routers of yihui/http alone, by face
-    "yihui/frame/noun.py",  # the nouns that bootstrap.NOUNS names
-}  # list what others may use, import it when it is used
-
-
-_ATTACHED = re.compile(r"\battach\(")
-
-
-def test_a_door_imports_the_names_that_mypy_reads() -> None:
-    doors = [path for path in ALL if path.name == "__init__.py" and _ATTACHED.search(text_of(path))]
-    assert len(doors) > 5
-    for door in doors:
-        (attached,) = (node.value for node in nodes_where(door, _ATTACHED) if isinstance(node, ast.keyword))
-        given = {
-            f"{_dotted(door)}.{name}": tuple(names) for name, names in ast.literal_eval(attached).items()
-        }
-        read = {module: names for module, names, _ in imports_of(door) if "." in module}
-        assert read == given, where(door)
 
 
 @pytest.mark.parametrize("page", ["ARCHITECTURE.md", "docs/ways.md"])

@@ -48,6 +48,22 @@ JOINING_FAULTS = FaultTable(
             N_("the name, the ID number and the phone are missing"),
             N_("send the three of them first (step 2)"),
         ),
+        "no_consent": (
+            N_("you have not agreed yet to how your ID number is handled"),
+            N_("read it, and tick the box if you agree; without it you can join on paper"),
+        ),
+        "consent_changed": (
+            N_("the text about your ID number was changed meanwhile"),
+            N_("read the new one, and tick the box again if you agree"),
+        ),
+        "on_paper": (
+            N_("this organisation takes no ID number online: it has not said yet how it handles it"),
+            N_("join at its office, on paper"),
+        ),
+        "no_own_consent": (
+            N_("{value} has no text of its own about ID numbers"),
+            N_("leave it: the text of the nearest organisation above holds"),
+        ),
         "not_proven": (N_("the phone number is not proven yet"), N_("type the code that was sent to it")),
         "code_form": (N_("a code has six digits"), N_("type the six digits of the message")),
         "wrong_code": (

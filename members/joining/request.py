@@ -55,7 +55,8 @@ class JoinRequest:
 
     ``reviewer`` is the organisation that decides until ``review_until``; ``last_call`` is the digest of the
     last call with a request key, so that a repeated call changes nothing. ``employer`` is the name or the
-    credit code of where the person works, as she typed it.
+    credit code of where the person works, as she typed it. ``consent_digest`` and ``consent_version`` are those of the
+    text that she agreed to before she typed her ID number.
     """
 
     id: str
@@ -77,6 +78,8 @@ class JoinRequest:
     decision_reason: str | None = None
     signed_up_by: str | None = None
     employer: str | None = None
+    consent_digest: str | None = None
+    consent_version: int | None = None
 
     @property
     def is_over(self) -> bool:

@@ -31,6 +31,8 @@ join_requests = Table(
     Column("decision_reason", Text),
     Column("signed_up_by", String(64)),
     Column("employer", String(100)),
+    Column("consent_digest", String(64)),  # of what she agreed to; None: she typed no ID number
+    Column("consent_version", Integer),
     Index("ix_join_requests_member_id", "member_id"),
     Index("ix_join_requests_organisation_begun_at", "organisation", "begun_at"),
     Index("ix_join_requests_state_expires_at", "state", "expires_at"),
@@ -84,4 +86,20 @@ join_takers = Table(
     Column("at", Instant, nullable=False),
     Index("ix_join_takers_organisation", "organisation", "sequence"),
     comment="append-only: whose workers an organisation takes, said by whom and when; its last row counts",
+)
+
+join_consents = Table(
+    "join_consents",
+    metadata,
+    Column("organisation", String(15), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),  # from 1
+    Column("handler", Text),  # these four: None if the text was withdrawn
+    Column("purpose", Text),
+    Column("period", Text),
+    Column("law", Text),
+    Column("digest", String(64), nullable=False),
+    Column("officer", String(64), nullable=False),
+    Column("at", Instant, nullable=False),
+    Index("ix_join_consents_digest", "digest"),
+    comment="append-only: what a person agrees to before her ID number is taken; an organisation's last version counts",
 )

@@ -1,13 +1,16 @@
 """A migrated SQLite database in a moment: copied from one that was migrated once."""
 
+import runpy
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from store import Database, open_database
 from tools.servers.deciding import verified
+
+VERIFIER = Path(__file__).parents[2] / "docs" / "verify_ledger.py"
 
 
 @pytest.fixture
@@ -31,3 +34,10 @@ def postgres(migrated_server: str) -> Iterator[Database]:
     opened = open_database(migrated_server)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="module")
+def find_failures() -> Callable[[Sequence[bytes]], list[str]]:
+    """What the verifier of docs/ finds in the lines of an export."""
+    found: Callable[[Sequence[bytes]], list[str]] = runpy.run_path(str(VERIFIER))["find_failures"]
+    return found

@@ -34,17 +34,6 @@ def test_a_quota_counts_heads_of_all_members_in_its_period(database: Database) -
     assert used(database) == {"quota/pack/2026-Q2": 3, "quota/pack/2026-Q3": 1}
 
 
-def test_a_budget_is_spent_to_the_last_fen_and_smaller_grants_still_fit(
-    database: Database,
-) -> None:
-    write_in(database, set_budget, "cakes", 1_000, TREASURER)
-    wishes = [Wish(amount_fen=fen, budget="cakes") for fen in (900, 101, 100, 1)]
-    given = give(database, *wishes)
-    assert outcomes(given) == ["granted", "budget-exhausted", "granted", "budget-exhausted"]
-    assert given[3].reasons[0].params == {"budget": "cakes", "left": "0", "amount": "0.01"}
-    assert used(database) == {"budget/cakes": 1_000}
-
-
 def test_a_budget_that_nobody_has_set_is_counted_and_not_limited(database: Database) -> None:
     assert outcomes(give(database, *[Wish(amount_fen=10**12, budget="new")] * 3)) == ["granted"] * 3
     (budget,) = read_in(database, list_budgets)

@@ -1,36 +1,4 @@
-"""What other benefit systems learnt the hard way (SCENARIOS.md), as promises of this ledger.
-
-Their "order" is an event that asks for a benefit, or a redemption at a till; their "code" or "promotion" a
-rule, or a voucher's code; their "usage" a grant; their "cart" what a till was told before it redeems; their
-"e-mail" the member. Each line of the list, and the test that holds it:
-
-    Sylius    a code that nobody knows             test_redeeming: a_code_is_refused_by_what_is_wrong…
-              a limit of five, reached or not      test_bounds: a_quota_counts_heads…
-              a cancelled use, usable again or not test_life_machine
-              a limit per customer of two, of one  test_ledger_machine
-              cancelled, so that it doesn't count  test_reversal: all_that_was_used_is_given_back…
-              … or voided unused                   what_an_officer_voided_unused…
-    checkout  gone between cart and confirming     test_redeeming: looking_a_code_up_changes_nothing
-              confirming once more                 test_life_machine
-    Vendure   a guest with a known e-mail          a_member_is_the_same_from_wherever…
-              known only later, spent or new       who_becomes_known_later…
-              logged in with nothing left          test_signed_cards: looking_first_writes_nothing…
-              a cancelled order                    test_life_machine
-              one for all                          test_bounds: a_quota_counts_heads…
-    Medusa    several amounts in one call          test_ledger_machine
-              two lines of one code                test_bounds: a_quota_counts_heads… (packs of two)
-              undoing what nobody knows            test_redeeming: only_the_merchant_that_redeemed…
-              the last of a thousand               test_ledger_machine
-              900 of 1000 and two of 100           test_ledger_machine
-              three given, two taken back          test_reversal: only_what_is_meant_is_taken_back
-              all taken back                       test_reversal: all_that_was_used_is_given_back…
-              giving and taking back at once       giving_and_taking_back_at_once…
-              two people with one each             test_ledger_machine
-              nobody known yet                     tests/rules/test_evaluate: a_limit_by_a_fact_that_is_not_known…
-    saleor    two checkouts for the last one       test_races: a_crowd_for_the_last_places
-              the same checkout twice at once      test_posting: of_many_at_once_with_one_key…
-    eventyay  five in parallel for three           test_races: a_crowd_for_the_last_places
-"""
+"""What other benefit systems learnt the hard way, as promises of this ledger."""
 
 import pytest
 from sqlalchemy import select
@@ -114,18 +82,6 @@ def test_a_member_is_the_same_from_wherever_the_event_comes(
     elsewhere = InboundEvent(parse_event(event.text.replace('"/test"', '"/another-app"'), NOW), "test")
     assert outcomes(handled(database, once_each, imported("m-1"), poll("m-1", "e-1")).rulings) == ["granted"]
     assert outcomes(handled(database, once_each, elsewhere).rulings) == ["limit-reached"]
-
-
-def test_who_becomes_known_later_is_judged_as_who_he_is(database: Database, once_each: RuleLibrary) -> None:
-    first = handled(database, once_each, poll("n-1", "e-1"), poll("n-2", "e-2"))
-    assert (len(first.dead_letters), used(database)) == (2, {})
-    handled(database, once_each, imported("n-1"), imported("n-2"), poll("n-1", "e-0"))
-    runner = EventRunner(database, lambda _: once_each, lambda: NOW)
-    again = runner.replay_dead_letters(first.dead_letters)
-    assert sorted((r.event.member, *outcomes([r])) for r in again.rulings) == [
-        ("n-1", "limit-reached"),
-        ("n-2", "granted"),
-    ]
 
 
 @pytest.mark.both_databases

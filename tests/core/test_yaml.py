@@ -1,4 +1,4 @@
-"""One reader for every YAML file of settings: whatever it holds, it is read or refused, and soon."""
+"""One reader for every YAML and JSON of settings and events: whatever it holds, it is read or refused, and soon."""
 
 import re
 from collections.abc import Callable
@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from core.faults import FaultError
+from core.json_keys import find_repeated_key
 from core.yaml.loading import load_yaml
-from core.yaml.yaml_text import MAX_YAML_CHARACTERS
+from core.yaml.yaml_text import MAX_YAML_CHARACTERS, parse_yaml_document
 from geo.formats.mapping_file import read_mapping_file
 from yihui.files.bank.terms import parse_bank_terms
 from yihui.files.invoices.mapping import read_invoice_mapping
@@ -90,3 +91,62 @@ def test_no_module_reads_yaml_past_the_one_reader() -> None:
     imports = re.compile(r"^\s*(?:from|import) yaml\b", re.MULTILINE)
     readers = {str(path.relative_to(root)) for path in files if imports.search(path.read_text("utf-8"))}
     assert readers == {"core/yaml/yaml_text.py", "core/yaml/yaml_values.py"}
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ('{"a": 1, "a": 1}', "a"),
+        ('{"a": {"b": [{"c": 1, "d": 2, "c": 3}]}}', "c"),
+        ('{"a": 1, "\\u0061": 2}', "a"),
+        ('{"a": {"a": {"a": 1}}, "b": [{"a": 1}, {"a": 1}]}', None),
+        ('{"a": "\\"a\\": 1"}', None),
+        ('{"a": 1, "a"', None),
+        ("[" * 100_000, None),
+        ("", None),
+    ],
+)
+def test_the_first_key_that_stands_twice_is_named(text: str, key: str | None) -> None:
+    assert find_repeated_key(text) == find_repeated_key(text.encode()) == key
+
+
+def signs(text: str) -> list[tuple[int | None, int | None, str | None]]:
+    faults = parse_yaml_document("rule.yaml", text).sorted_faults()
+    assert all(fault.code == "yaml.full-width" for fault in faults), [fault.text for fault in faults]
+    return [(fault.row, fault.column, fault.value) for fault in faults]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("id: a\ntitle：节日\non: x\n", [(2, 6, "：")]),
+        ("id: a\ntitle： 节日\nbudget： x\non: y\n", [(2, 6, "："), (3, 7, "：")]),
+        ("id: a\nbenefit: {kind： cash, amount_fen: 1}\n", [(2, 15, "：")]),
+        ("id: a\nbenefit: {kind: cash， amount_fen: 1}\n", [(2, 21, "，")]),
+        ("id: a\nbasis:\n  - kind：example\n    note: x\n", [(3, 9, "：")]),
+        ("id: a\ntitle: “x: y”\n", [(2, 8, "“")]),
+        ("id: a\nbenefit: ｛kind: cash｝\n", [(2, 10, "｛"), (2, 21, "｝")]),
+    ],
+)
+def test_each_sign_is_named_at_its_own_place(text: str, found: list[tuple[int, int, str]]) -> None:
+    assert signs(text) == found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "title: 节日：慰问，券\n",
+        'title: "a：b，c"\n',
+        "title: 慰问券   # note：x，y\n",
+        "else: 请说“是”\n",
+        "title: 他说：“好”\n",
+        "remedy: |\n  app：打开\n  然后，去办\n",
+    ],
+)
+def test_texts_keep_their_signs(text: str) -> None:
+    assert parse_yaml_document("rule.yaml", text).faults == []
+
+
+def test_another_fault_above_the_signs_is_still_reported() -> None:
+    faults = parse_yaml_document("rule.yaml", "id: a: b\ntitle：x\n").sorted_faults()
+    assert [fault.code for fault in faults] == ["yaml.not-yaml", "yaml.full-width"]

@@ -6,7 +6,7 @@ from threading import Thread
 import pytest
 from sqlalchemy import Connection, select
 
-from benefits import explain_decisions, list_member_grants
+from benefits import explain_decisions
 from events import BatchOutcome, Event, EventRunner, accept_events, parse_event
 from events.tables import dead_letters
 from rules import RuleLibrary
@@ -28,16 +28,6 @@ def test_a_new_member_gets_the_welcome_pack_and_an_imported_one_does_not(handled
     outcomes = handled(send.joined("m-1"), send.imported("m-2"))
     assert rulings(outcomes) == [("new-member-pack", "granted", [])]
     assert outcomes.rulings[0].event.member == "m-1"
-
-
-def test_a_birthday_becomes_a_cake_voucher_once_a_year(handled, send, database: Database) -> None:
-    outcomes = handled(send.imported(), send.birthday(on="2026-05-20"), send.birthday(on="2026-05-21"))
-    assert rulings(outcomes) == [
-        ("birthday-cake", "granted", []),
-        ("birthday-cake", "refused", ["limit-reached"]),
-    ]
-    (cake,) = read_in(database, list_member_grants, "m-1")
-    assert (cake.kind, cake.amount_fen, str(cake.granted_on)) == ("voucher", 20000, "2026-05-20")
 
 
 def test_a_refusal_names_all_that_is_missing_with_the_values_read(handled, send, database: Database) -> None:

@@ -1,18 +1,18 @@
-"""Cut off at any statement, the ledger is as before the step or as after it, and goes on.
+"""Cut off or killed (SIGKILL) at any statement, the ledger is as before the step or as after it, and goes on."""
 
-Nothing is lost, nothing doubled, nothing half-written: after each cut every row of every table is compared.
-"""
-
+import json
 import random
 import shutil
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from benefits import verify_ledger
-from store import Database
-from tests.events.lives import Step, everything, life
+from store import Database, open_database
+from tests.events.lives import Step, everything, ledger_of, life
 from tests.events.unplugging import Fragile, Unplugged
 from tests.tiers import budget
 
@@ -97,3 +97,34 @@ def test_a_ledger_cut_off_in_every_step_loses_nothing_and_doubles_nothing(first:
 @pytest.mark.parametrize("seed", range(100_000, 100_004))
 def test_a_ledger_cut_off_at_every_statement_boundary_goes_on(seed: int, pair: Pair) -> None:
     assert live_through(pair, seed, everywhere=True) > 100
+
+
+ROOT = Path(__file__).parents[2]
+KILLS = budget(60)
+
+
+@pytest.mark.deeper
+def test_a_process_killed_at_counted_statements_loses_nothing_and_doubles_nothing(
+    target: str, tmp_path: Path
+) -> None:
+    calm = tmp_path / "calm.db"
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.events.killing", target, str(calm), str(KILLS), "20261120"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    told = json.loads(done.stdout)
+    assert len(told["cut"]) == KILLS
+    # So few statements lie between two kills that of many kills several fall on the same one.
+    assert len(set(told["cut"])) > min(KILLS, 40) // 2, "all were killed at the same place"
+    killed, undisturbed = open_database(target), open_database(str(calm))
+    assert ledger_of(killed) == ledger_of(undisturbed)
+    for database in (killed, undisturbed):
+        with database.read() as connection:
+            found = verify_ledger(connection)
+        assert found.disagreements == ()
+        assert found.grants > 10
+        database.close()

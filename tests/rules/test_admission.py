@@ -8,15 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.money import format_yuan
-from rules import (
-    ApplicableCap,
-    Decision,
-    DecisionUsage,
-    DueBenefit,
-    LimitSlots,
-    Quota,
-    admit_decision,
-)
+from rules import ApplicableCap, Decision, DecisionUsage, DueBenefit, LimitSlots, Quota, admit_decision
 
 DUE = Decision(
     "r", "规则", "h", "m1", date(2026, 5, 1), "due", (),
@@ -64,11 +56,6 @@ def test_all_reasons_are_told_at_once() -> None:
     assert refused(used) == ["limit-reached", "quota-exhausted", "cap-exceeded", "budget-exhausted"]
     late = admit_decision(replace(DUE, occurred_on=date(2027, 1, 5)), used).refusals[0]
     assert late.remedy.endswith("for the same thing")  # an event of the new year may be granted
-
-
-def test_a_grant_above_a_cap_for_each_grant_is_refused() -> None:
-    dear = replace(DUE, benefits=(DueBenefit("cash", "奖励", 501, 1, None, None),))
-    assert refused(DecisionUsage(), dear) == ["cap-exceeded"]
 
 
 def test_the_slot_of_a_reversed_grant_is_taken_again() -> None:

@@ -24,7 +24,7 @@ from store.monthly_tables import (
     read_current_month,
     read_open_month,
 )
-from tests.store.test_guards import as_the_application, roles
+from tests.store.test_database_roles import as_the_application, roles
 from tools.servers.deciding import Wish, give
 from tools.servers.sending import Sender, handle_in
 

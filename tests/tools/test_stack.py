@@ -1,6 +1,7 @@
-"""The stack comes up by one command, once, and goes by another, whole."""
+"""The stack comes up by one command, once, and goes by another, whole; only processes that were noted are ended."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.processes import DetachedProcess, process_start_id
+from tools.processes import DetachedProcess, end_processes, process_start_id
 from tools.stack import Stack
 
 ROOT = Path(__file__).parents[2]
@@ -43,3 +44,21 @@ def test_a_folder_that_holds_no_stack_is_not_touched(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
     assert "no stack is running" in stack("stop", tmp_path).stderr
     assert (tmp_path / "mine.txt").exists()
+
+
+@pytest.fixture
+def sleeper() -> Iterator["subprocess.Popen[bytes]"]:
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]) as process:
+        yield process
+        process.kill()
+
+
+def test_a_process_that_got_a_noted_number_later_is_left_alone(sleeper: "subprocess.Popen[bytes]") -> None:
+    ours = DetachedProcess.from_pid("sleeper", sleeper.pid)
+    another = DetachedProcess("ours once", sleeper.pid, ours.began + "1")
+    assert not another.is_running
+    end_processes([another])
+    another.kill()
+    another.send_signal(signal.SIGKILL)
+    assert ours.is_running
+    assert sleeper.poll() is None

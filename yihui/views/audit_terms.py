@@ -133,6 +133,8 @@ VERB_LABELS: Mapping[str, str] = {
     "revoke_change": N_("took a change of the register back"),
     "revoke_link": N_("revoked the code for joining"),
     "say_takers": N_("said whose workers it takes"),
+    "write_consent": N_("wrote what a person agrees to who joins online"),
+    "withdraw_consent": N_("withdrew what a person agrees to who joins online"),
     "rotate": N_("exchanged keys"),
     "send_back": N_("sent it back"),
     "set_facilities": N_("set what is there"),

@@ -121,18 +121,11 @@ READING = ValueContext(NAMES, b"k" * 32)
     ("text", "kind", "wanted"),
     [
         ("12.50", "yuan", 1250),
-        ("￥1,234.50元", "yuan", 123450),
-        ("1，234", "yuan", 123400),  # a full-width comma
         ("-3", "yuan", -300),  # the field's own bounds refuse it
-        ("12,34", "yuan", None),  # a comma for a point?
         ("0.005", "yuan", None),  # half a fen
-        ("1000,5", "yuan", None),
-        ("10,50,00", "yuan", None),
-        ("2000万", "yuan", 2_000_000_000),
         ("9" * 15, "yuan", None),  # more money than there is
         ("1250", "fen", 1250),
         ("1,250", "fen", 1250),
-        ("12,50", "fen", None),
         ("1,5", "integer", None),
         ("12.5", "fen", None),
         ("80", "integer", 80),
@@ -208,14 +201,10 @@ def test_instants_are_read_in_their_zone_or_not_at_all(
     ("text", "format", "wanted"),
     [
         ("2026.4.1", None, date(2026, 4, 1)),
-        ("2026年4月1日", None, date(2026, 4, 1)),
-        ("20260401", None, date(2026, 4, 1)),
-        ("2026/4/1 0:00", None, date(2026, 4, 1)),
         ("2026-03-31T23:00:00+00:00", None, date(2026, 4, 1)),  # the day in Shanghai
         ("1775000000000", "epoch_ms", date(2026, 4, 1)),
         ("01/04/2026", "DD/MM/YYYY", date(2026, 4, 1)),
         ("2026-02-30", None, None),
-        ("46113", None, None),  # a spreadsheet's day number: nobody said so
     ],
 )
 def test_days_are_read_as_offices_write_them(text: str, format: str | None, wanted: date | None) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from geo.datum import Datum
-from tests.yihui.cli.test_stations_places_and_datums import (
+from tests.yihui.cli.test_stations import (
     places,  # noqa: F401 a fixture
     register_in,
 )

@@ -11,7 +11,6 @@ from tests.yihui.commands import Command
 from yihui.access.senders import parse_key_id
 from yihui.access.tables import audit_entries
 from yihui.bootstrap import Wiring, build_wiring, load_settings
-from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 
 GOOD = ("senders", "add", "hr", "--organisation", "370100", "--uses", "events", "--until", "2026-12-31")
 BOUND = ("--sources", "/hr/jinan/,/hr/app", "--types", "member.joined,member.left")
@@ -120,15 +119,3 @@ def test_rotation_days_are_checked(yihui: Command) -> None:
     yihui(*GOOD, *BOUND)
     wrong = yihui("senders", "rotate", "hr", "--until", "2026-10-01", "--overlap", 91, "--json")
     assert [error["field"] for error in json.loads(wrong.out)["errors"]] == ["--until", "--overlap"]
-
-
-def test_an_officer_without_the_right_issues_no_key(yihui: Command, tmp_path: Path, wiring: Wiring) -> None:
-    """Not a demo: who isn't logged in can't be named, and what is done is the console user's."""
-    done = yihui(*GOOD, *BOUND, "--as", "li.min")
-    assert done.code == 0  # a demo lets its visitor be any officer
-    (tmp_path / DEMO_MARKER_FILE).unlink()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("YIHUI_NOW")
-        assert yihui("senders", "revoke", "hr", "--as", "li.min").code != 0
-    with wiring.database.read() as connection:
-        assert set(connection.execute(select(audit_entries.c.actor)).scalars()) == {"li.min"}

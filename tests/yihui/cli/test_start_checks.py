@@ -87,12 +87,6 @@ def test_a_site_is_not_ended_by_keys_that_its_faces_do_not_need(
     assert "YIHUI_REPORTER_KEY" in yihui("serve", "--faces", "riders", "--port", taken_port).err
 
 
-def test_what_officers_do_is_not_offered_beyond_this_machine(yihui: Command, taken_port: int) -> None:
-    refused = yihui("serve", "--host", "0.0.0.0", "--port", taken_port)
-    assert refused.code == 3
-    assert "--public" in refused.err
-
-
 def test_a_site_names_settings_options_keys_addresses_and_rules_in_one_answer(
     yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken_port: int
 ) -> None:

@@ -1,10 +1,20 @@
-"""yihui stations, as a user types it: what works."""
+"""yihui stations, as a user types it: what works, and what every bad input gets."""
 
+import csv
 import json
+from dataclasses import dataclass
+from pathlib import Path
 
+import numpy as np
 import pytest
 
-from tests.yihui.officer_commands import AT, GOOD, Desk, geodesic_m
+from geo.crs import from_wgs84
+from geo.datum import Datum
+from geo.registry import Register, import_stations
+from geo.station import Kind, Station
+from tests.geo.formats.workbooks import workbook
+from tests.yihui.officer_commands import AT, GOOD, WGS84, XLSX_HEAD, Desk, geodesic_m
+from yihui.bootstrap import build_wiring, load_settings
 
 
 def test_a_register_is_imported_and_again_without_any_change(desk: Desk) -> None:
@@ -140,3 +150,170 @@ def test_a_mapping_file_beside_the_register_is_taken_by_itself(desk: Desk) -> No
     assert json.loads(desk("registers", "--json").out)[0]["name"] == "名册"
     (row,) = json.loads(desk("list", "--json").out)
     assert (row["kind"], row["source"]) == ("library", "某局")
+
+
+HEAD = "名称,类型,经度,纬度,区县,备注\n"
+GONE = GOOD.splitlines()[0] + "\nA,泉城路驿站,驿站,,,,,,,\n"
+FINE = "好站,驿站,117.0204,36.6683,历下区,\n"
+
+
+@dataclass(frozen=True)
+class Bad:
+    content: str | bytes
+    place: str  # file and row as they are named
+    value: str  # what is quoted
+    options: tuple[str, ...] = WGS84
+    name: str = "bad.csv"
+
+
+def geojson(geometry: object) -> str:
+    properties = {"name": "站", "kind": "library"}
+    feature = {"type": "Feature", "geometry": geometry, "properties": properties}
+    return json.dumps({"type": "FeatureCollection", "features": [feature]})
+
+
+def bad_files() -> list[Bad]:
+    """One for each kind of file and of fault; tests/geo/formats has them all."""
+    books = {"甲": [XLSX_HEAD, ["站"]], "乙": [XLSX_HEAD, ["站"]]}
+    not_a_number = {"type": "Point", "coordinates": [float("nan"), 36.6]}
+    return [
+        Bad(f"{HEAD}站,驿站,36.5,80.25,,\n", "bad.csv:2", "80.25"),  # swapped, and both are possible
+        Bad(HEAD + FINE, "bad.csv", "wgs84", ()),  # no datum named
+        Bad("名称,经度,纬度\n站,117.02,36.66\n", "bad.csv:1", "--kind"),
+        Bad('[{"name": "站",', "bad.json:1", "JSON", WGS84, "bad.json"),
+        Bad(geojson(not_a_number), "bad.geojson:1", "nan", (), "bad.geojson"),
+        Bad(workbook(books), "bad.xlsx", "--layer", WGS84, "bad.xlsx"),
+        Bad(GONE, "stations.csv", "--confirm", WGS84, "stations.csv"),  # more than 5 % would be gone
+        Bad("编号,名称,类型,经度,纬度\nA,甲,驿站,,\n", "bad.csv", "stations"),  # an id of another register
+    ]
+
+
+def test_bad_input_is_told_with_its_place_value_and_remedy_and_changes_nothing(filled: Desk) -> None:
+    before = filled.contents()
+    for bad in bad_files():
+        said = filled("import", filled.file(bad.content, bad.name), *bad.options, "--json")
+        assert said.code == 1, bad
+        assert bad.place in said.err and bad.value in said.err and "→" in said.err, bad
+        errors = said.json()["errors"]
+        assert isinstance(errors, list) and errors
+        assert all({"file", "row", "field", "value", "message", "remedy"} <= set(error) for error in errors)
+        assert {error["file"] for error in errors} == {bad.name}
+    assert filled.contents() == before
+
+
+def test_good_rows_go_in_only_when_asked_for(desk: Desk) -> None:
+    file = desk.file(f"{HEAD}{FINE}站,驿站,0,0,,\n坏站,驿站,x,y,,\n")
+    refused = desk("import", file, *WGS84)
+    assert (refused.code, refused.out) == (1, "")
+    assert "--partial" in refused.err
+    faults = desk.folder / "faults.csv"
+    partial = desk("import", file, *WGS84, "--partial", "--faults", str(faults))
+    assert partial.code == 1
+    assert "新增 1" in partial.out
+    with faults.open(encoding="utf-8-sig") as lines:
+        assert [(row["row"], row["value"]) for row in csv.DictReader(lines)] == [
+            ("3", "0, 0"),
+            ("4", "x"),
+            ("4", "y"),
+        ]
+
+
+def test_faulty_points_are_all_told(filled: Desk) -> None:
+    for content, place, value in (
+        ("lon,lat\n117,36\n36.6,117.0\n", "points.csv:3", "36.6"),
+        ("lon,lat\n117,36\n117,\n", "points.csv:3", "117"),
+        ("lon,lat\n117,x\n", "points.csv:2", "x"),
+        ("a,b\n1,2\n", "points.csv:1", "a、b"),
+        ("", "points.csv", "→"),
+    ):
+        said = filled("nearest", "--points", filled.file(content, "points.csv"), "--datum", "wgs84", *AT)
+        assert (said.code, said.out) == (1, "")
+        assert place in said.err
+        assert value in said.err
+
+
+def test_a_district_is_named_by_its_code_or_its_name(filled: Desk) -> None:
+    for district in ("370102", "3701", "370100", "37", "历下区", "济南市", "山东省"):
+        assert len(json.loads(filled("list", "--district", district, "--json").out)) == 3
+
+
+def test_a_district_without_a_station_is_an_empty_list_and_an_unknown_one_a_fault(filled: Desk) -> None:
+    for known in ("370103", "槐荫区", "11"):
+        said = filled("list", "--district", known)
+        assert (said.code, said.out) == (0, ""), known
+    for unknown, near in (("999999", "代码"), ("历下", "历下区"), ("Lixia", "代码")):
+        said = filled("list", "--district", unknown)
+        assert (said.code, said.out) == (1, ""), unknown
+        assert near in said.err.split("→")[-1]
+
+
+def test_a_name_that_only_the_register_knows_finds_its_stations(desk: Desk) -> None:
+    wiring = build_wiring(load_settings({"YIHUI_DATA_FOLDER": str(desk.folder)}, str(desk.database)))
+    station = Station(id="t", name="站", kind=Kind.LIBRARY, district="710009", district_name="中山區")
+    with wiring.database.write() as connection:
+        import_stations(connection, Register("r", "", "r.csv", "1"), [station], wiring.now())
+    wiring.database.close()
+    assert [s["id"] for s in json.loads(desk("list", "--district", "中山區", "--json").out)] == ["t"]
+    assert [s["id"] for s in json.loads(desk("list", "--district", "台北市", "--json").out)] == ["t"]
+
+
+@pytest.fixture(scope="session")
+def places(data_folder: Path) -> list[tuple[float, float, str]]:
+    """1,200 places of Shandong by towns, each with its district's code."""
+    districts = build_wiring(load_settings({"YIHUI_DATA_FOLDER": str(data_folder)})).outlines
+    rng = np.random.default_rng(7)
+    towns = rng.uniform((115.5, 35.0), (120.5, 37.5), (600, 2))
+    points = towns[rng.integers(0, 600, 3_000)] + rng.normal(0, 0.03, (3_000, 2))
+    codes = districts.assign(points).code
+    inside = [
+        (lon, lat, code)
+        for (lon, lat), code in zip(points.tolist(), codes, strict=True)
+        if str(code)[:2] == "37"
+    ]
+    return inside[:1_200]
+
+
+def register_in(places: list[tuple[float, float, str]], datum: Datum) -> str:
+    points = from_wgs84([(lon, lat) for lon, lat, _ in places], datum).round(6).tolist()
+    rows = (
+        f"站{i},驿站,{lon},{lat},{code}\n"
+        for i, ((lon, lat), (_, _, code)) in enumerate(zip(points, places, strict=True))
+    )
+    return "名称,类型,经度,纬度,区划代码\n" + "".join(rows)
+
+
+def test_asking_for_the_datum_tells_it_with_figures_and_imports_nothing(
+    desk: Desk, places: list[tuple[float, float, str]]
+) -> None:
+    file = desk.file(register_in(places, Datum.BD09))
+    said = desk("import", file, "--datum", "ask")
+    assert said.code == 0
+    assert "bd09 明显最吻合" in said.out
+    assert all(datum in said.out for datum in ("wgs84", "gcj02", "bd09"))
+    document = desk("import", file, "--datum", "ask", "--json").json()
+    assert (document["best"], document["sure"], document["compared"]) == ("bd09", True, 1_200)
+    assert json.loads(desk("registers", "--json").out) == []
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param((), marks=pytest.mark.endure),
+        ("--partial",),
+        pytest.param(("--dry-run", "--partial"), marks=pytest.mark.endure),
+    ],
+)
+def test_a_datum_that_the_points_contradict_is_refused_and_the_right_one_named(
+    desk: Desk, places: list[tuple[float, float, str]], options: tuple[str, ...]
+) -> None:
+    file = desk.file(register_in(places, Datum.BD09))
+    said = desk("import", file, "--datum", "gcj02", *options, "--json")
+    assert said.code == 1
+    (fault,) = [error for error in said.json()["errors"] if error["field"] == "datum"]  # type: ignore[attr-defined]
+    assert fault["severity"] == "error"
+    assert "bd09" in fault["message"]
+    assert "%" in fault["message"]
+    assert "--datum bd09" in fault["remedy"]
+    assert "没有别的坐标系" not in said.err
+    assert "加 --partial 也一样" in said.err
+    assert json.loads(desk("registers", "--json").out) == []

@@ -150,19 +150,6 @@ def test_erasing_a_person_empties_the_vault_too_and_can_be_repeated(
     assert kept("members", "erase", id_, "--as", "li.min", "--reason", "本人要求").code == 0
 
 
-def test_a_wrong_name_and_phone_are_told_with_their_row_and_nothing_is_stored(
-    kept: Command, tmp_path: Path
-) -> None:
-    roll = ROLL + f"张三、李四,0531-82345678,{OTHER},370202,2020-05-01\n"
-    (tmp_path / "roll.csv").write_text(roll, encoding="utf-8")
-    done = kept("members", "import", tmp_path / "roll.csv")
-    assert done.code == 1
-    for words in ("roll.csv:3", "一人一行", "固定电话", "校验码不对"):
-        assert words in done.err
-    for secret in ("张三", "李四", "82345678", OTHER):
-        assert secret not in done.words
-
-
 def test_without_a_key_names_are_ignored_and_that_is_said_in_one_line(
     yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

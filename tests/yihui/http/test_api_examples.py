@@ -84,21 +84,6 @@ def test_the_description_is_whole_in_itself(document: dict[str, Any]) -> None:
         assert all(one.get("$ref") or one["description"] for one in operation["responses"].values())
 
 
-def _is_limited(schema: dict[str, Any]) -> bool:
-    if "$ref" in schema or "enum" in schema or "pattern" in schema or "const" in schema:
-        return True
-    if "anyOf" in schema:
-        return all(_is_limited(one) for one in schema["anyOf"])
-    limits = {
-        "string": ("maxLength",),
-        "integer": ("maximum", "minimum"),
-        "number": ("maximum", "exclusiveMaximum"),
-        "array": ("maxItems",),
-    }
-    wanted = limits.get(schema.get("type", ""))
-    return wanted is None or any(name in schema for name in wanted)
-
-
 def test_the_examples_are_what_the_site_answers(site: tuple[TestClient, str, Wiring]) -> None:
     client, key, wiring = site
     number = ""

@@ -1,13 +1,18 @@
-"""What riders type that is no name: the phone reads it as the server does, by the pack's own rules."""
+"""What riders type that is no name, and what a card says: the phone reads and says it as the server does."""
 
+from datetime import datetime
 from urllib.parse import parse_qs, urlencode
 
+from core.civil_time import CIVIL_TIME
+from geo.hours import Opening
 from geo.nearest.index import StationIndex
 from geo.place_names.need_words import list_need_rules
 from geo.place_names.typed_points import NO_COORDINATES
+from geo.station import Kind, OpeningState, Station
 from tests.front import call_each
 from tests.yihui.offline.asking import ON_THE_PHONE
 from tests.yihui.offline.test_nearest_on_the_phone import packed
+from yihui.http.rider.cards import format_tel_link, station_card
 from yihui.http.rider.request import select_location_fields
 from yihui.http.rider.typed_words import find_link_fault, resolve_typed_words
 from yihui.runtime.language import load_language
@@ -140,3 +145,61 @@ def test_the_phone_reads_needs_coordinates_and_links_as_the_server_does() -> Non
 def test_the_pack_says_in_the_riders_language_why_a_link_is_refused() -> None:
     words = packed(StationIndex.build([]), {})["words"]["zh"]
     assert all(words[text] != text for text in NO_COORDINATES)
+
+
+_AT = datetime(2026, 11, 20, 10, tzinfo=CIVIL_TIME)  # a Friday
+_OPEN, _CLOSED = OpeningState.OPEN, OpeningState.CLOSED
+_TEXTS = [
+    (_OPEN, "2026-11-20T18:00", "Open until 18:00", "开到 18:00"),
+    (_OPEN, "2026-11-21T00:00", "Open until 24:00", "开到 24:00"),
+    (_OPEN, "2026-11-21T02:00", "Open until tomorrow 02:00", "开到 明天 02:00"),
+    (_OPEN, "2026-11-22T00:00", "Open until tomorrow 24:00", "开到 明天 24:00"),
+    (_OPEN, "2026-11-23T00:00", "Open until Sun 11/22 24:00", "开到 11月22日（周日） 24:00"),
+    (_CLOSED, "2026-11-21T00:00", "Closed until tomorrow 00:00", "关着，明天 00:00 开"),
+    (_CLOSED, "2026-11-23T09:00", "Closed until Mon 11/23 09:00", "关着，11月23日（周一） 09:00 开"),
+    (_CLOSED, "2027-01-02T09:00", "Closed until Sat 1/2/2027 09:00", "关着，2027年1月2日（周六） 09:00 开"),
+]
+
+
+def _on_the_card(state: OpeningState, until: datetime, code: str) -> str:
+    opening = Opening(state, until, "", {}, until if state is _CLOSED else None)
+    return station_card(
+        Station(id="a", name="站", kind=Kind.LIBRARY), opening, _AT, load_language(code)
+    ).opening
+
+
+def test_what_ends_at_midnight_ends_at_24_and_another_day_has_its_weekday() -> None:
+    asked = [(state, datetime.fromisoformat(f"{until}+08:00")) for state, until, _, _ in _TEXTS]
+    english = [_on_the_card(*one, "en") for one in asked]
+    assert english == [one[2] for one in _TEXTS]
+    assert [_on_the_card(*one, "zh") for one in asked] == [one[3] for one in _TEXTS]
+    calls = [
+        [{"state": state.value, "until": t.timestamp(), "opensAt": t.timestamp()}, _AT.timestamp()]
+        for state, t in asked
+    ]
+    assert call_each(ON_THE_PHONE, "formatOpening", calls) == english
+
+
+_CALLED = {
+    "0531-12345678": "tel:053112345678",
+    "0531-12345678-801": "tel:053112345678",
+    "0531-12345678转801": "tel:053112345678",
+    "0531-8888 1234-12": "tel:053188881234",
+    "0531-12345678 0531-87654321": "tel:053112345678",
+    "053112345678-801": "tel:053112345678",
+    "0531—12345678": "tel:053112345678",
+    "(0531) 12345678": "tel:053112345678",
+    "（0531）12345678轉801": "tel:053112345678",
+    "+86 531-12345678-801": "tel:+8653112345678",
+    "010-1234-5678": "tel:01012345678",
+    "0531-12351": "tel:053112351",
+    "400-123-4567": "tel:4001234567",
+    "电话 12351": "tel:12351",
+    "问保安": "",
+    "××××-0102S001（示例）": "",
+}
+
+
+def test_a_card_calls_the_first_number_without_its_extension() -> None:
+    assert {phone: format_tel_link(phone) for phone in _CALLED} == _CALLED
+    assert call_each(ON_THE_PHONE, "formatTelLink", [[phone] for phone in _CALLED]) == list(_CALLED.values())

@@ -11,7 +11,6 @@ from geo.formats.columns import guess_columns
 from geo.formats.facility_words import parse_facilities
 from geo.formats.facts import shandong_population
 from geo.formats.wording import is_true, parse_access, parse_entry, parse_kind
-from geo.hours import parse_hours
 from geo.place_names.need_words import TypedNeeds, read_needs
 from geo.station import Access, Entry, Kind
 from geo.usage_counts import MIN_GROUP_SIZE
@@ -78,11 +77,6 @@ def test_no_telephone_can_be_dialled_or_is_another_places(rows: list[Row]) -> No
     phones = [row["联系电话"] for row in rows if row["联系电话"]]
     assert len(set(phones)) == len(phones) > 0.85 * len(rows)
     assert all("示例" in phone and format_tel_link(phone) == "" for phone in phones)
-
-
-def test_the_hours_of_a_tenth_are_not_known(rows: list[Row]) -> None:
-    unknown = sum(not parse_hours(row["开放时间"]).understood for row in rows)
-    assert unknown / len(rows) == pytest.approx(0.1, abs=0.01)
 
 
 def test_every_place_lies_inside_the_outline_of_its_own_county(

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from stdnum.cn import ric
 
+from members.joining.consents import Consent, ConsentText, append_consent
 from members.joining.repository import ReviewSetting, append_review_setting
 from members.tables import member_changes
 from tests.members.organisations.acting import event_of, handle
@@ -31,6 +32,8 @@ from yihui.services.rules.rules import SHIPPED_RULES
 NOW = datetime(2026, 10, 2, 4, tzinfo=UTC)
 CITY, DISTRICT, TOWNSHIP, HERE, THERE = "370100", "370102", "370102001", "370102001-00001", "370102001-00002"
 SENT = "codes.jsonl"
+TEXT = ConsentText("济南市总工会，0531-12345678", "核对入会人身份", "到退会为止", "个人信息保护法第二十九条")
+CONSENT = Consent(CITY, 1, TEXT)  # of everybody who joins in `found_tree`
 
 
 class Clock:
@@ -50,7 +53,13 @@ def id_number(serial: int, birthday: str = "19900307", region: str = "370102") -
 
 
 def person(serial: int = 1, **changed: str) -> TypedIdentity:
-    values = {"name": "张三", "id_number": id_number(serial), "phone": f"138{serial:08}", **changed}
+    values = {
+        "name": "张三",
+        "id_number": id_number(serial),
+        "phone": f"138{serial:08}",
+        "consent": CONSENT.digest,
+        **changed,
+    }
     return TypedIdentity(**values)
 
 
@@ -81,6 +90,7 @@ def found_tree(wiring: Wiring) -> None:
                 )
             ),
         )
+        append_consent(connection, CITY, TEXT, "li", NOW)
         for code in (HERE, THERE):
             append_review_setting(connection, ReviewSetting(code, False, None, "li", "示例", NOW))
 

@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pyotp
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from tools.servers.officers import NOW
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.member_sessions import WAY_CODE, OpenedMemberSession, open_member_session
 from yihui.access.session_rows import bind_session
 from yihui.access.sessions import Session, find_session
-from yihui.access.tables import officer_accounts, officers
+from yihui.access.tables import audit_entries, officer_accounts, officers
 from yihui.bootstrap import Wiring, load_settings
 from yihui.services.access.accounts import SetupCode, create_local_account
 from yihui.services.access.login import (
@@ -28,6 +28,7 @@ from yihui.services.access.secret_marks import secret_marker
 
 CONSOLE = Actor("console:root", "console:root", ActorKind.CONSOLE)
 PASSWORD = "泉城 summer 1948 rain"
+NEW_PASSWORD = "another long sentence 7"
 VISIT = LoginVisit("192.0.2.1", "Firefox, Windows")
 
 
@@ -108,3 +109,9 @@ class Installation:
         self.clock.pass_time(seconds=30)
         ticket = check_login(self.wiring, officer_id, PASSWORD, visit).ticket
         return finish_login(self.wiring, ticket, self.phone_code(officer_id), visit).token
+
+
+def acts(desk: Installation) -> list[tuple[str, str]]:
+    with desk.wiring.database.read() as connection:
+        c = audit_entries.c
+        return [tuple(row) for row in connection.execute(select(c.actor, c.act).order_by(c.sequence))]

@@ -1,8 +1,9 @@
-"""Organisations: lists in and out, acts with all that follows, the listing of any day, and what bad input gets."""
+"""Organisations: lists in and out, acts with all that follows, proposals to found one, and what bad input gets."""
 
 import io
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +14,19 @@ from sqlalchemy import select
 from core.faults import FaultError
 from members import list_subtree_spans
 from tests.members.organisations.acting import NOW, event_of, handle
+from tests.yihui.http.two_districts import HERE, build_two_districts, officer
 from tests.yihui.nouns import do, list_rows, preview
 from tests.yihui.nouns import show as show_noun
 from tests.yihui.organising import OFFICER, organise
 from tests.yihui.refusals import faults_of
+from yihui.access.roles import Role
 from yihui.access.tables import audit_entries
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.cases.organisations.acts import COUNT, DISSOLVE, ELECT, IMPORT, MERGE, RENAME, SPLIT
 from yihui.cases.organisations.link_acts import LINK
 from yihui.cases.organisations.lists import LIST_RENDERERS, load_tree
 from yihui.cases.organisations.pages import NOUN
+from yihui.cases.organisations.proposals import ACCEPT
 from yihui.frame.doing import ActRequest, ThingChangedError, do_act
 from yihui.frame.fields import TypedFile, parse_values
 from yihui.frame.looking import show_thing
@@ -239,3 +243,44 @@ def test_codes_are_found_in_full_width_and_a_list_of_no_organisation_is_not_writ
     assert list_codes(wiring, name=" ３７０２０２００１－") == [SHOP, HOME]
     with pytest.raises(FaultError, match="no organisation 379999"):
         load_tree(wiring, "379999", None)
+
+
+HOMES = ("370102001-00011", "370202001-00011")
+
+
+def test_a_district_founds_no_union_of_the_members_of_another_districts_home(
+    tmp_path: Path, migrated_file: Path
+) -> None:
+    union = build_two_districts(tmp_path, migrated_file)
+    acts = [
+        event_of("organisation.founded", code, "2020-01-01", name="会员之家", kind="member_home")
+        for code in HOMES
+    ]
+    acts += [
+        event_of(
+            "member.joined",
+            f"m-{n}",
+            "2026-03-01",
+            organisation=code,
+            employer="泉城物流",
+            joined_on="2026-03-01",
+        )
+        for n, code in enumerate(HOMES)
+    ]
+    with union.wiring.database.write() as connection:
+        assert not handle(connection, *acts).dead_letters
+    form = parse_values(ACCEPT.form, {"code": f"{HERE}001-00090", "name": "泉城物流工会"})
+    refused = {}
+    for position in ("inside", "ancestor"):
+        with pytest.raises(FaultError) as error:
+            do_act(union.wiring, officer(Role.ADMINISTRATOR, position), ACCEPT, ActRequest("泉城物流"), form)
+        refused[position] = error.value.code
+    union.wiring.settings = replace(union.wiring.settings, founding_members=2)
+    for _ in range(2):  # a double click
+        wanted = ActRequest("泉城物流", once="founded-0001")
+        assert (
+            do_act(union.wiring, officer(Role.ADMINISTRATOR, "ancestor"), ACCEPT, wanted, form)
+            == "370102001-00090"
+        )
+    union.wiring.close()
+    assert refused == {"inside": "authorisation.elsewhere", "ancestor": "founding_proposal.too_few"}

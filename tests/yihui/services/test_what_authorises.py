@@ -92,7 +92,7 @@ TABLE_REASONS = {
     "a key's fingerprint: with another one everything is refused": "identity_keys vault_keys voucher_keys",
     "figures, pages, places and texts, by which nobody is granted or paid": (
         "benefit_sums hotline_article_reviews hotline_article_versions hotline_articles hotline_case_outcomes "
-        "inspection_outcomes inspection_plans inspection_tasks join_review_settings join_takers kept_figures "
+        "inspection_outcomes inspection_plans inspection_tasks join_consents join_review_settings join_takers kept_figures "
         "organisation_links organisation_logos organisation_page_publications organisation_page_versions planning_demand_files "
         "planning_scenarios "
         "poll_answers poll_ballots poll_participants polls registers reminder_choices reminders search_counts "

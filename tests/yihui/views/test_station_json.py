@@ -1,4 +1,4 @@
-"""The site encodes the same answer to a nearest query as the command line builds, with floats of Python and of numpy."""
+"""What answers say of a station: every declared field, as the command line builds it, and what an import concludes."""
 
 import json
 from collections.abc import Callable
@@ -9,14 +9,19 @@ import pytest
 
 from core.civil_time import format_civil_instant
 from geo.datum import Datum
+from geo.datum_check import DATUM_HYPOTHESES, DatumCheck, DatumFit
+from geo.formats.export import EXPORT_FIELDS
+from geo.formats.table import Table
 from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
 from geo.nearest.query import Match, NearestQuery
 from geo.nearest.travel import RouteCosts, Travel
 from geo.station import Kind, Station
 from yihui.runtime.language import load_language
+from yihui.services.stations.station_import import DatumComparison
+from yihui.views.station_import import datum_comparison_lines
 from yihui.views.station_json import StationJsonCache, nearest_json, query_json
-from yihui.views.stations import build_nearest_answers, build_query_answer
+from yihui.views.stations import StationAnswer, build_nearest_answers, build_query_answer
 
 DAY = datetime(2026, 11, 20, 2, tzinfo=UTC)
 NIGHT = DAY.replace(hour=15)
@@ -69,3 +74,40 @@ def test_it_is_the_built_answer(datum: Datum, of_floats: Callable[[Match], Match
         assert told == json.loads(json.dumps(built))
         assert [hit["minutes_by"] for hit in told["results"]] == ways
         assert (told["first_to_open"] is None) == bool(ways)
+
+
+def test_answers_and_files_have_every_field_of_a_station() -> None:
+    every = {*Station.model_fields}
+    assert {*StationAnswer.__annotations__} == every - {"calendar"}
+    in_files = {
+        {"district_code": "district", "district": "district_name"}.get(name, name) for name in EXPORT_FIELDS
+    }
+    assert in_files == every | {"datum"}
+
+
+ZH = load_language("zh")
+
+
+def comparison(gain: float, cells: int, rows: int) -> DatumComparison:
+    """WGS84 is better than the others by ``gain`` (natural logarithm) in each of some cells."""
+    logs = np.zeros((3, 40))
+    logs[1:, :cells] = -gain
+    fits = tuple(DatumFit(datum, 0.99, 200.0) for datum in DATUM_HYPOTHESES)
+    return DatumComparison(Table("x.csv", (), (), ""), (), DatumCheck(rows, 40, fits, logs))
+
+
+@pytest.mark.parametrize(
+    ("asked", "verdict", "asks_for_rows"),
+    [
+        (comparison(np.log(2735) / 2, 2, 1_284), "按胜算 wgs84 最吻合", False),
+        (comparison(0.01, 2, 1_284), "1284 行也分不出", False),
+        (comparison(0.01, 2, 40), "一般要 1,000 行", True),
+        (comparison(1.0, 40, 40), "明显最吻合", False),
+    ],
+)
+def test_more_rows_are_asked_for_only_where_they_would_help(
+    asked: DatumComparison, verdict: str, asks_for_rows: bool
+) -> None:
+    last = list(datum_comparison_lines(asked, ZH))[-1]
+    assert verdict in last
+    assert ("1,000" in last) == asks_for_rows

@@ -1,7 +1,6 @@
 """Requests to join at every door: what waits for a review, and the page of a request."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from core.civil_time import civil_date
@@ -56,7 +55,7 @@ def show_join(look: Looking[Any], request: JoinRequest, language: Language) -> T
     if standing and request.review_cause == "other_data":
         known = [*_list_masks(standing.known, "known_")]
         sections.append(Facts(N_("On record of this ID number"), known))
-    sections += (_build_facts(request, standing, look.now), *_list_escalations(look, request))
+    sections += (_build_facts(request, standing, look), *_list_escalations(look, request))
     name = next((str(one.value) for one in person if one.name == "name"), "")
     effect, button = _describe_approval(look, request, standing, language)
     acts = {APPROVE.name: bool(button), UNMASK.name: bool(person), REFUSE.name: not request.is_over}
@@ -138,7 +137,10 @@ def _describe_approval(
     return language.join_clauses(clauses), language.render(_BUTTONS.get(end, APPROVE.title), **given)
 
 
-def _build_facts(request: JoinRequest, standing: "PersonStanding | None", now: datetime) -> Facts:
+def _build_facts(request: JoinRequest, standing: "PersonStanding | None", look: Looking[Any]) -> Facts:
+    from members.joining.consents import find_consent
+
+    agreed = find_consent(look.connection, request.consent_digest) if request.consent_digest else None
     cause, until = request.review_cause, None if request.is_over else request.review_until
     left = standing.organisation if standing is not None and standing.status == "active" else None
     facts = (
@@ -146,9 +148,11 @@ def _build_facts(request: JoinRequest, standing: "PersonStanding | None", now: d
         Fact("leaves", N_("Leaves"), Organisation(left) if left and left != request.organisation else None),
         Fact("employer", N_("Works at"), request.employer),
         Fact("begun_at", N_("Asked on"), request.begun_at),
+        Fact("consent", N_("Agreed to the text of"), Organisation(agreed.organisation) if agreed else None),
+        Fact("consent_version", N_("Version"), request.consent_version),
         Fact("cause", N_("Why it waits"), cause and Choice(cause, _CAUSES[cause])),
         Fact("reviewer", N_("Reviewed by"), request.reviewer and Organisation(request.reviewer)),
-        Fact("review_until", N_("Until"), until and Deadline(until, until <= now)),
+        Fact("review_until", N_("Until"), until and Deadline(until, until <= look.now)),
         Fact("ended_at", N_("Decided on"), request.ended_at),
         Fact("decided_by", N_("Decided by"), request.decided_by and Officer(request.decided_by)),
         Fact("reason", N_("Reason"), request.decision_reason),

@@ -39,17 +39,25 @@ _MOST_SHOWN = 200
 
 def _load(at: Doing[Any, Any] | Looking[Any], code: str, _: bool) -> OrganisationState:
     from members import list_links
+    from members.joining.consents import choose_nearest_consent, read_consents
     from members.joining.repository import read_taken_names
 
-    state, links = read_state(at.connection, code, civil_date(at.now)), list_links(at.connection, code)
-    link_acts = sum(1 + (one.revoked_at is not None) for one in links)
-    return replace(state, link_acts=link_acts, takes=read_taken_names(at.connection, code).get(code, ()))
+    connection = at.connection
+    state = read_state(connection, code, civil_date(at.now))
+    consents = read_consents(connection, state.last.lineage)
+    acts = sum(1 + (one.revoked_at is not None) for one in list_links(connection, code))
+    return replace(
+        state,
+        join_acts=acts + (consents[code].version if code in consents else 0),
+        consent=choose_nearest_consent(consents, state.last.lineage),
+        takes=read_taken_names(connection, code).get(code, ()),
+    )
 
 
 ORGANISATION = Kind[OrganisationState](
     "organisation",
     _load,
-    lambda one: len(one.history) + one.link_acts,
+    lambda one: len(one.history) + one.join_acts,
     lambda one: one.code,
     key=str,
     place=lambda _, code: code,

@@ -12,7 +12,7 @@ from yihui.cases.organisations.lists import read_going_members, read_listed
 from yihui.cases.organisations.state import KIND_LABELS
 from yihui.frame.fields import FieldKind
 from yihui.frame.sheets import HiddenChoice, SheetForm, read_form_sheet
-from yihui.frame.types import CivilDay, Form, FreeText, OrganisationCode, read_whole
+from yihui.frame.types import CivilDay, Form, FreeText, OrganisationCode, read_text, read_whole
 
 _PARENT = Prompt(
     N_("Organisation above"), hint=N_("As the form of the code says, unless another one is named.")
@@ -21,6 +21,7 @@ _Code = Annotated[OrganisationCode, FieldKind.TEXT, Prompt(N_("Its code"))]
 _DOCUMENT = Prompt(N_("Document that decides it"), hint=N_("Such as 鲁工发〔2019〕3 号"))
 _INTO = Prompt(N_("Organisation that goes on"))
 Name = Annotated[FreeText, Field(max_length=100)]
+ConsentWords = Annotated[str, Field(min_length=1, max_length=500), BeforeValidator(read_text)]
 WholeNumber = Annotated[int, BeforeValidator(read_whole)]
 
 
@@ -150,6 +151,27 @@ class TakersForm(Form):
         ),
     ] = None
     reason: Annotated[FreeText | None, Prompt(N_("Reason (is recorded)"))] = None
+
+
+class ConsentForm(Form):
+    """What a person agrees to before her ID number is taken."""
+
+    handler: Annotated[
+        ConsentWords,
+        Prompt(
+            N_("Who handles it"),
+            hint=N_(
+                "Name, address and telephone of the office, and how one has data shown, corrected or deleted."
+            ),
+            rows=3,
+        ),
+    ]
+    purpose: Annotated[
+        ConsentWords,
+        Prompt(N_("Why it is needed"), hint=N_("What for, and why it can't be done without."), rows=3),
+    ]
+    period: Annotated[ConsentWords, Prompt(N_("How long"), rows=3)]
+    law: Annotated[ConsentWords, Prompt(N_("By which law"), hint=N_("With its articles."), rows=3)]
 
 
 class LinkForm(RevokeForm):

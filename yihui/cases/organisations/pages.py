@@ -27,12 +27,19 @@ from yihui.cases.organisations.acts import (
     RENAME,
     SPLIT,
 )
-from yihui.cases.organisations.link_acts import LINK, REVOKE_LINK, TAKE
+from yihui.cases.organisations.link_acts import (
+    CONSENT,
+    LINK,
+    REVOKE_LINK,
+    TAKE,
+    WITHDRAW_CONSENT,
+    list_consent_facts,
+)
 from yihui.cases.organisations.links import find_link
 from yihui.cases.organisations.lists import format_founding
 from yihui.cases.organisations.state import ACT_TITLES, KIND_LABELS, OrganisationState
 from yihui.frame.cells import Cell, Chip, Choice, Link, Officer, Organisation, Several
-from yihui.frame.content import Fact, Facts, Section, Table, TableColumn, ThingPage
+from yihui.frame.content import Advice, Fact, Facts, Section, Table, TableColumn, ThingPage
 from yihui.frame.fields import fields_of
 from yihui.frame.listing import Listing, Looking, RowSlice, RowT
 from yihui.frame.noun import Noun
@@ -52,7 +59,20 @@ TABS = (
     (f"/desk/{PATH}/proposals", N_("Proposals to found a union")),
     (f"/desk/{PATH}/pages", N_("Pages of organisations")),
 )
-_ACTS = (RENAME, MOVE, ELECT, COUNT, LINK, REVOKE_LINK, TAKE, SPLIT, MERGE, DISSOLVE)
+_ACTS = (
+    RENAME,
+    MOVE,
+    ELECT,
+    COUNT,
+    LINK,
+    REVOKE_LINK,
+    TAKE,
+    CONSENT,
+    WITHDRAW_CONSENT,
+    SPLIT,
+    MERGE,
+    DISSOLVE,
+)
 _MOST_CHILDREN = 200
 
 
@@ -151,19 +171,40 @@ def show_organisation(look: Looking[Any], one: OrganisationState, language: Lang
         Fact("takes", N_("Takes the workers of"), Several(tuple(one.takes), "、") if one.takes else None),
         Fact("found", N_("A new organisation"), Link(f"/desk/{PATH}/found?parent={quote(code)}", language.translate(N_("found one below it"))) if here and look.holds(Right.CHANGE_ORGANISATIONS) else None),
     )  # fmt: skip
+    hidden = [
+        act
+        for act, is_shown in ((REVOKE_LINK, link), (WITHDRAW_CONSENT, one.has_own_consent))
+        if not is_shown
+    ]
     children = find_organisations(connection, OrganisationQuery(one.day, parent=code, limit=_MOST_CHILDREN))
     sections: list[Section] = [
         Facts("", [fact for fact in facts if fact.value is not None]),
         Table("history", N_("What happened to it"), _list_columns(language), one.history[::-1], ""),
     ]
+    if here:
+        sections.append(_show_consent(one, language))
     if children and here:
         sections.append(Table("children", N_("Directly below it"), _COLUMNS, children, ""))
     return ThingPage(
         last.name,
         sections,
         None if here else Chip("ended", N_("not there today")),
-        acts=[act.name for act in _ACTS if link or act is not REVOKE_LINK] if here else (),
+        acts=[act.name for act in _ACTS if act not in hidden] if here else (),
         asked={act.name: _order_fields(act.form) for act in _ACTS},
+    )
+
+
+def _show_consent(one: OrganisationState, language: Language) -> Section:
+    """Return what a person agrees to who joins, and whose text it is; without any nobody joins online."""
+    if one.consent is None or one.consent.text is None:
+        text = N_("Nobody joins here online: no union from here upwards has said what a person agrees to.")
+        return Advice(language.translate(text))
+    whose = (
+        Fact("of", N_("Text of"), link_to(one.consent.organisation)),
+        Fact("version", N_("Version"), one.consent.version),
+    )
+    return Facts(
+        N_("What a person agrees to who joins online"), [*whose, *list_consent_facts(one.consent.text)]
     )
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from members import OrganisationSpan
+    from members.joining.consents import Consent
     from members.organisations.storage import RecordedChange
 
 KIND_LABELS: Mapping[str, str] = {
@@ -53,8 +54,15 @@ class OrganisationState:
     current: "OrganisationSpan | None"
     last: "OrganisationSpan"
     history: "Sequence[RecordedChange]"
-    link_acts: int = 0  # how often its code for joining was made or revoked
+    join_acts: int = 0  # how often its code for joining, or what a person agrees to, was written or revoked
+    consent: "Consent | None" = (
+        None  # what a person agrees to who joins: its own text, or that of the nearest above
+    )
     takes: "Sequence[str]" = ()  # employers and platforms whose workers join it
+
+    @property
+    def has_own_consent(self) -> bool:
+        return self.consent is not None and self.consent.organisation == self.code
 
     @property
     def code(self) -> str:

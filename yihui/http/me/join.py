@@ -22,6 +22,7 @@ from members.hotline.faults import HOTLINE_FAULTS
 from members.joining.request import MOST_WRONG_CODES
 from yihui.access.acting import state_act
 from yihui.access.roles import Right
+from yihui.cases.organisations.link_acts import list_consent_facts
 from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.form_acts import NO_FEEDBACK, FormFeedback, require_own_page
 from yihui.http.guard.allowances import request_network
@@ -39,7 +40,7 @@ from yihui.http.me.pages import MemberPages, MemberVisit, private_headers
 from yihui.http.rider.place_choices import PlaceChoice, find_place_choices
 from yihui.services.access.reach import Reach
 from yihui.services.joining.identity import TypedIdentity
-from yihui.services.joining.joining import find_review_days
+from yihui.services.joining.joining import load_join_terms
 from yihui.services.joining.own_membership import (
     find_join_organisation,
     leave_union,
@@ -201,10 +202,12 @@ class _JoinPage:
                 "join_transfer.html", feedback, organisation=organisation, place=place, own=own,
                 now_in=own.names.get(own.organisation or "", ""),
             )  # fmt: skip
+        terms = load_join_terms(wiring, organisation.code)
+        text = terms.consent and terms.consent.text
         return self._render(
             request, "join.html", feedback, visit,
             organisation=organisation, place=place, key=secrets.token_urlsafe(24),
-            days=find_review_days(wiring, organisation.code),
+            terms=terms, consent=list(list_consent_facts(text)) if text else [],
         )  # fmt: skip
 
     def _show_choice(
@@ -228,7 +231,7 @@ class _JoinPage:
     def begin(self, request: Request, sent: FormFields) -> Response:
         """Take name, ID number and phone, and send a code."""
         place = read_place(sent)
-        values = [form_value(sent, name) for name in ("name", "id_number", "phone")]
+        values = [form_value(sent, name) for name in ("name", "id_number", "phone", "consent")]
         try:
             _require_short(sent)
             status = begin_phone_joining(

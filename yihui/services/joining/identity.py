@@ -33,6 +33,7 @@ from yihui.services.joining.requests import (
     audit_join,
     joining_key,
     load_status,
+    require_consent,
     require_joining_vault,
     require_request,
 )
@@ -45,11 +46,15 @@ _CODE_TEXT = N_(
 
 @dataclass(frozen=True, slots=True)
 class TypedIdentity:
-    """What a person typed, unchecked. Its ``repr`` shows nothing."""
+    """What a person typed, unchecked. Its ``repr`` shows nothing.
+
+    ``consent`` is the digest of the text about her ID number beside which she ticked that she agrees.
+    """
 
     name: str = field(repr=False)
     id_number: str = field(repr=False)
     phone: str = field(repr=False)
+    consent: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +89,8 @@ def give_identity(
 ) -> JoinStatus:
     """Store who joins, encrypted, and send a code to the phone. The same call with its key sends no second one.
 
-    *Raises*: FaultError with all faults; JoinRefused if the request is over; CodeNotSent.
+    *Raises*: FaultError with all faults; JoinRefused if the request is over, or she did not agree to the text that
+    holds; CodeNotSent.
     """
     now, key = wiring.now(), joining_key(wiring)
     vault, sender = require_joining_vault(wiring), _require_sender(wiring)
@@ -100,6 +106,8 @@ def give_identity(
         request.require_unconfirmed()
         if call is not None and request.last_call == call:
             return None
+        agreed = require_consent(connection, request.organisation, civil_date(now), typed.consent)
+        request = replace(request, consent_digest=agreed.digest, consent_version=agreed.version)
         audit_join(connection, reach, request, "give_identity")
         assert person.phone is not None and person.id_number is not None
         outgoing = _Outgoing(person.phone, create_code(), hash_text(key, "phone", person.phone))

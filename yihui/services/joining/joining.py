@@ -26,9 +26,12 @@ from members import (
     parse_id_number,
     read_member_changes,
 )
+from members.joining.consents import Consent
 from members.joining.faults import JOINING_FAULTS
 from members.joining.repository import read_person, read_review_setting, update_request
 from members.joining.request import SUCCEEDED, JoinEnd, JoinRefused, JoinRequest, ReviewCause
+from members.organisation_pages.definition import Contact
+from members.organisation_pages.repository import read_published_page
 from rules import PlacedCode, Rule
 from store import lock_exclusive
 from yihui.bootstrap import Wiring
@@ -38,6 +41,7 @@ from yihui.services.joining.requests import (
     OUTSIDE,
     JoinStatus,
     audit_join,
+    find_join_consent,
     load_status,
     read_known_person,
     recognise_person,
@@ -180,10 +184,25 @@ def read_review_days(wiring: Wiring, connection: Connection, organisation: str) 
     return (setting.days if setting else None) or wiring.settings.join_review_days
 
 
-def find_review_days(wiring: Wiring, organisation: str) -> int:
-    """Return in how many days an organisation decides, for who has not asked yet."""
+@dataclass(frozen=True, slots=True)
+class JoinTerms:
+    """What a person reads before she asks to join: in how many days it is decided, and what she agrees to.
+
+    Without ``consent`` no ID number is taken online, and she joins at the office: ``contact`` is on its page.
+    """
+
+    days: int
+    consent: Consent | None
+    contact: Contact
+
+
+def load_join_terms(wiring: Wiring, organisation: str) -> JoinTerms:
+    """Load the terms on which an organisation is joined today."""
     with wiring.database.read() as connection:
-        return read_review_days(wiring, connection, organisation)
+        consent = find_join_consent(connection, organisation, civil_date(wiring.now()))
+        page = None if consent else read_published_page(connection, organisation)
+        days = read_review_days(wiring, connection, organisation)
+        return JoinTerms(days, consent, page.content.contact if page else Contact())
 
 
 def wait_for_review(

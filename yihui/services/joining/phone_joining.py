@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from core.civil_time import civil_date
-from core.faults import FaultError
+from core.faults import Fault, FaultError, raise_faults
 from members.joining.request import SUCCEEDED, UNCONFIRMED, JoinRequest
 from yihui.access.actor import UNKNOWN
 from yihui.access.login_throttle import Bucket, count_try, join_bucket, member_bucket, release_try
@@ -29,7 +29,14 @@ from yihui.services.access.secret_marks import secret_marker
 from yihui.services.joining.identity import TypedIdentity, enter_code, give_identity, parse_identity
 from yihui.services.joining.joining import confirm_joining, transfer_joining
 from yihui.services.joining.own_membership import withdraw_in
-from yihui.services.joining.requests import JoinPlace, JoinStatus, begin_joining, load_status
+from yihui.services.joining.requests import (
+    JoinPlace,
+    JoinStatus,
+    begin_joining,
+    choose_organisation,
+    load_status,
+    require_consent,
+)
 
 JOINS_PER_HOUR = 20  # requests from one network
 PROOF_LIFE = timedelta(minutes=30)  # from the beginning of a request to the session that it opens
@@ -56,10 +63,26 @@ def begin_phone_joining(
 
     *Raises*: FaultError with all faults, and if this network began too often; JoinRefused; CodeNotSent.
     """
-    parse_identity(typed, civil_date(wiring.now()))  # before a request is stored
+    _check_typed(wiring, place, typed)  # before a request is stored
     _count(wiring, join_bucket(throttle_key(wiring), network, JOINS_PER_HOUR))
     status, _ = begin_joining(wiring, place, key, reach)
     return give_identity(wiring, status.request.id, typed, key, reach)
+
+
+def _check_typed(wiring: Wiring, place: JoinPlace, typed: TypedIdentity) -> None:
+    """Check who joins, and that she agreed to the text that holds where she joins. *Raises*: FaultError with all faults."""
+    today, faults = civil_date(wiring.now()), list[Fault]()
+    with wiring.database.read() as connection:
+        organisation = choose_organisation(connection, place, today)
+        for check in (
+            lambda: require_consent(connection, organisation, today, typed.consent),
+            lambda: parse_identity(typed, today),
+        ):
+            try:
+                check()
+            except FaultError as error:
+                faults += error.faults
+    raise_faults(faults)
 
 
 def prove_phone_joining(wiring: Wiring, id: str, code: str, visit: LoginVisit, reach: Reach) -> PhoneJoin:

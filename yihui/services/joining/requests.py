@@ -19,6 +19,7 @@ from members import (
     PersonField,
     facts_on,
     has_personal_number,
+    load_lineages,
     mask_person,
     normalize_employer,
     organisation_names,
@@ -27,6 +28,7 @@ from members import (
     span_on,
     verify_link,
 )
+from members.joining.consents import Consent, choose_nearest_consent, read_consents
 from members.joining.faults import JOINING_FAULTS
 from members.joining.repository import (
     count_confirmed_persons,
@@ -185,6 +187,26 @@ def require_request(
     return found.at(now)
 
 
+def find_join_consent(connection: Connection, organisation: str, day: date) -> Consent | None:
+    """Return the text that a person agrees to who joins an organisation: its own, or the nearest one's above it."""
+    lineage = load_lineages(connection, [organisation]).lineage(organisation, day)
+    return choose_nearest_consent(read_consents(connection, lineage), lineage)
+
+
+def require_consent(connection: Connection, organisation: str, day: date, digest: str) -> Consent:
+    """Return the text of a digest, by which a person said that she agrees.
+
+    *Raises*: JoinRefused unless it is the text that holds for the organisation; without any no ID number is taken.
+    """
+    consent = find_join_consent(connection, organisation, day)
+    if consent is None:
+        raise JoinRefused(JOINING_FAULTS.build("on_paper", field="organisation"))
+    if digest != consent.digest:
+        fault = "consent_changed" if digest else "no_consent"
+        raise JoinRefused(JOINING_FAULTS.build(fault, field="consent"))
+    return consent
+
+
 def audit_join(connection: Connection, reach: Reach | None, request: JoinRequest, act: str) -> None:
     """Append a step of a request to the audit log; what the person typed stays out of it."""
     place = require_place(connection, reach, request.organisation)
@@ -193,7 +215,9 @@ def audit_join(connection: Connection, reach: Reach | None, request: JoinRequest
 
 def _join_act(request: JoinRequest, act: str) -> Act:
     """Return the act for the audit log, which holds nothing by which the request can be read."""
-    return Act(act, "join_request", hashlib.sha256(request.id.encode()).hexdigest()[:16])
+    digest, version = request.consent_digest, request.consent_version
+    agreed = {"digest": digest, "version": version} if act == "give_identity" else {}
+    return Act(act, "join_request", hashlib.sha256(request.id.encode()).hexdigest()[:16], after=agreed)
 
 
 def load_status(wiring: Wiring, id: str) -> JoinStatus:

@@ -14,6 +14,7 @@ from yihui.cases.hardship.forms import LineForm
 from yihui.cases.hardship.forms import OpenForm as OpenFileForm
 from yihui.cases.hotline.forms import OpenForm
 from yihui.cases.mutual_aid.forms import ClaimForm, PolicyForm
+from yihui.cases.organisations.forms import ConsentForm
 from yihui.cases.polls.acts import PollForm
 
 CITY, DISTRICT, TOWN = "370100", "370102", "370102001"
@@ -27,6 +28,12 @@ PERSONS = {
     member: PersonalData(name=name, phone=PHONE if member == MEMBER else None)
     for member, name in NAMES.items()
 }
+CONSENT = ConsentForm(
+    handler="【示例】示例省总工会，济南市历下区示例路 1 号，电话 0531-12345678；查阅、更正、删除可在“我的数据”办理，也可来人来电",
+    purpose="核对您是谁，避免重复入会；没有身份证号无法确认会员身份。不办理网上入会的，可到工会现场填表",
+    period="未确认的申请 24 小时后删除；未通过的，决定后即删除；入会后保存到退会，另有规定的从其规定",
+    law="《中华人民共和国个人信息保护法》第十三条、第十四条、第十七条、第二十八条、第二十九条；《中华人民共和国工会法》第三条",
+)
 POLL = PollForm.model_validate(
     {
         "id": "autumn-trip",

@@ -40,7 +40,7 @@ from yihui.cases.kernel.forms import ReasonForm, RemarkForm
 from yihui.cases.mutual_aid import claims, enrolments, policies
 from yihui.cases.mutual_aid.forms import CorrectionForm, EnrolForm
 from yihui.cases.organisations.forms import TakersForm
-from yihui.cases.organisations.link_acts import TAKE
+from yihui.cases.organisations.link_acts import CONSENT, TAKE
 from yihui.cases.polls.acts import CREATE as CREATE_POLL
 from yihui.files.whole_files import write_atomically
 from yihui.frame.acts import Act
@@ -52,7 +52,7 @@ from yihui.services.access.officer_appointments import record_appointment
 from yihui.services.access.officer_checks import audit_officer_act
 from yihui.services.attachments.attachments import add_own_file, read_sent_file
 from yihui.services.joining.identity import TypedIdentity, enter_code, give_identity
-from yihui.services.joining.joining import confirm_joining
+from yihui.services.joining.joining import confirm_joining, load_join_terms
 from yihui.services.joining.requests import JoinPlace, begin_joining
 from yihui.services.members.vault import store_known_persons
 from yihui.services.operation import demo_room_contents as rooms
@@ -99,6 +99,7 @@ def fill_demo_rooms(wiring: Wiring, clock: DemoClock) -> FilledRooms:
         do_act(wiring, FIRST, DECIDE, ActRequest(), rooms.INCOME_LINE)
         for article in rooms.ARTICLES:
             do_act(wiring, FIRST, ADD, ActRequest(), article)
+        do_act(wiring, FIRST, CONSENT, ActRequest(PROVINCE_CODE), rooms.CONSENT)
         for county in COUNTIES:
             do_act(wiring, FIRST, TAKE, ActRequest(f"{county}001"), TakersForm(names="、".join(PLATFORMS)))
     _fill_hardship(wiring, clock)
@@ -256,7 +257,9 @@ def _join(wiring: Wiring) -> None:
     """Join as a person does: her identity, the code that was sent to her phone, her confirmation."""
     begun, _ = begin_joining(wiring, JoinPlace(organisation=_UNION, employer="示例建筑公司"))
     id_, number = begun.request.id, _BORN + ric.calc_check_digit(_BORN + "0")
-    give_identity(wiring, id_, TypedIdentity(_NAME, number, _PHONE))
+    consent = load_join_terms(wiring, _UNION).consent
+    assert consent is not None, "the demo has a text"
+    give_identity(wiring, id_, TypedIdentity(_NAME, number, _PHONE, consent.digest))
     sent = (wiring.data_folder / "codes.jsonl").read_text(encoding="utf-8").splitlines()
     enter_code(wiring, id_, json.loads(sent[-1])["code"])
     confirm_joining(wiring, id_)

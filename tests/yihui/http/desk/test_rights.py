@@ -153,11 +153,6 @@ def test_a_search_of_ten_thousand_characters_is_refused_in_words(site: Officers)
     assert 400 <= refused.status_code < 500 and "at most 100" in text_of(refused)
 
 
-def test_stations_are_those_of_the_officers_districts(site: Officers) -> None:
-    told = text_of(site.open("/desk/register", KEEPER))
-    assert "泉边驿站" in told and "海边驿站" not in told
-
-
 def test_the_map_has_all_stations_of_the_filter_and_of_the_officers_districts(site: Officers) -> None:
     def marked(query: str, who: str = DEMO) -> dict[str, object]:
         return json.loads(site.open(f"/desk/stations/within?{query}", who).text)  # type: ignore[no-any-return]

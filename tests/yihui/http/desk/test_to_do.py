@@ -1,37 +1,16 @@
 """What waits on an officer's first page, with a link, until it is decided: of the own subtree, and not of oneself."""
 
 import re
-from collections.abc import Sequence
-from hashlib import sha256
 
-import pytest
-
-from benefits import PaymentOrder, PayoutBatch, PayoutCriteria, create_payout_batch
 from tests.yihui.http.desk.officers import CASE_WORKER
 from tests.yihui.http.desk.test_hardship import LIST, OPENED, REVIEW
 from tests.yihui.http.desk.test_mutual_aid import send_act
 from tests.yihui.http.two_districts import FOREIGN, OTHER_UNION, OWN, THERE, UNION, TwoDistricts
-from tools.servers.deciding import Wish, give
 from tools.servers.desk import DEMO, Officers, text_of
-from yihui.services.access.acting import acting_officer
 from yihui.services.ledger.ledger import set_budget_amount
 
 RELEASER, ENDED, ADMINISTRATOR = "finance_releaser/ancestor", "case_worker/ended", "administrator/inside"
 DUE = "organisations whose election or count of members is due"
-
-
-def written(batch: PayoutBatch, orders: Sequence[PaymentOrder]) -> str:
-    return sha256(batch.id.encode()).hexdigest()
-
-
-@pytest.fixture(scope="module")
-def batch(union: TwoDistricts) -> str:
-    """A batch of a rule that is not the first district's."""
-    give(union.wiring.database, Wish(member=FOREIGN))
-    with union.wiring.database.write() as connection:
-        acting = acting_officer(union.wiring, "wang", "国庆慰问")
-        made = create_payout_batch(connection, acting, PayoutCriteria(), [FOREIGN], "t" * 64, written)
-    return made.batch.id
 
 
 def test_events_that_wait_may_concern_any_member_and_are_not_shown_to_a_district(site: Officers) -> None:

@@ -100,11 +100,8 @@ def test_telephone_facilities_note_and_position_are_stored_at_once(desk: Desk) -
         ("hours", {"hours": "随缘"}, "看不懂"),
         ("phone", {"phone": "13812345678"}, "请写站点自己的电话"),
         ("note", {"note": "找老王13812345678"}, "身份证号"),
-        ("note", {"note": "长" * 201}, "200"),
         ("point", {"point": "117.9,36.9", "datum": "wgs84"}, "约 82.6 公里；您最多可以改 500 米"),
         ("point", {"point": "12,13"}, "指南针"),
-        ("point", {"point": "广场东边", "datum": "wgs84"}, "不是两个坐标"),
-        ("sauna", {}, "重新打开"),
     ],
 )
 def test_what_is_wrong_is_said_and_stays_in_the_form(

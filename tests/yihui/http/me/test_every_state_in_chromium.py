@@ -124,6 +124,17 @@ def test_every_page_is_readable_in_every_look(phone: BrowserContext, site: Site,
     assert {path: one for path, one in found.items() if one} == {}
 
 
+def test_the_form_of_a_person_who_joins_is_readable_with_its_box_unticked(
+    browser: Browser, site: Site
+) -> None:
+    stranger = browser.new_context(viewport=NARROW, locale="zh-CN", service_workers="block")
+    page = stranger.new_page()
+    page.goto(f"{site.address}/me/join?organisation={HERE}")
+    assert find_breaches(page) == []
+    expect(page.get_by_role("checkbox")).not_to_be_checked()
+    stranger.close()
+
+
 def fill_phone(shared: BrowserContext, site: Site, one: CrowdMember) -> Page:
     """Let a member log in and look at her card, a voucher and a form in which she types; the phone has stored all of it."""
     log_in_browser(shared, site.address, site.wiring, one.id)

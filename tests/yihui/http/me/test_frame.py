@@ -6,12 +6,9 @@ import pytest
 
 from tests.yihui.http.conftest import Clock
 from tests.yihui.http.me.members import ADDRESS, MemberPhone, PhoneMaker
-from yihui.bootstrap import Wiring
-from yihui.http.app import create_app
 from yihui.http.login.login_request import MEMBER_COOKIE
 from yihui.http.me.pages import safe_member_path
-from yihui.http.me.rights import PUBLIC_MEMBER_PAGES, list_own_pages
-from yihui.http.route_rights import iter_routes
+from yihui.http.me.rights import list_own_pages
 
 
 def test_who_is_not_logged_in_is_led_to_the_log_in_and_back(phones: PhoneMaker) -> None:
@@ -71,11 +68,6 @@ def test_a_form_of_another_site_changes_nothing(phone: MemberPhone) -> None:
 @pytest.mark.parametrize("path", ["/desk", "https://x.example/me", "/me\\evil", "/menu", "/me/../desk", ""])
 def test_the_way_back_stays_on_the_member_s_page(path: str) -> None:
     assert safe_member_path(path) == "/me"
-
-
-def test_every_route_of_the_member_s_page_has_an_entry_and_the_reverse(wiring: Wiring) -> None:
-    there = {route for route in iter_routes(create_app(wiring).routes) if route[1].split("/")[1] == "me"}
-    assert there == list_own_pages().keys() | PUBLIC_MEMBER_PAGES.keys()
 
 
 def test_every_own_page_asks_for_a_session(phones: PhoneMaker) -> None:

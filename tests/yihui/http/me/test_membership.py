@@ -1,14 +1,18 @@
 """Joining on one's own phone, by code too; transfer, requests, leaving, the card; and what bad input gets."""
 
 import re
+from dataclasses import asdict, astuple, replace
 from datetime import timedelta
+from pathlib import Path
 
 from tests.yihui.http.conftest import Clock
 from tests.yihui.http.me.joined import PHONE, log_in, wiring
 from tests.yihui.http.me.members import MemberPhone, PhoneMaker, key_of
-from tests.yihui.organising import make_link
+from tests.yihui.organising import edit_page, make_link, organise, publish_page
 from tests.yihui.services.joining_people import (
+    CITY,
     HERE,
+    TEXT,
     THERE,
     changes_of,
     id_number,
@@ -18,7 +22,9 @@ from tests.yihui.services.joining_people import (
     refuse,
     say_review,
 )
+from tests.yihui.services.joining_people import CONSENT as AGREED
 from yihui.bootstrap import Wiring
+from yihui.cases.organisations.link_acts import CONSENT, WITHDRAW_CONSENT
 from yihui.http.login.login_request import MEMBER_COOKIE, MEMBER_JOIN_COOKIE
 
 __all__ = ["wiring"]
@@ -31,7 +37,10 @@ def token_of(wiring: Wiring, organisation: str) -> str:
 
 def begin(on: MemberPhone, serial: int = 2, /, **fields: str) -> tuple[int, str]:
     page = on.get(f"/me/join?organisation={HERE}")
-    who = {"name": "李四", "id_number": id_number(serial), "phone": NEW, "organisation": HERE}
+    who = {
+        "name": "李四", "id_number": id_number(serial), "phone": NEW, "organisation": HERE,
+        "consent": key_of(page, "consent"),
+    }  # fmt: skip
     return on.post("/me/join", key=key_of(page, "key"), **{**who, **fields})
 
 
@@ -42,7 +51,7 @@ def test_a_scanned_code_leads_in_three_steps_to_the_officer(phones: PhoneMaker, 
     page = phone.get(way)
     assert "泉城物流工会" in page
     sent = {
-        "key": key_of(page, "key"), "token": key_of(page, "token"),
+        "key": key_of(page, "key"), "token": key_of(page, "token"), "consent": key_of(page, "consent"),
         "name": "李四", "id_number": id_number(2), "phone": NEW, "employer": "泉城物流",
     }  # fmt: skip
     assert [phone.post("/me/join", **sent) for _ in range(2)] == [(303, "/me/join/code")] * 2
@@ -50,6 +59,44 @@ def test_a_scanned_code_leads_in_three_steps_to_the_officer(phones: PhoneMaker, 
     assert "138****0002" in page and NEW not in page and id_number(2) not in page
     assert phone.post("/me/join/code", code=last_code(wiring, NEW)) == (303, "/me/join/code")
     assert MEMBER_COOKIE not in phone.client.cookies and "泉城物流工会" in phone.get("/me/join/code")
+
+
+def is_ticked(page: str) -> bool:
+    return re.search(r'name="consent"[^>]* checked>', page) is not None
+
+
+def test_the_box_about_her_id_number_is_unticked_and_nothing_is_taken_without_it(
+    phones: PhoneMaker, wiring: Wiring
+) -> None:
+    phone = phones()
+    page = phone.get(f"/me/join?organisation={HERE}")
+    for said in astuple(TEXT):
+        assert page.index(said) < page.index('name="id_number"')
+    assert not is_ticked(page)
+    status, page = begin(phone, consent="")
+    assert status == 422 and 'id="consent-wrong"' in page and not is_ticked(page)
+    assert "李四" in page and id_number(2) in page and NEW in page
+    status, page = begin(phone, phone="138")
+    assert status == 422 and is_ticked(page) and 'id="consent-wrong"' not in page
+    organise(wiring, CONSENT, HERE, **asdict(replace(TEXT, period="三年")))
+    status, page = begin(phone, consent=AGREED.digest)
+    assert status == 422 and "三年" in page and not is_ticked(page) and id_number(2) in page
+    assert begin(phone) == (303, "/me/join/code")
+
+
+def test_without_a_text_the_page_says_where_to_join_on_paper(
+    phones: PhoneMaker, wiring: Wiring, tmp_path: Path
+) -> None:
+    organise(wiring, WITHDRAW_CONSENT, CITY)
+    (tmp_path / "page.yaml").write_text("about: 工会\ncontact: {address: 泉城路 1 号}\n", "utf-8")
+    edit_page(wiring, HERE, tmp_path / "page.yaml")
+    publish_page(wiring, HERE)
+    phone = phones()
+    page = phone.get(f"/me/join?organisation={HERE}")
+    assert "泉城路 1 号" in page and 'name="id_number"' not in page
+    sent = {"name": "李四", "id_number": id_number(2), "phone": NEW, "organisation": HERE}
+    status, page = phone.post("/me/join", key="a-key-of-hers", consent=AGREED.digest, **sent)
+    assert status == 409 and id_number(2) not in page
 
 
 def test_without_a_request_the_steps_lead_to_the_beginning(phones: PhoneMaker) -> None:
