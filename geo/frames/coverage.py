@@ -14,7 +14,7 @@ from geo.districts import Districts
 from geo.frames.demand import FrameDemand, read_demand
 from geo.frames.stations import FrameStations, index_stations
 from geo.nearest.index import StationIndex
-from geo.nearest.vector_tree import Indices
+from geo.nearest.point_tree import Indices
 
 _FIGURES = ["demand", "served", "share", "median_m", "p90_m"]
 

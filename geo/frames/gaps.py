@@ -7,8 +7,7 @@ import geopandas as gpd
 import pandas as pd
 
 from geo.coverage.reach import Reach
-from geo.frames.demand import FrameDemand, read_demand
-from geo.frames.rows import CRS
+from geo.frames.demand import CRS, FrameDemand, read_demand
 from geo.frames.stations import FrameStations, index_stations
 from geo.gaps.finding import Gap, compute_gaps
 from geo.nearest.index import StationIndex

@@ -7,8 +7,7 @@ import geopandas as gpd
 import numpy as np
 
 from geo.coverage.reach import OPEN_TO_ALL
-from geo.frames.demand import FrameDemand, read_demand
-from geo.frames.rows import check_choice, read_points
+from geo.frames.demand import FrameDemand, check_choice, read_demand, read_points
 from geo.frames.stations import FrameStations, index_stations
 from geo.geodesy import Floats
 from geo.nearest.index import StationIndex

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.geodesy import Floats
-from geo.siting.plan import Solver
 from geo.siting.problem import Cover, Distances, SitingTask
+from geo.siting.record import Solver
 
 _FURTHEST_M = 100_000.0  # unserved demand counts as served from this distance
 ALL_COUNTS_UP_TO = 10

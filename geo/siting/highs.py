@@ -13,11 +13,10 @@ from scipy.sparse import eye_array
 from geo.siting.limits import Ints
 from geo.siting.merging import CoverCore
 from geo.siting.problem import Floats
-from geo.siting.restrictions import Restrictions
-from geo.siting.sparse import block_matrix
+from geo.siting.restrictions import Restrictions, block_matrix
 
 if TYPE_CHECKING:
-    from geo.siting.sparse import Matrix
+    from geo.siting.restrictions import Matrix
 
 
 @dataclass(frozen=True, slots=True, eq=False)

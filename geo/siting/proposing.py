@@ -18,9 +18,9 @@ from geo.siting.curve import (
     rows_of_sites,
 )
 from geo.siting.limits import SitingLimits
-from geo.siting.plan import SitingPlan
 from geo.siting.problem import Cover, Distances, Mask, SitingGoal
 from geo.siting.proposal import Landmark
+from geo.siting.record import SitingPlan
 from geo.siting.situation import SitingSituation, SituationTask, build_situation_cover, nearest_m
 
 _ALIKE_SHARE = 0.02  # by so much of a gain may others differ that count as equal

@@ -16,8 +16,8 @@ from geo.siting.curve import (
     order_by_saving,
 )
 from geo.siting.limits import SitingLimits
-from geo.siting.plan import SitingPlan
 from geo.siting.problem import Cover, Distances, SitingGoal, SitingTask
+from geo.siting.record import SitingPlan
 from tests.geo.siting.exhaustive import every_set, served
 from tests.profile import searched
 

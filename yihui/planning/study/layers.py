@@ -9,8 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.text_marks import N_
-from geo.formats.export_layers import StyledLayer, render_styled_geopackage, render_styled_geoparquet
-from geo.formats.styles import LayerShape, LayerStyle, StyleClass
+from geo.formats.export_layers import (
+    LayerShape,
+    LayerStyle,
+    StyleClass,
+    StyledLayer,
+    render_styled_geopackage,
+    render_styled_geoparquet,
+)
 from geo.station import Kind
 from maps.classes import NO_DATA_COLOUR, ColourClasses
 from maps.symbols import OTHER_SYMBOL, symbol_for_kind
