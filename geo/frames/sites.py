@@ -11,8 +11,7 @@ from geo.frames.demand import FrameDemand, check_choice, read_demand, read_point
 from geo.frames.stations import FrameStations, index_stations
 from geo.geodesy import Floats
 from geo.nearest.index import StationIndex
-from geo.siting.limits import SitingLimits
-from geo.siting.problem import SitingGoal
+from geo.siting.problem import SitingGoal, SitingLimits
 from geo.siting.situation import CandidateSites, SitingSituation, build_situation_task
 
 

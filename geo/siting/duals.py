@@ -13,8 +13,7 @@ from typing import Protocol
 
 import numpy as np
 
-from geo.siting.limits import Ints
-from geo.siting.problem import Floats
+from geo.siting.problem import Floats, Ints
 from geo.siting.restrictions import Restrictions, multiply, transpose
 
 _PATIENCE = 100

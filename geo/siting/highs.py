@@ -10,9 +10,8 @@ import numpy as np
 from highspy.highs import HighsCallbackEvent
 from scipy.sparse import eye_array
 
-from geo.siting.limits import Ints
 from geo.siting.merging import CoverCore
-from geo.siting.problem import Floats
+from geo.siting.problem import Floats, Ints
 from geo.siting.restrictions import Restrictions, block_matrix
 
 if TYPE_CHECKING:

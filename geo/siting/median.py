@@ -8,9 +8,8 @@ from scipy.sparse import csr_array
 
 from geo.siting.duals import BoundProof
 from geo.siting.highs import MipModel
-from geo.siting.limits import Ints
 from geo.siting.merging import free_site_pairs
-from geo.siting.problem import Distances, Floats, Mask, SitingTask
+from geo.siting.problem import Distances, Floats, Ints, Mask, SitingTask
 from geo.siting.restrictions import (
     Restrictions,
     block_matrix,

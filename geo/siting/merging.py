@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from geo.siting.limits import Ints
-from geo.siting.problem import Cover, Distances, Floats, Mask, SitingTask
+from geo.siting.problem import Cover, Distances, Floats, Ints, Mask, SitingTask
 from geo.siting.restrictions import (
     Restrictions,
     build_restrictions,

@@ -6,8 +6,7 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from geo.siting.limits import Ints
-from geo.siting.problem import Cover, Mask, SitingTask
+from geo.siting.problem import Cover, Ints, Mask, SitingTask
 from geo.siting.restrictions import row_of_pairs
 
 PROVEN_GAP = 1e-7  # a gap below this is rounding

@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import block_array, csr_array
 
-from geo.siting.limits import Ints, SitingLimits
-from geo.siting.problem import Floats
+from geo.siting.problem import Floats, Ints, SitingLimits
 
 if TYPE_CHECKING:
     Matrix = csr_array[np.float64, tuple[int, int]]

@@ -5,9 +5,8 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from geo.siting.limits import Ints
 from geo.siting.merging import PlanWorth
-from geo.siting.problem import Floats, Mask
+from geo.siting.problem import Floats, Ints, Mask
 from geo.siting.restrictions import (
     Restrictions,
     column_indices,

@@ -9,8 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.siting.conflicting import find_conflict
-from geo.siting.limits import InfeasibleLimits, Ints, SitingLimits
-from geo.siting.problem import SitingGoal, SitingTask
+from geo.siting.problem import InfeasibleLimits, Ints, SitingGoal, SitingLimits, SitingTask
 from geo.siting.record import SearchRecord, compute_objective
 from geo.siting.searching import SearchEffort
 from geo.siting.solve import (

@@ -6,8 +6,7 @@ from numpy.typing import NDArray
 
 from geo.coverage.demand import Demand
 from geo.siting.alternatives import Disturbance, disturb_situation, iter_disturbed_choices
-from geo.siting.limits import NoPlanFound, SitingLimits
-from geo.siting.problem import SitingGoal, SitingTask
+from geo.siting.problem import NoPlanFound, SitingGoal, SitingLimits, SitingTask
 from geo.siting.record import SitingPlan
 from geo.siting.situation import SitingSituation
 from tests.geo.siting.exhaustive import every_set

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from geo.siting.limits import SiteGroup, SitingLimits
-from geo.siting.problem import SitingGoal, SitingTask
+from geo.siting.problem import SiteGroup, SitingGoal, SitingLimits, SitingTask
 from geo.siting.situation import build_situation_task
 from geo.siting.solve import broken_limits
 from tests.geo.siting.exhaustive import every_set

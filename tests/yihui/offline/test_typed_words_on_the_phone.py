@@ -3,7 +3,7 @@
 from urllib.parse import parse_qs, urlencode
 
 from geo.nearest.index import StationIndex
-from geo.place_names.need_words import list_need_rules
+from geo.place_names.typed import list_need_rules
 from geo.place_names.typed_points import NO_COORDINATES
 from tests.front import call_each
 from tests.yihui.offline.asking import ON_THE_PHONE

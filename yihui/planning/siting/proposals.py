@@ -6,10 +6,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from geo.coverage.served import patch_tolerance
-from geo.siting.alternatives import Disturbance, find_hours_alternative, iter_disturbed_choices
-from geo.siting.curve import CurvePoint, curve_site_counts, gains_in_order, iter_curve_points
-from geo.siting.limits import InfeasibleLimits, SitingLimits
-from geo.siting.problem import SitingGoal, SitingTask
+from geo.siting.alternatives import (
+    CurvePoint,
+    Disturbance,
+    curve_site_counts,
+    find_hours_alternative,
+    gains_in_order,
+    iter_curve_points,
+    iter_disturbed_choices,
+)
+from geo.siting.problem import InfeasibleLimits, SitingGoal, SitingLimits, SitingTask
 from geo.siting.proposal import (
     AffectedStation,
     LongerHours,

@@ -242,7 +242,7 @@ def build_cell_layer(study: "Study", language: Language) -> StyledLayer:
 
 def build_gap_layer(study: "Study", language: Language) -> StyledLayer:
     """Build the layer of gaps. Only gaps that the study has located get a name."""
-    from geo.frames.gaps import gaps_to_frame
+    from geo.frames.coverage import gaps_to_frame
 
     where = study.found_gaps.whereabouts_by_id
     names = dict(zip(study.outlines["code"], study.outlines["name"], strict=True))

@@ -16,8 +16,15 @@ import pytest
 from hypothesis import given, settings
 
 from core.faults import FaultError
-from geo.siting.limits import InfeasibleLimits, NoPlanFound, SiteGroup, SitingLimits
-from geo.siting.problem import Cover, SitingGoal, SitingTask
+from geo.siting.problem import (
+    Cover,
+    InfeasibleLimits,
+    NoPlanFound,
+    SiteGroup,
+    SitingGoal,
+    SitingLimits,
+    SitingTask,
+)
 from geo.siting.record import SearchRecord, SitingPlan
 from geo.siting.solve import find_plan_faults, solve_siting_task
 from tests.geo.siting.small_tasks import best_by_looking_at_all, conflicting_limits, tasks
