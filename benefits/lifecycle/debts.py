@@ -12,6 +12,7 @@ from typing import Literal
 from sqlalchemy import ColumnElement, Connection, exists, func, insert, select
 
 from benefits.ledger.positions import lock_grant_positions, read_grant_terms
+from benefits.ledger.posting import post_move
 from benefits.model.accounts import FEN, Stage
 from benefits.model.moves import Move, MoveKind
 from benefits.officers import ActRefused, Officer
@@ -138,8 +139,6 @@ def settle_debt(
 
     *Raises*: ActRefused without a reason, for an unknown debt, and for more than is owed.
     """
-    from benefits.ledger.posting import post_move
-
     debt, amount = _checked_debt(connection, officer, debt_id, amount_fen)
     for number, (move, end) in enumerate(_moves(connection, officer, debt, amount), len(debt.acts) + 1):
         made = post_move(connection, move, officer.at)

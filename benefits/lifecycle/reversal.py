@@ -17,8 +17,10 @@ from sqlalchemy import (
     select,
 )
 
+from benefits.ledger.counting import lower_counters
 from benefits.ledger.explanation_forms import CounterUses, read_uses, without_returned
 from benefits.ledger.positions import lock_grant_positions, read_grant_terms
+from benefits.ledger.posting import post_all
 from benefits.lifecycle.reversible_grants import (
     ReversalCriteria,
     ReversibleGrant,
@@ -124,8 +126,6 @@ def record_reversals(connection: Connection, officer: Officer, act: int, ids: Ma
 
 def _post(connection: Connection, officer: Officer, act: int, taken: Sequence[ReversibleGrant]) -> None:
     """Post a transaction for each grant that has an amount to move; a rule's table may have granted 0 fen."""
-    from benefits.ledger.posting import post_all
-
     moves = [
         Move(
             "void" if grant.used else "reverse",
@@ -180,8 +180,6 @@ def give_back_uses(connection: Connection, uses: Iterable[CounterUses]) -> None:
 
     Budgets are left out: postings lower those.
     """
-    from benefits.ledger.counting import lower_counters
-
     back: Counter[str] = Counter()
     for taken in uses:
         back.update({key: amount for key, amount in taken.items() if not key.startswith(BUDGET_PREFIX)})
