@@ -20,10 +20,8 @@ from scipy.spatial import cKDTree
 
 from bench.measurement import Measurement, peak_mb, resident_mb
 from geo.geodesy import Floats
-from geo.siting.limits import SitingLimits
-from geo.siting.plan import SitingPlan
-from geo.siting.problem import Cover, Distances, SitingGoal, SitingTask
-from geo.siting.record import SearchRecord
+from geo.siting.problem import Cover, Distances, SitingGoal, SitingLimits, SitingTask
+from geo.siting.record import SearchRecord, SitingPlan
 from yihui.planning.siting.solving import TimedSolver
 
 ROOT = Path(__file__).parents[1]

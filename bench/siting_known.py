@@ -13,8 +13,7 @@ from scipy.spatial import cKDTree
 
 from bench.measurement import Measurement
 from geo.geodesy import Floats, geocentric_vectors, geodesic_m
-from geo.siting.limits import SitingLimits
-from geo.siting.problem import Cover, SitingGoal, SitingTask
+from geo.siting.problem import Cover, SitingGoal, SitingLimits, SitingTask
 from geo.siting.solve import solve_siting_task
 from tools.siting_library import parse_p_median
 from yihui.planning.siting.solving import TimedSolver

@@ -5,17 +5,20 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from pydantic_core import from_json
 from sqlalchemy import Connection, RowMapping, case, func, select, update
 
 from core.faults import Fault
 from core.json_keys import find_repeated_key
-from events.envelope import Event, InvalidEvent, parse_event
 from events.faults import PERSONAL_DATA_REASON, dead_letter_reason
 from events.tables import dead_letters
 from members import scrub_personal_numbers
 from store import in_json_array, insert_into, json_array
+
+if TYPE_CHECKING:  # of the payloads' models, which whoever counts letters does not need
+    from events.envelope import Event, InvalidEvent
 
 _ADDED = frozenset({"recordedtime", "traceparent", "tracestate"})
 
@@ -36,7 +39,7 @@ class DeadLetter:
 
 
 def build_dead_letter(
-    item: Event | InvalidEvent, faults: Sequence[Fault], origin: str, now: datetime
+    item: "Event | InvalidEvent", faults: Sequence[Fault], origin: str, now: datetime
 ) -> DeadLetter:
     """Build the dead letter for an event or an invalid event and its faults."""
     reasons = [dead_letter_reason(fault) for fault in faults]
@@ -158,6 +161,8 @@ def resolve_processed_letters(
     This happens when an event arrives again after its member became known. ``handled`` maps each source
     and id to the digest of the processed event; a letter with the same id and other content stays.
     """
+    from events.envelope import Event, parse_event
+
     if not handled:
         return
     waiting = select(dead_letters.c.id, dead_letters.c.text).where(

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import partial
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 from pydantic_core import from_json, to_json
 from sqlalchemy import Connection, bindparam, delete, insert, select
@@ -17,9 +18,11 @@ from sqlalchemy import Connection, bindparam, delete, insert, select
 from core.civil_time import civil_date
 from geo.calendars import DayKind, WorkdayTable
 from members.message_fields import FactValue
-from members.messages import Application, ApplicationReviewed
 from members.tables import application_acts, application_steps
 from store import read_once
+
+if TYPE_CHECKING:  # of pydantic models, which take time to build
+    from members.messages import Application
 
 LONGEST_NOTICE_DAYS = 60
 """Work-days beyond these aren't counted: no rule asks for more."""
@@ -67,7 +70,7 @@ class ApplicationStep:
 
 
 def build_application_step(
-    payload: Application,
+    payload: "Application",
     member_id: str,
     type: str,
     at: datetime,
@@ -75,6 +78,8 @@ def build_application_step(
     known_at: datetime | None = None,
 ) -> ApplicationStep:
     """Build the step that an event reports; ``key`` is the event's source and id, ``known_at`` when it was recorded."""
+    from members.messages import ApplicationReviewed
+
     return ApplicationStep(
         member_id=member_id,
         application=payload.number,

@@ -15,7 +15,6 @@ from sqlalchemy import Connection, delete, select
 
 from core.civil_time import CIVIL_TIME, full_months, full_years
 from members.message_fields import FactValue
-from members.polls.tables import poll_answers, poll_participants
 from members.tables import (
     MEMBER_CHANGE_BATCHES,
     application_steps,
@@ -29,6 +28,8 @@ from store import append_batch, find_rows_to_erase, in_json_array, json_array, r
 
 def erase_member(connection: Connection, member_id: str) -> int:
     """Delete a member's application steps, feed links, cards and named answers; return the number of rows."""
+    from members.polls.tables import poll_answers, poll_participants
+
     owned = (application_steps, feed_links, cards, poll_participants, poll_answers)
     return sum(
         connection.execute(delete(table).where(table.c.member_id == member_id)).rowcount for table in owned

@@ -7,8 +7,7 @@ from itertools import islice
 
 import numpy as np
 
-from geo.siting.limits import SitingLimits
-from geo.siting.problem import Cover, Distances, SitingGoal, SitingTask
+from geo.siting.problem import Cover, Distances, SitingGoal, SitingLimits, SitingTask
 
 
 def parse_p_median(text: str) -> SitingTask:

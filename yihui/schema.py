@@ -16,9 +16,8 @@ import benefits.tables.vouchers
 import events.heartbeats
 import events.schedule.tables
 import events.tables
-import geo.registry.demand_files
 import geo.registry.inspections
-import geo.registry.scenarios
+import geo.registry.planning
 import geo.registry.tables
 import geo.registry.usage_counts
 import members.hardship.tables

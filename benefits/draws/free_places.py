@@ -4,9 +4,12 @@ A waiting list is over once the rule's last day has passed and no place that bec
 give: what becomes free later is given to nobody.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, RowMapping, func, select
 
@@ -19,8 +22,11 @@ from benefits.model.accounts import BUDGET_PREFIX
 from benefits.tables.decisions import counters, waiting_list
 from benefits.tables.draws import claim_slots, waiting_lines, waiting_moves
 from benefits.tables.vouchers import due_slots
-from rules import Decision, Rule, RuleLibrary, budget_key, collect_usage_keys, quota_key_of
+from rules import budget_key, collect_usage_keys, quota_key_of
 from rules.engine.usage import QUOTA_PREFIX
+
+if TYPE_CHECKING:  # of the rules' models, which whoever reads decisions does not need
+    from rules import Decision, Rule, RuleLibrary
 
 PLACES = (QUOTA_PREFIX,)
 PLACES_AND_MONEY = (QUOTA_PREFIX, BUDGET_PREFIX)
@@ -29,8 +35,8 @@ _OPEN_LINES = (
     .join(counters, counters.c.key == "waiting/" + waiting_lines.c.places)
     .where(counters.c.used > waiting_lines.c.moved)
 )
-LibraryReader = Callable[[Connection], RuleLibrary]
-ValueChoice = Callable[[Decision, Rule], Decision | None]
+LibraryReader = Callable[[Connection], "RuleLibrary"]
+ValueChoice = Callable[["Decision", "Rule"], "Decision | None"]
 
 
 def list_open_waiting_lists(connection: Connection, rule_id: str | None = None) -> list[QuotaPlaces]:

@@ -1,16 +1,21 @@
 """Store the rule versions that made decisions, so that the basis of any past decision can be shown."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from pydantic_core import from_json
 from sqlalchemy import Connection, select
 
 from benefits.tables.appeals import rule_contents
 from benefits.tables.rulebook import rule_versions
-from rules import Rule
 from store import append_missing_rows
+
+if TYPE_CHECKING:
+    from rules import Rule
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,6 @@ from typing import Literal, get_args
 from sqlalchemy import Connection
 
 from benefits import count_ending_vouchers, find_ending_vouchers
-from events.organisations import load_history_lineages
-from events.projection import member_facts
 from events.schedule.slots import Slot
 from members import (
     NOT_MEMBERS,
@@ -183,6 +181,9 @@ def _owners_by_festival(day: date, terms: ScheduleTerms) -> dict[str, set[str]]:
 
 
 def _festivals(connection: Connection, day: date, terms: ScheduleTerms) -> Pages:
+    from events.organisations import load_history_lineages
+    from events.projection import member_facts
+
     owners = _owners_by_festival(day, terms)
     examined = 0
     for page in iter_all_members(connection) if owners else ():

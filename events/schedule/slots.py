@@ -8,15 +8,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from pydantic_core import to_json
 from sqlalchemy import Connection, select, text, tuple_
 
 from core.civil_time import start_of_day
 from core.faults import FaultError
-from events.envelope import Event, validate_event
 from events.schedule.tables import schedule_days, schedule_slots
 from store import insert_into
+
+if TYPE_CHECKING:  # of the payloads' models, which whoever reads the days done does not need
+    from events.envelope import Event
 
 _COLUMNS = ("job", "subject", "period", "day", "event_id")
 _INSERT = """
@@ -91,7 +94,9 @@ def publish_slots(connection: Connection, slots: Sequence[Slot], now: datetime) 
     return len(new)
 
 
-def _event(slot: Slot, now: datetime) -> Event:
+def _event(slot: Slot, now: datetime) -> "Event":
+    from events.envelope import Event, validate_event
+
     event = validate_event(slot.as_event(), now)
     if not isinstance(event, Event):
         raise FaultError(event.faults)

@@ -25,7 +25,7 @@ from geo.crs import to_wgs84
 from geo.datum import Datum
 from geo.districts import District
 from geo.geodesy import Floats, geocentric_vectors, geodesic_m
-from geo.nearest.vector_tree import VectorTree
+from geo.nearest.point_tree import VectorTree
 from geo.station import Station
 
 CERTAIN_ODDS, POSSIBLE_ODDS = 100.0, 1.0

@@ -16,7 +16,7 @@ from geo.datum import Datum
 from geo.districts import District
 from geo.geodesy import Floats, geodesic_m
 from geo.simplified import simplify_characters
-from geo.station import FACILITY_CODES, Kind, Station
+from geo.station import FACILITY_CODES, Kind, Station, Status
 
 SAME_BUILDING_WITHIN_M = 60.0  # covers two doors of one house or two readings; a datum shift is 461 m or more
 _FEW = 8  # an address shared by more stations is too coarse to compare
@@ -206,3 +206,40 @@ def list_missing_facilities(answers: Mapping[str, bool | None]) -> tuple[str, ..
     if not answers.get(OPEN_ITEM) or None in facilities.values():
         return None
     return tuple(item for item, answer in facilities.items() if answer is False)
+
+
+SAME_SITE_M = 30.0
+SAME_BUILDING_M = (
+    300.0  # the largest extent of a building with one house number; beyond it the address is imprecise
+)
+
+
+def find_services_beside(station: Station, stations: Sequence[Station]) -> tuple[Station, ...]:
+    """Return the other stations at a station's site, in input order; empty where it has none.
+
+    Two stations of different kinds share a site within 30 m, or in one building, and so do all that a chain of such
+    pairs connects. Two stations of one kind don't make a site: they are duplicates, or two places. Stations closed for
+    good are left out.
+    """
+    there = [one for one in stations if one.status is not Status.CLOSED_FOR_GOOD]
+    lonlat = [(one.lon, one.lat) if one.is_placed else (np.nan, np.nan) for one in there]
+    points = np.array(lonlat, dtype=np.float64).reshape(-1, 2)
+    kinds, houses = (np.array([name(one) for one in there]) for name in (lambda one: one.kind.value, _house))
+    is_beside = np.array([one.id == station.id for one in there], dtype=bool)
+    waiting = np.flatnonzero(is_beside).tolist()
+    while waiting:
+        place = waiting.pop()
+        metres = geodesic_m(np.broadcast_to(points[place], points.shape), points)  # NaN without coordinates
+        is_joined = (houses == houses[place]) & (houses != "") & ~(metres > SAME_BUILDING_M)
+        is_joined |= metres <= SAME_SITE_M
+        is_joined &= (kinds != kinds[place]) & ~is_beside
+        is_beside |= is_joined
+        waiting += np.flatnonzero(is_joined).tolist()
+    return tuple(one for one, joined in zip(there, is_beside, strict=True) if joined and one.id != station.id)
+
+
+def _house(station: Station) -> str:
+    """Return the house in which a station lies, with its district; empty where the address names none."""
+    area = (station.district_name,) if station.district_name else ()
+    house = address_match_key(station.address, area).house
+    return f"{house}\n{station.district}" if house else ""

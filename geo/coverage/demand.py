@@ -15,7 +15,7 @@ from core.civil_time import HOURS_A_WEEK, hour_of_week
 from geo.coverage.even_ground import EvenGround, OpenTable
 from geo.districts import Districts
 from geo.geodesy import Floats, checked_points, geocentric_vectors
-from geo.nearest.vector_tree import Indices
+from geo.nearest.point_tree import Indices
 
 PEOPLE_UNIT, GROUND_UNIT, WEIGHTED_UNIT = "people", "m2", "weighted"
 EVERY_HOUR = -1

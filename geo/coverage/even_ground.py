@@ -19,7 +19,7 @@ from scipy.spatial import cKDTree
 
 from geo.coverage.outlines import area_m2
 from geo.geodesy import Floats, geocentric_vectors
-from geo.nearest.vector_tree import Indices
+from geo.nearest.point_tree import Indices
 
 OpenTable = NDArray[np.bool_]
 _Covers = tuple[Indices, Indices, Floats, Floats]  # the lines, which disc covers each, from where to where

@@ -16,8 +16,7 @@ from geo.coverage.reach import Reach
 from geo.geodesy import ARC_ERROR_M, Floats, geodesic_m
 from geo.nearest.exact_search import nearest_of_others
 from geo.nearest.index import StationIndex
-from geo.nearest.point_tree import MISSING
-from geo.nearest.vector_tree import Indices
+from geo.nearest.point_tree import MISSING, Indices
 
 _PATCH_ERROR = 1.3
 _CUT_ERROR = 0.65  # two standard deviations, as of the lattice points in a circle

@@ -4,7 +4,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from enum import StrEnum
 from math import inf
+from typing import TypeVar
 
 import numpy as np
 
@@ -36,8 +38,9 @@ from geo.formats.wording import (
     strip_question,
 )
 from geo.simplified import simplify_characters
-from geo.station import Access, Entry, Kind, Status
+from geo.station import Access, Entry
 
+_Coded = TypeVar("_Coded", bound=StrEnum)
 _YES = re.compile(r"是的?|√|✓|✔|☑|y|yes|true|1|对|可以?|有", re.IGNORECASE)
 _NO = re.compile(r"否|不是?|非|×|✗|✘|x|n|no|false|0|无|没有|不可以?|未", re.IGNORECASE)
 _FAULTS = FaultTable(
@@ -281,36 +284,25 @@ def _judge(draft: StationDraft, unknown: Fault) -> None:
         draft.faults.append(replace(unknown, severity="warning"))
 
 
-def station_kind(draft: StationDraft) -> Kind:
-    """Return the kind of place; an unknown one refuses the draft."""
-    text = draft.text.get("kind", "")
-    kind = parse_kind(text)
-    if kind is None:
-        draft.refuse([_FIELD_FAULTS.build("no_kind", field="kind", value=text, known=", ".join(Kind))])
-    return kind or Kind.OUTDOOR_STATION
-
-
-def station_status(draft: StationDraft) -> Status:
-    """Return the status; an unknown one refuses the draft."""
-    text = draft.text.get("status", "")
-    status = parse_status(text)
-    if status is None:
-        draft.refuse([_FIELD_FAULTS.build("no_status", field="status", value=text, known=", ".join(Status))])
-    return status or Status.ACTIVE
+def read_code(
+    draft: StationDraft, name: str, parse: Callable[[str], _Coded | None], default: _Coded
+) -> _Coded:
+    """Return the code that a field states in words; an unknown one refuses the draft."""
+    text = draft.text.get(name, "")
+    code = parse(text)
+    if code is None:
+        known = ", ".join(type(default))
+        draft.refuse([_FIELD_FAULTS.build(f"no_{name}", field=name, value=text, known=known)])
+    return code or default
 
 
 def station_calendar(draft: StationDraft) -> Calendar:
     """Return the calendar that the row names, else the one of its region; 香港 and 澳门 have none yet."""
-    text = draft.text.get("calendar", "")
-    if not text:
-        by_province = _CALENDARS.get((draft.district or "")[:2], Calendar.CN)
-        return Calendar.TW if draft.text.get("city") in _ISLANDS else by_province
-    calendar = parse_calendar(text)
-    if calendar is None:
-        draft.refuse(
-            [_FIELD_FAULTS.build("no_calendar", field="calendar", value=text, known=", ".join(Calendar))]
-        )
-    return calendar or Calendar.NONE
+    if draft.text.get("calendar"):
+        return read_code(draft, "calendar", parse_calendar, Calendar.NONE)
+    if draft.text.get("city") in _ISLANDS:
+        return Calendar.TW
+    return _CALENDARS.get((draft.district or "")[:2], Calendar.CN)
 
 
 def station_verified_on(draft: StationDraft, today: date | None) -> date | None:

@@ -79,12 +79,12 @@ def read_table(
         digest = content_sha256(content)
         return table_from_features(features, file, digest, areas_as_points=areas_as_points)
     if content.startswith(_ZIP):
-        from geo.formats.xlsx import read_xlsx
+        from geo.formats.workbooks import read_xlsx
 
         refuse_large_file(len(content), file)
         return read_xlsx(content, file, layer)
     if content.startswith(_OLD_WORKBOOK):
-        from geo.formats.xls import read_xls
+        from geo.formats.workbooks import read_xls
 
         _refuse_above(OLD_WORKBOOK_LIMIT_MB, len(content), file)
         return read_xls(content, file, layer)

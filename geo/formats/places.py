@@ -39,7 +39,8 @@ _FAULTS = FaultTable(
     },
 )
 
-_ABOVE = re.compile(r"(?:[^市区县]{2,8}?(?:省|自治区))?(?:(?P<city>[^省市区县]{2,8})市)?")
+_PROVINCE = re.compile(r"^[^市区县]{2,8}?(?:省|自治区)")
+_CITY = re.compile(r"([^省市区县]{2,8})市")
 _LONGEST = 16  # characters of a district's name
 # A code of the statistical offices begins with that of its district; tables may write codes as numbers.
 _STATISTICAL = re.compile(r"([0-9]{6})(?:[0-9]{3}|[0-9]{6})?(?:\.0+)?")
@@ -65,6 +66,7 @@ class Gazetteer:
         self._exact: dict[str, list[District]] = defaultdict(list)
         for place in names.districts:
             self._exact[place.name].append(place)
+        self._cities = {_bare(place.city) for place in names.districts}
         self._loosely = cache(names.find_by_name)  # finds 历下区 for 历下 too, but is slow
 
     def name_of_code(self, code: str | None) -> str:
@@ -125,17 +127,21 @@ class Gazetteer:
     def _in_address(self, stated: DistrictClues) -> str | None:
         """Find the district with which the address begins; if a city is named too, the district must be in it.
 
-        山东省济南市历下区… and 历下区… are found, but not 泉城路近历下区….
+        山东省济南市历下区…, 济南历下区…, 历下区… and 龙口市… are found, but not 泉城路近历下区….
         """
-        text = _simplified(stated.address).replace(" ", "")
-        city = _bare(_simplified(stated.city))
-        if begins := _ABOVE.match(text):
-            text, city = text[begins.end() :], begins["city"] or city
-        for length in range(min(len(text), _LONGEST), 1, -1):
-            named = self._exact.get(text[:length], [])
-            fits = [place for place in named if not city or city in place.city]
-            if named:
-                return fits[0].code if len(fits) == 1 else None
+        text = _PROVINCE.sub("", _simplified(stated.address).replace(" ", ""))
+        above = _CITY.match(text)
+        cities = [text[:length] for length in (2, 3, 4) if text[:length] in self._cities]
+        readings = [
+            *([(text[above.end() :], above[1])] if above else []),
+            *((text.removeprefix(city), city) for city in cities),
+            (text, _bare(_simplified(stated.city))),
+        ]
+        for rest, city in readings:
+            for length in range(min(len(rest), _LONGEST), 1, -1):
+                if named := self._exact.get(rest[:length], []):
+                    fits = [place for place in named if not city or city in place.city]
+                    return fits[0].code if len(fits) == 1 else None
         return None
 
     def _named(self, stated: DistrictClues) -> Sequence["District"]:

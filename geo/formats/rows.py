@@ -23,21 +23,20 @@ from geo.formats.drafts import (
     build_station_draft,
     list_unread_words,
     place_drafts,
+    read_code,
     station_accepts,
     station_access,
     station_area_m2,
     station_calendar,
     station_entry,
     station_facilities,
-    station_kind,
-    station_status,
     station_verified_on,
 )
 from geo.formats.listed_rows import ListedThings
 from geo.formats.places import Gazetteer
 from geo.formats.table import Table
-from geo.formats.wording import is_true
-from geo.station import Station
+from geo.formats.wording import is_true, parse_kind, parse_status
+from geo.station import Kind, Station, Status
 
 _FAULTS = FaultTable(
     "rows",
@@ -292,11 +291,9 @@ def _warn_repeated_places(drafts: Sequence[StationDraft]) -> None:
 
 def _station(draft: StationDraft, reader: ImportContext) -> Station | None:
     text = draft.text
-    kind, status, verified_on = (
-        station_kind(draft),
-        station_status(draft),
-        station_verified_on(draft, reader.today),
-    )
+    kind = read_code(draft, "kind", parse_kind, Kind.OUTDOOR_STATION)
+    status = read_code(draft, "status", parse_status, Status.ACTIVE)
+    verified_on = station_verified_on(draft, reader.today)
     area_m2 = station_area_m2(draft)
     hours_text = text.get("hours_text", "")
     if hours_text and not reader.can_parse_hours(hours_text):

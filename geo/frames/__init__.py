@@ -7,8 +7,7 @@ its index, column, value and remedy. Every result can be drawn with its own `exp
 """
 
 from geo.frames.access import access
-from geo.frames.coverage import coverage
-from geo.frames.gaps import gaps
+from geo.frames.coverage import coverage, gaps
 from geo.frames.nearest import nearest
 from geo.frames.sites import sites
 

@@ -10,8 +10,7 @@ import numpy as np
 from geo.coverage.floating import CatchmentPairs, Decay, DistanceDecay, FunctionDecay, two_step_access
 from geo.coverage.neighbours import find_neighbours
 from geo.coverage.reach import OPEN_TO_ALL
-from geo.frames.demand import FrameDemand, read_demand
-from geo.frames.rows import check_choice, find_amounts, raise_row_faults
+from geo.frames.demand import FrameDemand, check_choice, find_amounts, raise_row_faults, read_demand
 from geo.frames.stations import FrameStations, index_stations
 from geo.geodesy import Floats
 from geo.nearest.index import StationIndex

@@ -7,17 +7,16 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geo.frames.rows import check_choice, read_points
+from geo.frames.demand import check_choice, read_points
 from geo.frames.stations import FrameStations, index_stations
 from geo.geodesy import Floats
 from geo.hours import STATES_BY_CODE
 from geo.nearest.filters import NO_FILTERS, Filters
 from geo.nearest.index import StationIndex
 from geo.nearest.opening_states import seconds_after
-from geo.nearest.point_tree import MISSING
+from geo.nearest.point_tree import MISSING, Indices
 from geo.nearest.query import NearestOrder, NearestQuery
 from geo.nearest.travel import TRAVEL_MODES, Travel
-from geo.nearest.vector_tree import Indices
 from geo.station import OpeningState
 
 _STATES = [state.value for state in STATES_BY_CODE]

@@ -18,11 +18,11 @@ from geo.formats.features import POINT_HEADERS
 from geo.formats.places import DistrictClues, Gazetteer
 from geo.formats.rows import ImportContext, read_stations
 from geo.formats.table import Row, Table, read_cell
-from geo.frames.rows import CRS, find_points, name_row, raise_row_faults
+from geo.frames.demand import CRS, find_points, name_row, raise_row_faults
 from geo.hours import STATES_BY_CODE
 from geo.nearest.index import StationIndex
 from geo.nearest.opening_states import StationSchedules
-from geo.nearest.vector_tree import Indices
+from geo.nearest.point_tree import Indices
 from geo.station import OpeningState, Station, Status
 
 # Telephone numbers and keepers' notes are left out: maps need no personal data.

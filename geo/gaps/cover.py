@@ -16,7 +16,7 @@ from geo.coverage.reach import Reach
 from geo.geodesy import Floats
 from geo.nearest.exact_search import nearest_of_others
 from geo.nearest.index import StationIndex
-from geo.nearest.vector_tree import Indices
+from geo.nearest.point_tree import Indices
 
 BitRows = NDArray[np.uint8]
 CellArray = NDArray[np.uint64]

@@ -29,7 +29,7 @@ from geo.gaps.neighbourhoods import (
 )
 from geo.geodesy import Floats, geocentric_vectors
 from geo.nearest.index import StationIndex
-from geo.nearest.vector_tree import Indices
+from geo.nearest.point_tree import Indices
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from geo.coverage.demand import PEOPLE_UNIT, WEIGHTED_UNIT
 from geo.coverage.townships import COUNTY_DIGITS, TOWNSHIP_DIGITS, rest_code
 from geo.geodesy import Floats
-from geo.nearest.vector_tree import Indices
+from geo.nearest.point_tree import Indices
 
 # Three radii is as far as access counts a place (`geo.coverage.floating`); 50,000 residents is the smallest
 # 15-minute living circle of GB 50180-2018, table 3.0.4: what one neighbourhood's facilities are planned for.

@@ -22,8 +22,14 @@ from geo.hours.items import (
     SeasonEnd,
     TimeSpan,
 )
-from geo.hours.parts import without_part_closures
-from geo.hours.reader_state import ALL_WEEK, CLOSING, PUNCTUATION, RuleDraft, contains_span
+from geo.hours.reader_state import (
+    ALL_WEEK,
+    CLOSING,
+    PUNCTUATION,
+    RuleDraft,
+    contains_span,
+    without_part_closures,
+)
 from geo.hours.spelling import normalise_hours
 from geo.hours.timetable import (
     DAY_MINUTES,

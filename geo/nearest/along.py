@@ -8,9 +8,9 @@ from numpy.typing import ArrayLike
 from geo.geodesy import Floats, arc_m, checked_points, distances_and_bearings, geocentric_vectors, wgs84_geod
 from geo.nearest.candidates import MAX_SKIPPED, StationDescriptions
 from geo.nearest.filters import StaticFilters
+from geo.nearest.point_tree import Indices, VectorTree
 from geo.nearest.query import Match, NearestQuery, SkippedStation
 from geo.nearest.station_table import IndexSnapshot, Mask
-from geo.nearest.vector_tree import Indices, VectorTree
 
 # A way is cut into pieces so short that a straight piece stays within a millimetre of the ellipsoid: the
 # sagitta of a chord c is c² / 8 R, 0.8 mm for 200 m.

@@ -13,10 +13,9 @@ from geo.hours import Opening, local_seconds
 from geo.nearest.exact_search import AcceptFunction, SearchCriteria, count_places_to_test, nearest_stations
 from geo.nearest.filters import Filters, SkipReason, StaticFilters, find_stay_end, refusal_reason
 from geo.nearest.opening_states import seconds_after
-from geo.nearest.point_tree import MISSING, SiteTree
+from geo.nearest.point_tree import MISSING, Indices, SiteTree
 from geo.nearest.query import Match, NearestQuery, SearchTooWide, SkippedStation
 from geo.nearest.station_table import IndexSnapshot, Mask
-from geo.nearest.vector_tree import Indices
 from geo.status.live import LiveSummary
 
 # A separate tree for so small a share of the stations costs less than skipping all others.

@@ -7,9 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.geodesy import ARC_ERROR_M, CHORD_LIMIT_M, Floats, arc_m, geocentric_vectors, geodesic_m, min_arc_m
-from geo.nearest.point_tree import MISSING, SiteTree
+from geo.nearest.point_tree import MISSING, Indices, SiteTree
 from geo.nearest.query import DOUBT_FACTOR, SearchTooWide
-from geo.nearest.vector_tree import Indices
 
 AcceptFunction = Callable[[Indices, Floats], NDArray[np.bool_]]  # stations and their distances, same shape
 

@@ -18,10 +18,10 @@ from geo.nearest.filters import Filters, StaticFilters
 from geo.nearest.nearest_search import NearestSearch, prefer_verified_rows
 from geo.nearest.network_search import search_by_network
 from geo.nearest.opening_states import StationSchedules
+from geo.nearest.point_tree import Indices
 from geo.nearest.query import NearestQuery, NearestResult
 from geo.nearest.station_table import ALL_STATIONS, IndexSnapshot, Mask, StaticStations, StationColumns
 from geo.nearest.travel import Network
-from geo.nearest.vector_tree import Indices
 from geo.station import Station, Status
 from geo.status.live import LiveSummary
 

@@ -16,7 +16,7 @@ from geo.geodesy import CHORD_LIMIT_M, Floats, arc_uncertainty_m, distance_and_b
 from geo.hours import UNVERIFIED_ALL_DAY, Opening, local_seconds
 from geo.nearest.candidates import MAX_SKIPPED, CandidateSearch, StationDescriptions
 from geo.nearest.filters import Filters, SkipReason, find_stay_end
-from geo.nearest.point_tree import MISSING, TWICE_ARC_ERROR_M, nearest_places
+from geo.nearest.point_tree import MISSING, TWICE_ARC_ERROR_M, Indices, nearest_places
 from geo.nearest.query import (
     DOUBT_FACTOR,
     FARTHER_MIN,
@@ -28,7 +28,6 @@ from geo.nearest.query import (
     SkippedStation,
 )
 from geo.nearest.station_table import IndexSnapshot
-from geo.nearest.vector_tree import Indices
 
 MAX_GROWN_M = 100_000.0  # where a growing search stops; riders go no farther for a glass of water
 FIRST_TO_OPEN_AMONG = 64  # how many of the nearest stations are compared to name the first to open

@@ -14,11 +14,10 @@ from geo.geodesy import Floats, geodesic_m
 from geo.hours import Opening
 from geo.nearest.candidates import MAX_SKIPPED
 from geo.nearest.nearest_search import MAX_GROWN_M, AllowedStation, NearestSearch, Surroundings
-from geo.nearest.point_tree import MISSING
+from geo.nearest.point_tree import MISSING, Indices
 from geo.nearest.query import DOUBT_FACTOR, Match, NearestQuery, NearestResult, SkippedStation
 from geo.nearest.station_table import IndexSnapshot, Mask
 from geo.nearest.travel import Network, max_straight_distance_m, min_route_seconds
-from geo.nearest.vector_tree import Indices
 
 _FIRST, _WIDEN = 64, 4  # stations listed by the straight line, until all within the bound are
 _ASKED_AT_ONCE = 24  # of them the likeliest, and then those that may be sooner

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from geo.calendars import Calendar
 from geo.hours import Opening, OpeningPeriod, Schedules, SpecialHours, list_opening_periods, local_seconds
 from geo.nearest.filters import opening_for_status
-from geo.nearest.vector_tree import Indices
+from geo.nearest.point_tree import Indices
 from geo.station import Station
 
 HoursKey = tuple[str, Calendar]

@@ -15,8 +15,7 @@ from geo.geodesy import Floats
 from geo.hours import Opening
 from geo.nearest.filters import OUT_OF_SERVICE, StaticFilters
 from geo.nearest.opening_states import StationSchedules
-from geo.nearest.point_tree import MISSING, SiteTree
-from geo.nearest.vector_tree import Indices
+from geo.nearest.point_tree import MISSING, Indices, SiteTree
 from geo.station import Access, Entry, Kind, Station, Status
 from geo.status.live import LiveSummary
 

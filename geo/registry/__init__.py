@@ -18,10 +18,9 @@ if TYPE_CHECKING:
         RIDER_SOURCE, KeeperAnswer, RiderReport, StationEvent, find_report, find_reports_by_number,
         load_recent_reports, load_status_reports,
     )  # fmt: skip
-    from geo.registry.revocations import find_surveyed_point, list_revocable, revoke_change
     from geo.registry.statements import (
-        find_known_station_ids, live_version, load_live_summaries, record_status_reports,
-        stations_by_keeper_key, stations_reported_since,
+        find_known_station_ids, find_surveyed_point, list_revocable, live_version, load_live_summaries,
+        record_status_reports, revoke_change, stations_by_keeper_key, stations_reported_since,
     )  # fmt: skip
     from geo.registry.stations import (
         RegisterSummary, StationHistoryEntry, VersionSpan, changed_station_ids, find_station,
@@ -46,9 +45,9 @@ else:
             "placings": ["Inspection", "Placing", "last_inspection", "place_station"],
             "reports": ["RIDER_SOURCE", "KeeperAnswer", "RiderReport", "StationEvent", "find_report",
                 "find_reports_by_number", "load_recent_reports", "load_status_reports"],
-            "revocations": ["find_surveyed_point", "list_revocable", "revoke_change"],
-            "statements": ["find_known_station_ids", "live_version", "load_live_summaries",
-                "record_status_reports", "stations_by_keeper_key", "stations_reported_since"],
+            "statements": ["find_known_station_ids", "find_surveyed_point", "list_revocable", "live_version",
+                "load_live_summaries", "record_status_reports", "revoke_change", "stations_by_keeper_key",
+                "stations_reported_since"],
             "stations": ["RegisterSummary", "StationHistoryEntry", "VersionSpan", "changed_station_ids",
                 "find_station", "find_station_registers", "import_stations", "load_changes_since",
                 "load_current_stations", "load_neighbours", "load_registers", "load_station_history",

@@ -11,8 +11,14 @@ import numpy as np
 
 from core.faults import Fault
 from geo.siting.highs import SolverCallbacks, SolverOutcome, build_limits_model, run_highs
-from geo.siting.limits import SITING_TASK_FAULTS, InfeasibleLimits, NoPlanFound, SitingLimits
-from geo.siting.problem import SitingGoal, SitingTask
+from geo.siting.problem import (
+    SITING_TASK_FAULTS,
+    InfeasibleLimits,
+    NoPlanFound,
+    SitingGoal,
+    SitingLimits,
+    SitingTask,
+)
 from geo.siting.restrictions import RestrictionRow, stack_rows
 
 

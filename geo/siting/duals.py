@@ -13,10 +13,8 @@ from typing import Protocol
 
 import numpy as np
 
-from geo.siting.limits import Ints
-from geo.siting.problem import Floats
-from geo.siting.restrictions import Restrictions
-from geo.siting.sparse import multiply, transpose
+from geo.siting.problem import Floats, Ints
+from geo.siting.restrictions import Restrictions, multiply, transpose
 
 _PATIENCE = 100
 _LEAST_STEP = 1e-4

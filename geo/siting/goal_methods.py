@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from geo.siting.benefit import CoverWorth
 from geo.siting.conflicting import find_conflict
 from geo.siting.duals import BoundProof
 from geo.siting.highs import (
@@ -15,14 +14,12 @@ from geo.siting.highs import (
     build_set_covering_model,
     run_highs,
 )
-from geo.siting.limits import Ints, NoPlanFound
 from geo.siting.median import MedianCore, MedianDual, MedianWorth, build_median_core, build_median_model
-from geo.siting.merging import CoverCore, build_cover_core
-from geo.siting.plan import SearchWatch
-from geo.siting.problem import Cover, Distances, Floats, SitingTask
-from geo.siting.record import compute_objective
+from geo.siting.merging import CoverCore, CoverWorth, build_cover_core
+from geo.siting.problem import Cover, Distances, Floats, Ints, NoPlanFound, SitingTask
+from geo.siting.record import SearchWatch, compute_objective
+from geo.siting.restrictions import multiply, ones_matrix, row_of_pairs
 from geo.siting.searching import SolutionMethod, has_whole_sums
-from geo.siting.sparse import multiply, ones_matrix, row_of_pairs
 from geo.siting.swapping import OpenSites, fill_greedily
 
 BY_HALVING = "halving of distances"

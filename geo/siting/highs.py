@@ -10,14 +10,12 @@ import numpy as np
 from highspy.highs import HighsCallbackEvent
 from scipy.sparse import eye_array
 
-from geo.siting.limits import Ints
 from geo.siting.merging import CoverCore
-from geo.siting.problem import Floats
-from geo.siting.restrictions import Restrictions
-from geo.siting.sparse import block_matrix
+from geo.siting.problem import Floats, Ints
+from geo.siting.restrictions import Restrictions, block_matrix
 
 if TYPE_CHECKING:
-    from geo.siting.sparse import Matrix
+    from geo.siting.restrictions import Matrix
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,14 +8,20 @@ from scipy.sparse import csr_array
 
 from geo.siting.duals import BoundProof
 from geo.siting.highs import MipModel
-from geo.siting.limits import Ints
 from geo.siting.merging import free_site_pairs
-from geo.siting.problem import Distances, Floats, Mask, SitingTask
-from geo.siting.restrictions import Restrictions, build_restrictions, free_sites
-from geo.siting.sparse import block_matrix, distinct_positions, pair_positions, row_of_pairs
+from geo.siting.problem import Distances, Floats, Ints, Mask, SitingTask
+from geo.siting.restrictions import (
+    Restrictions,
+    block_matrix,
+    build_restrictions,
+    distinct_positions,
+    free_sites,
+    pair_positions,
+    row_of_pairs,
+)
 
 if TYPE_CHECKING:
-    from geo.siting.sparse import Matrix
+    from geo.siting.restrictions import Matrix
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,7 +10,7 @@ from core.faults import Fault
 
 if TYPE_CHECKING:
     from geo.coverage.pairs import StreetTerms
-    from geo.siting.curve import CurvePoint
+    from geo.siting.alternatives import CurvePoint
     from geo.siting.problem import SitingGoal
 
 STABLE_SHARE = 0.8

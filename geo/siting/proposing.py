@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from geo.coverage.served import ServedDemand, edge_tolerance, ground_shares
 from geo.geodesy import Floats, distances_and_bearings
 from geo.nearest.exact_search import nearest_of_others
-from geo.siting.curve import (
+from geo.siting.alternatives import (
     CurvePoint,
     OrderedGains,
     gains_in_order,
@@ -17,10 +17,9 @@ from geo.siting.curve import (
     order_by_saving,
     rows_of_sites,
 )
-from geo.siting.limits import SitingLimits
-from geo.siting.plan import SitingPlan
-from geo.siting.problem import Cover, Distances, Mask, SitingGoal
+from geo.siting.problem import Cover, Distances, Mask, SitingGoal, SitingLimits
 from geo.siting.proposal import Landmark
+from geo.siting.record import SitingPlan
 from geo.siting.situation import SitingSituation, SituationTask, build_situation_cover, nearest_m
 
 _ALIKE_SHARE = 0.02  # by so much of a gain may others differ that count as equal

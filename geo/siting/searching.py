@@ -5,13 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geo.siting.benefit import PlanWorth
 from geo.siting.conflicting import find_conflict
 from geo.siting.duals import BoundProof, RelaxedTask, find_certain_sites, minimise_bound, site_bounds
 from geo.siting.highs import MipModel, SolverCallbacks, SolverOutcome, run_highs
-from geo.siting.limits import Ints, NoPlanFound
-from geo.siting.plan import SearchWatch
-from geo.siting.problem import Floats, SitingTask
+from geo.siting.merging import PlanWorth
+from geo.siting.problem import Floats, Ints, NoPlanFound, SitingTask
+from geo.siting.record import SearchWatch
 from geo.siting.restrictions import Restrictions
 from geo.siting.swapping import (
     OpenSites,

@@ -14,8 +14,16 @@ from geo.coverage.pairs import collect_street_pairs
 from geo.coverage.reach import Reach
 from geo.geodesy import Floats, geodesic_m
 from geo.nearest.exact_search import nearest_of_others
-from geo.siting.limits import SITING_TASK_FAULTS, SitingLimits, TooManyPairs
-from geo.siting.problem import Cover, Distances, Mask, SitingGoal, SitingTask
+from geo.siting.problem import (
+    SITING_TASK_FAULTS,
+    Cover,
+    Distances,
+    Mask,
+    SitingGoal,
+    SitingLimits,
+    SitingTask,
+    TooManyPairs,
+)
 from geo.siting.street_ways import BANDS_M, AskForWays, SitePairs, SiteWays, collect_site_ways
 
 MAX_CANDIDATES = 60_000

@@ -3,7 +3,11 @@
 `yihui.planning.siting.solving` solves it within a time limit.
 """
 
-from geo.siting.checking import find_plan_faults
+import math
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
 from geo.siting.conflicting import find_conflict
 from geo.siting.goal_methods import (
     build_lscp_method,
@@ -11,10 +15,134 @@ from geo.siting.goal_methods import (
     build_p_median_method,
     solve_p_centre,
 )
-from geo.siting.plan import SearchWatch, SitingPlan
-from geo.siting.problem import SitingGoal, SitingTask
-from geo.siting.record import SearchRecord
+from geo.siting.problem import Distances, Floats, Mask, SitingGoal, SitingTask
+from geo.siting.record import PROVEN_GAP, SearchRecord, SearchWatch, SitingPlan
 from geo.siting.searching import LocalSearch, SearchEffort, prove_optimality
+
+_REL = 1e-9  # relative tolerance for rounding in sums
+
+
+def broken_limits(task: SitingTask, sites: Iterable[int]) -> tuple[str, ...]:
+    """Return the limits that a set of open sites breaks; empty for a feasible set.
+
+    The texts are for the developer who repairs the solver.
+    """
+    return tuple(_broken(task, set(sites)))
+
+
+def recompute_objective(task: SitingTask, sites: Iterable[int]) -> float:
+    """Return the objective of a set of open sites. It is infinite where a demand that must be served can't be."""
+    opened, data = set(sites), task.data
+    if task.goal is SitingGoal.LSCP:
+        return _cost(task, opened - task.limits.fixed)
+    if task.goal is SitingGoal.MCLP:
+        return math.fsum(data.weights[_served(task, opened)])
+    asks = data.weights > 0
+    nearest = _nearest_m(task, opened)[asks]
+    return (
+        float(max(nearest, default=0.0))
+        if task.goal is SitingGoal.P_CENTRE
+        else math.fsum(data.weights[asks] * nearest)
+    )
+
+
+def find_plan_faults(task: SitingTask, plan: SitingPlan) -> tuple[str, ...]:
+    """Return all faults of a plan: limits, objective, bound, servers; empty for a sound plan."""
+    return tuple(_faults(task, plan))
+
+
+def _faults(task: SitingTask, plan: SitingPlan) -> Iterator[str]:
+    sites = plan.sites.tolist()
+    if sites != sorted(set(sites)):
+        yield "sites are not sorted, or twice there"
+    if broken := broken_limits(task, sites):
+        yield from broken
+        return
+    worth = recompute_objective(task, sites)
+    if not math.isclose(worth, plan.objective, rel_tol=_REL, abs_tol=_REL):
+        yield f"the objective is {worth}, not {plan.objective}"
+    beyond = plan.objective - plan.bound if task.is_maximised else plan.bound - plan.objective
+    if beyond > PROVEN_GAP * abs(plan.objective):
+        yield f"the objective {plan.objective} is better than the bound {plan.bound}"
+    yield from _wrong_servers(task, plan)
+
+
+def _wrong_servers(task: SitingTask, plan: SitingPlan) -> Iterator[str]:
+    if len(plan.server) != len(task.data.weights):
+        yield f"{len(plan.server)} demands have a server, not {len(task.data.weights)}"
+        return
+    opened = set(plan.sites.tolist())
+    for demand in np.flatnonzero((plan.server < 0) & _served(task, opened)):
+        yield f"demand {demand} is served by nobody, although it could be"
+    demand_of = _demand_of_pairs(task)
+    match = (plan.server[demand_of] == task.data.site_of) & _is_open(task, opened)
+    found = np.bincount(demand_of[match], minlength=len(plan.server)) > 0
+    for demand in np.flatnonzero((plan.server >= 0) & ~found):
+        yield f"demand {demand} is served by {plan.server[demand]}, which can't or isn't open"
+    if isinstance(task.data, Distances):
+        nearest = _nearest_m(task, opened)
+        for pair in np.flatnonzero(match & (task.data.metres > nearest[demand_of])):
+            yield f"demand {demand_of[pair]} has an open site that is nearer than {task.data.site_of[pair]}"
+
+
+def _broken(task: SitingTask, opened: set[int]) -> Iterator[str]:
+    limits, sites = task.limits, task.data.sites
+    new = opened - limits.fixed
+    if strange := {site for site in opened if not 0 <= site < sites}:
+        yield f"there are no sites {sorted(strange)}"
+        return
+    if missing := limits.fixed - opened:
+        yield f"fixed sites {sorted(missing)} are not open"
+    if limits.p is not None and len(new) > limits.p:
+        yield f"{len(new)} sites are more than p = {limits.p}"
+    cost = _cost(task, new)
+    if limits.budget is not None and cost > limits.budget * (1 + _REL) + _REL:
+        yield f"the cost {cost} exceeds {limits.budget}"
+    for group in limits.groups:
+        count = len(opened & set(group.sites.tolist()))
+        if count < group.least or (group.most is not None and count > group.most):
+            yield f"{group.name} has {count}, not {group.least} to {group.most}"
+    for one, other in limits.conflicts.tolist():
+        if one in opened and other in opened and one != other:
+            yield f"sites {one} and {other} are too near one another"
+    if task.goal is not SitingGoal.MCLP:
+        asks = (
+            np.ones(len(task.data.weights), dtype=bool)
+            if task.goal is SitingGoal.LSCP
+            else task.data.weights > 0
+        )
+        for demand in np.flatnonzero(asks & ~_served(task, opened)).tolist():
+            yield f"demand {demand} is not served"
+
+
+def _cost(task: SitingTask, new: set[int]) -> float:
+    cost = task.limits.cost
+    return math.fsum(1.0 if cost is None else float(cost[site]) for site in new)
+
+
+def _demand_of_pairs(task: SitingTask) -> "np.typing.NDArray[np.int64]":
+    return np.repeat(np.arange(len(task.data.weights)), np.diff(task.data.starts))
+
+
+def _is_open(task: SitingTask, opened: set[int]) -> Mask:
+    """Return for each pair whether its site is open."""
+    return np.isin(task.data.site_of, sorted(opened))
+
+
+def _served(task: SitingTask, opened: set[int]) -> Mask:
+    """Return for each demand whether any of its pairs is open."""
+    times = np.bincount(_demand_of_pairs(task)[_is_open(task, opened)], minlength=len(task.data.weights))
+    return np.asarray(times > 0)
+
+
+def _nearest_m(task: SitingTask, opened: set[int]) -> Floats:
+    """Return for each demand the least distance of its open pairs; infinite where there is none."""
+    assert isinstance(task.data, Distances)
+    there = _is_open(task, opened)
+    nearest = np.full(len(task.data.weights), np.inf)
+    np.minimum.at(nearest, _demand_of_pairs(task)[there], task.data.metres[there])
+    return nearest
+
 
 _METHODS = {
     SitingGoal.MCLP: build_mclp_method,

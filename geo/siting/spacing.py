@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 from geo.coverage.neighbours import find_neighbours
 from geo.geodesy import Floats, geodesic_m
 from geo.nearest.exact_search import nearest_of_others
-from geo.nearest.point_tree import MISSING
-from geo.nearest.vector_tree import Indices
+from geo.nearest.point_tree import MISSING, Indices
 
 _BLOCK = 20_000  # pairs per geodesic computation
 

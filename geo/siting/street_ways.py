@@ -9,8 +9,7 @@ import numpy as np
 from geo.coverage.neighbours import MAX_RADIUS_M
 from geo.coverage.pairs import StreetPairs
 from geo.geodesy import Floats
-from geo.siting.limits import Ints
-from geo.siting.problem import Cover, Mask
+from geo.siting.problem import Cover, Ints, Mask
 
 # Points are asked for in bands of distances, so that few pairs are computed in vain.
 BANDS_M = (*(500.0 * 2.0**step for step in range(8)), MAX_RADIUS_M)

@@ -5,11 +5,16 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from geo.siting.benefit import PlanWorth
-from geo.siting.limits import Ints
-from geo.siting.problem import Floats, Mask
-from geo.siting.restrictions import Restrictions
-from geo.siting.sparse import column_indices, distinct_positions, pair_positions, row_starts, transpose
+from geo.siting.merging import PlanWorth
+from geo.siting.problem import Floats, Ints, Mask
+from geo.siting.restrictions import (
+    Restrictions,
+    column_indices,
+    distinct_positions,
+    pair_positions,
+    row_starts,
+    transpose,
+)
 
 _SLACK = 1e-9
 _REL = 1e-12

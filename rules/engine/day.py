@@ -13,6 +13,7 @@ from rules.engine.decision import (
     DueBenefit,
     GrantDependency,
     LimitSlots,
+    format_key_part,
 )
 from rules.engine.rule import PER_MEMBER, ResolvedLimit, Rule
 from rules.facts import EventFacts, FactValue
@@ -157,16 +158,6 @@ def outside_period_result(every: Span, on: date) -> ConditionResult:
     """Return the failed condition for a day outside of a period that the rule states."""
     that = f"{_OCCURRED_ON} >= date('{every.since}') and {_OCCURRED_ON} <= date('{every.until}')"
     return ConditionResult(Condition(that, _OUTSIDE, None, (_OCCURRED_ON,)), False, False, {_OCCURRED_ON: on})
-
-
-def format_key_part(path: str, value: FactValue) -> str:
-    """Format one part of a key."""
-    return f"{path}={_escaped(value)}"
-
-
-def _escaped(value: FactValue) -> str:
-    text = value if type(value) is str else "、".join(value) if isinstance(value, tuple) else str(value)
-    return text if text.isalnum() else text.replace("%", "%25").replace("&", "%26").replace("=", "%3D")
 
 
 def _demands(definition: RuleDefinition, on: date, version_on: date) -> Iterator[GrantDependency]:

@@ -284,3 +284,13 @@ def fact_values_json(
         else value
         for path, value in values
     }
+
+
+def format_key_part(path: str, value: FactValue) -> str:
+    """Format one part of a key."""
+    return f"{path}={_escaped(value)}"
+
+
+def _escaped(value: FactValue) -> str:
+    text = value if type(value) is str else "、".join(value) if isinstance(value, tuple) else str(value)
+    return text if text.isalnum() else text.replace("%", "%25").replace("&", "%26").replace("=", "%3D")

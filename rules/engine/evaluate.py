@@ -6,7 +6,7 @@ from datetime import date
 
 from core.faults import FaultError
 from core.text_marks import N_
-from rules.engine.day import build_due_benefits, build_limit_slots, format_key_part, outside_period_result
+from rules.engine.day import build_due_benefits, build_limit_slots, outside_period_result
 from rules.engine.decision import (
     AMOUNT_PREFIX,
     AmountTerms,
@@ -17,6 +17,7 @@ from rules.engine.decision import (
     EntryTerms,
     Quota,
     RivalRule,
+    format_key_part,
 )
 from rules.engine.library import RuleLibrary
 from rules.engine.rule import BenefitAmount, BenefitPart, Rule

@@ -11,8 +11,7 @@ from datetime import date
 from typing import Protocol
 
 from rules.engine.admission import Admission, DecisionUsage, PriorGrant, TakenSlots, admit_decision
-from rules.engine.day import format_key_part
-from rules.engine.decision import ApplicableCap, Decision, LimitSlots, Quota
+from rules.engine.decision import ApplicableCap, Decision, LimitSlots, Quota, format_key_part
 
 QUOTA_PREFIX, BUDGET_PREFIX = "quota/", "budget/"
 _NONE: TakenSlots = {}

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Geod
 
-from geo.service_sites import SAME_SITE_M, find_services_beside
+from geo.checks.shared_building import SAME_SITE_M, find_services_beside
 from geo.station import Kind, Station
 from tests.profile import searched
 

@@ -8,14 +8,14 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
-from core.civil_time import civil_date, format_civil_minute
-from core.faults import Fault, FaultError
+from core.civil_time import civil_date
+from core.faults import FaultError
 from members.organisations.storage import load_lineages
 from yihui.access.acting import Acting, ActStage, current_stage, note_stage
-from yihui.access.actor import Actor, ActorKind, Assignment, NewAccount
-from yihui.access.decide import AUTHORISATION_FAULTS, STEP_UP, TRUSTED_KINDS, Decision, Refusal, decide
+from yihui.access.actor import Actor, ActorKind, Assignment
+from yihui.access.decide import AUTHORISATION_FAULTS, TRUSTED_KINDS, Decision, Refusal, decide, refusal_fault
 from yihui.access.member_sessions import find_member_session_by_id
-from yihui.access.roles import RIGHT_LABELS, Right
+from yihui.access.roles import Right
 from yihui.access.second_person import TwoStepTerms
 from yihui.access.sessions import find_session_by_id, load_actor
 
@@ -87,29 +87,3 @@ def _require_same_roles(acting: Acting, actor: Actor, today: date) -> None:
 
 def _role(one: Assignment) -> tuple[str, str, str | None]:
     return one.role.value, one.organisation, one.deputy_of
-
-
-def refusal_fault(decision: Decision, right: Right, organisation: str = "") -> Fault:
-    """Return why somebody may not do what a right names, for one organisation if it is named."""
-    if decision.account is not None:
-        return _new_account_fault(decision.account, right)
-    return AUTHORISATION_FAULTS.build(
-        decision.refusal or Refusal.NO_ROLE,
-        organisation=organisation,
-        right=right.value,
-        terms={"right": RIGHT_LABELS[right]},
-        minutes=int(STEP_UP.total_seconds() // 60),
-    )
-
-
-def _new_account_fault(account: NewAccount, right: Right) -> Fault:
-    unconfirmed = "unconfirmed" if account.confirmers else "unconfirmable"
-    return AUTHORISATION_FAULTS.build(
-        Refusal.NEW_ACCOUNT if account.is_confirmed else unconfirmed,
-        officer=account.officer,
-        by=account.opened_by,
-        right=right.value,
-        terms={"right": RIGHT_LABELS[right]},
-        expected=" ".join(repr(one) for one in account.confirmers),
-        time=format_civil_minute(account.counts_from),
-    )

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from core.faults import FaultTable
+from core.civil_time import format_civil_minute
+from core.faults import Fault, FaultTable
 from core.text_marks import N_
 from yihui.access.actor import Actor, ActorKind, Assignment, NewAccount
-from yihui.access.roles import NEW_ACCOUNT_RIGHTS, RIGHTS, STEP_UP_RIGHTS, Right
+from yihui.access.roles import NEW_ACCOUNT_RIGHTS, RIGHT_LABELS, RIGHTS, STEP_UP_RIGHTS, Right
 
 STEP_UP = timedelta(minutes=5)
 TRUSTED_KINDS = frozenset({ActorKind.CONSOLE, ActorKind.DEMO, ActorKind.JOB})
@@ -150,3 +151,29 @@ AUTHORISATION_FAULTS = FaultTable(
         ),
     },
 )
+
+
+def refusal_fault(decision: Decision, right: Right, organisation: str = "") -> Fault:
+    """Return why somebody may not do what a right names, for one organisation if it is named."""
+    if decision.account is not None:
+        return _new_account_fault(decision.account, right)
+    return AUTHORISATION_FAULTS.build(
+        decision.refusal or Refusal.NO_ROLE,
+        organisation=organisation,
+        right=right.value,
+        terms={"right": RIGHT_LABELS[right]},
+        minutes=int(STEP_UP.total_seconds() // 60),
+    )
+
+
+def _new_account_fault(account: NewAccount, right: Right) -> Fault:
+    unconfirmed = "unconfirmed" if account.confirmers else "unconfirmable"
+    return AUTHORISATION_FAULTS.build(
+        Refusal.NEW_ACCOUNT if account.is_confirmed else unconfirmed,
+        officer=account.officer,
+        by=account.opened_by,
+        right=right.value,
+        terms={"right": RIGHT_LABELS[right]},
+        expected=" ".join(repr(one) for one in account.confirmers),
+        time=format_civil_minute(account.counts_from),
+    )

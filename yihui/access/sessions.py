@@ -12,7 +12,6 @@ from store import build_record
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.decide import AUTHORISATION_FAULTS, Refusal
-from yihui.access.new_accounts import find_new_account
 from yihui.access.officers import load_assignments, lock_assignments
 from yihui.access.second_person import TwoStepTerms
 from yihui.access.session_rows import Opened, SessionLife, SessionRows, StoredSession
@@ -207,6 +206,8 @@ def load_actor(
     `decide` compares the days of the roles with the day of the act. With ``locks``, who withdraws one of the
     roles waits until this transaction has ended.
     """
+    from yihui.access.new_accounts import find_new_account
+
     if locks:
         lock_assignments(connection, session.officer_id)
     return replace(

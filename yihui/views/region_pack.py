@@ -17,7 +17,7 @@ from typing_extensions import TypedDict  # pydantic refuses typing's own on Pyth
 from core.civil_time import CIVIL_TIME, start_of_day
 from geo.districts import is_code_within
 from geo.place_names.kinds import StreetKind
-from geo.place_names.need_words import list_need_rules
+from geo.place_names.typed import list_need_rules
 from geo.place_names.typed_points import NO_COORDINATES, list_point_rules
 from yihui.runtime.language import LANGUAGES, load_language
 from yihui.views.labels import (

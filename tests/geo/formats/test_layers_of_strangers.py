@@ -14,9 +14,8 @@ from core.faults import FaultError
 from geo.formats import sheet_xml
 from geo.formats.export import render_stations_geopackage, render_stations_geoparquet
 from geo.formats.files import ROWS_LIMIT, read_features, read_table
-from geo.formats.geopackage_tables import find_geopackage_tables
-from geo.formats.vector_files import UNPACKED_LIMIT_BYTES
-from geo.formats.xlsx import read_xlsx
+from geo.formats.vector_files import UNPACKED_LIMIT_BYTES, find_geopackage_tables
+from geo.formats.workbooks import read_xlsx
 from geo.station import Kind, Station
 from tests.geo.formats.workbooks import raw_workbook, text_row, workbook
 

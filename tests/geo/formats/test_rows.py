@@ -13,7 +13,7 @@ from geo.datum import Datum
 from geo.formats.columns import guess_columns
 from geo.formats.csv import read_csv
 from geo.formats.listed_rows import select_listed_rows
-from geo.formats.places import Gazetteer
+from geo.formats.places import DistrictClues, Gazetteer
 from geo.formats.rows import ImportContext, ParsedRegister, read_stations, resolve_datum, station_marks
 from geo.hours import parse_hours
 from geo.station import Access, Entry, Kind, Status
@@ -33,6 +33,7 @@ class Names:
         Place("370102", "历下区", "济南市"),
         Place("370103", "市中区", "济南市"),
         Place("370402", "市中区", "枣庄市"),
+        Place("370681", "龙口市", "烟台市"),
         Place("710009", "台北市", "台湾省"),
     )
 
@@ -60,6 +61,22 @@ def read(
 def only(reading: ParsedRegister) -> Fault:
     (fault,) = reading.faults
     return fault
+
+
+@pytest.mark.parametrize(
+    ("address", "code"),
+    [
+        ("山东省烟台市龙口市港城大道1号", "370681"),
+        ("烟台龙口市港城大道1号", "370681"),
+        ("龙口市港城大道1号", "370681"),  # a city of a county, not one above a district
+        ("济南市中区经二路1号", "370103"),  # 济南 and 市中区, not 济南市
+        ("市中区经二路1号", None),  # two of this name
+        ("济南市龙口路1号", None),
+        ("泉城路近历下区", None),
+    ],
+)
+def test_an_address_names_its_district_behind_its_city_or_alone(address: str, code: str | None) -> None:
+    assert Gazetteer(Names()).find_stated(DistrictClues(address=address)) == code  # type: ignore[arg-type]
 
 
 def test_a_good_row_becomes_a_station_with_all_that_it_says() -> None:

@@ -13,8 +13,16 @@ import pyogrio
 import pytest
 import shapely
 
-from geo.formats.export_layers import StyledLayer, render_styled_geopackage, render_styled_geoparquet
-from geo.formats.styles import LayerShape, LayerStyle, StyleClass, render_qml, render_sld
+from geo.formats.export_layers import (
+    LayerShape,
+    LayerStyle,
+    StyleClass,
+    StyledLayer,
+    render_qml,
+    render_sld,
+    render_styled_geopackage,
+    render_styled_geoparquet,
+)
 
 pytestmark = pytest.mark.endure
 SLD, SE, OGC = "http://www.opengis.net/sld", "http://www.opengis.net/se", "http://www.opengis.net/ogc"

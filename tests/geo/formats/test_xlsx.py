@@ -14,7 +14,7 @@ from core.faults import FaultError
 from geo.formats.files import WORKBOOK_LIMIT_MB, refuse_large_file
 from geo.formats.sheet_xml import UNPACKED_LIMIT_MB
 from geo.formats.table import Table
-from geo.formats.xlsx import read_xlsx
+from geo.formats.workbooks import read_xlsx
 from tests.geo.formats.test_features import refused as refused_of
 from tests.geo.formats.workbooks import Cell, raw_workbook, text_row, workbook
 

@@ -12,8 +12,7 @@ from geo.coverage.reach import Reach
 from geo.coverage.served import coverage_at
 from geo.coverage.tables import coverage_by_area
 from geo.frames import coverage, gaps
-from geo.frames.demand import read_demand
-from geo.frames.rows import FrameError
+from geo.frames.demand import FrameError, read_demand
 from geo.frames.stations import stations_frame
 from geo.nearest.index import StationIndex
 from tests.geo.frames.town import AREAS, DAY, NIGHT, PLANE, STATIONS, draw_points

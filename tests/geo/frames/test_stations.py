@@ -10,7 +10,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.frames.rows import FrameError
+from geo.frames.demand import FrameError
 from geo.frames.stations import (
     STATION_COLUMNS,
     index_stations,

@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from geo.geodesy import Floats, geocentric_vectors
-from geo.nearest.vector_tree import VectorTree
+from geo.nearest.point_tree import VectorTree
 from tests.crowds import at_once
 from tests.profile import searched
 

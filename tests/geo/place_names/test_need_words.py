@@ -2,7 +2,7 @@
 
 import pytest
 
-from geo.place_names.need_words import TypedNeeds, list_beside_readings, read_needs
+from geo.place_names.typed import TypedNeeds, list_beside_readings, read_needs
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from geo.registry.scenarios import (
+from geo.registry.planning import (
     Scenario,
     change_scenario,
     delete_scenario,

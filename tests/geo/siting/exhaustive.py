@@ -4,9 +4,9 @@ from itertools import combinations
 
 import numpy as np
 
-from geo.siting.checking import broken_limits, recompute_objective
-from geo.siting.plan import SitingPlan
 from geo.siting.problem import Cover, SitingGoal, SitingTask
+from geo.siting.record import SitingPlan
+from geo.siting.solve import broken_limits, recompute_objective
 
 
 def best_set(task: SitingTask) -> tuple[float, tuple[int, ...]] | None:

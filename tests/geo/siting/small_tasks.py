@@ -5,8 +5,15 @@ from itertools import combinations
 import numpy as np
 from hypothesis import strategies as st
 
-from geo.siting.limits import InfeasibleLimits, SiteGroup, SitingLimits
-from geo.siting.problem import Cover, Distances, SitingGoal, SitingTask
+from geo.siting.problem import (
+    Cover,
+    Distances,
+    InfeasibleLimits,
+    SiteGroup,
+    SitingGoal,
+    SitingLimits,
+    SitingTask,
+)
 from tests.geo.siting.exhaustive import best_set
 
 GOALS = list(SitingGoal)

@@ -8,13 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.siting.checking import broken_limits, find_plan_faults
 from geo.siting.conflicting import find_conflict
-from geo.siting.limits import InfeasibleLimits, Ints, SitingLimits
-from geo.siting.problem import SitingGoal, SitingTask
+from geo.siting.problem import InfeasibleLimits, Ints, SitingGoal, SitingLimits, SitingTask
 from geo.siting.record import SearchRecord, compute_objective
 from geo.siting.searching import SearchEffort
-from geo.siting.solve import search_and_prove, solve_siting_task
+from geo.siting.solve import (
+    broken_limits,
+    find_plan_faults,
+    search_and_prove,
+    solve_siting_task,
+)
 from tests.geo.siting.small_tasks import best_by_looking_at_all, conflicting_limits, tasks
 from tests.tiers import ENDURES, budget
 

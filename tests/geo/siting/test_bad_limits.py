@@ -3,8 +3,15 @@
 import numpy as np
 import pytest
 
-from geo.siting.limits import InfeasibleLimits, SiteGroup, SitingLimits
-from geo.siting.problem import Cover, Distances, SitingGoal, SitingTask
+from geo.siting.problem import (
+    Cover,
+    Distances,
+    InfeasibleLimits,
+    SiteGroup,
+    SitingGoal,
+    SitingLimits,
+    SitingTask,
+)
 from geo.siting.solve import solve_siting_task
 from tests.geo.siting.small_tasks import conflicting_limits
 

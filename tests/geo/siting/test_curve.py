@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.siting.curve import (
+from geo.siting.alternatives import (
     CurvePoint,
     curve_site_counts,
     gains_in_order,
@@ -15,9 +15,8 @@ from geo.siting.curve import (
     order_by_gain,
     order_by_saving,
 )
-from geo.siting.limits import SitingLimits
-from geo.siting.plan import SitingPlan
-from geo.siting.problem import Cover, Distances, SitingGoal, SitingTask
+from geo.siting.problem import Cover, Distances, SitingGoal, SitingLimits, SitingTask
+from geo.siting.record import SitingPlan
 from tests.geo.siting.exhaustive import every_set, served
 from tests.profile import searched
 

@@ -12,11 +12,9 @@ import numpy as np
 import pytest
 
 from geo.geodesy import Floats
-from geo.siting.checking import find_plan_faults
-from geo.siting.limits import SitingLimits
-from geo.siting.plan import SitingPlan
-from geo.siting.problem import Cover, Distances, SitingGoal, SitingTask
-from geo.siting.solve import solve_siting_task
+from geo.siting.problem import Cover, Distances, SitingGoal, SitingLimits, SitingTask
+from geo.siting.record import SitingPlan
+from geo.siting.solve import find_plan_faults, solve_siting_task
 from tools.siting_library import parse_p_median, parse_set_cover
 
 pytestmark = pytest.mark.needs("shared")

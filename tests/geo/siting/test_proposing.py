@@ -3,8 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.siting.limits import SitingLimits
-from geo.siting.problem import SitingGoal
+from geo.siting.problem import SitingGoal, SitingLimits
 from geo.siting.proposing import compute_plan_changes, compute_service_distances, find_landmarks, rank_gains
 from geo.siting.situation import SitingSituation, build_situation_task
 from tests.geo.siting.exhaustive import every_set

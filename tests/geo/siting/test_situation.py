@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 
 from geo.coverage.demand import Demand
-from geo.siting.limits import SitingLimits, TooManyPairs
-from geo.siting.problem import Cover, Distances, SitingGoal
+from geo.siting.problem import Cover, Distances, SitingGoal, SitingLimits, TooManyPairs
 from geo.siting.situation import SitingSituation, build_situation_task, nearest_m
 from tests.geo.siting.exhaustive import every_set
 from tests.geo.siting.towns import at, geodesics, scattered, served_by, sites

@@ -5,11 +5,10 @@ import pytest
 from numpy.typing import NDArray
 
 from geo.coverage.demand import Demand
-from geo.siting.limits import NoPlanFound, SitingLimits
-from geo.siting.plan import SitingPlan
-from geo.siting.problem import SitingGoal, SitingTask
+from geo.siting.alternatives import Disturbance, disturb_situation, iter_disturbed_choices
+from geo.siting.problem import NoPlanFound, SitingGoal, SitingLimits, SitingTask
+from geo.siting.record import SitingPlan
 from geo.siting.situation import SitingSituation
-from geo.siting.stability import Disturbance, disturb_situation, iter_disturbed_choices
 from tests.geo.siting.exhaustive import every_set
 from tests.geo.siting.towns import GEOD, at, scattered, sites
 

@@ -5,8 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.coverage.demand import Demand
-from geo.siting.limits import SitingLimits
-from geo.siting.problem import Cover, SitingGoal
+from geo.siting.problem import Cover, SitingGoal, SitingLimits
 from geo.siting.situation import CandidateSites, SitingSituation, build_situation_task
 from geo.siting.street_ways import SitePairs
 

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from geo.coverage.demand import Demand
 from geo.coverage.pairs import StreetPairs
 from geo.geodesy import Floats
-from geo.siting.limits import SitingLimits
-from geo.siting.problem import SitingGoal
+from geo.siting.problem import SitingGoal, SitingLimits
 from geo.siting.proposing import PlanChanges, compute_nearest_ways
 from geo.siting.situation import NO_WAY_M, CandidateSites, SitingSituation, build_situation_task
 from geo.siting.solve import solve_siting_task

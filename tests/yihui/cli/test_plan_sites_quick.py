@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 
-from geo.siting.checking import broken_limits
-from geo.siting.limits import SiteGroup, SitingLimits
-from geo.siting.problem import SitingGoal, SitingTask
+from geo.siting.problem import SiteGroup, SitingGoal, SitingLimits, SitingTask
 from geo.siting.situation import build_situation_task
+from geo.siting.solve import broken_limits
 from tests.geo.siting.exhaustive import every_set
 from tests.geo.siting.towns import scattered
 from yihui.planning.siting.solving import MAX_EXACT_PAIRS, quick_solver

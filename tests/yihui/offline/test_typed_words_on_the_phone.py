@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlencode
 from core.civil_time import CIVIL_TIME
 from geo.hours import Opening
 from geo.nearest.index import StationIndex
-from geo.place_names.need_words import list_need_rules
+from geo.place_names.typed import list_need_rules
 from geo.place_names.typed_points import NO_COORDINATES
 from geo.station import Kind, OpeningState, Station
 from tests.front import call_each

@@ -10,7 +10,7 @@ import pytest
 
 from core.faults import FaultError
 from geo.registry import Register, import_stations
-from geo.registry.demand_files import UPLOADED_DEMAND, DemandFile, record_demand_file
+from geo.registry.planning import UPLOADED_DEMAND, DemandFile, record_demand_file
 from geo.station import Access, Kind, Station
 from tests.yihui.refusals import faults_of
 from tests.yihui.services.test_routing import (

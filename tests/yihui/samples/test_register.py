@@ -11,7 +11,7 @@ from geo.formats.columns import guess_columns
 from geo.formats.facility_words import parse_facilities
 from geo.formats.facts import shandong_population
 from geo.formats.wording import is_true, parse_access, parse_entry, parse_kind
-from geo.place_names.need_words import TypedNeeds, read_needs
+from geo.place_names.typed import TypedNeeds, read_needs
 from geo.station import Access, Entry, Kind
 from geo.usage_counts import MIN_GROUP_SIZE
 from yihui.bootstrap import Settings, build_wiring

@@ -1,4 +1,4 @@
-/** What a rider typed that is no name, read by the pack's rules: a need, coordinates, or the link of a map app (geo/place_names/need_words.py and typed_points.py, yihui/http/rider/typed_words.py). */
+/** What a rider typed that is no name, read by the pack's rules: a need, coordinates, or the link of a map app (geo/place_names/typed.py and typed_points.py, yihui/http/rider/typed_words.py). */
 import { DATUMS, type Datum } from "./datum";
 import { normalizeText } from "./place_search";
 import { WAYS, selectLocationFields } from "./question";
@@ -99,7 +99,7 @@ function listBesideReadings(rules: NeedRules, typed: string): { codes: string[];
   });
 }
 
-/** Reads needs as geo/place_names/need_words.py does. */
+/** Reads needs as geo/place_names/typed.py does. */
 class NeedReader {
   private readonly codes: Map<string, string>;
   private readonly before: RegExp;

@@ -211,8 +211,8 @@ def find_waiting_photos(look: Looking[Any], language: Language) -> RowSlice[Wait
 
 def _list_current(look: Looking[Any], station: "Station", language: Language) -> Iterator[Fact]:
     """Yield what holds of a station now, and what is at the same place."""
+    from geo.checks.shared_building import find_services_beside
     from geo.registry import last_inspection, load_live_summaries, load_neighbours
-    from geo.service_sites import find_services_beside
     from yihui.services.benefits.sessions import load_session_states
 
     live = load_live_summaries(look.connection, look.now, station=station.id).get(station.id)

@@ -9,7 +9,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from core.civil_time import civil_date
 from core.faults import Fault, FaultError, raise_faults
-from geo.registry.demand_files import UPLOADED_DEMAND
+from geo.registry.planning import UPLOADED_DEMAND
 from geo.usage_counts import next_publication_day
 from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE

@@ -10,7 +10,7 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 
-from geo.nearest.vector_tree import Indices
+from geo.nearest.point_tree import Indices
 from yihui.http.ogc.collections import Collection
 
 PropertyValue = str | int | float | bool | None

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from core.faults import Fault
 from geo.crs import from_wgs84, point_to_wgs84
 from geo.datum import Datum
-from geo.place_names.need_words import KIND_CODES, list_beside_readings, read_needs
+from geo.place_names.typed import KIND_CODES, list_beside_readings, read_needs
 from geo.place_names.typed_points import TypedPoint, read_typed_point
 from yihui.http.rider.request import LOCATION_FIELDS, select_location_fields
 from yihui.runtime.errors import ErrorLine

@@ -21,7 +21,7 @@ from yihui.services.stations.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from geo.geodesy import Floats
-    from geo.nearest.vector_tree import Indices
+    from geo.nearest.point_tree import Indices
 
 MAX_MAP_STATIONS = 2_000
 USUAL_MAP_STATIONS = 300

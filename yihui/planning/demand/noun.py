@@ -30,7 +30,7 @@ from yihui.runtime.language import Language
 from yihui.services.operation.demand_files import DEMAND_UPLOAD_FAULTS, MAX_DEMAND_FILES
 
 if TYPE_CHECKING:
-    from geo.registry.demand_files import DemandFile
+    from geo.registry.planning import DemandFile
     from yihui.bootstrap import Wiring
 
 PATH = "planning/demand"
@@ -68,7 +68,7 @@ class NameForm(Form):
 
 def load(at: Doing[Any, Any] | Looking[Any], id_: str, lock: bool) -> "DemandFile":
     """Return a stored file, or one that its officer uploaded and did not store yet. *Raises*: FaultError if there is none."""
-    from geo.registry.demand_files import DemandFile, find_demand_file
+    from geo.registry.planning import DemandFile, find_demand_file
     from yihui.services.operation.uploads import load_upload
 
     if (found := find_demand_file(at.connection, id_)) is not None:
@@ -118,7 +118,7 @@ def read_otherwise(act: Doing[DemandReadingForm, "DemandFile"]) -> Change:
 
 def store(act: Doing[NameForm, "DemandFile"]) -> Change:
     """Store a file that was read without a fault under a name. *Raises*: FaultError with all faults of the file."""
-    from geo.registry.demand_files import count_owned_demand_files, has_demand_file_named, record_demand_file
+    from geo.registry.planning import count_owned_demand_files, has_demand_file_named, record_demand_file
     from yihui.services.operation.uploads import load_upload
 
     name, reading = act.form.name, load_reading(act.wiring, act.actor, _page(act.thing.id))
@@ -144,7 +144,7 @@ def _forget_upload(wiring: "Wiring", form: NameForm, run: Callable[[], Key]) -> 
 
 def delete(act: Doing[Form, "DemandFile"]) -> Change:
     """Delete the officer's own file; figures that were computed with it stay. *Raises*: FaultError."""
-    from geo.registry.demand_files import delete_demand_file_row
+    from geo.registry.planning import delete_demand_file_row
 
     if act.thing.owner != act.actor.id:
         raise FaultError(DEMAND_UPLOAD_FAULTS.build("not_owner", field="file", value=act.thing.owner))
@@ -154,7 +154,7 @@ def delete(act: Doing[Form, "DemandFile"]) -> Change:
 
 def find(look: Looking[NoFilter]) -> "RowSlice[DemandFile]":
     """Find the files for areas of the officer's subtrees by name, whoever uploaded them."""
-    from geo.registry.demand_files import build_demand_file, planning_demand_files, select_demand_files
+    from geo.registry.planning import build_demand_file, planning_demand_files, select_demand_files
 
     scope = planning_demand_files.c.area
     return find_selected(look, select_demand_files(), build_demand_file, scope=scope, right=Right.PLAN)

@@ -31,6 +31,6 @@ class DemandQuery:
     @property
     def uploaded(self) -> str | None:
         """The id of the uploaded file that ``what`` names; None for any other demand."""
-        from geo.registry.demand_files import UPLOADED_DEMAND  # here: the help of a command needs no database
+        from geo.registry.planning import UPLOADED_DEMAND  # here: the help of a command needs no database
 
         return self.what.removeprefix(UPLOADED_DEMAND) if self.what.startswith(UPLOADED_DEMAND) else None

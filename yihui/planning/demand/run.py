@@ -16,7 +16,7 @@ from geo.coverage.demand import EVERY_HOUR, Demand, mix_demands
 from geo.formats.outlines import load_area_names, load_outlines
 from geo.geodesy import widen_box
 from geo.registry import has_search_groups, load_search_groups
-from geo.registry.demand_files import find_demand_file, read_demand_content
+from geo.registry.planning import find_demand_file, read_demand_content
 from geo.usage_counts import (
     MIN_GROUP_SIZE,
     SEARCH_H3_RESOLUTION,

@@ -10,7 +10,7 @@ from core.civil_time import CIVIL_TIME, monday_of, start_of_day
 from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from geo.coverage.reach import Reach
-from geo.gaps.sums import GapSums, sum_gaps
+from geo.gaps.week import GapSums, sum_gaps
 from yihui.bootstrap import Wiring
 from yihui.planning.demand.run import demand_in_hour, load_some_demand
 from yihui.planning.gaps.request import GapOrder

@@ -12,7 +12,7 @@ from yihui.planning.text import demand_amount_text, format_share, moment_text
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
-    from geo.registry.scenarios import Scenario
+    from geo.registry.planning import Scenario
     from yihui.planning.scenario.request import ScenarioChanges
     from yihui.planning.scenario.run import ScenarioResult, TickedStation
 

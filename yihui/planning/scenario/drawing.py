@@ -15,7 +15,7 @@ from yihui.planning.scenario.run import (
 )
 
 if TYPE_CHECKING:
-    from geo.registry.scenarios import Scenario
+    from geo.registry.planning import Scenario
     from maps import MapView
     from yihui.bootstrap import Wiring
     from yihui.runtime.language import Language

@@ -27,7 +27,7 @@ from yihui.planning.scenario.request import (
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
-    from geo.registry.scenarios import Scenario
+    from geo.registry.planning import Scenario
     from yihui.access.actor import Actor
     from yihui.bootstrap import Wiring
 
@@ -37,7 +37,7 @@ _column = TableColumn["Scenario"]
 
 def load(at: Doing[Any, Any] | Looking[Any], number: int, lock: bool) -> "Scenario":
     """Return a scenario. *Raises*: FaultError if there is none."""
-    from geo.registry.scenarios import find_scenario
+    from geo.registry.planning import find_scenario
 
     found = find_scenario(at.connection, number, lock=lock)
     if found is None:
@@ -63,7 +63,7 @@ def _area_name(one: "Scenario") -> str:
 
 def create(act: Doing[ScenarioForm, "Scenario"]) -> Change:
     """Store a new scenario, with what a siting proposes if one is named. *Raises*: FaultError."""
-    from geo.registry.scenarios import insert_scenario
+    from geo.registry.planning import insert_scenario
     from yihui.planning.order import usual_instant
     from yihui.planning.scenario.run import UNCHANGED, check_places, take_proposals
 
@@ -100,7 +100,7 @@ def load_proposals(act: Doing[ScenarioForm, "Scenario"], area: str) -> dict[str,
 
 def change(act: Doing[ChangeForm, "Scenario"]) -> Change:
     """Store other changes, another instant or radius, or another name. *Raises*: FaultError."""
-    from geo.registry.scenarios import change_scenario
+    from geo.registry.planning import change_scenario
     from yihui.planning.scenario.run import check_places
 
     form, stored = act.form, act.thing
@@ -113,7 +113,7 @@ def change(act: Doing[ChangeForm, "Scenario"]) -> Change:
 
 def delete(act: Doing[Form, "Scenario"]) -> Change:
     """Delete a scenario."""
-    from geo.registry.scenarios import delete_scenario
+    from geo.registry.planning import delete_scenario
 
     delete_scenario(act.connection, act.thing.number)
     return Change(0, before={"name": act.thing.name}, about=(SCENARIO.name, str(act.thing.number)))
@@ -121,7 +121,7 @@ def delete(act: Doing[Form, "Scenario"]) -> Change:
 
 def load_beside(wiring: "Wiring", actor: "Actor", number: int) -> tuple["Scenario", dict[int, "Scenario"]]:
     """Return a scenario, and the others of its area by number. *Raises*: FaultError if it is not the officer's."""
-    from geo.registry.scenarios import list_scenarios_of
+    from geo.registry.planning import list_scenarios_of
     from yihui.frame.looking import read_thing
 
     def read(look: Looking[Any], one: "Scenario") -> tuple["Scenario", dict[int, "Scenario"]]:
@@ -135,7 +135,7 @@ def find(look: Looking[NoFilter]) -> "RowSlice[Scenario]":
     """Find the scenarios of the officer's areas, the newest first."""
     from sqlalchemy import select
 
-    from geo.registry.scenarios import planning_scenarios, read_scenario
+    from geo.registry.planning import planning_scenarios, read_scenario
 
     query = select(planning_scenarios).order_by(planning_scenarios.c.number.desc())
     return find_selected(look, query, read_scenario, scope=planning_scenarios.c.area, right=Right.PLAN)

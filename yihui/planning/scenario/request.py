@@ -14,7 +14,7 @@ from yihui.frame.types import AreaCode, Form, FreeText, Instant, Number, WholeNu
 from yihui.planning.demand.request import CENSUS_DEMAND
 
 if TYPE_CHECKING:
-    from geo.registry.scenarios import Scenario
+    from geo.registry.planning import Scenario
 
 MOST_CHANGED, MOST_ADDED = 500, 50
 _MOST_RADIUS_M = 5_000

@@ -28,7 +28,7 @@ from yihui.planning.scenario.request import MOST_ADDED, MOST_CHANGED, SCENARIO_F
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from geo.registry.scenarios import Scenario
+    from geo.registry.planning import Scenario
     from yihui.bootstrap import Wiring
 
 _POLAR_LAT = 85.0  # from there on a point has no distance

@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from geo.siting.limits import SiteGroup, SitingLimits
-from geo.siting.problem import SitingGoal
+from geo.siting.problem import SiteGroup, SitingGoal, SitingLimits
 from geo.siting.situation import SitingSituation
 from geo.siting.spacing import nearest_other_m, pairs_too_near, weight_within
 from yihui.planning.siting.inputs import SitingInputs

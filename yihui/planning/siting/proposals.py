@@ -6,11 +6,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from geo.coverage.served import patch_tolerance
-from geo.siting.alternatives import find_hours_alternative
-from geo.siting.curve import CurvePoint, curve_site_counts, gains_in_order, iter_curve_points
-from geo.siting.limits import InfeasibleLimits, SitingLimits
-from geo.siting.plan import SitingPlan, Solver
-from geo.siting.problem import SitingGoal, SitingTask
+from geo.siting.alternatives import (
+    CurvePoint,
+    Disturbance,
+    curve_site_counts,
+    find_hours_alternative,
+    gains_in_order,
+    iter_curve_points,
+    iter_disturbed_choices,
+)
+from geo.siting.problem import InfeasibleLimits, SitingGoal, SitingLimits, SitingTask
 from geo.siting.proposal import (
     AffectedStation,
     LongerHours,
@@ -30,10 +35,9 @@ from geo.siting.proposing import (
     measure_street_served,
     rank_gains,
 )
-from geo.siting.record import SearchRecord
+from geo.siting.record import SearchRecord, SitingPlan, Solver
 from geo.siting.situation import CandidateSites, SitingSituation, SituationTask, build_situation_cover
 from geo.siting.spacing import nearest_other_m
-from geo.siting.stability import Disturbance, iter_disturbed_choices
 from geo.station import Access, Station
 from yihui.planning.siting.inputs import SitingInputs, add_routes
 from yihui.services.organisations.district_names import distinct_names

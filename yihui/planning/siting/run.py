@@ -8,10 +8,9 @@ from time import monotonic
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from geo.siting.limits import InfeasibleLimits, NoPlanFound, SitingLimits
-from geo.siting.plan import SitingPlan, Solver, relative_gap
+from geo.siting.problem import InfeasibleLimits, NoPlanFound, SitingLimits
 from geo.siting.proposal import SitingProposals
-from geo.siting.record import SearchRecord
+from geo.siting.record import SearchRecord, SitingPlan, Solver, relative_gap
 from geo.siting.situation import SitingSituation, SituationTask, build_situation_task
 from yihui.bootstrap import Wiring
 from yihui.planning.siting.inputs import (

@@ -10,8 +10,7 @@ from threading import Thread
 from typing import Any, Literal
 
 from core.faults import FaultError
-from geo.siting.limits import Ints, NoPlanFound
-from geo.siting.problem import SitingTask
+from geo.siting.problem import Ints, NoPlanFound, SitingTask
 from geo.siting.record import SearchRecord
 from geo.siting.searching import SearchEffort
 from geo.siting.solve import search_and_prove, search_better_plans

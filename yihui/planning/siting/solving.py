@@ -17,10 +17,8 @@ from threading import current_thread, main_thread
 from time import monotonic
 from types import FrameType
 
-from geo.siting.limits import NoPlanFound
-from geo.siting.plan import EndReason, SitingPlan, Solver
-from geo.siting.problem import SitingGoal, SitingTask
-from geo.siting.record import SearchRecord
+from geo.siting.problem import NoPlanFound, SitingGoal, SitingTask
+from geo.siting.record import EndReason, SearchRecord, SitingPlan, Solver
 from geo.siting.solve import checked_plan, search_and_prove, search_better_plans
 from yihui.planning.siting.solver_process import ProcessEnded, SolverMessage, SolverOrder, SolverPart
 

@@ -9,8 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.text_marks import N_
-from geo.formats.export_layers import StyledLayer, render_styled_geopackage, render_styled_geoparquet
-from geo.formats.styles import LayerShape, LayerStyle, StyleClass
+from geo.formats.export_layers import (
+    LayerShape,
+    LayerStyle,
+    StyleClass,
+    StyledLayer,
+    render_styled_geopackage,
+    render_styled_geoparquet,
+)
 from geo.station import Kind
 from maps.classes import NO_DATA_COLOUR, ColourClasses
 from maps.symbols import OTHER_SYMBOL, symbol_for_kind
@@ -236,7 +242,7 @@ def build_cell_layer(study: "Study", language: Language) -> StyledLayer:
 
 def build_gap_layer(study: "Study", language: Language) -> StyledLayer:
     """Build the layer of gaps. Only gaps that the study has located get a name."""
-    from geo.frames.gaps import gaps_to_frame
+    from geo.frames.coverage import gaps_to_frame
 
     where = study.found_gaps.whereabouts_by_id
     names = dict(zip(study.outlines["code"], study.outlines["name"], strict=True))

@@ -7,8 +7,8 @@ from sqlalchemy import Connection
 from core.faults import Fault, FaultError, raise_faults
 from yihui.access.acting import note_permission
 from yihui.access.actor import Actor
-from yihui.access.authorisation import authorise_at, refusal_fault
-from yihui.access.decide import TRUSTED_KINDS, Decision, decide_login
+from yihui.access.authorisation import authorise_at
+from yihui.access.decide import TRUSTED_KINDS, Decision, decide_login, refusal_fault
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 

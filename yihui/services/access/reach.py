@@ -14,8 +14,7 @@ from members.organisations.storage import load_lineages
 from yihui.access.acting import note_permission
 from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.audit import AuditEntry, append_audit_entry
-from yihui.access.authorisation import refusal_fault
-from yihui.access.decide import Decision, decide, subtrees
+from yihui.access.decide import Decision, decide, refusal_fault, subtrees
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 

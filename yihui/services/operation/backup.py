@@ -1,5 +1,7 @@
 """Write the whole database to one verifiable file, open it and restore it, and try out the restoring."""
 
+from __future__ import annotations
+
 import shutil
 import signal
 import sys
@@ -12,10 +14,11 @@ from tempfile import TemporaryDirectory
 from threading import current_thread, main_thread
 from time import monotonic, time
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from benefits import ChainHead, Verification, list_chain_heads, verify_ledger
+from benefits import list_chain_heads
 from core.faults import Fault, FaultError
 from core.text_marks import N_
 from store import (
@@ -47,6 +50,9 @@ from yihui.services.attachments.upkeep import (
     restore_attachments,
 )
 from yihui.services.ledger.heads import sign_heads
+
+if TYPE_CHECKING:
+    from benefits import ChainHead, Verification
 
 _ENDED_BY_SIGTERM = 128 + signal.SIGTERM
 # From the path of a backup to those of its files; the backup comes last, so that it never lacks the others.
@@ -241,6 +247,8 @@ def _restore(
     import yihui.schema  # noqa: F401 all tables
 
     published, forged = _read_heads_beside(heads_path(file))
+    from benefits import verify_ledger
+
     with show_progress(wiring.render(N_("checking the backup")), file.stat().st_size) as advance:
         total = check_backup(file, advance).total_rows
     check_attachment_archive(wiring, file)

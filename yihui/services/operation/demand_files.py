@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
-from geo.registry.demand_files import (
+from geo.registry.planning import (
     UPLOADED_DEMAND,
     DemandFile,
     build_demand_file,

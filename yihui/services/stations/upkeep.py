@@ -12,6 +12,7 @@ from core.text_marks import N_
 from geo.checks.checks import CheckCriteria, check_stations
 from geo.checks.finding import FindingSeverity, StationFinding
 from geo.checks.locations import UnplacedStation, list_unplaced_stations
+from geo.checks.shared_building import find_services_beside
 from geo.crs import to_wgs84
 from geo.datum import UNSHIFTED_DATUMS, Datum
 from geo.districts import NEAR_WITHIN_M, AssignmentFlag, Districts
@@ -35,7 +36,6 @@ from geo.registry import (
     unlink_station,
 )
 from geo.registry.reports import load_pins
-from geo.service_sites import find_services_beside
 from geo.station import Station
 from geo.status.live_status import LiveStatus
 from geo.status.pins import PinProposal, build_pin_proposals

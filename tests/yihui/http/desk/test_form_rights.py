@@ -11,7 +11,7 @@ from datetime import date
 import httpx
 import pytest
 
-from geo.registry.demand_files import planning_demand_files
+from geo.registry.planning import planning_demand_files
 from geo.registry.tables import keeper_keys
 from members.tables import attachments
 from tests.members.organisations.acting import NOW

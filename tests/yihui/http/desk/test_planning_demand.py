@@ -6,7 +6,7 @@ import httpx
 import pytest
 from sqlalchemy import delete, insert, select
 
-from geo.registry.demand_files import find_demand_file
+from geo.registry.planning import find_demand_file
 from tests.yihui.http.desk.officers import PLANNER, PLANNER_ABOVE, acts_of, send_files
 from tests.yihui.http.desk.test_planning_analyses import PAGE as ANALYSES
 from tests.yihui.http.desk.test_planning_analyses import compute, send

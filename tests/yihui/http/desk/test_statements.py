@@ -8,8 +8,8 @@ from pydantic_core import to_json
 from sqlalchemy import event, insert, select
 
 from bench.desk_town import COPIES, copy_rows
-from geo.registry.demand_files import planning_demand_files
 from geo.registry.inspections import inspection_plans, inspection_tasks
+from geo.registry.planning import planning_demand_files
 from tests.members.organisations.acting import NOW
 from tests.yihui.http.desk.officers import open_desk, plant_stations, roles_with
 from tests.yihui.http.desk.test_pages_of_neighbours import LISTS, plant_rooms

@@ -13,8 +13,7 @@ from geo.coverage.cells import (
     cells_from_names,
     neighbouring_cells,
 )
-from geo.formats.export_layers import StyledLayer
-from geo.formats.styles import LayerStyle
+from geo.formats.export_layers import LayerStyle, StyledLayer
 from maps.classes import EVEN_FIFTHS_BREAKS, YELLOW_TO_BLUE, ColourClasses
 from yihui.planning.report.pictures import CELL_CLASSES, classify_areas, fill_holes
 from yihui.planning.study.layers import shares_style

@@ -11,7 +11,7 @@ from core.faults import FaultError
 from geo.datum import Datum
 from geo.nearest.index import StationIndex
 from geo.register_comparison import extend_hours
-from geo.registry.scenarios import Scenario
+from geo.registry.planning import Scenario
 from tests.geo.siting.towns import at
 from tests.yihui.planning.siting.asking import ZH, exhaustively, order_of
 from tests.yihui.planning.siting.test_sites_best import closing_by_day

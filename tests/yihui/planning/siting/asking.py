@@ -5,8 +5,8 @@ from datetime import datetime
 import numpy as np
 
 from geo.datum import Datum
-from geo.siting.plan import Solver
 from geo.siting.proposal import SitingProposals
+from geo.siting.record import Solver
 from tests.geo.siting.exhaustive import every_set
 from tests.geo.siting.towns import at, geodesics
 from tests.yihui.planted_town import BY_DAY, NIGHT, SITES, Town

@@ -5,10 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from geo.siting.limits import NoPlanFound
-from geo.siting.plan import SitingPlan, Solver
-from geo.siting.problem import SitingTask
-from geo.siting.record import SearchRecord
+from geo.siting.problem import NoPlanFound, SitingTask
+from geo.siting.record import SearchRecord, SitingPlan, Solver
 from tests.geo.siting.exhaustive import every_set
 from tests.geo.siting.towns import at, geodesics
 from tests.yihui.planning.siting.asking import OLD_TOWN, ZH, always, exhaustively, names, order_of, place

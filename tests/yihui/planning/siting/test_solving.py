@@ -16,12 +16,17 @@ import pytest
 from hypothesis import given, settings
 
 from core.faults import FaultError
-from geo.siting.checking import find_plan_faults
-from geo.siting.limits import InfeasibleLimits, NoPlanFound, SiteGroup, SitingLimits
-from geo.siting.plan import SitingPlan
-from geo.siting.problem import Cover, SitingGoal, SitingTask
-from geo.siting.record import SearchRecord
-from geo.siting.solve import solve_siting_task
+from geo.siting.problem import (
+    Cover,
+    InfeasibleLimits,
+    NoPlanFound,
+    SiteGroup,
+    SitingGoal,
+    SitingLimits,
+    SitingTask,
+)
+from geo.siting.record import SearchRecord, SitingPlan
+from geo.siting.solve import find_plan_faults, solve_siting_task
 from tests.geo.siting.small_tasks import best_by_looking_at_all, conflicting_limits, tasks
 from tests.tiers import budget
 from tests.yihui.http.serving import until
