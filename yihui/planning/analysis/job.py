@@ -109,9 +109,13 @@ def load_order(job: Job, folder: Path = Path()) -> AreaOrder:
 
 
 def run_analysis_job(run: JobRun) -> Mapping[str, object]:
-    """Compute an analysis and store its files. *Raises*: FaultError; JobCancelled; JobInterrupted."""
+    """Compute an analysis and store its files; return its texts, and whether its area has searches to ask about.
+
+    *Raises*: FaultError; JobCancelled; JobInterrupted.
+    """
     from yihui.planning.analysis.kinds import ANALYSIS_KINDS
     from yihui.planning.analysis.orders import AnalysisRun
+    from yihui.planning.searches.run import has_searches
     from yihui.planning.tables import answer_texts
     from yihui.runtime.language import load_language
 
@@ -134,7 +138,7 @@ def run_analysis_job(run: JobRun) -> Mapping[str, object]:
         kept.append(_build_file(DRAWN_MAP, to_json(drawn)))
     others = [one for one in made if one not in kept]
     store_made_files(run.wiring, run.job.id, run.job.officer, others, kept)
-    return dict(texts)
+    return {**texts, "has_searches": has_searches(run.wiring, order.area)}
 
 
 def _build_files(
