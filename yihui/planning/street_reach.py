@@ -31,7 +31,7 @@ STREET_REACH_FAULTS = FaultTable(
         "too_many": (
             N_("too many ways lead to places within {value} m"),
             N_("give a smaller radius, a smaller {option_area}, or leave {option_travel} out"),
-        ),
+        )
     },
 )
 
@@ -83,11 +83,7 @@ class StreetReach:
         return Reach(self.straight_m, network=network, within_s=self.within_s, street_m=self.street_m)
 
     def cover_straight(
-        self,
-        demand: "Demand",
-        index: "StationIndex",
-        at: datetime,
-        filters: "Filters" = OPEN_TO_ALL,
+        self, demand: "Demand", index: "StationIndex", at: datetime, filters: "Filters" = OPEN_TO_ALL
     ) -> "ServedDemand":
         """Return which demand the straight line beside it serves, of exact ground where the demand is spread evenly."""
         from geo.coverage.served import coverage_at

@@ -108,11 +108,7 @@ def _raster(raster: "RasterReading", crs: str | None) -> Iterator[Sentence]:
         N_(
             "{cells} cells with people, {values}; CRS {crs}; summed in H3 cells of resolution {resolution}; a cell belongs to the county in which its centre lies"
         ),
-        **{
-            **asdict(raster),
-            "values": sentence("", RASTER_LABELS[raster.values]),
-            "crs": _crs_name(crs),
-        },
+        **{**asdict(raster), "values": sentence("", RASTER_LABELS[raster.values]), "crs": _crs_name(crs)},
     )
     if raster.factors is None:
         yield sentence("", N_("not corrected to the census: the sums are the raster's"))

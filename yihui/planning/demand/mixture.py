@@ -21,10 +21,7 @@ MIXTURE_FAULTS = FaultTable(
             N_("the first demand is ground, which has no weight beside riders"),
             N_("begin with residents, such as population+orders.csv=20%, or with a file"),
         ),
-        "no_name": (
-            N_("a part of the mixture names no demand"),
-            N_("write such as population+searches=30%"),
-        ),
+        "no_name": (N_("a part of the mixture names no demand"), N_("write such as population+searches=30%")),
         "no_share": (
             N_("nothing says how much of the demand “{value}” is to be"),
             N_("write its part of the whole in percent, such as {value}=30%"),

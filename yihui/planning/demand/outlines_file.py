@@ -78,11 +78,7 @@ OUTLINE_FAULTS = FaultTable(
 
 
 def read_outlines(
-    path: Path,
-    datum: Datum | None = None,
-    ground: "StudyArea | None" = None,
-    *,
-    in_counties: bool = False,
+    path: Path, datum: Datum | None = None, ground: "StudyArea | None" = None, *, in_counties: bool = False
 ) -> "tuple[gpd.GeoDataFrame, tuple[Fault, ...]]":
     """Read outlines with the columns code, name, city, province, geometry, and people where the file has them.
 

@@ -110,10 +110,7 @@ def open_demand_raster(source: Path | bytes, request: DemandReadingForm) -> Iter
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
             # By default GDAL's cache takes a twentieth of the machine's memory.
-            with (
-                rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES),
-                rasterio.open(opened, driver="GTiff") as dataset,
-            ):
+            with rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES), rasterio.open(opened, driver="GTiff") as dataset:
                 yield _check_raster(file, dataset, request)
     except RasterioError as error:
         detail = " ".join(str(error.__cause__ or error).split())[:200]

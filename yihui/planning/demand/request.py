@@ -40,10 +40,7 @@ def is_file(name: str) -> bool:
 
 
 DEMAND_USAGE_FAULTS = FaultTable(
-    "usage",
-    {
-        "cells_file": (CANNOT_BE, N_("name a file that ends in .geojson, .gpkg, .parquet or .csv")),
-    },
+    "usage", {"cells_file": (CANNOT_BE, N_("name a file that ends in .geojson, .gpkg, .parquet or .csv"))}
 )
 CELLS_ENDINGS = (".geojson", ".gpkg", ".parquet", ".csv")
 MIN_RASTER_RESOLUTION, MAX_RASTER_RESOLUTION = 5, 11

@@ -29,12 +29,7 @@ from yihui.planning.demand.districts import DemandRegion
 from yihui.planning.demand.fields import DemandReadingForm, read_form_of
 from yihui.planning.demand.mixture import MIXTURE_FAULTS, PERCENT, DemandMixture, parse_mixture
 from yihui.planning.demand.query import DemandQuery
-from yihui.planning.demand.request import (
-    CENSUS_DEMAND,
-    GROUND_DEMAND,
-    SEARCHES_DEMAND,
-    UNMET_SEARCHES_DEMAND,
-)
+from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND, SEARCHES_DEMAND, UNMET_SEARCHES_DEMAND
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -137,9 +132,7 @@ def _load_mixture(
     beside = wiring.language.format_list(f"{share * PERCENT:g} % {chosen.title}" for chosen, share in riders)
     title = wiring.render(N_("{first}, and beside them {others}"), first=first.title, others=beside)
     return ChosenDemand(
-        mix_demands(first.demand, others),
-        title,
-        tuple(note for chosen, _ in loaded for note in chosen.notes),
+        mix_demands(first.demand, others), title, tuple(note for chosen, _ in loaded for note in chosen.notes)
     )
 
 

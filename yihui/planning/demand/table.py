@@ -47,10 +47,7 @@ DEMAND_TABLE_FAULTS = FaultTable(
             N_("the demand is empty"),
             N_("write 0 where there is none, and the number where it was forgotten"),
         ),
-        "amount_no_number": (
-            N_("the demand {value} is no number"),
-            N_("write digits only, such as 1234.5"),
-        ),
+        "amount_no_number": (N_("the demand {value} is no number"), N_("write digits only, such as 1234.5")),
         "amount_infinite": (N_("the demand {value} is not finite"), N_("write the number that is meant")),
         "amount_negative": (
             N_("the demand {value} is negative"),

@@ -8,14 +8,7 @@ from typing import TYPE_CHECKING
 from core.civil_time import civil_date, monday_of
 from core.text_marks import N_
 from geo.coverage.demand import GROUND_UNIT, PEOPLE_UNIT
-from yihui.planning.answer import (
-    Answer,
-    Column,
-    Sentence,
-    Table,
-    Unit,
-    sentence,
-)
+from yihui.planning.answer import Answer, Column, Sentence, Table, Unit, sentence
 from yihui.planning.caveats import reach_text, street_sentences
 from yihui.planning.gaps.text import gap_name, gap_times_text, instants_to_week_mask
 from yihui.planning.map.scope import list_county_levels

@@ -66,10 +66,7 @@ def render_coverage_report_page(
         "findings": [(language.translate(one.title), one.text(language)) for one in findings],
         "sums": _sums(study, language),
         "maps": {picture.name: picture for picture in pictures},
-        "tables": {
-            **dict.fromkeys(_NOT_ALWAYS),
-            **{one.name: show_table(one, language) for one in on_page},
-        },
+        "tables": {**dict.fromkeys(_NOT_ALWAYS), **{one.name: show_table(one, language) for one in on_page}},
         "townships_note": study.townships.note if study.townships else "",
         "method": method_texts(study, language),
         "limits": limitation_texts(study, language),

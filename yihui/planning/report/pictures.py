@@ -23,12 +23,7 @@ from yihui.planning.map.answer import proposal_pins
 from yihui.planning.map.text import map_labels
 from yihui.planning.report.streets import Backdrop, draw_backdrops
 from yihui.planning.report.text import study_reach_text
-from yihui.planning.study.layers import (
-    access_style,
-    build_area_layer,
-    build_cell_layer,
-    shares_style,
-)
+from yihui.planning.study.layers import access_style, build_area_layer, build_cell_layer, shares_style
 from yihui.planning.study.run import list_usable
 from yihui.planning.text import (
     access_denominator_text,
