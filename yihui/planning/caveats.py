@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from core.text_marks import N_
 from yihui.planning.answer import Sentence, metres, sentence, share
-from yihui.planning.demand.mixture import is_spread_evenly
+from yihui.planning.demand.query import is_spread_evenly
 from yihui.planning.street_reach import WAYS_ATTRIBUTION, WAYS_SOURCE
 from yihui.planning.text import distance_text
 from yihui.planning.townships import TownshipOutlines

@@ -3,18 +3,22 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
-from core.faults import FaultError, FaultTable
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage.reach import OPEN_TO_ALL
 from geo.hours import UNKNOWN
 from geo.station import Access
 from yihui.bootstrap import Wiring
+from yihui.planning.order import AreaOrder
+from yihui.planning.townships import TownshipOutlines
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
+    from geo.coverage.demand import Demand
+    from geo.coverage.reach import Reach
     from geo.coverage.served import Mask
     from geo.districts import Districts
     from geo.nearest.filters import Filters
@@ -145,3 +149,32 @@ def list_source_registers(
         return [
             one for one in load_registers(connection) if register in (None, one.name) and one.name in named
         ]
+
+
+OrderT = TypeVar("OrderT", bound=AreaOrder)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)  # without slots, as a subscribed class is called
+class AreaResult(Generic[OrderT]):
+    """An area, its demand, and the stations that may serve it, of which answers and maps are built.
+
+    ``demand`` is that of the asked hour, ``demand_of_week`` that of all. ``index`` has the stations beyond the border too,
+    because they serve this side. ``unknown`` counts the usable stations of the area whose hours nobody knows; they count
+    as closed. ``townships`` divide the counties where they are known.
+    """
+
+    order: OrderT
+    area_name: str
+    demand: "Demand"
+    demand_title: str = ""
+    demand_of_week: "Demand"
+    index: "StationIndex"
+    reach: "Reach"
+    unknown: int = 0
+    notes: tuple[Fault, ...] = ()
+    townships: TownshipOutlines | None = None
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether some stations are generated."""
+        return any(station.sample for station in self.index.stations)

@@ -40,8 +40,7 @@ def _load_orders() -> "Mapping[str, type[AreaOrder]]":
     from yihui.planning.coverage.request import CoverageOrder
     from yihui.planning.gaps.request import GapOrder
     from yihui.planning.map.request import CoverageMapOrder
-    from yihui.planning.order import LayersOrder, ReportOrder
-    from yihui.planning.searches.request import SearchesOrder
+    from yihui.planning.order import LayersOrder, ReportOrder, SearchesOrder
     from yihui.planning.siting.request import SitingOrder
 
     return {

@@ -113,8 +113,7 @@ def run_analysis_job(run: JobRun) -> Mapping[str, object]:
 
     *Raises*: FaultError; JobCancelled; JobInterrupted.
     """
-    from yihui.planning.analysis.kinds import ANALYSIS_KINDS
-    from yihui.planning.analysis.orders import AnalysisRun
+    from yihui.planning.analysis.kinds import ANALYSIS_KINDS, AnalysisRun
     from yihui.planning.searches.run import has_searches
     from yihui.planning.tables import answer_texts
     from yihui.runtime.language import load_language

@@ -24,7 +24,7 @@ from geo.register_comparison import (
 from geo.station import Station
 from yihui.planning.comparison.request import CURRENT_SIDE, CompareOrder
 from yihui.planning.demand.run import load_demand
-from yihui.planning.results import AreaResult
+from yihui.planning.run import AreaResult
 from yihui.runtime.arguments import parse_instant
 from yihui.runtime.progress import begin_step
 

@@ -40,7 +40,7 @@ from yihui.planning.caveats import (
 )
 from yihui.planning.coverage.request import CELL_LEVEL
 from yihui.planning.coverage.run import CoverageResult
-from yihui.planning.demand.mixture import is_spread_evenly
+from yihui.planning.demand.query import is_spread_evenly
 from yihui.planning.text import demand_unit_label, night_text, week_holiday_text, weekday_name, weekday_text
 from yihui.runtime.language import Language
 

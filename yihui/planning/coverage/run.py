@@ -9,11 +9,11 @@ from core.text_marks import N_
 from geo.coverage.reach import Reach
 from yihui.bootstrap import Wiring
 from yihui.planning.coverage.request import CELL_LEVEL, OUTLINE_FAULTS, CoverageOrder
+from yihui.planning.demand.fields import CENSUS_DEMAND, GROUND_DEMAND
 from yihui.planning.demand.query import DemandQuery
-from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND
 from yihui.planning.demand.run import ChosenDemand, load_demand
-from yihui.planning.results import AreaResult
 from yihui.planning.run import (
+    AreaResult,
     PlaceCount,
     count_in_area,
     count_unknown_access,

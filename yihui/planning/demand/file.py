@@ -20,14 +20,23 @@ from geo.formats.places import DistrictClues, Gazetteer
 from geo.geodesy import Floats
 from yihui.planning.demand.columns import DemandColumns, LocatedBy, find_demand_columns
 from yihui.planning.demand.districts import DemandRegion, find_row_districts, spread_over_districts
-from yihui.planning.demand.fields import DemandReadingForm
-from yihui.planning.demand.order_hours import note_unused_hours, read_hours
-from yihui.planning.demand.points import locate_rows
-from yihui.planning.demand.polygons import WeightedPoints, refuse_overlaps, shapes_in_wgs84, shapes_to_points
+from yihui.planning.demand.fields import DemandReadingForm, LeaveOut
+from yihui.planning.demand.points import (
+    WeightedPoints,
+    locate_rows,
+    refuse_overlaps,
+    shapes_in_wgs84,
+    shapes_to_points,
+)
 from yihui.planning.demand.raster import RasterReading, read_raster_demand
 from yihui.planning.demand.raster_file import is_raster_file
-from yihui.planning.demand.request import LeaveOut
-from yihui.planning.demand.table import DemandTable, read_amounts, read_demand_table
+from yihui.planning.demand.table import (
+    DemandTable,
+    note_unused_hours,
+    read_amounts,
+    read_demand_table,
+    read_hours,
+)
 
 SIZE_LIMIT_MB = 500
 READING_STEPS = 5  # steps of reading, for progress

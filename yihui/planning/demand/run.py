@@ -26,10 +26,15 @@ from geo.usage_counts import (
 )
 from yihui.planning.demand.columns import SEARCHES_UNIT
 from yihui.planning.demand.districts import DemandRegion
-from yihui.planning.demand.fields import DemandReadingForm, read_form_of
-from yihui.planning.demand.mixture import MIXTURE_FAULTS, PERCENT, DemandMixture, parse_mixture
-from yihui.planning.demand.query import DemandQuery
-from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND, SEARCHES_DEMAND, UNMET_SEARCHES_DEMAND
+from yihui.planning.demand.fields import (
+    CENSUS_DEMAND,
+    GROUND_DEMAND,
+    SEARCHES_DEMAND,
+    UNMET_SEARCHES_DEMAND,
+    DemandReadingForm,
+    read_form_of,
+)
+from yihui.planning.demand.query import MIXTURE_FAULTS, PERCENT, DemandMixture, DemandQuery, parse_mixture
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -189,7 +194,7 @@ def load_demand_region(wiring: "Wiring", area: str | None) -> DemandRegion:
 def _of_outlines(wiring: "Wiring", wanted: DemandQuery, region: DemandRegion) -> ChosenDemand:
     from geo.coverage.outlines import area_m2
     from geo.formats.facts import shandong_population
-    from yihui.planning.demand.polygons import check_grid_size
+    from yihui.planning.demand.points import check_grid_size
 
     outlines = region.outlines
     check_grid_size(float(area_m2(outlines.geometry).sum()), wanted.spacing_m)

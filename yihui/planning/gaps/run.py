@@ -14,8 +14,7 @@ from geo.gaps.sums import GapSums, sum_gaps
 from yihui.bootstrap import Wiring
 from yihui.planning.demand.run import demand_in_hour, load_some_demand
 from yihui.planning.gaps.request import GapOrder
-from yihui.planning.results import AreaResult
-from yihui.planning.run import load_placed_stations
+from yihui.planning.run import AreaResult, load_placed_stations
 from yihui.planning.street_reach import StreetReach
 from yihui.planning.townships import TownshipOutlines, find_township_outlines
 from yihui.runtime.progress import begin_step

@@ -11,7 +11,7 @@ from geo.coverage.demand import GROUND_UNIT, PEOPLE_UNIT
 from yihui.planning.answer import Answer, Column, Sentence, Table, Unit, sentence
 from yihui.planning.caveats import reach_text, street_sentences
 from yihui.planning.gaps.text import gap_name, gap_times_text, instants_to_week_mask
-from yihui.planning.map.scope import list_county_levels
+from yihui.planning.map.areas import list_county_levels
 from yihui.planning.map.text import map_labels
 from yihui.planning.siting.text import site_label
 from yihui.planning.text import area_text, demand_amount_text, demand_unit_label, holiday_text, source_text
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from geo.siting.proposal import SiteProposal
     from geo.station import Station
     from maps import AreaMark, ColourClasses, MapView, Pin, WeekFigures
+    from yihui.planning.map.request import SiteProperties
     from yihui.planning.map.run import CoverageMap
-    from yihui.planning.map.sites_file import SiteProperties
 
 
 THIN_COVERAGE_SHARE = 0.25  # the median county's covered share at its best hour, below which coverage is thin

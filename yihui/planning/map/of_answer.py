@@ -10,12 +10,17 @@ from core.text_marks import N_
 from yihui.frame.cells import cell_text
 from yihui.planning.answer import Chart, Table
 from yihui.planning.map.answer import build_map_view
-from yihui.planning.map.areas import build_map_levels, build_map_week, load_wider_outlines, locate_stations
-from yihui.planning.map.ground import build_map_ground
+from yihui.planning.map.areas import (
+    MapScope,
+    build_map_ground,
+    build_map_levels,
+    build_map_week,
+    load_wider_outlines,
+    locate_stations,
+)
 from yihui.planning.map.run import CoverageMap, MapGaps
-from yihui.planning.map.scope import MapScope
 from yihui.planning.order import AreaOrder
-from yihui.planning.results import AreaResult
+from yihui.planning.run import AreaResult
 from yihui.planning.tables import list_shown_columns
 from yihui.planning.townships import TownshipOutlines
 from yihui.runtime.language import Language

@@ -14,11 +14,15 @@ from core.faults import FaultError
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.planning.gaps.run import load_gap_landmarks
-from yihui.planning.map.areas import build_map_levels, build_map_week, load_wider_outlines
-from yihui.planning.map.ground import build_map_ground, list_astray_stations
-from yihui.planning.map.request import CoverageMapOrder, parse_tiles
-from yihui.planning.map.scope import MapScope
-from yihui.planning.map.sites_file import SiteFeature, read_proposed_sites
+from yihui.planning.map.areas import (
+    MapScope,
+    build_map_ground,
+    build_map_levels,
+    build_map_week,
+    list_astray_stations,
+    load_wider_outlines,
+)
+from yihui.planning.map.request import CoverageMapOrder, SiteFeature, parse_tiles, read_proposed_sites
 from yihui.planning.run import PLAN_FAULTS, StudyArea, counties_by_station, load_study_area
 from yihui.planning.street_reach import WAYS_ATTRIBUTION
 from yihui.planning.study.run import list_landmark_sources, list_study_sources
@@ -234,7 +238,7 @@ def _scope(wiring: Wiring, order: CoverageMapOrder, ground: StudyArea) -> tuple[
     from geo.coverage.hours import week_instants
     from geo.coverage.reach import Reach
     from geo.formats.facts import shandong_population
-    from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND
+    from yihui.planning.demand.fields import CENSUS_DEMAND, GROUND_DEMAND
     from yihui.planning.demand.run import load_demand
 
     check_township_datum(order.townships, order.datum)

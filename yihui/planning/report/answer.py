@@ -32,7 +32,7 @@ from yihui.planning.gaps.text import gap_name, week_hours_text
 from yihui.planning.report.text import distance_title, study_reach_text
 from yihui.planning.siting.answer import build_curve_table, build_site_table
 from yihui.planning.siting.text import longer_hours_sentence, not_in_time_sentence, proof_sentence
-from yihui.planning.study.view import build_study_view
+from yihui.planning.study.layers import build_study_view
 from yihui.planning.text import (
     ACCESS_TITLE,
     access_denominator_text,

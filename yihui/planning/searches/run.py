@@ -17,10 +17,8 @@ from geo.usage_counts import CellSearches, SearchGroup, next_publication_day, su
 from yihui.bootstrap import Wiring
 from yihui.planning.demand.run import count_searches_by_hour, load_demand_region, load_search_demand
 from yihui.planning.gaps.run import load_gap_landmarks
-from yihui.planning.order import usual_instant
-from yihui.planning.results import AreaResult
-from yihui.planning.run import load_study_area
-from yihui.planning.searches.request import SearchesOrder
+from yihui.planning.order import SearchesOrder, usual_instant
+from yihui.planning.run import AreaResult, load_study_area
 from yihui.runtime.progress import begin_step
 
 if TYPE_CHECKING:

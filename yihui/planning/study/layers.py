@@ -1,4 +1,4 @@
-"""A study as layers with their styles, for GIS files and printed maps: stations, coverage, gaps, proposals."""
+"""A study as layers with their styles, for GIS files and printed maps, and what a page draws of it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -14,10 +14,13 @@ from geo.formats.styles import LayerShape, LayerStyle, StyleClass
 from geo.station import Kind
 from maps.classes import NO_DATA_COLOUR, ColourClasses
 from maps.symbols import OTHER_SYMBOL, symbol_for_kind
-from yihui.planning.answer import Answer, Column, Table, Unit, order_terms, sentence
+from yihui.planning.answer import Answer, AnswerView, Column, Table, Unit, order_terms, sentence
+from yihui.planning.coverage.answer import list_key_figures
 from yihui.planning.gaps.text import gap_name, week_hours_text
+from yihui.planning.map.answer import proposal_pins
+from yihui.planning.map.of_answer import build_answer_scope, chart_hours, draw_answer
+from yihui.planning.map.run import MapGaps
 from yihui.planning.siting.text import site_label
-from yihui.planning.study.view import build_study_view
 from yihui.planning.text import (
     busiest_hours_text,
     date_time_text,
@@ -347,3 +350,18 @@ def build_layers_answer(
         asked, told, [table], is_sample=study.is_sample, view=lambda: build_study_view(study, language)
     )
     return answer, layers, about
+
+
+_MOST_GAPS = 300  # of the heaviest
+
+
+def build_study_view(study: "Study", language: Language) -> AnswerView:
+    """Build the view of a study, whose gaps and proposed sites are on the map."""
+    found, townships = study.found_gaps, study.townships.outlines if study.townships else None
+    at, index, demand = study.order.at, study.index, study.demand
+    scope = build_answer_scope(study.order, at, index, demand, study.reach, language, townships)
+    drawn = MapGaps(found.gaps[:_MOST_GAPS], found.whereabouts[:_MOST_GAPS], found.instants, len(found.gaps))
+    pins = [] if study.proposals is None else [*proposal_pins(study.proposals.proposals, language)]
+    now, night, hours = study.now, study.night.figures.share, study.hours
+    figures = list_key_figures(now.figures, demand.unit, now.tolerance, night, hours)
+    return AnswerView(at, figures, chart_hours(hours), draw_answer(scope, hours, language, drawn, pins))

@@ -22,9 +22,8 @@ from yihui.planning.gaps.run import GapLandmarks, GapSearch, load_gap_landmarks,
 from yihui.planning.order import AreaOrder, StudyOrder
 from yihui.planning.run import PLAN_FAULTS, counties_by_station, list_source_registers, load_study_area
 from yihui.planning.street_reach import WAYS_ATTRIBUTION
-from yihui.planning.study.figures import StudyMoment
+from yihui.planning.study.figures import StudyMoment, build_study_townships
 from yihui.planning.study.study import StraightFigures, Study, StudySource, StudyUses
-from yihui.planning.study.townships import build_study_townships
 from yihui.planning.townships import check_township_datum, find_township_outlines
 from yihui.runtime.progress import begin_step
 from yihui.services.streets.current import STREETS_ATTRIBUTION

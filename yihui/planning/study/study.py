@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from geo.siting.proposal import SitingProposals
     from geo.station import Station
     from yihui.planning.gaps.run import GapsResult
-    from yihui.planning.study.figures import StudyMoment
-    from yihui.planning.study.townships import StudyTownships
+    from yihui.planning.study.figures import StudyMoment, StudyTownships
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,7 @@ from yihui.access.job_tables import job_files
 from yihui.bootstrap import Wiring
 from yihui.frame.fields import parse_values, read_typed
 from yihui.planning.analysis.forms import find_form
-from yihui.planning.analysis.kinds import ANALYSIS_KINDS
-from yihui.planning.analysis.orders import AnalysisRun
+from yihui.planning.analysis.kinds import ANALYSIS_KINDS, AnalysisRun
 from yihui.planning.order import AreaOrder
 from yihui.planning.searches.run import has_searches
 from yihui.planning.tables import answer_texts

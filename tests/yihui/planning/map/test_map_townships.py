@@ -16,8 +16,7 @@ from geo.coverage.townships import divide_counties
 from geo.nearest.index import StationIndex
 from geo.station import Access, Kind, Station
 from tests.yihui.planning.map.test_week import AT, MONDAY, two_counties
-from yihui.planning.map.areas import build_map_levels, build_map_week
-from yihui.planning.map.scope import MapScope, list_county_levels
+from yihui.planning.map.areas import MapScope, build_map_levels, build_map_week, list_county_levels
 from yihui.planning.run import StudyArea
 from yihui.planning.townships import TownshipOutlines, TownshipSource
 from yihui.runtime.language import load_language
