@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from maps import MapView
     from yihui.planning.order import AreaOrder
-    from yihui.planning.run import AreaResult
+    from yihui.planning.results import AreaResult
 
 _NOTES_SHOWN = 3  # of a kind
 

@@ -12,20 +12,18 @@ from core.faults import Fault, FaultTable
 from core.prompts import Prompt
 from core.text_marks import N_
 from geo.datum import Datum
-from geo.usage_counts import SEARCH_REACH_M
 from yihui.frame.fields import FieldFaultError, FieldKind, fields_of
 from yihui.frame.types import FileOf, Instant, Number, Target, WholeNumber
-from yihui.planning.demand.fields import (
+from yihui.planning.demand.query import DemandQuery
+from yihui.planning.demand.request import (
     CENSUS_DEMAND,
     DATUM_LABELS,
     MAX_SPACING_M,
     MIN_SPACING_M,
-    SEARCHES_DEMAND,
     Area,
     DemandFileForm,
     DemandReadingForm,
 )
-from yihui.planning.demand.query import DemandQuery
 
 if TYPE_CHECKING:
     from geo.coverage.pairs import StreetTerms
@@ -304,17 +302,3 @@ class LayersOrder(StudyOrder):
         yield from super().find_faults()
         if not self.gpkg and not self.geoparquet:
             yield OPTION_FAULTS.build("nowhere", field="--gpkg")
-
-
-class SearchesOrder(AreaOrder):
-    """An area. What counts as found was counted when the rider searched: open within 1 km (decision 0027)."""
-
-    at: datetime | None = Field(default=None, exclude=True)  # type: ignore[assignment]
-    radius_m: float = Field(default=SEARCH_REACH_M, exclude=True)
-    demand: str = Field(default=SEARCHES_DEMAND, exclude=True)
-    only_register: str | None = Field(default=None, exclude=True)
-    geojson: Geojson = None
-
-    @classmethod
-    def choose_instant(cls, values: Mapping[str, Any], now: datetime | None) -> Mapping[str, Any]:
-        return values

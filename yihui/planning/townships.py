@@ -9,17 +9,23 @@ from typing import TYPE_CHECKING
 
 from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
+from geo.coverage.outlines import OUTLINE_FAULTS
+from geo.coverage.townships import divide_counties
 from geo.datum import Datum
+from geo.districts import Districts
+from geo.gaps import TownshipLimits
+from geo.place_names.query_words import clean_name
 from yihui.bootstrap import Wiring
+from yihui.files.township_outlines import read_township_outlines
+from yihui.planning.demand.outlines_file import read_outlines
 from yihui.planning.order import TOWNSHIP_LEVEL, AreaOrder
+from yihui.services.streets.folder import StreetsFolder, StreetsPart
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
     from geo.coverage.demand import Demand
     from geo.coverage.townships import CountyDivision
-    from geo.districts import Districts
-    from geo.gaps import TownshipLimits
     from yihui.planning.run import StudyArea
     from yihui.runtime.language import Language
 
@@ -87,8 +93,6 @@ class TownshipOutlines:
         import geopandas as gpd
         import pandas as pd
 
-        from geo.districts import Districts
-
         columns = ["code", "name", "city", "province", "geometry"]
         parts = self.division.parts
         known = set(self.division.counties_with_townships)
@@ -123,8 +127,6 @@ class TownshipOutlines:
 
     def build_limits(self) -> "TownshipLimits":
         """Return the most ground of one gap in each county; little is known of a county with few outlines."""
-        from geo.gaps import TownshipLimits
-
         share = self.division.covered_share
         return TownshipLimits(
             {code: m2 for code, m2 in self.division.largest_m2.items() if share[code] > _KNOWN_SHARE}
@@ -153,8 +155,6 @@ def find_township_outlines(
 
     *Raises*: FaultError with every faulty outline of the file, or for damaged streets; OSError.
     """
-    from geo.coverage.townships import divide_counties
-
     if file is not None:
         own, notes = _read_own(ground, file, datum)
         division = divide_counties(ground.outlines, own)
@@ -187,9 +187,6 @@ def check_township_datum(file: Path | None, datum: Datum | None) -> None:
 
 
 def _read_built(wiring: Wiring, ground: "StudyArea") -> "gpd.GeoDataFrame | None":
-    from yihui.files.township_outlines import read_township_outlines
-    from yihui.services.streets.folder import StreetsFolder, StreetsPart
-
     if wiring.settings.streets is None:
         return None
     place = StreetsFolder(wiring.settings.streets).find_part(StreetsPart.TOWNSHIPS)
@@ -202,10 +199,6 @@ def _read_built(wiring: Wiring, ground: "StudyArea") -> "gpd.GeoDataFrame | None
 def _read_own(
     ground: "StudyArea", file: Path, datum: Datum | None
 ) -> "tuple[gpd.GeoDataFrame, tuple[Fault, ...]]":
-    from geo.coverage.outlines import OUTLINE_FAULTS
-    from geo.place_names.query_words import clean_name
-    from yihui.planning.demand.outlines_file import read_outlines
-
     given, notes = read_outlines(file, datum, ground, in_counties=True)
     codes = [_township_code(code) for code in given["code"]]
     faults = [

@@ -33,9 +33,9 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         from maps import map_data
         from yihui.frame.fields import parse_values, read_typed
         from yihui.planning.map.text import map_labels
+        from yihui.planning.scenario.drawing import draw_today
         from yihui.planning.scenario.noun import load_beside
         from yihui.planning.scenario.request import MeasureForm
-        from yihui.planning.scenario.run import draw_today
 
         visit = pages.open(request, Right.PLAN)
         one, _ = load_beside(pages.site.wiring, visit.actor, thing)
@@ -61,15 +61,10 @@ def _show(
 ) -> Response:
     from yihui.frame.fields import fields_of, parse_values, read_typed
     from yihui.planning.scenario.answer import scenario_sections
+    from yihui.planning.scenario.drawing import draw_scenario
     from yihui.planning.scenario.noun import CHANGE, NOUN, load_beside, read_changes
     from yihui.planning.scenario.request import MOST_ADDED, UNTIL_LABELS, MeasureForm
-    from yihui.planning.scenario.run import (
-        UNCHANGED,
-        check_places,
-        draw_scenario,
-        list_stations,
-        measure_scenario,
-    )
+    from yihui.planning.scenario.run import UNCHANGED, check_places, list_stations, measure_scenario
 
     wiring = pages.site.wiring
     one, others = load_beside(wiring, visit.actor, number)

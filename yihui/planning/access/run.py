@@ -17,17 +17,21 @@ from geo.coverage.neighbours import find_neighbours
 from geo.coverage.pairs import collect_street_pairs
 from geo.coverage.reach import OPEN_TO_ALL, Reach
 from geo.coverage.served import Mask, edge_tolerance, fill_shares, ground_shares, radius_tolerance
+from geo.districts import Districts
 from geo.formats.columns import normalize_header
 from geo.formats.listed_rows import ListedThings, select_listed_rows
 from geo.formats.table import Table, quotable_headers
 from geo.geodesy import Floats
 from geo.siting.situation import nearest_m
 from yihui.bootstrap import Wiring
+from yihui.files.tables import read_table_file
 from yihui.planning.access.request import AccessOrder
+from yihui.planning.demand.outlines_file import read_outlines
 from yihui.planning.demand.run import demand_in_hour, load_demand_around, load_some_demand
 from yihui.planning.demand.table import parse_typed_number
 from yihui.planning.order import TOWNSHIP_LEVEL
-from yihui.planning.run import AreaResult
+from yihui.planning.results import AreaResult
+from yihui.planning.run import count_unknown_hours, load_placed_stations, load_study_area
 from yihui.planning.study.study import access_denominator
 from yihui.planning.townships import find_table_townships
 from yihui.runtime.arguments import CANNOT_BE
@@ -103,8 +107,6 @@ def station_capacities(stations: "Sequence[Station]", what: str) -> tuple[Floats
 
 
 def _read_table(file: Path, stations: set[str]) -> tuple[dict[str, float], tuple[Fault, ...]]:
-    from yihui.files.tables import read_table_file
-
     table = read_table_file(file.read_bytes(), file.name)
     id, capacity = _column(table, _ID), _column(table, _CAPACITY)
     if id is None or capacity is None:
@@ -221,10 +223,6 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
 
     *Raises*: FaultError for invalid settings, or an unusable area, register or file.
     """
-    from geo.districts import Districts
-    from yihui.planning.demand.outlines_file import read_outlines
-    from yihui.planning.run import count_unknown_hours, load_placed_stations, load_study_area
-
     begin_step()
     ground = load_study_area(wiring, order.area)
     townships = find_table_townships(wiring, order, order.by, ground)

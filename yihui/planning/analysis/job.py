@@ -17,7 +17,7 @@ from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.frame.fields import FieldKind, TypedFile, fields_of, parse_values
 from yihui.planning.analysis.forms import FORM_FAULTS, find_form, name_page_faults
-from yihui.planning.demand.fields import DEMANDS
+from yihui.planning.demand.request import DEMANDS
 from yihui.planning.order import AreaOrder
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.operation.demand_files import authorise_demand, check_demand_area, list_usable_demands

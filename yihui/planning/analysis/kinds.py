@@ -12,7 +12,7 @@ from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.files.whole_files import check_output_folder, check_output_not_input, check_output_path
 from yihui.planning.answer import Answer, AnswerView
-from yihui.planning.demand.fields import is_file
+from yihui.planning.demand.request import is_file
 from yihui.planning.order import AreaOrder, LayersOrder, ReportOrder, StudyOrder
 from yihui.planning.tables import table_csv, tables_geojson
 from yihui.runtime.progress import begin_step
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from yihui.planning.gaps.request import GapOrder
     from yihui.planning.map.request import CoverageMapOrder
     from yihui.planning.map.run import CoverageMap
-    from yihui.planning.order import SearchesOrder
+    from yihui.planning.searches.request import SearchesOrder
     from yihui.planning.siting.request import SitingOrder
     from yihui.planning.street_reach import StreetReach
     from yihui.runtime.language import Language
@@ -250,12 +250,9 @@ def _count_map_steps(order: "CoverageMapOrder") -> int:
 
 def _run_report(run: AnalysisRun[ReportOrder]) -> Answer:
     from yihui.planning.report.answer import build_report_answer
-    from yihui.planning.report.page import (
-        ReportOutputs,
-        build_coverage_report,
-        render_report_files,
-        select_possible_outputs,
-    )
+    from yihui.planning.report.page import render_report_files, select_possible_outputs
+    from yihui.planning.report.request import ReportOutputs
+    from yihui.planning.report.run import build_coverage_report
 
     order, area = run.order_by_street(), run.area
     html, pdf, xlsx = (

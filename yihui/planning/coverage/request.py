@@ -12,7 +12,7 @@ from core.text_marks import N_
 from geo.datum import Datum
 from geo.station import Access, Kind
 from yihui.frame.types import Number, Target, WholeNumber
-from yihui.planning.demand.fields import DATUM_LABELS, ShortText
+from yihui.planning.demand.request import DATUM_LABELS, ShortText
 from yihui.planning.order import LEVELS, Outlines, StreetOrder, Townships
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from core.text_marks import N_
 from geo.datum import UNSHIFTED_DATUMS, Datum, is_same_datum
 from geo.formats.columns import ColumnMapping, cut_header, guess_columns, normalize_header
 from geo.formats.table import quotable_header
-from yihui.planning.demand.fields import DemandReadingForm
+from yihui.planning.demand.request import DemandReadingForm
 from yihui.planning.demand.table import DemandTable, is_hour_header, parse_numbers
 
 PEOPLE_UNIT, ORDERS_UNIT, SEARCHES_UNIT, POINTS_UNIT = "people", "orders", "searches", "points"

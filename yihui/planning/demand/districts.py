@@ -27,8 +27,8 @@ from geo.districts import (
 from geo.formats.columns import ColumnMapping
 from geo.formats.places import DistrictClues, Gazetteer
 from geo.geodesy import Floats
-from yihui.planning.demand.fields import LeaveOut
 from yihui.planning.demand.points import check_grid_size
+from yihui.planning.demand.request import LeaveOut
 from yihui.planning.demand.table import DemandTable
 
 _DIGITS = 6

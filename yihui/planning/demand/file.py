@@ -20,7 +20,6 @@ from geo.formats.places import DistrictClues, Gazetteer
 from geo.geodesy import Floats
 from yihui.planning.demand.columns import DemandColumns, LocatedBy, find_demand_columns
 from yihui.planning.demand.districts import DemandRegion, find_row_districts, spread_over_districts
-from yihui.planning.demand.fields import DemandReadingForm, LeaveOut
 from yihui.planning.demand.points import (
     WeightedPoints,
     locate_rows,
@@ -30,6 +29,7 @@ from yihui.planning.demand.points import (
 )
 from yihui.planning.demand.raster import RasterReading, read_raster_demand
 from yihui.planning.demand.raster_file import is_raster_file
+from yihui.planning.demand.request import DemandReadingForm, LeaveOut
 from yihui.planning.demand.table import (
     DemandTable,
     note_unused_hours,

@@ -18,7 +18,7 @@ from geo.formats.coordinates import CoordinateText, parse_lonlat, split_coordina
 from geo.formats.features import are_in_china, locate_layer
 from geo.geodesy import Floats
 from yihui.planning.demand.columns import DemandColumns
-from yihui.planning.demand.fields import PolygonSpread
+from yihui.planning.demand.request import PolygonSpread
 from yihui.planning.demand.table import MAX_ROWS_PER_FAULT, DemandTable, TextArray, parse_numbers
 
 POINT_FAULTS = FaultTable(

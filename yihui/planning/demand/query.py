@@ -7,8 +7,7 @@ from pathlib import Path
 
 from core.faults import Fault, FaultTable, raise_faults
 from core.text_marks import N_
-from geo.coverage.demand import SHARE_SLACK
-from yihui.planning.demand.fields import (
+from yihui.planning.demand.request import (
     BUILT_IN_DEMANDS,
     CENSUS_DEMAND,
     GROUND_DEMAND,
@@ -98,6 +97,8 @@ def parse_mixture(what: str) -> DemandMixture | None:
 
     Full-width signs and digits count as plain ones. *Raises*: FaultError with all faults of the text.
     """
+    from geo.coverage.demand import SHARE_SLACK  # here: the form of an analysis needs no pandas
+
     first, *shared = _PLUS.split(what.strip())
     is_meant = "=" in what or "＝" in what or DemandQuery(first, None).built_in is not None
     if not shared or not is_meant or is_file(what):

@@ -20,7 +20,6 @@ from geo.formats.facts import shandong_population
 from geo.geodesy import Floats
 from yihui.planning.demand.columns import PEOPLE_UNIT
 from yihui.planning.demand.districts import DemandRegion
-from yihui.planning.demand.fields import DemandReadingForm, RasterValues
 from yihui.planning.demand.raster_file import DemandRaster, open_demand_raster
 from yihui.planning.demand.raster_windows import (
     MAX_CELLS,
@@ -31,6 +30,7 @@ from yihui.planning.demand.raster_windows import (
     iter_inhabited_cells,
     raster_bounds,
 )
+from yihui.planning.demand.request import DemandReadingForm, RasterValues
 
 # The resolution by the digits of the area's code: as fine as the grid on which the census is spread there.
 DEFAULT_RESOLUTIONS = {0: 7, 2: 8, 4: 9, 6: 9}

@@ -15,7 +15,7 @@ from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from geo.formats.features import transform_to_lonlat
 from yihui.planning.demand.columns import find_geometry_crs
-from yihui.planning.demand.fields import DemandReadingForm, RasterValues
+from yihui.planning.demand.request import DemandReadingForm, RasterValues
 
 if TYPE_CHECKING:
     from rasterio.io import DatasetReader

@@ -13,6 +13,10 @@ from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from geo.coverage.cells import cell_centres, cell_resolution, cells_from_names, parent_cell_name
 from geo.coverage.demand import EVERY_HOUR, Demand, mix_demands
+from geo.coverage.outlines import area_m2
+from geo.coverage.population import area_demand, population_demand
+from geo.districts import area_code_prefix
+from geo.formats.facts import shandong_population
 from geo.formats.outlines import load_area_names, load_outlines
 from geo.geodesy import widen_box
 from geo.registry import has_search_groups, load_search_groups
@@ -26,7 +30,11 @@ from geo.usage_counts import (
 )
 from yihui.planning.demand.columns import SEARCHES_UNIT
 from yihui.planning.demand.districts import DemandRegion
-from yihui.planning.demand.fields import (
+from yihui.planning.demand.file import read_demand_content as read_content
+from yihui.planning.demand.file import read_demand_file
+from yihui.planning.demand.points import check_grid_size
+from yihui.planning.demand.query import MIXTURE_FAULTS, PERCENT, DemandMixture, DemandQuery, parse_mixture
+from yihui.planning.demand.request import (
     CENSUS_DEMAND,
     GROUND_DEMAND,
     SEARCHES_DEMAND,
@@ -34,7 +42,7 @@ from yihui.planning.demand.fields import (
     DemandReadingForm,
     read_form_of,
 )
-from yihui.planning.demand.query import MIXTURE_FAULTS, PERCENT, DemandMixture, DemandQuery, parse_mixture
+from yihui.planning.run import PLAN_FAULTS
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -183,8 +191,6 @@ def load_demand_region(wiring: "Wiring", area: str | None) -> DemandRegion:
     """Load the counties of an area, or all counties of China for None. *Raises*: FaultError where there are
     none.
     """
-    from yihui.planning.run import PLAN_FAULTS
-
     outlines = load_outlines(within=area)
     if outlines.empty or area not in (None, *load_area_names()):
         raise FaultError(PLAN_FAULTS.build("no_area", field="--area", value=area))
@@ -192,10 +198,6 @@ def load_demand_region(wiring: "Wiring", area: str | None) -> DemandRegion:
 
 
 def _of_outlines(wiring: "Wiring", wanted: DemandQuery, region: DemandRegion) -> ChosenDemand:
-    from geo.coverage.outlines import area_m2
-    from geo.formats.facts import shandong_population
-    from yihui.planning.demand.points import check_grid_size
-
     outlines = region.outlines
     check_grid_size(float(area_m2(outlines.geometry).sum()), wanted.spacing_m)
     lacking = sorted(set(outlines["code"].astype(str)) - shandong_population().keys())
@@ -208,9 +210,6 @@ def _of_outlines(wiring: "Wiring", wanted: DemandQuery, region: DemandRegion) ->
 
 def _spread(wanted: DemandQuery, outlines: "gpd.GeoDataFrame") -> Demand:
     """Spread the ground of outlines, or their residents where these are known."""
-    from geo.coverage.population import area_demand, population_demand
-    from geo.formats.facts import shandong_population
-
     if wanted.built_in == GROUND_DEMAND:
         return area_demand(outlines, wanted.spacing_m)
     people = shandong_population()
@@ -235,8 +234,6 @@ def load_demand_around(wiring: "Wiring", wanted: DemandQuery, within_m: float) -
 def _of_file(
     wiring: "Wiring", wanted: DemandQuery, region: DemandRegion, advance: Callable[[int], None]
 ) -> ChosenDemand:
-    from yihui.planning.demand.file import read_demand_file
-
     said = {"file": Path(wanted.what), "spacing_m": wanted.spacing_m}
     request = (wanted.file or DemandReadingForm()).model_copy(update=said)
     return _name_file(read_demand_file(request, region, advance), "")
@@ -254,15 +251,11 @@ def read_uploaded_demand(
 
     *Raises*: FaultError with all faults of the file.
     """
-    from yihui.planning.demand.file import read_demand_content as read_content
-
     return _name_file(read_content(content, options, load_demand_region(wiring, area)), name)
 
 
 def _of_upload(wiring: "Wiring", wanted: DemandQuery, id_: str) -> ChosenDemand:
     """Load a planner's file: it is read as when it was checked, then cut to the area of the query."""
-    from geo.districts import area_code_prefix
-
     with wiring.database.read() as connection:
         file = find_demand_file(connection, id_)
         content = read_demand_content(connection, id_)

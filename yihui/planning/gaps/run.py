@@ -9,12 +9,17 @@ from typing import TYPE_CHECKING
 from core.civil_time import CIVIL_TIME, monday_of, start_of_day
 from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
+from geo.coverage.hours import week_instants
 from geo.coverage.reach import Reach
+from geo.districts import Districts
+from geo.gaps import NamedPlaces, TownshipLimits, compute_gaps, default_gap_resolution, locate_gaps
 from geo.gaps.sums import GapSums, sum_gaps
 from yihui.bootstrap import Wiring
+from yihui.planning.demand.outlines_file import read_outlines
 from yihui.planning.demand.run import demand_in_hour, load_some_demand
 from yihui.planning.gaps.request import GapOrder
-from yihui.planning.run import AreaResult, load_placed_stations
+from yihui.planning.results import AreaResult
+from yihui.planning.run import count_unknown_hours, load_placed_stations, load_study_area
 from yihui.planning.street_reach import StreetReach
 from yihui.planning.townships import TownshipOutlines, find_township_outlines
 from yihui.runtime.progress import begin_step
@@ -24,8 +29,7 @@ if TYPE_CHECKING:
 
     from geo.coverage.demand import Demand
     from geo.datum import Datum
-    from geo.districts import Districts
-    from geo.gaps import Gap, NamedPlaces, TownshipLimits, Whereabouts
+    from geo.gaps import Gap, Whereabouts
     from geo.nearest.index import StationIndex
     from yihui.files.street_names.reading import StoredPoint
     from yihui.planning.run import StudyArea
@@ -62,8 +66,6 @@ def load_gap_landmarks(wiring: Wiring, index: "StationIndex", outlines: "gpd.Geo
 
     There are no crossings where no streets are built, or where their file is damaged. *CRS*: EPSG:4326.
     """
-    from geo.gaps import NamedPlaces
-
     west, south, east, north = outlines.total_bounds.tolist()
     crossings = _list_crossings(wiring, (west, south, east, north))
     there = zip(index.stations, index.in_register_mask().tolist(), strict=True)
@@ -93,8 +95,6 @@ def sum_straight_gaps(
     limits: "TownshipLimits",
 ) -> GapSums:
     """Find the gaps by the straight line, in cells of the same resolution and cut by the same townships, and sum them up."""
-    from geo.gaps import compute_gaps
-
     straight = Reach(radius_m=streets.straight_m)
     found = compute_gaps(demand, index, straight, instants, resolution=resolution, limits=limits)
     return sum_gaps(found, demand, instants)
@@ -128,8 +128,6 @@ def find_gaps(wiring: Wiring, order: GapOrder) -> GapsResult:
 
     *Raises*: FaultError for invalid settings, or an unusable area, register or file.
     """
-    from yihui.planning.run import load_study_area
-
     begin_step()
     ground = load_study_area(wiring, order.area)
     townships = (
@@ -180,10 +178,6 @@ class GapSearch:
 
 def measure_gaps(search: GapSearch, all_week: "Demand", demand: "Demand", title: str) -> GapsResult:
     """Find the gaps of a demand, which lies in the search's districts; ``all_week`` is that of all hours, as it was given."""
-    from geo.districts import Districts
-    from geo.gaps import TownshipLimits, compute_gaps, default_gap_resolution, locate_gaps
-    from yihui.planning.run import count_unknown_hours
-
     index, reach, instants, ways = search.index, search.reach, search.instants, search.order.streets
     limits = search.townships.build_limits() if search.townships else TownshipLimits()
     resolution = default_gap_resolution(demand, reach)
@@ -226,8 +220,6 @@ def _check_landmarks(places: "NamedPlaces", file: Path, ground: "StudyArea") -> 
 
 def list_gap_instants(order: GapOrder) -> tuple[datetime, ...]:
     """Return the instants to examine, in order."""
-    from geo.coverage.hours import week_instants
-
     if order.at is not None:
         return (order.at,)
     assert order.week_of is not None, "an order has an instant or a week"
@@ -245,12 +237,9 @@ def is_hour_within(hour: int, clock: tuple[int, int]) -> bool:
 
 def _districts(order: GapOrder, ground: "StudyArea") -> "tuple[Districts, tuple[Fault, ...]]":
     """Return the areas that separate and name gaps, counties or those of the user's file, and the notes of the file."""
-    from geo.districts import Districts
 
     if order.outlines is None:
         return Districts.from_frame(ground.outlines), ()
-    from yihui.planning.demand.outlines_file import read_outlines
-
     own, notes = read_outlines(order.outlines, order.datum, ground)
     named = own.assign(city=[_parent_name(code, ground.names) for code in own["code"]])
     return Districts.from_frame(named), notes
@@ -269,7 +258,6 @@ def read_named_places(
 
     *Raises*: FaultError with all faults of the file, or where no row has coordinates; OSError.
     """
-    from geo.gaps import NamedPlaces
     from yihui.services.stations.station_import import RegisterRequest, read_register
 
     intake = read_register(RegisterRequest(file, datum, constants=_ANY_KIND), districts)

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
+from core.civil_time import HOURS_A_WEEK
 from core.faults import Fault
+from geo.coverage.hours import week_instants
+from geo.coverage.served import coverage_at
+from geo.coverage.tables import coverage_by_area
+from geo.districts import DistrictLevel, Districts, area_code_prefix, level_of_code
+from geo.formats.facts import shandong_population
+from geo.formats.outlines import load_outlines
+from geo.hours import OPEN
 from yihui.bootstrap import Wiring
 from yihui.planning.order import AreaOrder
 from yihui.planning.townships import TownshipOutlines
@@ -96,7 +104,6 @@ def build_map_ground(
     scope: MapScope, inside: "Sequence[Station]", hours: "HourTable | None"
 ) -> "ReachDiscs | ReachCells | None":
     """Return what is within reach, by hour where ``hours`` are given: discs, or cells where reach is by street."""
-    from geo.coverage.hours import week_instants
     from maps import ReachDiscs
 
     if scope.reach.network is not None:
@@ -129,8 +136,6 @@ def _is_near(points: "NDArray[np.float64]", scope: MapScope) -> "NDArray[np.bool
 
 def _cells(scope: MapScope, hours: "HourTable | None") -> "ReachCells | None":
     """Return a cell for each point with demand; None where demand stands at points of no grid, whose ground nobody measured."""
-    from core.civil_time import HOURS_A_WEEK
-    from geo.coverage.served import coverage_at
     from maps import ReachCells
 
     demand, side_m = scope.demand, scope.reach.spacing_m
@@ -154,9 +159,6 @@ _COUNTY_DIGITS = 6
 
 def load_wider_outlines(area: str) -> "list[gpd.GeoDataFrame]":
     """Load the outlines of the levels above the counties, starting with the area itself."""
-    from geo.districts import DistrictLevel, level_of_code
-    from geo.formats.outlines import load_outlines
-
     levels = {
         DistrictLevel.PROVINCE: (DistrictLevel.PROVINCE, DistrictLevel.CITY),
         DistrictLevel.CITY: (DistrictLevel.CITY,),
@@ -170,8 +172,6 @@ def build_map_levels(scope: MapScope, served: "ServedDemand | None" = None) -> "
 
     Residents are known for the counties of Shandong only; an area with a county of unknown population has none.
     """
-    from geo.coverage.served import coverage_at
-
     demand = scope.demand.at(scope.at)
     now = served or coverage_at(demand, scope.index, scope.at, scope.reach)
     located = locate_stations(scope)
@@ -187,8 +187,6 @@ def locate_stations(scope: MapScope) -> list[str]:
 
     Its county is the one that its register states, else the one it lies in.
     """
-    from geo.districts import Districts
-
     inside = set(scope.outlines["code"])
     lying = Districts.from_frame(scope.outlines).assign(scope.index.points).code.tolist()
     stated = [station.district for station in scope.index.stations]
@@ -207,10 +205,6 @@ def _with_figures(
 
     ``codes`` are the smallest areas in which the stations lie.
     """
-    from geo.coverage.tables import coverage_by_area
-    from geo.formats.facts import shandong_population
-    from geo.hours import OPEN
-
     prefixes = [_prefix(code) for code in frame["code"]]
     digits = len(prefixes[0])
     share = coverage_by_area(demand, served, digits)["share"]
@@ -243,8 +237,6 @@ def build_map_week(
     ``hours`` holds the demand by county; the share of a wider area is the mean of its counties', weighted
     by their demand.
     """
-    from geo.coverage.hours import week_instants
-    from geo.hours import OPEN
     from maps import WeekFigures
 
     index = scope.index
@@ -267,8 +259,6 @@ def build_map_week(
 
 def _prefix(code: str) -> str:
     """Return the beginning of all codes within an area: of a township, its whole code."""
-    from geo.districts import area_code_prefix
-
     return area_code_prefix(code) if len(code) == _COUNTY_DIGITS else code
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from core.civil_time import monday_of
 from core.text_marks import N_
+from geo.coverage.hours import coverage_by_hour
+from geo.formats.outlines import load_outlines
 from yihui.frame.cells import cell_text
 from yihui.planning.answer import Chart, Table
 from yihui.planning.map.answer import build_map_view
@@ -20,7 +22,7 @@ from yihui.planning.map.areas import (
 )
 from yihui.planning.map.run import CoverageMap, MapGaps
 from yihui.planning.order import AreaOrder
-from yihui.planning.run import AreaResult
+from yihui.planning.results import AreaResult
 from yihui.planning.tables import list_shown_columns
 from yihui.planning.townships import TownshipOutlines
 from yihui.runtime.language import Language
@@ -51,8 +53,6 @@ def build_answer_scope(
     townships: TownshipOutlines | None = None,
 ) -> MapScope:
     """Build what a map of an answer shows. ``demand`` is that of all hours."""
-    from geo.formats.outlines import load_outlines
-
     return MapScope(
         outlines=load_outlines(within=order.area).reset_index(drop=True),
         wider=load_wider_outlines(order.area),
@@ -78,8 +78,6 @@ def open_map(
 
 def measure_hours(scope: MapScope) -> "HourTable | None":
     """Return the coverage of the week by county; None by street, where it would ask for many ways."""
-    from geo.coverage.hours import coverage_by_hour
-
     if scope.reach.network is not None:
         return None
     return coverage_by_hour(scope.demand, scope.index, monday_of(scope.at), scope.reach)

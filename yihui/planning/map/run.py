@@ -12,7 +12,17 @@ import numpy as np
 from core.civil_time import civil_date, hour_of_week, monday_of, start_of_day
 from core.faults import FaultError
 from core.text_marks import N_
+from geo.coverage.hours import DAY_HOURS, coverage_by_hour, night_instants, week_instants
+from geo.coverage.reach import Reach
+from geo.coverage.served import coverage_at
+from geo.coverage.tables import coverage_overall
+from geo.districts import Districts
+from geo.formats.facts import shandong_population
+from geo.gaps import NeighbourhoodSize, TownshipLimits, compute_gaps, locate_gaps
+from geo.hours import STATES_BY_CODE
 from yihui.bootstrap import Wiring
+from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND
+from yihui.planning.demand.run import load_demand
 from yihui.planning.gaps.run import load_gap_landmarks
 from yihui.planning.map.areas import (
     MapScope,
@@ -29,6 +39,8 @@ from yihui.planning.study.run import list_landmark_sources, list_study_sources
 from yihui.planning.study.study import Study, StudySource
 from yihui.planning.townships import check_township_datum, find_township_outlines
 from yihui.runtime.progress import begin_step
+from yihui.services.stations.selection import select_stations
+from yihui.services.streets.area_tiles import select_area_tiles
 from yihui.services.streets.current import STREET_MAP_ATTRIBUTION
 
 if TYPE_CHECKING:
@@ -57,7 +69,6 @@ def load_map_streets(
     None without a street map, or where it has nothing of the area, or is damaged. *CRS*: EPSG:4326.
     """
     from maps import StreetTiles
-    from yihui.services.streets.area_tiles import select_area_tiles
 
     street_map = _current(wiring)
     if street_map is None or (tiles is not None and tiles.templates):
@@ -135,8 +146,6 @@ class CoverageMap:
     @property
     def states(self) -> "Mapping[str, OpeningState]":
         """The opening state of each station at the instant of the map, by station id."""
-        from geo.hours import STATES_BY_CODE
-
         index = self.scope.index
         states = index.states(self.scope.at).tolist()
         return {one.id: STATES_BY_CODE[code] for one, code in zip(index.stations, states, strict=True)}
@@ -147,10 +156,6 @@ def build_coverage_map(wiring: Wiring, order: CoverageMapOrder) -> CoverageMap:
 
     *Raises*: FaultError if there is nothing to draw, or a file or an address can't be used.
     """
-    from geo.coverage.served import coverage_at
-    from geo.coverage.tables import coverage_overall
-    from yihui.services.stations.selection import select_stations
-
     tiles = parse_tiles(order.tiles)
     # Read the file first: that can fail, and the rest takes seconds.
     sites = () if order.proposals is None else read_proposed_sites(order.proposals)
@@ -235,12 +240,6 @@ def _scope(wiring: Wiring, order: CoverageMapOrder, ground: StudyArea) -> tuple[
 
     The demand is the residents by default, or the ground where the census doesn't cover the area.
     """
-    from geo.coverage.hours import week_instants
-    from geo.coverage.reach import Reach
-    from geo.formats.facts import shandong_population
-    from yihui.planning.demand.fields import CENSUS_DEMAND, GROUND_DEMAND
-    from yihui.planning.demand.run import load_demand
-
     check_township_datum(order.townships, order.datum)
     townships = find_township_outlines(wiring, ground, order.townships, order.datum)
     is_known = set(ground.outlines["code"]) <= shandong_population().keys()
@@ -277,8 +276,6 @@ def _inside(everywhere: "Sequence[Station]", order: CoverageMapOrder, ground: St
 
 
 def _hours(scope: MapScope) -> "HourTable":
-    from geo.coverage.hours import coverage_by_hour
-
     advance = begin_step(len(scope.demand))
     return coverage_by_hour(scope.demand, scope.index, monday_of(scope.at), scope.reach, told=advance)
 
@@ -288,10 +285,6 @@ def _gaps(wiring: Wiring, scope: MapScope, which: str | None, hours: "HourTable 
 
     A map of several cities draws ground up to a township whole: its neighbourhoods are too many and too small.
     """
-    from geo.coverage.hours import week_instants
-    from geo.districts import Districts
-    from geo.gaps import NeighbourhoodSize, TownshipLimits, compute_gaps, locate_gaps
-
     if which is None:
         return MapGaps()
     begin_step()
@@ -322,8 +315,6 @@ def _by_night(scope: MapScope, hours: "HourTable") -> "tuple[Demand, Sequence[da
 
     Areas without any station are left out, as they would cover the whole map.
     """
-    from geo.coverage.hours import DAY_HOURS, night_instants
-
     midnight = hour_of_week(start_of_day(civil_date(scope.at)))
     by_day = np.logical_or.reduce([hours.served_at(midnight + hour) for hour in DAY_HOURS])
     return scope.demand.select(np.flatnonzero(by_day)), night_instants(scope.at)

@@ -1,7 +1,7 @@
-"""Compute a coverage report and render its files; its page works offline, in dark mode, on a phone and printed on A4."""
+"""Render the files of a coverage report; its page works offline, in dark mode, on a phone and printed on A4."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +10,6 @@ from core.civil_time import CIVIL_TIME
 from core.faults import Fault
 from core.text_marks import N_
 from geo.coverage.demand import PEOPLE_UNIT
-from yihui.bootstrap import Wiring
 from yihui.planning.answer import Answer, KeyFigure, Paragraph, short_amount, value_text
 from yihui.planning.charts import (
     class_legend_entries,
@@ -22,13 +21,11 @@ from yihui.planning.charts import (
     render_lorenz_chart,
 )
 from yihui.planning.coverage.answer import list_key_figures
-from yihui.planning.map.run import CoverageMap, build_study_map
-from yihui.planning.order import StudyOrder
 from yihui.planning.report.answer import build_cell_table, distances
-from yihui.planning.report.pictures import MapPicture, load_backdrops, render_map_pictures
+from yihui.planning.report.pictures import MapPicture, render_map_pictures
+from yihui.planning.report.request import ReportOutputs
+from yihui.planning.report.run import CoverageReport
 from yihui.planning.report.text import distance_title, limitation_texts, method_texts, study_reach_text
-from yihui.planning.study.run import build_study
-from yihui.planning.study.study import Study, StudySource
 from yihui.planning.tables import show_table, table_worksheet
 from yihui.planning.text import (
     date_time_text,
@@ -39,57 +36,12 @@ from yihui.planning.text import (
     source_text,
 )
 from yihui.runtime.language import Language
-from yihui.services.streets.current import STREET_MAP_ATTRIBUTION
 from yihui.views.page_template import render_file_page
 from yihui.views.pdf import ReportUnavailable, check_weasyprint, find_chinese_font, render_report_pdf
 from yihui.views.workbook import MINUTE, Cell, Figure, Heading, Worksheet, render_workbook
 
 if TYPE_CHECKING:
-    from yihui.planning.report.pictures import Backdrop
-
-
-@dataclass(frozen=True, slots=True)
-class ReportOutputs:
-    """The files to write; None where one is not requested.
-
-    ``png`` is a folder. ``map`` is the interactive map page.
-    """
-
-    html: Path | None = None
-    pdf: Path | None = None
-    xlsx: Path | None = None
-    png: Path | None = None
-    map: Path | None = None
-
-    @property
-    def needs_map_pictures(self) -> bool:
-        """Whether an output contains map pictures."""
-        return any((self.html, self.pdf, self.png))
-
-
-@dataclass(frozen=True, slots=True)
-class CoverageReport:
-    """A study, when it was made, the files to make of it, its map if that is requested, and the streets below its pictures."""
-
-    study: Study
-    now: datetime
-    outputs: ReportOutputs
-    map: CoverageMap | None = None
-    below: "Sequence[Backdrop]" = ()
-
-
-def build_coverage_report(wiring: Wiring, order: StudyOrder, outputs: ReportOutputs) -> CoverageReport:
-    """Build the study of an area.
-
-    *Raises*: FaultError; OSError for an unusable path.
-    """
-    study = build_study(wiring, order)
-    below = load_backdrops(wiring, study.outlines) if outputs.needs_map_pictures else ()
-    if below:
-        streets = StudySource(wiring.render(STREET_MAP_ATTRIBUTION))
-        study = replace(study, sources=(*study.sources, streets))
-    drawn = build_study_map(wiring, study) if outputs.map else None
-    return CoverageReport(study, wiring.now(), outputs, drawn, below)
+    from yihui.planning.study.study import Study
 
 
 _LORENZ = N_(

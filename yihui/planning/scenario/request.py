@@ -11,7 +11,7 @@ from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.frame.fields import FieldFaultError, FieldKind, begin_rows, fields_of
 from yihui.frame.types import AreaCode, Form, FreeText, Instant, Number, WholeNumber, read_text
-from yihui.planning.demand.fields import CENSUS_DEMAND
+from yihui.planning.demand.request import CENSUS_DEMAND
 
 if TYPE_CHECKING:
     from geo.registry.scenarios import Scenario

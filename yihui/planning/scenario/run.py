@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import shapely
 
 from core.civil_time import CIVIL_TIME
 from core.faults import FaultError
@@ -30,10 +29,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from geo.registry.scenarios import Scenario
-    from maps import MapView
     from yihui.bootstrap import Wiring
-    from yihui.runtime.language import Language
-
 
 _POLAR_LAT = 85.0  # from there on a point has no distance
 UNCHANGED = ScenarioChanges()
@@ -188,31 +184,3 @@ def _name_of(place: str) -> str:
         return str(read_text(place[:100]))
     except FieldFaultError:
         return ""
-
-
-_DIGITS = 5  # of degrees
-
-
-def draw_scenario(found: ScenarioResult, changes: ScenarioChanges) -> dict[str, Any]:
-    """Return what web/src/desk/scenario.ts draws: stations with what becomes of them, and GeoJSON of the ground. *CRS*: WGS84."""
-    what = {id_: name for name in ("late", "closed") for id_ in getattr(changes, name)}
-    changed = [(one, what[one.id]) for one in found.today.stations if one.id in what]
-    changed += [(one, "added") for one in added_stations(changes)]
-    ground = found.served.compare_ground(found.outlines)
-    gained, lost = shapely.set_precision(ground, 10.0**-_DIGITS)
-    return {
-        "stations": [{"id": one.id, "lon": one.lon, "lat": one.lat, "what": said} for one, said in changed],
-        "gained": shapely.geometry.mapping(gained),
-        "lost": shapely.geometry.mapping(lost),
-    }
-
-
-def draw_today(wiring: "Wiring", asked: "Scenario", language: "Language") -> "MapView":
-    """Draw the area of a scenario as it is today, with all hours of its week, as the map of an answer."""
-    from yihui.planning.map.of_answer import build_answer_scope, draw_answer, measure_hours
-
-    order = build_scenario_order(asked)
-    demand = load_demand(wiring, order.query).demand
-    _, today = load_scenario_ground(wiring, asked.area, asked.radius_m)
-    scope = build_answer_scope(order, asked.at, today, demand, Reach(order.radius_m), language)
-    return draw_answer(scope, measure_hours(scope), language)

@@ -9,16 +9,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.civil_time import civil_date, monday_of, start_of_day
+from geo.calendars import Calendar, workday_table
 from geo.coverage.cells import cell_centres, cell_outlines, cells_from_names, parent_cell_name
 from geo.coverage.reach import Reach
+from geo.districts import Districts
+from geo.gaps import locate_points
 from geo.geodesy import Floats, geodesic_m
 from geo.registry import load_search_groups
 from geo.usage_counts import CellSearches, SearchGroup, next_publication_day, sum_unmet_searches
 from yihui.bootstrap import Wiring
 from yihui.planning.demand.run import count_searches_by_hour, load_demand_region, load_search_demand
 from yihui.planning.gaps.run import load_gap_landmarks
-from yihui.planning.order import SearchesOrder, usual_instant
-from yihui.planning.run import AreaResult, load_study_area
+from yihui.planning.order import usual_instant
+from yihui.planning.results import AreaResult
+from yihui.planning.run import load_study_area
+from yihui.planning.searches.request import SearchesOrder
 from yihui.runtime.progress import begin_step
 
 if TYPE_CHECKING:
@@ -75,9 +80,6 @@ def find_unmet_searches(wiring: Wiring, order: SearchesOrder) -> SearchesResult:
 
     *Raises*: FaultError for an unknown area, or where there are no searches to show.
     """
-    from geo.districts import Districts
-    from geo.gaps import locate_points
-
     begin_step()
     ground = load_study_area(wiring, order.area)
     found = load_search_demand(wiring, load_demand_region(wiring, order.area), unmet=False)
@@ -127,8 +129,6 @@ def has_searches(wiring: Wiring, area: str) -> bool:
 
 def _worst_instant(groups: Sequence[SearchGroup], now: datetime) -> datetime:
     """Return the hour with most unmet searches in the last week in which its day is no holiday."""
-    from geo.calendars import Calendar, workday_table
-
     unmet, _ = count_searches_by_hour([group for group in groups if not group.found])
     at = start_of_day(monday_of(usual_instant(now))) + timedelta(hours=unmet.index(max(unmet)))
     while workday_table(Calendar.CN).list_holidays(civil_date(at)):

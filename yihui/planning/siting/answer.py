@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from core.civil_time import CIVIL_TIME
 from core.text_marks import N_
+from geo.coverage.reach import Reach
 from geo.siting.problem import SitingGoal
 from yihui.frame.cells import Choice
 from yihui.planning.answer import (
@@ -90,7 +91,6 @@ def build_siting_answer(
 
 
 def _view(inputs: "SitingInputs", found: "SitingProposals", language: Language) -> AnswerView:
-    from geo.coverage.reach import Reach
     from yihui.planning.map.answer import proposal_pins
     from yihui.planning.map.of_answer import build_answer_scope, draw_answer, measure_hours
 

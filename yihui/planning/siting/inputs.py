@@ -12,6 +12,7 @@ from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage.pairs import RouteTally, StreetPairs, collect_street_pairs
 from geo.coverage.reach import OPEN_TO_ALL, Reach
+from geo.districts import Districts
 from geo.geodesy import Floats
 from geo.hours import CLOSED
 from geo.siting.limits import SiteGroup, SitingLimits
@@ -27,17 +28,17 @@ from geo.siting.situation import (
 from geo.siting.spacing import nearest_other_m, pairs_too_near, repeated_mask, weight_within
 from store import StoreError
 from yihui.bootstrap import Wiring
-from yihui.planning.demand.fields import GROUND_DEMAND
 from yihui.planning.demand.query import DemandQuery, first_demand, is_spread_evenly
+from yihui.planning.demand.request import GROUND_DEMAND
 from yihui.planning.demand.run import demand_in_hour, load_some_demand
 from yihui.planning.run import counties_by_station, load_study_area
 from yihui.planning.siting.files import DistrictLimit, read_candidates, read_district_limits
 from yihui.planning.siting.request import SitingOrder
 from yihui.planning.street_reach import StreetReach
+from yihui.services.stations.selection import check_register
 
 if TYPE_CHECKING:
     from geo.coverage.demand import Demand
-    from geo.districts import Districts
     from geo.nearest.index import StationIndex
     from geo.station import Station
 
@@ -131,8 +132,6 @@ class SitingInputs:
 
 def load_siting_inputs(wiring: Wiring, order: SitingOrder) -> SitingInputs:
     """Load all inputs of an order. *Raises*: FaultError with the faults of all files together; OSError."""
-    from geo.districts import Districts
-
     area = load_study_area(wiring, order.area)
     region = Districts.from_frame(area.outlines)
     order = order.model_copy(update={"grid_m": order.grid_m or _GRID_M[len(area.prefix)]})
@@ -187,8 +186,6 @@ def _or_faults(faults: list[Fault], read: Callable[[], T]) -> T | None:
 
 
 def _index(wiring: Wiring, order: SitingOrder) -> "StationIndex":
-    from yihui.services.stations.selection import check_register
-
     check_register(wiring, order.register)
     return wiring.stations(order.register)
 

@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from geo.coverage.served import distance_tolerances
+from geo.coverage.tables import coverage_by_area
+from geo.coverage.townships import TOWNSHIP_DIGITS, rest_code
 from geo.geodesy import Floats
+from geo.station import Status
 from yihui.planning.townships import TownshipOutlines
 from yihui.services.organisations.district_names import distinct_names
 
@@ -72,8 +76,6 @@ def _table(basis: AreaTableInput, digits: int) -> "pd.DataFrame":
 
 def build_area_table(basis: AreaTableInput, names: "Mapping[str, str]", digits: int) -> "pd.DataFrame":
     """Return the table of the areas that ``names`` has by the first digits of their codes, in their order."""
-    from geo.coverage.tables import coverage_by_area
-
     codes = list(names)
     now = coverage_by_area(basis.now.demand, basis.now.served, digits).reindex(codes)
     night = coverage_by_area(basis.night.demand, basis.night.served, digits).reindex(codes)
@@ -114,8 +116,6 @@ def _mean_access(basis: AreaTableInput, row: "NDArray[np.intp]", areas: int) -> 
 
 def _distance_tolerances(moment: StudyMoment, row: "NDArray[np.intp]", table: "pd.DataFrame") -> list[float]:
     """Return how far the half and the nine tenths of each area may be off, whichever more; NaN without demand."""
-    from geo.coverage.served import distance_tolerances
-
     order = np.argsort(row, kind="stable")
     parts = np.split(order, np.searchsorted(row[order], np.arange(1, len(table) + 1)))
     nearest_m, quantiles = moment.served.nearest_m, table[["median_m", "p90_m"]].to_numpy().tolist()
@@ -152,9 +152,6 @@ def build_study_townships(
     ``counties`` maps the ids of the area's stations to counties; ``usable`` are the ids of those that count as open.
     A station without coordinates counts in the rest of its county.
     """
-    from geo.coverage.townships import TOWNSHIP_DIGITS
-    from geo.station import Status
-
     parts = _locate_stations(townships, stations, counties)
     demand = townships.locate_demand(basis.now.demand)
     inside = replace(
@@ -177,8 +174,6 @@ def _locate_stations(
     townships: TownshipOutlines, stations: "Sequence[Station]", counties: Mapping[str, str]
 ) -> dict[str, str]:
     """Return the part of a county in which each station lies, by the station's id."""
-    from geo.coverage.townships import rest_code
-
     known = [station for station in stations if station.id in counties]
     placed = [station for station in known if station.is_placed]
     points = [(station.lon or 0.0, station.lat or 0.0) for station in placed]

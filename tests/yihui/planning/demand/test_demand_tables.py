@@ -13,8 +13,8 @@ from geo.crs import from_wgs84
 from geo.datum import Datum
 from tests.yihui.planning.demand.reading import GOOD, HERE, THERE, WGS84, Read, faults_of
 from yihui.planning.demand.columns import LocatedBy
-from yihui.planning.demand.fields import LeaveOut
 from yihui.planning.demand.file import sum_demand_by_area
+from yihui.planning.demand.request import LeaveOut
 
 
 def test_a_plain_file_is_read_and_what_was_taken_for_granted_is_told(read: Read) -> None:

@@ -6,7 +6,6 @@ import pytest
 
 from tests.yihui.planning.demand.reading import HERE, THERE, WGS84, Read
 from tests.yihui.refusals import faults_of
-from yihui.planning.demand.fields import LeaveOut
 from yihui.planning.demand.query import (
     DemandMixture,
     DemandQuery,
@@ -14,6 +13,7 @@ from yihui.planning.demand.query import (
     is_spread_evenly,
     parse_mixture,
 )
+from yihui.planning.demand.request import LeaveOut
 
 MIXED = DemandMixture("population", (("searches", 0.3),))
 

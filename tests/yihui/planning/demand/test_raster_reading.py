@@ -25,8 +25,8 @@ from tests.yihui.planning.demand.rasters import (
     write_raster,
 )
 from yihui.planning.demand.columns import LocatedBy
-from yihui.planning.demand.fields import RasterValues
 from yihui.planning.demand.file import DemandFileReading
+from yihui.planning.demand.request import RasterValues
 
 # A grid over both counties, in the bounds of each CRS (west, south, east, north); no centre lies on a border.
 GRIDS = {

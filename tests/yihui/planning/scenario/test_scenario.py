@@ -20,7 +20,7 @@ from yihui.bootstrap import Wiring
 from yihui.planning.answer import answer_json
 from yihui.planning.comparison.request import CompareOrder
 from yihui.planning.comparison.run import compare_registers
-from yihui.planning.demand.fields import CENSUS_DEMAND
+from yihui.planning.demand.request import CENSUS_DEMAND
 from yihui.planning.scenario.request import AddedStation, ScenarioChanges, list_takes
 from yihui.planning.scenario.run import (
     added_stations,
