@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from geo.coverage.pairs import StreetTerms
 
-
 SHARES = N_("Within reach: {street} by street, {straight} by straight line ({distance})")
 SHARES_IN_WORST_HOUR = N_(
     "Within reach in the worst hour: {street} by street, {straight} by straight line ({distance})"

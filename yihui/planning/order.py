@@ -268,9 +268,7 @@ class GroundOrder(StreetOrder):
 
 
 class StudyOrder(AreaOrder):
-    """What to study. ``sites`` is the number of proposals, None for none; with ``streets`` all but the distances is
-    by street.
-    """
+    """What to study. ``sites`` is the number of proposals, None for none; with ``streets`` all but the distances is by street."""
 
     sites: Sites = None
 

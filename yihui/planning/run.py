@@ -12,7 +12,7 @@ from geo.districts import AssignmentFlag, DistrictLevel, Districts, area_code_pr
 from geo.formats.outlines import load_area_names, load_outlines
 from geo.hours import UNKNOWN
 from geo.registry import find_station_registers, load_registers
-from geo.station import Access
+from geo.station import Access, Station
 from yihui.bootstrap import Wiring
 from yihui.services.stations.selection import check_register
 
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from geo.nearest.filters import Filters
     from geo.nearest.index import StationIndex
     from geo.registry.stations import RegisterSummary
-    from geo.station import Station
-
 
 _IMPORT_FIRST = N_("import a register first: yihui stations import FILE.csv --datum wgs84")
 PLAN_FAULTS = FaultTable(

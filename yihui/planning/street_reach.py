@@ -12,7 +12,7 @@ from geo.coverage.hours import compute_openness
 from geo.coverage.neighbours import count_neighbours, iter_neighbours
 from geo.coverage.pairs import RememberedPairs, RouteTally, StreetTerms, pairs_in_reach, straight_bound_m
 from geo.coverage.reach import OPEN_TO_ALL, Reach
-from geo.coverage.served import coverage_at
+from geo.coverage.served import ServedDemand, coverage_at
 from geo.nearest.travel import Travel
 from yihui.bootstrap import Wiring
 from yihui.services.stations.street_network import open_street_network
@@ -20,7 +20,6 @@ from yihui.services.stations.travel_times import StreetMatrix
 
 if TYPE_CHECKING:
     from geo.coverage.demand import Demand
-    from geo.coverage.served import ServedDemand
     from geo.geodesy import Floats
     from geo.nearest.filters import Filters
     from geo.nearest.index import StationIndex

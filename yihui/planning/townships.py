@@ -3,14 +3,13 @@
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from geo.coverage.outlines import OUTLINE_FAULTS
-from geo.coverage.townships import divide_counties
+from geo.coverage.townships import CountyDivision, divide_counties
 from geo.datum import Datum
 from geo.districts import Districts
 from geo.gaps import TownshipLimits
@@ -25,10 +24,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from geo.coverage.demand import Demand
-    from geo.coverage.townships import CountyDivision
     from yihui.planning.run import StudyArea
     from yihui.runtime.language import Language
-
 
 _PROVINCE_DIGITS, _COUNTY_DIGITS, _TOWNSHIP_DIGITS = 2, 6, 9
 _NO_LEVEL = "000"  # three digits of a level that the area does not have: 370102000 is the county itself
@@ -60,27 +57,15 @@ NO_TOWNSHIPS = N_(
     "or outlines that whoever runs the site installs"
 )
 
-
-class TownshipSource(StrEnum):
-    """Where outlines of townships come from."""
-
-    FILE = "file"
-    STREETS = "streets"
-
-
-_SOURCE_TEXTS = {
-    TownshipSource.FILE: N_("outlines of {file}"),
-    TownshipSource.STREETS: N_("outlines © OpenStreetMap contributors (ODbL)"),
-}
+_OF_FILE, _OF_STREETS = N_("outlines of {file}"), N_("outlines © OpenStreetMap contributors (ODbL)")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TownshipOutlines:
-    """The townships of a study area and the rests of its counties, where the outlines come from, and notes on these."""
+    """The townships of a study area and the rests of its counties; without a file's name, those of the built streets."""
 
     ground: "StudyArea"
     division: "CountyDivision"
-    source: TownshipSource
     file_name: str = ""
     notes: tuple[Fault, ...] = ()
 
@@ -144,7 +129,7 @@ class TownshipOutlines:
             count=f"{self.division.township_count:,}",
             known=len(self.division.counties_with_townships),
             counties=len(self.ground.outlines),
-            source=language.render(_SOURCE_TEXTS[self.source], file=self.file_name),
+            source=language.render(_OF_FILE if self.file_name else _OF_STREETS, file=self.file_name),
         )
 
 
@@ -158,11 +143,11 @@ def find_township_outlines(
     if file is not None:
         own, notes = _read_own(ground, file, datum)
         division = divide_counties(ground.outlines, own)
-        return TownshipOutlines(ground, division, TownshipSource.FILE, file.name, notes)
+        return TownshipOutlines(ground, division, file.name, notes)
     built = _read_built(wiring, ground)
     if built is None or built.empty:
         return None
-    return TownshipOutlines(ground, divide_counties(ground.outlines, built), TownshipSource.STREETS)
+    return TownshipOutlines(ground, divide_counties(ground.outlines, built))
 
 
 def find_table_townships(

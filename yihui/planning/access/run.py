@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
-from geo.coverage.demand import AREA_CODE_DIGITS, assign_areas
+from geo.coverage.demand import AREA_CODE_DIGITS, Demand, assign_areas
 from geo.coverage.floating import CatchmentPairs, DistanceDecay, Equity, compute_equity, two_step_access
 from geo.coverage.neighbours import find_neighbours
 from geo.coverage.pairs import collect_street_pairs
@@ -38,12 +38,7 @@ from yihui.runtime.arguments import CANNOT_BE
 from yihui.runtime.progress import begin_step
 
 if TYPE_CHECKING:
-    import geopandas as gpd
-
-    from geo.coverage.demand import Demand
     from geo.station import Station
-    from yihui.planning.run import StudyArea
-
 
 CAPACITY_BY_ROOM_AREA = "area_m2"
 _FIELD = "--capacity"
@@ -51,7 +46,6 @@ _ID = ("id", "station_id", "编号", "站点编号", "驿站编号")
 _CAPACITY = ("capacity", "seats", "容量", "座位", "座位数", "席位", "容纳人数", "可容纳人数")
 _HOW = N_("a line with the column names 编号, 容量, then one line for each station: S001, 12")
 _WHAT = N_("give a number for all places, area_m2 for the size of the room, or a table 编号, 容量")
-
 
 CAPACITY_FAULTS = FaultTable(
     "access",
@@ -153,41 +147,21 @@ ACCESS_FAULTS = FaultTable(
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Catchments:
-    """The pairs of demand and places within reach, and the weight of their costs."""
-
-    pairs: CatchmentPairs
-    decay: DistanceDecay
-
-    def measure(self, demand: Floats, offered: Floats) -> Floats:
-        """Return access for each demand point, NaN without a place. *Shape*: (n,) and (m,) to (n,)."""
-        return two_step_access(self.pairs, demand, offered, self.decay)
-
-    def list_reached_places(self, rows: int) -> NDArray[np.intp]:
-        """Return the places within reach of some of the first rows of demand."""
-        return np.unique(self.pairs.place[self.pairs.demand < rows]).astype(np.intp)
-
-
-def find_catchments(points: Floats, places: Floats, reach: Reach, decay: DistanceDecay) -> Catchments:
-    """Find the pairs within the limit of a decay, by street where the reach is.
+def find_pairs(points: Floats, places: Floats, reach: Reach, limit: float) -> CatchmentPairs:
+    """Find the pairs of demand and places within a limit, by street where the reach is.
 
     *Raises*: ValueError for too many pairs, RoutingUnavailable if Valhalla fails.
     """
     if reach.network is None:
-        near = find_neighbours(points, places, decay.limit)
-        pairs = CatchmentPairs.from_compressed_rows(near.start, near.station.astype(np.intp), near.distance_m)
-    else:
-        found = collect_street_pairs(points, places, reach)
-        pairs = CatchmentPairs(found.point, found.place, found.costs(reach))
-    return Catchments(pairs, decay)
+        near = find_neighbours(points, places, limit)
+        return CatchmentPairs.from_compressed_rows(near.start, near.station.astype(np.intp), near.distance_m)
+    found = collect_street_pairs(points, places, reach)
+    return CatchmentPairs(found.point, found.place, found.costs(reach))
 
 
 @dataclass(frozen=True, slots=True)
 class AreaAccess:
-    """One area: its demand, its mean access per `access_denominator`, and the share that reaches no open
-    place.
-    """
+    """One area: its demand, its mean access per `access_denominator`, and the share that reaches no open place."""
 
     code: str
     name: str
@@ -242,12 +216,16 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
     begin_step()
     shared, streets = SharedPlaces(demand, around, index.points[usable], offered[usable]), order.streets
     reach = Reach(order.zones[-1][0]) if streets is None else streets.build_reach()
-    access, reached = share_places(shared, reach, _zones(order))
+    # in the unit of the reach: seconds by street and minutes, else metres
+    zones = order.zones if streets is None or streets.within_s is None else ((streets.within_s, 1.0),)
+    access, reached = share_places(shared, reach, zones)
     has_place = ~np.isnan(access)
     share, tolerance = _share_with_place(shared, reach, has_place)
     by = order.by or (TOWNSHIP_LEVEL if outlines is not None or townships else _BELOW[len(ground.prefix)])
     is_even = demand.even_ground is not None and demand.even_ground.has_level(AREA_CODE_DIGITS[by])
-    names = _names(ground, outlines) if townships is None else townships.full_names(wiring.language)
+    names = {**ground.names} if townships is None else townships.full_names(wiring.language)
+    if outlines is not None:
+        names |= dict(zip(outlines["code"], outlines["name"], strict=True))
     straight = None
     if streets is not None:
         zones = order.zones if streets.within_s is None else ((streets.straight_m, 1.0),)
@@ -304,39 +282,24 @@ def _share_with_place(shared: SharedPlaces, reach: Reach, has_place: Mask) -> tu
     return share, radius_tolerance(demand, weight, nearest_m(demand.points, places) - reach.radius_m)
 
 
-def _zones(order: AccessOrder) -> Zones:
-    """Return the zones in the unit of the reach: seconds by street and minutes, else metres."""
-    streets = order.streets
-    return order.zones if streets is None or streets.within_s is None else ((streets.within_s, 1.0),)
-
-
 def share_places(shared: SharedPlaces, reach: Reach, zones: Zones) -> tuple[Floats, NDArray[np.intp]]:
-    """Return access per `access_denominator`, and the places within reach of some demand. *Raises*:
-    FaultError.
-    """
-    demand = shared.demand
+    """Return access per `access_denominator`, and the places within reach of some demand. *Raises*: FaultError."""
+    demand, decay = shared.demand, DistanceDecay(zones)
     points, weight = demand.join_points(shared.around)
     try:
-        found = find_catchments(points, shared.places, reach, DistanceDecay(zones))
+        pairs = find_pairs(points, shared.places, reach, decay.limit)
     except ValueError as error:
         limit_m = f"{reach.radius_m:g}"
         raise FaultError(ACCESS_FAULTS.build("too_many", field="--radius", value=limit_m)) from error
-    access = found.measure(weight, shared.offered)[: len(demand)] * access_denominator(demand.unit)
-    return access, found.list_reached_places(len(demand))
-
-
-def _names(ground: "StudyArea", outlines: "gpd.GeoDataFrame | None") -> dict[str, str]:
-    own = {} if outlines is None else dict(zip(outlines["code"], outlines["name"], strict=True))
-    return {**ground.names, **own}
+    access = two_step_access(pairs, weight, shared.offered, decay)[: len(demand)]
+    reached = np.unique(pairs.place[pairs.demand < len(demand)]).astype(np.intp)
+    return access * access_denominator(demand.unit), reached
 
 
 def _areas(
     demand: "Demand", access: Floats, has_place: Mask | Floats, by: str, names: dict[str, str]
 ) -> tuple[AreaAccess, ...]:
-    """Return the areas of a level, the worst served first.
-
-    *Raises*: FaultError where the demand has no codes of that level.
-    """
+    """Return the areas of a level, the worst served first. *Raises*: FaultError where the demand has no codes of that level."""
     try:
         area, codes = assign_areas(demand, AREA_CODE_DIGITS[by])
     except ValueError as error:

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from yihui.planning.street_reach import StreetReach
     from yihui.runtime.language import Language
 
-
 OrderT_co = TypeVar("OrderT_co", bound=AreaOrder, covariant=True)
 ANALYSIS_STREET_FAULTS = FaultTable(
     "analysis",
@@ -45,10 +44,7 @@ ANALYSIS_STREET_FAULTS = FaultTable(
 
 @dataclass(frozen=True, slots=True)
 class AnalysisRun(Generic[OrderT_co]):
-    """An analysis that runs: its order, and a folder for its files.
-
-    A command has no folder: its options name the files.
-    """
+    """An analysis that runs: its order, and a folder for its files. A command has no folder: its options name the files."""
 
     wiring: Wiring
     order: OrderT_co
@@ -151,9 +147,10 @@ def _write_json(content: object) -> str:
 
 def _run_coverage(run: "AnalysisRun[CoverageOrder]") -> Answer:
     from yihui.planning.coverage.answer import build_coverage_answer, build_hours_table
+    from yihui.planning.coverage.request import USUAL_MINUTES
     from yihui.planning.coverage.run import measure_coverage
 
-    order = run.order_by_street(minutes=run.order.minutes_by_street)
+    order = run.order_by_street(minutes=run.order.minutes or USUAL_MINUTES)
     csv = run.output_always(order.csv, f"coverage-{order.area}.csv")
     found = measure_coverage(run.wiring, order)
     answer = build_coverage_answer(found, run.language)

@@ -34,7 +34,6 @@ from yihui.services.stations.selection import check_register
 if TYPE_CHECKING:
     from yihui.bootstrap import Wiring
 
-
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ].*")
 _DERIVED_IDS_REGISTER = "compared"  # the register name from which the ids of two files are derived
@@ -95,7 +94,10 @@ def compare_registers(wiring: "Wiring", order: CompareOrder) -> ComparisonResult
             week.night_share(chosen.demand, side, order.at, reach)
             for week, side in ((weeks.before, index), (weeks.after, later))
         )
-    inside = [[s for s in side if _concerns(s, order.area)] for side in sides]
+    # places of other areas serve across the border but aren't listed
+    inside = [
+        [s for s in side if s.district is None or is_code_within(s.district, order.area)] for side in sides
+    ]
     places = compare_places(inside[0], inside[1])
     names = load_area_names()
     return ComparisonResult(
@@ -119,13 +121,6 @@ def compare_registers(wiring: "Wiring", order: CompareOrder) -> ComparisonResult
 
 def _sides(order: CompareOrder) -> tuple[tuple[str, str], tuple[str, str]]:
     return (order.before, "--before"), (order.after, "--after")
-
-
-def _concerns(station: Station, area: str) -> bool:
-    """Return whether a place belongs to the area; places of other areas serve across the border but aren't
-    listed.
-    """
-    return station.district is None or is_code_within(station.district, area)
 
 
 def _stations(wiring: "Wiring", text: str, option: str, order: CompareOrder) -> list[Station]:

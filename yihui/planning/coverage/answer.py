@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from core.civil_time import CIVIL_TIME
 from core.text_marks import N_
 from geo.coverage.cells import cell_centres, cell_outlines, cells_from_names
-from geo.coverage.hours import DAY_HOURS, week_instants
+from geo.coverage.hours import DAY_HOURS, HourTable, week_instants
 from geo.coverage.reach import OPEN_TO_ALL
 from yihui.frame.cells import Choice
 from yihui.planning.answer import (
@@ -45,7 +45,6 @@ from yihui.planning.text import demand_unit_label, night_text, week_holiday_text
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
-    from geo.coverage.hours import HourTable
     from geo.coverage.tables import CoverageFigures
 
 _CODE_DIGITS = 6

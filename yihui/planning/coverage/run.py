@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 from core.civil_time import monday_of
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from geo.coverage.demand import AREA_CODE_DIGITS
-from geo.coverage.hours import coverage_by_hour
+from geo.coverage.demand import AREA_CODE_DIGITS, Demand
+from geo.coverage.hours import HourTable, coverage_by_hour
 from geo.coverage.population import area_demand, population_demand
 from geo.coverage.reach import Reach
-from geo.coverage.served import coverage_at, distance_tolerances
-from geo.coverage.tables import coverage_by_area, coverage_by_cell, coverage_overall
+from geo.coverage.served import ProgressCallback, ServedDemand, coverage_at, distance_tolerances
+from geo.coverage.tables import CoverageFigures, coverage_by_area, coverage_by_cell, coverage_overall
 from geo.coverage.townships import TOWNSHIP_DIGITS
 from geo.districts import Districts
 from geo.formats.facts import shandong_population
@@ -24,6 +24,7 @@ from yihui.planning.demand.run import ChosenDemand, load_demand
 from yihui.planning.results import AreaResult
 from yihui.planning.run import (
     PlaceCount,
+    StudyArea,
     count_in_area,
     count_unknown_access,
     count_unknown_hours,
@@ -37,14 +38,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-    from geo.coverage.demand import Demand
-    from geo.coverage.hours import HourTable
     from geo.coverage.pairs import StreetTerms
-    from geo.coverage.served import ProgressCallback, ServedDemand
-    from geo.coverage.tables import CoverageFigures
-    from yihui.planning.run import StudyArea
     from yihui.runtime.language import Language
-
 
 _COUNTY_DIGITS = 6
 _LONGEST_CODE = 12  # digits; a township's code ends in 000
@@ -196,9 +191,7 @@ def _spread(
 
 
 def _people(order: CoverageOrder, outlines: "gpd.GeoDataFrame") -> dict[str, int]:
-    """Return the people of each outline from the file's own column, or from the census where outlines are
-    counties.
-    """
+    """Return the people of each outline from the file's own column, or from the census where outlines are counties."""
     if "people" in outlines:
         return {code: int(people) for code, people in zip(outlines["code"], outlines["people"], strict=True)}
     census = shandong_population()

@@ -9,17 +9,15 @@ from geo.formats.outlines import load_area_names
 from yihui.frame.cells import Choice
 from yihui.planning.answer import Answer, Column, Sentence, Table, Unit, amount, sentence
 from yihui.planning.demand.columns import LocatedBy
-from yihui.planning.demand.file import sum_demand_by_area
+from yihui.planning.demand.file import DemandFileReading, sum_demand_by_area
 from yihui.planning.demand.query import DemandQuery
 from yihui.planning.demand.request import DATUM_LABELS, RASTER_LABELS
-from yihui.planning.demand.run import count_searches_by_hour
+from yihui.planning.demand.run import ChosenDemand, SearchDemand, count_searches_by_hour
 from yihui.planning.text import hour_of_week_text
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
-    from yihui.planning.demand.file import DemandFileReading
     from yihui.planning.demand.raster import RasterReading
-    from yihui.planning.demand.run import ChosenDemand, SearchDemand
 
 _BY: Mapping[LocatedBy, str] = {
     LocatedBy.GEOMETRY: N_("by geometry"),

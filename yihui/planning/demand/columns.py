@@ -31,7 +31,6 @@ _SIX_DIGITS = re.compile(r"\d{6}")
 _SAMPLED_ROWS = 1_000  # rows read to decide whether a column holds numbers
 _NAMED = 12
 
-
 DEMAND_COLUMN_FAULTS = FaultTable(
     "demand",
     {

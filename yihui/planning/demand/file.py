@@ -46,7 +46,6 @@ _CHECKED_SHAPES = 2_000  # of a file that names its CRS; enough to find the wron
 
 ProgressCallback = Callable[[int], None]
 
-
 _CHECK_POINT = N_(
     "check its coordinates and {option_demand_datum}; name another {option_area}, or leave such rows out with {option_leave_out__outside} of {command_plan_demand}"
 )

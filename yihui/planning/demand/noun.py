@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from yihui.bootstrap import Wiring
     from yihui.planning.demand.file import DemandFileReading
 
-
 DEMAND_JOB = "planning.demand"
 
 
@@ -113,7 +112,6 @@ def _refuse_persons(found: "DemandFileReading") -> None:
 
 
 DEMAND_JOB_KIND = JobKind(Right.PLAN, SHARES, run_demand_job, is_long=True)
-
 
 PATH = "planning/demand"
 _MOST_FAULTS = 200

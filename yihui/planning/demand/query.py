@@ -122,7 +122,8 @@ def parse_mixture(what: str) -> DemandMixture | None:
             refuse("share", "=".join(said)[:40])
         else:
             others.append((name, share))
-    named = [_identify(name) for name in (first, *(name for name, _ in others))]
+    names = (first, *(name for name, _ in others))
+    named = [DemandQuery(name, None).built_in or str(Path(name).absolute()) for name in names]
     if named[0] == GROUND_DEMAND:
         refuse("ground", first)
     for name in dict.fromkeys(one for one in named if named.count(one) > 1):
@@ -136,11 +137,6 @@ def parse_mixture(what: str) -> DemandMixture | None:
 def first_demand(what: str) -> str:
     """Return the first demand of a mixture, or the demand itself."""
     return _PLUS.split(what.strip())[0] if not is_file(what) else what
-
-
-def _identify(name: str) -> str:
-    """Return the built-in demand that a name means, or the file's whole path."""
-    return DemandQuery(name, None).built_in or str(Path(name).absolute())
 
 
 def is_spread_evenly(demand: str) -> bool:

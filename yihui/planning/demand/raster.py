@@ -98,7 +98,6 @@ RASTER_FAULTS = FaultTable(
     },
 )
 
-
 _Mask = NDArray[np.bool_]
 
 

@@ -71,7 +71,6 @@ CENSUS_DEMAND, GROUND_DEMAND, SEARCHES_DEMAND, UNMET_SEARCHES_DEMAND = (
 )
 BUILT_IN_DEMANDS = (CENSUS_DEMAND, GROUND_DEMAND, SEARCHES_DEMAND, UNMET_SEARCHES_DEMAND)
 
-
 MIN_SPACING_M, MAX_SPACING_M = 50, 20_000  # of the grid of any demand
 ShortText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 DATUM_LABELS: Mapping[str, str] = {
@@ -100,7 +99,6 @@ RASTER_LABELS: Mapping[str, str] = {
     RasterValues.COUNTS: N_("people in each cell"),
     RasterValues.DENSITY: N_("people per km²"),
 }
-
 
 Area = Annotated[
     ShortText,

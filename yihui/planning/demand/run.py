@@ -30,8 +30,8 @@ from geo.usage_counts import (
 )
 from yihui.planning.demand.columns import SEARCHES_UNIT
 from yihui.planning.demand.districts import DemandRegion
+from yihui.planning.demand.file import DemandFileReading, read_demand_file
 from yihui.planning.demand.file import read_demand_content as read_content
-from yihui.planning.demand.file import read_demand_file
 from yihui.planning.demand.points import check_grid_size
 from yihui.planning.demand.query import MIXTURE_FAULTS, PERCENT, DemandMixture, DemandQuery, parse_mixture
 from yihui.planning.demand.request import (
@@ -48,7 +48,6 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from yihui.bootstrap import Wiring
-    from yihui.planning.demand.file import DemandFileReading
 
 _TITLES = {
     CENSUS_DEMAND: N_("residents, census of 1 November 2020"),
@@ -179,18 +178,13 @@ def demand_in_hour(demand: Demand, when: datetime) -> Demand:
 
 
 def _precision_note(found: "SearchDemand") -> Fault:
-    """Return a note on how precisely search positions are known.
-
-    Its number is a sum of groups that are published anyway.
-    """
+    """Return a note on how precisely search positions are known. Its number is a sum of groups that are published anyway."""
     rough = sum(group.count for group in found.groups if cell_resolution(group.cell) < SEARCH_H3_RESOLUTION)
     return DEMAND_FAULTS.build("search_precision", field="--demand", value=f"{rough:,}")
 
 
 def load_demand_region(wiring: "Wiring", area: str | None) -> DemandRegion:
-    """Load the counties of an area, or all counties of China for None. *Raises*: FaultError where there are
-    none.
-    """
+    """Load the counties of an area, or all counties of China for None. *Raises*: FaultError where there are none."""
     outlines = load_outlines(within=area)
     if outlines.empty or area not in (None, *load_area_names()):
         raise FaultError(PLAN_FAULTS.build("no_area", field="--area", value=area))
@@ -270,10 +264,7 @@ def _of_upload(wiring: "Wiring", wanted: DemandQuery, id_: str) -> ChosenDemand:
 
 @dataclass(frozen=True, slots=True)
 class SearchDemand:
-    """Searches of some months as demand.
-
-    ``first`` is the first day of the first month, ``last`` the last day of the last month.
-    """
+    """Searches of some months as demand. ``first`` is the first day of the first month, ``last`` the last day of the last month."""
 
     demand: Demand
     groups: tuple[SearchGroup, ...]

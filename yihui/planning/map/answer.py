@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from yihui.planning.map.request import SiteProperties
     from yihui.planning.map.run import CoverageMap
 
-
 THIN_COVERAGE_SHARE = 0.25  # the median county's covered share at its best hour, below which coverage is thin
 METRES_A_DEGREE = 111_320.0  # of latitude
 _FEN_PER_YUAN = 100
@@ -49,7 +48,7 @@ def build_map_view(found: "CoverageMap", language: Language) -> "MapView":
     """Build the content of the page."""
     from maps import BaseMapTiles, MapView
 
-    scope = found.scope
+    scope, unit = found.scope, found.scope.demand.unit
     return MapView(
         stations=found.stations,
         levels=found.levels,
@@ -58,7 +57,7 @@ def build_map_view(found: "CoverageMap", language: Language) -> "MapView":
         reach=reach_text(scope.terms, scope.reach.radius_m, language),
         states=found.states,
         week=found.week,
-        served=served_label(scope.demand.unit, language),
+        served={PEOPLE_UNIT: "people", GROUND_UNIT: "ground"}.get(unit) or demand_unit_label(unit, language),
         gaps=_gap_marks(found, language),
         gaps_found=found.gaps.count,
         gaps_by_night=found.gaps.by_night,
@@ -70,12 +69,6 @@ def build_map_view(found: "CoverageMap", language: Language) -> "MapView":
         streets=found.streets,
         classes=choose_map_classes(found.levels, found.week),
     )
-
-
-def served_label(unit: str, language: Language) -> str:
-    """Return what a share refers to: residents, ground, searches, or the user's own unit."""
-
-    return {PEOPLE_UNIT: "people", GROUND_UNIT: "ground"}.get(unit) or demand_unit_label(unit, language)
 
 
 def choose_map_classes(levels: "Sequence[gpd.GeoDataFrame]", week: "WeekFigures | None") -> "ColourClasses":

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -11,8 +11,8 @@ import shapely
 
 from core.civil_time import HOURS_A_WEEK
 from core.faults import Fault
-from geo.coverage.hours import week_instants
-from geo.coverage.served import coverage_at
+from geo.coverage.hours import HourTable, week_instants
+from geo.coverage.served import ServedDemand, coverage_at
 from geo.coverage.tables import coverage_by_area
 from geo.districts import DistrictLevel, Districts, area_code_prefix, level_of_code
 from geo.formats.facts import shandong_population
@@ -21,20 +21,18 @@ from geo.hours import OPEN
 from yihui.bootstrap import Wiring
 from yihui.planning.order import AreaOrder
 from yihui.planning.townships import TownshipOutlines
+from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
     from geo.coverage.demand import Demand
-    from geo.coverage.hours import HourTable
     from geo.coverage.pairs import StreetTerms
     from geo.coverage.reach import Reach
-    from geo.coverage.served import ServedDemand
     from geo.nearest.index import StationIndex
     from geo.station import Station
     from maps import ReachCells, ReachDiscs, WeekFigures
-
 
 _PROVINCE_DIGITS = 2
 _PROVINCE_TOLERANCE = 0.001  # degrees, about 100 m: as coarse as the outlines of counties
@@ -165,6 +163,29 @@ def load_wider_outlines(area: str) -> "list[gpd.GeoDataFrame]":
         DistrictLevel.DISTRICT: (),
     }[level_of_code(area)]
     return [load_outlines(level=level, within=area) for level in levels]
+
+
+def build_map_scope(
+    order: AreaOrder,
+    at: datetime,
+    index: "StationIndex",
+    demand: "Demand",
+    reach: "Reach",
+    language: Language,
+    townships: TownshipOutlines | None = None,
+) -> MapScope:
+    """Build what a map of an order's area shows. ``demand`` is that of all hours."""
+    return MapScope(
+        outlines=load_outlines(within=order.area).reset_index(drop=True),
+        wider=load_wider_outlines(order.area),
+        index=index,
+        demand=demand,
+        reach=replace(reach, spacing_m=order.grid_of_demand_m),
+        at=at,
+        townships=townships,
+        names=townships.full_names(language) if townships else {},
+        terms=order.terms,
+    )
 
 
 def build_map_levels(scope: MapScope, served: "ServedDemand | None" = None) -> "list[gpd.GeoDataFrame]":

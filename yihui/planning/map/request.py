@@ -16,7 +16,6 @@ from yihui.runtime.arguments import CANNOT_BE
 if TYPE_CHECKING:
     from maps import BaseMapTiles
 
-
 TIANDITU_KEY = "YIHUI_TIANDITU_KEY"
 
 
@@ -56,11 +55,6 @@ class CoverageMapOrder(AreaOrder):
             only="command",
         ),
     ] = None
-
-    @property
-    def needs_week(self) -> bool:
-        """Whether coverage or gaps of a whole week are drawn."""
-        return self.with_hours or self.gaps in ("night", "week")
 
 
 def parse_tiles(text: str | None) -> "BaseMapTiles":

@@ -43,7 +43,6 @@ from yihui.views.workbook import MINUTE, Cell, Figure, Heading, Worksheet, rende
 if TYPE_CHECKING:
     from yihui.planning.study.study import Study
 
-
 _LORENZ = N_(
     "The further the line hangs below the diagonal, the less evenly access is shared; each {who} counts once."
 )
@@ -140,10 +139,7 @@ def _sums(study: "Study", language: Language) -> list[tuple[str, str]]:
 
 
 def render_coverage_report_xlsx(study: "Study", answer: Answer, language: Language, now: datetime) -> bytes:
-    """Render the workbook. The same study and instant give the same bytes.
-
-    *Units*: metres, shares 0..1, km².
-    """
+    """Render the workbook. The same study and instant give the same bytes. *Units*: metres, shares 0..1, km²."""
     tables = [*answer.further, build_cell_table(study, language)]
     sheets = [table_worksheet(table, language) for table in tables]
     return render_workbook([_build_about(study, answer, language, now), *sheets], now)
@@ -151,7 +147,6 @@ def render_coverage_report_xlsx(study: "Study", answer: Answer, language: Langua
 
 def _build_about(study: "Study", answer: Answer, language: Language, now: datetime) -> Worksheet:
     """Return the worksheet with findings, method, limitations and sources; its dates are dates, in column B."""
-    title = language.render(N_("{area}: coverage by service stations"), area=study.area_name)
     moments = ((N_("As of"), study.now.at), (N_("the night from"), study.night.at), (N_("Made on"), now))
     parts = (
         (N_("Findings"), [one.text(language) for one in answer.sentences if isinstance(one, Paragraph)]),
@@ -159,8 +154,11 @@ def _build_about(study: "Study", answer: Answer, language: Language, now: dateti
         (N_("what it can't tell"), limitation_texts(study, language)),
     )
     rows: list[Sequence[Cell]] = [
-        [Heading(title)],
-        *((language.translate(name), _build_minute(at)) for name, at in moments),
+        [Heading(coverage_report_title(study, language))],
+        *(
+            (language.translate(name), Figure(at.astimezone(CIVIL_TIME).replace(tzinfo=None), MINUTE))
+            for name, at in moments
+        ),
         [language.render(N_("week that begins on")), study.monday],
         [],
     ]
@@ -169,10 +167,6 @@ def _build_about(study: "Study", answer: Answer, language: Language, now: dateti
     rows.append([Heading(language.translate(N_("Sources")))])
     rows += [[source_text(source, language), source.day] for source in study.sources]
     return Worksheet(language.render(N_("about")), rows)
-
-
-def _build_minute(at: datetime) -> Figure:
-    return Figure(at.astimezone(CIVIL_TIME).replace(tzinfo=None), MINUTE)
 
 
 def select_possible_outputs(outputs: ReportOutputs) -> tuple[ReportOutputs, tuple[Fault, ...]]:

@@ -40,7 +40,6 @@ from yihui.views.still_map import render_png
 if TYPE_CHECKING:
     from yihui.planning.study.study import Study
 
-
 CELL_CLASSES = ColourClasses((0.0, 0.05, 0.25, 0.5, 0.75, 1.0))
 _AROUND = 3  # neighbours of a cell that lies between others, at least one more
 # By the first rank of each class, from Okabe and Ito's vermilion to a light tint of it: the first ranks are the darkest.

@@ -69,7 +69,6 @@ _Stations = Annotated[
     tuple[Annotated[str, Field(max_length=128)], ...], Field(max_length=MOST_CHANGED), FieldKind.CHOICES
 ]
 
-
 UNTIL_LABELS = {**{f"{hour}:00": f"{hour}:00" for hour in range(20, 25)}, "all": N_("around the clock")}
 
 

@@ -13,7 +13,7 @@ from geo.calendars import Calendar, workday_table
 from geo.coverage.cells import cell_centres, cell_outlines, cells_from_names, parent_cell_name
 from geo.coverage.reach import Reach
 from geo.districts import Districts
-from geo.gaps import locate_points
+from geo.gaps import Whereabouts, locate_points
 from geo.geodesy import Floats, geodesic_m
 from geo.registry import load_search_groups
 from geo.usage_counts import CellSearches, SearchGroup, next_publication_day, sum_unmet_searches
@@ -28,8 +28,6 @@ from yihui.runtime.progress import begin_step
 
 if TYPE_CHECKING:
     import shapely
-
-    from geo.gaps import Whereabouts
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -92,11 +92,12 @@ def build_siting_answer(
 
 def _view(inputs: "SitingInputs", found: "SitingProposals", language: Language) -> AnswerView:
     from yihui.planning.map.answer import proposal_pins
-    from yihui.planning.map.of_answer import build_answer_scope, draw_answer, measure_hours
+    from yihui.planning.map.areas import build_map_scope
+    from yihui.planning.map.of_answer import draw_answer, measure_hours
 
     order = inputs.order
     reach = Reach(order.radius_m) if order.streets is None else order.streets.build_reach()
-    scope = build_answer_scope(order, found.at, inputs.index, inputs.demand, reach, language)
+    scope = build_map_scope(order, found.at, inputs.index, inputs.demand, reach, language)
     curve = [(one.sites, one.cumulative) for one in found.curve]
     curve = curve or [(number, one.cumulative) for number, one in enumerate(found.proposals, 1)]
     buys = N_("What each further site buys")

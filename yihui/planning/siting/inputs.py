@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from geo.nearest.index import StationIndex
     from geo.station import Station
 
-
 T = TypeVar("T")
 SAME_PLACE_M = 20.0
 PEOPLE_UNIT = "people"
@@ -139,13 +138,16 @@ def load_siting_inputs(wiring: Wiring, order: SitingOrder) -> SitingInputs:
     chosen = _or_faults(faults, lambda: load_some_demand(wiring, order.query))
     index = _or_faults(faults, lambda: _index(wiring, order))
     limits = _or_faults(faults, lambda: _limits(order, region))
-    listed = _or_faults(faults, lambda: _listed(wiring, order))
-    if faults or chosen is None or index is None or limits is None or listed is None:
+    candidates: CandidateSites | None = None
+    told: tuple[Fault, ...] = ()
+    if order.candidates is not None:
+        listed = _or_faults(faults, lambda: read_candidates(order, lambda: wiring.outlines))
+        candidates, told = listed or (None, ())
+    if faults or chosen is None or index is None or limits is None:
         raise FaultError(faults)
     demand = demand_in_hour(chosen.demand, order.at)
     if chosen.demand.hour is not None:
         demand = demand.select(demand.weight > 0)
-    candidates, told = listed
     counties = counties_by_station(area, index.stations)
     inside = np.array([station.id in counties for station in index.stations], dtype=bool)
     usable = index.passing_mask(OPEN_TO_ALL, order.at)
@@ -197,10 +199,6 @@ def _limits(order: SitingOrder, region: "Districts") -> tuple[Mapping[str, Distr
         return every, ()
     own, notes = read_district_limits(order.district_limits, order.area, region)
     return every | dict(own), notes
-
-
-def _listed(wiring: Wiring, order: SitingOrder) -> tuple[CandidateSites | None, tuple[Fault, ...]]:
-    return (None, ()) if order.candidates is None else read_candidates(order, lambda: wiring.outlines)
 
 
 def _select_candidates(ground: SitingInputs) -> SitingInputs:
@@ -255,7 +253,6 @@ def add_ways(situation: SitingSituation, streets: StreetReach | None) -> SitingS
 
 
 CLOSABLE_GROUP = "--at-most-close"  # name of the group of stations that the plan may close
-
 
 SITING_LIMIT_FAULTS = FaultTable(
     "siting",

@@ -64,7 +64,6 @@ SITING_OPTION_FAULTS = FaultTable(
     },
 )
 
-
 _Yuan = Annotated[int, read_by(lambda text: parse_fen(text, "yuan")), FieldKind.MONEY]
 _Count = Annotated[WholeNumber, Field(ge=0, le=100_000)]
 _Table = Annotated[Path | None, FileOf(*TABLE_FILES)]

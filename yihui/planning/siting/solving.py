@@ -138,10 +138,7 @@ class TimedSolver:
     on_progress: Callable[[SearchRecord], None] = lambda _: None
 
     def __call__(self, task: SitingTask) -> SitingPlan:
-        """Return the best plan found.
-
-        *Raises*: InfeasibleLimits; NoPlanFound if the time did not suffice for any plan.
-        """
+        """Return the best plan found. *Raises*: InfeasibleLimits; NoPlanFound if the time did not suffice for any plan."""
         begin = monotonic()
         record = SearchRecord(task)
         with closing(_SolverProcesses()) as started:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geo.coverage.served import distance_tolerances
-from geo.coverage.tables import coverage_by_area
+from geo.coverage.served import ServedDemand, distance_tolerances
+from geo.coverage.tables import CoverageFigures, DistanceBand, coverage_by_area
 from geo.coverage.townships import TOWNSHIP_DIGITS, rest_code
 from geo.geodesy import Floats
-from geo.station import Status
+from geo.station import Station, Status
 from yihui.planning.townships import TownshipOutlines
 from yihui.services.organisations.district_names import distinct_names
 
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from geo.coverage.demand import Demand
-    from geo.coverage.served import ServedDemand
-    from geo.coverage.tables import CoverageFigures, DistanceBand
-    from geo.station import Station
     from yihui.planning.run import StudyArea
     from yihui.runtime.language import Language
 
@@ -62,16 +59,13 @@ class AreaTableInput:
 
 
 def build_area_tables(basis: AreaTableInput) -> "dict[int, pd.DataFrame]":
-    """Return one table for each level in the area, by the digits of its codes; areas without demand are
-    included.
-    """
-    return {digits: _table(basis, digits) for digits in basis.ground.digits}
-
-
-def _table(basis: AreaTableInput, digits: int) -> "pd.DataFrame":
-    codes = sorted({code[:digits] for code in basis.ground.outlines["code"]})
-    names = distinct_names([code.ljust(6, "0") for code in codes], basis.ground.names)
-    return build_area_table(basis, dict(zip(codes, names.values(), strict=True)), digits)
+    """Return one table for each level in the area, by the digits of its codes; areas without demand are included."""
+    tables = {}
+    for digits in basis.ground.digits:
+        codes = sorted({code[:digits] for code in basis.ground.outlines["code"]})
+        names = distinct_names([code.ljust(6, "0") for code in codes], basis.ground.names)
+        tables[digits] = build_area_table(basis, dict(zip(codes, names.values(), strict=True)), digits)
+    return tables
 
 
 def build_area_table(basis: AreaTableInput, names: "Mapping[str, str]", digits: int) -> "pd.DataFrame":

@@ -18,7 +18,8 @@ from yihui.planning.answer import Answer, AnswerView, Column, Table, Unit, order
 from yihui.planning.coverage.answer import list_key_figures
 from yihui.planning.gaps.text import gap_name, week_hours_text
 from yihui.planning.map.answer import proposal_pins
-from yihui.planning.map.of_answer import build_answer_scope, chart_hours, draw_answer
+from yihui.planning.map.areas import build_map_scope
+from yihui.planning.map.of_answer import chart_hours, draw_answer
 from yihui.planning.map.run import MapGaps
 from yihui.planning.siting.text import site_label
 from yihui.planning.text import (
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from geo.geodesy import Floats
     from geo.siting.proposal import SitingProposals
     from yihui.planning.study.study import Study
-
 
 LASTING_GAP, TEMPORARY_GAP = "lasting", "at_times"
 _LASTING_COLOUR, _AT_TIMES_COLOUR = (
@@ -207,7 +207,7 @@ def _stations(study: "Study", language: Language) -> "gpd.GeoDataFrame":
     from geo.frames.stations import states_at, stations_frame
 
     frame = stations_frame(study.stations, states_at(study.stations, study.order.at, study.index))
-    told = study.uses.by_station()
+    told = {use.station: use for use in study.uses.places}
     uses = [told.get(one.id) for one in study.stations]
     frame["rests"] = _counts(use.count if use else None for use in uses)
     frame["rest_hours"] = [busiest_hours_text(use, language) if use else None for use in uses]
@@ -359,7 +359,7 @@ def build_study_view(study: "Study", language: Language) -> AnswerView:
     """Build the view of a study, whose gaps and proposed sites are on the map."""
     found, townships = study.found_gaps, study.townships.outlines if study.townships else None
     at, index, demand = study.order.at, study.index, study.demand
-    scope = build_answer_scope(study.order, at, index, demand, study.reach, language, townships)
+    scope = build_map_scope(study.order, at, index, demand, study.reach, language, townships)
     drawn = MapGaps(found.gaps[:_MOST_GAPS], found.whereabouts[:_MOST_GAPS], found.instants, len(found.gaps))
     pins = [] if study.proposals is None else [*proposal_pins(study.proposals.proposals, language)]
     now, night, hours = study.now, study.night.figures.share, study.hours

@@ -15,12 +15,12 @@ from core.text_marks import N_
 from geo.coverage.floating import compute_equity
 from geo.coverage.hours import coverage_by_hour, coverage_of_night, night_instants, week_instants
 from geo.coverage.reach import Reach
-from geo.coverage.served import coverage_at, distance_tolerances, radius_tolerance
+from geo.coverage.served import ServedDemand, coverage_at, distance_tolerances, radius_tolerance
 from geo.coverage.tables import compute_distance_bands, count_places, coverage_by_cell, coverage_overall
 from geo.districts import Districts
 from geo.formats.outlines import OUTLINES_SOURCE
 from geo.registry import load_use_groups
-from geo.station import Status
+from geo.station import Station, Status
 from geo.usage_counts import StationUse, sum_uses_by_station
 from yihui.bootstrap import Wiring
 from yihui.planning.access.run import SharedPlaces, share_places
@@ -41,11 +41,9 @@ from yihui.services.streets.current import STREETS_ATTRIBUTION
 
 if TYPE_CHECKING:
     from geo.coverage.demand import Demand
-    from geo.coverage.served import ServedDemand
     from geo.geodesy import Floats
     from geo.nearest.index import StationIndex
     from geo.siting.proposal import SitingProposals
-    from geo.station import Station
 
 # The H3 resolution of the maps, by the digits of the area's code.
 CELL_RESOLUTION = {2: 7, 4: 8, 6: 9}
@@ -180,9 +178,7 @@ def list_usable(index: "StationIndex", at: datetime, reach: "Reach") -> list[str
 
 
 def propose_study_sites(wiring: Wiring, order: StudyOrder) -> "SitingProposals | None":
-    """Propose the requested number of sites from a grid so that they serve the most demand (MCLP), or return
-    None.
-    """
+    """Propose the requested number of sites from a grid so that they serve the most demand (MCLP), or return None."""
     if order.sites is None:
         return None
     return propose_sites(
