@@ -57,15 +57,10 @@ DEMAND_FILE_FAULTS = FaultTable(
             N_("export it again with its rows, and leave less out"),
         ),
         "point_outside": (N_("the point {value} (lon, lat in WGS84) lies outside {area}"), _CHECK_POINT),
-        "outside_china": (
-            N_("the point {value} (lon, lat in WGS84) lies in no district of China"),
-            _CHECK_POINT,
-        ),
+        "outside_china": (N_("the point {value} (lon, lat in WGS84) lies in no district of China"), _CHECK_POINT),
         "many_outside": (
             N_("{outside} of {count} rows lie outside {area}, such as at {value} (lon, lat in WGS84)"),
-            N_(
-                "check the CRS of the file and {option_demand_datum}, name another {option_area}, or leave such rows out with {option_leave_out__outside} of {command_plan_demand}"
-            ),
+            N_("check the CRS of the file and {option_demand_datum}, name another {option_area}, or leave such rows out with {option_leave_out__outside} of {command_plan_demand}"),
         ),
         "all_zero": (
             N_("the demand of all rows is 0"),
@@ -76,7 +71,7 @@ DEMAND_FILE_FAULTS = FaultTable(
             N_("split it by city, or leave out columns that nobody needs"),
         ),
     },
-)
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,25 +30,19 @@ POINT_FAULTS = FaultTable(
         ),
         "no_number": (
             N_("the coordinate {value} is not a number"),
-            N_(
-                "write x and y as numbers, in metres of the CRS that {option_crs} of {command_plan_demand} names"
-            ),
+            N_("write x and y as numbers, in metres of the CRS that {option_crs} of {command_plan_demand} names"),
         ),
         "outside_crs": (
             N_("the point {value} has no place in {crs}"),
-            N_(
-                "check whether {option_crs} of {command_plan_demand} is the CRS of this file, and whether x and y are swapped"
-            ),
+            N_("check whether {option_crs} of {command_plan_demand} is the CRS of this file, and whether x and y are swapped"),
         ),
         "unknown_datum": (N_("the datum “{value}” is not known"), N_("write one of {known}")),
         "no_degrees": (
             N_("the coordinates are no degrees, such as {value}: x and y of a projection"),
-            N_(
-                "say which with {option_crs} of {command_plan_demand}, such as {option_crs} EPSG:4547 (whoever made the file knows)"
-            ),
+            N_("say which with {option_crs} of {command_plan_demand}, such as {option_crs} EPSG:4547 (whoever made the file knows)"),
         ),
     },
-)
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,16 +72,10 @@ MIXTURE_FAULTS = FaultTable(
             N_("the first demand, “{value}”, has a part of its own"),
             N_("leave that out: it has what the others leave, such as population+searches=30%"),
         ),
-        "no_weight": (
-            N_("there is no demand of “{value}” in the area"),
-            N_("leave it out, or choose another area"),
-        ),
-        "twice": (
-            N_("“{value}” stands in the mixture twice"),
-            N_("name each demand once, with its whole part"),
-        ),
+        "no_weight": (N_("there is no demand of “{value}” in the area"), N_("leave it out, or choose another area")),
+        "twice": (N_("“{value}” stands in the mixture twice"), N_("name each demand once, with its whole part")),
     },
-)
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

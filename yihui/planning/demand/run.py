@@ -59,9 +59,7 @@ DEMAND_FAULTS = FaultTable(
     "demand",
     {
         "no_searches": (
-            N_(
-                "there are no searches to show: a month is shown a week after it is over, and never fewer than {value} of a cell together"
-            ),
+            N_("there are no searches to show: a month is shown a week after it is over, and never fewer than {value} of a cell together"),
             N_("the next month is shown from {day} on"),
         ),
         "no_demand": (
@@ -72,22 +70,17 @@ DEMAND_FAULTS = FaultTable(
             N_("no demand arises at {value}"),
             N_("choose another hour, or a demand that has more than riders' hours, such as population"),
         ),
-        "deleted": (
-            N_("the file of demand was deleted in the meantime"),
-            N_("choose another one of the list"),
-        ),
+        "deleted": (N_("the file of demand was deleted in the meantime"), N_("choose another one of the list")),
         "no_census": (
             N_("the census figures at hand are those of Shandong; there are none of {value}"),
             N_("give a file with totals by district, or use {option_demand} area"),
         ),
         "search_precision": (
-            N_(
-                "Searches stand at the middle of their cell of about 5 km², {value} of them in cells of 36 or 253 km²; who is within a short radius is known only roughly"
-            ),
+            N_("Searches stand at the middle of their cell of about 5 km², {value} of them in cells of 36 or 253 km²; who is within a short radius is known only roughly"),
             N_("look at whole counties, or use a file of orders: {option_demand} FILE"),
         ),
     },
-)
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -300,15 +300,11 @@ HOUR_FAULTS = FaultTable(
             N_("write such as 2026-10-03 12:30, or nothing where the hour is not known"),
         ),
         "taken_hours": (
-            N_(
-                "the hours of the demand are taken from the column {value}; they count in a mixture with residents"
-            ),
+            N_("the hours of the demand are taken from the column {value}; they count in a mixture with residents"),
             N_("give the column another name if it says something else"),
         ),
         "hours_of_districts": (
-            N_(
-                "the hours in the column {value} are not used: rows that name a district only count in all hours alike"
-            ),
+            N_("the hours in the column {value} are not used: rows that name a district only count in all hours alike"),
             N_("give the rows coordinates where their hours are to count"),
         ),
         "two_hours": (
@@ -316,7 +312,7 @@ HOUR_FAULTS = FaultTable(
             N_("leave one of them; {header} goes before the others"),
         ),
     },
-)
+)  # fmt: skip
 
 
 def is_hour_header(header: str) -> bool:

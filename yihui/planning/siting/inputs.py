@@ -259,16 +259,12 @@ SITING_LIMIT_FAULTS = FaultTable(
     {
         "too_near": (N_("candidates nearer than {metres} m to a station, left out: {count}"), ""),
         "too_far": (
-            N_(
-                "candidates in towns whose nearest station is farther than the rule allows, left out: {count}"
-            ),
+            N_("candidates in towns whose nearest station is farther than the rule allows, left out: {count}"),
             "",
         ),
         "nothing_left": (
             N_("no candidate is left to choose from"),
-            N_(
-                "ask for less distance between stations ({option_apart}, {option_spacing}), or add candidates"
-            ),
+            N_("ask for less distance between stations ({option_apart}, {option_spacing}), or add candidates"),
         ),
         "not_people": (
             N_("the rule of towns speaks of people, but the demand is in {value}"),
@@ -276,9 +272,7 @@ SITING_LIMIT_FAULTS = FaultTable(
         ),
         "too_few_candidates": (
             N_("{value} sites are to be built, but there are only {there} candidates"),
-            N_(
-                "ask for fewer ({option_p}), or add candidates ({option_candidates}, a narrower {option_grid})"
-            ),
+            N_("ask for fewer ({option_p}), or add candidates ({option_candidates}, a narrower {option_grid})"),
         ),
         "no_costs": (
             N_("there is a budget, but no site has a cost"),
@@ -289,7 +283,7 @@ SITING_LIMIT_FAULTS = FaultTable(
             N_("lower the minimum, or add candidates ({option_candidates}, a narrower {option_grid})"),
         ),
     },
-)
+)  # fmt: skip
 
 
 def narrow_candidates(ground: SitingInputs) -> SitingInputs:
