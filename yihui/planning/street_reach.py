@@ -67,13 +67,6 @@ class StreetReach:
         assert self.within_s is not None, "there is one limit"
         return self.within_s * self.network.top_speed_m_per_s
 
-    @property
-    def limit(self) -> float:
-        """The limit in the unit of the costs: seconds or metres."""
-        limit = self.street_m if self.within_s is None else self.within_s
-        assert limit is not None, "there is one limit"
-        return limit
-
     def count_so_far(self) -> StreetTerms:
         """Return the terms with what had no way until now; later questions leave them alone."""
         terms = self.terms

@@ -148,7 +148,10 @@ def _load_one(wiring: "Wiring", wanted: DemandQuery, advance: Callable[[int], No
     if wanted.built_in is not None:
         found = load_search_demand(wiring, region, unmet=wanted.built_in == UNMET_SEARCHES_DEMAND)
         title = wiring.render(_TITLES[wanted.built_in], first=found.first, last=found.last)
-        return ChosenDemand(found.demand, title, (_precision_note(found),), search_demand=found)
+        # a sum of groups that are published anyway
+        rough = sum(one.count for one in found.groups if cell_resolution(one.cell) < SEARCH_H3_RESOLUTION)
+        note = DEMAND_FAULTS.build("search_precision", field="--demand", value=f"{rough:,}")
+        return ChosenDemand(found.demand, title, (note,), search_demand=found)
     if wanted.uploaded is not None:
         return _of_upload(wiring, wanted, wanted.uploaded)
     return _of_file(wiring, wanted, region, advance)
@@ -168,12 +171,6 @@ def demand_in_hour(demand: Demand, when: datetime) -> Demand:
     if not then.total > 0:
         raise FaultError(DEMAND_FAULTS.build("no_demand_then", field="--at", value=format_civil_minute(when)))
     return then
-
-
-def _precision_note(found: "SearchDemand") -> Fault:
-    """Return a note on how precisely search positions are known. Its number is a sum of groups that are published anyway."""
-    rough = sum(group.count for group in found.groups if cell_resolution(group.cell) < SEARCH_H3_RESOLUTION)
-    return DEMAND_FAULTS.build("search_precision", field="--demand", value=f"{rough:,}")
 
 
 def load_demand_region(wiring: "Wiring", area: str | None) -> DemandRegion:

@@ -138,13 +138,6 @@ def _sums(study: "Study", language: Language) -> list[tuple[str, str]]:
     return [(language.translate(one.title), value_text(one.value, language)) for one in shown]
 
 
-def render_coverage_report_xlsx(study: "Study", answer: Answer, language: Language, now: datetime) -> bytes:
-    """Render the workbook. The same study and instant give the same bytes. *Units*: metres, shares 0..1, km²."""
-    tables = [*answer.further, build_cell_table(study, language)]
-    sheets = [table_worksheet(table, language) for table in tables]
-    return render_workbook([_build_about(study, answer, language, now), *sheets], now)
-
-
 def _build_about(study: "Study", answer: Answer, language: Language, now: datetime) -> Worksheet:
     """Return the worksheet with findings, method, limitations and sources; its dates are dates, in column B."""
     moments = ((N_("As of"), study.now.at), (N_("the night from"), study.night.at), (N_("Made on"), now))
@@ -198,7 +191,9 @@ def render_report_files(
     if outputs.png is not None:
         yield from ((outputs.png / f"{picture.name}.png", picture.png) for picture in maps)
     if outputs.xlsx is not None:
-        yield outputs.xlsx, render_coverage_report_xlsx(study, answer, language, now)
+        tables = (*answer.further, build_cell_table(study, language))
+        sheets = [table_worksheet(table, language) for table in tables]
+        yield outputs.xlsx, render_workbook([_build_about(study, answer, language, now), *sheets], now)
     if outputs.map is not None and report.map is not None:
         from yihui.planning.map.answer import render_map_page
 

@@ -156,12 +156,6 @@ def _style_classes(
     ]
 
 
-def gaps_style(language: Language) -> LayerStyle:
-    """Return a style that colours lasting and temporary gaps."""
-    shown = [StyleClass(language.translate(label), colour, sort) for sort, (label, colour) in _GAPS.items()]
-    return replace(_areas_style(language, N_("gaps by hours"), "sort", shown), opacity=_GAP_OPACITY)
-
-
 def proposals_style(language: Language) -> LayerStyle:
     """Return a style that draws all proposals alike and labels each with its rank."""
     label = language.translate(N_("proposed sites"))
@@ -253,7 +247,9 @@ def build_gap_layer(study: "Study", language: Language) -> StyledLayer:
     frame["district_name"] = frame["district"].map(names)
     frame["area_km2"] = frame["area_m2"] / 1e6
     frame = frame.drop(columns=["area_m2", "cells"]).assign(unit=study.demand.unit)
-    return StyledLayer("gaps", language.translate(N_("Gaps")), frame, gaps_style(language))
+    shown = [StyleClass(language.translate(label), colour, sort) for sort, (label, colour) in _GAPS.items()]
+    style = replace(_areas_style(language, N_("gaps by hours"), "sort", shown), opacity=_GAP_OPACITY)
+    return StyledLayer("gaps", language.translate(N_("Gaps")), frame, style)
 
 
 def build_proposal_layer(found: "SitingProposals", language: Language) -> StyledLayer:
