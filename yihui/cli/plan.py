@@ -52,10 +52,9 @@ def _show_demand(
     from yihui.frame.fields import fields_of
     from yihui.planning.demand.answer import build_demand_answer
     from yihui.planning.demand.cells import build_demand_cells, cells_resolution, render_demand_cells
-    from yihui.planning.demand.fields import DemandReadingForm
     from yihui.planning.demand.file import READING_STEPS
     from yihui.planning.demand.query import DemandQuery
-    from yihui.planning.demand.request import check_cells_file
+    from yihui.planning.demand.request import DemandReadingForm, check_cells_file
     from yihui.planning.demand.run import load_demand
     from yihui.runtime.progress import show_progress
 
@@ -77,7 +76,7 @@ def _show_demand(
 
 def _build_demand() -> Callable[..., None]:
     from yihui.frame.fields import fields_of
-    from yihui.planning.demand.fields import DemandReadingForm
+    from yihui.planning.demand.request import DemandReadingForm
 
     return build_form_command(
         _show_demand,

@@ -80,8 +80,7 @@ def run_planning_command(context: typer.Context, kind: str) -> None:
     *Raises*: FaultError; OSError for a file that can't be read or written; typer.Exit after an interruption, or where a
     file can't be made here.
     """
-    from yihui.planning.analysis.kinds import ANALYSIS_KINDS
-    from yihui.planning.analysis.orders import AnalysisRun
+    from yihui.planning.analysis.kinds import ANALYSIS_KINDS, AnalysisRun
     from yihui.runtime.errors import EXIT_ENVIRONMENT, EXIT_INTERRUPTED
 
     wiring: Wiring = context.obj

@@ -44,6 +44,7 @@ FORM_FAULTS = FaultTable(
         ),
     },
 )
+UNTIL_TODAY = object()  # marks a day that can't lie ahead
 _NO_WORDS: Mapping[str, str] = MappingProxyType({})
 _REMEDIES = {"string_too_short": N_("fill it in")}
 _LONGEST_LINE = 1_000  # characters; what may be longer is typed into a box
@@ -102,7 +103,7 @@ class FieldFaultError(ValueError):
 class FormField:
     """One field of a form; ``choices`` are titles by value, ``longest`` its most characters or rows (0: no limit).
 
-    Those of a file are the endings of its name. ``columns`` are the fields of a row. Several choices are typed as their codes with commas between them.
+    Those of a file are the endings of its name. ``columns`` are the fields of a row. Several choices are typed as their codes with commas between them. A day ``is_past`` where none to come is taken.
     """
 
     name: str
@@ -113,6 +114,7 @@ class FormField:
     choices: Mapping[str, str] | None = None
     longest: int = 0
     columns: "tuple[FormField, ...]" = ()
+    is_past: bool = False
 
     @property
     def option(self) -> str:
@@ -159,7 +161,8 @@ def _field(name: str, info: FieldInfo) -> FormField:
     default = None if info.is_required() else info.get_default()
     row = _item(kind_of) if kind is FieldKind.ROWS else None
     columns = fields_of(row) if row is not None else ()
-    return FormField(name, prompt, kind, info.is_required(), default, choices, longest, columns)
+    is_past = UNTIL_TODAY in metadata
+    return FormField(name, prompt, kind, info.is_required(), default, choices, longest, columns, is_past)
 
 
 def _item(annotation: Any) -> Any:

@@ -27,7 +27,7 @@ from core.money import format_yuan, parse_amount
 from core.source_text import is_blank
 from core.text_marks import N_
 from members.privacy import has_personal_number
-from yihui.frame.fields import Endings, FieldFaultError, FieldKind, TypedFile
+from yihui.frame.fields import UNTIL_TODAY, Endings, FieldFaultError, FieldKind, TypedFile
 from yihui.runtime.arguments import parse_instant
 
 MOST_YUAN = 10_000_000
@@ -250,6 +250,8 @@ FreeText = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT), BeforeVa
 Fen = Annotated[int, Field(ge=0, le=MOST_YUAN * 100), BeforeValidator(_read_fen), FieldKind.MONEY]
 """An amount, zero or more; typed in yuan, sent in fen."""
 CivilDay = Annotated[date, BeforeValidator(_read_day)]
+PastDay = Annotated[CivilDay, UNTIL_TODAY]
+"""A day that its act refuses where it is still to come: no page offers one."""
 Instant = Annotated[datetime, read_by(parse_instant)]
 """An instant with its offset; what a page sends is the time of China."""
 Number = Annotated[float, Field(allow_inf_nan=False), BeforeValidator(_plain)]

@@ -104,7 +104,7 @@ class JobRunner:
 def load_job_kinds() -> "Mapping[str, JobKind]":
     """Return the kinds of jobs by their names."""
     from yihui.planning.analysis.job import ANALYSIS_JOB, ANALYSIS_JOB_KIND
-    from yihui.planning.demand.job import DEMAND_JOB, DEMAND_JOB_KIND
+    from yihui.planning.demand.noun import DEMAND_JOB, DEMAND_JOB_KIND
     from yihui.services.ledger.verification import VERIFICATION_JOB, VERIFICATION_JOB_KIND
     from yihui.services.rules.desk_simulation import SIMULATION_JOB, SIMULATION_JOB_KIND
 

@@ -190,14 +190,11 @@ class Table:
         """Return its columns as the frame has them; readers see those with a title and a value in some row."""
         return [self._build_column(place, one, language) for place, one in enumerate(self.columns)]
 
-    def _choose_reading(self, place: int, name: str) -> Callable[[Any], object]:
-        row = self.rows[0] if self.rows else None
-        if isinstance(row, tuple | list):
-            return itemgetter(place)
-        return itemgetter(name) if isinstance(row, dict) else attrgetter(name)
-
     def _build_column(self, place: int, one: Column, language: Language) -> TableColumn[Any]:
-        read = one.value or self._choose_reading(place, one.name)
+        row, read = self.rows[0] if self.rows else None, one.value
+        if read is None and isinstance(row, tuple | list | dict):
+            read = itemgetter(one.name if isinstance(row, dict) else place)
+        read = read or attrgetter(one.name)
         is_shown = bool(one.title) and (not self.rows or any(read(row) is not None for row in self.rows))
         build = partial(_build_cell, unit=one.unit, of=self.of, language=language)
         return TableColumn(one.name, one.title, lambda row: build(read(row)), is_shown)

@@ -4,8 +4,10 @@ from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from core.text_marks import N_
+from geo.coverage.served import patch_tolerance
+from geo.formats.facts import list_added_zones
 from yihui.planning.answer import Sentence, metres, sentence, share
-from yihui.planning.demand.mixture import is_spread_evenly
+from yihui.planning.demand.query import is_spread_evenly
 from yihui.planning.street_reach import WAYS_ATTRIBUTION, WAYS_SOURCE
 from yihui.planning.text import distance_text
 from yihui.planning.townships import TownshipOutlines
@@ -15,7 +17,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from geo.coverage.pairs import StreetTerms
-
 
 SHARES = N_("Within reach: {street} by street, {straight} by straight line ({distance})")
 SHARES_IN_WORST_HOUR = N_(
@@ -131,8 +132,6 @@ def sample_sentences(tolerance: float, of_distances: bool = False) -> Iterator[S
 
 def row_sentences(step_m: float | None, table: "pd.DataFrame") -> Iterator[Sentence]:
     """Say how far a row may be off that sample points measure; nothing for rows of the ground, without a ``step_m``."""
-    from geo.coverage.served import patch_tolerance
-
     if step_m is not None and len(table):
         tolerance = share(patch_tolerance(float(table["points"].median())))
         yield sentence("sample_points", _ROWS, metres=int(step_m), tolerance=tolerance)
@@ -140,8 +139,6 @@ def row_sentences(step_m: float | None, table: "pd.DataFrame") -> Iterator[Sente
 
 def zone_sentences(counties: Collection[str]) -> "Iterator[Sentence]":
     """Yield a sentence that names the functional zones whose residents the census counts apart, if there are any."""
-    from geo.formats.facts import list_added_zones
-
     zones = [
         sentence("", N_("{name} ({people} in {hosts})"), name=zone.name, people=zone.population, hosts=hosts)
         for zone, hosts in list_added_zones(counties)

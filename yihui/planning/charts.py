@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from yihui.planning.answer_texts import ShownChart
     from yihui.planning.study.study import Study
 
-
 _WIDTH, _LEFT, _TOP, _SIDE, _HIGH = 660, 52, 20, 25, 26
 _STEPS = (1, 2, 5)
 _DARK = frozenset(YELLOW_TO_BLUE[2:])  # colours on which figures are white

@@ -14,7 +14,9 @@ from core.text_marks import N_
 from geo.datum import Datum
 from yihui.frame.fields import FieldFaultError, FieldKind, fields_of
 from yihui.frame.types import FileOf, Instant, Number, Target, WholeNumber
-from yihui.planning.demand.fields import (
+from yihui.planning.demand.query import DemandQuery
+from yihui.planning.demand.request import (
+    CENSUS_DEMAND,
     DATUM_LABELS,
     MAX_SPACING_M,
     MIN_SPACING_M,
@@ -22,8 +24,6 @@ from yihui.planning.demand.fields import (
     DemandFileForm,
     DemandReadingForm,
 )
-from yihui.planning.demand.query import DemandQuery
-from yihui.planning.demand.request import CENSUS_DEMAND
 
 if TYPE_CHECKING:
     from geo.coverage.pairs import StreetTerms
@@ -268,9 +268,7 @@ class GroundOrder(StreetOrder):
 
 
 class StudyOrder(AreaOrder):
-    """What to study. ``sites`` is the number of proposals, None for none; with ``streets`` all but the distances is
-    by street.
-    """
+    """What to study. ``sites`` is the number of proposals, None for none; with ``streets`` all but the distances is by street."""
 
     sites: Sites = None
 

@@ -8,20 +8,21 @@ from typing import TYPE_CHECKING, NamedTuple
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage.reach import OPEN_TO_ALL
+from geo.districts import AssignmentFlag, DistrictLevel, Districts, area_code_prefix, level_of_code
+from geo.formats.outlines import load_area_names, load_outlines
 from geo.hours import UNKNOWN
-from geo.station import Access
+from geo.registry import find_station_registers, load_registers
+from geo.station import Access, Station
 from yihui.bootstrap import Wiring
+from yihui.services.stations.selection import check_register
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
     from geo.coverage.served import Mask
-    from geo.districts import Districts
     from geo.nearest.filters import Filters
     from geo.nearest.index import StationIndex
     from geo.registry.stations import RegisterSummary
-    from geo.station import Station
-
 
 _IMPORT_FIRST = N_("import a register first: yihui stations import FILE.csv --datum wgs84")
 PLAN_FAULTS = FaultTable(
@@ -56,9 +57,6 @@ class StudyArea:
 
 def load_study_area(wiring: Wiring, area: str) -> StudyArea:
     """Load an area. *Raises*: FaultError for a code that names no province, city or county."""
-    from geo.districts import DistrictLevel, area_code_prefix, level_of_code
-    from geo.formats.outlines import load_area_names, load_outlines
-
     names = load_area_names()
     if area not in names:
         raise FaultError(PLAN_FAULTS.build("no_area", field="--area", value=area))
@@ -71,8 +69,6 @@ def load_study_area(wiring: Wiring, area: str) -> StudyArea:
 
 def counties_by_station(ground: StudyArea, stations: "Sequence[Station]") -> dict[str, str]:
     """Return id → county of the stations in an area, from the register or else from their coordinates."""
-    from geo.districts import Districts
-
     found = {s.id: s.district for s in stations if s.district and s.district.startswith(ground.prefix)}
     astray = [s for s in stations if s.district is None and s.is_placed]
     if astray:
@@ -94,8 +90,6 @@ def count_in_area(index: "StationIndex", mask: "Mask", area: "Districts") -> Pla
 
     A register may hold other provinces too.
     """
-    from geo.districts import AssignmentFlag
-
     flags = area.assign(index.points[mask]).flag.tolist()
     inside = beside = 0
     for row, flag in zip(mask.nonzero()[0].tolist(), flags, strict=True):
@@ -125,8 +119,6 @@ def load_placed_stations(wiring: Wiring, register: str | None) -> "StationIndex"
 
     *Raises*: FaultError where there are none, because the whole area would be a gap.
     """
-    from yihui.services.stations.selection import check_register
-
     check_register(wiring, register)
     index = wiring.stations(register)
     if not len(index):
@@ -138,8 +130,6 @@ def list_source_registers(
     wiring: Wiring, register: str | None, stations: "Sequence[Station]"
 ) -> "list[RegisterSummary]":
     """List the registers from which the stations of an area come."""
-    from geo.registry import find_station_registers, load_registers
-
     with wiring.database.read() as connection:
         named = set(find_station_registers(connection, [station.id for station in stations]).values())
         return [

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
-from geo.coverage.pairs import RememberedPairs, RouteTally, StreetTerms
+from geo.coverage.hours import compute_openness
+from geo.coverage.neighbours import count_neighbours, iter_neighbours
+from geo.coverage.pairs import RememberedPairs, RouteTally, StreetTerms, pairs_in_reach, straight_bound_m
 from geo.coverage.reach import OPEN_TO_ALL, Reach
+from geo.coverage.served import ServedDemand, coverage_at
 from geo.nearest.travel import Travel
 from yihui.bootstrap import Wiring
 from yihui.services.stations.street_network import open_street_network
@@ -17,7 +20,6 @@ from yihui.services.stations.travel_times import StreetMatrix
 
 if TYPE_CHECKING:
     from geo.coverage.demand import Demand
-    from geo.coverage.served import ServedDemand
     from geo.geodesy import Floats
     from geo.nearest.filters import Filters
     from geo.nearest.index import StationIndex
@@ -31,7 +33,7 @@ STREET_REACH_FAULTS = FaultTable(
         "too_many": (
             N_("too many ways lead to places within {value} m"),
             N_("give a smaller radius, a smaller {option_area}, or leave {option_travel} out"),
-        ),
+        )
     },
 )
 
@@ -65,13 +67,6 @@ class StreetReach:
         assert self.within_s is not None, "there is one limit"
         return self.within_s * self.network.top_speed_m_per_s
 
-    @property
-    def limit(self) -> float:
-        """The limit in the unit of the costs: seconds or metres."""
-        limit = self.street_m if self.within_s is None else self.within_s
-        assert limit is not None, "there is one limit"
-        return limit
-
     def count_so_far(self) -> StreetTerms:
         """Return the terms with what had no way until now; later questions leave them alone."""
         terms = self.terms
@@ -83,15 +78,9 @@ class StreetReach:
         return Reach(self.straight_m, network=network, within_s=self.within_s, street_m=self.street_m)
 
     def cover_straight(
-        self,
-        demand: "Demand",
-        index: "StationIndex",
-        at: datetime,
-        filters: "Filters" = OPEN_TO_ALL,
+        self, demand: "Demand", index: "StationIndex", at: datetime, filters: "Filters" = OPEN_TO_ALL
     ) -> "ServedDemand":
         """Return which demand the straight line beside it serves, of exact ground where the demand is spread evenly."""
-        from geo.coverage.served import coverage_at
-
         return coverage_at(demand, index, at, Reach(self.straight_m, filters=filters))
 
     def collect_ways(
@@ -106,10 +95,6 @@ class StreetReach:
         They are those from all demand to every place that is open to all at one of the instants, up to the limit,
         or up to ``longest_m`` along the streets. *Raises*: RoutingUnavailable; FaultError for too many ways.
         """
-        from geo.coverage.hours import compute_openness
-        from geo.coverage.neighbours import count_neighbours
-        from geo.coverage.pairs import pairs_in_reach, straight_bound_m
-
         network, wide = self.network, self.build_reach()
         if longest_m is not None:
             network = replace(network, limit_s=longest_m / network.top_speed_m_per_s)
@@ -126,9 +111,6 @@ class StreetReach:
 
     def _count_ways(self, memory: RememberedPairs, demand: "Demand", places: "Floats") -> RouteTally:
         """Count the remembered ways between demand and places within the limit by the straight line."""
-        from geo.coverage.neighbours import iter_neighbours
-        from geo.coverage.pairs import straight_bound_m
-
         tally = RouteTally()
         for rows, near in iter_neighbours(demand.points, places, straight_bound_m(self.build_reach())):
             tally.add(near, memory.routes_of_pairs(demand.points[rows], places, near))

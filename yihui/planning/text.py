@@ -3,21 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from math import isfinite
-from typing import TYPE_CHECKING
 
 from core.civil_time import CIVIL_TIME, civil_date
 from core.text_marks import N_
 from geo.calendars import Calendar, Festival, workday_table
 from geo.coverage.demand import GROUND_UNIT, PEOPLE_UNIT, WEIGHTED_UNIT
-from geo.usage_counts import MIN_GROUP_SIZE
-from yihui.planning.study.study import MAX_SEARCH_DISTANCE_M, StudySource
+from geo.usage_counts import MIN_GROUP_SIZE, StationUse
+from yihui.planning.study.study import MAX_SEARCH_DISTANCE_M, Study, StudySource
 from yihui.runtime.language import Language
-
-if TYPE_CHECKING:
-    from geo.usage_counts import StationUse
-    from yihui.planning.study.study import Study
-    from yihui.runtime.language import Language
-
 
 # Labels of the units of demand.
 DEMAND_UNIT_LABELS: Mapping[str, str] = {
@@ -155,12 +148,9 @@ def render_day_or_hour(
     study: "Study", by_day: str, otherwise: str, language: Language, **values: object
 ) -> str:
     """Render ``by_day`` if the study's moment is in the daytime, else ``otherwise`` with its {hour}."""
-    return language.render(by_day if study.is_daytime else otherwise, hour=study_hour_text(study), **values)
-
-
-def study_hour_text(study: "Study") -> str:
-    """Format the civil time of the study's moment: 10:00."""
-    return f"{study.order.at.astimezone(CIVIL_TIME):%H:%M}"
+    civil = study.order.at.astimezone(CIVIL_TIME)
+    is_by_day = 8 <= civil.hour < 18  # as in `geo.coverage.hours.DAY_HOURS`
+    return language.render(by_day if is_by_day else otherwise, hour=f"{civil:%H:%M}", **values)
 
 
 def day_text(day: date, language: Language) -> str:
@@ -203,10 +193,7 @@ def distance_band_text(from_m: float, to_m: float, language: Language) -> str:
 
 
 def busiest_hours_text(use: "StationUse", language: Language) -> str:
-    """Format the hours of the week with the most rests: 周六 23:00 (14).
-
-    The text is empty if no single hour may be published.
-    """
+    """Format the hours of the week with the most rests: 周六 23:00 (14). The text is empty if no single hour may be published."""
     return language.format_list(
         language.render(N_("{hour}: {count}"), hour=hour_of_week_text(hour, language), count=count)
         for hour, count in use.busiest[:_BUSIEST]

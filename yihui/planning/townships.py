@@ -3,26 +3,29 @@
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
+from geo.coverage.outlines import OUTLINE_FAULTS
+from geo.coverage.townships import CountyDivision, divide_counties
 from geo.datum import Datum
+from geo.districts import Districts
+from geo.gaps import TownshipLimits
+from geo.place_names.query_words import clean_name
 from yihui.bootstrap import Wiring
+from yihui.files.township_outlines import read_township_outlines
+from yihui.planning.demand.outlines_file import read_outlines
 from yihui.planning.order import TOWNSHIP_LEVEL, AreaOrder
+from yihui.services.streets.folder import StreetsFolder, StreetsPart
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
     from geo.coverage.demand import Demand
-    from geo.coverage.townships import CountyDivision
-    from geo.districts import Districts
-    from geo.gaps import TownshipLimits
     from yihui.planning.run import StudyArea
     from yihui.runtime.language import Language
-
 
 _PROVINCE_DIGITS, _COUNTY_DIGITS, _TOWNSHIP_DIGITS = 2, 6, 9
 _NO_LEVEL = "000"  # three digits of a level that the area does not have: 370102000 is the county itself
@@ -54,27 +57,15 @@ NO_TOWNSHIPS = N_(
     "or outlines that whoever runs the site installs"
 )
 
-
-class TownshipSource(StrEnum):
-    """Where outlines of townships come from."""
-
-    FILE = "file"
-    STREETS = "streets"
-
-
-_SOURCE_TEXTS = {
-    TownshipSource.FILE: N_("outlines of {file}"),
-    TownshipSource.STREETS: N_("outlines © OpenStreetMap contributors (ODbL)"),
-}
+_OF_FILE, _OF_STREETS = N_("outlines of {file}"), N_("outlines © OpenStreetMap contributors (ODbL)")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TownshipOutlines:
-    """The townships of a study area and the rests of its counties, where the outlines come from, and notes on these."""
+    """The townships of a study area and the rests of its counties; without a file's name, those of the built streets."""
 
     ground: "StudyArea"
     division: "CountyDivision"
-    source: TownshipSource
     file_name: str = ""
     notes: tuple[Fault, ...] = ()
 
@@ -86,8 +77,6 @@ class TownshipOutlines:
         """Return the counties and their parts, by which gaps are named."""
         import geopandas as gpd
         import pandas as pd
-
-        from geo.districts import Districts
 
         columns = ["code", "name", "city", "province", "geometry"]
         parts = self.division.parts
@@ -123,8 +112,6 @@ class TownshipOutlines:
 
     def build_limits(self) -> "TownshipLimits":
         """Return the most ground of one gap in each county; little is known of a county with few outlines."""
-        from geo.gaps import TownshipLimits
-
         share = self.division.covered_share
         return TownshipLimits(
             {code: m2 for code, m2 in self.division.largest_m2.items() if share[code] > _KNOWN_SHARE}
@@ -142,7 +129,7 @@ class TownshipOutlines:
             count=f"{self.division.township_count:,}",
             known=len(self.division.counties_with_townships),
             counties=len(self.ground.outlines),
-            source=language.render(_SOURCE_TEXTS[self.source], file=self.file_name),
+            source=language.render(_OF_FILE if self.file_name else _OF_STREETS, file=self.file_name),
         )
 
 
@@ -153,16 +140,14 @@ def find_township_outlines(
 
     *Raises*: FaultError with every faulty outline of the file, or for damaged streets; OSError.
     """
-    from geo.coverage.townships import divide_counties
-
     if file is not None:
         own, notes = _read_own(ground, file, datum)
         division = divide_counties(ground.outlines, own)
-        return TownshipOutlines(ground, division, TownshipSource.FILE, file.name, notes)
+        return TownshipOutlines(ground, division, file.name, notes)
     built = _read_built(wiring, ground)
     if built is None or built.empty:
         return None
-    return TownshipOutlines(ground, divide_counties(ground.outlines, built), TownshipSource.STREETS)
+    return TownshipOutlines(ground, divide_counties(ground.outlines, built))
 
 
 def find_table_townships(
@@ -187,9 +172,6 @@ def check_township_datum(file: Path | None, datum: Datum | None) -> None:
 
 
 def _read_built(wiring: Wiring, ground: "StudyArea") -> "gpd.GeoDataFrame | None":
-    from yihui.files.township_outlines import read_township_outlines
-    from yihui.services.streets.folder import StreetsFolder, StreetsPart
-
     if wiring.settings.streets is None:
         return None
     place = StreetsFolder(wiring.settings.streets).find_part(StreetsPart.TOWNSHIPS)
@@ -202,10 +184,6 @@ def _read_built(wiring: Wiring, ground: "StudyArea") -> "gpd.GeoDataFrame | None
 def _read_own(
     ground: "StudyArea", file: Path, datum: Datum | None
 ) -> "tuple[gpd.GeoDataFrame, tuple[Fault, ...]]":
-    from geo.coverage.outlines import OUTLINE_FAULTS
-    from geo.place_names.query_words import clean_name
-    from yihui.planning.demand.outlines_file import read_outlines
-
     given, notes = read_outlines(file, datum, ground, in_counties=True)
     codes = [_township_code(code) for code in given["code"]]
     faults = [

@@ -24,7 +24,7 @@ from yihui.files.invoices.reading import read_invoice
 from yihui.files.redemptions import read_redemption_file
 from yihui.files.tables import SheetReader
 from yihui.frame.fields import TypedFile
-from yihui.planning.access.capacity import station_capacities
+from yihui.planning.access.run import station_capacities
 from yihui.runtime.language import Language, load_language
 from yihui.services.benefits.lottery import read_lottery_entries
 from yihui.services.joining.batch import read_batch

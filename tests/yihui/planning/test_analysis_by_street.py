@@ -23,8 +23,7 @@ from tests.yihui.services.test_routing import (
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.frame.fields import parse_values
 from yihui.planning.analysis.forms import ANALYSIS_FORMS
-from yihui.planning.analysis.kinds import ANALYSIS_KINDS
-from yihui.planning.analysis.orders import AnalysisRun
+from yihui.planning.analysis.kinds import ANALYSIS_KINDS, AnalysisRun
 from yihui.planning.tables import answer_texts
 from yihui.views.still_map import render_picture
 

@@ -12,8 +12,7 @@ from geo.station import Access, Kind, Station
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.frame.fields import parse_values
 from yihui.planning.analysis.forms import ANALYSIS_FORMS
-from yihui.planning.analysis.kinds import ANALYSIS_KINDS
-from yihui.planning.analysis.orders import AnalysisRun
+from yihui.planning.analysis.kinds import ANALYSIS_KINDS, AnalysisRun
 from yihui.planning.tables import answer_texts
 from yihui.views.still_map import render_picture
 

@@ -19,7 +19,7 @@ from yihui.frame.content import TableColumn, ThingPage
 from yihui.frame.listing import Listing, Looking, NoFilter
 from yihui.frame.looking import THING_FAULTS
 from yihui.frame.noun import BY_HAND, Noun
-from yihui.frame.types import CivilDay, Form, read_text
+from yihui.frame.types import Form, PastDay, read_text
 from yihui.runtime.language import Language
 from yihui.services.members.certificates import (
     CERTIFICATE_FAULTS,
@@ -70,7 +70,7 @@ class CertificateForm(Form):
     """What a certificate states: a fact of the member with its value, and the day on which it was issued."""
 
     certificate: Annotated[CertifiedValue, Prompt(N_("What does it certify?"), labels=_LABELS)]
-    on: Annotated[CivilDay, Prompt(N_("The day that stands on it"))]
+    on: Annotated[PastDay, Prompt(N_("The day that stands on it"))]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from yihui.cases.kernel.forms import MEMBER_REASON, REASON
 from yihui.cases.mutual_aid.member_list import MOST_ROWS, ListedMember, read_members
 from yihui.frame.fields import FieldFaultError, FieldKind
 from yihui.frame.sheets import SheetForm, read_form_sheet
-from yihui.frame.types import CivilDay, Fen, Form, FreeText, MemberId, OrganisationCode, read_whole
+from yihui.frame.types import CivilDay, Fen, Form, FreeText, MemberId, OrganisationCode, PastDay, read_whole
 
 LEAST_RECEIPT, MOST_RECEIPT = 6, 40
 RECEIPT_SHOWN = 4  # characters at the end of the number, so that a reviewer recognises the paper
@@ -135,8 +135,8 @@ class CorrectionForm(Form):
 class BillForm(Form):
     """The bill of a stay in hospital."""
 
-    admitted_on: Annotated[CivilDay, Prompt(N_("Day of admission"), option="--from")]
-    discharged_on: Annotated[CivilDay, Prompt(N_("Day of discharge"), option="--to")]
+    admitted_on: Annotated[PastDay, Prompt(N_("Day of admission"), option="--from")]
+    discharged_on: Annotated[PastDay, Prompt(N_("Day of discharge"), option="--to")]
     total: Annotated[Fen, Prompt(N_("Whole bill"))]
     insurance: Annotated[Fen, Prompt(N_("Paid by basic insurance"))] = 0
     other: Annotated[Fen, Prompt(N_("Paid by other insurance"))] = 0

@@ -11,7 +11,7 @@ from yihui.access.acting import state_act
 from yihui.http.body import FormFields
 from yihui.http.desk.pages import NO_FEEDBACK, FormFeedback, OfficerPages, OfficerVisit, build_link
 from yihui.planning.analysis.job import ANALYSIS_JOB
-from yihui.planning.demand.job import DEMAND_JOB
+from yihui.planning.demand.noun import DEMAND_JOB
 from yihui.runtime.errors import fault_line
 from yihui.services.ledger.verification import VERIFICATION_JOB
 from yihui.services.operation.jobs import Job, JobState, cancel_job, list_jobs, require_job

@@ -27,8 +27,7 @@ from yihui.planning.analysis.forms import (
     name_page_faults,
 )
 from yihui.planning.analysis.job import ANALYSIS_JOB, AnalysisRequest, begin_analysis
-from yihui.planning.demand.fields import DEMANDS
-from yihui.planning.demand.request import SEARCHES_DEMAND
+from yihui.planning.demand.request import DEMANDS, SEARCHES_DEMAND
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.operation.demand_files import list_covered_demand_files
 from yihui.services.operation.jobs import list_jobs, list_jobs_of_places

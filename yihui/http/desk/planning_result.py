@@ -51,18 +51,21 @@ class QuestionPart:
 
 
 def list_question(
-    pages: OfficerPages, visit: OfficerVisit, job: Job, *, is_asked_again: bool = True
+    pages: OfficerPages, visit: OfficerVisit, job: Job, result: Json | None, *, is_asked_again: bool = True
 ) -> list[QuestionPart]:
     """Return the parts of a question: those of every one, and what was typed besides. A file is asked for again.
 
-    Only who may ask again is offered what there is to choose: to find whether there are searches takes time.
+    Only who may ask again is offered what there is to choose. Whether there are searches takes time to find: the job
+    has stored it with its result.
     """
     order, form = load_order(job), find_form(str(job.parameters["analysis"]))
     parts, fields = [], form.page_fields
     left_out = "at" if getattr(order, "week_of", None) else "week_of"  # it is about an instant or a week
     has_demand = is_asked_again and any(one.name == "demand" for one in fields)
-    is_offered = not has_demand or find_search_day(pages, [job.place]) is None
-    for one in offer_fields(fields, list_offered(pages, visit, has_searches=is_offered)):
+    is_offered = (result or {}).get("has_searches")
+    if has_demand and is_offered is None:
+        is_offered = find_search_day(pages, [job.place]) is None
+    for one in offer_fields(fields, list_offered(pages, visit, has_searches=bool(is_offered))):
         value = one.begin(getattr(order, one.name))
         has_file = getattr(order, f"{one.name.removesuffix('_register')}_file", None)
         is_in_sentence = one.name in _IN_SENTENCE and one.name != left_out and not has_file
@@ -132,7 +135,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             code=code,
             kind=kind,
             is_own=job.officer == visit.actor.id,
-            asked=list_question(pages, visit, job),
+            asked=list_question(pages, visit, job, result),
             shown=_show_result(result, visit.language, rows == "all"),
             takes=list_takes(code, job.place, order) if files else (),  # type: ignore[arg-type]
             has_lost=job.state is JobState.DONE and all(one.is_kept for one in files),
@@ -166,7 +169,7 @@ def _draw(pages: OfficerPages, visit: OfficerVisit, job: Job, result: Json, draw
     picture = render_picture(json.loads(drawn), job.title)
     if file == PICTURE_FILE:
         return picture
-    asked = list_question(pages, visit, job, is_asked_again=False)
+    asked = list_question(pages, visit, job, result, is_asked_again=False)
     question = " · ".join(text for text in (*(one.text for one in asked), result.get("period")) if text)
     return render_sheet(job.title, question, picture, result, visit.language)
 

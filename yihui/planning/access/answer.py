@@ -7,8 +7,7 @@ from core.civil_time import CIVIL_TIME
 from core.text_marks import N_
 from geo.coverage.demand import GROUND_UNIT
 from geo.coverage.floating import Equity, lorenz_percentiles
-from yihui.planning.access.capacity import CAPACITY_BY_ROOM_AREA
-from yihui.planning.access.run import AccessResult
+from yihui.planning.access.run import CAPACITY_BY_ROOM_AREA, AccessResult
 from yihui.planning.answer import (
     Answer,
     AnswerView,

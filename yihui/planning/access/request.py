@@ -9,7 +9,7 @@ from core.faults import Fault, FaultTable, raise_faults
 from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.frame.types import FileOf, check_by
-from yihui.planning.demand.fields import ShortText
+from yihui.planning.demand.request import ShortText
 from yihui.planning.order import LEVELS, TABLE_FILES, GroundOrder
 
 _ZONES_FIELD = "--zones"
@@ -22,21 +22,15 @@ ACCESS_OPTION_FAULTS = FaultTable(
             N_("nothing says where each {value} lies"),
             N_("give their outlines with {option_outlines} FILE"),
         ),
-        "radius_and_zones": (
-            N_("{option_radius} {value} and {option_zones} say two things"),
-            N_("give one of them"),
-        ),
+        "radius_and_zones": (N_("{option_radius} {value} and {option_zones} say two things"), N_("give one of them")),
         "no_table": (N_("no table of capacities is given"), N_("choose the file, or another capacity")),
         "no_zone": (N_("“{value}” is no zone"), _HOW),
         "negative_weight": (N_("the weight of a zone is below 0: {value}"), N_("give weights of 0 or more")),
-        "zone_end": (
-            N_("a zone can't end there: {value}"),
-            N_("give metres, above 0 and up to 100,000 (100 km)"),
-        ),
+        "zone_end": (N_("a zone can't end there: {value}"), N_("give metres, above 0 and up to 100,000 (100 km)")),
         "zone_order": (N_("the zones don't increase: {value} m comes after {before} m"), _HOW),
         "no_weight": (N_("the weight of every zone is 0: {value}"), N_("give one of them a weight above 0")),
     },
-)
+)  # fmt: skip
 
 
 class AccessOrder(GroundOrder):

@@ -1,36 +1,133 @@
 """Measure access for ``yihui plan access``: how much open capacity each demand point gets, and how evenly."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.faults import FaultError, FaultTable
+from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
-from geo.coverage.demand import AREA_CODE_DIGITS, assign_areas
+from geo.coverage.demand import AREA_CODE_DIGITS, Demand, assign_areas
 from geo.coverage.floating import CatchmentPairs, DistanceDecay, Equity, compute_equity, two_step_access
 from geo.coverage.neighbours import find_neighbours
 from geo.coverage.pairs import collect_street_pairs
 from geo.coverage.reach import OPEN_TO_ALL, Reach
 from geo.coverage.served import Mask, edge_tolerance, fill_shares, ground_shares, radius_tolerance
+from geo.districts import Districts
+from geo.formats.columns import normalize_header
+from geo.formats.listed_rows import ListedThings, select_listed_rows
+from geo.formats.table import Table, quotable_headers
 from geo.geodesy import Floats
 from geo.siting.situation import nearest_m
 from yihui.bootstrap import Wiring
-from yihui.planning.access.capacity import station_capacities
+from yihui.files.tables import read_table_file
 from yihui.planning.access.request import AccessOrder
+from yihui.planning.demand.outlines_file import read_outlines
 from yihui.planning.demand.run import demand_in_hour, load_demand_around, load_some_demand
+from yihui.planning.demand.table import parse_typed_number
 from yihui.planning.order import TOWNSHIP_LEVEL
 from yihui.planning.results import AreaResult
+from yihui.planning.run import count_unknown_hours, load_placed_stations, load_study_area
 from yihui.planning.study.study import access_denominator
 from yihui.planning.townships import find_table_townships
+from yihui.runtime.arguments import CANNOT_BE
 from yihui.runtime.progress import begin_step
 
 if TYPE_CHECKING:
-    import geopandas as gpd
+    from geo.station import Station
 
-    from geo.coverage.demand import Demand
-    from yihui.planning.run import StudyArea
+CAPACITY_BY_ROOM_AREA = "area_m2"
+_FIELD = "--capacity"
+_ID = ("id", "station_id", "编号", "站点编号", "驿站编号")
+_CAPACITY = ("capacity", "seats", "容量", "座位", "座位数", "席位", "容纳人数", "可容纳人数")
+_HOW = N_("a line with the column names 编号, 容量, then one line for each station: S001, 12")
+_WHAT = N_("give a number for all places, area_m2 for the size of the room, or a table 编号, 容量")
+
+CAPACITY_FAULTS = FaultTable(
+    "access",
+    {
+        "no_columns": (N_("the table has no columns for station and capacity; there are: {value}"), _HOW),
+        "not_above_zero": (CANNOT_BE, N_("give a number above 0")),
+        "no_capacity_option": (CANNOT_BE, _WHAT),
+        "without_capacity": (
+            N_("stations without a capacity count as offering nothing: {value}, such as {names}"),
+            N_("fill it in, or give one number for all"),
+        ),
+        "no_capacity": (N_("no station has a capacity"), _WHAT),
+        "no_station": (
+            N_("there is no station “{value}”"),
+            N_("write the id of a placed station of the register"),
+        ),
+        "no_number": (N_("“{value}” is no capacity"), N_("write a number, 0 or more")),
+        "twice": (N_("station “{value}” stands there twice"), N_("keep one row")),
+    },
+)
+
+
+def station_capacities(stations: "Sequence[Station]", what: str) -> tuple[Floats, tuple[Fault, ...]]:
+    """Return the capacity of each station and warnings; a station of unknown capacity gets 0.
+
+    ``what`` is a number, ``area_m2`` or the path of a table.
+    *Shape*: (n,). *Raises*: FaultError for an impossible number, with all faults of a table, or where none is known.
+    """
+    notes: tuple[Fault, ...] = ()
+    if what == CAPACITY_BY_ROOM_AREA:
+        known = {s.id: s.area_m2 for s in stations if s.area_m2 is not None}
+    else:
+        try:
+            each = float(what)
+        except ValueError:
+            if not Path(what).exists() and "." not in what:
+                raise FaultError(
+                    CAPACITY_FAULTS.build("no_capacity_option", field=_FIELD, value=what)
+                ) from None
+            known, notes = _read_table(Path(what), {station.id for station in stations})
+        else:
+            if not 0 < each < np.inf:
+                raise FaultError(CAPACITY_FAULTS.build("not_above_zero", field=_FIELD, value=what))
+            return np.full(len(stations), each), ()
+    unknown = [s for s in stations if s.id not in known]
+    if stations and not known:
+        raise FaultError(CAPACITY_FAULTS.build("no_capacity", field=_FIELD))
+    if unknown:
+        names, count = "、".join(s.name for s in unknown[:3]), f"{len(unknown):,}"
+        build = partial(CAPACITY_FAULTS.build, "without_capacity", severity="warning")
+        notes = (*notes, build(field=_FIELD, value=count, names=names))
+    return np.array([known.get(s.id, 0.0) for s in stations]), notes
+
+
+def _read_table(file: Path, stations: set[str]) -> tuple[dict[str, float], tuple[Fault, ...]]:
+    table = read_table_file(file.read_bytes(), file.name)
+    id, capacity = _column(table, _ID), _column(table, _CAPACITY)
+    if id is None or capacity is None:
+        headers = quotable_headers(table)
+        raise FaultError(CAPACITY_FAULTS.build("no_columns", file=table.file, row=1, value=headers))
+    table = select_listed_rows(table, ListedThings((id, capacity)))
+    known: dict[str, float] = {}
+    faults: list[Fault] = list(table.faults)
+    for row in table.rows:
+        name, text = row.text([id]), row.text([capacity])
+        amount, told = parse_typed_number(text), row.faults_in([id, capacity])
+        if name not in stations or name in known:
+            code = "twice" if name in known else "no_station"
+            told.append(CAPACITY_FAULTS.build(code, field=id, value=name))
+        if not 0 <= amount < np.inf:
+            told.append(CAPACITY_FAULTS.build("no_number", field=capacity, value=text))
+        if not told:
+            known[name] = amount
+        faults += [fault.at(file=table.file, row=row.number) for fault in told]
+    raise_faults(faults)
+    return known, table.notes
+
+
+def _column(table: Table, names: Sequence[str]) -> str | None:
+    known = {normalize_header(name) for name in names}
+    return next((header for header in table.headers if normalize_header(header) in known), None)
+
 
 Zones = tuple[tuple[float, float], ...]
 # The level of the listed areas, by the digits of the area's code.
@@ -50,41 +147,21 @@ ACCESS_FAULTS = FaultTable(
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Catchments:
-    """The pairs of demand and places within reach, and the weight of their costs."""
-
-    pairs: CatchmentPairs
-    decay: DistanceDecay
-
-    def measure(self, demand: Floats, offered: Floats) -> Floats:
-        """Return access for each demand point, NaN without a place. *Shape*: (n,) and (m,) to (n,)."""
-        return two_step_access(self.pairs, demand, offered, self.decay)
-
-    def list_reached_places(self, rows: int) -> NDArray[np.intp]:
-        """Return the places within reach of some of the first rows of demand."""
-        return np.unique(self.pairs.place[self.pairs.demand < rows]).astype(np.intp)
-
-
-def find_catchments(points: Floats, places: Floats, reach: Reach, decay: DistanceDecay) -> Catchments:
-    """Find the pairs within the limit of a decay, by street where the reach is.
+def find_pairs(points: Floats, places: Floats, reach: Reach, limit: float) -> CatchmentPairs:
+    """Find the pairs of demand and places within a limit, by street where the reach is.
 
     *Raises*: ValueError for too many pairs, RoutingUnavailable if Valhalla fails.
     """
     if reach.network is None:
-        near = find_neighbours(points, places, decay.limit)
-        pairs = CatchmentPairs.from_compressed_rows(near.start, near.station.astype(np.intp), near.distance_m)
-    else:
-        found = collect_street_pairs(points, places, reach)
-        pairs = CatchmentPairs(found.point, found.place, found.costs(reach))
-    return Catchments(pairs, decay)
+        near = find_neighbours(points, places, limit)
+        return CatchmentPairs.from_compressed_rows(near.start, near.station.astype(np.intp), near.distance_m)
+    found = collect_street_pairs(points, places, reach)
+    return CatchmentPairs(found.point, found.place, found.costs(reach))
 
 
 @dataclass(frozen=True, slots=True)
 class AreaAccess:
-    """One area: its demand, its mean access per `access_denominator`, and the share that reaches no open
-    place.
-    """
+    """One area: its demand, its mean access per `access_denominator`, and the share that reaches no open place."""
 
     code: str
     name: str
@@ -120,10 +197,6 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
 
     *Raises*: FaultError for invalid settings, or an unusable area, register or file.
     """
-    from geo.districts import Districts
-    from yihui.planning.demand.outlines_file import read_outlines
-    from yihui.planning.run import count_unknown_hours, load_placed_stations, load_study_area
-
     begin_step()
     ground = load_study_area(wiring, order.area)
     townships = find_table_townships(wiring, order, order.by, ground)
@@ -143,12 +216,16 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
     begin_step()
     shared, streets = SharedPlaces(demand, around, index.points[usable], offered[usable]), order.streets
     reach = Reach(order.zones[-1][0]) if streets is None else streets.build_reach()
-    access, reached = share_places(shared, reach, _zones(order))
+    # in the unit of the reach: seconds by street and minutes, else metres
+    zones = order.zones if streets is None or streets.within_s is None else ((streets.within_s, 1.0),)
+    access, reached = share_places(shared, reach, zones)
     has_place = ~np.isnan(access)
     share, tolerance = _share_with_place(shared, reach, has_place)
     by = order.by or (TOWNSHIP_LEVEL if outlines is not None or townships else _BELOW[len(ground.prefix)])
     is_even = demand.even_ground is not None and demand.even_ground.has_level(AREA_CODE_DIGITS[by])
-    names = _names(ground, outlines) if townships is None else townships.full_names(wiring.language)
+    names = {**ground.names} if townships is None else townships.full_names(wiring.language)
+    if outlines is not None:
+        names |= dict(zip(outlines["code"], outlines["name"], strict=True))
     straight = None
     if streets is not None:
         zones = order.zones if streets.within_s is None else ((streets.straight_m, 1.0),)
@@ -205,39 +282,24 @@ def _share_with_place(shared: SharedPlaces, reach: Reach, has_place: Mask) -> tu
     return share, radius_tolerance(demand, weight, nearest_m(demand.points, places) - reach.radius_m)
 
 
-def _zones(order: AccessOrder) -> Zones:
-    """Return the zones in the unit of the reach: seconds by street and minutes, else metres."""
-    streets = order.streets
-    return order.zones if streets is None or streets.within_s is None else ((streets.within_s, 1.0),)
-
-
 def share_places(shared: SharedPlaces, reach: Reach, zones: Zones) -> tuple[Floats, NDArray[np.intp]]:
-    """Return access per `access_denominator`, and the places within reach of some demand. *Raises*:
-    FaultError.
-    """
-    demand = shared.demand
+    """Return access per `access_denominator`, and the places within reach of some demand. *Raises*: FaultError."""
+    demand, decay = shared.demand, DistanceDecay(zones)
     points, weight = demand.join_points(shared.around)
     try:
-        found = find_catchments(points, shared.places, reach, DistanceDecay(zones))
+        pairs = find_pairs(points, shared.places, reach, decay.limit)
     except ValueError as error:
         limit_m = f"{reach.radius_m:g}"
         raise FaultError(ACCESS_FAULTS.build("too_many", field="--radius", value=limit_m)) from error
-    access = found.measure(weight, shared.offered)[: len(demand)] * access_denominator(demand.unit)
-    return access, found.list_reached_places(len(demand))
-
-
-def _names(ground: "StudyArea", outlines: "gpd.GeoDataFrame | None") -> dict[str, str]:
-    own = {} if outlines is None else dict(zip(outlines["code"], outlines["name"], strict=True))
-    return {**ground.names, **own}
+    access = two_step_access(pairs, weight, shared.offered, decay)[: len(demand)]
+    reached = np.unique(pairs.place[pairs.demand < len(demand)]).astype(np.intp)
+    return access * access_denominator(demand.unit), reached
 
 
 def _areas(
     demand: "Demand", access: Floats, has_place: Mask | Floats, by: str, names: dict[str, str]
 ) -> tuple[AreaAccess, ...]:
-    """Return the areas of a level, the worst served first.
-
-    *Raises*: FaultError where the demand has no codes of that level.
-    """
+    """Return the areas of a level, the worst served first. *Raises*: FaultError where the demand has no codes of that level."""
     try:
         area, codes = assign_areas(demand, AREA_CODE_DIGITS[by])
     except ValueError as error:

@@ -90,7 +90,7 @@ class AnalysisForm:
     def _list_fields(self, but: str) -> "tuple[list[FormField], list[FormField]]":
         """Return the fields but those of one door alone; those that say how a file of demand is read by themselves."""
         from yihui.frame.fields import fields_of
-        from yihui.planning.demand.fields import DemandFileForm
+        from yihui.planning.demand.request import DemandFileForm
 
         asked = [one for one in fields_of(self.order) if one.prompt.only != but]
         asked = [replace(one, choices=STATION_KIND_LABELS) if one.name == "kinds" else one for one in asked]

@@ -17,7 +17,7 @@ from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.frame.fields import FieldKind, TypedFile, fields_of, parse_values
 from yihui.planning.analysis.forms import FORM_FAULTS, find_form, name_page_faults
-from yihui.planning.demand.fields import DEMANDS
+from yihui.planning.demand.request import DEMANDS
 from yihui.planning.order import AreaOrder
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.operation.demand_files import authorise_demand, check_demand_area, list_usable_demands
@@ -109,9 +109,12 @@ def load_order(job: Job, folder: Path = Path()) -> AreaOrder:
 
 
 def run_analysis_job(run: JobRun) -> Mapping[str, object]:
-    """Compute an analysis and store its files. *Raises*: FaultError; JobCancelled; JobInterrupted."""
-    from yihui.planning.analysis.kinds import ANALYSIS_KINDS
-    from yihui.planning.analysis.orders import AnalysisRun
+    """Compute an analysis and store its files; return its texts, and whether its area has searches to ask about.
+
+    *Raises*: FaultError; JobCancelled; JobInterrupted.
+    """
+    from yihui.planning.analysis.kinds import ANALYSIS_KINDS, AnalysisRun
+    from yihui.planning.searches.run import has_searches
     from yihui.planning.tables import answer_texts
     from yihui.runtime.language import load_language
 
@@ -134,7 +137,7 @@ def run_analysis_job(run: JobRun) -> Mapping[str, object]:
         kept.append(_build_file(DRAWN_MAP, to_json(drawn)))
     others = [one for one in made if one not in kept]
     store_made_files(run.wiring, run.job.id, run.job.officer, others, kept)
-    return dict(texts)
+    return {**texts, "has_searches": has_searches(run.wiring, order.area)}
 
 
 def _build_files(

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from core.text_marks import N_
 from geo.register_comparison import CHANGE_SORTS, PlaceEffect
-from geo.station import Station, StationChange
+from geo.station import StationChange
 from yihui.frame.cells import Choice
 from yihui.planning.answer import (
     Answer,
@@ -190,16 +190,14 @@ def _change_text(change: StationChange, language: Language) -> str:
         texts = (change.before.hours_text or "–", change.after.hours_text or "–")
         told.append(" → ".join(texts).replace("\n", " "))
     told += [
-        " → ".join(_label(language, words, station, name) for station in (change.before, change.after))
+        " → ".join(
+            code_label(words, str(getattr(one, name)), language) for one in (change.before, change.after)
+        )
         for name, words in _LABELS.items()
         if name in change.fields
     ]
     named = {"lon", "lat", "hours_text", *_LABELS}
     return language.format_list([*told, *(name for name in change.fields if name not in named)])
-
-
-def _label(language: Language, words: Mapping[str, str], station: Station, name: str) -> str:
-    return code_label(words, str(getattr(station, name)), language)
 
 
 def _areas(found: ComparisonResult) -> Table:

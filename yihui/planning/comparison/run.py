@@ -11,6 +11,7 @@ from core.civil_time import civil_date, end_of_day, monday_of
 from core.faults import FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from geo.coverage.reach import Reach
+from geo.districts import is_code_within
 from geo.formats.outlines import load_area_names
 from geo.nearest.index import StationIndex
 from geo.register_comparison import (
@@ -21,16 +22,17 @@ from geo.register_comparison import (
     compare_places,
     compare_weeks,
 )
+from geo.registry import load_registers, load_stations, load_stations_as_of
 from geo.station import Station
 from yihui.planning.comparison.request import CURRENT_SIDE, CompareOrder
 from yihui.planning.demand.run import load_demand
 from yihui.planning.results import AreaResult
-from yihui.runtime.arguments import parse_instant
+from yihui.runtime.arguments import parse_day, parse_instant
 from yihui.runtime.progress import begin_step
+from yihui.services.stations.selection import check_register
 
 if TYPE_CHECKING:
     from yihui.bootstrap import Wiring
-
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ].*")
@@ -92,7 +94,10 @@ def compare_registers(wiring: "Wiring", order: CompareOrder) -> ComparisonResult
             week.night_share(chosen.demand, side, order.at, reach)
             for week, side in ((weeks.before, index), (weeks.after, later))
         )
-    inside = [[s for s in side if _concerns(s, order.area)] for side in sides]
+    # places of other areas serve across the border but aren't listed
+    inside = [
+        [s for s in side if s.district is None or is_code_within(s.district, order.area)] for side in sides
+    ]
     places = compare_places(inside[0], inside[1])
     names = load_area_names()
     return ComparisonResult(
@@ -116,15 +121,6 @@ def compare_registers(wiring: "Wiring", order: CompareOrder) -> ComparisonResult
 
 def _sides(order: CompareOrder) -> tuple[tuple[str, str], tuple[str, str]]:
     return (order.before, "--before"), (order.after, "--after")
-
-
-def _concerns(station: Station, area: str) -> bool:
-    """Return whether a place belongs to the area; places of other areas serve across the border but aren't
-    listed.
-    """
-    from geo.districts import is_code_within
-
-    return station.district is None or is_code_within(station.district, area)
 
 
 def _stations(wiring: "Wiring", text: str, option: str, order: CompareOrder) -> list[Station]:
@@ -164,8 +160,6 @@ def _of_file(wiring: "Wiring", path: Path, order: CompareOrder) -> list[Station]
 
 def _register_for_ids(wiring: "Wiring", order: CompareOrder) -> str:
     """Return the register with which a file is compared; rows without ids get ids derived from its name."""
-    from geo.registry import load_registers
-
     others = [text for text, _ in _sides(order) if not _is_file(text)]
     for text in others:
         name, _ = _name_and_date(text)
@@ -180,9 +174,6 @@ def _register_for_ids(wiring: "Wiring", order: CompareOrder) -> str:
 
 
 def _as_of(wiring: "Wiring", register: str | None, when: str | None, option: str) -> list[Station]:
-    from geo.registry import load_stations, load_stations_as_of
-    from yihui.services.stations.selection import check_register
-
     check_register(wiring, register)
     with wiring.database.read() as connection:
         if when is None:
@@ -198,8 +189,6 @@ def _as_of(wiring: "Wiring", register: str | None, when: str | None, option: str
 
 def parse_moment(text: str, option: str) -> datetime:
     """Return the end of a civil date, or parse an instant. *Raises*: FaultError."""
-    from yihui.runtime.arguments import parse_day
-
     if _DAY.fullmatch(text):
         return end_of_day(parse_day(text, option)) - timedelta(microseconds=1)
     return parse_instant(text, option)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from core.civil_time import CIVIL_TIME
 from core.text_marks import N_
 from geo.coverage.cells import cell_centres, cell_outlines, cells_from_names
-from geo.coverage.hours import DAY_HOURS
+from geo.coverage.hours import DAY_HOURS, HourTable, week_instants
 from geo.coverage.reach import OPEN_TO_ALL
 from yihui.frame.cells import Choice
 from yihui.planning.answer import (
@@ -40,12 +40,11 @@ from yihui.planning.caveats import (
 )
 from yihui.planning.coverage.request import CELL_LEVEL
 from yihui.planning.coverage.run import CoverageResult
-from yihui.planning.demand.mixture import is_spread_evenly
+from yihui.planning.demand.query import is_spread_evenly
 from yihui.planning.text import demand_unit_label, night_text, week_holiday_text, weekday_name, weekday_text
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
-    from geo.coverage.hours import HourTable
     from geo.coverage.tables import CoverageFigures
 
 _CODE_DIGITS = 6
@@ -248,8 +247,6 @@ def _list_drawn_cells(rows: Sequence[Mapping[Any, Any]]) -> list[int]:
 
 def build_hours_table(found: CoverageResult) -> Table:
     """Build a row for each area and hour of the week."""
-    from geo.coverage.hours import week_instants
-
     hours = found.hours
     assert hours is not None, "asked for"
     names = dict(zip(found.table.index, found.table["name"], strict=True))

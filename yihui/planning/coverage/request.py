@@ -12,7 +12,7 @@ from core.text_marks import N_
 from geo.datum import Datum
 from geo.station import Access, Kind
 from yihui.frame.types import Number, Target, WholeNumber
-from yihui.planning.demand.fields import DATUM_LABELS, ShortText
+from yihui.planning.demand.request import DATUM_LABELS, ShortText
 from yihui.planning.order import LEVELS, Outlines, StreetOrder, Townships
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ OUTLINE_FAULTS = FaultTable(
         )
     },
 )
-_USUAL_MINUTES = 15.0
+USUAL_MINUTES = 15.0  # by street
 _LowerKind = Annotated[
     Kind, BeforeValidator(lambda text: text.strip().lower() if isinstance(text, str) else text)
 ]
@@ -72,11 +72,6 @@ class CoverageOrder(StreetOrder):
     ] = None
     is_datum_of_demand = False
     csv: Annotated[Target | None, Prompt(N_("write the table to this file"), only="command")] = None
-
-    @property
-    def minutes_by_street(self) -> float:
-        """The limit by street."""
-        return self.minutes or _USUAL_MINUTES
 
     @property
     def filters(self) -> "Filters":

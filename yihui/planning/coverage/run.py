@@ -6,19 +6,30 @@ from typing import TYPE_CHECKING
 from core.civil_time import monday_of
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
+from geo.coverage.demand import AREA_CODE_DIGITS, Demand
+from geo.coverage.hours import HourTable, coverage_by_hour
+from geo.coverage.population import area_demand, population_demand
 from geo.coverage.reach import Reach
+from geo.coverage.served import ProgressCallback, ServedDemand, coverage_at, distance_tolerances
+from geo.coverage.tables import CoverageFigures, coverage_by_area, coverage_by_cell, coverage_overall
+from geo.coverage.townships import TOWNSHIP_DIGITS
+from geo.districts import Districts
+from geo.formats.facts import shandong_population
 from yihui.bootstrap import Wiring
 from yihui.planning.coverage.request import CELL_LEVEL, OUTLINE_FAULTS, CoverageOrder
+from yihui.planning.demand.outlines_file import read_outlines
 from yihui.planning.demand.query import DemandQuery
 from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND
 from yihui.planning.demand.run import ChosenDemand, load_demand
 from yihui.planning.results import AreaResult
 from yihui.planning.run import (
     PlaceCount,
+    StudyArea,
     count_in_area,
     count_unknown_access,
     count_unknown_hours,
     load_placed_stations,
+    load_study_area,
 )
 from yihui.planning.townships import TownshipOutlines, find_table_townships
 from yihui.runtime.progress import begin_step
@@ -27,14 +38,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-    from geo.coverage.demand import Demand
-    from geo.coverage.hours import HourTable
     from geo.coverage.pairs import StreetTerms
-    from geo.coverage.served import ProgressCallback, ServedDemand
-    from geo.coverage.tables import CoverageFigures
-    from yihui.planning.run import StudyArea
     from yihui.runtime.language import Language
-
 
 _COUNTY_DIGITS = 6
 _LONGEST_CODE = 12  # digits; a township's code ends in 000
@@ -85,12 +90,6 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
 
     *Raises*: FaultError for an unusable area, register, outlines or demand; OSError.
     """
-    from geo.coverage.hours import coverage_by_hour
-    from geo.coverage.served import coverage_at, distance_tolerances
-    from geo.coverage.tables import coverage_overall
-    from geo.districts import Districts
-    from yihui.planning.run import load_study_area
-
     begin_step()
     ground = load_study_area(wiring, order.area)
     townships = find_table_townships(wiring, order, order.by, ground)
@@ -149,8 +148,6 @@ def _count_points(order: CoverageOrder, demand: "Demand") -> "ProgressCallback":
 
 
 def _digits(order: CoverageOrder) -> int:
-    from geo.coverage.demand import AREA_CODE_DIGITS
-
     return AREA_CODE_DIGITS.get(order.by, _COUNTY_DIGITS)
 
 
@@ -160,8 +157,6 @@ def _outlines(ground: "StudyArea", order: CoverageOrder) -> "tuple[gpd.GeoDataFr
         if _digits(order) > _COUNTY_DIGITS:
             raise FaultError(OUTLINE_FAULTS.build("no_such_outlines", field="--by", value=order.by))
         return ground.outlines, ()
-    from yihui.planning.demand.outlines_file import read_outlines
-
     inside, notes = read_outlines(order.outlines, order.datum, ground)
     short = inside[inside["code"].str.len() < _digits(order)]
     if len(short):
@@ -175,8 +170,6 @@ def _outlines(ground: "StudyArea", order: CoverageOrder) -> "tuple[gpd.GeoDataFr
 
 
 def _demand(wiring: Wiring, order: CoverageOrder, outlines: "gpd.GeoDataFrame") -> ChosenDemand:
-    from geo.districts import Districts
-
     query = order.query
     if order.outlines is not None and query.built_in in (CENSUS_DEMAND, GROUND_DEMAND):
         return _spread(wiring, order, outlines, query)
@@ -190,8 +183,6 @@ def _spread(
     wiring: Wiring, order: CoverageOrder, outlines: "gpd.GeoDataFrame", query: DemandQuery
 ) -> ChosenDemand:
     """Spread people or ground over the user's own outlines."""
-    from geo.coverage.population import area_demand, population_demand
-
     if query.built_in == GROUND_DEMAND:
         ground = area_demand(outlines, query.spacing_m)
         return ChosenDemand(ground, wiring.render(N_("ground of the outlines")))
@@ -200,11 +191,7 @@ def _spread(
 
 
 def _people(order: CoverageOrder, outlines: "gpd.GeoDataFrame") -> dict[str, int]:
-    """Return the people of each outline from the file's own column, or from the census where outlines are
-    counties.
-    """
-    from geo.formats.facts import shandong_population
-
+    """Return the people of each outline from the file's own column, or from the census where outlines are counties."""
     if "people" in outlines:
         return {code: int(people) for code, people in zip(outlines["code"], outlines["people"], strict=True)}
     census = shandong_population()
@@ -226,8 +213,6 @@ def _table(
     demand: "Demand",
     served: "ServedDemand",
 ) -> "pd.DataFrame":
-    from geo.coverage.tables import coverage_by_area, coverage_by_cell
-
     if order.by == CELL_LEVEL:
         cells: pd.DataFrame = coverage_by_cell(demand, served, order.resolution)
         return cells
@@ -243,9 +228,6 @@ def _township_table(
     language: "Language", townships: TownshipOutlines, demand: "Demand", served: "ServedDemand"
 ) -> "pd.DataFrame":
     """Return the table of the townships, and of what remains of their counties; each name has its county in front."""
-    from geo.coverage.tables import coverage_by_area
-    from geo.coverage.townships import TOWNSHIP_DIGITS
-
     table = coverage_by_area(demand, served, TOWNSHIP_DIGITS)
     names = townships.full_names(language)
     table.insert(0, "name", [names.get(code, code) for code in table.index])

@@ -5,18 +5,19 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from core.text_marks import N_
+from geo.formats.outlines import load_area_names
 from yihui.frame.cells import Choice
 from yihui.planning.answer import Answer, Column, Sentence, Table, Unit, amount, sentence
 from yihui.planning.demand.columns import LocatedBy
-from yihui.planning.demand.fields import DATUM_LABELS, RASTER_LABELS
+from yihui.planning.demand.file import DemandFileReading, sum_demand_by_area
 from yihui.planning.demand.query import DemandQuery
+from yihui.planning.demand.request import DATUM_LABELS, RASTER_LABELS
+from yihui.planning.demand.run import ChosenDemand, SearchDemand, count_searches_by_hour
 from yihui.planning.text import hour_of_week_text
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
-    from yihui.planning.demand.file import DemandFileReading
     from yihui.planning.demand.raster import RasterReading
-    from yihui.planning.demand.run import ChosenDemand, SearchDemand
 
 _BY: Mapping[LocatedBy, str] = {
     LocatedBy.GEOMETRY: N_("by geometry"),
@@ -34,9 +35,6 @@ WITHHELD_HOURS = N_("of {count} searches the hour isn't told: their cells had fe
 
 def build_demand_answer(query: DemandQuery, chosen: "ChosenDemand", language: Language) -> Answer:
     """Build the answer: how a demand was read, and its sums by city, or by county where there is only one city."""
-    from geo.formats.outlines import load_area_names
-    from yihui.planning.demand.file import sum_demand_by_area
-
     sums, names = sum_demand_by_area(chosen.demand, 4), load_area_names()
     if len(sums) == 1:
         sums = sum_demand_by_area(chosen.demand, 6)
@@ -80,8 +78,6 @@ def _sentences(chosen: "ChosenDemand", language: Language) -> Iterator[Sentence]
 
 def _hours(found: "SearchDemand", language: Language) -> Iterator[Sentence]:
     """Yield the hours with most searches, and the searches whose hour is withheld."""
-    from yihui.planning.demand.run import count_searches_by_hour
-
     hours, together = count_searches_by_hour(found.groups)
     told = list_busiest_hours(dict(enumerate(hours)), _BUSIEST, language)
     yield sentence(
@@ -108,11 +104,7 @@ def _raster(raster: "RasterReading", crs: str | None) -> Iterator[Sentence]:
         N_(
             "{cells} cells with people, {values}; CRS {crs}; summed in H3 cells of resolution {resolution}; a cell belongs to the county in which its centre lies"
         ),
-        **{
-            **asdict(raster),
-            "values": sentence("", RASTER_LABELS[raster.values]),
-            "crs": _crs_name(crs),
-        },
+        **{**asdict(raster), "values": sentence("", RASTER_LABELS[raster.values]), "crs": _crs_name(crs)},
     )
     if raster.factors is None:
         yield sentence("", N_("not corrected to the census: the sums are the raster's"))

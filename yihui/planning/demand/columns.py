@@ -13,9 +13,8 @@ from core.text_marks import N_
 from geo.datum import UNSHIFTED_DATUMS, Datum, is_same_datum
 from geo.formats.columns import ColumnMapping, cut_header, guess_columns, normalize_header
 from geo.formats.table import quotable_header
-from yihui.planning.demand.fields import DemandReadingForm
-from yihui.planning.demand.order_hours import is_hour_header
-from yihui.planning.demand.table import DemandTable, parse_numbers
+from yihui.planning.demand.request import DemandReadingForm
+from yihui.planning.demand.table import DemandTable, is_hour_header, parse_numbers
 
 PEOPLE_UNIT, ORDERS_UNIT, SEARCHES_UNIT, POINTS_UNIT = "people", "orders", "searches", "points"
 # Headers of demand columns by unit; both sides are normalised by `geo.formats.columns.normalize_header`.
@@ -32,17 +31,12 @@ _SIX_DIGITS = re.compile(r"\d{6}")
 _SAMPLED_ROWS = 1_000  # rows read to decide whether a column holds numbers
 _NAMED = 12
 
-
 DEMAND_COLUMN_FAULTS = FaultTable(
     "demand",
     {
         "no_location": (
-            N_(
-                "nothing says where the demand is: no longitude and latitude, no district; the columns are {value}"
-            ),
-            N_(
-                "name the columns with {option_lon} and {option_lat} of {command_plan_demand}, or with {option_code} the one that holds district codes; rows that refer to places in another file must be joined with it first"
-            ),
+            N_("nothing says where the demand is: no longitude and latitude, no district; the columns are {value}"),
+            N_("name the columns with {option_lon} and {option_lat} of {command_plan_demand}, or with {option_code} the one that holds district codes; rows that refer to places in another file must be joined with it first"),
         ),
         "no_column": (
             N_("{field} names the column {value}, which the file does not have; there are: {there}"),
@@ -50,9 +44,7 @@ DEMAND_COLUMN_FAULTS = FaultTable(
         ),
         "ambiguous_column": (
             N_("which column says how much? {value}"),
-            N_(
-                "say {option_demand_column} NAME, or {option_demand_each} where every row is one order or one person"
-            ),
+            N_("say {option_demand_column} NAME, or {option_demand_each} where every row is one order or one person"),
         ),
         "taken_column": (
             N_("the demand is taken from the column {value}"),
@@ -68,15 +60,11 @@ DEMAND_COLUMN_FAULTS = FaultTable(
         ),
         "no_datum": (
             N_("nobody says in which datum the coordinates are; a wrong guess is off by 460 to 1,350 m"),
-            N_(
-                "say {option_demand_datum} wgs84 (GPS, OpenStreetMap), cgcs2000 (Tianditu), gcj02 (AMap, Tencent, WeChat) or bd09 (Baidu); whoever made the file knows"
-            ),
+            N_("say {option_demand_datum} wgs84 (GPS, OpenStreetMap), cgcs2000 (Tianditu), gcj02 (AMap, Tencent, WeChat) or bd09 (Baidu); whoever made the file knows"),
         ),
         "no_crs": (
             N_("the file does not say in which coordinate reference system its geometry is"),
-            N_(
-                "say it with {option_crs} of {command_plan_demand}, such as {option_crs} EPSG:4490, or with {option_demand_datum} gcj02 or bd09 for a Chinese web map's"
-            ),
+            N_("say it with {option_crs} of {command_plan_demand}, such as {option_crs} EPSG:4490, or with {option_demand_datum} gcj02 or bd09 for a Chinese web map's"),
         ),
         "two_crs": (
             N_("{option_crs} says {value}, but it is said to be {named} as well"),
@@ -84,24 +72,18 @@ DEMAND_COLUMN_FAULTS = FaultTable(
         ),
         "datum_conflict": (
             N_("{option_demand_datum} says {value}, but the file itself says {named}"),
-            N_(
-                "leave {option_demand_datum} out; if the file is mislabelled, export it as CSV and read that with {option_demand_datum} {value}"
-            ),
+            N_("leave {option_demand_datum} out; if the file is mislabelled, export it as CSV and read that with {option_demand_datum} {value}"),
         ),
         "no_header": (
             N_("the first line holds data, not the names of columns"),
-            N_(
-                "say {option_no_header} of {command_plan_demand}; the columns are 1, 2, 3, … then, so {option_lon} 2 {option_lat} 3 names two of them"
-            ),
+            N_("say {option_no_header} of {command_plan_demand}; the columns are 1, 2, 3, … then, so {option_lon} 2 {option_lat} 3 names two of them"),
         ),
         "unnamed_columns": (
             N_("the columns have no names, so that nothing says which of {value} are coordinates"),
-            N_(
-                "say {option_lon} N {option_lat} N of {command_plan_demand} with the numbers of their columns, counted from 1"
-            ),
+            N_("say {option_lon} N {option_lat} N of {command_plan_demand} with the numbers of their columns, counted from 1"),
         ),
     },
-)
+)  # fmt: skip
 
 
 class LocatedBy(StrEnum):

@@ -27,7 +27,7 @@ from geo.districts import (
 from geo.formats.columns import ColumnMapping
 from geo.formats.places import DistrictClues, Gazetteer
 from geo.geodesy import Floats
-from yihui.planning.demand.polygons import check_grid_size
+from yihui.planning.demand.points import check_grid_size
 from yihui.planning.demand.request import LeaveOut
 from yihui.planning.demand.table import DemandTable
 
@@ -45,23 +45,19 @@ DISTRICT_FAULTS = FaultTable(
         ),
         "no_district": (N_("the row names no district"), N_("give its six-digit code, or its full name")),
         "total_with_parts": (
-            N_(
-                "{value} is a total of districts that are in the file too, such as {part}: it would count twice"
-            ),
+            N_("{value} is a total of districts that are in the file too, such as {part}: it would count twice"),
             N_("take such rows out, or say {option_leave_out__totals} of {command_plan_demand}"),
         ),
         "outside_area": (
             N_("the district {value} is not in {area}"),
-            N_(
-                "name another {option_area}, or leave such rows out with {option_leave_out__outside} of {command_plan_demand}"
-            ),
+            N_("name another {option_area}, or leave such rows out with {option_leave_out__outside} of {command_plan_demand}"),
         ),
         "repeated_district": (
             N_("the district {value} stands in row {first} already"),
             N_("add the two up, or take one out"),
         ),
     },
-)
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

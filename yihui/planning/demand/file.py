@@ -20,14 +20,23 @@ from geo.formats.places import DistrictClues, Gazetteer
 from geo.geodesy import Floats
 from yihui.planning.demand.columns import DemandColumns, LocatedBy, find_demand_columns
 from yihui.planning.demand.districts import DemandRegion, find_row_districts, spread_over_districts
-from yihui.planning.demand.fields import DemandReadingForm
-from yihui.planning.demand.order_hours import note_unused_hours, read_hours
-from yihui.planning.demand.points import locate_rows
-from yihui.planning.demand.polygons import WeightedPoints, refuse_overlaps, shapes_in_wgs84, shapes_to_points
+from yihui.planning.demand.points import (
+    WeightedPoints,
+    locate_rows,
+    refuse_overlaps,
+    shapes_in_wgs84,
+    shapes_to_points,
+)
 from yihui.planning.demand.raster import RasterReading, read_raster_demand
 from yihui.planning.demand.raster_file import is_raster_file
-from yihui.planning.demand.request import LeaveOut
-from yihui.planning.demand.table import DemandTable, read_amounts, read_demand_table
+from yihui.planning.demand.request import DemandReadingForm, LeaveOut
+from yihui.planning.demand.table import (
+    DemandTable,
+    note_unused_hours,
+    read_amounts,
+    read_demand_table,
+    read_hours,
+)
 
 SIZE_LIMIT_MB = 500
 READING_STEPS = 5  # steps of reading, for progress
@@ -36,7 +45,6 @@ _CHECKED_ROWS = 20_000  # rows checked in a file that states districts; enough t
 _CHECKED_SHAPES = 2_000  # of a file that names its CRS; enough to find the wrong one
 
 ProgressCallback = Callable[[int], None]
-
 
 _CHECK_POINT = N_(
     "check its coordinates and {option_demand_datum}; name another {option_area}, or leave such rows out with {option_leave_out__outside} of {command_plan_demand}"
@@ -49,15 +57,10 @@ DEMAND_FILE_FAULTS = FaultTable(
             N_("export it again with its rows, and leave less out"),
         ),
         "point_outside": (N_("the point {value} (lon, lat in WGS84) lies outside {area}"), _CHECK_POINT),
-        "outside_china": (
-            N_("the point {value} (lon, lat in WGS84) lies in no district of China"),
-            _CHECK_POINT,
-        ),
+        "outside_china": (N_("the point {value} (lon, lat in WGS84) lies in no district of China"), _CHECK_POINT),
         "many_outside": (
             N_("{outside} of {count} rows lie outside {area}, such as at {value} (lon, lat in WGS84)"),
-            N_(
-                "check the CRS of the file and {option_demand_datum}, name another {option_area}, or leave such rows out with {option_leave_out__outside} of {command_plan_demand}"
-            ),
+            N_("check the CRS of the file and {option_demand_datum}, name another {option_area}, or leave such rows out with {option_leave_out__outside} of {command_plan_demand}"),
         ),
         "all_zero": (
             N_("the demand of all rows is 0"),
@@ -68,7 +71,7 @@ DEMAND_FILE_FAULTS = FaultTable(
             N_("split it by city, or leave out columns that nobody needs"),
         ),
     },
-)
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING
 
 from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
+from geo.coverage.outlines import checked_outlines
+from geo.coverage.townships import to_equal_area
+from geo.crs import to_wgs84
 from geo.datum import Datum
+from geo.formats.features import are_in_china, locate_layer
 from geo.formats.files import read_features
 
 if TYPE_CHECKING:
@@ -78,11 +82,7 @@ OUTLINE_FAULTS = FaultTable(
 
 
 def read_outlines(
-    path: Path,
-    datum: Datum | None = None,
-    ground: "StudyArea | None" = None,
-    *,
-    in_counties: bool = False,
+    path: Path, datum: Datum | None = None, ground: "StudyArea | None" = None, *, in_counties: bool = False
 ) -> "tuple[gpd.GeoDataFrame, tuple[Fault, ...]]":
     """Read outlines with the columns code, name, city, province, geometry, and people where the file has them.
 
@@ -92,8 +92,6 @@ def read_outlines(
     true datum where the CRS is only nominal. *CRS*: WGS84 out. *Raises*: FaultError that name every faulty
     area, or say that none lies in ``ground``; OSError.
     """
-    from geo.coverage.outlines import checked_outlines
-
     refuse = partial(OUTLINE_FAULTS.build, file=path.name)
     frame, notes = _read(path, refuse, datum or Datum.WGS84)
     there = {column.strip().lower(): column for column in frame.columns if column != "geometry"}
@@ -118,9 +116,6 @@ def _read(path: Path, refuse: _Refuse, datum: Datum) -> "tuple[gpd.GeoDataFrame,
     import geopandas as gpd
     import numpy as np
     import shapely
-
-    from geo.crs import to_wgs84
-    from geo.formats.features import are_in_china, locate_layer
 
     features = read_features(path.read_bytes(), path.name)
     if features is None or features.geometry is None:
@@ -168,8 +163,6 @@ def _find_misplaced(
 
     Land, because an outline along the coast may lie mostly at sea.
     """
-    from geo.coverage.townships import to_equal_area
-
     counties = to_equal_area(ground.outlines).geometry
     number = {code: at for at, code in enumerate(ground.outlines["code"])}
     shapes = to_equal_area(outlines).geometry

@@ -1,18 +1,25 @@
-"""Locate the rows of a table by columns of degrees in a datum, or by x and y of a named projection."""
+"""Locate the rows of a table: by columns of degrees in a datum, by x and y of a projection, or by shapes, as weighted points."""
 
 from dataclasses import dataclass
+from itertools import islice
 
+import geopandas as gpd
 import numpy as np
+import shapely
+from numpy.typing import NDArray
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
+from geo.coverage.outlines import MAX_SAMPLES, find_shared_ground, project_outlines, sample_grid_points
 from geo.crs import Points, to_wgs84
 from geo.datum import UNSHIFTED_DATUMS, Datum
 from geo.formats.columns import find_datum_in_text
 from geo.formats.coordinates import CoordinateText, parse_lonlat, split_coordinate_cell
 from geo.formats.features import are_in_china, locate_layer
+from geo.geodesy import Floats
 from yihui.planning.demand.columns import DemandColumns
-from yihui.planning.demand.table import DemandTable, TextArray, parse_numbers
+from yihui.planning.demand.request import PolygonSpread
+from yihui.planning.demand.table import MAX_ROWS_PER_FAULT, DemandTable, TextArray, parse_numbers
 
 POINT_FAULTS = FaultTable(
     "demand",
@@ -23,25 +30,19 @@ POINT_FAULTS = FaultTable(
         ),
         "no_number": (
             N_("the coordinate {value} is not a number"),
-            N_(
-                "write x and y as numbers, in metres of the CRS that {option_crs} of {command_plan_demand} names"
-            ),
+            N_("write x and y as numbers, in metres of the CRS that {option_crs} of {command_plan_demand} names"),
         ),
         "outside_crs": (
             N_("the point {value} has no place in {crs}"),
-            N_(
-                "check whether {option_crs} of {command_plan_demand} is the CRS of this file, and whether x and y are swapped"
-            ),
+            N_("check whether {option_crs} of {command_plan_demand} is the CRS of this file, and whether x and y are swapped"),
         ),
         "unknown_datum": (N_("the datum “{value}” is not known"), N_("write one of {known}")),
         "no_degrees": (
             N_("the coordinates are no degrees, such as {value}: x and y of a projection"),
-            N_(
-                "say which with {option_crs} of {command_plan_demand}, such as {option_crs} EPSG:4547 (whoever made the file knows)"
-            ),
+            N_("say which with {option_crs} of {command_plan_demand}, such as {option_crs} EPSG:4547 (whoever made the file knows)"),
         ),
     },
-)
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,3 +168,161 @@ def _by_row(sheet: DemandTable, written: Points, header: str) -> Points:
         ),
     )
     return points
+
+
+_AREAS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
+GeometryArray = NDArray[np.object_]
+POLYGON_FAULTS = FaultTable(
+    "demand",
+    {
+        "too_many_points": (
+            N_("a grid of {value} m would have {points} points; at most {most} can be worked with"),
+            N_("choose a wider grid, or a smaller area"),
+        ),
+        "wrong_geometry_type": (
+            N_("the feature is a {value}; demand is read from points and polygons"),
+            N_("turn it into points or polygons, or take it out"),
+        ),
+        "no_shape": (N_("the feature has demand but no geometry"), N_("draw it, or take it out")),
+        "no_ground": (N_("the polygon has no ground: its area is 0"), N_("draw it again, or give a point")),
+        "not_finite": (N_("a coordinate of the geometry is no number"), N_("draw it again, or take it out")),
+        "outside_crs_shape": (
+            N_("the geometry has no place in the file's CRS {value}"),
+            N_("check the layer's CRS; was it assigned rather than transformed?"),
+        ),
+        "overlap": (
+            N_("the polygons of rows {value} and {other} share {km2} km²: what lies there would count twice"),
+            N_("correct their borders, or give one level of areas only"),
+        ),
+        "more_overlaps": (
+            N_("{value} pairs of polygons more share ground"),
+            N_("correct their borders, or give one level of areas only"),
+        ),
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WeightedPoints:
+    """Weighted points and the row of the table that each comes from.
+
+    ``spread`` counts the polygons that became several points, ``represented`` those that became one point.
+    """
+
+    points: Points
+    weight: Floats
+    row: NDArray[np.intp]
+    spread: int = 0
+    represented: int = 0
+
+
+def shapes_in_wgs84(
+    sheet: DemandTable, datum: Datum | None, crs: str | None
+) -> tuple[GeometryArray, Datum | None]:
+    """Return the table's geometries in WGS84, None where a row has no geometry or a fault.
+
+    *Raises*: FaultError for a CRS that can't be converted to WGS84, or that isn't that of the coordinates.
+    """
+    shapes = _select_shapes(sheet)
+    if crs is not None:
+        moved, said = locate_layer(shapely.get_coordinates(shapes), crs, sheet.file)
+        datum = datum or said
+        lost = _rows_without(shapes, moved)
+        shapes = shapely.set_coordinates(shapes, np.where(np.isfinite(moved), moved, 0.0))
+        _take_out(sheet, shapes, lost, "outside_crs_shape", field="crs", value=crs[:80])
+    if datum is not None and datum not in UNSHIFTED_DATUMS:
+        shapes = shapely.set_coordinates(shapes, to_wgs84(shapely.get_coordinates(shapes), datum))
+    flat = np.flatnonzero(_are_areas(shapes) & np.equal(shapely.area(shapes), 0))
+    _take_out(sheet, shapes, flat, "no_ground", value="0")
+    return shapes, datum
+
+
+def _select_shapes(sheet: DemandTable) -> GeometryArray:
+    """Return the points and polygons of a table, None for each row that has neither, which is a fault."""
+    assert sheet.shapes is not None
+    shapes = np.asarray(shapely.force_2d(sheet.shapes))
+    single = (shapely.get_type_id(shapes) == shapely.GeometryType.MULTIPOINT) & (
+        shapely.get_num_geometries(shapes) == 1
+    )
+    shapes[single] = shapely.get_geometry(shapes[single], 0)
+    already = np.isin(sheet.numbers, [fault.row for fault in sheet.faults if fault.row])
+    none = (shapely.is_missing(shapes) & ~already) | shapely.is_empty(shapes)
+    _take_out(sheet, shapes, np.flatnonzero(none), "no_shape")
+    known = _are_areas(shapes) | (shapely.get_type_id(shapes) == shapely.GeometryType.POINT)
+    for kind in set(shapely.get_type_id(shapes[~known & ~shapely.is_missing(shapes)]).tolist()):
+        rows = np.flatnonzero(shapely.get_type_id(shapes) == kind)
+        _take_out(sheet, shapes, rows, "wrong_geometry_type", value=str(shapes[rows[0]].geom_type))
+    lost = _rows_without(shapes, shapely.get_coordinates(shapes))
+    _take_out(sheet, shapes, lost, "not_finite", value="NaN")
+    return shapes
+
+
+def _are_areas(shapes: GeometryArray) -> NDArray[np.bool_]:
+    return np.isin(shapely.get_type_id(shapes), _AREAS)
+
+
+def _rows_without(shapes: GeometryArray, xy: Points) -> NDArray[np.intp]:
+    """Return the rows of which a coordinate is no number. *Shape*: (n, 2), all coordinates of the shapes."""
+    index = np.repeat(np.arange(len(shapes)), shapely.get_num_coordinates(shapes))
+    return np.unique(index[~np.isfinite(xy).all(axis=1)])
+
+
+def _take_out(
+    sheet: DemandTable,
+    shapes: GeometryArray,
+    rows: NDArray[np.intp],
+    code: str,
+    field: str = "geometry",
+    value: str = "",
+) -> None:
+    """Take the shapes of faulty rows out."""
+    sheet.add_faults(rows, lambda _: POLYGON_FAULTS.build(code, field=field, value=value))
+    shapes[rows] = None
+
+
+def shapes_to_points(
+    shapes: GeometryArray, weight: Floats, spread: PolygonSpread, spacing_m: float
+) -> WeightedPoints:
+    """Return the weighted points of shapes in WGS84; the points of each shape sum to its weight."""
+    areas = np.flatnonzero(_are_areas(shapes))
+    large = areas[:0]
+    if spread is PolygonSpread.GRID and len(areas):
+        ground_m2 = shapely.area(project_outlines(shapes[areas]))
+        large = areas[ground_m2 > spacing_m**2]
+        check_grid_size(float(ground_m2.sum()), spacing_m)
+    single = np.setdiff1d(np.flatnonzero(~shapely.is_missing(shapes)), large)
+    points = shapely.get_coordinates(shapely.point_on_surface(shapes[single]))
+    frame = gpd.GeoDataFrame(geometry=list(shapes[large]), crs="EPSG:4326")
+    place, more = sample_grid_points(frame, spacing_m)
+    share = weight[large] / np.maximum(np.bincount(place, minlength=len(large)), 1)
+    return WeightedPoints(
+        np.concatenate((points, more)),
+        np.concatenate((weight[single], share[place])),
+        np.concatenate((single, large[place])),
+        len(large),
+        len(areas) - len(large),
+    )
+
+
+def check_grid_size(ground_m2: float, spacing_m: float) -> None:
+    """Raise FaultError where a grid would have too many points."""
+    if (points := ground_m2 / spacing_m**2) > MAX_SAMPLES:
+        value, count, most = f"{spacing_m:g}", f"{points:,.0f}", f"{MAX_SAMPLES:,}"
+        raise FaultError(
+            POLYGON_FAULTS.build("too_many_points", field="--spacing-m", value=value, points=count, most=most)
+        )
+
+
+def refuse_overlaps(sheet: DemandTable, shapes: GeometryArray) -> None:
+    """Add a fault for each pair of polygons that share too much of the smaller one's ground."""
+    rows = np.flatnonzero(_are_areas(shapes))
+    pairs = find_shared_ground(shapes[rows])
+    for one, other, shared_m2 in islice(pairs, MAX_ROWS_PER_FAULT):
+        first, second = int(sheet.numbers[rows[one]]), int(sheet.numbers[rows[other]])
+        overlap = POLYGON_FAULTS.build(
+            "overlap", field="geometry", value=first, other=second, km2=f"{shared_m2 / 1e6:.3f}"
+        )
+        sheet.faults.append(overlap.at(file=sheet.file, row=first))
+    if more := sum(1 for _ in pairs):
+        fault = POLYGON_FAULTS.build("more_overlaps", field="geometry", value=f"{more:,}")
+        sheet.faults.append(fault.at(file=sheet.file))

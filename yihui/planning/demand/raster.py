@@ -20,7 +20,6 @@ from geo.formats.facts import shandong_population
 from geo.geodesy import Floats
 from yihui.planning.demand.columns import PEOPLE_UNIT
 from yihui.planning.demand.districts import DemandRegion
-from yihui.planning.demand.fields import DemandReadingForm
 from yihui.planning.demand.raster_file import DemandRaster, open_demand_raster
 from yihui.planning.demand.raster_windows import (
     MAX_CELLS,
@@ -31,7 +30,7 @@ from yihui.planning.demand.raster_windows import (
     iter_inhabited_cells,
     raster_bounds,
 )
-from yihui.planning.demand.request import RasterValues
+from yihui.planning.demand.request import DemandReadingForm, RasterValues
 
 # The resolution by the digits of the area's code: as fine as the grid on which the census is spread there.
 DEFAULT_RESOLUTIONS = {0: 7, 2: 8, 4: 9, 6: 9}
@@ -49,30 +48,20 @@ RASTER_FAULTS = FaultTable(
             N_("check its CRS and its value for “no data”, or name another {option_area}"),
         ),
         "raster_off": (
-            N_(
-                "read as {value}, the raster has {people} people where the census counts {census}: {factor} times as many"
-            ),
-            N_(
-                "check {option_raster_values}, the unit (people per km²) and the year; for what is no count of residents, name its unit with {option_unit} of {command_plan_demand}"
-            ),
+            N_("read as {value}, the raster has {people} people where the census counts {census}: {factor} times as many"),
+            N_("check {option_raster_values}, the unit (people per km²) and the year; for what is no count of residents, name its unit with {option_unit} of {command_plan_demand}"),
         ),
         "raster_off.other": (
-            N_(
-                "read as {value}, the raster has {people} people where the census counts {census}: {factor} times as many"
-            ),
+            N_("read as {value}, the raster has {people} people where the census counts {census}: {factor} times as many"),
             N_("say {option_raster_values} {other}: then it has {others}"),
         ),
         "raster_evenly": (
             N_("the raster has no people in {count} counties that the census counts {people} in: {value}"),
-            N_(
-                "they are spread evenly over the ground there; check whether the raster covers these counties"
-            ),
+            N_("they are spread evenly over the ground there; check whether the raster covers these counties"),
         ),
         "raster_uncovered": (
             N_("the raster doesn't cover {count} counties of the area, or not all of their ground: {value}"),
-            N_(
-                "they have what the raster has, without correction; use a larger raster, or a smaller {option_area}"
-            ),
+            N_("they have what the raster has, without correction; use a larger raster, or a smaller {option_area}"),
         ),
         "raster_unchecked": (
             N_("there are no census figures of {value}: nothing checks or corrects the raster there"),
@@ -83,9 +72,7 @@ RASTER_FAULTS = FaultTable(
             N_("look at these counties on a map before you rely on them"),
         ),
         "raster_part_high": (
-            N_(
-                "the raster covers only a part of {count} counties, and has more than {factor} times the people there that the census counts in the whole county: {value}"
-            ),
+            N_("the raster covers only a part of {count} counties, and has more than {factor} times the people there that the census counts in the whole county: {value}"),
             N_("check {option_raster_values}, the unit and the year; nothing corrects these counties"),
         ),
         "raster_points": (
@@ -97,8 +84,7 @@ RASTER_FAULTS = FaultTable(
             N_("they lie at sea, abroad or off the outlines; check the raster's CRS if they are many"),
         ),
     },
-)
-
+)  # fmt: skip
 
 _Mask = NDArray[np.bool_]
 

@@ -15,8 +15,7 @@ from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from geo.formats.features import transform_to_lonlat
 from yihui.planning.demand.columns import find_geometry_crs
-from yihui.planning.demand.fields import DemandReadingForm
-from yihui.planning.demand.request import RasterValues
+from yihui.planning.demand.request import DemandReadingForm, RasterValues
 
 if TYPE_CHECKING:
     from rasterio.io import DatasetReader
@@ -35,9 +34,7 @@ RASTER_FILE_FAULTS = FaultTable(
         "raster_unreadable": (N_("the raster can't be read: {value}"), _SAVE_AGAIN),
         "raster_bands": (
             N_("the raster has {value} bands; demand is read from a raster with one"),
-            N_(
-                "export the band that holds the people as a GeoTIFF of its own, such as with gdal_translate -b 1"
-            ),
+            N_("export the band that holds the people as a GeoTIFF of its own, such as with gdal_translate -b 1"),
         ),
         "raster_colours": (
             N_("the cells of the raster hold colours or complex numbers ({value}), not amounts"),
@@ -45,9 +42,7 @@ RASTER_FILE_FAULTS = FaultTable(
         ),
         "raster_no_crs": (
             N_("the raster doesn't say in which coordinate reference system it is"),
-            N_(
-                "name it with {option_crs} of {command_plan_demand}, such as {option_crs} EPSG:4326, or write it into the file with gdal_edit.py -a_srs"
-            ),
+            N_("name it with {option_crs} of {command_plan_demand}, such as {option_crs} EPSG:4326, or write it into the file with gdal_edit.py -a_srs"),
         ),
         "raster_nowhere": (
             N_("the raster doesn't say where its cells lie"),
@@ -61,18 +56,13 @@ RASTER_FILE_FAULTS = FaultTable(
             N_("one block of the raster takes {value} MB; at most {most} MB are read at once"),
             N_("write it in tiles, such as with gdal_translate -co TILED=YES -co COMPRESS=DEFLATE"),
         ),
-        "raster_values": (
-            N_("nothing says whether the raster's cells hold people, or people per km²"),
-            _SAY_VALUES,
-        ),
+        "raster_values": (N_("nothing says whether the raster's cells hold people, or people per km²"), _SAY_VALUES),
         "raster_values_conflict": (
             N_("{option_raster_values} says {value}, but the raster itself says {named}"),
-            N_(
-                "leave {option_raster_values} out; if the raster is mislabelled, correct the unit of its band"
-            ),
+            N_("leave {option_raster_values} out; if the raster is mislabelled, correct the unit of its band"),
         ),
     },
-)
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +100,7 @@ def open_demand_raster(source: Path | bytes, request: DemandReadingForm) -> Iter
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
             # By default GDAL's cache takes a twentieth of the machine's memory.
-            with (
-                rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES),
-                rasterio.open(opened, driver="GTiff") as dataset,
-            ):
+            with rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES), rasterio.open(opened, driver="GTiff") as dataset:
                 yield _check_raster(file, dataset, request)
     except RasterioError as error:
         detail = " ".join(str(error.__cause__ or error).split())[:200]

@@ -36,29 +36,23 @@ RASTER_CELL_FAULTS = FaultTable(
     "demand",
     {
         "raster_elsewhere": (
-            N_(
-                "the raster covers {value} (west south east north, WGS84), which doesn't touch {option_area} {area}"
-            ),
+            N_("the raster covers {value} (west south east north, WGS84), which doesn't touch {option_area} {area}"),
             N_("check its CRS, or name another {option_area}"),
         ),
         "raster_too_fine": (
             N_("{value} cells of the raster lie in the bounds of the area; at most {most} are read"),
-            N_(
-                "choose a smaller {option_area}, or sum the raster in larger cells first (gdalwarp -r sum -tr …)"
-            ),
+            N_("choose a smaller {option_area}, or sum the raster in larger cells first (gdalwarp -r sum -tr …)"),
         ),
         "raster_negative": (
             N_("{count} cells are negative, such as {value} at {point} (lon, lat in WGS84)"),
-            N_(
-                "-99999 and -200 often stand for “no data”: write that into the file, such as with gdal_edit.py -a_nodata {value}"
-            ),
+            N_("-99999 and -200 often stand for “no data”: write that into the file, such as with gdal_edit.py -a_nodata {value}"),
         ),
         "raster_infinite": (
             N_("{count} cells hold no usable number, such as {value} at {point} (lon, lat in WGS84)"),
             N_("write into the file which number stands for “no data” (gdal_edit.py -a_nodata)"),
         ),
     },
-)
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,10 @@ from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from geo.coverage.cells import cell_centres, cell_resolution, cells_from_names, parent_cell_name
 from geo.coverage.demand import EVERY_HOUR, Demand, mix_demands
+from geo.coverage.outlines import area_m2
+from geo.coverage.population import area_demand, population_demand
+from geo.districts import area_code_prefix
+from geo.formats.facts import shandong_population
 from geo.formats.outlines import load_area_names, load_outlines
 from geo.geodesy import widen_box
 from geo.registry import has_search_groups, load_search_groups
@@ -26,21 +30,24 @@ from geo.usage_counts import (
 )
 from yihui.planning.demand.columns import SEARCHES_UNIT
 from yihui.planning.demand.districts import DemandRegion
-from yihui.planning.demand.fields import DemandReadingForm, read_form_of
-from yihui.planning.demand.mixture import MIXTURE_FAULTS, PERCENT, DemandMixture, parse_mixture
-from yihui.planning.demand.query import DemandQuery
+from yihui.planning.demand.file import DemandFileReading, read_demand_file
+from yihui.planning.demand.file import read_demand_content as read_content
+from yihui.planning.demand.points import check_grid_size
+from yihui.planning.demand.query import MIXTURE_FAULTS, PERCENT, DemandMixture, DemandQuery, parse_mixture
 from yihui.planning.demand.request import (
     CENSUS_DEMAND,
     GROUND_DEMAND,
     SEARCHES_DEMAND,
     UNMET_SEARCHES_DEMAND,
+    DemandReadingForm,
+    read_form_of,
 )
+from yihui.planning.run import PLAN_FAULTS
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
     from yihui.bootstrap import Wiring
-    from yihui.planning.demand.file import DemandFileReading
 
 _TITLES = {
     CENSUS_DEMAND: N_("residents, census of 1 November 2020"),
@@ -52,9 +59,7 @@ DEMAND_FAULTS = FaultTable(
     "demand",
     {
         "no_searches": (
-            N_(
-                "there are no searches to show: a month is shown a week after it is over, and never fewer than {value} of a cell together"
-            ),
+            N_("there are no searches to show: a month is shown a week after it is over, and never fewer than {value} of a cell together"),
             N_("the next month is shown from {day} on"),
         ),
         "no_demand": (
@@ -65,22 +70,17 @@ DEMAND_FAULTS = FaultTable(
             N_("no demand arises at {value}"),
             N_("choose another hour, or a demand that has more than riders' hours, such as population"),
         ),
-        "deleted": (
-            N_("the file of demand was deleted in the meantime"),
-            N_("choose another one of the list"),
-        ),
+        "deleted": (N_("the file of demand was deleted in the meantime"), N_("choose another one of the list")),
         "no_census": (
             N_("the census figures at hand are those of Shandong; there are none of {value}"),
             N_("give a file with totals by district, or use {option_demand} area"),
         ),
         "search_precision": (
-            N_(
-                "Searches stand at the middle of their cell of about 5 km², {value} of them in cells of 36 or 253 km²; who is within a short radius is known only roughly"
-            ),
+            N_("Searches stand at the middle of their cell of about 5 km², {value} of them in cells of 36 or 253 km²; who is within a short radius is known only roughly"),
             N_("look at whole counties, or use a file of orders: {option_demand} FILE"),
         ),
     },
-)
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +137,7 @@ def _load_mixture(
     beside = wiring.language.format_list(f"{share * PERCENT:g} % {chosen.title}" for chosen, share in riders)
     title = wiring.render(N_("{first}, and beside them {others}"), first=first.title, others=beside)
     return ChosenDemand(
-        mix_demands(first.demand, others),
-        title,
-        tuple(note for chosen, _ in loaded for note in chosen.notes),
+        mix_demands(first.demand, others), title, tuple(note for chosen, _ in loaded for note in chosen.notes)
     )
 
 
@@ -150,7 +148,10 @@ def _load_one(wiring: "Wiring", wanted: DemandQuery, advance: Callable[[int], No
     if wanted.built_in is not None:
         found = load_search_demand(wiring, region, unmet=wanted.built_in == UNMET_SEARCHES_DEMAND)
         title = wiring.render(_TITLES[wanted.built_in], first=found.first, last=found.last)
-        return ChosenDemand(found.demand, title, (_precision_note(found),), search_demand=found)
+        # a sum of groups that are published anyway
+        rough = sum(one.count for one in found.groups if cell_resolution(one.cell) < SEARCH_H3_RESOLUTION)
+        note = DEMAND_FAULTS.build("search_precision", field="--demand", value=f"{rough:,}")
+        return ChosenDemand(found.demand, title, (note,), search_demand=found)
     if wanted.uploaded is not None:
         return _of_upload(wiring, wanted, wanted.uploaded)
     return _of_file(wiring, wanted, region, advance)
@@ -172,21 +173,8 @@ def demand_in_hour(demand: Demand, when: datetime) -> Demand:
     return then
 
 
-def _precision_note(found: "SearchDemand") -> Fault:
-    """Return a note on how precisely search positions are known.
-
-    Its number is a sum of groups that are published anyway.
-    """
-    rough = sum(group.count for group in found.groups if cell_resolution(group.cell) < SEARCH_H3_RESOLUTION)
-    return DEMAND_FAULTS.build("search_precision", field="--demand", value=f"{rough:,}")
-
-
 def load_demand_region(wiring: "Wiring", area: str | None) -> DemandRegion:
-    """Load the counties of an area, or all counties of China for None. *Raises*: FaultError where there are
-    none.
-    """
-    from yihui.planning.run import PLAN_FAULTS
-
+    """Load the counties of an area, or all counties of China for None. *Raises*: FaultError where there are none."""
     outlines = load_outlines(within=area)
     if outlines.empty or area not in (None, *load_area_names()):
         raise FaultError(PLAN_FAULTS.build("no_area", field="--area", value=area))
@@ -194,10 +182,6 @@ def load_demand_region(wiring: "Wiring", area: str | None) -> DemandRegion:
 
 
 def _of_outlines(wiring: "Wiring", wanted: DemandQuery, region: DemandRegion) -> ChosenDemand:
-    from geo.coverage.outlines import area_m2
-    from geo.formats.facts import shandong_population
-    from yihui.planning.demand.polygons import check_grid_size
-
     outlines = region.outlines
     check_grid_size(float(area_m2(outlines.geometry).sum()), wanted.spacing_m)
     lacking = sorted(set(outlines["code"].astype(str)) - shandong_population().keys())
@@ -210,9 +194,6 @@ def _of_outlines(wiring: "Wiring", wanted: DemandQuery, region: DemandRegion) ->
 
 def _spread(wanted: DemandQuery, outlines: "gpd.GeoDataFrame") -> Demand:
     """Spread the ground of outlines, or their residents where these are known."""
-    from geo.coverage.population import area_demand, population_demand
-    from geo.formats.facts import shandong_population
-
     if wanted.built_in == GROUND_DEMAND:
         return area_demand(outlines, wanted.spacing_m)
     people = shandong_population()
@@ -237,8 +218,6 @@ def load_demand_around(wiring: "Wiring", wanted: DemandQuery, within_m: float) -
 def _of_file(
     wiring: "Wiring", wanted: DemandQuery, region: DemandRegion, advance: Callable[[int], None]
 ) -> ChosenDemand:
-    from yihui.planning.demand.file import read_demand_file
-
     said = {"file": Path(wanted.what), "spacing_m": wanted.spacing_m}
     request = (wanted.file or DemandReadingForm()).model_copy(update=said)
     return _name_file(read_demand_file(request, region, advance), "")
@@ -256,15 +235,11 @@ def read_uploaded_demand(
 
     *Raises*: FaultError with all faults of the file.
     """
-    from yihui.planning.demand.file import read_demand_content as read_content
-
     return _name_file(read_content(content, options, load_demand_region(wiring, area)), name)
 
 
 def _of_upload(wiring: "Wiring", wanted: DemandQuery, id_: str) -> ChosenDemand:
     """Load a planner's file: it is read as when it was checked, then cut to the area of the query."""
-    from geo.districts import area_code_prefix
-
     with wiring.database.read() as connection:
         file = find_demand_file(connection, id_)
         content = read_demand_content(connection, id_)
@@ -279,10 +254,7 @@ def _of_upload(wiring: "Wiring", wanted: DemandQuery, id_: str) -> ChosenDemand:
 
 @dataclass(frozen=True, slots=True)
 class SearchDemand:
-    """Searches of some months as demand.
-
-    ``first`` is the first day of the first month, ``last`` the last day of the last month.
-    """
+    """Searches of some months as demand. ``first`` is the first day of the first month, ``last`` the last day of the last month."""
 
     demand: Demand
     groups: tuple[SearchGroup, ...]

@@ -9,14 +9,25 @@ from typing import TYPE_CHECKING
 from core.civil_time import CIVIL_TIME, monday_of, start_of_day
 from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
+from geo.coverage.hours import week_instants
 from geo.coverage.reach import Reach
+from geo.districts import Districts
+from geo.gaps import (
+    Gap,
+    NamedPlaces,
+    TownshipLimits,
+    Whereabouts,
+    compute_gaps,
+    default_gap_resolution,
+    locate_gaps,
+)
 from geo.gaps.week import GapSums, sum_gaps
 from yihui.bootstrap import Wiring
+from yihui.planning.demand.outlines_file import read_outlines
 from yihui.planning.demand.run import demand_in_hour, load_some_demand
 from yihui.planning.gaps.request import GapOrder
 from yihui.planning.results import AreaResult
-from yihui.planning.run import load_placed_stations
-from yihui.planning.street_reach import StreetReach
+from yihui.planning.run import StudyArea, count_unknown_hours, load_placed_stations, load_study_area
 from yihui.planning.townships import TownshipOutlines, find_township_outlines
 from yihui.runtime.progress import begin_step
 
@@ -25,12 +36,8 @@ if TYPE_CHECKING:
 
     from geo.coverage.demand import Demand
     from geo.datum import Datum
-    from geo.districts import Districts
-    from geo.gaps import Gap, NamedPlaces, TownshipLimits, Whereabouts
     from geo.nearest.index import StationIndex
     from yihui.files.street_names.reading import StoredPoint
-    from yihui.planning.run import StudyArea
-
 
 Box = tuple[float, float, float, float]
 _ANY_KIND = {"kind": "outdoor_station"}  # the register reader requires a kind; the landmark reader ignores it
@@ -63,10 +70,10 @@ def load_gap_landmarks(wiring: Wiring, index: "StationIndex", outlines: "gpd.Geo
 
     There are no crossings where no streets are built, or where their file is damaged. *CRS*: EPSG:4326.
     """
-    from geo.gaps import NamedPlaces
-
     west, south, east, north = outlines.total_bounds.tolist()
-    crossings = _list_crossings(wiring, (west, south, east, north))
+    crossings: Sequence[StoredPoint] = ()
+    if (streets := wiring.street_names) is not None:
+        crossings = streets.use(lambda names: names.crossings_between((west, south, east, north)), crossings)
     there = zip(index.stations, index.in_register_mask().tolist(), strict=True)
     stations = NamedPlaces.from_stations(station for station, is_there in there if is_there)
     rows = [
@@ -77,28 +84,6 @@ def load_gap_landmarks(wiring: Wiring, index: "StationIndex", outlines: "gpd.Geo
         *((one.name, one.lon, one.lat) for one in crossings),
     ]
     return GapLandmarks(NamedPlaces.from_rows(rows), bool(crossings))
-
-
-def _list_crossings(wiring: Wiring, box: Box) -> "Sequence[StoredPoint]":
-    nothing: Sequence[StoredPoint] = ()
-    streets = wiring.street_names
-    return nothing if streets is None else streets.use(lambda names: names.crossings_between(box), nothing)
-
-
-def sum_straight_gaps(
-    streets: StreetReach,
-    demand: "Demand",
-    index: "StationIndex",
-    instants: Sequence[datetime],
-    resolution: int,
-    limits: "TownshipLimits",
-) -> GapSums:
-    """Find the gaps by the straight line, in cells of the same resolution and cut by the same townships, and sum them up."""
-    from geo.gaps import compute_gaps
-
-    straight = Reach(radius_m=streets.straight_m)
-    found = compute_gaps(demand, index, straight, instants, resolution=resolution, limits=limits)
-    return sum_gaps(found, demand, instants)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -125,12 +110,7 @@ class GapsResult(AreaResult[GapOrder]):
 
 
 def find_gaps(wiring: Wiring, order: GapOrder) -> GapsResult:
-    """Find the gaps of an area.
-
-    *Raises*: FaultError for invalid settings, or an unusable area, register or file.
-    """
-    from yihui.planning.run import load_study_area
-
+    """Find the gaps of an area. *Raises*: FaultError for invalid settings, or an unusable area, register or file."""
     begin_step()
     ground = load_study_area(wiring, order.area)
     townships = (
@@ -181,16 +161,16 @@ class GapSearch:
 
 def measure_gaps(search: GapSearch, all_week: "Demand", demand: "Demand", title: str) -> GapsResult:
     """Find the gaps of a demand, which lies in the search's districts; ``all_week`` is that of all hours, as it was given."""
-    from geo.districts import Districts
-    from geo.gaps import TownshipLimits, compute_gaps, default_gap_resolution, locate_gaps
-    from yihui.planning.run import count_unknown_hours
-
     index, reach, instants, ways = search.index, search.reach, search.instants, search.order.streets
     limits = search.townships.build_limits() if search.townships else TownshipLimits()
     resolution = default_gap_resolution(demand, reach)
-    found = compute_gaps(demand, index, reach, instants, resolution=resolution, limits=limits)
+
+    def find(reach: Reach) -> "tuple[Gap, ...]":  # by the straight line, too, in the same cells and townships
+        return compute_gaps(demand, index, reach, instants, resolution=resolution, limits=limits)
+
+    found = find(reach)
     begin_step()
-    straight = None if ways is None else sum_straight_gaps(ways, demand, index, instants, resolution, limits)
+    straight = None if ways is None else sum_gaps(find(Reach(ways.straight_m)), demand, instants)
     counties = Districts.from_frame(search.ground.outlines)
     return GapsResult(
         order=search.order,
@@ -227,31 +207,22 @@ def _check_landmarks(places: "NamedPlaces", file: Path, ground: "StudyArea") -> 
 
 def list_gap_instants(order: GapOrder) -> tuple[datetime, ...]:
     """Return the instants to examine, in order."""
-    from geo.coverage.hours import week_instants
-
     if order.at is not None:
         return (order.at,)
     assert order.week_of is not None, "an order has an instant or a week"
     week = week_instants(monday_of(start_of_day(order.week_of)))
     if order.clock is None:
         return week
-    return tuple(when for when in week if is_hour_within(when.astimezone(CIVIL_TIME).hour, order.clock))
-
-
-def is_hour_within(hour: int, clock: tuple[int, int]) -> bool:
-    """Return whether an hour of the day lies in a range, which may pass midnight."""
-    start, end = clock
-    return start <= hour < end if start < end else hour >= start or hour < end
+    start, end = order.clock  # over midnight the end is smaller
+    hours = range(start, end) if start < end else (*range(start, 24), *range(end))
+    return tuple(when for when in week if when.astimezone(CIVIL_TIME).hour in hours)
 
 
 def _districts(order: GapOrder, ground: "StudyArea") -> "tuple[Districts, tuple[Fault, ...]]":
     """Return the areas that separate and name gaps, counties or those of the user's file, and the notes of the file."""
-    from geo.districts import Districts
 
     if order.outlines is None:
         return Districts.from_frame(ground.outlines), ()
-    from yihui.planning.demand.outlines_file import read_outlines
-
     own, notes = read_outlines(order.outlines, order.datum, ground)
     named = own.assign(city=[_parent_name(code, ground.names) for code in own["code"]])
     return Districts.from_frame(named), notes
@@ -270,7 +241,6 @@ def read_named_places(
 
     *Raises*: FaultError with all faults of the file, or where no row has coordinates; OSError.
     """
-    from geo.gaps import NamedPlaces
     from yihui.services.stations.station_import import RegisterRequest, read_register
 
     intake = read_register(RegisterRequest(file, datum, constants=_ANY_KIND), districts)

@@ -72,7 +72,7 @@ def instants_to_week_mask(
 def _span_text(language: Language, span: HourSpan) -> str:
     if span.hours == HOURS_A_WEEK:
         return language.translate(N_("at every hour of the week"))
-    days = weekdays_text(language, span.days)
+    days = language.format_list(_runs(language, span.days))
     if (span.start, span.hours) == (0, HOURS_A_DAY):
         return language.render(N_("{days} all day"), days=days)
     start, end = f"{span.start}:00", f"{span.end}:00"
@@ -95,11 +95,6 @@ def _long_text(language: Language, span: HourSpan, day: int) -> str:
         last=until,
         end=f"{span.end}:00",
     )
-
-
-def weekdays_text(language: Language, days: Sequence[int]) -> str:
-    """Format days of the week, 0 being Monday: 周一至周五、周日."""
-    return language.format_list(_runs(language, days))
 
 
 def _runs(language: Language, days: Sequence[int]) -> Iterator[str]:

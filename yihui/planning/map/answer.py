@@ -8,17 +8,10 @@ from typing import TYPE_CHECKING
 from core.civil_time import civil_date, monday_of
 from core.text_marks import N_
 from geo.coverage.demand import GROUND_UNIT, PEOPLE_UNIT
-from yihui.planning.answer import (
-    Answer,
-    Column,
-    Sentence,
-    Table,
-    Unit,
-    sentence,
-)
+from yihui.planning.answer import Answer, Column, Sentence, Table, Unit, sentence
 from yihui.planning.caveats import reach_text, street_sentences
 from yihui.planning.gaps.text import gap_name, gap_times_text, instants_to_week_mask
-from yihui.planning.map.scope import list_county_levels
+from yihui.planning.map.areas import list_county_levels
 from yihui.planning.map.text import map_labels
 from yihui.planning.siting.text import site_label
 from yihui.planning.text import area_text, demand_amount_text, demand_unit_label, holiday_text, source_text
@@ -33,9 +26,8 @@ if TYPE_CHECKING:
     from geo.siting.proposal import SiteProposal
     from geo.station import Station
     from maps import AreaMark, ColourClasses, MapView, Pin, WeekFigures
+    from yihui.planning.map.request import SiteProperties
     from yihui.planning.map.run import CoverageMap
-    from yihui.planning.map.sites_file import SiteProperties
-
 
 THIN_COVERAGE_SHARE = 0.25  # the median county's covered share at its best hour, below which coverage is thin
 METRES_A_DEGREE = 111_320.0  # of latitude
@@ -56,7 +48,7 @@ def build_map_view(found: "CoverageMap", language: Language) -> "MapView":
     """Build the content of the page."""
     from maps import BaseMapTiles, MapView
 
-    scope = found.scope
+    scope, unit = found.scope, found.scope.demand.unit
     return MapView(
         stations=found.stations,
         levels=found.levels,
@@ -65,7 +57,7 @@ def build_map_view(found: "CoverageMap", language: Language) -> "MapView":
         reach=reach_text(scope.terms, scope.reach.radius_m, language),
         states=found.states,
         week=found.week,
-        served=served_label(scope.demand.unit, language),
+        served={PEOPLE_UNIT: "people", GROUND_UNIT: "ground"}.get(unit) or demand_unit_label(unit, language),
         gaps=_gap_marks(found, language),
         gaps_found=found.gaps.count,
         gaps_by_night=found.gaps.by_night,
@@ -77,12 +69,6 @@ def build_map_view(found: "CoverageMap", language: Language) -> "MapView":
         streets=found.streets,
         classes=choose_map_classes(found.levels, found.week),
     )
-
-
-def served_label(unit: str, language: Language) -> str:
-    """Return what a share refers to: residents, ground, searches, or the user's own unit."""
-
-    return {PEOPLE_UNIT: "people", GROUND_UNIT: "ground"}.get(unit) or demand_unit_label(unit, language)
 
 
 def choose_map_classes(levels: "Sequence[gpd.GeoDataFrame]", week: "WeekFigures | None") -> "ColourClasses":

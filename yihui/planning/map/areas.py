@@ -1,30 +1,162 @@
-"""The areas on a planner's map: their stations, residents and coverage at an instant and over its week."""
+"""What a planner's map draws: its areas with their figures by the hour, the ground within reach, and stations in no area."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
+import shapely
 
-from yihui.planning.map.scope import MapScope, drawn_parts, list_county_levels
+from core.civil_time import HOURS_A_WEEK
+from core.faults import Fault
+from geo.coverage.hours import HourTable, week_instants
+from geo.coverage.served import ServedDemand, coverage_at
+from geo.coverage.tables import coverage_by_area
+from geo.districts import DistrictLevel, Districts, area_code_prefix, level_of_code
+from geo.formats.facts import shandong_population
+from geo.formats.outlines import load_outlines
+from geo.hours import OPEN
+from yihui.bootstrap import Wiring
+from yihui.planning.order import AreaOrder
+from yihui.planning.townships import TownshipOutlines
+from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
     from geo.coverage.demand import Demand
-    from geo.coverage.hours import HourTable
-    from geo.coverage.served import ServedDemand
-    from maps import WeekFigures
+    from geo.coverage.pairs import StreetTerms
+    from geo.coverage.reach import Reach
+    from geo.nearest.index import StationIndex
+    from geo.station import Station
+    from maps import ReachCells, ReachDiscs, WeekFigures
+
+_PROVINCE_DIGITS = 2
+_PROVINCE_TOLERANCE = 0.001  # degrees, about 100 m: as coarse as the outlines of counties
+
+
+def list_county_levels(levels: "Sequence[gpd.GeoDataFrame]") -> "list[gpd.GeoDataFrame]":
+    """Return the levels down to the counties."""
+    return [frame for frame in levels if all(len(str(code)) <= _COUNTY_DIGITS for code in frame["code"])]
+
+
+def drawn_parts(townships: TownshipOutlines, names: Mapping[str, str]) -> "gpd.GeoDataFrame":
+    """Return the townships and the rests; a county without townships is drawn whole, so that the level has no holes.
+
+    A province's are simplified: they are looked at from afar, and a page of it would be twice as large.
+    """
+    parts = townships.division.parts
+    drawn = parts[["code", "geometry"]].assign(name=[names.get(code, code) for code in parts["code"]])
+    if len(townships.ground.prefix) > _PROVINCE_DIGITS:
+        return drawn
+    return drawn.set_geometry(shapely.coverage_simplify(drawn.geometry.to_numpy(), _PROVINCE_TOLERANCE))
+
+
+@dataclass(frozen=True, slots=True)
+class MapScope:
+    """The data of a map: counties and the levels above, all stations nearby, a demand, an instant.
+
+    ``index`` includes stations beyond the border, since they serve this side too. ``names`` are those of the parts of
+    the townships by code, each with its county in front. ``terms`` say what a reach by street means, ``notes`` what was assumed of the user's files. *CRS*: WGS84.
+    """
+
+    outlines: "gpd.GeoDataFrame"
+    wider: "Sequence[gpd.GeoDataFrame]"
+    index: "StationIndex"
+    demand: "Demand"
+    reach: "Reach"
+    at: datetime
+    townships: TownshipOutlines | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
+    terms: "StreetTerms | None" = None
+    notes: tuple[Fault, ...] = ()
+
+
+MOST_CELLS = 40_000  # a page of more is too large; its areas keep their colours
+_UNEVEN, _FEW = 0.2, 0.2  # of the spacing of a grid, of its points
+_METRES_A_DEGREE = 110_500.0  # of latitude at its shortest
+
+
+def list_astray_stations(
+    wiring: Wiring, stations: "Sequence[Station]", order: AreaOrder, inside: "Sequence[Station]"
+) -> "list[Station]":
+    """Return the stations that no map draws: no district is stated, and they aren't placed or lie outside of all outlines.
+
+    None for a county or a city, to which nothing ties them, unless the order names their register and most of it is
+    ``inside``.
+    """
+    if not order.area.endswith("0000") and (order.register is None or 2 * len(inside) <= len(stations)):
+        return []
+    unstated = [station for station in stations if station.district is None]
+    placed = [station for station in unstated if station.is_placed]
+    points = np.array([(s.lon, s.lat) for s in placed], dtype=float).reshape(-1, 2)
+    codes = wiring.outlines.assign(points).code
+    located = {station.id for station, code in zip(placed, codes, strict=True) if code is not None}
+    return [station for station in unstated if station.id not in located]
+
+
+def build_map_ground(
+    scope: MapScope, inside: "Sequence[Station]", hours: "HourTable | None"
+) -> "ReachDiscs | ReachCells | None":
+    """Return what is within reach, by hour where ``hours`` are given: discs, or cells where reach is by street."""
+    from maps import ReachDiscs
+
+    if scope.reach.network is not None:
+        return _cells(scope, hours)
+    index, accesses = scope.index, scope.reach.filters.accesses
+    serving = [place for place, one in enumerate(index.stations) if not accesses or one.access in accesses]
+    drawn = {station.id for station in inside}
+    rows = [place for place in serving if index.stations[place].id not in drawn]
+    near = _is_near(index.points[rows], scope)
+    beyond = [place for place, is_near in zip(rows, near.tolist(), strict=True) if is_near]
+    instants = (scope.at,) if hours is None else week_instants(hours.monday)
+    states = np.stack([index.states(instant)[beyond] for instant in instants], axis=1).astype(np.int8)
+    stations = index.stations
+    return ReachDiscs(
+        scope.reach.radius_m,
+        {stations[place].id for place in serving},
+        [stations[place] for place in beyond],
+        states,
+    )
+
+
+def _is_near(points: "NDArray[np.float64]", scope: MapScope) -> "NDArray[np.bool_]":
+    """Return which points lie so near to the map's area that they may serve it, and perhaps a few more."""
+    area = scope.outlines.geometry.union_all()
+    degrees = scope.reach.radius_m / _METRES_A_DEGREE / np.cos(np.radians(area.bounds[3]))
+    around = area.buffer(degrees)
+    shapely.prepare(around)
+    return np.asarray(shapely.contains_xy(around, *points.reshape(-1, 2).T))
+
+
+def _cells(scope: MapScope, hours: "HourTable | None") -> "ReachCells | None":
+    """Return a cell for each point with demand; None where demand stands at points of no grid, whose ground nobody measured."""
+    from maps import ReachCells
+
+    demand, side_m = scope.demand, scope.reach.spacing_m
+    rows = np.flatnonzero(demand.weight > 0)
+    if len(rows) > MOST_CELLS:
+        return None
+    if demand.even_ground is None:
+        away_m = demand.find_beside(np.arange(len(demand)))[0][:, 0]
+        side_m = demand.spacing_m
+        if not len(rows) or (np.abs(away_m - side_m) > _UNEVEN * side_m).mean() > _FEW:
+            return None
+    if hours is None:
+        served = coverage_at(demand, scope.index, scope.at, scope.reach).mask[rows, None]
+    else:
+        served = np.stack([hours.served_at(hour)[rows] for hour in range(HOURS_A_WEEK)], axis=1)
+    return ReachCells(side_m, demand.points[rows], served)
+
 
 _COUNTY_DIGITS = 6
 
 
 def load_wider_outlines(area: str) -> "list[gpd.GeoDataFrame]":
     """Load the outlines of the levels above the counties, starting with the area itself."""
-    from geo.districts import DistrictLevel, level_of_code
-    from geo.formats.outlines import load_outlines
-
     levels = {
         DistrictLevel.PROVINCE: (DistrictLevel.PROVINCE, DistrictLevel.CITY),
         DistrictLevel.CITY: (DistrictLevel.CITY,),
@@ -33,13 +165,34 @@ def load_wider_outlines(area: str) -> "list[gpd.GeoDataFrame]":
     return [load_outlines(level=level, within=area) for level in levels]
 
 
+def build_map_scope(
+    order: AreaOrder,
+    at: datetime,
+    index: "StationIndex",
+    demand: "Demand",
+    reach: "Reach",
+    language: Language,
+    townships: TownshipOutlines | None = None,
+) -> MapScope:
+    """Build what a map of an order's area shows. ``demand`` is that of all hours."""
+    return MapScope(
+        outlines=load_outlines(within=order.area).reset_index(drop=True),
+        wider=load_wider_outlines(order.area),
+        index=index,
+        demand=demand,
+        reach=replace(reach, spacing_m=order.grid_of_demand_m),
+        at=at,
+        townships=townships,
+        names=townships.full_names(language) if townships else {},
+        terms=order.terms,
+    )
+
+
 def build_map_levels(scope: MapScope, served: "ServedDemand | None" = None) -> "list[gpd.GeoDataFrame]":
     """Build the levels with residents, stations, open stations, and the share of the demand served.
 
     Residents are known for the counties of Shandong only; an area with a county of unknown population has none.
     """
-    from geo.coverage.served import coverage_at
-
     demand = scope.demand.at(scope.at)
     now = served or coverage_at(demand, scope.index, scope.at, scope.reach)
     located = locate_stations(scope)
@@ -55,8 +208,6 @@ def locate_stations(scope: MapScope) -> list[str]:
 
     Its county is the one that its register states, else the one it lies in.
     """
-    from geo.districts import Districts
-
     inside = set(scope.outlines["code"])
     lying = Districts.from_frame(scope.outlines).assign(scope.index.points).code.tolist()
     stated = [station.district for station in scope.index.stations]
@@ -75,10 +226,6 @@ def _with_figures(
 
     ``codes`` are the smallest areas in which the stations lie.
     """
-    from geo.coverage.tables import coverage_by_area
-    from geo.formats.facts import shandong_population
-    from geo.hours import OPEN
-
     prefixes = [_prefix(code) for code in frame["code"]]
     digits = len(prefixes[0])
     share = coverage_by_area(demand, served, digits)["share"]
@@ -111,8 +258,6 @@ def build_map_week(
     ``hours`` holds the demand by county; the share of a wider area is the mean of its counties', weighted
     by their demand.
     """
-    from geo.coverage.hours import week_instants
-    from geo.hours import OPEN
     from maps import WeekFigures
 
     index = scope.index
@@ -135,8 +280,6 @@ def build_map_week(
 
 def _prefix(code: str) -> str:
     """Return the beginning of all codes within an area: of a township, its whole code."""
-    from geo.districts import area_code_prefix
-
     return area_code_prefix(code) if len(code) == _COUNTY_DIGITS else code
 
 

@@ -7,17 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 from core.civil_time import monday_of
 from core.text_marks import N_
+from geo.coverage.hours import HourTable, coverage_by_hour
 from yihui.frame.cells import cell_text
 from yihui.planning.answer import Chart, Table
 from yihui.planning.map.answer import build_map_view
-from yihui.planning.map.areas import build_map_levels, build_map_week, load_wider_outlines, locate_stations
-from yihui.planning.map.ground import build_map_ground
+from yihui.planning.map.areas import (
+    MapScope,
+    build_map_ground,
+    build_map_levels,
+    build_map_scope,
+    build_map_week,
+    locate_stations,
+)
 from yihui.planning.map.run import CoverageMap, MapGaps
-from yihui.planning.map.scope import MapScope
-from yihui.planning.order import AreaOrder
 from yihui.planning.results import AreaResult
 from yihui.planning.tables import list_shown_columns
-from yihui.planning.townships import TownshipOutlines
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
@@ -25,40 +29,10 @@ if TYPE_CHECKING:
     import shapely
     from numpy.typing import NDArray
 
-    from geo.coverage.demand import Demand
-    from geo.coverage.hours import HourTable
-    from geo.coverage.reach import Reach
     from geo.coverage.served import ServedDemand
-    from geo.nearest.index import StationIndex
     from maps import AreaMark, MapView, Pin
 
-
 MOST_STATIONS = 12_000  # a result of more would be too large; its areas have their colours
-
-
-def build_answer_scope(
-    order: AreaOrder,
-    at: datetime,
-    index: "StationIndex",
-    demand: "Demand",
-    reach: "Reach",
-    language: Language,
-    townships: TownshipOutlines | None = None,
-) -> MapScope:
-    """Build what a map of an answer shows. ``demand`` is that of all hours."""
-    from geo.formats.outlines import load_outlines
-
-    return MapScope(
-        outlines=load_outlines(within=order.area).reset_index(drop=True),
-        wider=load_wider_outlines(order.area),
-        index=index,
-        demand=demand,
-        reach=replace(reach, spacing_m=order.grid_of_demand_m),
-        at=at,
-        townships=townships,
-        names=townships.full_names(language) if townships else {},
-        terms=order.terms,
-    )
 
 
 def open_map(
@@ -67,14 +41,12 @@ def open_map(
     """Return what the map of a result shows, and the coverage of its week as far as that is known."""
     townships = found.townships if by_township else None
     basis = (found.index, found.demand_of_week, found.reach, language, townships)
-    scope = build_answer_scope(found.order, at or found.order.at, *basis)
+    scope = build_map_scope(found.order, at or found.order.at, *basis)
     return scope, measure_hours(scope)
 
 
 def measure_hours(scope: MapScope) -> "HourTable | None":
     """Return the coverage of the week by county; None by street, where it would ask for many ways."""
-    from geo.coverage.hours import coverage_by_hour
-
     if scope.reach.network is not None:
         return None
     return coverage_by_hour(scope.demand, scope.index, monday_of(scope.at), scope.reach)

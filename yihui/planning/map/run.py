@@ -12,28 +12,41 @@ import numpy as np
 from core.civil_time import civil_date, hour_of_week, monday_of, start_of_day
 from core.faults import FaultError
 from core.text_marks import N_
+from geo.coverage.hours import DAY_HOURS, HourTable, coverage_by_hour, night_instants, week_instants
+from geo.coverage.reach import Reach
+from geo.coverage.served import coverage_at
+from geo.coverage.tables import CoverageFigures, coverage_overall
+from geo.districts import Districts
+from geo.formats.facts import shandong_population
+from geo.gaps import Gap, NeighbourhoodSize, TownshipLimits, Whereabouts, compute_gaps, locate_gaps
+from geo.hours import STATES_BY_CODE
 from yihui.bootstrap import Wiring
+from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND
+from yihui.planning.demand.run import load_demand
 from yihui.planning.gaps.run import load_gap_landmarks
-from yihui.planning.map.areas import build_map_levels, build_map_week, load_wider_outlines
-from yihui.planning.map.ground import build_map_ground, list_astray_stations
-from yihui.planning.map.request import CoverageMapOrder, parse_tiles
-from yihui.planning.map.scope import MapScope
-from yihui.planning.map.sites_file import SiteFeature, read_proposed_sites
+from yihui.planning.map.areas import (
+    MapScope,
+    build_map_ground,
+    build_map_levels,
+    build_map_scope,
+    build_map_week,
+    list_astray_stations,
+)
+from yihui.planning.map.request import CoverageMapOrder, SiteFeature, parse_tiles, read_proposed_sites
 from yihui.planning.run import PLAN_FAULTS, StudyArea, counties_by_station, load_study_area
 from yihui.planning.street_reach import WAYS_ATTRIBUTION
 from yihui.planning.study.run import list_landmark_sources, list_study_sources
 from yihui.planning.study.study import Study, StudySource
 from yihui.planning.townships import check_township_datum, find_township_outlines
 from yihui.runtime.progress import begin_step
+from yihui.services.stations.selection import select_stations
+from yihui.services.streets.area_tiles import select_area_tiles
 from yihui.services.streets.current import STREET_MAP_ATTRIBUTION
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
     from geo.coverage.demand import Demand
-    from geo.coverage.hours import HourTable
-    from geo.coverage.tables import CoverageFigures
-    from geo.gaps import Gap, Whereabouts
     from geo.siting.proposal import SiteProposal
     from geo.station import OpeningState, Station
     from maps import BaseMapTiles, ReachCells, ReachDiscs, StreetTiles, WeekFigures
@@ -53,7 +66,6 @@ def load_map_streets(
     None without a street map, or where it has nothing of the area, or is damaged. *CRS*: EPSG:4326.
     """
     from maps import StreetTiles
-    from yihui.services.streets.area_tiles import select_area_tiles
 
     street_map = _current(wiring)
     if street_map is None or (tiles is not None and tiles.templates):
@@ -66,11 +78,6 @@ def load_map_streets(
     if found is None:
         return None
     return StreetTiles(found.zooms, found.tiles, wiring.render(STREET_MAP_ATTRIBUTION))
-
-
-def has_replaced_streets(wiring: Wiring, tiles: "BaseMapTiles") -> bool:
-    """Return whether an online base map is drawn in place of streets that are built."""
-    return bool(tiles.templates) and _current(wiring) is not None
 
 
 def _current(wiring: Wiring) -> "StreetMap | None":
@@ -131,22 +138,13 @@ class CoverageMap:
     @property
     def states(self) -> "Mapping[str, OpeningState]":
         """The opening state of each station at the instant of the map, by station id."""
-        from geo.hours import STATES_BY_CODE
-
         index = self.scope.index
         states = index.states(self.scope.at).tolist()
         return {one.id: STATES_BY_CODE[code] for one, code in zip(index.stations, states, strict=True)}
 
 
 def build_coverage_map(wiring: Wiring, order: CoverageMapOrder) -> CoverageMap:
-    """Compute the map of an order.
-
-    *Raises*: FaultError if there is nothing to draw, or a file or an address can't be used.
-    """
-    from geo.coverage.served import coverage_at
-    from geo.coverage.tables import coverage_overall
-    from yihui.services.stations.selection import select_stations
-
+    """Compute the map of an order. *Raises*: FaultError if there is nothing to draw, or a file or an address can't be used."""
     tiles = parse_tiles(order.tiles)
     # Read the file first: that can fail, and the rest takes seconds.
     sites = () if order.proposals is None else read_proposed_sites(order.proposals)
@@ -159,7 +157,10 @@ def build_coverage_map(wiring: Wiring, order: CoverageMapOrder) -> CoverageMap:
     demand = scope.demand.at(scope.at)
     served = coverage_at(demand, scope.index, scope.at, scope.reach)
     levels = build_map_levels(scope, served)
-    hours = _hours(scope) if order.with_hours or order.gaps == "night" else None
+    hours = None
+    if order.with_hours or order.gaps == "night":
+        advance = begin_step(len(scope.demand))
+        hours = coverage_by_hour(scope.demand, scope.index, monday_of(scope.at), scope.reach, told=advance)
     gaps = _gaps(wiring, scope, order.gaps, hours)
     streets = load_map_streets(wiring, ground.outlines, tiles)
     return CoverageMap(
@@ -189,24 +190,16 @@ def build_coverage_map(wiring: Wiring, order: CoverageMapOrder) -> CoverageMap:
         if order.streets is None
         else coverage_overall(demand, order.streets.cover_straight(demand, scope.index, scope.at)).share,
         hours=hours,
-        has_replaced_streets=has_replaced_streets(wiring, tiles),
+        has_replaced_streets=bool(tiles.templates) and _current(wiring) is not None,
     )
 
 
 def build_study_map(wiring: Wiring, study: Study) -> CoverageMap:
     """Compute the map of a study: its week, its levels, its night gaps, its proposals."""
     townships = study.townships.outlines if study.townships else None
-    scope = MapScope(
-        outlines=study.outlines,
-        wider=load_wider_outlines(study.order.area),
-        index=study.index,
-        demand=study.demand,
-        reach=study.reach,
-        at=study.order.at,
-        townships=townships,
-        names=townships.full_names(wiring.language) if townships else {},
-        terms=study.terms,
-    )
+    at, demand = study.order.at, study.demand
+    scope = build_map_scope(study.order, at, study.index, demand, study.reach, wiring.language, townships)
+    scope = replace(scope, terms=study.terms)
     begin_step()
     levels = build_map_levels(scope, study.now.served)
     streets = load_map_streets(wiring, study.outlines)
@@ -231,35 +224,23 @@ def _scope(wiring: Wiring, order: CoverageMapOrder, ground: StudyArea) -> tuple[
 
     The demand is the residents by default, or the ground where the census doesn't cover the area.
     """
-    from geo.coverage.hours import week_instants
-    from geo.coverage.reach import Reach
-    from geo.formats.facts import shandong_population
-    from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND
-    from yihui.planning.demand.run import load_demand
-
     check_township_datum(order.townships, order.datum)
     townships = find_township_outlines(wiring, ground, order.townships, order.datum)
     is_known = set(ground.outlines["code"]) <= shandong_population().keys()
     if not order.demand:
         order = order.model_copy(update={"demand": CENSUS_DEMAND if is_known else GROUND_DEMAND})
-    chosen, spacing_m = load_demand(wiring, order.query), order.grid_of_demand_m
-    index, reach, ways = wiring.stations(order.register), Reach(order.radius_m, spacing_m), order.streets
-    if ways is not None:
-        instants = (order.at, *(week_instants(monday_of(order.at)) if order.needs_week else ()))
-        ways = ways.collect_ways(chosen.demand, index, instants, order.radius_m)
-        reach = replace(ways.build_reach(), spacing_m=spacing_m)
-    scope = MapScope(
-        outlines=ground.outlines,
-        wider=load_wider_outlines(order.area),
-        index=index,
-        demand=chosen.demand,
-        reach=reach,
-        at=order.at,
-        townships=townships,
-        names=townships.full_names(wiring.language) if townships else {},
-        terms=None if ways is None else ways.terms,
-        notes=(*chosen.notes, *(townships.notes if townships else ())),
+    chosen, index, reach = (
+        load_demand(wiring, order.query),
+        wiring.stations(order.register),
+        Reach(order.radius_m),
     )
+    if (ways := order.streets) is not None:
+        is_of_week = order.with_hours or order.gaps in ("night", "week")
+        instants = (order.at, *(week_instants(monday_of(order.at)) if is_of_week else ()))
+        ways = ways.collect_ways(chosen.demand, index, instants, order.radius_m)
+        order, reach = order.model_copy(update={"streets": ways}), ways.build_reach()
+    scope = build_map_scope(order, order.at, index, chosen.demand, reach, wiring.language, townships)
+    scope = replace(scope, notes=(*chosen.notes, *(townships.notes if townships else ())))
     return scope, None if order.query.built_in == CENSUS_DEMAND else chosen.title
 
 
@@ -272,22 +253,11 @@ def _inside(everywhere: "Sequence[Station]", order: CoverageMapOrder, ground: St
     return inside
 
 
-def _hours(scope: MapScope) -> "HourTable":
-    from geo.coverage.hours import coverage_by_hour
-
-    advance = begin_step(len(scope.demand))
-    return coverage_by_hour(scope.demand, scope.index, monday_of(scope.at), scope.reach, told=advance)
-
-
 def _gaps(wiring: Wiring, scope: MapScope, which: str | None, hours: "HourTable | None") -> MapGaps:
     """Find the gaps of a demand: at the map's ``hour``, in its ``week``, or in the ``night`` after its day; none for None.
 
     A map of several cities draws ground up to a township whole: its neighbourhoods are too many and too small.
     """
-    from geo.coverage.hours import week_instants
-    from geo.districts import Districts
-    from geo.gaps import NeighbourhoodSize, TownshipLimits, compute_gaps, locate_gaps
-
     if which is None:
         return MapGaps()
     begin_step()
@@ -318,8 +288,6 @@ def _by_night(scope: MapScope, hours: "HourTable") -> "tuple[Demand, Sequence[da
 
     Areas without any station are left out, as they would cover the whole map.
     """
-    from geo.coverage.hours import DAY_HOURS, night_instants
-
     midnight = hour_of_week(start_of_day(civil_date(scope.at)))
     by_day = np.logical_or.reduce([hours.served_at(midnight + hour) for hour in DAY_HOURS])
     return scope.demand.select(np.flatnonzero(by_day)), night_instants(scope.at)

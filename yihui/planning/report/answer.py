@@ -32,7 +32,7 @@ from yihui.planning.gaps.text import gap_name, week_hours_text
 from yihui.planning.report.text import distance_title, study_reach_text
 from yihui.planning.siting.answer import build_curve_table, build_site_table
 from yihui.planning.siting.text import longer_hours_sentence, not_in_time_sentence, proof_sentence
-from yihui.planning.study.view import build_study_view
+from yihui.planning.study.layers import build_study_view
 from yihui.planning.text import (
     ACCESS_TITLE,
     access_denominator_text,
@@ -197,7 +197,8 @@ class _Findings:
         )
 
     def _areas(self) -> Iterator[Sentence]:
-        ranked = rank_by_share(self._study.finest_areas)
+        areas = self._study.finest_areas
+        ranked = _rank(areas[areas["share"].notna()], -areas["share"].dropna())  # the best first
         if len(ranked) < 2:
             yield sentence("", N_("{area} is one area only; there is nothing to compare it with."))
             return
@@ -318,11 +319,6 @@ def distances(moment: "StudyMoment") -> list[Figure]:
 def _end(text: Sentence) -> Sentence:
     """Return a sentence with its full stop."""
     return sentence("", N_("{text}."), **{**text.values, "text": text})
-
-
-def rank_by_share(table: "pd.DataFrame") -> "pd.DataFrame":
-    """Sort areas by the share, the best first, ties by code. Areas without demand are left out."""
-    return _rank(table[table["share"].notna()], -table["share"].dropna())
 
 
 def _rank(table: "pd.DataFrame", by: "pd.Series[float]") -> "pd.DataFrame":

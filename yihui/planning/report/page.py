@@ -43,7 +43,6 @@ from yihui.views.workbook import MINUTE, Cell, Figure, Heading, Worksheet, rende
 if TYPE_CHECKING:
     from yihui.planning.study.study import Study
 
-
 _LORENZ = N_(
     "The further the line hangs below the diagonal, the less evenly access is shared; each {who} counts once."
 )
@@ -66,10 +65,7 @@ def render_coverage_report_page(
         "findings": [(language.translate(one.title), one.text(language)) for one in findings],
         "sums": _sums(study, language),
         "maps": {picture.name: picture for picture in pictures},
-        "tables": {
-            **dict.fromkeys(_NOT_ALWAYS),
-            **{one.name: show_table(one, language) for one in on_page},
-        },
+        "tables": {**dict.fromkeys(_NOT_ALWAYS), **{one.name: show_table(one, language) for one in on_page}},
         "townships_note": study.townships.note if study.townships else "",
         "method": method_texts(study, language),
         "limits": limitation_texts(study, language),
@@ -142,19 +138,8 @@ def _sums(study: "Study", language: Language) -> list[tuple[str, str]]:
     return [(language.translate(one.title), value_text(one.value, language)) for one in shown]
 
 
-def render_coverage_report_xlsx(study: "Study", answer: Answer, language: Language, now: datetime) -> bytes:
-    """Render the workbook. The same study and instant give the same bytes.
-
-    *Units*: metres, shares 0..1, km².
-    """
-    tables = [*answer.further, build_cell_table(study, language)]
-    sheets = [table_worksheet(table, language) for table in tables]
-    return render_workbook([_build_about(study, answer, language, now), *sheets], now)
-
-
 def _build_about(study: "Study", answer: Answer, language: Language, now: datetime) -> Worksheet:
     """Return the worksheet with findings, method, limitations and sources; its dates are dates, in column B."""
-    title = language.render(N_("{area}: coverage by service stations"), area=study.area_name)
     moments = ((N_("As of"), study.now.at), (N_("the night from"), study.night.at), (N_("Made on"), now))
     parts = (
         (N_("Findings"), [one.text(language) for one in answer.sentences if isinstance(one, Paragraph)]),
@@ -162,8 +147,11 @@ def _build_about(study: "Study", answer: Answer, language: Language, now: dateti
         (N_("what it can't tell"), limitation_texts(study, language)),
     )
     rows: list[Sequence[Cell]] = [
-        [Heading(title)],
-        *((language.translate(name), _build_minute(at)) for name, at in moments),
+        [Heading(coverage_report_title(study, language))],
+        *(
+            (language.translate(name), Figure(at.astimezone(CIVIL_TIME).replace(tzinfo=None), MINUTE))
+            for name, at in moments
+        ),
         [language.render(N_("week that begins on")), study.monday],
         [],
     ]
@@ -172,10 +160,6 @@ def _build_about(study: "Study", answer: Answer, language: Language, now: dateti
     rows.append([Heading(language.translate(N_("Sources")))])
     rows += [[source_text(source, language), source.day] for source in study.sources]
     return Worksheet(language.render(N_("about")), rows)
-
-
-def _build_minute(at: datetime) -> Figure:
-    return Figure(at.astimezone(CIVIL_TIME).replace(tzinfo=None), MINUTE)
 
 
 def select_possible_outputs(outputs: ReportOutputs) -> tuple[ReportOutputs, tuple[Fault, ...]]:
@@ -207,7 +191,9 @@ def render_report_files(
     if outputs.png is not None:
         yield from ((outputs.png / f"{picture.name}.png", picture.png) for picture in maps)
     if outputs.xlsx is not None:
-        yield outputs.xlsx, render_coverage_report_xlsx(study, answer, language, now)
+        tables = (*answer.further, build_cell_table(study, language))
+        sheets = [table_worksheet(table, language) for table in tables]
+        yield outputs.xlsx, render_workbook([_build_about(study, answer, language, now), *sheets], now)
     if outputs.map is not None and report.map is not None:
         from yihui.planning.map.answer import render_map_page
 

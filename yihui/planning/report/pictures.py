@@ -23,12 +23,7 @@ from yihui.planning.map.answer import proposal_pins
 from yihui.planning.map.text import map_labels
 from yihui.planning.report.streets import Backdrop, draw_backdrops
 from yihui.planning.report.text import study_reach_text
-from yihui.planning.study.layers import (
-    access_style,
-    build_area_layer,
-    build_cell_layer,
-    shares_style,
-)
+from yihui.planning.study.layers import access_style, build_area_layer, build_cell_layer, shares_style
 from yihui.planning.study.run import list_usable
 from yihui.planning.text import (
     access_denominator_text,
@@ -44,7 +39,6 @@ from yihui.views.still_map import render_png
 
 if TYPE_CHECKING:
     from yihui.planning.study.study import Study
-
 
 CELL_CLASSES = ColourClasses((0.0, 0.05, 0.25, 0.5, 0.75, 1.0))
 _AROUND = 3  # neighbours of a cell that lies between others, at least one more

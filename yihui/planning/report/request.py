@@ -6,10 +6,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class ReportOutputs:
-    """The files to write; None where one is not requested.
-
-    ``png`` is a folder. ``map`` is the interactive map page.
-    """
+    """The files to write; None where one is not requested. ``png`` is a folder. ``map`` is the interactive map page."""
 
     html: Path | None = None
     pdf: Path | None = None

@@ -3,19 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from yihui.bootstrap import Wiring
 from yihui.planning.map.run import CoverageMap, build_study_map
 from yihui.planning.order import StudyOrder
 from yihui.planning.report.request import ReportOutputs
-from yihui.planning.report.streets import load_backdrops
+from yihui.planning.report.streets import Backdrop, load_backdrops
 from yihui.planning.study.run import build_study
 from yihui.planning.study.study import Study, StudySource
 from yihui.services.streets.current import STREET_MAP_ATTRIBUTION
-
-if TYPE_CHECKING:
-    from yihui.planning.report.streets import Backdrop
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +26,7 @@ class CoverageReport:
 
 
 def build_coverage_report(wiring: Wiring, order: StudyOrder, outputs: ReportOutputs) -> CoverageReport:
-    """Build the study of an area.
-
-    *Raises*: FaultError; OSError for an unusable path.
-    """
+    """Build the study of an area. *Raises*: FaultError; OSError for an unusable path."""
     study = build_study(wiring, order)
     below = load_backdrops(wiring, study.outlines) if outputs.needs_map_pictures else ()
     if below:

@@ -10,18 +10,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import shapely
 
 from core.faults import FaultError
-from maps.pens import Paint
-from maps.picture import WIDTH
+from maps.pens import Paint, Pen
+from maps.picture import WIDTH, MapPlane
 from yihui.bootstrap import Wiring
 from yihui.files.street_map.shapes import Box, StreetShapes, read_street_shapes
 from yihui.services.streets.folder import StreetsFolder, StreetsPart
 
 if TYPE_CHECKING:
     import geopandas as gpd
-
-    from maps.pens import Pen
-    from maps.picture import MapPlane
-
 
 _METRES_A_PIXEL = 156_543.03  # of a web map at zoom 0 on the equator, tiles of 256 pixels
 _LOG = logging.getLogger(__name__)

@@ -11,8 +11,7 @@ from yihui.planning.caveats import (
     reach_text,
     zone_sentences,
 )
-from yihui.planning.demand.mixture import is_spread_evenly
-from yihui.planning.demand.query import DemandQuery
+from yihui.planning.demand.query import DemandQuery, is_spread_evenly
 from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND
 from yihui.planning.text import (
     access_denominator_text,

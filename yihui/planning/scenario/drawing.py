@@ -39,10 +39,11 @@ def draw_scenario(found: ScenarioResult, changes: ScenarioChanges) -> dict[str, 
 
 def draw_today(wiring: "Wiring", asked: "Scenario", language: "Language") -> "MapView":
     """Draw the area of a scenario as it is today, with all hours of its week, as the map of an answer."""
-    from yihui.planning.map.of_answer import build_answer_scope, draw_answer, measure_hours
+    from yihui.planning.map.areas import build_map_scope
+    from yihui.planning.map.of_answer import draw_answer, measure_hours
 
     order = build_scenario_order(asked)
     demand = load_demand(wiring, order.query).demand
     _, today = load_scenario_ground(wiring, asked.area, asked.radius_m)
-    scope = build_answer_scope(order, asked.at, today, demand, Reach(order.radius_m), language)
+    scope = build_map_scope(order, asked.at, today, demand, Reach(order.radius_m), language)
     return draw_answer(scope, measure_hours(scope), language)

@@ -28,14 +28,8 @@ SCENARIO_FAULTS = FaultTable(
             N_("the opening hours can't be understood: {value}"),
             N_("write them such as 每天8:00-22:00, or 24小时"),
         ),
-        "both": (
-            N_("stations are ticked both to open longer and to be closed: {count}"),
-            N_("tick one of the two"),
-        ),
-        "too_many": (
-            N_("there are more proposals than a scenario holds: {most}"),
-            N_("let fewer sites be proposed"),
-        ),
+        "both": (N_("stations are ticked both to open longer and to be closed: {count}"), N_("tick one of the two")),
+        "too_many": (N_("there are more proposals than a scenario holds: {most}"), N_("let fewer sites be proposed")),
         "foreign": (
             N_("{count} of the ticked stations don't lie in the scenario's area"),
             N_("tick only stations of the list"),
@@ -45,15 +39,11 @@ SCENARIO_FAULTS = FaultTable(
             N_("choose a place in the area, or so near that it serves people there"),
         ),
         "other_question": (
-            N_(
-                "a scenario counts residents by the straight line, beside all stations of today; these proposals answer another question"
-            ),
-            N_(
-                "compute sites for residents of a county or a city, within 5 km at most, without ways by street, without a register or a grid of demand of their own, and with the stations of today"
-            ),
+            N_("a scenario counts residents by the straight line, beside all stations of today; these proposals answer another question"),
+            N_("compute sites for residents of a county or a city, within 5 km at most, without ways by street, without a register or a grid of demand of their own, and with the stations of today"),
         ),
     },
-)
+)  # fmt: skip
 
 
 def _read_hours(value: object) -> object:
@@ -68,7 +58,6 @@ def _read_hours(value: object) -> object:
 _Stations = Annotated[
     tuple[Annotated[str, Field(max_length=128)], ...], Field(max_length=MOST_CHANGED), FieldKind.CHOICES
 ]
-
 
 UNTIL_LABELS = {**{f"{hour}:00": f"{hour}:00" for hour in range(20, 25)}, "all": N_("around the clock")}
 

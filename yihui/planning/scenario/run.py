@@ -106,11 +106,7 @@ def load_scenario_ground(wiring: "Wiring", area: str, radius_m: int) -> tuple[St
 
 
 def check_places(
-    wiring: "Wiring",
-    area: str,
-    radius_m: int,
-    changes: ScenarioChanges,
-    stored: ScenarioChanges = UNCHANGED,
+    wiring: "Wiring", area: str, radius_m: int, changes: ScenarioChanges, stored: ScenarioChanges = UNCHANGED
 ) -> None:
     """Check that what a scenario changes lies in its area, and what it adds in reach of it.
 

@@ -8,6 +8,7 @@ import numpy as np
 from core.civil_time import HOURS_A_WEEK
 from core.text_marks import N_
 from geo.coverage.cells import cell_resolution
+from geo.coverage.hours import DAY_HOURS, NIGHT_HOURS
 from geo.usage_counts import MIN_GROUP_SIZE, SEARCH_H3_RESOLUTION
 from yihui.planning.answer import (
     Answer,
@@ -89,8 +90,6 @@ def _places(found: SearchesResult, language: Language) -> Table:
 
 def _view(found: SearchesResult, places: Table, language: Language) -> AnswerView:
     """Build what a page draws: the share of searches that found a place by hour, and the cells over the stations."""
-    from geo.coverage.hours import DAY_HOURS, NIGHT_HOURS
-
     hours = found.by_hour
 
     def found_nothing(clock: Collection[int]) -> Figure:

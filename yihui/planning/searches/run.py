@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.civil_time import civil_date, monday_of, start_of_day
+from geo.calendars import Calendar, workday_table
 from geo.coverage.cells import cell_centres, cell_outlines, cells_from_names, parent_cell_name
 from geo.coverage.reach import Reach
+from geo.districts import Districts
+from geo.gaps import Whereabouts, locate_points
 from geo.geodesy import Floats, geodesic_m
 from geo.registry import load_search_groups
 from geo.usage_counts import CellSearches, SearchGroup, next_publication_day, sum_unmet_searches
@@ -25,8 +28,6 @@ from yihui.runtime.progress import begin_step
 
 if TYPE_CHECKING:
     import shapely
-
-    from geo.gaps import Whereabouts
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,9 +78,6 @@ def find_unmet_searches(wiring: Wiring, order: SearchesOrder) -> SearchesResult:
 
     *Raises*: FaultError for an unknown area, or where there are no searches to show.
     """
-    from geo.districts import Districts
-    from geo.gaps import locate_points
-
     begin_step()
     ground = load_study_area(wiring, order.area)
     found = load_search_demand(wiring, load_demand_region(wiring, order.area), unmet=False)
@@ -129,8 +127,6 @@ def has_searches(wiring: Wiring, area: str) -> bool:
 
 def _worst_instant(groups: Sequence[SearchGroup], now: datetime) -> datetime:
     """Return the hour with most unmet searches in the last week in which its day is no holiday."""
-    from geo.calendars import Calendar, workday_table
-
     unmet, _ = count_searches_by_hour([group for group in groups if not group.found])
     at = start_of_day(monday_of(usual_instant(now))) + timedelta(hours=unmet.index(max(unmet)))
     while workday_table(Calendar.CN).list_holidays(civil_date(at)):

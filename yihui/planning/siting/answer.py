@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from core.civil_time import CIVIL_TIME
 from core.text_marks import N_
+from geo.coverage.reach import Reach
 from geo.siting.problem import SitingGoal
 from yihui.frame.cells import Choice
 from yihui.planning.answer import (
@@ -90,13 +91,13 @@ def build_siting_answer(
 
 
 def _view(inputs: "SitingInputs", found: "SitingProposals", language: Language) -> AnswerView:
-    from geo.coverage.reach import Reach
     from yihui.planning.map.answer import proposal_pins
-    from yihui.planning.map.of_answer import build_answer_scope, draw_answer, measure_hours
+    from yihui.planning.map.areas import build_map_scope
+    from yihui.planning.map.of_answer import draw_answer, measure_hours
 
     order = inputs.order
     reach = Reach(order.radius_m) if order.streets is None else order.streets.build_reach()
-    scope = build_answer_scope(order, found.at, inputs.index, inputs.demand, reach, language)
+    scope = build_map_scope(order, found.at, inputs.index, inputs.demand, reach, language)
     curve = [(one.sites, one.cumulative) for one in found.curve]
     curve = curve or [(number, one.cumulative) for number, one in enumerate(found.proposals, 1)]
     buys = N_("What each further site buys")

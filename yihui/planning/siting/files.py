@@ -181,10 +181,7 @@ class DistrictLimit:
 def read_district_limits(
     file: Path, area: str, districts: Districts
 ) -> tuple[Mapping[str, DistrictLimit], tuple[Fault, ...]]:
-    """Read the limits by district code, with the notes of the file.
-
-    *Raises*: FaultError with all faults of the file; OSError.
-    """
+    """Read the limits by district code, with the notes of the file. *Raises*: FaultError with all faults of the file; OSError."""
     table = select_listed_rows(read_table_file(file.read_bytes(), file.name), ListedThings(()))
     district, code, least, most = (_find_column(table, names) for names in (_DISTRICT, _CODE, _LEAST, _MOST))
     if not (district or code) or not (least or most):

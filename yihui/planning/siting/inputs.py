@@ -1,6 +1,6 @@
-"""Load the inputs of a siting order: the demand of an area, its stations, the candidate sites, and ways by street."""
+"""Load the inputs of a siting order: demand, stations, candidate sites, ways by street, and the limits of its plan."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
@@ -12,8 +12,10 @@ from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage.pairs import RouteTally, StreetPairs, collect_street_pairs
 from geo.coverage.reach import OPEN_TO_ALL, Reach
+from geo.districts import Districts
 from geo.geodesy import Floats
 from geo.hours import CLOSED
+from geo.siting.problem import SiteGroup, SitingGoal, SitingLimits
 from geo.siting.situation import (
     CandidateSites,
     SitingSituation,
@@ -22,24 +24,22 @@ from geo.siting.situation import (
     check_pair_count,
     grid_candidates,
 )
-from geo.siting.spacing import nearest_other_m, repeated_mask
+from geo.siting.spacing import nearest_other_m, pairs_too_near, repeated_mask, weight_within
 from store import StoreError
 from yihui.bootstrap import Wiring
-from yihui.planning.demand.mixture import first_demand, is_spread_evenly
-from yihui.planning.demand.query import DemandQuery
+from yihui.planning.demand.query import DemandQuery, first_demand, is_spread_evenly
 from yihui.planning.demand.request import GROUND_DEMAND
 from yihui.planning.demand.run import demand_in_hour, load_some_demand
 from yihui.planning.run import counties_by_station, load_study_area
 from yihui.planning.siting.files import DistrictLimit, read_candidates, read_district_limits
 from yihui.planning.siting.request import SitingOrder
 from yihui.planning.street_reach import StreetReach
+from yihui.services.stations.selection import check_register
 
 if TYPE_CHECKING:
     from geo.coverage.demand import Demand
-    from geo.districts import Districts
     from geo.nearest.index import StationIndex
     from geo.station import Station
-
 
 T = TypeVar("T")
 SAME_PLACE_M = 20.0
@@ -130,8 +130,6 @@ class SitingInputs:
 
 def load_siting_inputs(wiring: Wiring, order: SitingOrder) -> SitingInputs:
     """Load all inputs of an order. *Raises*: FaultError with the faults of all files together; OSError."""
-    from geo.districts import Districts
-
     area = load_study_area(wiring, order.area)
     region = Districts.from_frame(area.outlines)
     order = order.model_copy(update={"grid_m": order.grid_m or _GRID_M[len(area.prefix)]})
@@ -139,13 +137,16 @@ def load_siting_inputs(wiring: Wiring, order: SitingOrder) -> SitingInputs:
     chosen = _or_faults(faults, lambda: load_some_demand(wiring, order.query))
     index = _or_faults(faults, lambda: _index(wiring, order))
     limits = _or_faults(faults, lambda: _limits(order, region))
-    listed = _or_faults(faults, lambda: _listed(wiring, order))
-    if faults or chosen is None or index is None or limits is None or listed is None:
+    candidates: CandidateSites | None = None
+    told: tuple[Fault, ...] = ()
+    if order.candidates is not None:
+        listed = _or_faults(faults, lambda: read_candidates(order, lambda: wiring.outlines))
+        candidates, told = listed or (None, ())
+    if faults or chosen is None or index is None or limits is None:
         raise FaultError(faults)
     demand = demand_in_hour(chosen.demand, order.at)
     if chosen.demand.hour is not None:
         demand = demand.select(demand.weight > 0)
-    candidates, told = listed
     counties = counties_by_station(area, index.stations)
     inside = np.array([station.id in counties for station in index.stations], dtype=bool)
     usable = index.passing_mask(OPEN_TO_ALL, order.at)
@@ -186,8 +187,6 @@ def _or_faults(faults: list[Fault], read: Callable[[], T]) -> T | None:
 
 
 def _index(wiring: Wiring, order: SitingOrder) -> "StationIndex":
-    from yihui.services.stations.selection import check_register
-
     check_register(wiring, order.register)
     return wiring.stations(order.register)
 
@@ -199,10 +198,6 @@ def _limits(order: SitingOrder, region: "Districts") -> tuple[Mapping[str, Distr
         return every, ()
     own, notes = read_district_limits(order.district_limits, order.area, region)
     return every | dict(own), notes
-
-
-def _listed(wiring: Wiring, order: SitingOrder) -> tuple[CandidateSites | None, tuple[Fault, ...]]:
-    return (None, ()) if order.candidates is None else read_candidates(order, lambda: wiring.outlines)
 
 
 def _select_candidates(ground: SitingInputs) -> SitingInputs:
@@ -254,3 +249,139 @@ def add_ways(situation: SitingSituation, streets: StreetReach | None) -> SitingS
         return collect_street_pairs(points, places, Reach(limit_m, network=matrix, street_m=limit_m))
 
     return add_street_ways(situation, ask)
+
+
+CLOSABLE_GROUP = "--at-most-close"  # name of the group of stations that the plan may close
+
+SITING_LIMIT_FAULTS = FaultTable(
+    "siting",
+    {
+        "too_near": (N_("candidates nearer than {metres} m to a station, left out: {count}"), ""),
+        "too_far": (
+            N_("candidates in towns whose nearest station is farther than the rule allows, left out: {count}"),
+            "",
+        ),
+        "nothing_left": (
+            N_("no candidate is left to choose from"),
+            N_("ask for less distance between stations ({option_apart}, {option_spacing}), or add candidates"),
+        ),
+        "not_people": (
+            N_("the rule of towns speaks of people, but the demand is in {value}"),
+            N_("leave {option_spacing} out, or take a demand of people, such as {option_demand} census"),
+        ),
+        "too_few_candidates": (
+            N_("{value} sites are to be built, but there are only {there} candidates"),
+            N_("ask for fewer ({option_p}), or add candidates ({option_candidates}, a narrower {option_grid})"),
+        ),
+        "no_costs": (
+            N_("there is a budget, but no site has a cost"),
+            N_("say {option_cost} YUAN for all, or give the list a column such as 费用（元）"),
+        ),
+        "too_few_in_district": (
+            N_("{district} is to get at least {value} sites, but only {there} candidates lie there"),
+            N_("lower the minimum, or add candidates ({option_candidates}, a narrower {option_grid})"),
+        ),
+    },
+)  # fmt: skip
+
+
+def narrow_candidates(ground: SitingInputs) -> SitingInputs:
+    """Return the inputs with only the candidates that may be built and can be useful; note the others.
+
+    *Raises*: FaultError if none remains, or if the spacing rule for towns can't be applied.
+    """
+    order, candidates = ground.order, ground.candidates
+    kept = np.ones(len(candidates), dtype=bool)
+    if order.candidates is None:
+        kept &= _of_use(ground)
+        if order.cost_fen is not None:
+            candidates = candidates.with_cost(order.cost_fen)
+    neighbour_m = nearest_other_m(candidates.points, ground.existing_points)
+    spacing_m = ground.spacing_m(candidates.points) if order.spacing else np.array(np.nan)
+    if spacing_m is None:
+        raise FaultError(SITING_LIMIT_FAULTS.build("not_people", field="--spacing", value=ground.demand.unit))
+    notes = []
+    for code, mask in (("too_near", neighbour_m < order.apart_m), ("too_far", neighbour_m >= spacing_m)):
+        if count := int((kept & mask).sum()):
+            metres = f"{order.apart_m:g}"
+            notes.append(SITING_LIMIT_FAULTS.build(code, severity="warning", count=count, metres=metres))
+            kept &= ~mask
+    if not kept.any():
+        raise FaultError([*notes, SITING_LIMIT_FAULTS.build("nothing_left", field="--candidates")])
+    return replace(ground, candidates=candidates.select(kept), notes=(*ground.notes, *notes))
+
+
+def _of_use(ground: SitingInputs) -> NDArray[np.bool_]:
+    """Mark grid sites with unserved demand within the radius; all sites if the goal does not depend on it."""
+    order = ground.order
+    every = np.ones(len(ground.candidates), dtype=bool)
+    if not order.goal.is_cover or order.closable or ground.has_minima:
+        return every
+    served = np.zeros(len(ground.demand), dtype=bool)
+    standing = ground.index.points[ground.open_mask]
+    if len(standing) and order.streets is None:  # by street, fewer are served than within the radius
+        served = SitingSituation(ground.demand, ground.candidates, standing, order.radius_m).served_mask()
+    left = np.flatnonzero(~served & (ground.demand.weight > 0))
+    points, weight = ground.demand.points[left], ground.demand.weight[left]
+    useful = weight_within(ground.candidates.points, points, weight, order.radius_m) > 0
+    return useful if useful.any() else every
+
+
+def build_siting_limits(ground: SitingInputs, situation: SitingSituation) -> SitingLimits:
+    """Build the limits of the plan. *Raises*: FaultError with every limit that is obviously impossible."""
+    order, candidates = ground.order, ground.candidates
+    if faults := [*_faults(ground)]:
+        raise FaultError([*ground.notes, *faults])  # the notes on dropped candidates may explain the faults
+    standing = len(situation.standing) if order.closable else 0
+    points = np.concatenate((candidates.points, situation.standing[:standing]))
+    pairs = pairs_too_near(points, np.full(len(points), order.apart_m))
+    return SitingLimits(
+        p=None if order.p is None else order.p + standing,
+        cost=_costs(ground, standing),
+        budget=None if order.budget_fen is None else float(order.budget_fen),
+        groups=(*_groups(ground), *_kept(order, len(candidates), standing)),
+        conflicts=pairs[pairs[:, 0] < len(candidates)].astype(np.int64),  # existing pairs may stay
+        names=_names(ground, standing),
+    )
+
+
+def _costs(ground: SitingInputs, standing: int) -> NDArray[np.float64] | None:
+    """Return the cost of each site in fen; existing stations cost 0. None if costs don't matter."""
+    order, cost_fen = ground.order, ground.candidates.cost_fen
+    if cost_fen is None or (order.budget_fen is None and order.goal is not SitingGoal.LSCP):
+        return None
+    return np.concatenate((cost_fen.astype(np.float64), np.zeros(standing)))
+
+
+def _groups(ground: SitingInputs) -> Iterator[SiteGroup]:
+    """Yield the new sites of each district that has a limit."""
+    for code, limit in ground.per_district.items():
+        members = np.flatnonzero(ground.candidates.district == code)
+        if limit.least or (limit.most is not None and limit.most < len(members)):
+            yield SiteGroup(ground.name_district(code), members, limit.least, limit.most)
+
+
+def _kept(order: SitingOrder, candidates: int, standing: int) -> Iterator[SiteGroup]:
+    """Yield the group of closable stations with the least number that must stay open."""
+    if order.most_closed is not None and standing > order.most_closed:
+        members = np.arange(candidates, candidates + standing)
+        yield SiteGroup(CLOSABLE_GROUP, members, standing - order.most_closed)
+
+
+def _names(ground: SitingInputs, standing: int) -> Sequence[str]:
+    named = zip(ground.candidates.name, ground.candidates.points.tolist(), strict=True)
+    stations = [one.name for one in ground.select_stations(ground.at_stake_mask)]
+    return [*(str(name) or f"{lon:.5f},{lat:.5f}" for name, (lon, lat) in named), *stations[:standing]]
+
+
+def _faults(ground: SitingInputs) -> Iterator[Fault]:
+    order, build = ground.order, SITING_LIMIT_FAULTS.build
+    if order.p is not None and order.p > len(ground.candidates):
+        yield build("too_few_candidates", field="-p", value=order.p, there=f"{len(ground.candidates):,}")
+    if order.budget_fen is not None and ground.candidates.cost_fen is None:
+        yield build("no_costs", field="--budget")
+    field = "--min-per-district" if order.district_limits is None else "--district-limits"
+    for code, limit in ground.per_district.items():
+        there, district = int((ground.candidates.district == code).sum()), ground.name_district(code)
+        if limit.least > there:
+            yield build("too_few_in_district", field=field, value=limit.least, district=district, there=there)

@@ -13,7 +13,7 @@ from core.text_marks import N_
 from geo.datum import Datum
 from yihui.frame.fields import FieldKind
 from yihui.frame.types import FileOf, Number, WholeNumber, check_by, read_by
-from yihui.planning.demand.fields import DATUM_LABELS, ShortText
+from yihui.planning.demand.request import DATUM_LABELS, ShortText
 from yihui.planning.order import OUTLINE_FILES, TABLE_FILES, DemandGrid, Geojson, StreetOrder
 from yihui.runtime.arguments import CANNOT_BE, parse_fen
 
@@ -63,7 +63,6 @@ SITING_OPTION_FAULTS = FaultTable(
         ),
     },
 )
-
 
 _Yuan = Annotated[int, read_by(lambda text: parse_fen(text, "yuan")), FieldKind.MONEY]
 _Count = Annotated[WholeNumber, Field(ge=0, le=100_000)]

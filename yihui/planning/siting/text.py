@@ -2,17 +2,13 @@
 
 from collections.abc import Sequence
 from math import isfinite
-from typing import TYPE_CHECKING
 
 from core.civil_time import CIVIL_TIME
 from core.text_marks import N_
-from geo.siting.proposal import BESIDE_M
+from geo.siting.proposal import BESIDE_M, SiteProposal, SitingProposals
 from yihui.planning.answer import Sentence, amount, metres, sentence
 from yihui.planning.text import distance_text, weekday_text
 from yihui.runtime.language import Language
-
-if TYPE_CHECKING:
-    from geo.siting.proposal import SiteProposal, SitingProposals
 
 _PROVEN_BUT_EVEN = N_(
     "Proven at the points of demand: no plan within these limits is better, but as this demand is spread evenly over each county, sites within one are nearly alike"

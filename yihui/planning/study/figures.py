@@ -1,13 +1,18 @@
-"""The figures of a study: tables by area."""
+"""The figures of a study: tables by area, down to the townships."""
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from geo.coverage.served import ServedDemand, distance_tolerances
+from geo.coverage.tables import CoverageFigures, DistanceBand, coverage_by_area
+from geo.coverage.townships import TOWNSHIP_DIGITS, rest_code
 from geo.geodesy import Floats
+from geo.station import Station, Status
+from yihui.planning.townships import TownshipOutlines
 from yihui.services.organisations.district_names import distinct_names
 
 if TYPE_CHECKING:
@@ -18,9 +23,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from geo.coverage.demand import Demand
-    from geo.coverage.served import ServedDemand
-    from geo.coverage.tables import CoverageFigures, DistanceBand
     from yihui.planning.run import StudyArea
+    from yihui.runtime.language import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +59,17 @@ class AreaTableInput:
 
 
 def build_area_tables(basis: AreaTableInput) -> "dict[int, pd.DataFrame]":
-    """Return one table for each level in the area, by the digits of its codes; areas without demand are
-    included.
-    """
-    return {digits: _table(basis, digits) for digits in basis.ground.digits}
-
-
-def _table(basis: AreaTableInput, digits: int) -> "pd.DataFrame":
-    codes = sorted({code[:digits] for code in basis.ground.outlines["code"]})
-    names = distinct_names([code.ljust(6, "0") for code in codes], basis.ground.names)
-    return build_area_table(basis, dict(zip(codes, names.values(), strict=True)), digits)
+    """Return one table for each level in the area, by the digits of its codes; areas without demand are included."""
+    tables = {}
+    for digits in basis.ground.digits:
+        codes = sorted({code[:digits] for code in basis.ground.outlines["code"]})
+        names = distinct_names([code.ljust(6, "0") for code in codes], basis.ground.names)
+        tables[digits] = build_area_table(basis, dict(zip(codes, names.values(), strict=True)), digits)
+    return tables
 
 
 def build_area_table(basis: AreaTableInput, names: "Mapping[str, str]", digits: int) -> "pd.DataFrame":
     """Return the table of the areas that ``names`` has by the first digits of their codes, in their order."""
-    from geo.coverage.tables import coverage_by_area
-
     codes = list(names)
     now = coverage_by_area(basis.now.demand, basis.now.served, digits).reindex(codes)
     night = coverage_by_area(basis.night.demand, basis.night.served, digits).reindex(codes)
@@ -111,8 +110,6 @@ def _mean_access(basis: AreaTableInput, row: "NDArray[np.intp]", areas: int) -> 
 
 def _distance_tolerances(moment: StudyMoment, row: "NDArray[np.intp]", table: "pd.DataFrame") -> list[float]:
     """Return how far the half and the nine tenths of each area may be off, whichever more; NaN without demand."""
-    from geo.coverage.served import distance_tolerances
-
     order = np.argsort(row, kind="stable")
     parts = np.split(order, np.searchsorted(row[order], np.arange(1, len(table) + 1)))
     nearest_m, quantiles = moment.served.nearest_m, table[["median_m", "p90_m"]].to_numpy().tolist()
@@ -121,3 +118,61 @@ def _distance_tolerances(moment: StudyMoment, row: "NDArray[np.intp]", table: "p
         for part, both in zip(parts, quantiles, strict=False)
     )
     return [max(one) for one in found]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StudyTownships:
+    """The townships of a study and the rests of its counties.
+
+    ``table`` is indexed by their codes of nine characters, with the columns of `Study.areas`; each name has its
+    county in front. The rows of a county sum up to it. ``note`` says how many are known, and whose the outlines are.
+    """
+
+    outlines: TownshipOutlines
+    table: "pd.DataFrame"
+    note: str
+
+
+def build_study_townships(
+    language: "Language",
+    townships: TownshipOutlines,
+    basis: AreaTableInput,
+    stations: "Sequence[Station]",
+    counties: Mapping[str, str],
+    usable: Sequence[str],
+) -> StudyTownships:
+    """Build the table of a study's townships.
+
+    ``counties`` maps the ids of the area's stations to counties; ``usable`` are the ids of those that count as open.
+    A station without coordinates counts in the rest of its county.
+    """
+    parts = _locate_stations(townships, stations, counties)
+    demand = townships.locate_demand(basis.now.demand)
+    inside = replace(
+        basis,
+        now=replace(basis.now, demand=demand),
+        night=replace(basis.night, demand=townships.locate_demand(basis.night.demand)),
+        places=Counter(parts[one.id] for one in stations if one.status is not Status.CLOSED_FOR_GOOD),
+        usable=Counter(parts[id] for id in usable if id in parts),
+    )
+    there = {code for code in demand.district.tolist() if code is not None} | inside.places.keys()
+    drawn = townships.division.parts
+    townships_only = drawn.loc[~drawn["is_rest"], "code"].tolist()
+    full = townships.full_names(language)
+    names = {code: full.get(code, code) for code in sorted(there | set(townships_only))}
+    table = build_area_table(inside, names, TOWNSHIP_DIGITS)
+    return StudyTownships(townships, table, townships.format_source(language))
+
+
+def _locate_stations(
+    townships: TownshipOutlines, stations: "Sequence[Station]", counties: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the part of a county in which each station lies, by the station's id."""
+    known = [station for station in stations if station.id in counties]
+    placed = [station for station in known if station.is_placed]
+    points = [(station.lon or 0.0, station.lat or 0.0) for station in placed]
+    found = {station.id: rest_code(counties[station.id]) for station in known}
+    if placed:
+        codes = townships.division.assign(points, [counties[station.id] for station in placed]).tolist()
+        found |= {station.id: code for station, code in zip(placed, codes, strict=True) if code is not None}
+    return found

@@ -1,4 +1,4 @@
-"""A study as layers with their styles, for GIS files and printed maps: stations, coverage, gaps, proposals."""
+"""A study as layers with their styles, for GIS files and printed maps, and what a page draws of it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -20,10 +20,14 @@ from geo.formats.export_layers import (
 from geo.station import Kind
 from maps.classes import NO_DATA_COLOUR, ColourClasses
 from maps.symbols import OTHER_SYMBOL, symbol_for_kind
-from yihui.planning.answer import Answer, Column, Table, Unit, order_terms, sentence
+from yihui.planning.answer import Answer, AnswerView, Column, Table, Unit, order_terms, sentence
+from yihui.planning.coverage.answer import list_key_figures
 from yihui.planning.gaps.text import gap_name, week_hours_text
+from yihui.planning.map.answer import proposal_pins
+from yihui.planning.map.areas import build_map_scope
+from yihui.planning.map.of_answer import chart_hours, draw_answer
+from yihui.planning.map.run import MapGaps
 from yihui.planning.siting.text import site_label
-from yihui.planning.study.view import build_study_view
 from yihui.planning.text import (
     busiest_hours_text,
     date_time_text,
@@ -43,7 +47,6 @@ if TYPE_CHECKING:
     from geo.geodesy import Floats
     from geo.siting.proposal import SitingProposals
     from yihui.planning.study.study import Study
-
 
 LASTING_GAP, TEMPORARY_GAP = "lasting", "at_times"
 _LASTING_COLOUR, _AT_TIMES_COLOUR = (
@@ -159,12 +162,6 @@ def _style_classes(
     ]
 
 
-def gaps_style(language: Language) -> LayerStyle:
-    """Return a style that colours lasting and temporary gaps."""
-    shown = [StyleClass(language.translate(label), colour, sort) for sort, (label, colour) in _GAPS.items()]
-    return replace(_areas_style(language, N_("gaps by hours"), "sort", shown), opacity=_GAP_OPACITY)
-
-
 def proposals_style(language: Language) -> LayerStyle:
     """Return a style that draws all proposals alike and labels each with its rank."""
     label = language.translate(N_("proposed sites"))
@@ -210,7 +207,7 @@ def _stations(study: "Study", language: Language) -> "gpd.GeoDataFrame":
     from geo.frames.stations import states_at, stations_frame
 
     frame = stations_frame(study.stations, states_at(study.stations, study.order.at, study.index))
-    told = study.uses.by_station()
+    told = {use.station: use for use in study.uses.places}
     uses = [told.get(one.id) for one in study.stations]
     frame["rests"] = _counts(use.count if use else None for use in uses)
     frame["rest_hours"] = [busiest_hours_text(use, language) if use else None for use in uses]
@@ -256,7 +253,9 @@ def build_gap_layer(study: "Study", language: Language) -> StyledLayer:
     frame["district_name"] = frame["district"].map(names)
     frame["area_km2"] = frame["area_m2"] / 1e6
     frame = frame.drop(columns=["area_m2", "cells"]).assign(unit=study.demand.unit)
-    return StyledLayer("gaps", language.translate(N_("Gaps")), frame, gaps_style(language))
+    shown = [StyleClass(language.translate(label), colour, sort) for sort, (label, colour) in _GAPS.items()]
+    style = replace(_areas_style(language, N_("gaps by hours"), "sort", shown), opacity=_GAP_OPACITY)
+    return StyledLayer("gaps", language.translate(N_("Gaps")), frame, style)
 
 
 def build_proposal_layer(found: "SitingProposals", language: Language) -> StyledLayer:
@@ -353,3 +352,18 @@ def build_layers_answer(
         asked, told, [table], is_sample=study.is_sample, view=lambda: build_study_view(study, language)
     )
     return answer, layers, about
+
+
+_MOST_GAPS = 300  # of the heaviest
+
+
+def build_study_view(study: "Study", language: Language) -> AnswerView:
+    """Build the view of a study, whose gaps and proposed sites are on the map."""
+    found, townships = study.found_gaps, study.townships.outlines if study.townships else None
+    at, index, demand = study.order.at, study.index, study.demand
+    scope = build_map_scope(study.order, at, index, demand, study.reach, language, townships)
+    drawn = MapGaps(found.gaps[:_MOST_GAPS], found.whereabouts[:_MOST_GAPS], found.instants, len(found.gaps))
+    pins = [] if study.proposals is None else [*proposal_pins(study.proposals.proposals, language)]
+    now, night, hours = study.now, study.night.figures.share, study.hours
+    figures = list_key_figures(now.figures, demand.unit, now.tolerance, night, hours)
+    return AnswerView(at, figures, chart_hours(hours), draw_answer(scope, hours, language, drawn, pins))

@@ -12,31 +12,38 @@ import numpy as np
 from core.civil_time import civil_date, monday_of
 from core.faults import FaultError
 from core.text_marks import N_
-from geo.coverage.tables import count_places
+from geo.coverage.floating import compute_equity
+from geo.coverage.hours import coverage_by_hour, coverage_of_night, night_instants, week_instants
+from geo.coverage.reach import Reach
+from geo.coverage.served import ServedDemand, coverage_at, distance_tolerances, radius_tolerance
+from geo.coverage.tables import compute_distance_bands, count_places, coverage_by_cell, coverage_overall
+from geo.districts import Districts
+from geo.formats.outlines import OUTLINES_SOURCE
 from geo.registry import load_use_groups
+from geo.station import Station, Status
 from geo.usage_counts import StationUse, sum_uses_by_station
 from yihui.bootstrap import Wiring
+from yihui.planning.access.run import SharedPlaces, share_places
 from yihui.planning.demand.run import demand_in_hour, load_demand_around, load_some_demand
 from yihui.planning.gaps.request import GapOrder
 from yihui.planning.gaps.run import GapLandmarks, GapSearch, load_gap_landmarks, measure_gaps
 from yihui.planning.order import AreaOrder, StudyOrder
 from yihui.planning.run import PLAN_FAULTS, counties_by_station, list_source_registers, load_study_area
+from yihui.planning.siting.request import SitingOrder
+from yihui.planning.siting.run import propose_sites
 from yihui.planning.street_reach import WAYS_ATTRIBUTION
-from yihui.planning.study.figures import StudyMoment
+from yihui.planning.study.figures import AreaTableInput, StudyMoment, build_area_tables, build_study_townships
 from yihui.planning.study.study import StraightFigures, Study, StudySource, StudyUses
-from yihui.planning.study.townships import build_study_townships
 from yihui.planning.townships import check_township_datum, find_township_outlines
 from yihui.runtime.progress import begin_step
+from yihui.services.stations.selection import select_stations
 from yihui.services.streets.current import STREETS_ATTRIBUTION
 
 if TYPE_CHECKING:
     from geo.coverage.demand import Demand
-    from geo.coverage.reach import Reach
-    from geo.coverage.served import ServedDemand
     from geo.geodesy import Floats
     from geo.nearest.index import StationIndex
     from geo.siting.proposal import SitingProposals
-    from geo.station import Station
 
 # The H3 resolution of the maps, by the digits of the area's code.
 CELL_RESOLUTION = {2: 7, 4: 8, 6: 9}
@@ -50,8 +57,6 @@ def access_at(
     The method is 2SFCA with the radius, by street if the reach is, as `yihui plan access` measures it; each place
     has capacity 1, shared by all demand within reach, also by that ``around`` the area. *Shape*: (n,).
     """
-    from yihui.planning.access.run import SharedPlaces, share_places
-
     places = index.points[np.flatnonzero(index.passing_mask(reach.filters, at))]
     zone_m = reach.radius_m if reach.street_m is None else reach.street_m
     shared = SharedPlaces(demand, around, places, np.ones(len(places)))
@@ -67,9 +72,6 @@ def measure_moment(
     access: "Floats | None" = None,
 ) -> StudyMoment:
     """Measure coverage at an instant or in a night, with cells of an H3 resolution, and their mean ``access``."""
-    from geo.coverage.served import distance_tolerances, radius_tolerance
-    from geo.coverage.tables import compute_distance_bands, coverage_by_cell, coverage_overall
-
     figures = coverage_overall(demand, served)
     bands = compute_distance_bands(served.nearest_m, demand.weight)
     cells = coverage_by_cell(demand, served, resolution, access)
@@ -85,16 +87,6 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
 
     *Raises*: FaultError for an unusable area, register or demand.
     """
-    from geo.coverage.floating import compute_equity
-    from geo.coverage.hours import coverage_by_hour, coverage_of_night, night_instants, week_instants
-    from geo.coverage.reach import Reach
-    from geo.coverage.served import coverage_at
-    from geo.coverage.tables import coverage_overall
-    from geo.districts import Districts
-    from geo.station import Status
-    from yihui.planning.study.figures import AreaTableInput, build_area_tables
-    from yihui.services.stations.selection import select_stations
-
     begin_step()
     ground = load_study_area(wiring, order.area)
     everywhere, index = select_stations(wiring, register=order.register), wiring.stations(order.register)
@@ -186,14 +178,9 @@ def list_usable(index: "StationIndex", at: datetime, reach: "Reach") -> list[str
 
 
 def propose_study_sites(wiring: Wiring, order: StudyOrder) -> "SitingProposals | None":
-    """Propose the requested number of sites from a grid so that they serve the most demand (MCLP), or return
-    None.
-    """
+    """Propose the requested number of sites from a grid so that they serve the most demand (MCLP), or return None."""
     if order.sites is None:
         return None
-    from yihui.planning.siting.request import SitingOrder
-    from yihui.planning.siting.run import propose_sites
-
     return propose_sites(
         wiring, SitingOrder(**_terms_of(order), p=order.sites, extended_hours=True, curve=True)
     )
@@ -209,8 +196,6 @@ def list_study_sources(
     wiring: Wiring, order: AreaOrder, demand_title: str, stations: "Sequence[Station]"
 ) -> tuple[StudySource, ...]:
     """Return the sources of the figures: registers with their import dates, demand, outlines."""
-    from geo.formats.outlines import OUTLINES_SOURCE
-
     registers = (
         StudySource(
             wiring.render(N_("Register: {source}"), source=one.source or one.name),

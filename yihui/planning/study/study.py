@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from core.civil_time import CIVIL_TIME, monday_of
+from core.civil_time import monday_of
 from geo.usage_counts import StationUse
 from yihui.planning.order import StudyOrder
 
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from geo.siting.proposal import SitingProposals
     from geo.station import Station
     from yihui.planning.gaps.run import GapsResult
-    from yihui.planning.study.figures import StudyMoment
-    from yihui.planning.study.townships import StudyTownships
+    from yihui.planning.study.figures import StudyMoment, StudyTownships
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +49,6 @@ class StudyUses:
 
     months: tuple[date, ...] = ()
     places: tuple[StationUse, ...] = ()
-
-    def by_station(self) -> dict[str, StationUse]:
-        """Return the entries of single stations by station id."""
-        return {use.station: use for use in self.places if use.station is not None}
 
     def count_by_area(self, digits: int) -> Counter[str]:
         """Count the rests in each area by the first digits of its code; each count is a sum of whole groups."""
@@ -152,11 +147,6 @@ class Study:
     def is_of_province(self) -> bool:
         """Whether the study is of a province, whose townships are too many for a page or a map."""
         return 2 in self.areas
-
-    @property
-    def is_daytime(self) -> bool:
-        """Whether ``now`` is one of the hours of `geo.coverage.hours.DAY_HOURS`, whose import would load numpy."""
-        return 8 <= self.order.at.astimezone(CIVIL_TIME).hour < 18
 
     @property
     def monday(self) -> date:

@@ -24,8 +24,7 @@ from yihui.access.job_tables import job_files
 from yihui.bootstrap import Wiring
 from yihui.frame.fields import parse_values, read_typed
 from yihui.planning.analysis.forms import find_form
-from yihui.planning.analysis.kinds import ANALYSIS_KINDS
-from yihui.planning.analysis.orders import AnalysisRun
+from yihui.planning.analysis.kinds import ANALYSIS_KINDS, AnalysisRun
 from yihui.planning.order import AreaOrder
 from yihui.planning.searches.run import has_searches
 from yihui.planning.tables import answer_texts
@@ -191,6 +190,10 @@ def test_a_question_about_a_county_without_searches_offers_none(site: Officers, 
         page = compute(site, "access", area=area)
         assert ('value="searches"' in site.open(page, DEMO).text) is is_offered
         assert has_searches(union.wiring, area) is is_offered
+        with union.wiring.database.write() as connection:  # no look at it sums the months again
+            connection.execute(delete(search_counts))
+        assert ('value="searches"' in site.open(page, DEMO).text) is is_offered
+        record_searches(union.wiring)
 
 
 def test_a_result_whose_files_are_deleted_keeps_its_figures(site: Officers, union: TwoDistricts) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from core.civil_time import civil_date
 from tests.yihui.applying import photo
 from tests.yihui.http.me.members import build_phone
 from tests.yihui.http.me.test_own_benefits import words
@@ -27,6 +28,8 @@ def test_a_claim_of_her_own_waits_with_its_papers_and_is_answered(office: AidOff
     form = f"{PAGE}/{policy}/claim"
     page = phone.get(PAGE)
     assert "You are covered from 1/31 until 12/31" in words(page) and f'href="{form}"' in page
+    today = civil_date(office.wiring.now())
+    assert phone.get(form).count(f'type="date" max="{today}"') == 2  # a stay that is over
     status, page = phone.check(form, **BILL)
     assert status == 422 and "no photo of the settlement receipt" in page and "5500" in page
     claim = phone.hand_in(form, photo(), **BILL)

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.yihui.planning.demand.reading import REGION, Read
-from yihui.planning.demand.fields import DemandReadingForm
 from yihui.planning.demand.file import DemandFileReading, read_demand_file
+from yihui.planning.demand.request import DemandReadingForm
 
 
 @pytest.fixture

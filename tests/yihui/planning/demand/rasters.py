@@ -13,9 +13,8 @@ from shapely import Point
 
 from geo.formats.facts import shandong_population
 from tests.yihui.planning.demand.reading import OUTLINES, REGION
-from yihui.planning.demand.fields import DemandReadingForm
 from yihui.planning.demand.file import DemandFileReading, read_demand_file
-from yihui.planning.demand.request import RasterValues
+from yihui.planning.demand.request import DemandReadingForm, RasterValues
 
 CENSUS = shandong_population()
 BOTH = CENSUS["370102"] + CENSUS["370103"]  # of the two counties

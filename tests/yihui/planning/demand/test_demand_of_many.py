@@ -12,8 +12,8 @@ from geo.datum import Datum
 from geo.districts import Districts
 from tests.tiers import budget
 from tests.yihui.planning.demand.reading import OUTLINES, REGION, WGS84, Read, faults_of
-from yihui.planning.demand.fields import DemandReadingForm
 from yihui.planning.demand.file import read_demand_file
+from yihui.planning.demand.request import DemandReadingForm
 
 
 @pytest.mark.endure

@@ -12,9 +12,8 @@ from geo.crs import from_wgs84
 from geo.datum import Datum
 from tests.yihui.planning.demand.reading import HERE, REGION, THERE, Read, faults_of
 from yihui.planning.demand.columns import LocatedBy
-from yihui.planning.demand.fields import DemandReadingForm
 from yihui.planning.demand.file import read_demand_content, sum_demand_by_area
-from yihui.planning.demand.request import LeaveOut, PolygonSpread
+from yihui.planning.demand.request import DemandReadingForm, LeaveOut, PolygonSpread
 
 
 def test_totals_by_district_are_spread_over_its_ground_and_kept_exactly(read: Read) -> None:

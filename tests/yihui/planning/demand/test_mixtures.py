@@ -6,8 +6,13 @@ import pytest
 
 from tests.yihui.planning.demand.reading import HERE, THERE, WGS84, Read
 from tests.yihui.refusals import faults_of
-from yihui.planning.demand.mixture import DemandMixture, first_demand, is_spread_evenly, parse_mixture
-from yihui.planning.demand.query import DemandQuery
+from yihui.planning.demand.query import (
+    DemandMixture,
+    DemandQuery,
+    first_demand,
+    is_spread_evenly,
+    parse_mixture,
+)
 from yihui.planning.demand.request import LeaveOut
 
 MIXED = DemandMixture("population", (("searches", 0.3),))

@@ -22,9 +22,9 @@ from tests.yihui.planning.demand.rasters import (
     write_raster,
 )
 from tests.yihui.planning.demand.reading import REGION
-from yihui.planning.demand.fields import DemandReadingForm
 from yihui.planning.demand.file import read_demand_content
 from yihui.planning.demand.raster_file import parse_values_text
+from yihui.planning.demand.request import DemandReadingForm
 
 PEOPLE = np.full(WHOLE_SHAPE, BOTH / 1_250, dtype="float32")
 GROUND_KM2 = 0.16  # of a cell, nearly

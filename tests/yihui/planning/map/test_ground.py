@@ -16,8 +16,7 @@ from geo.station import Access, Kind, Station
 from maps import ReachCells, ReachDiscs
 from tests.yihui.planning.map.test_week import MONDAY, sight
 from yihui.bootstrap import Settings, build_wiring
-from yihui.planning.map.ground import build_map_ground, list_astray_stations
-from yihui.planning.map.scope import MapScope
+from yihui.planning.map.areas import MapScope, build_map_ground, list_astray_stations
 from yihui.planning.order import AreaOrder
 
 __all__ = ["sight"]

@@ -16,10 +16,9 @@ from geo.coverage.townships import divide_counties
 from geo.nearest.index import StationIndex
 from geo.station import Access, Kind, Station
 from tests.yihui.planning.map.test_week import AT, MONDAY, two_counties
-from yihui.planning.map.areas import build_map_levels, build_map_week
-from yihui.planning.map.scope import MapScope, list_county_levels
+from yihui.planning.map.areas import MapScope, build_map_levels, build_map_week, list_county_levels
 from yihui.planning.run import StudyArea
-from yihui.planning.townships import TownshipOutlines, TownshipSource
+from yihui.planning.townships import TownshipOutlines
 from yihui.runtime.language import load_language
 
 
@@ -54,7 +53,7 @@ def sight() -> MapScope:
         crs=4326,
     )
     ground = StudyArea("370100", "济南市", "3701", counties, city, {"370102": "历下区", "370103": "市中区"})
-    outlines = TownshipOutlines(ground, divide_counties(counties, towns), TownshipSource.FILE, "own.geojson")
+    outlines = TownshipOutlines(ground, divide_counties(counties, towns), "own.geojson")
     return MapScope(
         counties,
         [city],

@@ -14,8 +14,7 @@ from geo.coverage.served import coverage_at
 from geo.coverage.tables import coverage_by_area
 from geo.nearest.index import StationIndex
 from geo.station import Access, Kind, Station
-from yihui.planning.map.areas import build_map_levels, build_map_week
-from yihui.planning.map.scope import MapScope
+from yihui.planning.map.areas import MapScope, build_map_levels, build_map_week
 
 AT = datetime(2026, 10, 9, 2, tzinfo=UTC)
 MONDAY = date(2026, 10, 5)

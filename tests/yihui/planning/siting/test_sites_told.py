@@ -16,9 +16,8 @@ from yihui.frame.fields import parse_values
 from yihui.planning.answer import answer_json, answer_lines
 from yihui.planning.siting.answer import build_siting_answer, siting_geojson
 from yihui.planning.siting.inputs import load_siting_inputs
-from yihui.planning.siting.proposals import RecordCallback
 from yihui.planning.siting.request import SitingOrder
-from yihui.planning.siting.run import SolverFactories, propose_sites
+from yihui.planning.siting.run import RecordCallback, SolverFactories, propose_sites
 from yihui.planning.siting.text import longer_hours_sentence, proof_sentence
 from yihui.planning.tables import show_table
 
