@@ -27,7 +27,7 @@ class Picture:
     """A page: the first link under ``first`` on it is followed, then what ``unfold`` names is unfolded.
 
     ``area`` is chosen in the form of an analysis or a scenario, which gets the ``title`` and an evening; its result
-    is the page, or what lies at ``below`` under it. Of the boxes ``tick`` the first five are ticked.
+    is the page, or what lies at ``below`` under it. Of the stations whose name has ``tick`` five open longer.
     """
 
     name: str
@@ -77,7 +77,7 @@ PICTURES = (
         title="晚间延时",
         below="/stations",
         unfold="details:has(#listed) summary",
-        tick="[name=late]",
+        tick="驿站",
     ),
 )
 
@@ -123,8 +123,12 @@ def _take(browser: Browser, address: str, picture: Picture, to: Path) -> None:
         page.goto(page.url.partition("?")[0] + picture.below)
     if picture.unfold:
         page.locator(picture.unfold).click()
-    for box in page.locator(picture.tick).all()[:5] if picture.tick else ():
-        box.check()
+    if picture.tick:
+        with page.expect_response("**/stations"):
+            page.fill("#find-station", picture.tick)
+        page.wait_for_load_state("networkidle")
+        for box in page.locator("[name=late]").all()[:5]:
+            box.check()
     page.wait_for_load_state("networkidle")
     save_screenshot(page, to)
     context.close()
