@@ -128,7 +128,10 @@ def _take(browser: Browser, address: str, picture: Picture, to: Path) -> None:
             page.fill("#find-station", picture.tick)
         page.wait_for_load_state("networkidle")
         for box in page.locator("[name=late]").all()[:5]:
-            box.check()
+            with page.expect_response("**/stations"):
+                box.check()
+        page.locator("#worth", has_text="延长开放 5 处").wait_for()
+        page.evaluate("scrollTo(0, 0)")
     page.wait_for_load_state("networkidle")
     save_screenshot(page, to)
     context.close()
