@@ -11,9 +11,6 @@ NO_DATA_COLOUR = "#d9d9d9"
 # the same for every hour, so that two maps can be compared side by side.
 SERVED_GROUND_BREAKS = (0.0, 0.03, 0.06, 0.1, 0.25, 1.0)
 
-# For demand located where people are: orders, searches.
-EVEN_FIFTHS_BREAKS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
-
 
 @dataclass(frozen=True, slots=True)
 class ColourClasses:
@@ -35,7 +32,7 @@ class ColourClasses:
             )
 
     @classmethod
-    def even(cls, colours: Sequence[str]) -> "ColourClasses":
+    def even(cls, colours: Sequence[str] = YELLOW_TO_BLUE) -> "ColourClasses":
         """Return classes of equal width between 0 and 1."""
         return cls(tuple(n / len(colours) for n in range(len(colours) + 1)), tuple(colours))
 

@@ -12,7 +12,7 @@ from geo.datum import UNSHIFTED_DATUMS
 from geo.hours import STATES_BY_CODE
 from geo.station import Kind, Station
 from maps.classes import NO_DATA_COLOUR, ColourClasses
-from maps.labels import Labels, label_for_code
+from maps.labels import Labels
 from maps.outlines import area_data, area_name_points
 from maps.packing import OUTLINE_SCALE, encode_outline, pack_bits
 from maps.page import Assets, MapPage, render_markup
@@ -45,6 +45,7 @@ PANEL_TEMPLATE = """<aside class="panel"><details open><summary>{{ title }}{% if
 def render_panel(view: MapView, kinds: Mapping[Kind, int], labels: Labels) -> Markup:
     """Render the boxes as HTML, with every text escaped."""
     shifted, at = view.tiles.datum not in UNSHIFTED_DATUMS, view.at.astimezone(CIVIL_TIME)
+    names = labels.words.kinds
     return render_markup(
         PANEL_TEMPLATE,
         view=view,
@@ -56,10 +57,7 @@ def render_panel(view: MapView, kinds: Mapping[Kind, int], labels: Labels) -> Ma
         gap_key=_gap_key(view, labels),
         heaviest=_heaviest(view, labels),
         bands=_bands(view.classes, labels),
-        kinds=[
-            (symbol_for_kind(kind), label_for_code(labels.words.kinds, kind), f"{count:,}")
-            for kind, count in kinds.items()
-        ],
+        kinds=[(symbol_for_kind(kind), names.get(kind, kind), f"{count:,}") for kind, count in kinds.items()],
         astray=labels.astray.format(count=f"{len(view.astray):,}"),
         notes=_notes(view, sum(kinds.values()), labels),
         sources=_sources(view),
@@ -119,12 +117,8 @@ def gap_data(view: MapView) -> dict[str, object]:
     return {
         "scale": OUTLINE_SCALE,
         "rows": [
-            {
-                "name": gap.name,
-                "facts": [list(fact) for fact in gap.facts],
-                "outline": encode_outline(gap.geometry, view.tiles.datum),
-            }
-            for gap in view.gaps
+            {"name": one.name, "facts": one.facts, "outline": encode_outline(one.geometry, view.tiles.datum)}
+            for one in view.gaps
         ],
         "hours": pack_bits(hours) if is_timed else None,
     }
@@ -135,13 +129,7 @@ def proposal_data(view: MapView) -> dict[str, object]:
     points = from_wgs84([(pin.lon, pin.lat) for pin in view.proposals], view.tiles.datum).round(6).tolist()
     return {
         "rows": [
-            {
-                "rank": pin.rank,
-                "name": pin.name,
-                "lon": lon,
-                "lat": lat,
-                "facts": [list(fact) for fact in pin.facts],
-            }
+            {"rank": pin.rank, "name": pin.name, "lon": lon, "lat": lat, "facts": pin.facts}
             for pin, (lon, lat) in zip(view.proposals, points, strict=True)
         ]
     }
@@ -149,7 +137,8 @@ def proposal_data(view: MapView) -> dict[str, object]:
 
 REACH_COLOUR = "#2c7fb8"  # as reach.js has it
 CHINA_CORNERS = ((74.0, 18.0), (134.0, 53.0))
-FAR_NAMES_ZOOM, NEAR_NAMES_ZOOM, INNER_NAMES_ZOOM = 7, 10, 12
+_NAMES_FROM = {"far_from": 7, "near_from": 10, "inner_from": 12}  # zooms
+_BUTTONS = ("zoom_in", "zoom_out", "layers", "close")
 
 DrawnLayer = tuple[str, str, Mapping[str, object]]
 
@@ -164,7 +153,7 @@ def coverage_map(view: MapView, labels: Labels, assets: Assets) -> str:
     placed = [station for station in view.stations if station.is_placed]
     kinds, layers = count_kinds(placed), [*_layers(view, labels)]
     switches: list[tuple[object, ...]] = [(escape(title), key) for key, title, _ in layers]
-    named = (escape(label_for_code(labels.words.kinds, kind)) for kind in kinds)
+    named = (escape(labels.words.kinds.get(kind, kind)) for kind in kinds)
     switches += [(name, "kind", index) for index, name in enumerate(named)]
     data: dict[str, Mapping[str, object]] = {
         "start": {"hour": initial_hour_of_week(view)},
@@ -211,7 +200,7 @@ def _legend(view: MapView, placed: Sequence[Station], labels: Labels) -> Iterato
     if view.proposals:
         yield "pin", "", labels.proposals
     if placed and (view.week or view.states):
-        yield from (("place", one, label_for_code(labels.words.states, one)) for one in STATES_BY_CODE)
+        yield from (("place", one, labels.words.states.get(one, one)) for one in STATES_BY_CODE)
 
 
 def _check_levels(view: MapView) -> None:
@@ -239,16 +228,7 @@ def _layers(view: MapView, labels: Labels) -> Iterator[DrawnLayer]:
         yield "streets", labels.streets, street_data(view.streets)
     if view.levels:
         yield "areas", labels.districts, area_data(view, labels)
-        far, near, inner = area_name_points(view)
-        data = {
-            "far": far,
-            "near": near,
-            "inner": inner,
-            "far_from": FAR_NAMES_ZOOM,
-            "near_from": NEAR_NAMES_ZOOM,
-            "inner_from": INNER_NAMES_ZOOM,
-        }
-        yield "names", labels.names, data
+        yield "names", labels.names, {**_NAMES_FROM, **area_name_points(view)}
     if view.ground:
         placed = [station for station in view.stations if station.is_placed]
         yield "reach", labels.within_reach, ground_data(view, placed)
@@ -273,13 +253,7 @@ def _frame(view: MapView, placed: Sequence[Station], labels: Labels) -> dict[str
     return {
         "bounds": _bounds(view, placed),
         "attribution": _attribution(view),
-        "words": {
-            "zoom_in": labels.zoom_in,
-            "zoom_out": labels.zoom_out,
-            "layers": labels.layers,
-            "close": labels.close,
-            "map": labels.title,
-        },
+        "words": {"map": labels.title, **{one: getattr(labels, one) for one in _BUTTONS}},
     }
 
 

@@ -9,7 +9,7 @@ from core.text_marks import N_
 
 @dataclass(frozen=True, slots=True)
 class CodeLabels:
-    """Labels of a register's codes: one table (code → label) for each kind of code."""
+    """Labels of a register's codes: one table (code → label) for each kind of code; one without a label stands for itself."""
 
     kinds: Mapping[str, str] = field(default_factory=dict)
     states: Mapping[str, str] = field(default_factory=dict)
@@ -23,11 +23,6 @@ class CodeLabels:
         return CodeLabels(
             **{name: {code: text(word) for code, word in table} for name, table in tables.items()}
         )
-
-
-def label_for_code(table: Mapping[str, str], code: str) -> str:
-    """Return the label of a code, or the code itself if the table has none."""
-    return table.get(code, code)
 
 
 @dataclass(frozen=True, slots=True)

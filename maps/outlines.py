@@ -131,18 +131,15 @@ def _known(column: "pd.Series[float]") -> list[float | None]:
     return [None if value != value else round(float(value), 3) for value in column.astype(float)]
 
 
-NamePoints = list[list[object]]
-
-
-def area_name_points(view: MapView) -> tuple[NamePoints, NamePoints, NamePoints]:
-    """Return the names of the level above the one shown at first, of that one, and of those below it.
+def area_name_points(view: MapView) -> dict[str, list[list[object]]]:
+    """Return the names of the level above the one shown at first (far), of that one (near), and of those below it (inner).
 
     Each is a list of [lat, lon, name], at a point inside its area. With a single level, the first two are the same.
     """
     first = first_level(view) + 1
     named = [_names(frame, view.tiles.datum) for frame in view.levels[:first][-2:] if len(frame)]
     inner = [name for frame in view.levels[first:] for name in _names(frame, view.tiles.datum)]
-    return (named[0], named[-1], inner) if named else ([], [], inner)
+    return {"far": named[0] if named else [], "near": named[-1] if named else [], "inner": inner}
 
 
 def _names(frame: gpd.GeoDataFrame, datum: Datum) -> list[list[object]]:

@@ -11,7 +11,7 @@ from geo.crs import Points, from_wgs84
 from geo.datum import Datum
 from geo.hours import OPEN, STATES_BY_CODE, UNKNOWN
 from geo.station import Kind, Station
-from maps.labels import Labels, label_for_code
+from maps.labels import Labels
 from maps.packing import StringTable, pack_array, pack_bits, pack_narrowest, split_columns
 from maps.symbols import symbol_for_kind
 from maps.view import HOURS_PER_WEEK, MapView, ReachCells
@@ -49,15 +49,11 @@ def place_data(
         "mark": labels.sample,
         "states": {
             "label": labels.state,
-            "names": [label_for_code(labels.words.states, state) for state in STATES_BY_CODE],
+            "names": [labels.words.states.get(state, state) for state in STATES_BY_CODE],
         },
         "kinds": [
-            {
-                "symbol": symbol_for_kind(kind).character,
-                "colour": symbol_for_kind(kind).colour,
-                "name": label_for_code(labels.words.kinds, kind),
-            }
-            for kind in kinds
+            {"symbol": one.character, "colour": one.colour, "name": labels.words.kinds.get(kind, kind)}
+            for kind, one in zip(kinds, map(symbol_for_kind, kinds), strict=True)
         ],
     }
 
@@ -134,15 +130,14 @@ def _states(view: MapView, placed: Sequence[Station]) -> NDArray[np.int8] | None
 
 def _facts(station: Station, labels: Labels) -> dict[str, str]:
     """Return the popup's facts about a place besides its state: label → text, empty if unknown."""
+    words, facilities = labels.words, sorted(station.facilities)
     return {
-        labels.kind: label_for_code(labels.words.kinds, station.kind),
+        labels.kind: words.kinds.get(station.kind, station.kind),
         labels.hours: station.hours_text,
-        labels.entry: label_for_code(labels.words.entries, station.entry),
-        labels.access: label_for_code(labels.words.accesses, station.access),
+        labels.entry: words.entries.get(station.entry, station.entry),
+        labels.access: words.accesses.get(station.access, station.access),
         labels.address: station.address,
-        labels.facilities: " · ".join(
-            label_for_code(labels.words.facilities, code) for code in sorted(station.facilities)
-        ),
+        labels.facilities: " · ".join(words.facilities.get(code, code) for code in facilities),
         labels.phone: station.phone,
         labels.verified: labels.format_day(station.verified_on) if station.verified_on else "",
         labels.source: station.source,

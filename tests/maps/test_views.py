@@ -65,13 +65,13 @@ def test_the_map_of_a_province_shows_counties_at_first(view: MapView) -> None:
     towns = counties.assign(code=codes, name=codes)
     shown = MapView((), [*view.levels, towns], view.at, "1 km")
     assert first_level(shown) == len(view.levels) - 1
-    far, near, inner = area_name_points(shown)
+    far, near, inner = area_name_points(shown).values()
     assert [name for *_, name in near] == counties["name"].tolist()
     assert [name for *_, name in far] == view.levels[-2]["name"].tolist()
     assert [name for *_, name in inner] == codes
     of_a_county = MapView((), [counties, towns], view.at, "1 km")
     assert first_level(of_a_county) == 1
-    assert area_name_points(of_a_county)[2] == []
+    assert area_name_points(of_a_county)["inner"] == []
 
 
 def test_an_area_without_an_outline_is_left_out(view: MapView) -> None:

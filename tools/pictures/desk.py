@@ -13,10 +13,12 @@ from playwright.sync_api import Browser
 
 from tests.yihui.http.serving import serving
 from tools.browser import open_chromium, save_screenshot
+from yihui.planning.sheet import HEIGHT, WIDTH
 
 DEMO = Path("build/demo")
 MEMBER = "m-000101"  # has four grants
 NARROW = (390, 844)
+ANALYSES, EVENING = "/desk/planning/analyses/new", "2026-09-30T21:00"
 _LINK = "#list a[href^='{path}/'], main table a[href^='{path}/'], main a[href^='{path}/']"
 
 
@@ -24,7 +26,8 @@ _LINK = "#list a[href^='{path}/'], main table a[href^='{path}/'], main a[href^='
 class Picture:
     """A page: the first link under ``first`` on it is followed, then what ``unfold`` names is unfolded.
 
-    ``area`` is chosen in the form of an analysis or a scenario, which gets the ``title``; its result is the page.
+    ``area`` is chosen in the form of an analysis or a scenario, which gets the ``title`` and an evening; its result
+    is the page, or what lies at ``below`` under it. Of the stations whose name has ``tick`` five open longer.
     """
 
     name: str
@@ -33,6 +36,8 @@ class Picture:
     unfold: str = ""
     area: str = ""
     title: str = ""
+    below: str = ""
+    tick: str = ""
     size: tuple[int, int] = (1440, 900)
     scheme: str = "light"
 
@@ -59,10 +64,21 @@ PICTURES = (
     Picture("menu-phone", "/desk/rules", unfold="nav.rooms-menu summary", size=NARROW),
     Picture("hardship-phone", "/desk/hardship/files", size=NARROW),
     Picture("member-phone", f"/desk/members/{MEMBER}", size=NARROW),
-    Picture("planning-analysis", "/desk/planning/analyses/new/access", area="370102"),
-    Picture("planning-siting", "/desk/planning/analyses/new/sites", area="370102"),
-    Picture("planning-searches", "/desk/planning/analyses/new/searches", area="370102"),
-    Picture("planning-scenario", "/desk/planning/scenarios/create", area="370102", title="晚间延时"),
+    Picture("planning-coverage", f"{ANALYSES}/coverage", area="370102"),
+    Picture(
+        "planning-sheet", f"{ANALYSES}/coverage", area="370102", below="/sheet.svg", size=(WIDTH, HEIGHT)
+    ),
+    Picture("planning-siting", f"{ANALYSES}/sites", area="370102"),
+    Picture("planning-searches", f"{ANALYSES}/searches", area="370102"),
+    Picture(
+        "planning-scenario",
+        "/desk/planning/scenarios/create",
+        area="370102",
+        title="晚间延时",
+        below="/stations",
+        unfold="details:has(#listed) summary",
+        tick="驿站",
+    ),
 )
 
 
@@ -98,12 +114,24 @@ def _take(browser: Browser, address: str, picture: Picture, to: Path) -> None:
         page.fill("[name=area]", picture.area)
         if picture.title:
             page.fill("[name=name]", picture.title)
+            page.fill("[name=at]", EVENING)
         page.locator("main form button[type=submit]").last.click()
         page.wait_for_url(
             re.compile("/desk/planning/(analyses/[0-9a-f]{32}|scenarios/[0-9])"), timeout=60_000
         )
+    if picture.below:
+        page.goto(page.url.partition("?")[0] + picture.below)
     if picture.unfold:
         page.locator(picture.unfold).click()
+    if picture.tick:
+        with page.expect_response("**/stations"):
+            page.fill("#find-station", picture.tick)
+        page.wait_for_load_state("networkidle")
+        for box in page.locator("[name=late]").all()[:5]:
+            with page.expect_response("**/stations"):
+                box.check()
+        page.locator("#worth", has_text="延长开放 5 处").wait_for()
+        page.evaluate("scrollTo(0, 0)")
     page.wait_for_load_state("networkidle")
     save_screenshot(page, to)
     context.close()

@@ -2,7 +2,7 @@
 
 import typer
 
-from yihui.cli.planning_analysis import add_planning_command
+from yihui.cli.plan import add_planning_command
 
 top_level = typer.Typer()
 add_planning_command(top_level, "map")

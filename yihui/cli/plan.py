@@ -1,48 +1,149 @@
-"""The commands of `yihui plan`."""
+"""Planning commands: their options are the fields of an order; they print the result of its analysis or write its files."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from inspect import Parameter
+from itertools import chain
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from core.faults import FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.cli.late_command import add_late_command
-from yihui.cli.options import ALL_AREAS, AsJson, read_area
-from yihui.cli.output import print_note
-from yihui.cli.planning_analysis import (
-    add_planning_command,
-    build_form_command,
-    print_answer,
-    read_form,
+from yihui.cli.options import ALL_AREAS, AsJson, StreetsFolderOption, read_area, use_streets
+from yihui.cli.output import emit, print_note
+from yihui.planning.analysis.forms import ANALYSIS_FORMS
+from yihui.runtime.arguments import CANNOT_BE
+
+if TYPE_CHECKING:
+    from yihui.frame.fields import FormField, FormT
+    from yihui.planning.answer import Answer
+
+_FAULTS = FaultTable("usage", {"empty": (CANNOT_BE, N_("write a value, or leave out the option"))})
+_CELLS_LISTED, _ROWS_LISTED = 20, 200  # of coverage, unless --limit is typed
+_LIMIT_HELP = N_("how many rows of a table are listed; 0 is all")
+_COVERAGE_HELP = N_("how many rows of a table are listed; 0 is all; otherwise 200, and 20 cells")
+_Limit = Annotated[int, typer.Option(min=0, help=_LIMIT_HELP)]
+_CoverageLimit = Annotated[int | None, typer.Option(min=0, help=_COVERAGE_HELP)]
+# The options of one door: how an answer is printed, and which streets are drawn.
+_OWN_OPTIONS: Mapping[str, Mapping[str, tuple[object, object]]] = {
+    "coverage": {"limit": (_CoverageLimit, None)},
+    "access": {"limit": (_Limit, 30)},
+    **{kind: {"limit": (_Limit, 20)} for kind in ("gaps", "searches", "comparison")},
+    **{kind: {"streets": (StreetsFolderOption, None)} for kind in ("report", "map")},
+}
+
+
+def add_planning_command(app: typer.Typer, kind: str) -> None:
+    """Add the command of an analysis to its group."""
+    form = ANALYSIS_FORMS[kind]
+
+    def build() -> Callable[..., None]:
+        own = {**_OWN_OPTIONS.get(kind, {}), **({} if kind == "map" else {"json_": (AsJson, False)})}
+        return _build_form_command(partial(_run_analysis, kind), form.command_fields, **own)
+
+    add_late_command(app, form.command.rpartition(" ")[2], form.about, build)
+
+
+def _build_form_command(
+    run: Callable[..., None], fields: "Sequence[FormField]", **own: tuple[object, object]
+) -> Callable[..., None]:
+    """Return a command with an option for each field, whose help shows its default, and with further options."""
+    from yihui.frame.commands import build_command, build_option
+    from yihui.frame.fields import FieldKind
+
+    options: dict[str, tuple[object, object]] = {}
+    for one in fields:
+        kind, default = build_option(one)
+        begun = PROVINCE_CODE if one.kind is FieldKind.AREA else one.begin(one.default) or None
+        options[one.name] = kind, begun if default is None else default
+    command = build_command(run, **options, **own)
+    vars(command)["choice_labels"] = {
+        one.name: one.choices for one in fields if one.kind in (FieldKind.CHOICE, FieldKind.CHOICES)
+    }
+    return command
+
+
+def _run_analysis(kind: str, /, context: typer.Context, **_: object) -> None:
+    """Run an analysis by the options of its command.
+
+    *Raises*: FaultError; OSError for a file that can't be read or written; typer.Exit after an interruption, or where a
+    file can't be made here.
+    """
+    from yihui.planning.analysis.kinds import ANALYSIS_KINDS, AnalysisRun
+    from yihui.runtime.errors import EXIT_ENVIRONMENT, EXIT_INTERRUPTED
+
+    wiring: Wiring = context.obj
+    form, limit = ANALYSIS_FORMS[kind], context.params.get("limit")
+    order = _read_form(context, form.order, form.command_fields)
+    use_streets(wiring, context.params.get("streets"))
+    if kind == "coverage" and limit is None:
+        limit = _CELLS_LISTED if getattr(order, "by", "") == "cell" else _ROWS_LISTED
+    answer = ANALYSIS_KINDS[kind].run(AnalysisRun(wiring, order))
+    _print_answer(wiring, answer, limit or 0, bool(context.params.get("json_")))
+    if answer.is_interrupted:
+        raise typer.Exit(EXIT_INTERRUPTED)
+    if answer.lacks_files:
+        raise typer.Exit(EXIT_ENVIRONMENT)
+
+
+def _print_answer(wiring: Wiring, answer: "Answer", rows: int, as_json: bool) -> None:
+    """Write the files of an answer; print it: the sentences, so many rows of each table (0: all), its notes."""
+    from yihui.files.whole_files import write_atomically
+    from yihui.planning.answer import answer_json, answer_lines, note_lines
+    from yihui.planning.tables import table_lines
+
+    language = wiring.language
+    for path, content in answer.files:
+        write_atomically(path, content, public=True)
+    tables = chain.from_iterable(table_lines(one, language, rows or None) for one in answer.tables)
+    lines = chain(answer_lines(answer, language), tables)
+    emit(lambda: answer_json(answer, language), lines, as_json, allow_nan=False)
+    for note in note_lines(answer.notes, language):
+        typer.echo(note, err=True)
+    for path, _ in answer.files:
+        print_note(wiring, N_("written: {file}"), file=path)
+
+
+def _read_form(context: typer.Context, model: "type[FormT]", fields: "Sequence[FormField]") -> "FormT":
+    """Return the form of what was typed, an area by its code. *Raises*: FaultError with every fault, by option."""
+    from yihui.frame.commands import read_options
+    from yihui.frame.fields import name_options
+
+    wiring: Wiring = context.obj
+    typed, empty = dict[str, object](), []
+    for one in fields:
+        source, value = context.get_parameter_source(one.name), context.params[one.name]
+        if source is not None and source.name != "DEFAULT":
+            typed[one.name] = value
+            texts = value if isinstance(value, list) else [value]
+            empty += [
+                _FAULTS.build("empty", field=one.option, value='""')
+                for text in texts
+                if str(text).strip() == ""
+            ]
+    raise_faults(empty)
+    if any(one.name == "area" for one in fields):
+        typed["area"] = read_area(context.params["area"])
+    try:
+        return read_options(model, typed, now=wiring.now())
+    except FaultError as error:
+        raise FaultError(name_options(model, error.faults)) from error
+
+
+_WHAT_HELP = N_(
+    "CSV, XLSX, GeoJSON, GeoPackage, GeoParquet or zipped Shapefile of points, polygons or totals by "
+    "district; a GeoTIFF of people; or one of the words"
 )
-
-app = typer.Typer(no_args_is_help=True)
-add_planning_command(app, "coverage")
-
-_What = Annotated[
-    str,
-    typer.Argument(
-        metavar="FILE|population|area|searches|searches:unmet",
-        help=N_(
-            "CSV, XLSX, GeoJSON, GeoPackage, GeoParquet or zipped Shapefile of points, polygons or totals by "
-            "district; a GeoTIFF of people; or one of the words"
-        ),
-    ),
-]
-_To = Annotated[
-    Path | None,
-    typer.Option(help=N_("write the demand as H3 cells to this file: .geojson, .gpkg, .parquet or .csv")),
-]
-_Area = Annotated[
-    str,
-    typer.Option(
-        metavar="NAME|CODE",
-        help=N_("a province, a city or a county, by name or six-digit code; all: all of China"),
-    ),
-]
+_TO_HELP = N_("write the demand as H3 cells to this file: .geojson, .gpkg, .parquet or .csv")
+_AREA_HELP = N_("a province, a city or a county, by name or six-digit code; all: all of China")
+_WORDS = "FILE|population|area|searches|searches:unmet"
+_What = Annotated[str, typer.Argument(metavar=_WORDS, help=_WHAT_HELP)]
+_To = Annotated[Path | None, typer.Option(help=_TO_HELP)]
+_Area = Annotated[str, typer.Option(metavar="NAME|CODE", help=_AREA_HELP)]
 
 
 def _show_demand(
@@ -59,15 +160,14 @@ def _show_demand(
     from yihui.runtime.progress import show_progress
 
     wiring: Wiring = context.obj
-    request = read_form(context, DemandReadingForm, fields_of(DemandReadingForm))
+    request = _read_form(context, DemandReadingForm, fields_of(DemandReadingForm))
     if to is not None:
         check_cells_file(to, Path(what))
     code = read_area(area)
-    where = None if code == ALL_AREAS else code
-    query = DemandQuery(what, where, request.spacing_m, request)
+    query = DemandQuery(what, None if code == ALL_AREAS else code, request.spacing_m, request)
     with show_progress(wiring.render(N_("reading {file}"), file=what), READING_STEPS) as advance:
         chosen = load_demand(wiring, query, advance)
-    print_answer(wiring, build_demand_answer(query, chosen, wiring.language), 0, json_)
+    _print_answer(wiring, build_demand_answer(query, chosen, wiring.language), 0, json_)
     if to is not None:
         cells = build_demand_cells(chosen.demand, cells_resolution(query))
         write_atomically(to, render_demand_cells(cells, chosen.title, to), public=True)
@@ -78,21 +178,12 @@ def _build_demand() -> Callable[..., None]:
     from yihui.frame.fields import fields_of
     from yihui.planning.demand.request import DemandReadingForm
 
-    return build_form_command(
-        _show_demand,
-        fields_of(DemandReadingForm),
-        what=(_What, Parameter.empty),
-        to=(_To, None),
-        area=(_Area, PROVINCE_CODE),
-        json_=(AsJson, False),
-    )
+    own = {"what": (_What, Parameter.empty), "to": (_To, None), "area": (_Area, PROVINCE_CODE)}
+    return _build_form_command(_show_demand, fields_of(DemandReadingForm), **own, json_=(AsJson, False))
 
 
-add_late_command(
-    app,
-    "demand",
-    N_("Show what a file of demand is understood as: rows, total, unit, datum, bounds, by city."),
-    _build_demand,
-)
-for _kind in ("comparison", "sites", "gaps", "searches", "access", "layers"):
+app = typer.Typer(no_args_is_help=True)
+for _kind in ("coverage", "comparison", "sites", "gaps", "searches", "access", "layers"):
     add_planning_command(app, _kind)
+_DEMAND_HELP = N_("Show what a file of demand is understood as: rows, total, unit, datum, bounds, by city.")
+add_late_command(app, "demand", _DEMAND_HELP, _build_demand)

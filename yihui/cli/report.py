@@ -11,7 +11,7 @@ from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.cli.options import AsJson, WorkbookFile
 from yihui.cli.output import emit, print_faults, print_note
-from yihui.cli.planning_analysis import add_planning_command
+from yihui.cli.plan import add_planning_command
 
 if TYPE_CHECKING:
     from members.statistics.movements import Measure

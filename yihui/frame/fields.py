@@ -1,7 +1,7 @@
 """The fields of a form, read from its model: what is asked, how it is typed, and what is wrong with what was."""
 
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import Enum, StrEnum, auto
@@ -138,6 +138,30 @@ class FormField:
         if isinstance(value, float):
             return f"{value:.10g}"
         return "yes" if value is True else str(value.value if isinstance(value, StrEnum) else value)
+
+    def is_begun(self, value: object) -> bool:
+        """Return whether a value is what stands in the field at first."""
+        return value is self.default or value == self.begin(self.default)
+
+    def say(self, typed: str, language: "Language") -> str:
+        """Return what was typed as a sentence says it: a choice by its title, a tick by that of the field, no file."""
+        title = language.translate(self.prompt.title)
+        if self.kind in (FieldKind.TICK, FieldKind.FILE, FieldKind.TARGET):
+            return title if self.kind is FieldKind.TICK else ""
+        if self.kind is FieldKind.INSTANT:
+            return typed.replace("T", " ")
+        titles = {code: language.title(text) for code, text in (self.choices or {}).items()}
+        several = typed.split(",") if self.kind is FieldKind.CHOICES else [typed]
+        return language.format_list(titles.get(one, one) for one in several)
+
+    def count_rows(self, typed: Collection[str]) -> int:
+        """Return how many rows there are, down to the last one of which something was typed; ``typed`` names the fields."""
+        places = (
+            place + 1
+            for place in range(self.longest)
+            if any(self.cell(place, column).name in typed for column in self.columns)
+        )
+        return max(places, default=0)
 
 
 def fields_of(model: type[BaseModel]) -> tuple[FormField, ...]:

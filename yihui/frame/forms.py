@@ -161,10 +161,7 @@ class FormView:
 
     def _rows(self, one: FormField, label: str) -> Markup:
         """Return a table's rows, each a group of fields: those that are filled, and some empty ones."""
-        filled = sum(
-            self.values.get(one.cell(place, one.columns[0]).name, "") != "" for place in range(one.longest)
-        )
-        count = min(one.longest, max(filled + _EMPTY_ROWS, _LEAST_ROWS))
+        count = min(one.longest, max(one.count_rows(self.values) + _EMPTY_ROWS, _LEAST_ROWS))
         row = Markup('<fieldset class="row"><legend class="govuk-visually-hidden">{}</legend>{}</fieldset>')
         rows = [
             row.format(

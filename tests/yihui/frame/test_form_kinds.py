@@ -105,6 +105,17 @@ def test_a_fault_in_a_row_stands_at_its_field_and_quotes_nothing_hidden() -> Non
     assert [one.field for one in in_yuan.value.faults] == ["others.0.income_fen"]
 
 
+def test_a_field_knows_what_it_begins_with_and_how_a_sentence_says_what_was_typed() -> None:
+    causes, others = fields_of(Household)
+    at, reach_m, _, page = fields_of(Order)
+    assert reach_m.is_begun("10") and reach_m.is_begun(10.0) and not reach_m.is_begun("11")
+    assert page.is_begun(None) and not page.is_begun(True)
+    english = load_language("en")
+    assert causes.say("illness,accident", english) == "illness, accident"
+    assert at.say("2026-10-09T10:00", english) == "2026-10-09 10:00" and page.say("yes", english) == ""
+    assert others.count_rows({"others.2.name", "others.0.relation"}) == 3 and others.count_rows(()) == 0
+
+
 def test_a_form_says_its_own_kind_of_field_and_an_act_names_the_field_by_its_title() -> None:
     assert fields_of(Founding)[0].kind is FieldKind.TEXT, "no organisation that exists is offered"
     [named] = name_fields(Founding, [Fault("{field}: no", "", field="code")])

@@ -1,23 +1,27 @@
-"""/desk/planning/analyses: begin one of the planning commands from a form, and find what was begun."""
+"""/desk/planning/analyses: begin one of the planning commands from a form, find what was begun, and read what it found."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
+from typing import Any, Literal
 
 from fastapi import APIRouter, Request, Response
-from fastapi.concurrency import run_in_threadpool
 
-from core.civil_time import civil_date
-from core.faults import Fault, FaultError, raise_faults
+from core.faults import FaultError, raise_faults
+from core.text_marks import N_
 from geo.registry.planning import UPLOADED_DEMAND
 from geo.usage_counts import next_publication_day
 from yihui.access.roles import Right
-from yihui.bootstrap import PROVINCE_CODE
-from yihui.frame.fields import FieldKind, FormField, TypedFile, parse_values, read_typed, typed_values
+from yihui.bootstrap import PROVINCE_CODE, Wiring
+from yihui.frame.fields import FieldKind, FormField, TypedFile, parse_values, read_fields, typed_values
 from yihui.frame.forms import FormView
 from yihui.http.body import FormFields, UploadedFile, form_value, read_file_form
+from yihui.http.desk.faults import check_choice
+from yihui.http.desk.files import saved_response
 from yihui.http.desk.jobs import JOB_STATE_LABELS
-from yihui.http.desk.pages import NO_FEEDBACK, FormFeedback, OfficerPages, OfficerVisit
+from yihui.http.desk.pages import FormFeedback, OfficerPages, OfficerVisit
 from yihui.planning.analysis.forms import (
     ANALYSIS_FORMS,
     FORM_FAULTS,
@@ -26,51 +30,51 @@ from yihui.planning.analysis.forms import (
     find_form,
     name_page_faults,
 )
-from yihui.planning.analysis.job import ANALYSIS_JOB, AnalysisRequest, begin_analysis
+from yihui.planning.analysis.job import ANALYSIS_JOB, DRAWN_MAP, AnalysisRequest, begin_analysis, load_order
 from yihui.planning.demand.request import DEMANDS, SEARCHES_DEMAND
-from yihui.services.access.officer_scope import OfficerScope
+from yihui.runtime.errors import fault_line
 from yihui.services.operation.demand_files import list_covered_demand_files
-from yihui.services.operation.jobs import list_jobs, list_jobs_of_places
+from yihui.services.operation.jobs import (
+    Job,
+    JobState,
+    list_jobs,
+    list_jobs_of_places,
+    list_made_files,
+    load_made_file,
+    require_job_of_place,
+)
 from yihui.services.organisations.district_names import full_area_name
 from yihui.services.stations.upkeep import list_registers
 
 MAX_ANALYSIS_FORM_BYTES = 16 << 20  # its files together
+LISTED_ROWS = 10  # of a table until all are wanted; answer.css folds the others
+# What each question says, also where nobody typed it; what else was typed stands beside it.
+_IN_SENTENCE = ("area", "at", "week_of", "radius_m", "demand", "p", "before_register", "after_register")
+_DEMAND, _REGISTERS = "demand", ("only_register", "before_register", "after_register")
+Json = Mapping[str, Any]
 
 
-def list_areas(pages: OfficerPages, scope: OfficerScope) -> Mapping[str, str]:
-    """Return the areas that an officer may plan by code: those of the subtrees and all below, in the province."""
-    names = pages.site.place_names()
-    prefix = PROVINCE_CODE[:2]
-    inside = sorted(code for code in names if code.startswith(prefix) and scope.covers_district(code))
-    return {code: full_area_name(code, names) for code in inside}
+@dataclass(frozen=True, slots=True)
+class QuestionPart:
+    """A part of a question, as a control of its sentence: its field, its value, and what may be chosen in its place."""
 
-
-def _read_fields(
-    form: AnalysisForm, sent: FormFields, files: Mapping[str, UploadedFile]
-) -> dict[str, object]:
-    """Return what was typed into the fields of a page; what stands there from the beginning counts as not typed."""
-    asked = {one.name: one for one in form.page_fields}
-    given = {
-        name: TypedFile(file.name, file.content)
-        for name, file in files.items()
-        if name in asked and asked[name].kind is FieldKind.FILE
-    }
-    return {
-        name: value
-        for name, value in read_typed(form.order, sent, given).items()
-        if name in asked
-        and value is not asked[name].default
-        and value != asked[name].begin(asked[name].default)
-    }
+    name: str
+    label: str
+    kind: str  # of `FieldKind`; “kept” has no control
+    value: str
+    text: str
+    choices: Mapping[str, str]
 
 
 def router(made: APIRouter, pages: OfficerPages) -> None:
     wiring = pages.site.wiring
 
-    @made.get("/planning")
-    def analyses(request: Request) -> Response:
+    def load(request: Request, id_: str) -> tuple[OfficerVisit, Job, Json]:
         visit = pages.open(request, Right.PLAN)
-        done = list_jobs_of_places(wiring, ANALYSIS_JOB, pages.scope(visit, Right.PLAN))
+        job, result = require_job_of_place(wiring, ANALYSIS_JOB, pages.scope(visit, Right.PLAN), id_)
+        return visit, job, result or {}
+
+    def list_analyses(visit: OfficerVisit, _: FormFeedback) -> Response:
         own = [one for one in list_jobs(wiring, visit.actor) if one.kind == ANALYSIS_JOB]
         return pages.render(
             visit,
@@ -78,121 +82,223 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             tabs=PLANNING_TABS,
             kinds=ANALYSIS_FORMS,
             going=[one for one in own if not one.state.is_ended],
-            finished=done,
+            finished=list_jobs_of_places(wiring, ANALYSIS_JOB, pages.scope(visit, Right.PLAN)),
             states=JOB_STATE_LABELS,
         )
 
-    @made.get("/planning/analyses/new/{kind}")
-    def new(request: Request, kind: str) -> Response:
-        return show_form(pages.open(request, Right.PLAN), kind, NO_FEEDBACK)
-
-    def show_form(visit: OfficerVisit, kind: str, feedback: FormFeedback) -> Response:
+    def show_form(visit: OfficerVisit, feedback: FormFeedback, kind: str) -> Response:
         from yihui.planning.text import day_text  # it needs pandas, which a site without extras lacks
         from yihui.services.stations.street_network import has_street_network
 
-        chosen = find_form(kind)
-        areas = list_areas(pages, pages.scope(visit, Right.PLAN))
-        names = {one.name for one in chosen.page_fields}
-        day = find_search_day(pages, areas) if chosen.needs_searches or "demand" in names else None
-        fields = offer_fields(chosen.page_fields, list_offered(pages, visit, has_searches=day is None))
-        begun = {one.name: chosen.choose_begun(one) for one in fields}
+        form, areas = find_form(kind), _list_areas(pages, visit)
+        day = _find_search_day(wiring, visit.day, form, areas)
+        fields = _offer_fields(pages, visit, form, has_searches=day is None)
+        begun = {one.name: form.choose_begun(one) for one in fields}
         if len(areas) == 1:
-            ((code, name),) = areas.items()
-            begun["area"] = f"{name}（{code}）"
-        values = typed_values(chosen.order, feedback.sent) if feedback.sent else begun
+            begun["area"] = pages.area_choice(*areas)
+        values = typed_values(form.order, feedback.sent) if feedback.sent else begun
         return pages.render(
             visit,
             "planning_analysis_form.html",
             feedback,
             code=kind,
-            kind=chosen,
+            kind=form,
             form=FormView(fields, visit.language, values, feedback.problems),
-            lacks_streets="travel" in names and not has_street_network(wiring),
+            lacks_streets="travel" in begun and not has_street_network(wiring),
             has_areas=bool(areas),
             searches_from="" if day is None else day_text(day, visit.language),
             most_megabytes=MAX_ANALYSIS_FORM_BYTES >> 20,
         )
 
+    pages.add_page(made, "/planning", Right.PLAN, list_analyses)
+    pages.add_page(made, "/planning/analyses/new/{kind}", Right.PLAN, show_form)
+
     @made.post("/planning/analyses/new/{kind}")
     async def begin(request: Request, kind: str) -> Response:
         visit = await pages.open_form(request, Right.PLAN)
         sent, files = await read_file_form(request, MAX_ANALYSIS_FORM_BYTES)
-
-        def act(visit: OfficerVisit, sent: FormFields) -> str:
-            return _begin(pages, visit, kind, sent, files)
-
-        def again(visit: OfficerVisit, feedback: FormFeedback) -> Response:
-            return show_form(visit, kind, feedback)
-
-        await run_in_threadpool(find_form, kind)
+        act, again = partial(_begin, pages, kind=kind, files=files), partial(show_form, kind=kind)
         answer = await pages.carry_out(visit, sent, Right.PLAN, "begin", act, again)
         pages.site.job_runner.wake()
         return answer
 
+    @made.get("/planning/analyses/{id_}")
+    def analysis(request: Request, id_: str, other: str = "", rows: Literal["", "all"] = "") -> Response:
+        from yihui.planning.scenario.request import list_takes
+
+        visit, job, result = load(request, id_)
+        code, order, language = str(job.parameters["analysis"]), job.parameters["order"], visit.language
+        kind, files = find_form(code), list_made_files(wiring, job.id)
+        done = list_jobs_of_places(wiring, ANALYSIS_JOB, pages.scope(visit, Right.PLAN))
+        others = [one for one in done if one.id != job.id and one.parameters["analysis"] == code]
+        check_choice("other", other, ("", *(one.id for one in others)))
+        beside = load(request, other) if other else None
+        return pages.render(
+            visit,
+            "planning_analysis.html",
+            job=job,
+            code=code,
+            kind=kind,
+            is_own=job.officer == visit.actor.id,
+            asked=_list_question(pages, visit, job, result),
+            shown=_show_result(visit, result, rows),
+            takes=list_takes(code, job.place, order) if files else (),  # type: ignore[arg-type]
+            has_lost=job.state is JobState.DONE and all(one.is_kept for one in files),
+            others=others,
+            beside=beside and {"job": beside[1], **_show_result(visit, beside[2], rows)},
+            files=[one for one in files if one.name != DRAWN_MAP],
+            has_map=any(one.name == DRAWN_MAP for one in files),
+            faults=[fault_line(one, language) for one in name_page_faults(kind.order, job.faults, language)],
+            states=JOB_STATE_LABELS,
+        )
+
+    @made.get("/planning/analyses/{id_}/{file}")
+    def download(request: Request, id_: str, file: str) -> Response:
+        """Answer with a file; the still map, and the sheet of sentence, figures, map, chart and first rows, are drawn."""
+        from yihui.planning.sheet import render_sheet
+        from yihui.views.still_map import render_picture
+
+        visit, job, result = load(request, id_)
+        if file not in ("picture.svg", "sheet.svg"):
+            found = load_made_file(wiring, job.id, file)
+            return saved_response(found.content, found.name, found.media_type)
+        drawn = render_picture(json.loads(load_made_file(wiring, job.id, DRAWN_MAP).content), job.title)
+        if file == "sheet.svg":
+            asked = [*(one.text for one in _list_question(pages, visit, job, result)), result.get("period")]
+            drawn = render_sheet(job.title, " · ".join(filter(None, asked)), drawn, result, visit.language)
+        return Response(drawn, media_type="image/svg+xml")
+
 
 def _begin(
-    pages: OfficerPages, visit: OfficerVisit, kind: str, sent: FormFields, files: Mapping[str, UploadedFile]
+    pages: OfficerPages, visit: OfficerVisit, sent: FormFields, kind: str, files: Mapping[str, UploadedFile]
 ) -> str:
     """Begin the job of a form. *Raises*: FaultError with the faults of its fields."""
     from yihui.services.desk.choices import resolve_planned_area
 
     form, language, wiring = find_form(kind), visit.language, pages.site.wiring
-    scope, names = pages.scope(visit, Right.PLAN), pages.site.place_names()
-    typed, area, faults = _read_fields(form, sent, files), PROVINCE_CODE, list[Fault]()
+    sent_files = {name: TypedFile(file.name, file.content) for name, file in files.items()}
+    asked = {one.name: one for one in _offer_fields(pages, visit, form, has_searches=True)}
+    names, typed = pages.site.place_names(), read_fields([*asked.values()], sent, sent_files)
+    typed = {name: value for name, value in typed.items() if not asked[name].is_begun(value)}
+    chosen = {name: typed[name] for name in (_DEMAND, *_REGISTERS) if name in typed}
+    forged = {name: value for name, value in chosen.items() if value not in (asked[name].choices or ())}
+    faults = [FORM_FAULTS.build("choice", field=name, value=str(forged[name])[:40]) for name in forged]
     try:
         try:
-            area = resolve_planned_area(names, form_value(sent, "area"), list_areas(pages, scope))
+            typed["area"] = resolve_planned_area(names, form_value(sent, "area"), _list_areas(pages, visit))
         except FaultError as error:
-            faults += error.faults
-        faults += [
-            FORM_FAULTS.build("choice", field=name, value=str(typed[name])[:40])
-            for name, known in list_offered(pages, visit, has_searches=True).items()
-            if name in typed and typed[name] not in known
-        ]
+            faults, typed["area"] = [*error.faults, *faults], PROVINCE_CODE  # the other fields are read, too
         try:
-            order = parse_values(form.order, {**typed, "area": area}, wiring.now())
+            order = parse_values(form.order, typed, wiring.now())
         except FaultError as error:
             faults += error.faults
         raise_faults(faults)
         given = {name: one for name, one in typed.items() if isinstance(one, TypedFile)}
-        title = f"{language.translate(form.label)} · {names.get(area, area)}"
+        title = f"{language.translate(form.label)} · {names.get(order.area, order.area)}"
         request = AnalysisRequest(kind, order, given, title, language.code)
-        job = begin_analysis(wiring, scope, visit.actor, request)
+        job = begin_analysis(wiring, pages.scope(visit, Right.PLAN), visit.actor, request)
     except FaultError as error:
         raise type(error)(name_page_faults(form.order, error.faults, language)) from error
     return f"/desk/jobs/{job}"
 
 
-def offer_fields(fields: Sequence[FormField], offered: Mapping[str, Mapping[str, str]]) -> list[FormField]:
-    """Return the fields of a form, those with choices of the site as such."""
+def _list_areas(pages: OfficerPages, visit: OfficerVisit) -> Mapping[str, str]:
+    """Return the areas that an officer may plan by code: those of the subtrees and all below, in the province."""
+    names, scope = pages.site.place_names(), pages.scope(visit, Right.PLAN)
+    inside = sorted(code for code in names if code[:2] == PROVINCE_CODE[:2] and scope.covers_district(code))
+    return {code: full_area_name(code, names) for code in inside}
+
+
+def _offer_fields(
+    pages: OfficerPages, visit: OfficerVisit, form: AnalysisForm, *, has_searches: bool
+) -> list[FormField]:
+    """Return the fields of a form, and in them the demands and registers that the officer can choose."""
+    demands = {code: label for code, label in DEMANDS.items() if has_searches or SEARCHES_DEMAND not in code}
+    files = list_covered_demand_files(pages.site.wiring, pages.scope(visit, Right.PLAN))
+    demands |= {f"{UPLOADED_DEMAND}{one.id}": one.name for one in files}
+    registers = {one.name: one.name for one in list_registers(pages.site.wiring)}
+    offered = {_DEMAND: demands, **dict.fromkeys(_REGISTERS, registers)}
     return [
         replace(one, kind=FieldKind.CHOICE, choices=offered[one.name]) if one.name in offered else one
-        for one in fields
+        for one in form.page_fields
     ]
 
 
-def find_search_day(pages: OfficerPages, areas: Collection[str]) -> date | None:
-    """Return the day from which there may be searches to show in some of an officer's areas; None where there are some."""
+def _find_search_day(wiring: Wiring, today: date, form: AnalysisForm, areas: Collection[str]) -> date | None:
+    """Return the day from which there may be searches to show in some areas; None where there are some, or none is asked for."""
     from yihui.planning.demand.run import find_first_search_day
     from yihui.planning.searches.run import has_searches
 
-    day, today = find_first_search_day(pages.site.wiring), civil_date(pages.site.wiring.now())
+    if not form.needs_searches and all(one.name != _DEMAND for one in form.page_fields):
+        return None
+    day = find_first_search_day(wiring)
     if day is not None or not areas or PROVINCE_CODE in areas:
         return day
-    widest = [code for code in areas if f"{code[:4]}00" == code or f"{code[:4]}00" not in areas]
-    return (
-        None if any(has_searches(pages.site.wiring, code) for code in widest) else next_publication_day(today)
-    )
+    widest = (code for code in areas if f"{code[:4]}00" == code or f"{code[:4]}00" not in areas)
+    return None if any(has_searches(wiring, code) for code in widest) else next_publication_day(today)
 
 
-def list_offered(
-    pages: OfficerPages, visit: OfficerVisit, *, has_searches: bool
-) -> Mapping[str, Mapping[str, str]]:
-    """Return the demands and registers that the officer can choose, by the name of their field."""
-    built_in = {code: label for code, label in DEMANDS.items() if has_searches or SEARCHES_DEMAND not in code}
-    files = list_covered_demand_files(pages.site.wiring, pages.scope(visit, Right.PLAN))
-    registers = {one.name: one.name for one in list_registers(pages.site.wiring)}
+def _list_question(
+    pages: OfficerPages, visit: OfficerVisit, job: Job, result: Json | None
+) -> list[QuestionPart]:
+    """Return the parts of a question: those of every one, and what was typed besides. A file is asked for again.
+
+    Whether there are searches takes time to find: the job has stored it with its result.
+    """
+    order, form, parts = load_order(job), find_form(str(job.parameters["analysis"])), list[QuestionPart]()
+    left_out = "at" if getattr(order, "week_of", None) else "week_of"  # it is about an instant or a week
+    has_searches = (result or {}).get("has_searches")
+    if has_searches is None:
+        has_searches = _find_search_day(pages.site.wiring, visit.day, form, [job.place]) is None
+    for one in _offer_fields(pages, visit, form, has_searches=bool(has_searches)):
+        value = one.begin(getattr(order, one.name))
+        has_file = getattr(order, f"{one.name.removesuffix('_register')}_file", None)
+        is_in_sentence = one.name in _IN_SENTENCE and one.name != left_out and not has_file
+        if is_in_sentence or (value and one.name in order.model_fields_set):
+            parts.append(_build_part(pages, visit, one, value))
+    return parts
+
+
+def _build_part(pages: OfficerPages, visit: OfficerVisit, one: FormField, value: str) -> QuestionPart:
+    from yihui.planning.text import distance_text
+
+    language, choices = visit.language, {**(one.choices or {})}
+    if one.kind is FieldKind.AREA:
+        choices = {**_list_areas(pages, visit)}
+    elif one.kind is FieldKind.CHOICE:
+        if value and value not in choices:  # a file or a register that is gone: asking again refuses it
+            choices = {value: N_("no longer offered here"), **choices}
+        if not one.required and not one.default:
+            choices = {"": N_("all registers") if one.name in _REGISTERS else N_("not chosen"), **choices}
+    title, text = language.translate(one.prompt.title), replace(one, choices=choices).say(value, language)
+    short = title.partition("（")[0].partition(" (")[0]  # without what an empty field means
+    if one.kind is FieldKind.AREA:
+        text = pages.site.place_names().get(value, value)
+    elif one.name == "radius_m" and value:
+        text = distance_text(float(value), language)
+    elif one.name not in _IN_SENTENCE and text:
+        text = (
+            short
+            if one.kind is FieldKind.TICK
+            else language.render(N_("{name}: {detail}"), name=short, detail=text)
+        )
+    is_kept = one.kind in (FieldKind.TARGET, FieldKind.TICK, FieldKind.CHOICES)
+    kind, titles = one.kind.name.lower(), {code: language.title(text) for code, text in choices.items()}
+    return QuestionPart(one.name, title, "kept" if is_kept else kind, value, text, titles)
+
+
+def _show_result(visit: OfficerVisit, result: Json, rows: str) -> Json:
+    """Return a result as its page shows it, with its chart, and how many rows are listed: the others are there to be sorted."""
+    from yihui.planning.charts import render_answer_chart
+
+    chart, most = result.get("chart"), None if rows else LISTED_ROWS
     return {
-        "demand": {**built_in, **{f"{UPLOADED_DEMAND}{one.id}": one.name for one in files}},
-        **dict.fromkeys(("only_register", "before_register", "after_register"), registers),
+        **dict.fromkeys(("lines", "figures", "limits", "colours"), ()),
+        **dict.fromkeys(("headline", "period", "holiday", "has_reach"), ""),
+        **result,
+        "tables": [
+            {**one, "count": len(one["rows"]), "listed": len(one["rows"][:most])}
+            for one in result.get("tables", ())
+        ],
+        "chart": chart and {**chart, "svg": render_answer_chart(chart, visit.language)},
     }

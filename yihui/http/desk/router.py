@@ -26,7 +26,6 @@ from yihui.http.desk import (
     organisations,
     payouts,
     planning_analyses,
-    planning_result,
     planning_scenarios,
     reconciliation,
     reports,
@@ -59,7 +58,6 @@ ROOMS = (
     keeper_keys.router,  # before /stations/{id}
     stations.router,
     planning_analyses.router,
-    planning_result.router,  # after /planning/analyses/new/{kind}
     planning_scenarios.router,
     jobs.router,
     dossiers.router,

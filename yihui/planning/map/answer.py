@@ -79,7 +79,6 @@ def choose_map_classes(levels: "Sequence[gpd.GeoDataFrame]", week: "WeekFigures 
     import numpy as np
 
     from maps import ColourClasses
-    from maps.classes import EVEN_FIFTHS_BREAKS
 
     if not levels:
         return ColourClasses()
@@ -87,7 +86,7 @@ def choose_map_classes(levels: "Sequence[gpd.GeoDataFrame]", week: "WeekFigures 
     best = counties["covered_share"].to_numpy(dtype=float)
     if week is not None:
         best = np.nanmax(week.share[np.isin(week.codes, counties["code"])], axis=1, initial=0.0)
-    return ColourClasses(EVEN_FIFTHS_BREAKS) if np.nanmedian(best) > THIN_COVERAGE_SHARE else ColourClasses()
+    return ColourClasses.even() if np.nanmedian(best) > THIN_COVERAGE_SHARE else ColourClasses()
 
 
 def _gap_marks(found: "CoverageMap", language: Language) -> "list[AreaMark]":

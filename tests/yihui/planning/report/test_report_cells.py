@@ -14,7 +14,7 @@ from geo.coverage.cells import (
     neighbouring_cells,
 )
 from geo.formats.export_layers import LayerStyle, StyledLayer
-from maps.classes import EVEN_FIFTHS_BREAKS, YELLOW_TO_BLUE, ColourClasses
+from maps.classes import YELLOW_TO_BLUE, ColourClasses
 from yihui.planning.report.pictures import CELL_CLASSES, classify_areas, fill_holes
 from yihui.planning.study.layers import shares_style
 from yihui.runtime.language import load_language
@@ -31,7 +31,7 @@ def test_cells_have_the_class_of_their_share() -> None:
     style = shares_style(ENGLISH, CELL_CLASSES)
     found = classify_areas(layer_of([0.0, 0.05, 0.25, 1.0, float("nan")], style))["covered_share"]
     *known, unknown = found.tolist()
-    classes = ColourClasses(EVEN_FIFTHS_BREAKS)
+    classes = ColourClasses.even()
     assert list(map(classes.colour, known)) == [*YELLOW_TO_BLUE[:3], YELLOW_TO_BLUE[-1]]
     assert np.isnan(unknown)
     for outside in (-0.01, 1.01):
