@@ -8,10 +8,10 @@ import { writeDigits } from "../../../web/src/offline/numerals";
 import { type NearestQuery, parseQuestion, selectLocationFields } from "../../../web/src/offline/question";
 import { type Region, openRegion, renderText } from "../../../web/src/offline/region";
 import { readTypedPoint, resolveTypedWords } from "../../../web/src/offline/typed_words";
-import { formatOpening } from "../../../web/src/offline/texts";
+import { formatMinutes, formatOpening } from "../../../web/src/offline/texts";
 import { formatCivilDate } from "../../../web/src/offline/time";
 
-export { formatOpening, formatTelLink };
+export { formatMinutes, formatOpening, formatTelLink };
 
 type Data = Record<string, unknown>;
 

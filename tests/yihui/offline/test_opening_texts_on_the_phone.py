@@ -1,4 +1,4 @@
-"""When a place opens or closes: the phone says it as the server's cards do."""
+"""When a place opens or closes, and how long the way is: the phone says it as the server's cards do."""
 
 from datetime import datetime
 
@@ -9,6 +9,7 @@ from tests.front import call_each
 from tests.yihui.offline.asking import ON_THE_PHONE
 from yihui.http.rider.cards import station_card
 from yihui.runtime.language import load_language
+from yihui.views.labels import format_minutes
 
 _AT = datetime(2026, 11, 20, 10, tzinfo=CIVIL_TIME)  # a Friday
 _OPEN, _CLOSED = OpeningState.OPEN, OpeningState.CLOSED
@@ -41,3 +42,16 @@ def test_what_ends_at_midnight_ends_at_24_and_another_day_has_its_weekday() -> N
         for state, t in asked
     ]
     assert call_each(ON_THE_PHONE, "formatOpening", calls) == english
+
+
+def test_a_way_of_an_hour_and_more_reads_as_hours() -> None:
+    ways = [
+        (0.3, "1 min", "1 分钟"),
+        (59.4, "59 min", "59 分钟"),
+        (60, "1 h", "1 小时"),
+        (440, "7 h 20 min", "7 小时 20 分"),
+    ]
+    for code, column in (("en", 1), ("zh", 2)):
+        assert [format_minutes(way[0], load_language(code)) for way in ways] == [way[column] for way in ways]
+    on_the_phone = call_each(ON_THE_PHONE, "formatMinutes", [[way[0], "walk"] for way in ways])
+    assert on_the_phone == [f"about {way[1]} on foot" for way in ways]

@@ -18,6 +18,7 @@ from yihui.views.labels import (
     STATION_KIND_LABELS,
     code_label,
     format_distance,
+    format_minutes,
 )
 from yihui.views.live_status import live_notes
 from yihui.views.navigation import MapAppLink, map_app_links
@@ -38,10 +39,10 @@ _BY_STATE = {
     "unknown": N_("Opening hours not known: ask before you go"),
 }
 _MINUTES = {  # (by e-bike, estimated) → template; otherwise on foot, by the streets
-    (False, True): N_("about {minutes} min on foot"),
-    (True, True): N_("about {minutes} min by e-bike"),
-    (False, False): N_("{minutes} min on foot by street"),
-    (True, False): N_("{minutes} min by e-bike by street"),
+    (False, True): N_("about {time} on foot"),
+    (True, True): N_("about {time} by e-bike"),
+    (False, False): N_("{time} on foot by street"),
+    (True, False): N_("{time} by e-bike by street"),
 }
 CLOSES_BEFORE = N_("it closes before you get there")
 _UNTIL = {"open": N_("Open until {until}"), "closed": N_("Closed until {until}")}
@@ -132,7 +133,7 @@ def match_card(
         card,
         metres=format_distance(hit.distance_m, language),
         bearing=language.translate(hit.bearing),
-        minutes=language.render(said, minutes=max(1, round(minutes))) if minutes else "",
+        minutes=language.render(said, time=format_minutes(minutes, language)) if minutes else "",
         news=(*marks, *card_news(hit.live, card, hit.at, language)),
     )
 
