@@ -86,7 +86,7 @@ def test_a_need_without_a_place_is_kept_while_the_page_asks_where(client: TestCl
 
 
 @pytest.mark.parametrize("typed", ["117.0204,36.6683", "117.0204，36.6683", "纬度36.6683 经度117.0204"])
-def test_typed_coordinates_are_a_place_in_the_pages_datum_which_the_answer_names(
+def test_typed_coordinates_are_a_place_in_the_pages_datum_which_the_answer_repeats(
     client: TestClient, typed: str
 ) -> None:
     assert asked(client, q=typed, open="true") == {
@@ -94,7 +94,7 @@ def test_typed_coordinates_are_a_place_in_the_pages_datum_which_the_answer_names
     }  # fmt: skip
     assert asked(client, q=typed, datum="bd09", by="q")["datum"] == ["bd09"]
     html = client.get("/", params={"q": typed}).text
-    assert "117.0204, 36.6683（WGS84）" in html
+    assert "您给的位置：117.0204, 36.6683<" in html
 
 
 def test_a_pasted_link_is_a_place_in_the_datum_of_its_app(client: TestClient) -> None:

@@ -184,7 +184,8 @@ function around(asked: URLSearchParams): string {
 
 function here({ asked, datum }: NearestQuery): string {
   const place = asked.map((degrees) => degrees.toFixed(4)).join(", ");
-  return translate("Coordinates asked about: {place} ({system})", { place, system: words.formatDatum(datum) });
+  if (datum === "wgs84") return translate("The position that you gave: {place}", { place });
+  return translate("The position that you gave: {place} ({system})", { place, system: words.formatDatum(datum) });
 }
 
 function firstToOpen(region: Region, { firstToOpen: hit }: NearestResult): HTMLElement[] {

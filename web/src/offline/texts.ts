@@ -50,8 +50,8 @@ export function formatOpening(now: Opening, at: number): string {
 }
 
 /** What a point is measured against, as those call it who are asked for help. */
-export function formatDatum(code: Datum): string {
-  return { wgs84: "WGS84", cgcs2000: "CGCS2000", gcj02: "GCJ-02", bd09: "BD-09" }[code];
+export function formatDatum(code: Exclude<Datum, "wgs84">): string {
+  return { cgcs2000: "CGCS2000", gcj02: "GCJ-02", bd09: "BD-09" }[code];
 }
 
 /** How long ago something was, in ms. */

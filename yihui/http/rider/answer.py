@@ -11,6 +11,8 @@ from pydantic import ValidationError
 from core.civil_time import civil_date
 from core.text_marks import N_
 from geo.crs import point_to_wgs84
+from geo.datum import Datum
+from geo.geodesy import distance_and_bearing
 from geo.nearest.candidates import MAX_SKIPPED
 from geo.nearest.query import FARTHER_MIN
 from yihui.frame.cells import short_text
@@ -42,8 +44,8 @@ if TYPE_CHECKING:
     from geo.station import Station
 from yihui.views.sessions import SessionNote
 
-# Datum → short name, which a person giving help by phone knows.
-_SYSTEMS = {"wgs84": "WGS84", "cgcs2000": "CGCS2000", "gcj02": "GCJ-02", "bd09": "BD-09"}
+# Datum → short name; the page's own, WGS84, isn't named.
+_SYSTEMS = {"cgcs2000": "CGCS2000", "gcj02": "GCJ-02", "bd09": "BD-09"}
 MAX_LISTED = 20  # stations of a district: a list short enough to scroll by thumb
 # A point with an accuracy is a phone's position; one without was chosen.
 _HERE = N_("Near where you are")
@@ -75,7 +77,7 @@ class PageAnswer:
     place: str = ""  # the district listed
     station: str = ""  # name of the one station requested
     around: str = ""  # the point in words: near the phone, or near the chosen place
-    here: str = ""  # the point and its datum, to read out when asking for help
+    here: str = ""  # the point, to read out when asking for help, with its datum if that isn't the page's own
     point: tuple[float, float] | None = None  # WGS84, for the map
     near: str = ""  # the town, for the next search by words
     search: RiderSearch | None = None  # what the rider's page counts; the member's page doesn't
@@ -267,9 +269,10 @@ def _startless(language: Language) -> ErrorLine:
 
 def _here(asked: RiderPageForm, point: tuple[float, float], language: Language) -> str:
     place = f"{point[0]:.4f}, {point[1]:.4f}"
-    return language.render(
-        N_("Coordinates asked about: {place} ({system})"), place=place, system=_SYSTEMS[asked.datum]
-    )
+    if asked.datum is Datum.WGS84:
+        return language.render(N_("The position that you gave: {place}"), place=place)
+    told = N_("The position that you gave: {place} ({system})")
+    return language.render(told, place=place, system=_SYSTEMS[asked.datum])
 
 
 def _one(site: Site, snapshot: Snapshot, asked: RiderPageForm, id: str, language: Language) -> PageAnswer:
