@@ -37,7 +37,7 @@ export function resolvedWords(pack: RegionPack, queries: string[]): (string | nu
   return queries.map((query) => {
     const asked = new URLSearchParams(query);
     const isFault = readTypedPoint(pack.typed.points, selectLocationFields(asked).get("q") ?? "") === "no_coordinates";
-    return isFault ? "fault" : (resolveTypedWords(pack.typed, asked, (text) => (region ? listCalled(region, text) : []))?.toString() ?? null);
+    return resolveTypedWords(pack.typed, asked, (text) => (region ? listCalled(region, text) : []))?.toString() ?? (isFault ? "fault" : null);
   });
 }
 

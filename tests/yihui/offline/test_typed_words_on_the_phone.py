@@ -92,6 +92,7 @@ _LINKS = (
     *("http://api.map.baidu.com/marker?location=36.66,117.02&coord_type=GCJ02", "http://api.map.baidu.com/marker?location=36.66,117.02&coord_type=BD09MC"),
     *("uri.amap.com/marker?position=117.02,36.66", "泉城广场maps.apple.com?ll=36.66,117.02", "surl.amap.com/abc", "not-amap.com/?q=36.66,117.02", "me@amap.com"),
     "https://uri.amap.com/marker?position=117.02%2C36.66&name=%E6%B3%89",
+    *("【历下区供热服务站】 https://surl.amap.com/abc", "【高德地图】泉城广场，泺源大街 https://surl.amap.com/abc", "“https://surl.amap.com/abc”"),
 )  # fmt: skip
 _AROUND: tuple[dict[str, list[str]], ...] = (
     {},

@@ -56,13 +56,7 @@ function askWhere(region: Region, asked: URLSearchParams): HTMLElement | null {
 function refuseLink(region: Region): HTMLElement {
   const [message, remedy] = region.typed.points.fault.map((text) => renderText(region, text)) as [string, string];
   const made = createSection("problems", region);
-  const item = createElement("li", {}, message);
-  item.append(document.createElement("br"), remedy);
-  const [list, told] = [document.createElement("ul"), createElement("div", { class: "problems", role: "alert" })];
-  list.append(item);
-  told.append(createElement("h2", {}, translate("This can't be answered yet")), list);
   made.dataset.asks = `${message} ${remedy}`;
-  made.append(told);
   return made;
 }
 

@@ -131,8 +131,14 @@ def _answer(
 ) -> PageAnswer:
     if asked.to_q and (asked.point is not None):
         ends = find_route_ends(site, asked, language)
-        without = site.wiring.street_names is None
-        return PageAnswer(True, searched=asked.to_q, choices=ends, without_streets=without, leading=True)
+        return PageAnswer(
+            True,
+            searched=asked.to_q,
+            choices=ends,
+            limits="" if ends else _limits(site, language),
+            without_streets=site.wiring.street_names is None,
+            leading=True,
+        )
     if asked.point is not None and asked.destination is not None:
         return _along(site, snapshot, asked, asked.point, asked.destination, language)
     if asked.has_destination and not asked.q:
