@@ -22,6 +22,7 @@ from yihui.http.rider.along import RouteView, build_route_view, find_route_ends
 from yihui.http.rider.cards import (
     SkippedPlace,
     StationCard,
+    build_closed_place,
     build_skipped_place,
     district_card,
     match_card,
@@ -40,6 +41,7 @@ from yihui.services.stations.snapshot import Snapshot
 from yihui.views.labels import FACILITY_LABELS, STATION_KIND_LABELS, code_label, format_distance
 
 if TYPE_CHECKING:
+    from geo.nearest.listing import ListedStation
     from geo.nearest.query import NearestResult, SkippedStation
     from geo.station import Station
 from yihui.views.sessions import SessionNote
@@ -93,6 +95,9 @@ class PageAnswer:
     wanted: str = ""  # the kinds and facilities that she looks for, in words
     filtered: bool = False  # the rider chose conditions that she could leave out
     more: int = 0  # number of stations that pass the filters and are not listed
+    closed: Sequence[SkippedPlace] = ()  # the district's that are left out as closed, of many the first
+    closed_count: int = 0
+    others_count: int = 0  # number of the district's that are left out as they are for others only
     at: str = ""
     grown: str = ""  # radius searched because nothing within the limit passed
     first: StationCard | None = None  # the first to open, if no open station was found
@@ -294,7 +299,28 @@ def _one(site: Site, snapshot: Snapshot, asked: RiderPageForm, id: str, language
     photos = list_shown_photos(site.wiring, found.station.id)
     card = replace(card, sessions=_sessions(site, found.station.id, language), photos=photos)
     return PageAnswer(
-        True, [card], station=card.name, near=_town(found.station), at=_format_as_of(site, at, language)
+        True,
+        [card],
+        station=card.name,
+        point=here,
+        near=_town(found.station),
+        at=_format_as_of(site, at, language),
+    )
+
+
+def _seen_from(here: Point, found: "ListedStation", snapshot: Snapshot, query: NearestQuery) -> Match:
+    """Return one station as a match from a point in WGS84, with its hours at the query's instant."""
+    lon, lat = cast("Point", (found.station.lon, found.station.lat))
+    distance_m, bearing = distance_and_bearing(*here, lon, lat)
+    live = snapshot.live.get(found.station.id)
+    return Match(
+        found.station,
+        distance_m,
+        bearing,
+        distance_m * query.seconds_per_m / 60,
+        query.instant,
+        found.opening,
+        live.statuses_at(query.instant) if live else (),
     )
 
 
@@ -324,8 +350,14 @@ def _in_district(
     if not place:
         strange = {"type": "unlisted_district", "loc": ()}
         return problem_answer(invalid_request_problem([strange], language, _TYPED))
-    page = ListingQuery(asked.filters(), at, MAX_LISTED, code)
-    there = site.listing_cache.get(snapshot).open_first(page)
+    page, listing = ListingQuery(asked.filters(), at, MAX_LISTED, code), site.listing_cache.get(snapshot)
+    there = listing.open_first(page)
+    anytime = page.filters.at_any_hour()
+    closed = listing.open_first(replace(page, filters=anytime, closed_only=True))
+    hers, all_people = (
+        listing.open_first(replace(page, filters=filters, limit=0)).count
+        for filters in (anytime, replace(anytime, accesses=frozenset(), employer=""))
+    )
     cards = [
         district_card(one.station, one.opening, at, language, snapshot.live, asked.travel)
         for one in there.first
@@ -340,5 +372,8 @@ def _in_district(
         else _limits(site, language),
         filtered=asked.has_conditions,
         near=_town(there.placed),
+        closed=[build_closed_place(one, at, language) for one in closed.first],
+        closed_count=closed.count if page.filters.depends_on_hours else 0,
+        others_count=all_people - hers,
         at=_format_as_of(site, at, language),
     )

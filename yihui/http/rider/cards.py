@@ -26,6 +26,7 @@ from yihui.views.stations import build_skip_answer
 
 if TYPE_CHECKING:
     from geo.hours import Opening
+    from geo.nearest.listing import ListedStation
     from geo.nearest.query import Match, SkippedStation
     from geo.station import Station
     from geo.status.live import LiveSummary
@@ -110,7 +111,7 @@ class StationCard:
 
 @dataclass(frozen=True, slots=True)
 class SkippedPlace:
-    """One nearer station that was skipped."""
+    """One station that was skipped: a nearer one, or one of the district without a distance."""
 
     id: str
     name: str
@@ -212,6 +213,12 @@ def build_skipped_place(skip: "SkippedStation", today: date, language: Language)
     told = build_skip_answer(skip, language)
     reason = shorten_days(told["reason"], language, today)
     return SkippedPlace(told["id"], told["name"], format_distance(skip.distance_m, language), reason)
+
+
+def build_closed_place(listed: "ListedStation", at: datetime, language: Language) -> SkippedPlace:
+    """Build the line of a place of a district that is closed at an instant, without a distance."""
+    card = station_card(listed.station, listed.opening, at, language)
+    return SkippedPlace(card.id, card.name, "", " · ".join(filter(None, (card.opening, card.reason))))
 
 
 def format_clock(instant: datetime, at: datetime, language: Language, *, is_end: bool = False) -> str:
