@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from shutil import copy
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from fastapi.testclient import TestClient
@@ -120,7 +121,6 @@ def test_an_employer_is_found_in_either_script_and_case(tmp_path: Path, migrated
         assert shown == {"順豐速運": ["顺丰速运小屋"], "jd 物流": ["JD物流小屋"], "jd": []}
 
 
-def test_a_position_that_is_known_roughly_is_answered_and_told_to_be_so(client: TestClient) -> None:
 def test_a_place_of_a_list_is_shown_with_the_way_from_where_the_rider_asked(client: TestClient) -> None:
     html = ask(client, **NEAR, travel="walk", facility="toilet", by="point")
     (href,) = [one for one in re.findall(r'<li data-id="[^"]+"><a href="/\?([^"]+)"', html) if "night" in one]
@@ -149,6 +149,7 @@ def test_a_districts_list_says_which_places_are_closed_and_how_many_are_for_othe
     assert "关着的" not in ask(client, district="370102", usable="false")
 
 
+def test_a_position_that_is_known_roughly_is_answered_and_told_to_be_so(client: TestClient) -> None:
     rough = ask(client, **NEAR, accuracy="2600")
     assert "误差 2,600 米" in rough
     assert names(rough) == names(ask(client, **NEAR))
@@ -185,7 +186,7 @@ def test_open_now_and_open_on_arrival_are_two_questions(client: TestClient) -> N
         ("q", "山东省济南市历下区"),
         ("point", "泉城路户外劳动者驿站"),
         ("station", "夜间驿站"),
-        ("", "泉城路户外劳动者驿站"),  # nothing said: a position comes first
+        ("", "夜间驿站"),  # nothing said: a place comes first, seen from the position
     ],
 )
 def test_a_form_that_sends_several_ways_says_by_its_button_which_is_meant(
@@ -271,7 +272,7 @@ def test_beyond_the_minutes_nothing_is_listed_as_open_and_what_opens_first_is_na
 ) -> None:
     html = ask(night, **_NIGHT, kind="cultural_palace", when=when, open="true")
     assert names(html) == []
-    assert re.findall(r'<p class="notice"><a href="([^"]+)"', html) == ["/?station=shut3"]
+    assert re.findall(r'<p class="notice"><a href="/\?station=([^"&]+)', html) == ["shut3"]
     assert "路上 30 分钟内没有能用的站点。" in html
     assert 'data-of="farther" href="/?' in html
     wider = ask(night, **_NIGHT, kind="cultural_palace", when=when)

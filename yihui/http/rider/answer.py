@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from pydantic import ValidationError
 
@@ -14,7 +14,7 @@ from geo.crs import point_to_wgs84
 from geo.datum import Datum
 from geo.geodesy import distance_and_bearing
 from geo.nearest.candidates import MAX_SKIPPED
-from geo.nearest.query import FARTHER_MIN
+from geo.nearest.query import FARTHER_MIN, Match, NearestQuery
 from yihui.frame.cells import short_text
 from yihui.http.errors import invalid_request_problem
 from yihui.http.guard.limits import LIST_PARAMETERS
@@ -148,10 +148,10 @@ def _answer(
         return _along(site, snapshot, asked, asked.point, asked.destination, language)
     if asked.has_destination and not asked.q:
         return PageAnswer(problems=[_startless(language)], status=422)
-    if asked.point is not None:
-        return _near(site, snapshot, asked, asked.point, language)
     if asked.station is not None:
         return _one(site, snapshot, asked, asked.station, language)
+    if asked.point is not None:
+        return _near(site, snapshot, asked, asked.point, language)
     if asked.district is not None:
         return _in_district(site, snapshot, asked, asked.district, language)
     if asked.q:
@@ -295,7 +295,12 @@ def _one(site: Site, snapshot: Snapshot, asked: RiderPageForm, id: str, language
         gone = language.render(N_("this place is not listed here"))
         remedy = language.render(N_("it may have been taken out of the register; look for places near you"))
         return PageAnswer(problems=[ErrorLine(gone, remedy, field="station")], status=404)
-    card = district_card(found.station, found.opening, at, language, snapshot.live, asked.travel)
+    here = None if asked.point is None else point_to_wgs84(asked.point, asked.datum)
+    if here is None or not found.station.is_placed:
+        card = district_card(found.station, found.opening, at, language, snapshot.live, asked.travel)
+    else:
+        match = _seen_from(here, found, snapshot, asked.nearest_query(asked.datum, at))
+        card = match_card(match, language, asked.travel, at)
     photos = list_shown_photos(site.wiring, found.station.id)
     card = replace(card, sessions=_sessions(site, found.station.id, language), photos=photos)
     return PageAnswer(
@@ -367,13 +372,13 @@ def _in_district(
         cards,
         place=place,
         more=there.count - len(cards),
+        closed=[build_closed_place(one, at, language) for one in closed.first],
+        closed_count=closed.count if page.filters.depends_on_hours else 0,
+        others_count=all_people - hers,
         limits=""
         if (area := site.wiring.served_area) is None or area.narrow(code)
         else _limits(site, language),
         filtered=asked.has_conditions,
         near=_town(there.placed),
-        closed=[build_closed_place(one, at, language) for one in closed.first],
-        closed_count=closed.count if page.filters.depends_on_hours else 0,
-        others_count=all_people - hers,
         at=_format_as_of(site, at, language),
     )
