@@ -29,12 +29,8 @@ _NO_WORD = re.compile(r"[\W_]+")
 _COUNTED = re.compile(r"第(?=[0-9])|(?<=[0-9])[号站室店#]")
 _TOWNSHIP = re.compile(r"^[^号0-9]{1,8}?(?:街道办事处|街道|镇|乡)(?![路街村大])")
 _PROVINCE = re.compile(r"^[^省市区县]{2,8}?(?:省|自治区)")
-# A prefecture, then perhaps a city of its counties (烟台市龙口市), which no road or market is: 花市街, 超市.
-_CITY = re.compile(
-    r"^[^省市区县]{2,8}?市(?!区)(?:[^省市区县街路巷道弄镇乡村号0-9]{2,4}(?<![超菜夜花])市(?![区场]))?"
-)
-_CITIES = re.compile(r"([^省市区县镇乡]{1,8}?)市(?!区)")
-_TOWNSHIPS = re.compile(r"[^省市区县镇乡]{1,8}?(?:街道|镇|乡)")
+_CITY = re.compile(r"^[^省市区县]{2,8}?市(?!区)")
+_TOWNS = tuple(re.compile(f"[^省市区县镇乡]{{1,8}}?(?:{ends})") for ends in ("市(?!区)", "街道|镇|乡"))
 # In order of preference: a number with 号, else the last number before other text.
 _HOUSE = re.compile(
     r"(?P<house>.*?[0-9]+(?:之[0-9]+)?)(?:号[段号]*|(?=$)|(?=[^0-9段巷弄之号]))(?!.*[0-9]号)(?P<inner>.*)"
@@ -112,15 +108,9 @@ class AddressMatchKey:
     area: str = field(default="", compare=False)
 
     def is_in_another_town(self, other: "AddressMatchKey") -> bool:
-        """Return whether both addresses name their cities, or both their townships, and they are not the same.
-
-        烟台市龙口市, 烟台龙口市, 龙口市 and 烟台市 may be the same; 烟台市莱州市 is another town than 烟台市龙口市.
-        """
-        mine, theirs = ("".join(_CITIES.findall(key.area)) for key in (self, other))
-        if mine and theirs and mine not in theirs and theirs not in mine:
-            return True
-        towns, others = (set(_TOWNSHIPS.findall(key.area)) for key in (self, other))
-        return bool(towns and others) and towns.isdisjoint(others)
+        """Return whether both addresses name their cities, or both their townships, and none of them is the same."""
+        towns = [(set(kind.findall(self.area)), set(kind.findall(other.area))) for kind in _TOWNS]
+        return any(mine and theirs and mine.isdisjoint(theirs) for mine, theirs in towns)
 
     @property
     def street(self) -> str:

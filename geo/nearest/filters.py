@@ -1,7 +1,7 @@
 """A seeker's filters for stations, and the reason why a station does not pass."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
 from typing import NamedTuple
@@ -80,6 +80,12 @@ class Filters:
             not_closed=True,
             employer=employer,
         )
+
+    def at_any_hour(self) -> "Filters":
+        """Return the filters without those on hours; what is closed for the time being passes where active stations do."""
+        in_service = {Status.CLOSED_TEMPORARILY} if Status.ACTIVE in self.statuses else set()
+        statuses = self.statuses | in_service
+        return replace(self, not_closed=False, open_only=False, stay_min=0, statuses=statuses)
 
     @cached_property
     def is_empty(self) -> bool:

@@ -47,6 +47,12 @@ _LINK = re.compile(
     rf"(?P<bare>(?:[a-z0-9-]+\.)*(?:{'|'.join(map(re.escape, _DATUM_BY_HOST))})[/?]{_LINK_CHARS})",
     re.IGNORECASE,
 )
+_WORD = "0-9A-Za-z㐀-鿿"
+# What a map app writes beside a link that it shares: “【name】 …”, “name, address …” or “【app】name …”; the first that fits.
+_SHARED_NAMES = (
+    re.compile(r"【(?!(?:高德|百度|腾讯)地图)([^】]+)】"),
+    re.compile(rf"^(?:【[^】]*】)?[^{_WORD}]*([{_WORD}](?:[^\n,，。【】：:]*[{_WORD}）)])?)"),
+)
 _DATUM_BY_VALUE: Mapping[str, Datum | None] = {
     **dict.fromkeys(("wgs84", "1"), Datum.WGS84),
     **dict.fromkeys(("gaode", "gcj02", "2"), Datum.GCJ02),
@@ -114,6 +120,17 @@ def read_typed_point(text: str) -> TypedPoint | Fault | None:
     return TypedPoint(*point) if isinstance(point, tuple) else None
 
 
+def read_shared_name(text: str) -> str:
+    """Return the name that stands beside a link in a text that a map app shares; an empty text where there is none.
+
+    >>> read_shared_name("【历下区供热服务站】 https://surl.amap.com/abc"), read_shared_name("https://surl.amap.com/abc")
+    ('历下区供热服务站', '')
+    """
+    rest = _LINK.sub(" ", text)
+    found = next(filter(None, (named.search(rest) for named in _SHARED_NAMES)), None)
+    return found[1].strip() if found else ""
+
+
 def _read_link(link: str) -> TypedPoint | Fault | None:
     try:
         parts = urlsplit(link)
@@ -151,5 +168,6 @@ def list_point_rules() -> Mapping[str, object]:
         "pairs": _PAIRS,
         "axes": [(letter, words.pattern) for letter, words in _AXIS_WORDS],
         "fault": NO_COORDINATES,
+        "shared_names": [named.pattern for named in _SHARED_NAMES],
         "coordinates": list_coordinate_rules(),
     }

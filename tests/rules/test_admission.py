@@ -51,6 +51,11 @@ def test_both_sides_of_every_bound(used: DecisionUsage, codes: list[str]) -> Non
     assert refused(used) == codes
 
 
+def test_what_a_budget_lacks_is_told_in_yuan() -> None:
+    (refusal,) = admit_decision(DUE, DecisionUsage(budgets_left_fen={"b": 499})).refusals
+    assert refusal.params == {"budget": "b", "left": "4.99", "amount": "5"}
+
+
 def test_all_reasons_are_told_at_once() -> None:
     used = DecisionUsage([taken(1, 2)], 3, {"b": 0}, {"year": 900})
     assert refused(used) == ["limit-reached", "quota-exhausted", "cap-exceeded", "budget-exhausted"]

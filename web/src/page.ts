@@ -7,9 +7,10 @@ import { translate } from "./translation";
  * `push: false`: the rider has asked it before, so the server counts no search.
  * `replaces`: it takes the place of the last question in the history.
  * `again`: the last question once more, perhaps better told: what somebody does in its answer goes on.
+ * `top`: how far the page is scrolled down once it shows the answer, in px; without it, it stays where it is.
  * `quiet`: the same, asked by the page itself, without a word; it overtakes no question of the rider's.
  */
-export type AskOptions = { push?: boolean; replaces?: boolean; again?: boolean; quiet?: boolean; saved?: boolean };
+export type AskOptions = { push?: boolean; replaces?: boolean; again?: boolean; quiet?: boolean; saved?: boolean; top?: number };
 /** Makes the answer's section on the phone; null where it can't. */
 export type OfflineAnswerer = (question: URLSearchParams) => Promise<HTMLElement | null>;
 
@@ -38,6 +39,9 @@ export interface RiderPage {
   showMessage(text: string): void;
 }
 
+/** What the history holds of an address that was left: how far it was scrolled down, in px. */
+type PlaceOnPage = { top: number } | null;
+
 const PATIENCE_MS = 4000;
 const PASSING = ["by", "part", "employer"];
 
@@ -59,7 +63,7 @@ class Page implements RiderPage {
   private heard = ""; // the version of the last news: another process of the site may not have read it yet
 
   constructor() {
-    window.addEventListener("popstate", () => void this.ask(this.question(), { push: false }));
+    window.addEventListener("popstate", ({ state }) => void this.ask(this.question(), { push: false, top: (state as PlaceOnPage)?.top }));
   }
 
   get answer(): HTMLElement {
@@ -103,8 +107,10 @@ class Page implements RiderPage {
     if (isAnother) this.subject++;
     const asked = normalizeQuestion(question);
     const told = withEmployer(asked);
-    if (how.push === false || how.replaces) history.replaceState(null, "", buildAddress(asked));
-    else history.pushState(null, "", buildAddress(asked));
+    if (how.push !== false && !how.replaces) {
+      history.replaceState({ top: scrollY } satisfies PlaceOnPage, "");
+      history.pushState(null, "", buildAddress(asked));
+    } else history.replaceState(history.state, "", buildAddress(asked));
     if (isAnother) this.showMessage((this.own = translate("Looking …"))); // otherwise there is an answer to look at
     const fromServer = fetchAnswer(told, this.heard, how.push === false);
     const inPatience = rejectIfSlow(fromServer).catch(() => null);
@@ -112,14 +118,14 @@ class Page implements RiderPage {
     const first = isAlone ? null : await inPatience;
     const section = first ?? (await this.answerer(told).catch(() => null));
     if (isLate()) return;
-    if (section) this.show(section);
+    if (section) this.show(section, how.top);
     if (first) return;
     try {
       const late = await fromServer;
-      if (!isLate()) this.show(late);
+      if (!isLate()) this.show(late, how.top);
     } catch (error) {
       if (isLate() || section) return;
-      if (error instanceof SiteUnavailable && error.section) this.show(error.section);
+      if (error instanceof SiteUnavailable && error.section) this.show(error.section, how.top);
       else this.showMessage((this.own = noAnswerText()));
     }
   }
@@ -138,9 +144,9 @@ class Page implements RiderPage {
     for (const listener of this.looked) listener(card);
   }
 
-  private show(section: HTMLElement): void {
+  private show(section: HTMLElement, top?: number): void {
     const { meant } = section.dataset; // what the words that were typed mean, in the fields of the form
-    if (meant !== undefined) history.replaceState(null, "", buildAddress(normalizeQuestion(new URLSearchParams(meant))));
+    if (meant !== undefined) history.replaceState(history.state, "", buildAddress(normalizeQuestion(new URLSearchParams(meant))));
     const isAgain = this.shown === this.subject; // what is late is never shown
     this.shown = this.subject;
     for (const listener of this.leaving) listener(this.answer, isAgain);
@@ -148,6 +154,7 @@ class Page implements RiderPage {
     this.answer.replaceWith(section);
     if (document.getElementById("told")?.textContent === this.own) this.showMessage(""); // what others told stays
     for (const listener of this.answered) listener(section, isAgain);
+    if (top !== undefined && !isAgain) scrollTo({ top, behavior: "instant" });
   }
 }
 

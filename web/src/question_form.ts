@@ -29,7 +29,8 @@ export function startForm(page: RiderPage): void {
     const link = event.target instanceof Element ? event.target.closest("#answer a[href^='/?']:not([data-of=share])") : null;
     if (!(link instanceof HTMLAnchorElement) || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    void page.ask(new URL(link.href).searchParams);
+    const isMoreOfIt = ["further", "farther"].includes(link.dataset.of ?? "") && !new URL(link.href).searchParams.has("offset");
+    void page.ask(new URL(link.href).searchParams, isMoreOfIt ? {} : { top: 0 });
   });
   page.onAnswer((section, isAgain) => {
     if (!isAgain) fit(section); // nobody loses what is being typed to an answer that comes by itself
@@ -49,7 +50,7 @@ export function startForm(page: RiderPage): void {
   /** Ask about what the fields name; where a need was typed (厕所), it is looked for at the place that was asked about. */
   async function askFor(way: string): Promise<void> {
     const place = readPlace(page.question(), form as HTMLFormElement);
-    await page.ask(readQuestion(way, form as HTMLFormElement));
+    await page.ask(readQuestion(way, form as HTMLFormElement), { top: 0 });
     const isPlaceless = way === "q" && page.answer.dataset.state === "asking";
     if (isPlaceless && [...place].length) await page.ask(new URLSearchParams([...place, ...page.question()]), { replaces: true });
   }

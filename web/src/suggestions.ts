@@ -1,5 +1,5 @@
 /** Places are suggested while somebody types where: names of stations, roads, crossings, landmarks. */
-import { readFilters, withPlaceOf } from "./form";
+import { readFilters, readPosition, withPlaceOf } from "./form";
 import type { RiderPage } from "./page";
 import { translate } from "./translation";
 
@@ -128,13 +128,15 @@ export function suggestPlaces(page: RiderPage, form: HTMLFormElement, field: HTM
   function choose(place: Suggested): void {
     field.value = "";
     close();
-    void page.ask(field.name === "to_q" ? alongTo(place) : about(place));
+    void page.ask(field.name === "to_q" ? alongTo(place) : about(place), { top: 0 });
   }
 
   function about(place: Suggested): URLSearchParams {
     const point = pointOf(place);
-    const where = place.kind === "district" ? { district: place.id } : point ? { ...point, datum: "wgs84" } : { station: place.id };
-    return new URLSearchParams([...Object.entries(where), ...readFilters(form)]);
+    const filters = readFilters(form);
+    if (place.kind === "station") return new URLSearchParams([["station", place.id], ...readPosition(page.question()), ...filters]);
+    const where = place.kind === "district" || !point ? { district: place.id } : { ...point, datum: "wgs84" };
+    return new URLSearchParams([...Object.entries(where), ...filters]);
   }
 
   function alongTo(place: Suggested): URLSearchParams {

@@ -132,3 +132,13 @@ def format_distance(distance_m: float, language: Language) -> str:
     if distance_m < 10_000:
         return language.render(N_("{metres} m"), metres=f"{distance_m:,.0f}")
     return language.render(N_("{kilometres} km"), kilometres=f"{distance_m / 1000:,.1f}")
+
+
+def format_minutes(minutes: float, language: Language) -> str:
+    """Format a time on the way for a rider: in minutes, at least one; from an hour on in hours and minutes."""
+    hours, rest = divmod(max(1, round(minutes)), 60)
+    if not hours:
+        return language.render(N_("{minutes} min"), minutes=rest)
+    if not rest:
+        return language.render(N_("{hours} h"), hours=hours)
+    return language.render(N_("{hours} h {minutes} min"), hours=hours, minutes=rest)

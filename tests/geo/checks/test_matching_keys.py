@@ -65,30 +65,6 @@ def test_an_address_is_street_and_house_and_what_is_inside(address: str, house: 
     assert address_match_key(address, AREA[:3]) == AddressMatchKey(house, inner)
 
 
-@pytest.mark.parametrize(
-    "written",
-    [
-        "山东省烟台市龙口市港城大道1号",
-        "烟台市龙口市港城大道1号",
-        "烟台龙口市港城大道1号",
-        "龙口市东莱街道港城大道1号",
-    ],
-)
-def test_a_county_level_city_is_one_town_with_its_prefecture_or_without(written: str) -> None:
-    alone = address_match_key("龙口市港城大道1号")
-    assert (key := address_match_key(written)) == alone == AddressMatchKey("港城大道1")
-    assert not key.is_in_another_town(alone) and not alone.is_in_another_town(key)
-
-
-def test_cities_of_one_prefecture_are_two_towns_and_a_market_is_none() -> None:
-    one, other = (address_match_key(f"山东省烟台市{city}人民路1号") for city in ("龙口市", "莱州市"))
-    prefecture = address_match_key("烟台市人民路1号")
-    assert one == other == prefecture
-    assert one.is_in_another_town(other)
-    assert not one.is_in_another_town(prefecture) and not prefecture.is_in_another_town(other)
-    assert address_match_key("济南市超市街1号").house == "超市街1"
-
-
 def test_a_township_a_floor_and_a_telephone_number_are_found() -> None:
     assert parse_township("山东省济南市历下区泉城路街道泉城路1号", AREA[:3]) == "泉城路街道"
     assert parse_township("泉城路1号", AREA[:3]) == ""

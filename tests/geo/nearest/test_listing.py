@@ -134,9 +134,8 @@ def test_open_ones_first_is_sorting_all_that_pass_by_state_name_and_id(
     passing = _slow(stations, live, ListingQuery(filters, at, len(stations), district))
     order = [OpeningState.OPEN, OpeningState.UNKNOWN, OpeningState.CLOSED]
     ids = [id for id, _ in sorted(passing, key=lambda one: (order.index(one[1]), by_id[one[0]].name, one[0]))]
-    found = StationListing(StationIndex.build(stations, live), stations, live, {}).open_first(
-        ListingQuery(filters, at, limit, district)
-    )
+    listing = StationListing(StationIndex.build(stations, live), stations, live, {})
+    found = listing.open_first(ListingQuery(filters, at, limit, district))
     assert [one.station.id for one in found.first] == ids[:limit]
     assert found.count == len(ids)
     for one in found.first:
@@ -147,3 +146,7 @@ def test_open_ones_first_is_sorting_all_that_pass_by_state_name_and_id(
         assert one.opening == _opening(one.station, told, at)[0]
     placed = next((id for id in ids if by_id[id].is_placed), None)
     assert (found.placed.id if found.placed else None) == placed
+    shut = listing.open_first(ListingQuery(filters, at, limit, district, closed_only=True))
+    closed = {id for id, state in passing if state is OpeningState.CLOSED}
+    assert [one.station.id for one in shut.first] == [id for id in ids if id in closed][:limit]
+    assert shut.count == len(closed)

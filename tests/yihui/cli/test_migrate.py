@@ -5,12 +5,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
 from store import HEAD_REVISION, Database, open_database
 from store.migration import known_revisions, migrate_database
 from store.monthly_tables import is_partition
-from tests.store.later_version import upgrade_program
+from tests.store.later_version import FIRST, LATER, upgrade_program
 from tests.store.test_monthly_tables import begin_in_the_past
 from tests.yihui.commands import Command
 
@@ -67,6 +67,24 @@ def test_a_file_migrates_itself(yihui: Command, tmp_path: Path, monkeypatch: pyt
     upgrade_program(monkeypatch, tmp_path)
     assert yihui("--db", file, "events", "dead-letters").code == 0
     assert "later" in tables(file)
+
+
+def test_a_server_of_an_earlier_revision_is_migrated_on_purpose_and_never_back(
+    yihui: Command, server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    migrated(server).close()
+    upgrade_program(monkeypatch, tmp_path)
+    checked = yihui("migrate", "--check", "--json")
+    assert checked.code == 1 and json.loads(checked.out)[0]["pending"] == [LATER]
+    assert yihui("migrate", "--to", FIRST).code == 0
+    with open_database(server).write() as connection:
+        connection.execute(text("CREATE TABLE later (id integer)"))  # so that the migration fails
+    failed = yihui("migrate")
+    assert failed.code == 3 and "Traceback" not in failed.err
+    with open_database(server).write() as connection:
+        connection.execute(text("DROP TABLE later"))
+    assert yihui("migrate").code == 0
+    assert yihui("migrate", "--to", FIRST).code == 3
 
 
 def test_what_is_missing_is_listed_without_touching_anything(yihui: Command, empty: str) -> None:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from shutil import copy
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from fastapi.testclient import TestClient
@@ -120,6 +121,34 @@ def test_an_employer_is_found_in_either_script_and_case(tmp_path: Path, migrated
         assert shown == {"順豐速運": ["顺丰速运小屋"], "jd 物流": ["JD物流小屋"], "jd": []}
 
 
+def test_a_place_of_a_list_is_shown_with_the_way_from_where_the_rider_asked(client: TestClient) -> None:
+    html = ask(client, **NEAR, travel="walk", facility="toilet", by="point")
+    (href,) = [one for one in re.findall(r'<li data-id="[^"]+"><a href="/\?([^"]+)"', html) if "night" in one]
+    asked = dict(parse_qsl(href.replace("&amp;", "&")))
+    assert asked == {"station": "night", "travel": "walk", **NEAR}
+    shown = ask(client, **asked)
+    assert re.findall(r'data-of="(?:metres|minutes)">([^<]+)', shown) == ["14 米", "步行约 1 分钟"]
+    assert re.findall(r'<h2 id="found"[^>]*class="unseen"', shown)  # the card itself names it
+
+
+def test_a_station_that_is_found_by_its_name_opens_though_it_is_closed(client: TestClient) -> None:
+    (href,) = re.findall(r'<li><a href="/\?([^"]+)"', ask(client, q="夜间驿站", travel="walk"))
+    assert dict(parse_qsl(href.replace("&amp;", "&"))) == {"station": "night", "travel": "walk"}
+
+
+def test_a_districts_list_says_which_places_are_closed_and_how_many_are_for_others(
+    client: TestClient,
+) -> None:
+    html = ask(client, district="370102")
+    assert "night" not in re.findall(r'<li class="card" data-id="([^"]+)"', html)
+    closed = html.partition('<details class="passed"')[2].partition("</details>")[0]
+    assert "现在关着的另有 1 处" in closed
+    assert re.findall(r'href="/\?station=([^"]+)"', closed) == ["night"]
+    assert "20:00" in closed
+    assert "只对本单位职工或工会会员开放的另有 1 处" in html
+    assert "关着的" not in ask(client, district="370102", usable="false")
+
+
 def test_a_position_that_is_known_roughly_is_answered_and_told_to_be_so(client: TestClient) -> None:
     rough = ask(client, **NEAR, accuracy="2600")
     assert "误差 2,600 米" in rough
@@ -157,7 +186,7 @@ def test_open_now_and_open_on_arrival_are_two_questions(client: TestClient) -> N
         ("q", "山东省济南市历下区"),
         ("point", "泉城路户外劳动者驿站"),
         ("station", "夜间驿站"),
-        ("", "泉城路户外劳动者驿站"),  # nothing said: a position comes first
+        ("", "夜间驿站"),  # nothing said: a place comes first, seen from the position
     ],
 )
 def test_a_form_that_sends_several_ways_says_by_its_button_which_is_meant(
@@ -243,7 +272,7 @@ def test_beyond_the_minutes_nothing_is_listed_as_open_and_what_opens_first_is_na
 ) -> None:
     html = ask(night, **_NIGHT, kind="cultural_palace", when=when, open="true")
     assert names(html) == []
-    assert re.findall(r'<p class="notice"><a href="([^"]+)"', html) == ["/?station=shut3"]
+    assert re.findall(r'<p class="notice"><a href="/\?station=([^"&]+)', html) == ["shut3"]
     assert "路上 30 分钟内没有能用的站点。" in html
     assert 'data-of="farther" href="/?' in html
     wider = ask(night, **_NIGHT, kind="cultural_palace", when=when)

@@ -212,6 +212,32 @@ def test_an_employer_is_asked_once_kept_on_the_phone_and_told_in_no_address(visi
     expect(card_of(page, "own")).to_have_count(0)
 
 
+def test_another_place_begins_at_the_top_and_the_way_back_leads_where_one_was(visit: Visit) -> None:
+    page = visit.open(f"{NEAR}&k=20&within_min=60")
+    summary = page.locator("details.passed > summary")
+    summary.click()
+    page.locator("details.passed a", has_text="夜间驿站").click()
+    names_are(visit, "夜间驿站")
+    assert page.evaluate("scrollY") == 0
+    page.go_back()
+    expect(summary).to_be_visible()
+    assert page.evaluate("scrollY") > page.viewport_size["height"]
+
+
+def test_a_suggested_station_opens_though_it_is_closed(visit: Visit) -> None:
+    page = visit.open("/")
+    page.locator("#q").click()
+    page.locator("#q-suggestions").wait_for(state="attached")
+    page.locator("#q").press_sequentially("夜间")
+    page.get_by_role("option", name="夜间驿站").click()
+    names_are(visit, "夜间驿站")
+
+
+def test_the_one_place_shown_is_counted_on_the_map_though_the_filters_leave_it_out(visit: Visit) -> None:
+    page = visit.open("/?station=night&facility=pool")
+    expect(Shown.on(page).note).to_contain_text("图中共 1 处")
+
+
 def test_a_tab_is_named_after_the_one_place_that_it_shows(visit: Visit) -> None:
     page = visit.open("/?station=spring")
     expect(page).to_have_title("泉边驿站 · 驿惠")

@@ -86,7 +86,7 @@ def test_a_need_without_a_place_is_kept_while_the_page_asks_where(client: TestCl
 
 
 @pytest.mark.parametrize("typed", ["117.0204,36.6683", "117.0204，36.6683", "纬度36.6683 经度117.0204"])
-def test_typed_coordinates_are_a_place_in_the_pages_datum_which_the_answer_names(
+def test_typed_coordinates_are_a_place_in_the_pages_datum_which_the_answer_repeats(
     client: TestClient, typed: str
 ) -> None:
     assert asked(client, q=typed, open="true") == {
@@ -94,7 +94,7 @@ def test_typed_coordinates_are_a_place_in_the_pages_datum_which_the_answer_names
     }  # fmt: skip
     assert asked(client, q=typed, datum="bd09", by="q")["datum"] == ["bd09"]
     html = client.get("/", params={"q": typed}).text
-    assert "117.0204, 36.6683（WGS84）" in html
+    assert "您给的位置：117.0204, 36.6683<" in html
 
 
 def test_a_pasted_link_is_a_place_in_the_datum_of_its_app(client: TestClient) -> None:
@@ -117,4 +117,26 @@ def test_a_short_link_is_not_fetched_and_the_page_says_what_to_do(client: TestCl
     answer = client.get("/", params={field: "https://surl.amap.com/abc", **(NEAR if field == "to_q" else {})})
     assert answer.status_code == 422
     assert "请先打开它，再复制打开后的长网址" in answer.text
-    assert 'data-asks="这个链接里没有坐标' in answer.text  # shown beside the fields, too
+    assert answer.text.count("这个链接里没有坐标") == 2  # as the page's message, and for its script
+    assert '<div class="problems"' not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("shared", "name"),
+    [
+        ("【泉城路户外劳动者驿站】 https://surl.amap.com/abc", "泉城路户外劳动者驿站"),
+        ("【高德地图】泉城路户外劳动者驿站，泉城路180号 https://surl.amap.com/abc", "泉城路户外劳动者驿站"),
+        ("泉城路户外劳动者驿站https://j.map.baidu.com/ab/c1D", "泉城路户外劳动者驿站"),
+    ],
+)
+def test_of_a_shared_text_with_a_short_link_the_name_is_searched(
+    client: TestClient, shared: str, name: str
+) -> None:
+    assert asked(client, q=shared, open="true") == {"q": [name], "open": ["true"]}
+    assert asked(client, to_q=shared, **NEAR)["to_q"] == [name]
+    assert asked(client, q="厕所 https://surl.amap.com/abc") == {"facility": ["toilet"]}
+
+
+def test_of_a_place_elsewhere_the_page_says_first_where_its_own_places_are(client: TestClient) -> None:
+    told = client.get("/", params={"q": "北京市朝阳区", "part": "answer"}).text
+    assert '<p class="notice">这里只有山东省的站点。' in told

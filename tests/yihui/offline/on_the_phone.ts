@@ -8,10 +8,10 @@ import { writeDigits } from "../../../web/src/offline/numerals";
 import { type NearestQuery, parseQuestion, selectLocationFields } from "../../../web/src/offline/question";
 import { type Region, openRegion, renderText } from "../../../web/src/offline/region";
 import { readTypedPoint, resolveTypedWords } from "../../../web/src/offline/typed_words";
-import { formatOpening } from "../../../web/src/offline/texts";
+import { formatMinutes, formatOpening } from "../../../web/src/offline/texts";
 import { formatCivilDate } from "../../../web/src/offline/time";
 
-export { formatOpening, formatTelLink };
+export { formatMinutes, formatOpening, formatTelLink };
 
 type Data = Record<string, unknown>;
 
@@ -37,7 +37,7 @@ export function resolvedWords(pack: RegionPack, queries: string[]): (string | nu
   return queries.map((query) => {
     const asked = new URLSearchParams(query);
     const isFault = readTypedPoint(pack.typed.points, selectLocationFields(asked).get("q") ?? "") === "no_coordinates";
-    return isFault ? "fault" : (resolveTypedWords(pack.typed, asked, (text) => (region ? listCalled(region, text) : []))?.toString() ?? null);
+    return resolveTypedWords(pack.typed, asked, (text) => (region ? listCalled(region, text) : []))?.toString() ?? (isFault ? "fault" : null);
   });
 }
 

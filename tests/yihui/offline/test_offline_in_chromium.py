@@ -44,7 +44,8 @@ BY_SERVER = f"""(html) => {{ {SEEN}
 # The door by which web/src/offline/index.ts goes in.
 BY_PHONE = f"""async (query) => {{ {SEEN}
   const cached = await Promise.all((await caches.keys()).map(async (name) => (await caches.open(name)).keys()));
-  const door = await import(cached.flat().map((request) => request.url).find((url) => url.includes("/answer-")));
+  const named = cached.flat().map((request) => request.url).filter((url) => url.includes("/answer-"));
+  const door = (await Promise.all(named.map((url) => import(url)))).find((one) => one.answerOffline);
   const section = await door.answerOffline(new URLSearchParams(query));
   return section && {{ answer: answer(section), edge: section.querySelector(".edge")?.textContent ?? null }}; }}"""
 
@@ -130,6 +131,8 @@ def test_200_questions_with_filters_are_answered_word_for_word_as_by_the_server(
         "q=%E5%8E%95%E6%89%80+%E7%83%AD%E6%B0%B4",
         f"q=%E5%A6%88%E5%A6%88%E5%B0%8F%E5%B1%8B&by=q&{HERE}",
         "q=%E5%A6%88%E5%A6%88%E5%B0%8F%E5%B1%8B",
+        f"station=s00489&{HERE}",
+        "district=370103",
     ],
 )
 def test_typed_needs_points_and_links_are_answered_as_by_the_server(

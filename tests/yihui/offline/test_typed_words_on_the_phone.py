@@ -16,6 +16,7 @@ from yihui.http.rider.cards import format_tel_link, station_card
 from yihui.http.rider.request import select_location_fields
 from yihui.http.rider.typed_words import find_link_fault, resolve_typed_words
 from yihui.runtime.language import load_language
+from yihui.views.labels import format_minutes
 
 _EVERY_WORD = [word for words in list_need_rules()["codes"].values() for word in words]
 _NEEDS = [
@@ -97,6 +98,7 @@ _LINKS = (
     *("http://api.map.baidu.com/marker?location=36.66,117.02&coord_type=GCJ02", "http://api.map.baidu.com/marker?location=36.66,117.02&coord_type=BD09MC"),
     *("uri.amap.com/marker?position=117.02,36.66", "泉城广场maps.apple.com?ll=36.66,117.02", "surl.amap.com/abc", "not-amap.com/?q=36.66,117.02", "me@amap.com"),
     "https://uri.amap.com/marker?position=117.02%2C36.66&name=%E6%B3%89",
+    *("【历下区供热服务站】 https://surl.amap.com/abc", "【高德地图】泉城广场，泺源大街 https://surl.amap.com/abc", "“https://surl.amap.com/abc”"),
 )  # fmt: skip
 _AROUND: tuple[dict[str, list[str]], ...] = (
     {},
@@ -203,3 +205,16 @@ _CALLED = {
 def test_a_card_calls_the_first_number_without_its_extension() -> None:
     assert {phone: format_tel_link(phone) for phone in _CALLED} == _CALLED
     assert call_each(ON_THE_PHONE, "formatTelLink", [[phone] for phone in _CALLED]) == list(_CALLED.values())
+
+
+def test_a_way_of_an_hour_and_more_reads_as_hours() -> None:
+    ways = [
+        (0.3, "1 min", "1 分钟"),
+        (59.4, "59 min", "59 分钟"),
+        (60, "1 h", "1 小时"),
+        (440, "7 h 20 min", "7 小时 20 分"),
+    ]
+    for code, column in (("en", 1), ("zh", 2)):
+        assert [format_minutes(way[0], load_language(code)) for way in ways] == [way[column] for way in ways]
+    on_the_phone = call_each(ON_THE_PHONE, "formatMinutes", [[way[0], "walk"] for way in ways])
+    assert on_the_phone == [f"about {way[1]} on foot" for way in ways]

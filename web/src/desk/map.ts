@@ -22,7 +22,7 @@ export async function showStations(folded: HTMLElement): Promise<void> {
   const places = new OtherPlaces(map, {
     address,
     filters: () => new URLSearchParams(location.search),
-    listed: () => new Set(),
+    listed: () => new Map(),
     chosen: ({ id, name, lon, lat }) => {
       const link = document.createElement("a");
       link.href = `/desk/register/${encodeURIComponent(id)}`;

@@ -45,8 +45,9 @@ export class ListedPlaces {
     this.layer = L.featureGroup().addTo(map);
   }
 
-  get ids(): ReadonlySet<string> {
-    return new Set(this.markers.keys());
+  /** Where they are, by their ids. */
+  get positions(): ReadonlyMap<string, L.LatLng> {
+    return new Map(this.places.map(({ id, at }) => [id, at]));
   }
 
   find(id: string): ListedPlace | undefined {

@@ -34,8 +34,8 @@ export interface OtherPlacesView {
   /** Where they are asked for, and the filters that they shall pass. */
   address: string;
   filters(): URLSearchParams;
-  /** The ids of those that are drawn already. */
-  listed(): ReadonlySet<string>;
+  /** Where those are that are drawn already, by their ids. */
+  listed(): ReadonlyMap<string, L.LatLng>;
   chosen(mark: StationMark): void;
   /** How many are in view; null where nobody knows. By cells they are counted roughly. */
   told(count: number | null, isExact: boolean): void;
@@ -107,14 +107,16 @@ export class OtherPlaces {
     for (const spot of this.map.getContainer().querySelectorAll(".place.chosen")) spot.classList.remove("chosen");
   }
 
-  /** How many are in view, not in what was asked for besides. */
+  /** How many are in view, not in what was asked for besides; those of the list too, whatever their filters say. */
   private count(): void {
     const view = this.map.getBounds();
     const inView = ({ lon, lat }: { lon: number; lat: number }) => view.contains([lat, lon]);
     if (!this.found) return this.page.told(null, true);
     const { stations, cells } = this.found;
     const counted = cells.filter(inView).reduce((sum, cell) => sum + cell.count, 0);
-    this.page.told(stations.filter(inView).length + counted, cells.length === 0);
+    const ids = new Set(stations.filter(inView).map(({ id }) => id));
+    for (const [id, at] of cells.length ? [] : this.page.listed()) if (view.contains(at)) ids.add(id);
+    this.page.told(ids.size + counted, cells.length === 0);
   }
 
   private async within(bounds: L.LatLngBounds, filters: URLSearchParams, signal: AbortSignal): Promise<Within | null> {

@@ -56,7 +56,7 @@ class RiderMap implements MapView {
     this.others = new OtherPlaces(map, {
       address: "/api/v1/stations/within",
       filters: () => readFilterFields(withEmployer(page.question())),
-      listed: () => this.places.ids,
+      listed: () => this.places.positions,
       chosen: (mark) => this.other(mark),
       told: (count, isExact) => note.tell(count, isExact),
       elsewhere,

@@ -4,10 +4,14 @@ import { createCard } from "./card";
 import { type Place, searchPlaces, isPinyinLike } from "./place_search";
 import { rankByTown, parseTown } from "./local_search";
 import { type ListedStation, listStation, passesFilters } from "./nearest";
+import { computeCourse } from "./geodesic";
+import { type Filters, hasHoursFilter } from "./filters";
 import { compareByCodePoint } from "./pack";
-import { WAYS, type NearestOptions, hasConditions } from "./question";
-import { type Region, renderText } from "./region";
+import { WAYS, type NearestOptions, hasConditions, parsePosition, stationAddress } from "./question";
+import { type Region, type Station, renderText } from "./region";
 import { asOfText, createElement, createHeading, createAgeNote, createNeeds, createSection } from "./elements";
+import { formatOpening } from "./texts";
+import { formatCivilDate, shortenDays } from "./time";
 
 const LISTED = 20;
 const CHOICES = 8;
@@ -20,11 +24,11 @@ export function answerDistrict(region: Region, asked: URLSearchParams, wished: N
   const area = region.areas[code];
   if (!area) return null;
   const prefix = code.replace(CITY, "").replace(CITY, "");
-  const there = region.stations
-    .filter(({ district }) => district?.startsWith(prefix))
-    .filter((station) => passesFilters(station, wished, wished.start))
-    .map((station) => listStation(station, wished.start))
-    .sort(openFirst);
+  const inside = region.stations.filter(({ district }) => district?.startsWith(prefix));
+  const filters = atAnyHour(wished.filters);
+  const [there, hers, all] = [wished.filters, filters, { ...filters, accesses: new Set<string>(), employer: "" }].map((one) => list(inside, { ...wished, filters: one })) as [ListedStation[], ListedStation[], ListedStation[]];
+  const closed = hasHoursFilter(wished.filters) ? hers.filter(({ opening }) => opening.state === "closed") : [];
+  const others = all.length - hers.length;
   const made = createSection("answered", region);
   const more = there.length - LISTED;
   const lacking = area.elsewhere ? translate("Places of it that your phone has not saved: {count}.", { count: area.elsewhere }) : "";
@@ -32,18 +36,53 @@ export function answerDistrict(region: Region, asked: URLSearchParams, wished: N
     ...above(region, translate("In {place}", { place: area.name }), wished, savedAt, lacking),
     there.length ? cards(region, there.slice(0, LISTED), wished) : nothing(asked),
     ...(more > 0 ? [notice(translate("{count} more will do. Say more of what you need, or where you are.", { count: more }))] : []),
+    ...(closed.length ? [foldClosed(region, asked, closed, wished.start, !there.length)] : []),
+    ...(others ? [createElement("p", { class: "small" }, translate("For one employer's staff or for union members only: {count} more", { count: others }))] : []),
   );
   return made;
 }
 
-/** The one place; null where it is not saved. */
-export function answerPlace(region: Region, id: string, wished: NearestOptions, savedAt: number): HTMLElement | null {
-  const station = region.stations.find((one) => one.id === id);
+/** Those that pass, the open ones first. */
+function list(stations: Station[], wished: NearestOptions): ListedStation[] {
+  return stations
+    .filter((station) => passesFilters(station, wished, wished.start))
+    .map((station) => listStation(station, wished.start))
+    .sort(openFirst);
+}
+
+/** The filters without those of the hours, so that what is closed for the time being passes too. */
+function atAnyHour(filters: Filters): Filters {
+  const statuses = filters.statuses.size ? new Set([...filters.statuses, "closed_temporarily"]) : filters.statuses;
+  return { ...filters, notClosed: false, openOnly: false, stayMin: 0, statuses };
+}
+
+function foldClosed(region: Region, asked: URLSearchParams, closed: ListedStation[], at: number, isOpen: boolean): HTMLElement {
+  const [made, listed] = [createElement("details", { class: "passed", ...(isOpen ? { open: "" } : {}) }), document.createElement("ul")];
+  for (const { station, opening } of closed.slice(0, LISTED)) {
+    const [item, link] = [createElement("li", { "data-id": station.id }), createElement("a", { href: stationAddress(asked, station.id) }, station.name)];
+    const reason = shortenDays(renderText(region, opening.reason, opening.params), formatCivilDate(at));
+    link.append(createElement("span", { class: "small" }, [formatOpening(opening, at), reason].filter(Boolean).join(" · ")));
+    item.append(link);
+    listed.append(item);
+  }
+  made.append(createElement("summary", {}, translate("Closed now: {count} more", { count: closed.length })), listed);
+  if (closed.length > LISTED) made.append(createElement("p", { class: "small" }, translate("The first {count} of them are listed. Search a place by its name to see it.", { count: LISTED })));
+  return made;
+}
+
+/** The one place, seen from where she is where the question says it; null where it is not saved. */
+export function answerPlace(region: Region, asked: URLSearchParams, wished: NearestOptions, savedAt: number): HTMLElement | null {
+  const station = region.stations.find((one) => one.id === asked.get("station"));
   if (!station) return null;
-  const made = createSection("answered", region);
-  const list = cards(region, [listStation(station, wished.start)], wished);
+  const [made, from] = [createSection("answered", region), parsePosition(asked)];
+  const [metres, bearing] = from ? computeCourse(from, [station.lon, station.lat]) : [];
+  const list = createElement("ol", { class: "cards" });
+  list.append(createCard(region, wished, { ...listStation(station, wished.start), ...(metres !== undefined && bearing && { metres, bearing }) }));
   list.querySelector("details.more")?.setAttribute("open", "");
-  made.append(...above(region, station.name, wished, savedAt), list);
+  if (from) [made.dataset.lon, made.dataset.lat] = from.map(String);
+  const [heading, ...besides] = above(region, station.name, wished, savedAt);
+  heading?.classList.add("unseen");
+  made.append(...(heading ? [heading] : []), ...besides, list);
   return made;
 }
 
@@ -136,6 +175,6 @@ function whereabouts({ address, areas, over }: Place): string {
 }
 
 function where({ kind, id, lon, lat }: Place): Record<string, string> {
-  if (kind === "district" || lon === null || lat === null) return { [kind]: id };
+  if (kind !== "street" || lon === null || lat === null) return { [kind]: id };
   return { lon: lon.toFixed(5), lat: lat.toFixed(5), datum: "wgs84" };
 }

@@ -14,8 +14,15 @@ export function formatDistance(distance: number): string {
 
 /** An estimate from the straight line. */
 export function formatMinutes(count: number, travel: Travel): string {
-  const params = { minutes: Math.max(1, roundHalfToEven(count)) };
-  return travel === "ebike" ? translate("about {minutes} min by e-bike", params) : translate("about {minutes} min on foot", params);
+  const params = { time: formatTime(Math.max(1, roundHalfToEven(count))) };
+  return travel === "ebike" ? translate("about {time} by e-bike", params) : translate("about {time} on foot", params);
+}
+
+/** Whole minutes; from an hour on in hours and minutes. */
+function formatTime(count: number): string {
+  const [hours, minutes] = [Math.floor(count / 60), count % 60];
+  if (!hours) return translate("{minutes} min", { minutes });
+  return minutes ? translate("{hours} h {minutes} min", { hours, minutes }) : translate("{hours} h", { hours });
 }
 
 export function formatBearing(name: Bearing): string {
@@ -43,8 +50,8 @@ export function formatOpening(now: Opening, at: number): string {
 }
 
 /** What a point is measured against, as those call it who are asked for help. */
-export function formatDatum(code: Datum): string {
-  return { wgs84: "WGS84", cgcs2000: "CGCS2000", gcj02: "GCJ-02", bd09: "BD-09" }[code];
+export function formatDatum(code: Exclude<Datum, "wgs84">): string {
+  return { cgcs2000: "CGCS2000", gcj02: "GCJ-02", bd09: "BD-09" }[code];
 }
 
 /** How long ago something was, in ms. */

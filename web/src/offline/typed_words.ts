@@ -25,6 +25,7 @@ type PointRules = {
   pairs: [x: string, y: string][];
   axes: [letter: string, words: string][];
   fault: [message: string, remedy: string];
+  shared_names: string[];
   coordinates: CoordinateRules;
 };
 export type TypedRules = { needs: NeedRules; points: PointRules };
@@ -42,7 +43,14 @@ export function resolveTypedWords(rules: TypedRules, sent: URLSearchParams, list
   if (text === null) return null;
   const rest = without(sent, (name) => OF_WORDS.includes(name));
   const point = readTypedPoint(rules.points, text);
-  if (point === "no_coordinates") return null;
+  if (point === "no_coordinates") {
+    const name = readSharedName(rules.points, text);
+    if (!name) return null;
+    form.set("q", name);
+    const named = new URLSearchParams(sent);
+    named.set("q", name);
+    return resolveTypedWords(rules, named, listCalled) ?? form;
+  }
   if (!point) {
     const read = readNeeds(rules.needs, text);
     const { codes, place } = read.codes.length ? read : (listBesideReadings(rules.needs, text).find((one) => listCalled(one.place).length) ?? read);
@@ -154,6 +162,13 @@ class NeedReader {
     }
     return null;
   }
+}
+
+/** The name that stands beside a link in a text that a map app shares; empty where there is none. */
+function readSharedName(rules: PointRules, text: string): string {
+  const rest = text.replace(compile(rules.link, "gi"), " ");
+  const [found] = rules.shared_names.flatMap((pattern) => compile(pattern, "").exec(rest)?.[1] ?? []);
+  return found?.trim() ?? "";
 }
 
 /** The point that a text names, null if it names none. */

@@ -4,15 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from pydantic import ValidationError
 
 from core.civil_time import civil_date
 from core.text_marks import N_
 from geo.crs import point_to_wgs84
+from geo.datum import Datum
+from geo.geodesy import distance_and_bearing
 from geo.nearest.candidates import MAX_SKIPPED
-from geo.nearest.query import FARTHER_MIN
+from geo.nearest.query import FARTHER_MIN, Match, NearestQuery
 from yihui.frame.cells import short_text
 from yihui.http.errors import invalid_request_problem
 from yihui.http.guard.limits import LIST_PARAMETERS
@@ -20,6 +22,7 @@ from yihui.http.rider.along import RouteView, build_route_view, find_route_ends
 from yihui.http.rider.cards import (
     SkippedPlace,
     StationCard,
+    build_closed_place,
     build_skipped_place,
     district_card,
     match_card,
@@ -38,12 +41,13 @@ from yihui.services.stations.snapshot import Snapshot
 from yihui.views.labels import FACILITY_LABELS, STATION_KIND_LABELS, code_label, format_distance
 
 if TYPE_CHECKING:
+    from geo.nearest.listing import ListedStation
     from geo.nearest.query import NearestResult, SkippedStation
     from geo.station import Station
 from yihui.views.sessions import SessionNote
 
-# Datum → short name, which a person giving help by phone knows.
-_SYSTEMS = {"wgs84": "WGS84", "cgcs2000": "CGCS2000", "gcj02": "GCJ-02", "bd09": "BD-09"}
+# Datum → short name; the page's own, WGS84, isn't named.
+_SYSTEMS = {"cgcs2000": "CGCS2000", "gcj02": "GCJ-02", "bd09": "BD-09"}
 MAX_LISTED = 20  # stations of a district: a list short enough to scroll by thumb
 # A point with an accuracy is a phone's position; one without was chosen.
 _HERE = N_("Near where you are")
@@ -75,7 +79,7 @@ class PageAnswer:
     place: str = ""  # the district listed
     station: str = ""  # name of the one station requested
     around: str = ""  # the point in words: near the phone, or near the chosen place
-    here: str = ""  # the point and its datum, to read out when asking for help
+    here: str = ""  # the point, to read out when asking for help, with its datum if that isn't the page's own
     point: tuple[float, float] | None = None  # WGS84, for the map
     near: str = ""  # the town, for the next search by words
     search: RiderSearch | None = None  # what the rider's page counts; the member's page doesn't
@@ -91,6 +95,9 @@ class PageAnswer:
     wanted: str = ""  # the kinds and facilities that she looks for, in words
     filtered: bool = False  # the rider chose conditions that she could leave out
     more: int = 0  # number of stations that pass the filters and are not listed
+    closed: Sequence[SkippedPlace] = ()  # the district's that are left out as closed, of many the first
+    closed_count: int = 0
+    others_count: int = 0  # number of the district's that are left out as they are for others only
     at: str = ""
     grown: str = ""  # radius searched because nothing within the limit passed
     first: StationCard | None = None  # the first to open, if no open station was found
@@ -129,16 +136,22 @@ def _answer(
 ) -> PageAnswer:
     if asked.to_q and (asked.point is not None):
         ends = find_route_ends(site, asked, language)
-        without = site.wiring.street_names is None
-        return PageAnswer(True, searched=asked.to_q, choices=ends, without_streets=without, leading=True)
+        return PageAnswer(
+            True,
+            searched=asked.to_q,
+            choices=ends,
+            limits="" if ends else _limits(site, language),
+            without_streets=site.wiring.street_names is None,
+            leading=True,
+        )
     if asked.point is not None and asked.destination is not None:
         return _along(site, snapshot, asked, asked.point, asked.destination, language)
     if asked.has_destination and not asked.q:
         return PageAnswer(problems=[_startless(language)], status=422)
-    if asked.point is not None:
-        return _near(site, snapshot, asked, asked.point, language)
     if asked.station is not None:
         return _one(site, snapshot, asked, asked.station, language)
+    if asked.point is not None:
+        return _near(site, snapshot, asked, asked.point, language)
     if asked.district is not None:
         return _in_district(site, snapshot, asked, asked.district, language)
     if asked.q:
@@ -267,9 +280,10 @@ def _startless(language: Language) -> ErrorLine:
 
 def _here(asked: RiderPageForm, point: tuple[float, float], language: Language) -> str:
     place = f"{point[0]:.4f}, {point[1]:.4f}"
-    return language.render(
-        N_("Coordinates asked about: {place} ({system})"), place=place, system=_SYSTEMS[asked.datum]
-    )
+    if asked.datum is Datum.WGS84:
+        return language.render(N_("The position that you gave: {place}"), place=place)
+    told = N_("The position that you gave: {place} ({system})")
+    return language.render(told, place=place, system=_SYSTEMS[asked.datum])
 
 
 def _one(site: Site, snapshot: Snapshot, asked: RiderPageForm, id: str, language: Language) -> PageAnswer:
@@ -281,11 +295,37 @@ def _one(site: Site, snapshot: Snapshot, asked: RiderPageForm, id: str, language
         gone = language.render(N_("this place is not listed here"))
         remedy = language.render(N_("it may have been taken out of the register; look for places near you"))
         return PageAnswer(problems=[ErrorLine(gone, remedy, field="station")], status=404)
-    card = district_card(found.station, found.opening, at, language, snapshot.live, asked.travel)
+    here = None if asked.point is None else point_to_wgs84(asked.point, asked.datum)
+    if here is None or not found.station.is_placed:
+        card = district_card(found.station, found.opening, at, language, snapshot.live, asked.travel)
+    else:
+        match = _seen_from(here, found, snapshot, asked.nearest_query(asked.datum, at))
+        card = match_card(match, language, asked.travel, at)
     photos = list_shown_photos(site.wiring, found.station.id)
     card = replace(card, sessions=_sessions(site, found.station.id, language), photos=photos)
     return PageAnswer(
-        True, [card], station=card.name, near=_town(found.station), at=_format_as_of(site, at, language)
+        True,
+        [card],
+        station=card.name,
+        point=here,
+        near=_town(found.station),
+        at=_format_as_of(site, at, language),
+    )
+
+
+def _seen_from(here: Point, found: "ListedStation", snapshot: Snapshot, query: NearestQuery) -> Match:
+    """Return one station as a match from a point in WGS84, with its hours at the query's instant."""
+    lon, lat = cast("Point", (found.station.lon, found.station.lat))
+    distance_m, bearing = distance_and_bearing(*here, lon, lat)
+    live = snapshot.live.get(found.station.id)
+    return Match(
+        found.station,
+        distance_m,
+        bearing,
+        distance_m * query.seconds_per_m / 60,
+        query.instant,
+        found.opening,
+        live.statuses_at(query.instant) if live else (),
     )
 
 
@@ -315,8 +355,14 @@ def _in_district(
     if not place:
         strange = {"type": "unlisted_district", "loc": ()}
         return problem_answer(invalid_request_problem([strange], language, _TYPED))
-    page = ListingQuery(asked.filters(), at, MAX_LISTED, code)
-    there = site.listing_cache.get(snapshot).open_first(page)
+    page, listing = ListingQuery(asked.filters(), at, MAX_LISTED, code), site.listing_cache.get(snapshot)
+    there = listing.open_first(page)
+    anytime = page.filters.at_any_hour()
+    closed = listing.open_first(replace(page, filters=anytime, closed_only=True))
+    hers, all_people = (
+        listing.open_first(replace(page, filters=filters, limit=0)).count
+        for filters in (anytime, replace(anytime, accesses=frozenset(), employer=""))
+    )
     cards = [
         district_card(one.station, one.opening, at, language, snapshot.live, asked.travel)
         for one in there.first
@@ -326,6 +372,9 @@ def _in_district(
         cards,
         place=place,
         more=there.count - len(cards),
+        closed=[build_closed_place(one, at, language) for one in closed.first],
+        closed_count=closed.count if page.filters.depends_on_hours else 0,
+        others_count=all_people - hers,
         limits=""
         if (area := site.wiring.served_area) is None or area.narrow(code)
         else _limits(site, language),

@@ -18,6 +18,7 @@ from yihui.views.labels import (
     STATION_KIND_LABELS,
     code_label,
     format_distance,
+    format_minutes,
 )
 from yihui.views.live_status import live_notes
 from yihui.views.navigation import MapAppLink, map_app_links
@@ -25,6 +26,7 @@ from yihui.views.stations import build_skip_answer
 
 if TYPE_CHECKING:
     from geo.hours import Opening
+    from geo.nearest.listing import ListedStation
     from geo.nearest.query import Match, SkippedStation
     from geo.station import Station
     from geo.status.live import LiveSummary
@@ -38,10 +40,10 @@ _BY_STATE = {
     "unknown": N_("Opening hours not known: ask before you go"),
 }
 _MINUTES = {  # (by e-bike, estimated) → template; otherwise on foot, by the streets
-    (False, True): N_("about {minutes} min on foot"),
-    (True, True): N_("about {minutes} min by e-bike"),
-    (False, False): N_("{minutes} min on foot by street"),
-    (True, False): N_("{minutes} min by e-bike by street"),
+    (False, True): N_("about {time} on foot"),
+    (True, True): N_("about {time} by e-bike"),
+    (False, False): N_("{time} on foot by street"),
+    (True, False): N_("{time} by e-bike by street"),
 }
 CLOSES_BEFORE = N_("it closes before you get there")
 _UNTIL = {"open": N_("Open until {until}"), "closed": N_("Closed until {until}")}
@@ -109,7 +111,7 @@ class StationCard:
 
 @dataclass(frozen=True, slots=True)
 class SkippedPlace:
-    """One nearer station that was skipped."""
+    """One station that was skipped: a nearer one, or one of the district without a distance."""
 
     id: str
     name: str
@@ -132,7 +134,7 @@ def match_card(
         card,
         metres=format_distance(hit.distance_m, language),
         bearing=language.translate(hit.bearing),
-        minutes=language.render(said, minutes=max(1, round(minutes))) if minutes else "",
+        minutes=language.render(said, time=format_minutes(minutes, language)) if minutes else "",
         news=(*marks, *card_news(hit.live, card, hit.at, language)),
     )
 
@@ -211,6 +213,12 @@ def build_skipped_place(skip: "SkippedStation", today: date, language: Language)
     told = build_skip_answer(skip, language)
     reason = shorten_days(told["reason"], language, today)
     return SkippedPlace(told["id"], told["name"], format_distance(skip.distance_m, language), reason)
+
+
+def build_closed_place(listed: "ListedStation", at: datetime, language: Language) -> SkippedPlace:
+    """Build the line of a place of a district that is closed at an instant, without a distance."""
+    card = station_card(listed.station, listed.opening, at, language)
+    return SkippedPlace(card.id, card.name, "", " · ".join(filter(None, (card.opening, card.reason))))
 
 
 def format_clock(instant: datetime, at: datetime, language: Language, *, is_end: bool = False) -> str:

@@ -94,6 +94,7 @@ class PlaceChoice:
     detail: str
     where: Mapping[str, object]
     is_street: bool = False  # from the names of the streets, whose source is named
+    station: str = ""  # the id of the station that it is
 
 
 def find_place_choices(
@@ -138,9 +139,9 @@ def _choice(found: FoundPlace, language: Language) -> PlaceChoice:
         for area in areas:
             street = street.removeprefix(area)
         parts.append(street.strip())
-    return PlaceChoice(
-        found.name.name, " · ".join(part for part in parts if part), _where(found), found.is_street
-    )
+    detail = " · ".join(part for part in parts if part)
+    station = found.name.ref if found.name.kind is StreetKind.STATION else ""
+    return PlaceChoice(found.name.name, detail, _where(found), found.is_street, station)
 
 
 def _told_apart(choices: Sequence[PlaceChoice], texts: Sequence[str]) -> list[PlaceChoice]:

@@ -6,7 +6,7 @@ from core.faults import Fault
 from geo.crs import from_wgs84, point_to_wgs84
 from geo.datum import Datum
 from geo.place_names.typed import KIND_CODES, list_beside_readings, read_needs
-from geo.place_names.typed_points import TypedPoint, read_typed_point
+from geo.place_names.typed_points import TypedPoint, read_shared_name, read_typed_point
 from yihui.http.rider.request import LOCATION_FIELDS, select_location_fields
 from yihui.runtime.errors import ErrorLine
 from yihui.runtime.language import Language
@@ -24,7 +24,8 @@ def resolve_typed_words(
     ``sent`` are all fields, ``form`` those with one kind of location (see `select_location_fields`). A need is looked for
     at the place that was typed with it, which stays to be searched unless it is one district, or at the other location
     that was sent, if there is one; a text that is a place's whole name (`list_called`) stays whole. A typed kind of station
-    takes the place of one that was chosen. Typed numbers are in the form's datum.
+    takes the place of one that was chosen. Typed numbers are in the form's datum. Of a link without coordinates the name beside
+    it is searched.
     """
     if "q" in form:
         rest = {name: values for name, values in sent.items() if name not in _WORDS}
@@ -33,6 +34,9 @@ def resolve_typed_words(
             datum = point.datum or _datum(sent)
             kept = {name: values for name, values in rest.items() if name not in _PLACE_FIELDS}
             return {**kept, "lon": [f"{point.lon}"], "lat": [f"{point.lat}"], "datum": [datum.value]}
+        if point is not None and (name := read_shared_name(typed)):
+            plain = {**form, "q": [name]}
+            return resolve_typed_words({**sent, "q": [name]}, plain, list_called) or plain
         needs = read_needs(typed)
         if not needs.codes:
             needs = next((one for one in list_beside_readings(typed) if list_called(one.place)), needs)
@@ -51,6 +55,8 @@ def resolve_typed_words(
         ((lon, lat),) = from_wgs84([there], _datum(form)).round(_DECIMALS).tolist()
         kept = {name: values for name, values in form.items() if name not in ("to_q", "to_name", "offset")}
         return {**kept, "to_lon": [f"{lon}"], "to_lat": [f"{lat}"]}
+    if "to_q" in form and point is not None and (name := read_shared_name(form["to_q"][-1])):
+        return {**form, "to_q": [name]}
     return None
 
 
@@ -63,8 +69,9 @@ def _datum(fields: FormFields) -> Datum:
 
 
 def find_link_fault(form: FormFields, language: Language) -> ErrorLine | None:
-    """Return what is wrong with a pasted link of a map app that holds no coordinates; None for any other text."""
+    """Return what is wrong with a pasted link of a map app that holds neither coordinates nor a name; None for any other text."""
     for field in ("q", "to_q"):
-        if isinstance(fault := read_typed_point(form.get(field, [""])[-1]), Fault):
+        text = form.get(field, [""])[-1]
+        if isinstance(fault := read_typed_point(text), Fault) and not read_shared_name(text):
             return ErrorLine(language.render(fault.message), language.render(fault.remedy), field=field)
     return None
