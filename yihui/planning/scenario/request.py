@@ -10,8 +10,9 @@ from core.faults import FaultTable
 from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.frame.fields import FieldFaultError, FieldKind, begin_rows, fields_of
-from yihui.frame.types import AreaCode, Form, FreeText, Instant, Number, WholeNumber, read_text
+from yihui.frame.types import AreaCode, Form, FreeText, Number, WholeNumber, read_text
 from yihui.planning.demand.request import CENSUS_DEMAND
+from yihui.planning.order import LEAST_RADIUS_M, PlannedInstant
 
 if TYPE_CHECKING:
     from geo.registry.scenarios import Scenario
@@ -100,7 +101,7 @@ class ScenarioChanges(Form):
         return self
 
 
-_RadiusM = Annotated[WholeNumber, Field(ge=1, le=_MOST_RADIUS_M)]
+_RadiusM = Annotated[WholeNumber, Field(ge=LEAST_RADIUS_M, le=_MOST_RADIUS_M)]
 _WITHIN = Prompt(N_("Within"), unit=N_("m"))
 
 
@@ -110,7 +111,7 @@ class ScenarioForm(Form):
     name: Annotated[FreeText, Field(max_length=100), Prompt(N_("Name"))]
     area: Annotated[AreaCode, Prompt(N_("Area"))]
     at: Annotated[
-        Instant | None,
+        PlannedInstant | None,
         Prompt(N_("Measured at"), hint=N_("Such as 2026-10-09 21:00; empty: the last working day at 10:00.")),
     ] = None
     radius_m: Annotated[_RadiusM, _WITHIN] = 1_000
@@ -121,7 +122,7 @@ class ScenarioForm(Form):
 class MeasureForm(ScenarioChanges):
     """What a scenario is to change, and when and within which distance it is measured; empty: as it is stored."""
 
-    at: Annotated[Instant | None, Prompt(N_("Measured at"))] = None
+    at: Annotated[PlannedInstant | None, Prompt(N_("Measured at"))] = None
     radius_m: Annotated[_RadiusM | None, _WITHIN] = None
 
     @property

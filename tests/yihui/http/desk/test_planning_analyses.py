@@ -235,7 +235,9 @@ def test_fields_that_make_no_sense_are_refused(site: Officers) -> None:
     for kind, fields, told in (
         ("access", {"area": "370202"}, "not yours to plan"),
         ("access", {"area": "市中区"}, "济南市市中区（370103）、枣庄市市中区（370402）"),
-        ("access", {"radius_m": "-1"}, "reach in metres must be at least 1"),
+        ("access", {"radius_m": "-1"}, "reach in metres must be at least 50"),
+        ("coverage", {"at": "1926-09-30T10:00"}, "choose a year from 2020 to 2035"),
+        ("gaps", {"week_of": "1926-09-30", "at": ""}, "choose a year from 2020 to 2035"),
         ("coverage", {"by": "community"}, "no outlines of that level"),
         ("gaps", {"week_of": "gestern", "at": ""}, "is no date"),
         ("sites", {"p": ""}, "nothing says how much may be built"),

@@ -65,6 +65,18 @@ def test_what_is_ticked_is_worth_the_same_before_and_after_it_is_stored(
     assert f"{worth['gained']:,}" in text_of(beside), "what the other one gains is lost without it"
 
 
+def test_a_scenario_speaks_of_no_other_years_and_nearer_places_than_the_analyses(site: Officers) -> None:
+    form = f"{PAGE}/create"
+    wrong = {"at": "1926-09-30T10:00", "radius_m": "5"}
+    for sent in (
+        site.send(form, form, PLANNER, name="百年前", area=HERE, **wrong),
+        tick(site, f"{make(site, '如今')}/stations", *wrong.items()),
+    ):
+        assert sent.status_code in (400, 422)
+        assert "choose a year from 2020 to 2035" in text_of(sent) and "must be at least 50" in text_of(sent)
+        assert 'value="1926-09-30T10:00"' in sent.text and 'value="5"' in sent.text
+
+
 def test_a_scenario_is_measured_at_another_instant_and_radius_and_deleted(site: Officers) -> None:
     page = make(site, "换个时刻")
     board = f"{page}/stations"
