@@ -16,6 +16,7 @@ from yihui.bootstrap import PROVINCE_CODE
 from yihui.frame.fields import FieldKind, FormField, TypedFile, parse_values, read_typed, typed_values
 from yihui.frame.forms import FormView
 from yihui.http.body import FormFields, UploadedFile, form_value, read_file_form
+from yihui.http.desk.faults import check_choice
 from yihui.http.desk.jobs import JOB_STATE_LABELS
 from yihui.http.desk.pages import NO_FEEDBACK, FormFeedback, OfficerPages, OfficerVisit
 from yihui.planning.analysis.forms import (
@@ -26,11 +27,11 @@ from yihui.planning.analysis.forms import (
     find_form,
     name_page_faults,
 )
-from yihui.planning.analysis.job import ANALYSIS_JOB, AnalysisRequest, begin_analysis
+from yihui.planning.analysis.job import ANALYSIS_JOB, AnalysisRequest, begin_analysis, load_order
 from yihui.planning.demand.request import DEMANDS, SEARCHES_DEMAND
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.operation.demand_files import list_covered_demand_files
-from yihui.services.operation.jobs import list_jobs, list_jobs_of_places
+from yihui.services.operation.jobs import list_jobs, list_jobs_of_places, require_job_of_place
 from yihui.services.organisations.district_names import full_area_name
 from yihui.services.stations.upkeep import list_registers
 
@@ -84,9 +85,21 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     @made.get("/planning/analyses/new/{kind}")
     def new(request: Request, kind: str) -> Response:
-        return show_form(pages.open(request, Right.PLAN), kind, NO_FEEDBACK)
+        """Show an empty form, or that of an analysis as it was asked for; its files are chosen anew."""
+        visit, asked = pages.open(request, Right.PLAN), request.query_params.get("again", "")
+        if not asked:
+            return show_form(visit, kind, NO_FEEDBACK)
+        job, _ = require_job_of_place(wiring, ANALYSIS_JOB, pages.scope(visit, Right.PLAN), asked)
+        check_choice("again", str(job.parameters["analysis"]), (kind,))
+        order = load_order(job)
+        fields = [one for one in find_form(kind).page_fields if one.kind is not FieldKind.FILE]
+        filled = {one.name: one.begin(getattr(order, one.name)) for one in fields}
+        area = full_area_name(order.area, pages.site.place_names())
+        return show_form(visit, kind, NO_FEEDBACK, {**filled, "area": f"{area}（{order.area}）"})
 
-    def show_form(visit: OfficerVisit, kind: str, feedback: FormFeedback) -> Response:
+    def show_form(
+        visit: OfficerVisit, kind: str, feedback: FormFeedback, filled: Mapping[str, str] | None = None
+    ) -> Response:
         from yihui.planning.text import day_text  # it needs pandas, which a site without extras lacks
         from yihui.services.stations.street_network import has_street_network
 
@@ -99,7 +112,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         if len(areas) == 1:
             ((code, name),) = areas.items()
             begun["area"] = f"{name}（{code}）"
-        values = typed_values(chosen.order, feedback.sent) if feedback.sent else begun
+        values = typed_values(chosen.order, feedback.sent) if feedback.sent else filled or begun
         return pages.render(
             visit,
             "planning_analysis_form.html",
