@@ -108,13 +108,17 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     @made.get("/planning/analyses/{id_}")
     def analysis(request: Request, id_: str) -> Response:
-        from yihui.planning.scenario.request import list_takes
+        from yihui.planning.scenario.request import has_proposals, list_takes
 
         visit = pages.open(request, Right.PLAN)
         scope = pages.scope(visit, Right.PLAN)
         job, result = require_job_of_place(wiring, ANALYSIS_JOB, scope, id_)
         code, order = str(job.parameters["analysis"]), job.parameters["order"]
         kind, files = find_form(code), list_made_files(wiring, job.id)
+        takes = list_takes(code, job.place, order) if files else ()  # type: ignore[arg-type]
+        if takes:
+            told = json.loads(load_made_file(wiring, job.id, f"sites-{job.place}.json").content)
+            takes = [take for take in takes if has_proposals(told, take)]
         others = [
             one
             for one in list_jobs_of_places(wiring, ANALYSIS_JOB, scope)
@@ -137,7 +141,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             is_own=job.officer == visit.actor.id,
             asked=list_question(pages, visit, job, result),
             shown=_show_result(result, visit.language, rows == "all"),
-            takes=list_takes(code, job.place, order) if files else (),  # type: ignore[arg-type]
+            takes=takes,
             has_lost=job.state is JobState.DONE and all(one.is_kept for one in files),
             others=others,
             beside=beside,

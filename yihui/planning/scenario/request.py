@@ -39,6 +39,10 @@ SCENARIO_FAULTS = FaultTable(
             N_("the added station at {value} is farther from the area than {radius} m"),
             N_("choose a place in the area, or so near that it serves people there"),
         ),
+        "nothing_proposed": (
+            N_("the siting proposes nothing of the kind, so the scenario would be empty"),
+            N_("take its other proposals, or ask for sites at an hour at which stations are closed"),
+        ),
         "other_question": (
             N_("a scenario counts residents by the straight line, beside all stations of today; these proposals answer another question"),
             N_("compute sites for residents of a county or a city, within 5 km at most, without ways by street, without a register or a grid of demand of their own, and with the stations of today"),
@@ -152,3 +156,8 @@ def list_takes(analysis: str, area: str, order: Mapping[str, Any]) -> Sequence[s
     if analysis != "sites" or is_other or is_wide or order.get("demand", CENSUS_DEMAND) != CENSUS_DEMAND:
         return ()
     return ("new", "longer") if order.get("extended_hours") else ("new",)
+
+
+def has_proposals(told: Mapping[str, Any], take: str) -> bool:
+    """Return whether a siting, by its answer as programs read it, proposes new sites, or doors to open longer."""
+    return bool(told["tables"].get("sites" if take == "new" else "open_longer"))

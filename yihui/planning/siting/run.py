@@ -18,6 +18,7 @@ from geo.siting.plan import SitingPlan, Solver, relative_gap
 from geo.siting.problem import SitingGoal, SitingTask
 from geo.siting.proposal import (
     AffectedStation,
+    NO_LONGER_HOURS,
     LongerHours,
     SiteProposal,
     SitingProposals,
@@ -210,6 +211,7 @@ def add_longer_hours(question: SolvedSiting, found: SitingProposals, solvers: So
     """Find how few closed stations, opened at that hour, serve as much as the plan's new sites."""
     ground, situation = question.ground, replace(question.situation, may_close=False, ways=None)
     if not ground.closed_mask.any():
+        yield replace(found, longer_hours=NO_LONGER_HOURS), 1.0
         return
     shut = ground.select_stations(ground.closed_mask)
     nameless = np.full(len(shut), "", dtype=object)

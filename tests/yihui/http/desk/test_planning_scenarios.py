@@ -143,6 +143,17 @@ def test_proposals_of_a_siting_become_a_scenario(site: Officers) -> None:
 
 
 @pytest.mark.endure
+def test_longer_hours_at_an_hour_when_all_is_open_are_no_scenario(site: Officers) -> None:
+    job = compute(site, "sites", at="2026-10-09T10:00", p="1", grid="900", extended_hours="yes")
+    shown = site.open(job, PLANNER)
+    assert "take=new" in shown.text and "take=longer" not in shown.text
+    assert "no door that is shut" in text_of(shown)
+    fields = {"name": "延长", "area": HERE, "sites": job.rpartition("/")[2], "take": "longer"}
+    form = f"{PAGE}/create"
+    assert site.send(form, form, PLANNER, **fields).status_code == 422
+
+
+@pytest.mark.endure
 def test_a_siting_that_asks_another_question_offers_no_scenario(site: Officers) -> None:
     job = compute(site, "sites", p="2", grid="900", fixed="none")
     assert f"{PAGE}/create" not in site.open(job, PLANNER).text
