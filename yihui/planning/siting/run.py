@@ -17,8 +17,8 @@ from geo.siting.limits import InfeasibleLimits, NoPlanFound, SitingLimits
 from geo.siting.plan import SitingPlan, Solver, relative_gap
 from geo.siting.problem import SitingGoal, SitingTask
 from geo.siting.proposal import (
-    AffectedStation,
     NO_LONGER_HOURS,
+    AffectedStation,
     LongerHours,
     SiteProposal,
     SitingProposals,
