@@ -60,7 +60,7 @@ def _show(
     pages: OfficerPages, visit: OfficerVisit, number: int, sent: FormFields, is_filled_in: bool = False
 ) -> Response:
     from yihui.frame.fields import fields_of, parse_values, read_typed
-    from yihui.planning.scenario.answer import scenario_sections
+    from yihui.planning.scenario.answer import UNSURE_HOURS, scenario_sections
     from yihui.planning.scenario.drawing import draw_scenario
     from yihui.planning.scenario.noun import CHANGE, NOUN, load_beside, read_changes
     from yihui.planning.scenario.request import MOST_ADDED, UNTIL_LABELS, MeasureForm
@@ -101,6 +101,7 @@ def _show(
         others=others,
         beside=other,
         until=UNTIL_LABELS,
+        unsure=UNSURE_HOURS,
         most=MOST_ADDED,
         rows=min(_count_rows(typed) + _EMPTY_ROWS, MOST_ADDED),
         shown=CellRenderer(visit.language, NO_NAMES, visit.day),
