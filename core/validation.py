@@ -13,7 +13,10 @@ from core.text_marks import N_
 _TIME = (N_("the time {value} can't be read"), N_("write it as 2026-10-03T23:10:00+08:00"))
 _DATE = (N_("{value} is no date"), N_("write it as 2026-05-01"))
 _WHOLE = (N_("{field} must be a whole number, this is {value}"), N_("write digits only"))
-_NUMBER = (N_("{field} must be a number, this is {value}"), N_("write digits, as in 117.0204"))
+_NUMBER = (
+    N_("{field} must be a number, this is {value}"),
+    N_("write it in digits, with a point before decimals"),
+)
 _TRUTH = (N_("{field} must be true or false, this is {value}"), N_("write true or false"))
 _CHOICE = (N_("{field} can't be {value}"), N_("use one of: {expected}"))
 _LIST = (N_("{field} must be a list, this is {value}"), N_("put its items between square brackets"))

@@ -16,6 +16,7 @@ from geo.coverage.pairs import pairs_in_reach
 from geo.coverage.reach import Reach
 from geo.coverage.served import Mask, ServedDemand, coverage_at, fill_shares, ground_shares
 from geo.geodesy import Floats
+from geo.hours import write_hours_of_open_days
 from geo.nearest.index import StationIndex
 from geo.station import OpeningState, Station, StationChange, list_changes
 
@@ -33,6 +34,8 @@ CHANGE_SORTS: Mapping[str, frozenset[str]] = {
 _NOT_OF_THE_PLACE = ("source", "sample")  # these name the file that the station was read from
 _SMOOTH_M = 10.0  # of ground that is drawn; figures are those of the exact ground
 _OPENS = timedelta(hours=8)  # of a station that is shut on the day
+_ALL_DAY = "00:00-24:00"
+_DAYS_AHEAD = 14  # no closure for holidays is longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,25 +267,37 @@ def _by_id(stations: Sequence[Station]) -> Mapping[str, Station]:
 
 
 def extend_hours(index: StationIndex, place: int, until: str, at: datetime) -> str:
-    """Return the hours of a station that opens until an hour every day: as early as on the day of an instant.
+    """Return the hours of a station that opens until an hour on its days: as early as on the first of them from an instant on.
 
-    One that opens later than the instant opens at 8:00. A station that is open so long already keeps its own.
+    One that opens later than the instant opens at 8:00. A station that is open so long already keeps its own; one whose
+    hours aren't known opens every day from 8:00.
     """
+    text = index.stations[place].hours_text
     if until == "all":
-        return "24小时"
-    day = start_of_day(civil_date(at))
+        written = write_hours_of_open_days(text, _ALL_DAY)
+        return "24小时" if written == f"每天{_ALL_DAY}" else written
+    first = civil_date(at)
+    days = (first + timedelta(days=ahead) for ahead in range(_DAYS_AHEAD))
+    found = ((one, spans) for one in days if (spans := _list_open_spans(index, place, one)))
+    on, opened = next(found, (first, []))
+    day, at = start_of_day(on), at + (on - first)
     midnight = day + timedelta(days=1)
-    pieces = index.pieces(int(index.timetable_numbers[place]), civil_date(at), 1)
-    spans = zip(pieces, [*(one.start for one in pieces[1:]), midnight], strict=True)
-    opened = [(one.start, end) for one, end in spans if one.opening.state is OpeningState.OPEN]
     hour, minute = map(int, until.split(":"))
     closes = day + timedelta(hours=hour, minutes=minute)
     is_open = any(start <= at < end for start, end in opened)
     if opened and opened[-1][1] >= closes and (is_open or at >= closes):
-        return index.stations[place].hours_text
+        return text
     opens = opened[0][0] if opened else day + _OPENS
     if at < opens:
         opens = min(opens, day + _OPENS)
     closes = max(closes, *(end for _, end in opened)) if opened else closes
     end = "24:00" if closes == midnight else f"{closes.astimezone(CIVIL_TIME):%H:%M}"
-    return f"每天{opens.astimezone(CIVIL_TIME):%H:%M}-{end}"
+    return write_hours_of_open_days(text, f"{opens.astimezone(CIVIL_TIME):%H:%M}-{end}")
+
+
+def _list_open_spans(index: StationIndex, place: int, on: date) -> list[tuple[datetime, datetime]]:
+    """List when a station opens and closes on a civil day."""
+    pieces = index.pieces(int(index.timetable_numbers[place]), on, 1)
+    ends = [*(one.start for one in pieces[1:]), start_of_day(on) + timedelta(days=1)]
+    spans = zip(pieces, ends, strict=True)
+    return [(one.start, end) for one, end in spans if one.opening.state is OpeningState.OPEN]

@@ -109,6 +109,9 @@ class LongerHours:
     is_proven: bool
 
 
+NO_LONGER_HOURS = LongerHours((), 0.0, 0, 0.0, 0, is_all=True, is_proven=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Stability:
     """The settings and the number of the disturbed runs."""

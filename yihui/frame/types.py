@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -28,7 +29,7 @@ from core.source_text import is_blank
 from core.text_marks import N_
 from members.privacy import has_personal_number
 from yihui.frame.fields import UNTIL_TODAY, Endings, FieldFaultError, FieldKind, TypedFile
-from yihui.runtime.arguments import parse_instant
+from yihui.runtime.arguments import FIRST_YEAR, LAST_YEAR, check_years, parse_any_instant
 
 MOST_YUAN = 10_000_000
 MAX_SENT_BYTES = 16 << 20
@@ -166,6 +167,19 @@ def read_by(parse: Callable[[str], object]) -> BeforeValidator:
     return BeforeValidator(read)
 
 
+def in_years(least: int, most: int) -> AfterValidator:
+    """Return what refuses a day or an instant outside of these years, however it came."""
+
+    def check(day: date) -> date:
+        try:
+            check_years(day, least, most)
+        except FaultError as error:
+            raise FieldFaultError(error.faults) from error
+        return day
+
+    return AfterValidator(check)
+
+
 def check_by(parse: Callable[[str], object]) -> BeforeValidator:
     """Return what refuses a typed text that a function can't read; the text itself is kept."""
 
@@ -252,7 +266,9 @@ Fen = Annotated[int, Field(ge=0, le=MOST_YUAN * 100), BeforeValidator(_read_fen)
 CivilDay = Annotated[date, BeforeValidator(_read_day)]
 PastDay = Annotated[CivilDay, UNTIL_TODAY]
 """A day that its act refuses where it is still to come: no page offers one."""
-Instant = Annotated[datetime, read_by(parse_instant)]
+AnyInstant = Annotated[datetime, read_by(parse_any_instant)]
+"""An instant of whatever year, for a field with years of its own."""
+Instant = Annotated[AnyInstant, in_years(FIRST_YEAR, LAST_YEAR)]
 """An instant with its offset; what a page sends is the time of China."""
 Number = Annotated[float, Field(allow_inf_nan=False), BeforeValidator(_plain)]
 WholeNumber = Annotated[int, BeforeValidator(read_whole)]

@@ -13,7 +13,7 @@ from core.prompts import Prompt
 from core.text_marks import N_
 from geo.datum import Datum
 from yihui.frame.fields import FieldFaultError, FieldKind, fields_of
-from yihui.frame.types import FileOf, Instant, Number, Target, WholeNumber
+from yihui.frame.types import AnyInstant, CivilDay, FileOf, Number, Target, WholeNumber, in_years
 from yihui.planning.demand.query import DemandQuery
 from yihui.planning.demand.request import (
     CENSUS_DEMAND,
@@ -81,11 +81,18 @@ def usual_instant(now: datetime) -> datetime:
     return datetime.combine(day, time(_USUAL_HOUR), CIVIL_TIME)
 
 
+# From the year of the census to the last one that anybody plans for: the register's hours speak of no others.
+_PLANNED_YEARS = in_years(2020, 2035)
+PlannedInstant = Annotated[AnyInstant, _PLANNED_YEARS]
+PlannedDay = Annotated[CivilDay, _PLANNED_YEARS]
+LEAST_RADIUS_M = 50  # nobody tells nearer places apart by the outlines on which demand lies
 At = Annotated[
-    Instant, Prompt(N_("When (nothing: the last ordinary working day at 10:00)"), is_proposed=True)
+    PlannedInstant, Prompt(N_("When (nothing: the last ordinary working day at 10:00)"), is_proposed=True)
 ]
 Radius = Annotated[
-    Number, Field(ge=1, le=100_000), Prompt(N_("Reach in metres"), option="--radius", is_proposed=True)
+    Number,
+    Field(ge=LEAST_RADIUS_M, le=100_000),
+    Prompt(N_("Reach in metres"), option="--radius", is_proposed=True),
 ]
 Demand = Annotated[
     str,

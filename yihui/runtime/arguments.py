@@ -18,7 +18,10 @@ ARGUMENT_FAULTS = FaultTable(
         "yuan": (CANNOT_BE, N_("write 50000 or 50000.50")),
         "instant": (CANNOT_BE, N_("write it as 2026-10-03T23:10+08:00")),
         "no_offset": (CANNOT_BE, N_("add the offset, as in 2026-10-03T23:10+08:00")),
-        "instant_outside_years": (CANNOT_BE, N_("choose a year from 1992 to 2100")),
+        "outside_years": (
+            N_("{field} can't be in the year {value}"),
+            N_("choose a year from {least} to {most}"),
+        ),
         "probes": (CANNOT_BE, PROBES_REMEDY),
     },
 )
@@ -41,16 +44,28 @@ def parse_fen(text: str, field: str) -> int:
 
 
 def parse_instant(text: str, field: str = "--at") -> datetime:
-    """Parse an instant with its offset. *Raises*: FaultError."""
+    """Parse an instant with its offset, of the years in which civil time is certain. *Raises*: FaultError."""
+    moment = parse_any_instant(text, field)
+    check_years(moment, FIRST_YEAR, LAST_YEAR, field)
+    return moment
+
+
+def parse_any_instant(text: str, field: str | None = None) -> datetime:
+    """Parse an instant with its offset, of whatever year. *Raises*: FaultError."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise FaultError(ARGUMENT_FAULTS.build("instant", field=field, value=text)) from error
     if moment.tzinfo is None:
         raise FaultError(ARGUMENT_FAULTS.build("no_offset", field=field, value=text))
-    if not is_in_supported_years(moment):
-        raise FaultError(ARGUMENT_FAULTS.build("instant_outside_years", field=field, value=text))
     return moment
+
+
+def check_years(day: date, least: int, most: int, field: str | None = None) -> None:
+    """*Raises*: FaultError for a day or an instant outside of these years."""
+    if not least <= day.year <= most:
+        fault = ARGUMENT_FAULTS.build("outside_years", field=field, value=day.year, least=least, most=most)
+        raise FaultError(fault)
 
 
 def parse_probes(text: str) -> StatusAddress:

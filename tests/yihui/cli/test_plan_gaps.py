@@ -143,7 +143,7 @@ def test_zones_and_capacities_are_reckoned_with(plan: Plan, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("command", "arguments", "code", "told"),
     [
-        ("gaps", ["--radius", "0"], 2, "--radius must be at least 1, this is 0"),  # nothing would be reached
+        ("gaps", ["--radius", "0"], 2, "--radius must be at least 50, this is 0"),  # nothing would be reached
         ("gaps", ["--at", NIGHT, *WEEK], 2, "--week-of about a week"),  # two questions
         ("gaps", ["--at", NIGHT, "--hours", "22-6"], 2, "--hours about a week"),  # two questions
         ("gaps", ["--demand-grid", "0"], 2, "--demand-grid must be at least 50"),  # none

@@ -21,7 +21,7 @@ from yihui.http.body import FormFields, UploadedFile, form_value, read_file_form
 from yihui.http.desk.faults import check_choice
 from yihui.http.desk.files import saved_response
 from yihui.http.desk.jobs import JOB_STATE_LABELS
-from yihui.http.desk.pages import FormFeedback, OfficerPages, OfficerVisit
+from yihui.http.desk.pages import NO_FEEDBACK, FormFeedback, OfficerPages, OfficerVisit
 from yihui.planning.analysis.forms import (
     ANALYSIS_FORMS,
     FORM_FAULTS,
@@ -86,7 +86,23 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             states=JOB_STATE_LABELS,
         )
 
-    def show_form(visit: OfficerVisit, feedback: FormFeedback, kind: str) -> Response:
+    @made.get("/planning/analyses/new/{kind}")
+    def new(request: Request, kind: str) -> Response:
+        """Show an empty form, or that of an analysis as it was asked for; its files are chosen anew."""
+        visit, asked = pages.open(request, Right.PLAN), request.query_params.get("again", "")
+        if not asked:
+            return show_form(visit, NO_FEEDBACK, kind)
+        job, _ = require_job_of_place(wiring, ANALYSIS_JOB, pages.scope(visit, Right.PLAN), asked)
+        check_choice("again", str(job.parameters["analysis"]), (kind,))
+        order = load_order(job)
+        fields = [one for one in find_form(kind).page_fields if one.kind is not FieldKind.FILE]
+        filled = {one.name: one.begin(getattr(order, one.name)) for one in fields}
+        filled["area"] = pages.area_choice(order.area)
+        return show_form(visit, NO_FEEDBACK, kind, filled)
+
+    def show_form(
+        visit: OfficerVisit, feedback: FormFeedback, kind: str, filled: Mapping[str, str] | None = None
+    ) -> Response:
         from yihui.planning.text import day_text  # it needs pandas, which a site without extras lacks
         from yihui.services.stations.street_network import has_street_network
 
@@ -96,7 +112,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         begun = {one.name: form.choose_begun(one) for one in fields}
         if len(areas) == 1:
             begun["area"] = pages.area_choice(*areas)
-        values = typed_values(form.order, feedback.sent) if feedback.sent else begun
+        values = typed_values(form.order, feedback.sent) if feedback.sent else filled or begun
         return pages.render(
             visit,
             "planning_analysis_form.html",
@@ -111,7 +127,6 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         )
 
     pages.add_page(made, "/planning", Right.PLAN, list_analyses)
-    pages.add_page(made, "/planning/analyses/new/{kind}", Right.PLAN, show_form)
 
     @made.post("/planning/analyses/new/{kind}")
     async def begin(request: Request, kind: str) -> Response:
@@ -124,11 +139,15 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     @made.get("/planning/analyses/{id_}")
     def analysis(request: Request, id_: str, other: str = "", rows: Literal["", "all"] = "") -> Response:
-        from yihui.planning.scenario.request import list_takes
+        from yihui.planning.scenario.request import has_proposals, list_takes
 
         visit, job, result = load(request, id_)
         code, order, language = str(job.parameters["analysis"]), job.parameters["order"], visit.language
         kind, files = find_form(code), list_made_files(wiring, job.id)
+        takes = list_takes(code, job.place, order) if files else ()  # type: ignore[arg-type]
+        if takes:
+            told = json.loads(load_made_file(wiring, job.id, f"sites-{job.place}.json").content)
+            takes = [take for take in takes if has_proposals(told, take)]
         done = list_jobs_of_places(wiring, ANALYSIS_JOB, pages.scope(visit, Right.PLAN))
         others = [one for one in done if one.id != job.id and one.parameters["analysis"] == code]
         check_choice("other", other, ("", *(one.id for one in others)))
@@ -142,7 +161,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             is_own=job.officer == visit.actor.id,
             asked=_list_question(pages, visit, job, result),
             shown=_show_result(visit, result, rows),
-            takes=list_takes(code, job.place, order) if files else (),  # type: ignore[arg-type]
+            takes=takes,
             has_lost=job.state is JobState.DONE and all(one.is_kept for one in files),
             others=others,
             beside=beside and {"job": beside[1], **_show_result(visit, beside[2], rows)},

@@ -57,7 +57,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 def _show(
     pages: OfficerPages, visit: OfficerVisit, number: int, sent: FormFields, is_filled_in: bool = False
 ) -> Response:
-    from yihui.planning.scenario.answer import scenario_sections
+    from yihui.planning.scenario.answer import UNSURE_HOURS, scenario_sections
     from yihui.planning.scenario.drawing import draw_scenario
     from yihui.planning.scenario.run import UNCHANGED, check_places, list_stations, measure_scenario
 
@@ -105,6 +105,7 @@ def _show(
         others=others,
         beside=other,
         until=UNTIL_LABELS,
+        unsure=UNSURE_HOURS,
         most=MOST_ADDED,
         rows=min(fields["added"].count_rows(typed) + _EMPTY_ROWS, MOST_ADDED),
         shown=CellRenderer(visit.language, NO_NAMES, visit.day),

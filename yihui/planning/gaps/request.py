@@ -10,8 +10,16 @@ from core.civil_time import civil_date
 from core.faults import Fault, FaultError, FaultTable
 from core.prompts import Prompt
 from core.text_marks import N_
-from yihui.frame.types import CivilDay, FileOf, Instant, check_by
-from yihui.planning.order import OUTLINE_FILES, TABLE_FILES, Geojson, GroundOrder, usual_instant
+from yihui.frame.types import FileOf, check_by
+from yihui.planning.order import (
+    OUTLINE_FILES,
+    TABLE_FILES,
+    Geojson,
+    GroundOrder,
+    PlannedDay,
+    PlannedInstant,
+    usual_instant,
+)
 from yihui.runtime.arguments import CANNOT_BE
 
 _TYPED = re.compile(r"([0-9]{1,2})(?::00)?[-–~～至]([0-9]{1,2})(?::00)?")
@@ -50,9 +58,11 @@ class GapOrder(GroundOrder):
     in the same ``datum``.
     """
 
-    at: Annotated[Instant | None, Prompt(N_("At one instant (nothing: in a week)"), is_proposed=True)] = None  # type: ignore[assignment]
+    at: Annotated[
+        PlannedInstant | None, Prompt(N_("At one instant (nothing: in a week)"), is_proposed=True)
+    ] = None  # type: ignore[assignment]
     week_of: Annotated[
-        CivilDay | None,
+        PlannedDay | None,
         Prompt(N_("In the week of (nothing: that of the last ordinary working day)"), is_proposed=True),
     ] = None
     hours: Annotated[

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from yihui.planning.scenario.request import ScenarioChanges
     from yihui.planning.scenario.run import ScenarioResult, TickedStation
 
-_column = TableColumn[tuple[str, str, str]]
+_column = TableColumn[tuple[str, str, str, bool]]
+UNSURE_HOURS = N_("today's hours not known: counted from 08:00, or all day")
 _WHAT = {"late": N_("Open longer"), "closed": N_("to be closed"), "added": N_("Added")}
 
 
@@ -52,6 +53,11 @@ def scenario_sections(
     if found.missing:
         gone = N_("{count} of its stations are no longer in the register")
         notes.append(sentence("", gone, count=found.missing))
+    if found.unsure:
+        assumed = N_(
+            "today's hours of {count} stations that open longer aren't known: every day from 08:00 is assumed, or all day"
+        )
+        notes.append(sentence("", assumed, count=found.unsure))
     text = language.join_clauses([one.text(language) for one in (told, *notes)])
 
     difference = sums["after"] - sums["before"]
@@ -69,16 +75,19 @@ def changes_table(changes: "ScenarioChanges", stations: "Sequence[TickedStation]
     """Build a row for each station that a scenario changes."""
     known = {one.station.id: one for one in stations}
     rows = [
-        (known[id_].station.name, what, known[id_].hours)
+        (known[id_].station.name, what, known[id_].hours, what == "late" and known[id_].is_unsure)
         for what, ids in (("late", changes.late), ("closed", changes.closed))
         for id_ in ids
         if id_ in known
     ]
-    rows += [(one.name or f"{one.lon:.5f}, {one.lat:.5f}", "added", one.hours) for one in changes.added]
+    rows += [
+        (one.name or f"{one.lon:.5f}, {one.lat:.5f}", "added", one.hours, False) for one in changes.added
+    ]
     columns = (
         _column("name", N_("Station"), lambda row: row[0]),
         _column("what", N_("Change"), lambda row: Choice(row[1], _WHAT[row[1]])),
         _column("hours", N_("opening hours"), lambda row: row[2]),
+        _column("assumed", N_("Note"), lambda row: Choice("assumed", UNSURE_HOURS) if row[3] else ""),
     )
     return Table(
         "changes", N_("What it changes"), columns, rows, N_("Nothing yet: tick stations, or add some.")

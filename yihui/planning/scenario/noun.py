@@ -22,6 +22,7 @@ from yihui.planning.scenario.request import (
     ChangeForm,
     ScenarioChanges,
     ScenarioForm,
+    has_proposals,
     list_takes,
 )
 from yihui.runtime.language import Language
@@ -95,6 +96,8 @@ def load_proposals(act: Doing[ScenarioForm, "Scenario"], area: str) -> dict[str,
     if act.form.take not in list_takes(str(job.parameters["analysis"]), area, order):
         raise FaultError(SCENARIO_FAULTS.build("other_question", field="sites"))
     found: dict[str, Any] = json.loads(load_made_file(act.wiring, job.id, f"sites-{area}.json").content)
+    if not has_proposals(found, act.form.take):
+        raise FaultError(SCENARIO_FAULTS.build("nothing_proposed", field="take"))
     return found
 
 

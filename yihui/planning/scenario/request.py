@@ -10,8 +10,9 @@ from core.faults import FaultTable
 from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.frame.fields import FieldFaultError, FieldKind, begin_rows, fields_of
-from yihui.frame.types import AreaCode, Form, FreeText, Instant, Number, WholeNumber, read_text
+from yihui.frame.types import AreaCode, Form, FreeText, Number, WholeNumber, read_text
 from yihui.planning.demand.request import CENSUS_DEMAND
+from yihui.planning.order import LEAST_RADIUS_M, PlannedInstant
 
 if TYPE_CHECKING:
     from geo.registry.planning import Scenario
@@ -37,6 +38,10 @@ SCENARIO_FAULTS = FaultTable(
         "far": (
             N_("the added station at {value} is farther from the area than {radius} m"),
             N_("choose a place in the area, or so near that it serves people there"),
+        ),
+        "nothing_proposed": (
+            N_("the siting proposes nothing of the kind, so the scenario would be empty"),
+            N_("take its other proposals, or ask for sites at an hour at which stations are closed"),
         ),
         "other_question": (
             N_("a scenario counts residents by the straight line, beside all stations of today; these proposals answer another question"),
@@ -100,7 +105,7 @@ class ScenarioChanges(Form):
         return self
 
 
-_RadiusM = Annotated[WholeNumber, Field(ge=1, le=_MOST_RADIUS_M)]
+_RadiusM = Annotated[WholeNumber, Field(ge=LEAST_RADIUS_M, le=_MOST_RADIUS_M)]
 _WITHIN = Prompt(N_("Within"), unit=N_("m"))
 
 
@@ -110,7 +115,7 @@ class ScenarioForm(Form):
     name: Annotated[FreeText, Field(max_length=100), Prompt(N_("Name"))]
     area: Annotated[AreaCode, Prompt(N_("Area"))]
     at: Annotated[
-        Instant | None,
+        PlannedInstant | None,
         Prompt(N_("Measured at"), hint=N_("Such as 2026-10-09 21:00; empty: the last working day at 10:00.")),
     ] = None
     radius_m: Annotated[_RadiusM, _WITHIN] = 1_000
@@ -121,7 +126,7 @@ class ScenarioForm(Form):
 class MeasureForm(ScenarioChanges):
     """What a scenario is to change, and when and within which distance it is measured; empty: as it is stored."""
 
-    at: Annotated[Instant | None, Prompt(N_("Measured at"))] = None
+    at: Annotated[PlannedInstant | None, Prompt(N_("Measured at"))] = None
     radius_m: Annotated[_RadiusM | None, _WITHIN] = None
 
     @property
@@ -151,3 +156,8 @@ def list_takes(analysis: str, area: str, order: Mapping[str, Any]) -> Sequence[s
     if analysis != "sites" or is_other or is_wide or order.get("demand", CENSUS_DEMAND) != CENSUS_DEMAND:
         return ()
     return ("new", "longer") if order.get("extended_hours") else ("new",)
+
+
+def has_proposals(told: Mapping[str, Any], take: str) -> bool:
+    """Return whether a siting, by its answer as programs read it, proposes new sites, or doors to open longer."""
+    return bool(told["tables"].get("sites" if take == "new" else "open_longer"))

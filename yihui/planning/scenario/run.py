@@ -12,7 +12,7 @@ from core.faults import FaultError
 from geo.coverage.hours import coverage_of_night
 from geo.coverage.reach import Reach
 from geo.geodesy import widen_box
-from geo.hours import OPEN
+from geo.hours import OPEN, parse_hours
 from geo.nearest.index import StationIndex
 from geo.register_comparison import CoverageComparison, compare_coverage, extend_hours
 from geo.siting.proposal import BESIDE_M
@@ -37,11 +37,15 @@ UNCHANGED = ScenarioChanges()
 
 @dataclass(frozen=True, slots=True)
 class TickedStation:
-    """A station of the area, whether it is open at the scenario's instant today, and the hours that it would have."""
+    """A station of the area, whether it is open at the scenario's instant today, and the hours that it would have.
+
+    ``is_unsure``: its hours of today aren't known.
+    """
 
     station: Station
     is_open: bool
     hours: str
+    is_unsure: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,7 @@ class ScenarioResult:
 
     ``today`` are the stations of today, ``nights`` the shares of the night after the day, of both sides. ``missing``
     counts the stations that it changes and the register no longer has, ``beside`` names what stands within 300 m of a
-    station that it adds.
+    station that it adds; ``unsure`` counts stations that open longer and of which today's hours aren't known.
     """
 
     served: CoverageComparison
@@ -59,6 +63,7 @@ class ScenarioResult:
     nights: tuple[float, float]
     missing: int
     beside: Sequence[str]
+    unsure: int
 
 
 def measure_scenario(
@@ -79,7 +84,12 @@ def measure_scenario(
     added = np.array([(one.lon, one.lat) for one in changes.added]).reshape(-1, 2)
     near = find_landmarks(added, kept.points[stands], [kept.stations[row].name for row in stands])
     named = [one.name for one in near if one is not None and one.distance_m < BESIDE_M]
-    return ScenarioResult(served, ground.outlines, today, (before, after), missing, named)
+    unsure = sum(one.id in changes.late and _is_unsure(one) for one in today.stations)
+    return ScenarioResult(served, ground.outlines, today, (before, after), missing, named, unsure)
+
+
+def _is_unsure(one: Station) -> bool:
+    return not parse_hours(one.hours_text).understood
 
 
 def build_scenario_order(asked: "Scenario") -> AreaOrder:
@@ -92,7 +102,7 @@ def list_stations(wiring: "Wiring", asked: "Scenario", changes: ScenarioChanges)
     hours = {one.id: one.hours_text for one in apply_changes(today, changes, asked.at).stations}
     inside = counties_by_station(ground, today.stations)
     ticked = [
-        TickedStation(one, bool(state == OPEN), hours.get(one.id, ""))
+        TickedStation(one, bool(state == OPEN), hours.get(one.id, ""), _is_unsure(one))
         for one, state in zip(today.stations, today.states(asked.at), strict=True)
         if one.id in inside
     ]

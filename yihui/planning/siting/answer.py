@@ -116,16 +116,17 @@ def _key_figures(found: "SitingProposals", language: Language) -> Iterator[KeyFi
     """Yield what is served now and with the sites, and with longer hours or by the best site."""
     unit, count, hours = found.unit, len(found.proposals), found.longer_hours
 
-    def with_(title: str, number: int, gained: float) -> KeyFigure:
-        more = sentence("", N_("{more} more"), more=short_amount(gained, unit))
+    def with_(title: str, number: int, gained: float, more: Sentence | None = None) -> KeyFigure:
+        more = more or sentence("", N_("{more} more"), more=short_amount(gained, unit))
         served = share_of(found.before + gained, found.total, found.tolerance)
         return KeyFigure(sentence("", title, count=number).text(language), served, more)
 
     now = share_of(found.before, found.total, found.tolerance)
     yield KeyFigure(N_("served now"), now, short_amount(found.before, unit))
     yield with_(N_("with {count} new sites"), count, found.after - found.before)
-    if hours is not None and hours.doors:
-        yield with_(N_("with {count} doors open longer instead"), len(hours.doors), hours.gained)
+    if hours is not None:
+        why = None if hours.doors else longer_hours_sentence(found, language)
+        yield with_(N_("with {count} doors open longer instead"), len(hours.doors), hours.gained, why)
     elif count and not found.is_alike:
         best = found.proposals[0]
         yield KeyFigure(

@@ -22,6 +22,7 @@ from geo.siting.alternatives import (
 )
 from geo.siting.problem import InfeasibleLimits, NoPlanFound, SitingGoal, SitingLimits, SitingTask
 from geo.siting.proposal import (
+    NO_LONGER_HOURS,
     AffectedStation,
     LongerHours,
     SiteProposal,
@@ -214,6 +215,7 @@ def add_longer_hours(question: SolvedSiting, found: SitingProposals, solvers: So
     """Find how few closed stations, opened at that hour, serve as much as the plan's new sites."""
     ground, situation = question.ground, replace(question.situation, may_close=False, ways=None)
     if not ground.closed_mask.any():
+        yield replace(found, longer_hours=NO_LONGER_HOURS), 1.0
         return
     shut = ground.select_stations(ground.closed_mask)
     nameless = np.full(len(shut), "", dtype=object)

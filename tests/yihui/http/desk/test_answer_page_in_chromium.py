@@ -75,6 +75,24 @@ def test_map_chart_and_table_light_each_other_and_a_part_asks_again(browser: Bro
     context.close()
 
 
+def test_the_names_of_a_question_s_parts_stay_in_their_columns_on_a_phone(
+    browser: Browser, address: str
+) -> None:
+    page = browser.new_page(locale="zh-CN", viewport=PHONE)  # type: ignore[arg-type]
+    ask(page, address, "coverage", "历下区")
+    labels = page.locator(".question label")
+    widths = labels.evaluate_all(
+        """all => all.map(one => {
+            const text = document.createRange();
+            text.selectNodeContents(one);
+            const [drawn, part] = [text, one.parentElement].map(it => it.getBoundingClientRect());
+            return [drawn.right, part.right];
+        })"""
+    )
+    assert len(widths) == 4 and all(drawn <= part + 1 for drawn, part in widths), widths
+    page.close()
+
+
 def test_an_answer_takes_four_screens_of_a_phone_one_sheet_of_paper_and_no_scripts(
     browser: Browser, address: str
 ) -> None:

@@ -231,11 +231,28 @@ def test_two_analyses_of_a_kind_stand_beside_each_other(site: Officers) -> None:
     assert site.open(f"{near}?other={elsewhere[-32:]}", PLANNER).status_code == 422
 
 
+def test_a_failed_analysis_leads_back_to_its_form_as_it_was_filled_in(site: Officers) -> None:
+    page = f"{PAGE}/new/sites"
+    asked = {"area": AREA, "at": NINE, "radius_m": "750", "p": "3", "closable": "yes", "demand": "population"}
+    list_ = {"candidates": ("list.csv", b"name\nhere\n")}
+    job = send_files(site, page, DEMO, list_, form_key=site.form_key(page, DEMO), **asked).headers["location"]
+    failed = wait_for_job(site, job, DEMO, ends_well=False)
+    link = re.search(rf'href="({page}\?again=[^"]+)"', site.open(failed, DEMO).text)
+    assert link
+    form = site.open(link[1], DEMO).text
+    for value in (NINE, "750", "3", f"（{AREA}）"):
+        assert re.search(rf'value="[^"]*{value}"', form), value
+    assert re.search(r'name="closable"[^>]* checked', form)
+    assert site.open(link[1].replace("/sites", "/gaps"), DEMO).status_code == 422
+
+
 def test_fields_that_make_no_sense_are_refused(site: Officers) -> None:
     for kind, fields, told in (
         ("access", {"area": "370202"}, "not yours to plan"),
         ("access", {"area": "市中区"}, "济南市市中区（370103）、枣庄市市中区（370402）"),
-        ("access", {"radius_m": "-1"}, "reach in metres must be at least 1"),
+        ("access", {"radius_m": "-1"}, "reach in metres must be at least 50"),
+        ("coverage", {"at": "1926-09-30T10:00"}, "choose a year from 2020 to 2035"),
+        ("gaps", {"week_of": "1926-09-30", "at": ""}, "choose a year from 2020 to 2035"),
         ("coverage", {"by": "community"}, "no outlines of that level"),
         ("gaps", {"week_of": "gestern", "at": ""}, "is no date"),
         ("sites", {"p": ""}, "nothing says how much may be built"),

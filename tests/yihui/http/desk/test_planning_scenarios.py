@@ -65,6 +65,18 @@ def test_what_is_ticked_is_worth_the_same_before_and_after_it_is_stored(
     assert f"{worth['gained']:,}" in text_of(beside), "what the other one gains is lost without it"
 
 
+def test_a_scenario_speaks_of_no_other_years_and_nearer_places_than_the_analyses(site: Officers) -> None:
+    form = f"{PAGE}/create"
+    wrong = {"at": "1926-09-30T10:00", "radius_m": "5"}
+    for sent in (
+        site.send(form, form, PLANNER, name="百年前", area=HERE, **wrong),
+        tick(site, f"{make(site, '如今')}/stations", *wrong.items()),
+    ):
+        assert sent.status_code in (400, 422)
+        assert "choose a year from 2020 to 2035" in text_of(sent) and "must be at least 50" in text_of(sent)
+        assert 'value="1926-09-30T10:00"' in sent.text and 'value="5"' in sent.text
+
+
 def test_a_scenario_is_measured_at_another_instant_and_radius_and_deleted(site: Officers) -> None:
     page = make(site, "换个时刻")
     board = f"{page}/stations"
@@ -128,6 +140,17 @@ def test_proposals_of_a_siting_become_a_scenario(site: Officers) -> None:
     shown = site.client.get(f"/api/v1{page.removeprefix('/desk')}", headers={"x-actor": PLANNER}).json()
     assert [one["what"] for one in shown["changes"]].count("added") == 2
     assert shown["gained"] > 0
+
+
+@pytest.mark.endure
+def test_longer_hours_at_an_hour_when_all_is_open_are_no_scenario(site: Officers) -> None:
+    job = compute(site, "sites", at="2026-10-09T10:00", p="1", grid="900", extended_hours="yes")
+    shown = site.open(job, PLANNER)
+    assert "take=new" in shown.text and "take=longer" not in shown.text
+    assert "no door that is shut" in text_of(shown)
+    fields = {"name": "延长", "area": HERE, "sites": job.rpartition("/")[2], "take": "longer"}
+    form = f"{PAGE}/create"
+    assert site.send(form, form, PLANNER, **fields).status_code == 422
 
 
 @pytest.mark.endure

@@ -11,6 +11,7 @@ from core.faults import FaultError
 from geo.datum import Datum
 from geo.nearest.index import StationIndex
 from geo.register_comparison import extend_hours
+from geo.registry import Register, import_stations
 from geo.registry.planning import Scenario
 from tests.geo.siting.towns import at
 from tests.yihui.planning.siting.asking import ZH, exhaustively, order_of
@@ -21,11 +22,13 @@ from yihui.planning.answer import answer_json
 from yihui.planning.comparison.request import CompareOrder
 from yihui.planning.comparison.run import compare_registers
 from yihui.planning.demand.request import CENSUS_DEMAND
+from yihui.planning.scenario.answer import changes_table
 from yihui.planning.scenario.request import AddedStation, ScenarioChanges, list_takes
 from yihui.planning.scenario.run import (
     added_stations,
     apply_changes,
     check_places,
+    list_stations,
     measure_scenario,
     take_proposals,
 )
@@ -68,7 +71,12 @@ def test_a_scenario_is_worth_what_two_register_files_say(town: Town, wiring: Wir
     ("hours", "until", "extended"),
     [
         ("08:00-18:00", "22:00", "每天08:00-22:00"),
-        ("周一至周五 9:00-12:00 13:30-17:00", "24:00", "每天09:00-24:00"),
+        ("周一至周五 9:00-12:00 13:30-17:00", "24:00", "周一至周五09:00-24:00"),
+        ("工作日 8:30-17:30", "22:00", "工作日08:30-22:00"),
+        ("工作日 8:30-17:30", "all", "工作日00:00-24:00"),
+        ("周末9:00-12:00", "22:00", "周六、周日09:00-22:00"),
+        ("周一至周五8:30-17:30，节假日休息", "22:00", "周一至周五08:30-22:00，节假日休息"),
+        ("Mo-Fr 08:30-17:30; PH off", "22:00", "Mo-Fr 08:30-22:00; PH off"),
         ("24小时", "22:00", "24小时"),
         ("7:00-23:00", "22:00", "7:00-23:00"),
         ("以门口公告为准", "20:00", "每天08:00-20:00"),
@@ -81,6 +89,21 @@ def test_a_station_opens_until_the_hour_and_never_shorter(hours: str, until: str
         StationIndex.build([one]), ScenarioChanges.model_validate({"until": until, "late": [one.id]}), EVENING
     )
     assert [station.hours_text for station in changed.stations] == [extended]
+
+
+def test_a_station_of_unknown_hours_that_opens_longer_is_named_and_counted(
+    town: Town, wiring: Wiring
+) -> None:
+    known, other = (one.model_copy(update={"id": f"new-{one.id}"}) for one in stations_of_town()[1:3])
+    unknown = other.model_copy(update={"hours_text": "以门口公告为准"})
+    with wiring.database.write() as connection:
+        register = Register(name="test", source="test", file="test.csv", digest="9")
+        import_stations(connection, register, [unknown, known], EVENING, confirmed=True)
+    asked = Scenario(1, 1, "晚上", "370100", EVENING, 1_000, "", "li.min", EVENING)
+    changes = ScenarioChanges(late=(unknown.id, known.id))
+    assert measure_scenario(wiring, asked, changes).unsure == 1
+    table = changes_table(changes, list_stations(wiring, asked, changes))
+    assert [bool(table.columns[-1].value(row)) for row in table.rows] == [True, False]
 
 
 def test_proposals_keep_their_places_and_are_open_when_they_were_asked_for(

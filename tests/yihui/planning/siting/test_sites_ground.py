@@ -16,7 +16,9 @@ from tests.geo.siting.towns import geodesics
 from tests.yihui.planning.siting.asking import ZH, exhaustively, names, order_of, people_near, place
 from tests.yihui.planted_town import BY_DAY, Town
 from yihui.bootstrap import Wiring
-from yihui.planning.siting.answer import build_site_table
+from yihui.planning.answer import answer_json, answer_lines
+from yihui.planning.scenario.request import has_proposals
+from yihui.planning.siting.answer import build_site_table, build_siting_answer
 from yihui.planning.siting.run import propose_sites
 from yihui.planning.siting.text import longer_hours_sentence
 from yihui.planning.street_reach import StreetReach
@@ -77,9 +79,13 @@ def test_longer_hours_that_are_worth_less_than_the_plan_are_compared_in_sites(
 
 def test_by_day_there_is_no_door_to_open_longer(town: Town, wiring: Wiring) -> None:
     day = datetime.fromisoformat("2026-10-09T10:00+08:00")
-    assert (
-        propose_sites(wiring, order_of(town, at=day, extended_hours=True), exhaustively).longer_hours is None
-    )
+    order = order_of(town, at=day, extended_hours=True)
+    found = propose_sites(wiring, order, exhaustively)
+    assert found.longer_hours is not None and found.longer_hours.doors == ()
+    answer = build_siting_answer(order, found, ZH)
+    assert longer_hours_sentence(found, ZH).text(ZH) in answer_lines(answer, ZH)
+    told = answer_json(answer, ZH)
+    assert has_proposals(told, "new") and not has_proposals(told, "longer")
 
 
 def test_the_curve_goes_a_little_beyond_what_was_asked(town: Town, wiring: Wiring) -> None:
