@@ -7,8 +7,9 @@ from datetime import date
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from core.civil_time import civil_date
+from core.civil_time import CIVIL_TIME, civil_date
 from core.faults import Fault, FaultError, raise_faults
+from core.text_marks import N_
 from geo.registry.demand_files import UPLOADED_DEMAND
 from geo.usage_counts import next_publication_day
 from yihui.access.roles import Right
@@ -28,6 +29,8 @@ from yihui.planning.analysis.forms import (
 )
 from yihui.planning.analysis.job import ANALYSIS_JOB, AnalysisRequest, begin_analysis
 from yihui.planning.demand.request import DEMANDS, SEARCHES_DEMAND
+from yihui.planning.order import AreaOrder
+from yihui.runtime.language import Language
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.operation.demand_files import list_covered_demand_files
 from yihui.services.operation.jobs import list_jobs, list_jobs_of_places
@@ -155,12 +158,20 @@ def _begin(
             faults += error.faults
         raise_faults(faults)
         given = {name: one for name, one in typed.items() if isinstance(one, TypedFile)}
-        title = f"{language.translate(form.label)} · {names.get(area, area)}"
+        title = _name_question(form, order, names.get(area, area), language)
         request = AnalysisRequest(kind, order, given, title, language.code)
         job = begin_analysis(wiring, scope, visit.actor, request)
     except FaultError as error:
         raise type(error)(name_page_faults(form.order, error.faults, language)) from error
     return f"/desk/jobs/{job}"
+
+
+def _name_question(form: AnalysisForm, order: AreaOrder, area: str, language: Language) -> str:
+    """Return what lists call a question: its kind and area, and what tells it from others of them: instant or week, radius."""
+    week = getattr(order, "week_of", None)
+    when = week.isoformat() if week else order.at and f"{order.at.astimezone(CIVIL_TIME):%Y-%m-%d %H:%M}"
+    radius = "" if order.streets else language.render(N_("{count} m"), count=f"{order.radius_m:,.0f}")
+    return " · ".join(text for text in (language.translate(form.label), area, when, radius) if text)
 
 
 def offer_fields(fields: Sequence[FormField], offered: Mapping[str, Mapping[str, str]]) -> list[FormField]:

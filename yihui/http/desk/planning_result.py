@@ -17,6 +17,7 @@ from yihui.http.desk.pages import OfficerPages, OfficerVisit
 from yihui.http.desk.planning_analyses import find_search_day, list_areas, list_offered, offer_fields
 from yihui.planning.analysis.forms import find_form, name_page_faults
 from yihui.planning.analysis.job import ANALYSIS_JOB, DRAWN_MAP, load_order
+from yihui.planning.answer_texts import order_rows_as
 from yihui.runtime.errors import fault_line
 from yihui.services.operation.jobs import (
     Job,
@@ -124,10 +125,14 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         check_choice("other", chosen, ("", *(one.id for one in others)))
         rows = request.query_params.get("rows", "")
         check_choice("rows", rows, ("", "all"))
-        beside = None
+        asked = list_question(pages, visit, job, result)
+        beside, differing = None, ("", "")
         if chosen:
             other, found = require_job_of_place(wiring, ANALYSIS_JOB, scope, chosen)
+            found = order_rows_as(found or {}, result or {})
             beside = {"job": other, **_show_result(found, visit.language, rows == "all")}
+            its = list_question(pages, visit, other, found, is_asked_again=False)
+            differing = _name_differences(asked, its)
         return pages.render(
             visit,
             "planning_analysis.html",
@@ -135,12 +140,13 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             code=code,
             kind=kind,
             is_own=job.officer == visit.actor.id,
-            asked=list_question(pages, visit, job, result),
+            asked=asked,
             shown=_show_result(result, visit.language, rows == "all"),
             takes=list_takes(code, job.place, order) if files else (),  # type: ignore[arg-type]
             has_lost=job.state is JobState.DONE and all(one.is_kept for one in files),
             others=others,
             beside=beside,
+            differing=differing,
             files=[one for one in files if one.name != DRAWN_MAP],
             has_map=any(one.name == DRAWN_MAP for one in files),
             faults=[
@@ -171,7 +177,18 @@ def _draw(pages: OfficerPages, visit: OfficerVisit, job: Job, result: Json, draw
         return picture
     asked = list_question(pages, visit, job, result, is_asked_again=False)
     question = " · ".join(text for text in (*(one.text for one in asked), result.get("period")) if text)
-    return render_sheet(job.title, question, picture, result, visit.language)
+    title = visit.language.translate(find_form(str(job.parameters["analysis"])).label)
+    return render_sheet(title, question, picture, result, visit.language)
+
+
+def _name_differences(one: list[QuestionPart], other: list[QuestionPart]) -> tuple[str, str]:
+    """Return of each of two questions the parts that the other doesn't have so."""
+    both = {part.text for part in one} & {part.text for part in other}
+    first, second = (
+        " · ".join(part.text for part in parts if part.text and part.text not in both)
+        for parts in (one, other)
+    )
+    return first, second
 
 
 def _show_result(result: Json | None, language: "Language", is_whole: bool) -> Json:
