@@ -1,7 +1,7 @@
 """An answer as texts of one language, as jobs store it and pages show it."""
 
 from collections.abc import Mapping, Sequence
-from typing import NotRequired
+from typing import Any, NotRequired
 
 from typing_extensions import TypedDict
 
@@ -50,3 +50,20 @@ class AnswerTexts(TypedDict):
     map: NotRequired[Mapping[str, object]]
     colours: NotRequired[Sequence[tuple[str, float, float]]]
     has_reach: NotRequired[bool]
+
+
+def order_rows_as(result: Mapping[str, Any], model: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a result whose tables have their rows in the order of another's, by the name of each row."""
+    orders = {
+        table["title"]: {row[0]: place for place, row in enumerate(table["rows"])}
+        for table in model.get("tables", ())
+    }
+    tables = []
+    for table in result.get("tables", ()):
+        names = orders.get(table["title"], {})
+        places = sorted(
+            range(len(table["rows"])), key=lambda row: names.get(table["rows"][row][0], len(names))
+        )
+        lists = {name: [table[name][row] for row in places] for name in ("rows", "values", "keys")}
+        tables.append({**table, **lists})
+    return {**result, "tables": tables}

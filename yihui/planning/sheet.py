@@ -1,5 +1,6 @@
 """One A4 sheet of an answer as an SVG: the question, three figures, the map, the chart, five rows. A page makes a PNG of it."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -9,17 +10,24 @@ from core.text_marks import N_
 from yihui.planning.charts import render_answer_chart
 from yihui.runtime.language import Language
 
+_CLASS = re.compile(r'class="([^"]*)"')
 WIDTH, HEIGHT, _EDGE = 840, 1188, 40
 _ROWS = 5
 _WIDEST = 19  # Chinese characters of a column
 _LARGE, _SMALL, _TABLE_END = 14, 8, 1135
 _LINE = 46  # Chinese characters of one line at 16 units
-_STYLE = (
-    'text{font-family:"Noto Sans CJK SC","PingFang SC","Microsoft YaHei",sans-serif;fill:#161c22}'
-    ".soft,.chart text{fill:#4b5660}.chart text{font-size:12px}.chart .in{font-size:9.5px;fill:#161c22}.chart .dark{fill:#fff}"
-    ".grid{stroke:#c4cbd1;stroke-width:.6}rect.present{fill:#c4cbd1}.proposed{fill:#0b57a4}"
-    ".line{fill:none;stroke-width:2.2}.present.line{stroke:#8a949d}.proposed.line{stroke:#0b57a4}"
-)
+_FONTS = "Noto Sans CJK SC, PingFang SC, Microsoft YaHei, sans-serif"
+_TEXT, _SOFT = "#161c22", "#4b5660"
+# Each class of a chart as attributes: no page and not every viewer lets an SVG have a style sheet.
+_LOOKS = {
+    "in": f'font-size="9.5" fill="{_TEXT}"',
+    "in dark": 'font-size="9.5" fill="#fff"',
+    "grid": 'stroke="#c4cbd1" stroke-width="0.6"',
+    "present": 'fill="#c4cbd1"',
+    "proposed": 'fill="#0b57a4"',
+    "present line": 'stroke="#8a949d" stroke-width="2.2" fill="none"',
+    "proposed line": 'stroke="#0b57a4" stroke-width="2.2" fill="none"',
+}
 
 
 def render_sheet(
@@ -37,19 +45,19 @@ def render_sheet(
         _placed(picture, _EDGE, 200 + lower, WIDTH - 2 * _EDGE, 500 - lower),
     ]
     if chart := result.get("chart"):
-        svg = render_answer_chart(chart, language)
+        svg = _CLASS.sub(lambda one: _LOOKS.get(one[1], ""), render_answer_chart(chart, language))
         if svg.startswith("<svg"):
             parts += [
                 *_texts([chart["title"]], 730, 15, "700"),
-                f'<g class="chart">{_placed(svg, _EDGE, 742, WIDTH - 2 * _EDGE, 215)}</g>',
+                f'<g font-size="12" fill="{_SOFT}">{_placed(svg, _EDGE, 742, WIDTH - 2 * _EDGE, 215)}</g>',
             ]
     if result["tables"]:
         parts += _table(result["tables"][0])
     if limits:
         told = language.render(N_("What can't be said here: {limits}"), limits=limits)
-        parts += _texts(_wrap(told, 54), 1140, 13, "400", "soft")
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}">'
-    return f'{head}<style>{_STYLE}</style><rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>{"".join(parts)}</svg>'
+        parts += _texts(_wrap(told, 54), 1140, 13, "400", _SOFT)
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="{_FONTS}">'
+    return f'{head}<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>{"".join(parts)}</svg>'
 
 
 def _placed(svg: str, x: int, y: int, width: int, height: int) -> str:
@@ -73,10 +81,10 @@ def _wrap(text: str, most: float = _LINE) -> list[str]:
 
 
 def _texts(
-    lines: Sequence[str], y: int, size: int, weight: str = "400", name: str = "", x: int = _EDGE
+    lines: Sequence[str], y: int, size: int, weight: str = "400", ink: str = _TEXT, x: int = _EDGE
 ) -> Iterator[str]:
     for number, line in enumerate(lines):
-        yield f'<text class="{name}" x="{x}" y="{y + number * size * 1.4:.0f}" font-size="{size}" font-weight="{weight}">{escape(line)}</text>'
+        yield f'<text x="{x}" y="{y + number * size * 1.4:.0f}" font-size="{size}" font-weight="{weight}" fill="{ink}">{escape(line)}</text>'
 
 
 def _figures(figures: Sequence[Sequence[str]], y: int) -> Iterator[str]:
@@ -85,9 +93,9 @@ def _figures(figures: Sequence[Sequence[str]], y: int) -> Iterator[str]:
     for number, (title, value, beside) in enumerate(figures):
         x = _EDGE + number * step
         size = min(26, int((step - 10) / max(_measure(value), 1)))
-        yield from _texts([title], y, 14, "400", "soft", x)
-        yield from _texts([value], y + 30, size, "700", "", x)
-        yield from _texts(_wrap(beside, 17)[:2], y + 52, 13, "400", "soft", x)
+        yield from _texts([title], y, 14, "400", _SOFT, x)
+        yield from _texts([value], y + 30, size, "700", x=x)
+        yield from _texts(_wrap(beside, 17)[:2], y + 52, 13, "400", _SOFT, x)
 
 
 def _table(table: Mapping[str, Any]) -> Iterator[str]:
@@ -103,5 +111,5 @@ def _table(table: Mapping[str, Any]) -> Iterator[str]:
             return
         for column, lines in enumerate(cells):
             x = round(_EDGE + sum(ems[:column]) * per_em)
-            yield from _texts(lines, y, size, "700" if row is rows[0] else "400", "", x)
+            yield from _texts(lines, y, size, "700" if row is rows[0] else "400", x=x)
         y += high

@@ -3,6 +3,7 @@
 from math import inf, nan
 
 from yihui.planning.answer import Column, Table, Unit
+from yihui.planning.answer_texts import order_rows_as
 from yihui.planning.tables import show_table, table_csv, table_worksheet
 from yihui.runtime.language import load_language
 
@@ -19,6 +20,19 @@ def test_the_worst_rows_come_first_and_keep_their_keys() -> None:
     assert shown["rows"] == [["C", "2.0%"], ["A", "50.0%"], ["B", "–"]]
     assert shown["keys"] == ["c", "a", "b"]
     assert shown["values"] == [[None, 0.02], [None, 0.5], [None, None]]
+
+
+def test_two_answers_beside_each_other_have_their_rows_in_one_order() -> None:
+    def answer(*rows: tuple[str, str]) -> dict[str, list[dict[str, object]]]:
+        each = [list(row) for row in rows]
+        return {
+            "tables": [{"title": "areas", "rows": each, "values": each, "keys": [row[0] for row in each]}]
+        }
+
+    (table,) = order_rows_as(answer(("B", "1"), ("D", "2"), ("A", "3")), answer(("A", "5"), ("B", "9")))[
+        "tables"
+    ]
+    assert table["keys"] == ["A", "B", "D"] and table["values"][0] == ["A", "3"] == table["rows"][0]
 
 
 def test_a_figure_is_a_text_for_readers_and_a_number_for_programs_and_workbooks() -> None:

@@ -54,3 +54,11 @@ def test_a_page_of_files_alone_has_figures_a_chart_and_a_map(
     assert found["map"]["places"]["ids"] == ["day", "night"]
     assert found["map"]["areas"]["share"] == coverage["map"]["areas"]["share"]
     assert "<svg" in render_picture(found["map"], kind)
+
+
+def test_a_night_asked_about_in_the_night_is_compared_with_its_day(wiring: Wiring, tmp_path: Path) -> None:
+    day, night = (
+        run(wiring, tmp_path, "coverage", at=f"2026-10-09T{hour}:00+08:00")["figures"] for hour in (10, 23)
+    )
+    assert night[0] != day[0] and night[2][0] != day[2][0]
+    assert night[2][1:] == day[2][1:] and night[1] == day[1]

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from fastapi import APIRouter, Request, Response
 
+from core.civil_time import CIVIL_TIME
 from core.faults import FaultError, raise_faults
 from core.text_marks import N_
 from geo.registry.planning import UPLOADED_DEMAND
@@ -31,8 +32,11 @@ from yihui.planning.analysis.forms import (
     name_page_faults,
 )
 from yihui.planning.analysis.job import ANALYSIS_JOB, DRAWN_MAP, AnalysisRequest, begin_analysis, load_order
+from yihui.planning.answer_texts import order_rows_as
 from yihui.planning.demand.request import DEMANDS, SEARCHES_DEMAND
+from yihui.planning.order import AreaOrder
 from yihui.runtime.errors import fault_line
+from yihui.runtime.language import Language
 from yihui.services.operation.demand_files import list_covered_demand_files
 from yihui.services.operation.jobs import (
     Job,
@@ -151,7 +155,12 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         done = list_jobs_of_places(wiring, ANALYSIS_JOB, pages.scope(visit, Right.PLAN))
         others = [one for one in done if one.id != job.id and one.parameters["analysis"] == code]
         check_choice("other", other, ("", *(one.id for one in others)))
-        beside = load(request, other) if other else None
+        asked = _list_question(pages, visit, job, result)
+        beside, differing = None, ("", "")
+        if other:
+            _, its_job, found = load(request, other)
+            beside = {"job": its_job, **_show_result(visit, order_rows_as(found, result), rows)}
+            differing = _name_differences(asked, _list_question(pages, visit, its_job, found))
         return pages.render(
             visit,
             "planning_analysis.html",
@@ -159,12 +168,13 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             code=code,
             kind=kind,
             is_own=job.officer == visit.actor.id,
-            asked=_list_question(pages, visit, job, result),
+            asked=asked,
             shown=_show_result(visit, result, rows),
             takes=takes,
             has_lost=job.state is JobState.DONE and all(one.is_kept for one in files),
             others=others,
-            beside=beside and {"job": beside[1], **_show_result(visit, beside[2], rows)},
+            beside=beside,
+            differing=differing,
             files=[one for one in files if one.name != DRAWN_MAP],
             has_map=any(one.name == DRAWN_MAP for one in files),
             faults=[fault_line(one, language) for one in name_page_faults(kind.order, job.faults, language)],
@@ -184,7 +194,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         drawn = render_picture(json.loads(load_made_file(wiring, job.id, DRAWN_MAP).content), job.title)
         if file == "sheet.svg":
             asked = [*(one.text for one in _list_question(pages, visit, job, result)), result.get("period")]
-            drawn = render_sheet(job.title, " · ".join(filter(None, asked)), drawn, result, visit.language)
+            title = visit.language.translate(find_form(str(job.parameters["analysis"])).label)
+            drawn = render_sheet(title, " · ".join(filter(None, asked)), drawn, result, visit.language)
         return Response(drawn, media_type="image/svg+xml")
 
 
@@ -213,12 +224,20 @@ def _begin(
             faults += error.faults
         raise_faults(faults)
         given = {name: one for name, one in typed.items() if isinstance(one, TypedFile)}
-        title = f"{language.translate(form.label)} · {names.get(order.area, order.area)}"
+        title = _name_question(form, order, names.get(order.area, order.area), language)
         request = AnalysisRequest(kind, order, given, title, language.code)
         job = begin_analysis(wiring, pages.scope(visit, Right.PLAN), visit.actor, request)
     except FaultError as error:
         raise type(error)(name_page_faults(form.order, error.faults, language)) from error
     return f"/desk/jobs/{job}"
+
+
+def _name_question(form: AnalysisForm, order: AreaOrder, area: str, language: Language) -> str:
+    """Return what lists call a question: its kind and area, and what tells it from others of them: instant or week, radius."""
+    week = getattr(order, "week_of", None)
+    when = week.isoformat() if week else order.at and f"{order.at.astimezone(CIVIL_TIME):%Y-%m-%d %H:%M}"
+    radius = "" if order.streets else language.render(N_("{count} m"), count=f"{order.radius_m:,.0f}")
+    return " · ".join(text for text in (language.translate(form.label), area, when, radius) if text)
 
 
 def _list_areas(pages: OfficerPages, visit: OfficerVisit) -> Mapping[str, str]:
@@ -304,6 +323,16 @@ def _build_part(pages: OfficerPages, visit: OfficerVisit, one: FormField, value:
     is_kept = one.kind in (FieldKind.TARGET, FieldKind.TICK, FieldKind.CHOICES)
     kind, titles = one.kind.name.lower(), {code: language.title(text) for code, text in choices.items()}
     return QuestionPart(one.name, title, "kept" if is_kept else kind, value, text, titles)
+
+
+def _name_differences(one: list[QuestionPart], other: list[QuestionPart]) -> tuple[str, str]:
+    """Return of each of two questions the parts that the other doesn't have so."""
+    both = {part.text for part in one} & {part.text for part in other}
+    first, second = (
+        " · ".join(part.text for part in parts if part.text and part.text not in both)
+        for parts in (one, other)
+    )
+    return first, second
 
 
 def _show_result(visit: OfficerVisit, result: Json, rows: str) -> Json:

@@ -306,7 +306,7 @@ def _view_map(found: "CoverageMap", language: "Language") -> AnswerView:
     scope, hours, figures = found.scope, found.hours, found.figures
     assert figures is not None, "the map of a study has its figures there"
     night = hours.night_share(scope.demand, scope.index, scope.at, scope.reach) if hours else 0.0
-    shown = list_key_figures(figures, scope.demand.unit, found.tolerance, night, hours)
+    shown = list_key_figures(figures, scope.demand.unit, found.tolerance, scope.at, night, hours)
     drawn = replace(found, tiles=None, streets=None)
     if len(found.stations) > MOST_STATIONS:
         drawn = replace(drawn, stations=(), ground=None)

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from core.civil_time import CIVIL_TIME
 from core.text_marks import N_
 from geo.coverage.cells import cell_centres, cell_outlines, cells_from_names
-from geo.coverage.hours import DAY_HOURS, HourTable, week_instants
+from geo.coverage.hours import DAY_HOURS, NIGHT_HOURS, HourTable, week_instants
 from geo.coverage.reach import OPEN_TO_ALL
 from yihui.frame.cells import Choice
 from yihui.planning.answer import (
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from geo.coverage.tables import CoverageFigures
 
 _CODE_DIGITS = 6
+_BY_DAY = 10  # the hour with which a night is compared that is asked about in the night
 _MARKED = N_("Hatched: cells of which the most is not covered.")
 
 
@@ -70,7 +72,7 @@ def _view(found: CoverageResult, language: Language) -> AnswerView:
     table, (scope, hours) = _table(found, language), open_map(found, language, by_township=True)
     rows = _list_drawn_cells(table.rows) if order.by == CELL_LEVEL else []
     night = 0.0 if hours is None else hours.night_share(demand, found.index, order.at, found.reach)
-    shown = list_key_figures(figures, demand.unit, found.tolerance, night, hours)
+    shown = list_key_figures(figures, demand.unit, found.tolerance, order.at, night, hours)
     if hours is None and figures.demand:
         shown += [
             KeyFigure(N_("by the straight line"), share(found.straight_served / figures.demand)),
@@ -88,22 +90,33 @@ def _view(found: CoverageResult, language: Language) -> AnswerView:
 
 
 def list_key_figures(
-    found: "CoverageFigures", unit: str, tolerance: float, night: float, hours: "HourTable | None"
+    found: "CoverageFigures",
+    unit: str,
+    tolerance: float,
+    at: datetime,
+    night: float,
+    hours: "HourTable | None",
 ) -> list[KeyFigure]:
-    """List who has a place open then, and where the hours of the week are known, who has one by night and how many fewer."""
+    """List who has a place open then, and where the hours of the week are known, who has one by night and how many fewer.
+
+    Where the asked instant is itself in the night, the night is compared with 10:00 of its day.
+    """
     told = N_("{part} of {whole}")
     both = sentence("", told, part=short_amount(found.served, unit), whole=short_amount(found.demand, unit))
     now = share_of(found.served, found.demand, tolerance)
     shown = [KeyFigure(N_("have a place open then"), now, both)]
     if hours is None:
         return shown
-    points = sentence("", N_("{points} percentage points"), points=f"{100 * (found.share - night):.1f}")
+    day, title, civil = found.share, N_("fewer by night than then"), at.astimezone(CIVIL_TIME)
+    if civil.hour in NIGHT_HOURS:
+        day, title = float(hours.share[24 * civil.weekday() + _BY_DAY]), N_("fewer by night than at 10:00")
+    points = sentence("", N_("{points} percentage points"), points=f"{100 * (day - night):.1f}")
     week = sentence("", N_("week's mean {week}"), week=share(hours.mean_share(range(24))))
-    less = short_amount((found.share - night) * found.demand, unit)
+    less = short_amount((day - night) * found.demand, unit)
     return [
         *shown,
         KeyFigure(N_("in the night after, 22:00–6:00"), share(night), week),
-        KeyFigure(N_("fewer by night than then"), less, points),
+        KeyFigure(title, less, points),
     ]
 
 

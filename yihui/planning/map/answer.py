@@ -142,12 +142,12 @@ def _site_pins(found: "CoverageMap", language: Language) -> "Iterator[Pin]":
 
 
 def proposal_pins(proposals: "Sequence[SiteProposal]", language: Language) -> "Iterator[Pin]":
-    """Yield the proposed sites, by rank."""
+    """Yield the proposed sites, numbered as they are listed: those that tie share a rank."""
     from maps import Pin
 
-    for one in proposals:
+    for number, one in enumerate(proposals, 1):
         facts = _facts(language, one, one.name, one.gained)
-        yield Pin(rank=one.rank, name=site_label(one, language), lon=one.lon, lat=one.lat, facts=facts)
+        yield Pin(rank=number, name=site_label(one, language), lon=one.lon, lat=one.lat, facts=facts)
 
 
 def _facts(

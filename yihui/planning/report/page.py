@@ -130,7 +130,7 @@ def _charts(study: "Study", language: Language) -> dict[str, object]:
 def _sums(study: "Study", language: Language) -> list[tuple[str, str]]:
     """Return the four key figures at the top of the page."""
     now, night, unit = study.now, study.night.figures.share, study.demand.unit
-    found = list_key_figures(now.figures, unit, now.tolerance, night, study.hours)[:2]
+    found = list_key_figures(now.figures, unit, now.tolerance, study.order.at, night, study.hours)[:2]
     last = KeyFigure(N_("demand"), short_amount(study.demand.total, unit))
     if unit == PEOPLE_UNIT:
         last = KeyFigure(distance_title(N_("half live within"), study, language), distances(now)[0])

@@ -28,7 +28,7 @@ def scenario_sections(
     language: Language,
     beside: "Scenario | None" = None,
 ) -> list[Section]:
-    """Return the sentence and the three figures, beside another scenario or today."""
+    """Return the sentence and the figures, each after that of another scenario or today."""
     served, sums = found.served, found.served.totals
     demand, tolerance = served.demand, served.tolerance
     unit, total = demand.unit, demand.total
@@ -61,10 +61,13 @@ def scenario_sections(
     text = language.join_clauses([one.text(language) for one in (told, *notes)])
 
     difference = sums["after"] - sums["before"]
-    shares = format_share(sums["after"] / total), format_share(found.nights[1])
+    served_then = (sums["before"], sums["after"])
+    people = [demand_amount_text(one, unit, language) for one in served_then]
+    shares = [format_share(one / total) for one in served_then]
     facts = (
-        Fact("people", N_("Have an open station"), demand_amount_text(sums["after"], unit, language)),
-        Fact("shares", N_("At that time, and in the night after"), " / ".join(shares)),
+        Fact("people", N_("Have an open station"), " → ".join(people)),
+        Fact("shares", N_("At that time"), " → ".join(shares)),
+        Fact("nights", N_("in the night after, 22:00–6:00"), " → ".join(map(format_share, found.nights))),
         Fact("change", N_("Change"), f"{difference:+,.0f}"),
         *(Fact(name, name, round(sums[name]), is_on_page=False) for name in sums),
     )

@@ -188,6 +188,7 @@ NOUN = Noun(
             _column("number", N_("Number"), lambda one: one.number, is_on_page=False),
             _column("area", N_("Area"), _area_name),
             _column("at", N_("Measured at"), lambda one: one.at),
+            _column("radius_m", N_("Within metres"), lambda one: one.radius_m),
             _column("made_by", N_("Made by"), lambda one: Officer(one.made_by)),
             _column("made_at", N_("Made on"), lambda one: one.made_at),
         ),

@@ -1,5 +1,6 @@
 """The answer of ``yihui plan sites``: the plan, its proof, its sites and what else was computed of it."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -149,10 +150,18 @@ def siting_geojson(answer: Answer, found: "SitingProposals", language: Language)
 
 
 def build_site_table(found: "SitingProposals", language: Language) -> Table:
-    """Build a row for each proposed site."""
+    """Build a row for each proposed site; where some tie, each has a number of its own, as on the map, beside their rank."""
     hours, served = proposed_hours(found), N_("demand newly served")
+    numbers = {id(one): number for number, one in enumerate(found.proposals, 1)}
+    sharing = Counter(one.rank for one in found.proposals)
+    has_ties = len(sharing) < len(numbers)
+
+    def tell_rank(one: "SiteProposal") -> object:
+        return sentence("", N_("tied at {rank}"), rank=one.rank) if sharing[one.rank] > 1 else one.rank
+
     columns = (
-        Column("rank", N_("rank"), Unit.COUNT),
+        Column("number", N_("no.") if has_ties else "", Unit.COUNT, lambda one: numbers[id(one)]),
+        Column("rank", N_("rank"), Unit.COUNT, tell_rank),
         Column("place", N_("proposed place"), Unit.LONG, lambda one: site_label(one, language)),
         Column("district_name", N_("district")),
         Column("newly_served", served, Unit.AMOUNT, attrgetter("gained")),

@@ -365,5 +365,5 @@ def build_study_view(study: "Study", language: Language) -> AnswerView:
     drawn = MapGaps(found.gaps[:_MOST_GAPS], found.whereabouts[:_MOST_GAPS], found.instants, len(found.gaps))
     pins = [] if study.proposals is None else [*proposal_pins(study.proposals.proposals, language)]
     now, night, hours = study.now, study.night.figures.share, study.hours
-    figures = list_key_figures(now.figures, demand.unit, now.tolerance, night, hours)
+    figures = list_key_figures(now.figures, demand.unit, now.tolerance, at, night, hours)
     return AnswerView(at, figures, chart_hours(hours), draw_answer(scope, hours, language, drawn, pins))

@@ -25,9 +25,16 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield site
 
 
-def ask(page: Page, address: str, kind: str, area: str, **typed: str) -> str:
+def count_sheets(page: Page) -> int:
+    """Print a page as its own style says; return the number of sheets."""
+    return len(re.findall(rb"/Type\s*/Page\b", page.pdf(prefer_css_page_size=True)))
+
+
+def ask(page: Page, address: str, kind: str, area: str, *ticked: str, **typed: str) -> str:
     """Ask a question in its form; return the address of the answer."""
     page.goto(f"{address}/desk/planning/analyses/new/{kind}")
+    for name in ticked:
+        page.evaluate("name => document.querySelector(`[name=${name}]`).checked = true", name)
     for name, value in {"area": area, **typed}.items():
         page.fill(f"[name={name}]", value)
     page.locator("form[enctype] button[type=submit]").click()
@@ -108,7 +115,7 @@ def test_an_answer_takes_four_screens_of_a_phone_one_sheet_of_paper_and_no_scrip
     assert height <= SCREENS * PHONE["height"] and width <= PHONE["width"]
     page.emulate_media(media="print")
     expect(page.locator(legend)).to_be_hidden()
-    assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))) == 1
+    assert count_sheets(page) == 1
     page.close()
     plain = browser.new_page(java_script_enabled=False)
     plain.goto(answer)
@@ -116,3 +123,11 @@ def test_an_answer_takes_four_screens_of_a_phone_one_sheet_of_paper_and_no_scrip
     assert plain.locator(".picture").evaluate("one => one.complete && one.naturalWidth > 0")
     assert plain.locator("#worst tbody tr").count() > 5 and plain.locator(".heat [data-hour]").count() == 168
     plain.close()
+
+
+def test_sites_with_all_that_can_be_asked_beside_them_take_one_sheet(browser: Browser, address: str) -> None:
+    page = browser.new_page(locale="zh-CN")
+    ask(page, address, "sites", "历下区", "curve", "extended_hours", p="5")
+    page.emulate_media(media="print")
+    assert count_sheets(page) == 1 and page.locator(".limits").is_visible()
+    page.close()

@@ -224,7 +224,11 @@ def test_two_analyses_of_a_kind_stand_beside_each_other(site: Officers) -> None:
     for page, other in ((near, far), (far, near)):
         assert f'<option value="{other[-32:]}"' in site.open(page, PLANNER).text
     figures = [FIGURES.findall(site.open(page, PLANNER).text) for page in (near, far)]
+    listed = text_of(site.open("/desk/planning", PLANNER))
     both = site.open(f"{near}?other={far[-32:]}", PLANNER)
+    told = re.findall(r"<h2><a[^>]*>([^<]*)</a></h2>", both.text)
+    assert len(set(told)) == 2 and all("m" in one and "2026" not in one for one in told)
+    assert "500 m" in listed and "1,500 m" in listed
     assert FIGURES.findall(both.text) == [*figures[0], *figures[1]] and figures[0] != figures[1]
     gaps, elsewhere = compute(site, "gaps"), compute(site, "access", area="370202")
     assert site.open(f"{near}?other={gaps[-32:]}", PLANNER).status_code == 422

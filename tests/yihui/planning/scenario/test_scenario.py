@@ -18,11 +18,12 @@ from tests.yihui.planning.siting.asking import ZH, exhaustively, order_of
 from tests.yihui.planning.siting.test_sites_best import closing_by_day
 from tests.yihui.planted_town import Town, stations_of_town
 from yihui.bootstrap import Wiring
+from yihui.frame.content import Facts
 from yihui.planning.answer import answer_json
 from yihui.planning.comparison.request import CompareOrder
 from yihui.planning.comparison.run import compare_registers
 from yihui.planning.demand.request import CENSUS_DEMAND
-from yihui.planning.scenario.answer import changes_table
+from yihui.planning.scenario.answer import changes_table, scenario_sections
 from yihui.planning.scenario.request import AddedStation, ScenarioChanges, list_takes
 from yihui.planning.scenario.run import (
     added_stations,
@@ -34,6 +35,7 @@ from yihui.planning.scenario.run import (
 )
 from yihui.planning.siting.answer import build_siting_answer
 from yihui.planning.siting.run import propose_sites
+from yihui.planning.text import format_share
 
 EVENING = datetime.fromisoformat("2026-10-09T21:00+08:00")
 MORNING = datetime.fromisoformat("2026-10-09T10:00+08:00")
@@ -63,6 +65,12 @@ def test_a_scenario_is_worth_what_two_register_files_say(town: Town, wiring: Wir
     )
     assert found.served.totals == files.served.totals
     assert found.served.totals["gained"] > 0 < found.served.totals["lost"]
+    _, facts = scenario_sections(asked, CHANGES, found, ZH)
+    assert isinstance(facts, Facts)
+    told, total = {one.name: one.value for one in facts.facts}, found.served.demand.total
+    shares = [format_share(found.served.totals[side] / total) for side in ("before", "after")]
+    assert str(told["shares"]).split(" → ") == shares and shares[0] != shares[1]
+    assert str(told["nights"]).split(" → ") == [format_share(one) for one in found.nights]
     beside_itself = measure_scenario(wiring, asked, CHANGES, CHANGES)
     assert beside_itself.served.totals["gained"] == 0 == beside_itself.served.totals["lost"]
 

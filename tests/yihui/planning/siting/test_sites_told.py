@@ -122,7 +122,12 @@ def test_sites_that_gain_alike_are_one_group(town: Town, wiring: Wiring) -> None
     alike = propose_sites(wiring, order, exhaustively)
     assert [one.rank for one in alike.proposals] == [1, 1] and alike.is_alike
     answer = build_siting_answer(order, alike, ZH, load_siting_inputs(wiring, order))
-    assert "alike" in answer_json(answer, ZH)["figures"] and answer.view is not None
+    told = answer_json(answer, ZH)
+    assert "alike" in told["figures"] and answer.view is not None
+    assert [(one["number"], one["rank"]) for one in told["tables"]["sites"]] == [(1, 1), (2, 1)]
+    (one, rank, *_), (two, *_) = show_table(answer.table("sites"), ZH, is_page=True)["rows"]
+    drawn = answer.view().map
+    assert drawn is not None and [one, two] == [str(pin.rank) for pin in drawn.proposals] and rank not in "12"
     by_hours = propose_sites(wiring, order_of(town, extended_hours=True), exhaustively).longer_hours
     assert by_hours is not None and by_hours.doors
     both = replace(alike, longer_hours=by_hours)
