@@ -62,7 +62,8 @@ def join_by_printed_code(browser: Browser, town: MembersTown, phone: Rider) -> N
     expect(page.get_by_role("heading")).to_have_text("这是该组织的入会码")
     page.get_by_role("link", name="继续：入会或转会").click()
     for label, text in COURIER.items():
-        page.get_by_label(label).fill(text)
+        page.get_by_role("textbox", name=label).fill(text)
+    page.get_by_label("我单独同意").check()
     page.get_by_role("button", name="获取验证码").click()
     page.get_by_label("六位验证码").fill(town.next_code(COURIER[PHONE_LABEL], 0))
     page.get_by_role("button", name="确认并申请入会").click()

@@ -143,7 +143,7 @@ class FormField:
         """Return whether a value is what stands in the field at first."""
         return value is self.default or value == self.begin(self.default)
 
-    def say(self, typed: str, language: "Language") -> str:
+    def word_value(self, typed: str, language: "Language") -> str:
         """Return what was typed as a sentence says it: a choice by its title, a tick by that of the field, no file."""
         title = language.translate(self.prompt.title)
         if self.kind in (FieldKind.TICK, FieldKind.FILE, FieldKind.TARGET):

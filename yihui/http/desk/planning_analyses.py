@@ -308,7 +308,10 @@ def _build_part(pages: OfficerPages, visit: OfficerVisit, one: FormField, value:
             choices = {value: N_("no longer offered here"), **choices}
         if not one.required and not one.default:
             choices = {"": N_("all registers") if one.name in _REGISTERS else N_("not chosen"), **choices}
-    title, text = language.translate(one.prompt.title), replace(one, choices=choices).say(value, language)
+    title, text = (
+        language.translate(one.prompt.title),
+        replace(one, choices=choices).word_value(value, language),
+    )
     short = title.partition("（")[0].partition(" (")[0]  # without what an empty field means
     if one.kind is FieldKind.AREA:
         text = pages.site.place_names().get(value, value)

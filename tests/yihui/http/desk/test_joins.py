@@ -1,8 +1,9 @@
 """A request to join at the desk and as JSON: the list, who asks, and the way from the approval to the new member."""
 
+from members.joining.consents import append_consent
 from tests.yihui.http.desk.officers import CASE_WORKER, acts_of
 from tests.yihui.http.two_districts import UNION, TwoDistricts
-from tests.yihui.services.joining_people import person, prove
+from tests.yihui.services.joining_people import CITY, TEXT, person, prove
 from tools.servers.desk import Officers, text_of
 from yihui.services.joining.joining import confirm_joining
 
@@ -10,7 +11,9 @@ LIST = "/desk/joins"
 
 
 def ask(union: TwoDistricts, serial: int) -> str:
-    """Let a person ask to join; return the request."""
+    """Let a person ask to join, whose city has said what she agrees to; return the request."""
+    with union.wiring.database.write() as connection:
+        append_consent(connection, CITY, TEXT, "li", union.wiring.now())
     return confirm_joining(union.wiring, prove(union.wiring, person(serial), UNION).request.id).request.id
 
 
