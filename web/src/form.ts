@@ -27,11 +27,6 @@ export function withPlaceOf(question: URLSearchParams, wanted: URLSearchParams):
   return new URLSearchParams([...place, ...wanted]);
 }
 
-/** Where she is, as far as a question says it. */
-export function readPosition(question: URLSearchParams): [string, string][] {
-  return [...question].filter(([name]) => WAYS.point?.includes(name));
-}
-
 /** The place that a question is about, or else the one that is chosen in the fields; empty where neither names one. */
 export function readPlace(question: URLSearchParams, form: HTMLFormElement): URLSearchParams {
   const places = [question, new URLSearchParams([...new FormData(form)].map(([name, value]) => [name, String(value)]))];

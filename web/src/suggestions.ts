@@ -1,5 +1,5 @@
 /** Places are suggested while somebody types where: names of stations, roads, crossings, landmarks. */
-import { readFilters, readPosition, withPlaceOf } from "./form";
+import { readFilters, withPlaceOf } from "./form";
 import type { RiderPage } from "./page";
 import { translate } from "./translation";
 
@@ -133,10 +133,8 @@ export function suggestPlaces(page: RiderPage, form: HTMLFormElement, field: HTM
 
   function about(place: Suggested): URLSearchParams {
     const point = pointOf(place);
-    const filters = readFilters(form);
-    if (place.kind === "station") return new URLSearchParams([["station", place.id], ...readPosition(page.question()), ...filters]);
-    const where = place.kind === "district" || !point ? { district: place.id } : { ...point, datum: "wgs84" };
-    return new URLSearchParams([...Object.entries(where), ...filters]);
+    const where = place.kind === "station" ? { station: place.id } : place.kind === "district" || !point ? { district: place.id } : { ...point, datum: "wgs84" };
+    return new URLSearchParams([...Object.entries(where), ...readFilters(form)]);
   }
 
   function alongTo(place: Suggested): URLSearchParams {

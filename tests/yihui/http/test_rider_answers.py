@@ -121,14 +121,10 @@ def test_an_employer_is_found_in_either_script_and_case(tmp_path: Path, migrated
         assert shown == {"順豐速運": ["顺丰速运小屋"], "jd 物流": ["JD物流小屋"], "jd": []}
 
 
-def test_a_place_of_a_list_is_shown_with_the_way_from_where_the_rider_asked(client: TestClient) -> None:
-    html = ask(client, **NEAR, travel="walk", facility="toilet", by="point")
-    (href,) = [one for one in re.findall(r'<li data-id="[^"]+"><a href="/\?([^"]+)"', html) if "night" in one]
-    asked = dict(parse_qsl(href.replace("&amp;", "&")))
-    assert asked == {"station": "night", "travel": "walk", **NEAR}
-    shown = ask(client, **asked)
-    assert re.findall(r'data-of="(?:metres|minutes)">([^<]+)', shown) == ["14 米", "步行约 1 分钟"]
-    assert re.findall(r'<h2 id="found"[^>]*class="unseen"', shown)  # the card itself names it
+def test_the_link_to_a_place_says_nothing_of_where_the_rider_is(client: TestClient) -> None:
+    html = ask(client, **NEAR, travel="walk", facility="toilet", accuracy="40")
+    assert 'href="/?station=night"' in html
+    assert not re.findall(r'href="/\?station=[^"]*(?:lon|lat|accuracy)=', html)
 
 
 def test_a_station_that_is_found_by_its_name_opens_though_it_is_closed(client: TestClient) -> None:
@@ -186,7 +182,7 @@ def test_open_now_and_open_on_arrival_are_two_questions(client: TestClient) -> N
         ("q", "山东省济南市历下区"),
         ("point", "泉城路户外劳动者驿站"),
         ("station", "夜间驿站"),
-        ("", "夜间驿站"),  # nothing said: a place comes first, seen from the position
+        ("", "泉城路户外劳动者驿站"),  # nothing said: a position comes first
     ],
 )
 def test_a_form_that_sends_several_ways_says_by_its_button_which_is_meant(
@@ -272,7 +268,7 @@ def test_beyond_the_minutes_nothing_is_listed_as_open_and_what_opens_first_is_na
 ) -> None:
     html = ask(night, **_NIGHT, kind="cultural_palace", when=when, open="true")
     assert names(html) == []
-    assert re.findall(r'<p class="notice"><a href="/\?station=([^"&]+)', html) == ["shut3"]
+    assert re.findall(r'<p class="notice"><a href="([^"]+)"', html) == ["/?station=shut3"]
     assert "路上 30 分钟内没有能用的站点。" in html
     assert 'data-of="farther" href="/?' in html
     wider = ask(night, **_NIGHT, kind="cultural_palace", when=when)

@@ -1,5 +1,4 @@
 /** The same question about another place. */
-import { readPosition } from "../form";
 
 const WHERE = ["lon", "lat", "datum", "accuracy", "station", "district", "q", "offset"];
 const DIGITS = 5; // 1 m
@@ -26,9 +25,9 @@ function formatPoint(prefix: string, { lng, lat }: Point): [string, string][] {
   ];
 }
 
-/** One place of the register, seen from where the question was asked. */
+/** One place of the register. */
 export function questionAboutStation(question: URLSearchParams, id: string): URLSearchParams {
-  return new URLSearchParams([["station", id], ...readPosition(question), ...filterFields(question)]);
+  return new URLSearchParams([["station", id], ...filterFields(question)]);
 }
 
 function filterFields(question: URLSearchParams): [string, string][] {

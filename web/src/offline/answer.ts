@@ -6,8 +6,8 @@ import { MOST_SKIPPED, type NearestResult, type SkippedStation, findNearest } fr
 import { limitsText } from "./limits";
 import { listCalled } from "./place_search";
 import * as places from "./places";
-import { FARTHER_MIN, MOST_RESULTS, type NearestOptions, type NearestQuery, REACH_M, hasConditions, isKnown, parseQuestion, parseWay, parseOptions, selectLocationFields, stationAddress } from "./question";
-import { type Region, type Station, renderText } from "./region";
+import { FARTHER_MIN, MOST_RESULTS, type NearestOptions, type NearestQuery, REACH_M, hasConditions, isKnown, parseQuestion, parseWay, parseOptions, selectLocationFields } from "./question";
+import { type Region, renderText } from "./region";
 import { asOfText, createElement, createHeading, createAgeNote, createNeeds, createSection, nameWanted } from "./elements";
 import { formatCivilDate, shortenDays } from "./time";
 import * as words from "./texts";
@@ -31,7 +31,7 @@ function answer(asked: URLSearchParams, { region, savedAt, wished, now }: { regi
   const way = parseWay(asked);
   if (!way) return askWhere(region, asked);
   if (way === "q" && readTypedPoint(region.typed.points, asked.get("q") ?? "") === "no_coordinates") return refuseLink(region);
-  if (way === "station") return places.answerPlace(region, asked, wished, savedAt);
+  if (way === "station") return places.answerPlace(region, asked.get("station") ?? "", wished, savedAt);
   if (way === "district") return places.answerDistrict(region, asked, wished, savedAt);
   if (way === "q") return places.answerChoices(region, asked, savedAt);
   const question = parseQuestion(asked, now);
@@ -75,11 +75,11 @@ function near(asked: URLSearchParams, answered: Answered): HTMLElement {
     ...createNeeds(region, asked.getAll("kind"), asked.getAll("facility")),
     ...(isPhones(asked) ? [] : [createElement("p", { class: "small" }, here(question))]),
     createAgeNote(answered.savedAt, beyond(found)),
-    ...aside(asked, answered),
+    ...aside(answered),
     ...(found.results.length ? [cards, ...further(asked, answered)] : []),
-    ...(found.results.length ? [] : [createElement("p", { class: "notice" }, isFar ? farText() : nothing(answered)), ...firstToOpen(asked, region, found), ...(isFar ? [] : lookFarther(asked, question))]),
-    ...(isFar ? [] : farther(asked, found, today)),
-    ...passedOver(asked, answered, today),
+    ...(found.results.length ? [] : [createElement("p", { class: "notice" }, isFar ? farText() : nothing(answered)), ...firstToOpen(region, found), ...(isFar ? [] : lookFarther(asked, question))]),
+    ...(isFar ? [] : farther(found, today)),
+    ...passedOver(answered, today),
     createElement("p", { class: "small" }, translate("Distances are straight lines. Minutes are estimates: streets are taken to be 1.3 times as long.")),
     ...(isPhones(asked) ? [createElement("p", { class: "small" }, here(question))] : []),
   );
@@ -87,7 +87,7 @@ function near(asked: URLSearchParams, answered: Answered): HTMLElement {
 }
 
 /** What the server says above the list as well. */
-function aside(asked: URLSearchParams, { question, found, isWidened, region }: Answered): HTMLElement[] {
+function aside({ question, found, isWidened, region }: Answered): HTMLElement[] {
   const told: HTMLElement[] = [];
   if (question.accuracy > COARSE_M) {
     const text = translate("Your phone knows its place only within {distance}: look at the distances with that in mind, or say where you are.", { distance: words.formatDistance(question.accuracy) });
@@ -102,7 +102,7 @@ function aside(asked: URLSearchParams, { question, found, isWidened, region }: A
   }
   const limits = limitsText(region, question.point, found.results.length ? Math.max(...found.results.map((hit) => hit.metres)) : reachOf(question));
   if (limits) told.push(createElement("p", { class: "small" }, limits));
-  if (found.results.length) told.push(...firstToOpen(asked, region, found));
+  if (found.results.length) told.push(...firstToOpen(region, found));
   return told;
 }
 
@@ -160,10 +160,10 @@ function nothing({ question, found, isFiltered }: Answered): string {
   return isFiltered && !found.firstToOpen ? `${text} ${advice}` : text;
 }
 
-function farther(asked: URLSearchParams, { beyond }: NearestResult, today: string): HTMLElement[] {
+function farther({ beyond }: NearestResult, today: string): HTMLElement[] {
   if (!beyond.length) return [];
   const made = createElement("section", { class: "passed farther" });
-  made.append(createElement("h3", {}, translate("The nearest farther away")), listSkipped(asked, beyond, today));
+  made.append(createElement("h3", {}, translate("The nearest farther away")), listSkipped(beyond, today));
   return [made];
 }
 
@@ -182,12 +182,12 @@ function here({ asked, datum }: NearestQuery): string {
   return translate("The position that you gave: {place} ({system})", { place, system: words.formatDatum(datum) });
 }
 
-function firstToOpen(asked: URLSearchParams, region: Region, { firstToOpen: hit }: NearestResult): HTMLElement[] {
+function firstToOpen(region: Region, { firstToOpen: hit }: NearestResult): HTMLElement[] {
   if (!hit) return [];
   const params = { name: hit.station.name, distance: words.formatDistance(hit.metres), bearing: words.formatBearing(hit.bearing) };
   const place = translate("First to open: {name}, {distance} {bearing}.", params);
   const made = createElement("p", { class: "notice" });
-  made.append(linkToStation(asked, hit.station, place), ` ${words.formatOpening(hit.opening, hit.at)}`);
+  made.append(places.linkToStation(hit.station, place), ` ${words.formatOpening(hit.opening, hit.at)}`);
   const { reason } = hit.opening;
   if (reason) made.append(" ", createElement("span", { class: "small" }, shortenDays(renderText(region, reason, hit.opening.params), formatCivilDate(hit.at))));
   return [made];
@@ -204,30 +204,26 @@ function countPassed(count: number, isAlone: boolean): string {
   return count === MOST_SKIPPED ? translate("The nearest that were passed over: {count}", { count }) : translate("Nearer, but passed over: {count}", { count });
 }
 
-function passedOver(asked: URLSearchParams, { question, found }: Answered, today: string): HTMLElement[] {
+function passedOver({ question, found }: Answered, today: string): HTMLElement[] {
   const named = new Set(found.beyond.map((skip) => skip.station));
   const told = skipsNearer(question, found).filter((skip) => !named.has(skip.station));
   if (!told.length) return [];
   const isAlone = !found.results.length;
-  return [folded(asked, countPassed(told.length, isAlone), told, isAlone, today)];
+  return [folded(countPassed(told.length, isAlone), told, isAlone, today)];
 }
 
-function folded(asked: URLSearchParams, heading: string, skipped: SkippedStation[], isOpen: boolean, today: string): HTMLElement {
+function folded(heading: string, skipped: SkippedStation[], isOpen: boolean, today: string): HTMLElement {
   const made = createElement("details", { class: "passed", ...(isOpen ? { open: "" } : {}) });
-  made.append(createElement("summary", {}, heading), listSkipped(asked, skipped, today));
+  made.append(createElement("summary", {}, heading), listSkipped(skipped, today));
   return made;
 }
 
-function linkToStation(asked: URLSearchParams, station: Station, text: string): HTMLElement {
-  return createElement("a", { href: stationAddress(asked, station.id) }, text);
-}
-
-function listSkipped(asked: URLSearchParams, skipped: SkippedStation[], today: string): HTMLElement {
+function listSkipped(skipped: SkippedStation[], today: string): HTMLElement {
   const list = document.createElement("ul");
   for (const skip of skipped) {
     const item = createElement("li", { "data-id": skip.station.id });
     const why = createElement("span", { class: "small" }, `${words.formatDistance(skip.metres)} · ${shortenDays(skip.reason, today)}`);
-    const link = linkToStation(asked, skip.station, skip.station.name);
+    const link = places.linkToStation(skip.station, skip.station.name);
     link.append(why);
     item.append(link);
     list.append(item);

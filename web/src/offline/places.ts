@@ -4,10 +4,9 @@ import { createCard } from "./card";
 import { type Place, searchPlaces, isPinyinLike } from "./place_search";
 import { rankByTown, parseTown } from "./local_search";
 import { type ListedStation, listStation, passesFilters } from "./nearest";
-import { computeCourse } from "./geodesic";
 import { type Filters, hasHoursFilter } from "./filters";
 import { compareByCodePoint } from "./pack";
-import { WAYS, type NearestOptions, hasConditions, parsePosition, stationAddress } from "./question";
+import { WAYS, type NearestOptions, hasConditions } from "./question";
 import { type Region, type Station, renderText } from "./region";
 import { asOfText, createElement, createHeading, createAgeNote, createNeeds, createSection } from "./elements";
 import { formatOpening } from "./texts";
@@ -36,7 +35,7 @@ export function answerDistrict(region: Region, asked: URLSearchParams, wished: N
     ...above(region, translate("In {place}", { place: area.name }), wished, savedAt, lacking),
     there.length ? cards(region, there.slice(0, LISTED), wished) : nothing(asked),
     ...(more > 0 ? [notice(translate("{count} more will do. Say more of what you need, or where you are.", { count: more }))] : []),
-    ...(closed.length ? [foldClosed(region, asked, closed, wished.start, !there.length)] : []),
+    ...(closed.length ? [foldClosed(region, closed, wished.start, !there.length)] : []),
     ...(others ? [createElement("p", { class: "small" }, translate("For one employer's staff or for union members only: {count} more", { count: others }))] : []),
   );
   return made;
@@ -56,10 +55,15 @@ function atAnyHour(filters: Filters): Filters {
   return { ...filters, notClosed: false, openOnly: false, stayMin: 0, statuses };
 }
 
-function foldClosed(region: Region, asked: URLSearchParams, closed: ListedStation[], at: number, isOpen: boolean): HTMLElement {
+/** Its page, whose address says nothing of where the rider is: it can be copied and passed on. */
+export function linkToStation({ id }: Station, text: string): HTMLElement {
+  return createElement("a", { href: `/?station=${encodeURIComponent(id)}` }, text);
+}
+
+function foldClosed(region: Region, closed: ListedStation[], at: number, isOpen: boolean): HTMLElement {
   const [made, listed] = [createElement("details", { class: "passed", ...(isOpen ? { open: "" } : {}) }), document.createElement("ul")];
   for (const { station, opening } of closed.slice(0, LISTED)) {
-    const [item, link] = [createElement("li", { "data-id": station.id }), createElement("a", { href: stationAddress(asked, station.id) }, station.name)];
+    const [item, link] = [createElement("li", { "data-id": station.id }), linkToStation(station, station.name)];
     const reason = shortenDays(renderText(region, opening.reason, opening.params), formatCivilDate(at));
     link.append(createElement("span", { class: "small" }, [formatOpening(opening, at), reason].filter(Boolean).join(" · ")));
     item.append(link);
@@ -70,16 +74,13 @@ function foldClosed(region: Region, asked: URLSearchParams, closed: ListedStatio
   return made;
 }
 
-/** The one place, seen from where she is where the question says it; null where it is not saved. */
-export function answerPlace(region: Region, asked: URLSearchParams, wished: NearestOptions, savedAt: number): HTMLElement | null {
-  const station = region.stations.find((one) => one.id === asked.get("station"));
+/** The one place; null where it is not saved. */
+export function answerPlace(region: Region, id: string, wished: NearestOptions, savedAt: number): HTMLElement | null {
+  const station = region.stations.find((one) => one.id === id);
   if (!station) return null;
-  const [made, from] = [createSection("answered", region), parsePosition(asked)];
-  const [metres, bearing] = from ? computeCourse(from, [station.lon, station.lat]) : [];
-  const list = createElement("ol", { class: "cards" });
-  list.append(createCard(region, wished, { ...listStation(station, wished.start), ...(metres !== undefined && bearing && { metres, bearing }) }));
+  const made = createSection("answered", region);
+  const list = cards(region, [listStation(station, wished.start)], wished);
   list.querySelector("details.more")?.setAttribute("open", "");
-  if (from) [made.dataset.lon, made.dataset.lat] = from.map(String);
   const [heading, ...besides] = above(region, station.name, wished, savedAt);
   heading?.classList.add("unseen");
   made.append(...(heading ? [heading] : []), ...besides, list);

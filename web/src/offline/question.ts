@@ -17,10 +17,8 @@ const KNOWN = new Set([
   ...["benefit", "stay_min", "verified_within_days", "travel", "speed_km_per_h", "within_m", "within_min", "order", "lang", "lon", "lat"],
   ...["datum", "when", "accuracy", "by", "part", "station", "district", "q", "near"],
 ]);
-/** The ways of saying where, in the order in which they count, by their fields; a point beside a station is where it is seen from. */
-export const WAYS = { station: ["station"], point: ["lon", "lat", "datum", "accuracy"], district: ["district"], q: ["q", "near"] };
-/** What the address of a station's page keeps of the question (yihui/http/rider/request.py). */
-const SEEN_FROM = [...WAYS.point, "travel", "speed_km_per_h", "at", "lang"];
+/** The ways of saying where, in the order in which they count, by their fields. */
+export const WAYS = { point: ["lon", "lat", "datum", "accuracy"], station: ["station"], district: ["district"], q: ["q", "near"] };
 const BESIDES = ["datum", "near"]; // these name no place by themselves
 export type Way = keyof typeof WAYS;
 
@@ -59,28 +57,8 @@ function listWays(asked: URLSearchParams): Way[] {
 export function selectLocationFields(asked: URLSearchParams): URLSearchParams {
   const ways = listWays(asked);
   const chosen = ways.find((way) => way === asked.get("by")) ?? ways[0];
-  const isSaid = (way: string) => way === chosen || (way === "point" && chosen === "station");
-  const others = new Set(Object.entries(WAYS).flatMap(([way, fields]) => (isSaid(way) ? [] : fields)));
+  const others = new Set(Object.entries(WAYS).flatMap(([way, fields]) => (way === chosen ? [] : fields)));
   return new URLSearchParams([...asked].filter(([name]) => !others.has(name)));
-}
-
-/** The address of a station's page, seen from the position of the question. */
-export function stationAddress(asked: URLSearchParams, id: string): string {
-  return `/?${new URLSearchParams([["station", id], ...[...asked].filter(([name]) => SEEN_FROM.includes(name))])}`;
-}
-
-/** Where she is, in the datum of the question; null where she says it wrongly or not at all. */
-function readPosition(asked: URLSearchParams): { place: Point; datum: Datum } | null {
-  const place: Point = [number(asked, "lon") ?? NaN, number(asked, "lat") ?? NaN];
-  const datum = (asked.get("datum") ?? "wgs84") as Datum;
-  const isSound = Math.abs(place[0]) <= 180 && Math.abs(place[1]) <= 90 && DATUMS.includes(datum);
-  return isSound ? { place, datum } : null;
-}
-
-/** The same in WGS84. */
-export function parsePosition(asked: URLSearchParams): Point | null {
-  const position = readPosition(asked);
-  return position && toWgs84(position.place, position.datum);
 }
 
 /** What is asked of any place, or null where it makes no sense. `now` in ms. */
@@ -97,14 +75,16 @@ export function parseOptions(asked: URLSearchParams, now: number): NearestOption
 /** The question, or null where it isn't one for the nearest places that the phone can answer. `now` in ms. */
 export function parseQuestion(asked: URLSearchParams, now: number): NearestQuery | null {
   const wished = parseWay(asked) === "point" && parseOptions(asked, now);
-  const position = readPosition(asked);
+  const place: Point = [number(asked, "lon") ?? NaN, number(asked, "lat") ?? NaN];
+  const datum = (asked.get("datum") ?? "wgs84") as Datum;
   const k = number(asked, "k") ?? 5;
-  if (!wished || !position || !(k >= 1 && k <= MOST_RESULTS)) return null;
+  const isSound = Math.abs(place[0]) <= 180 && Math.abs(place[1]) <= 90 && DATUMS.includes(datum);
+  if (!wished || !isSound || !(k >= 1 && k <= MOST_RESULTS)) return null;
   return {
     ...wished,
-    point: toWgs84(position.place, position.datum),
-    asked: position.place,
-    datum: position.datum,
+    point: toWgs84(place, datum),
+    asked: place,
+    datum,
     k,
     order: asked.get("order") ?? "open_first",
     secondsPerM: asked.get("when") === "now" ? 0 : wished.pace,

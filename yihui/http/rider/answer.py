@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from math import inf
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
@@ -12,9 +12,8 @@ from core.civil_time import civil_date
 from core.text_marks import N_
 from geo.crs import point_to_wgs84
 from geo.datum import Datum
-from geo.geodesy import distance_and_bearing
 from geo.nearest.candidates import MAX_SKIPPED
-from geo.nearest.query import FARTHER_MIN, Match, NearestQuery
+from geo.nearest.query import FARTHER_MIN
 from yihui.frame.cells import short_text
 from yihui.http.errors import invalid_request_problem
 from yihui.http.guard.limits import LIST_PARAMETERS
@@ -41,7 +40,6 @@ from yihui.services.stations.snapshot import Snapshot
 from yihui.views.labels import FACILITY_LABELS, STATION_KIND_LABELS, code_label, format_distance
 
 if TYPE_CHECKING:
-    from geo.nearest.listing import ListedStation
     from geo.nearest.query import NearestResult, SkippedStation
     from geo.station import Station
 from yihui.views.sessions import SessionNote
@@ -148,10 +146,10 @@ def _answer(
         return _along(site, snapshot, asked, asked.point, asked.destination, language)
     if asked.has_destination and not asked.q:
         return PageAnswer(problems=[_startless(language)], status=422)
-    if asked.station is not None:
-        return _one(site, snapshot, asked, asked.station, language)
     if asked.point is not None:
         return _near(site, snapshot, asked, asked.point, language)
+    if asked.station is not None:
+        return _one(site, snapshot, asked, asked.station, language)
     if asked.district is not None:
         return _in_district(site, snapshot, asked, asked.district, language)
     if asked.q:
@@ -295,37 +293,11 @@ def _one(site: Site, snapshot: Snapshot, asked: RiderPageForm, id: str, language
         gone = language.render(N_("this place is not listed here"))
         remedy = language.render(N_("it may have been taken out of the register; look for places near you"))
         return PageAnswer(problems=[ErrorLine(gone, remedy, field="station")], status=404)
-    here = None if asked.point is None else point_to_wgs84(asked.point, asked.datum)
-    if here is None or not found.station.is_placed:
-        card = district_card(found.station, found.opening, at, language, snapshot.live, asked.travel)
-    else:
-        match = _seen_from(here, found, snapshot, asked.nearest_query(asked.datum, at))
-        card = match_card(match, language, asked.travel, at)
+    card = district_card(found.station, found.opening, at, language, snapshot.live, asked.travel)
     photos = list_shown_photos(site.wiring, found.station.id)
     card = replace(card, sessions=_sessions(site, found.station.id, language), photos=photos)
     return PageAnswer(
-        True,
-        [card],
-        station=card.name,
-        point=here,
-        near=_town(found.station),
-        at=_format_as_of(site, at, language),
-    )
-
-
-def _seen_from(here: Point, found: "ListedStation", snapshot: Snapshot, query: NearestQuery) -> Match:
-    """Return one station as a match from a point in WGS84, with its hours at the query's instant."""
-    lon, lat = cast("Point", (found.station.lon, found.station.lat))
-    distance_m, bearing = distance_and_bearing(*here, lon, lat)
-    live = snapshot.live.get(found.station.id)
-    return Match(
-        found.station,
-        distance_m,
-        bearing,
-        distance_m * query.seconds_per_m / 60,
-        query.instant,
-        found.opening,
-        live.statuses_at(query.instant) if live else (),
+        True, [card], station=card.name, near=_town(found.station), at=_format_as_of(site, at, language)
     )
 
 

@@ -25,7 +25,7 @@ from yihui.http.representations import CACHE_PRIVATE
 from yihui.http.rider.answer import PageAnswer, build_page_answer, problem_answer
 from yihui.http.rider.cards import blank_card
 from yihui.http.rider.place_choices import list_called
-from yihui.http.rider.request import SEEN_FROM_FIELDS, select_location_fields
+from yihui.http.rider.request import select_location_fields
 from yihui.http.rider.typed_words import resolve_typed_words
 from yihui.http.site import Site
 from yihui.runtime.language import OTHER_LANGUAGE, Language
@@ -147,7 +147,6 @@ def router(site: Site) -> APIRouter:
             "answer": told,
             "form": form,
             "asked_with": partial(_changed_query, form),
-            "station_query": partial(_station_query, form),
             "version": snapshot.version if snapshot else "",
             "read_at": _read_at(site, snapshot, language),
             "apps": find_device_apps(request.headers.get("user-agent", "")),
@@ -192,12 +191,6 @@ def _changed_query(form: Mapping[str, list[str]], **changed: object) -> str:
     """Return the form as a query string with some fields changed; None removes a field."""
     fields = {**form, **changed, "part": None, "by": None}
     return urlencode({name: value for name, value in fields.items() if value is not None}, doseq=True)
-
-
-def _station_query(form: Mapping[str, list[str]], id: str) -> str:
-    """Return the query of a station's page, seen from the position of the form."""
-    seen_from = {name: values for name, values in form.items() if name in SEEN_FROM_FIELDS}
-    return urlencode({"station": id, **seen_from}, doseq=True)
 
 
 def _is_asked_again(request: Request, sent: Mapping[str, list[str]]) -> bool:

@@ -18,15 +18,13 @@ from yihui.http.stations.request import Lat, Lon
 MAX_REACH_M = 100_000.0  # stations farther away are in another city and are not listed
 _LONGEST = 200  # characters of an address
 Point = tuple[float, float]
-# The kinds of location with their form fields; the first kind that is filled in counts. A point beside a station is
-# where the rider sees it from.
+# The kinds of location with their form fields; the first kind that is filled in counts.
 LOCATION_FIELDS: Mapping[str, tuple[str, ...]] = {
-    "station": ("station",),
     "point": ("lon", "lat", "datum", "accuracy"),
+    "station": ("station",),
     "district": ("district",),
     "q": ("q", "near"),
 }
-SEEN_FROM_FIELDS = frozenset({*LOCATION_FIELDS["point"], "travel", "speed_km_per_h", "at", "lang"})
 _BESIDES = frozenset({"datum", "near"})  # these name no location by themselves
 
 
@@ -113,6 +111,5 @@ def select_location_fields(form: Mapping[str, list[str]]) -> dict[str, list[str]
     ]
     named = form.get("by", [""])[-1]
     way = named if named in filled else next(iter(filled), "")
-    said = {way, "point"} if way == "station" else {way}
-    others = {field for other, fields in LOCATION_FIELDS.items() if other not in said for field in fields}
+    others = {field for other, fields in LOCATION_FIELDS.items() if other != way for field in fields}
     return {name: values for name, values in form.items() if name not in others}
