@@ -48,10 +48,13 @@ _LINK = re.compile(
     re.IGNORECASE,
 )
 _WORD = "0-9A-Za-z㐀-鿿"
-# What a map app writes beside a link that it shares: “【name】 …”, “name, address …” or “【app】name …”; the first that fits.
+# What a map app writes beside a link that it shares: “【name】 …”, “name, address …”, “【app】name …” or “我的位置：name”; the
+# first that fits.
 _SHARED_NAMES = (
-    re.compile(r"【(?!(?:高德|百度|腾讯)地图)([^】]+)】"),
-    re.compile(rf"^(?:【[^】]*】)?[^{_WORD}]*([{_WORD}](?:[^\n,，。【】：:]*[{_WORD}）)])?)"),
+    re.compile(r"【(?!(?:高德|百度|腾讯)地图|我的位置)([^】]+)】"),
+    re.compile(
+        rf"^(?:【[^】]*】)?[^{_WORD}]*(?:我的位置[:：])?[^{_WORD}]*([{_WORD}](?:[^\n,，。【】：:]*[{_WORD}）)])?)"
+    ),
 )
 _DATUM_BY_VALUE: Mapping[str, Datum | None] = {
     **dict.fromkeys(("wgs84", "1"), Datum.WGS84),
@@ -121,10 +124,12 @@ def read_typed_point(text: str) -> TypedPoint | Fault | None:
 
 
 def read_shared_name(text: str) -> str:
-    """Return the name that stands beside a link in a text that a map app shares; an empty text where there is none.
+    """Return what stands as a name beside a link in a text that a map app shares; an empty text where there is none.
 
     >>> read_shared_name("【历下区供热服务站】 https://surl.amap.com/abc"), read_shared_name("https://surl.amap.com/abc")
     ('历下区供热服务站', '')
+    >>> read_shared_name("我的位置：泉城广场 https://surl.amap.com/abc")
+    '泉城广场'
     """
     rest = _LINK.sub(" ", text)
     found = next(filter(None, (named.search(rest) for named in _SHARED_NAMES)), None)

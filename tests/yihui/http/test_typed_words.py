@@ -112,9 +112,13 @@ def test_a_typed_end_of_a_way_is_in_the_datum_of_its_start(client: TestClient) -
     assert "to_q" not in found
 
 
+@pytest.mark.parametrize("words", ["", "看这里："])
 @pytest.mark.parametrize("field", ["q", "to_q"])
-def test_a_short_link_is_not_fetched_and_the_page_says_what_to_do(client: TestClient, field: str) -> None:
-    answer = client.get("/", params={field: "https://surl.amap.com/abc", **(NEAR if field == "to_q" else {})})
+def test_a_short_link_is_not_fetched_and_the_page_says_what_to_do(
+    client: TestClient, field: str, words: str
+) -> None:
+    shared = f"{words}https://surl.amap.com/abc"
+    answer = client.get("/", params={field: shared, **(NEAR if field == "to_q" else {})})
     assert answer.status_code == 422
     assert "请先打开它，再复制打开后的长网址" in answer.text
     assert answer.text.count("这个链接里没有坐标") == 2  # as the page's message, and for its script
@@ -127,6 +131,7 @@ def test_a_short_link_is_not_fetched_and_the_page_says_what_to_do(client: TestCl
         ("【泉城路户外劳动者驿站】 https://surl.amap.com/abc", "泉城路户外劳动者驿站"),
         ("【高德地图】泉城路户外劳动者驿站，泉城路180号 https://surl.amap.com/abc", "泉城路户外劳动者驿站"),
         ("泉城路户外劳动者驿站https://j.map.baidu.com/ab/c1D", "泉城路户外劳动者驿站"),
+        ("我的位置：泉城路户外劳动者驿站 https://surl.amap.com/abc", "泉城路户外劳动者驿站"),
     ],
 )
 def test_of_a_shared_text_with_a_short_link_the_name_is_searched(

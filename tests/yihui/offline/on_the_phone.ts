@@ -2,7 +2,7 @@
 import { formatTelLink } from "../../../web/src/offline/card";
 import { type NearestStation, type NearestResult, type SkippedStation, findNearest } from "../../../web/src/offline/nearest";
 import { limitsText } from "../../../web/src/offline/limits";
-import { listCalled, splitQuery } from "../../../web/src/offline/place_search";
+import { findsPlace, listCalled, splitQuery } from "../../../web/src/offline/place_search";
 import { type RegionPack, type RegionData, applyPack } from "../../../web/src/offline/pack";
 import { writeDigits } from "../../../web/src/offline/numerals";
 import { type NearestQuery, parseQuestion, selectLocationFields } from "../../../web/src/offline/question";
@@ -37,7 +37,8 @@ export function resolvedWords(pack: RegionPack, queries: string[]): (string | nu
   return queries.map((query) => {
     const asked = new URLSearchParams(query);
     const isFault = readTypedPoint(pack.typed.points, selectLocationFields(asked).get("q") ?? "") === "no_coordinates";
-    return resolveTypedWords(pack.typed, asked, (text) => (region ? listCalled(region, text) : []))?.toString() ?? (isFault ? "fault" : null);
+    const [called, isFound] = [(text: string) => (region ? listCalled(region, text) : []), (text: string) => region !== null && findsPlace(region, text)];
+    return resolveTypedWords(pack.typed, asked, called, isFound)?.toString() ?? (isFault ? "fault" : null);
   });
 }
 

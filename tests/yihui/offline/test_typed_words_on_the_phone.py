@@ -99,6 +99,7 @@ _LINKS = (
     *("uri.amap.com/marker?position=117.02,36.66", "泉城广场maps.apple.com?ll=36.66,117.02", "surl.amap.com/abc", "not-amap.com/?q=36.66,117.02", "me@amap.com"),
     "https://uri.amap.com/marker?position=117.02%2C36.66&name=%E6%B3%89",
     *("【历下区供热服务站】 https://surl.amap.com/abc", "【高德地图】泉城广场，泺源大街 https://surl.amap.com/abc", "“https://surl.amap.com/abc”"),
+    *("【历下区】 https://surl.amap.com/abc", "我的位置：历下区，泺源大街 https://surl.amap.com/abc", "【我的位置】历下 https://surl.amap.com/abc"),
 )  # fmt: skip
 _AROUND: tuple[dict[str, list[str]], ...] = (
     {},
@@ -111,10 +112,11 @@ _AROUND: tuple[dict[str, list[str]], ...] = (
 
 
 def by_server(sent: dict[str, list[str]]) -> object:
-    form = select_location_fields(sent)
-    if find_link_fault(form, load_language("en")):
+    form, is_lixia = select_location_fields(sent), {"历下", "历下区"}.__contains__
+    meant = resolve_typed_words(sent, form, lambda text: ["370102"] * is_lixia(text), is_lixia)
+    if meant is None and find_link_fault(form, load_language("en")):
         return "fault"
-    return comparable(resolve_typed_words(sent, form, lambda text: ["370102"] * (text in ("历下", "历下区"))))
+    return comparable(meant)
 
 
 def comparable(meant: object) -> object:

@@ -4,7 +4,7 @@ import { isInBox, loadRegion } from "./loading";
 import { createCard } from "./card";
 import { MOST_SKIPPED, type NearestResult, type SkippedStation, findNearest } from "./nearest";
 import { limitsText } from "./limits";
-import { listCalled } from "./place_search";
+import { findsPlace, listCalled } from "./place_search";
 import * as places from "./places";
 import { FARTHER_MIN, MOST_RESULTS, type NearestOptions, type NearestQuery, REACH_M, hasConditions, isKnown, parseQuestion, parseWay, parseOptions, selectLocationFields } from "./question";
 import { type Region, renderText } from "./region";
@@ -21,7 +21,7 @@ export async function answerOffline(sent: URLSearchParams): Promise<HTMLElement 
   const now = Date.now();
   const [wished, saved] = [parseOptions(sent, now), await loadRegion(now)];
   if (!wished || !saved || !isKnown(sent)) return null;
-  const meant = resolveTypedWords(saved.region.typed, sent, (text) => listCalled(saved.region, text));
+  const meant = resolveTypedWords(saved.region.typed, sent, (text) => listCalled(saved.region, text), (text) => findsPlace(saved.region, text));
   const made = answer(meant ?? selectLocationFields(sent), { ...saved, wished, now });
   if (meant && made) made.dataset.meant = meant.toString();
   return made;

@@ -71,6 +71,10 @@ export function listCalled(region: Region, text: string): string[] {
   return called.map(({ place }) => (place.kind === "district" ? place.id : ""));
 }
 
+export function findsPlace(region: Region, text: string): boolean {
+  return searchPlaces(region, text).length > 0;
+}
+
 /** Those that hold all words, by how likely this one means them; `write` gives a word the form of the names, not of the areas. */
 function matchPlaces(places: SearchablePlace[], word: string, words: string[], turn: number, write = (text: string) => text): PlaceMatch[] {
   const others = words.filter((other) => other !== word);

@@ -36,8 +36,8 @@ type Angle = { degrees: number; axis: string | null; isCoarse: boolean };
 const OF_WORDS = ["q", "near", "by"];
 const POINT_FIELDS = new Set(Object.values(WAYS).flat());
 
-/** The question that typed words mean, in the fields that ask it; null where a name was typed, or nothing. `listCalled` is that of place_search.ts. */
-export function resolveTypedWords(rules: TypedRules, sent: URLSearchParams, listCalled: (text: string) => string[]): URLSearchParams | null {
+/** The question that typed words mean, in the fields that ask it; null where a name was typed, or nothing. `listCalled` and `findsPlace` are those of place_search.ts. */
+export function resolveTypedWords(rules: TypedRules, sent: URLSearchParams, listCalled: (text: string) => string[], findsPlace: (text: string) => boolean): URLSearchParams | null {
   const form = selectLocationFields(sent);
   const text = form.get("q");
   if (text === null) return null;
@@ -49,7 +49,7 @@ export function resolveTypedWords(rules: TypedRules, sent: URLSearchParams, list
     form.set("q", name);
     const named = new URLSearchParams(sent);
     named.set("q", name);
-    return resolveTypedWords(rules, named, listCalled) ?? form;
+    return resolveTypedWords(rules, named, listCalled, findsPlace) ?? (findsPlace(name) ? form : null);
   }
   if (!point) {
     const read = readNeeds(rules.needs, text);
@@ -164,7 +164,7 @@ class NeedReader {
   }
 }
 
-/** The name that stands beside a link in a text that a map app shares; empty where there is none. */
+/** What stands as a name beside a link in a text that a map app shares; empty where there is none. */
 function readSharedName(rules: PointRules, text: string): string {
   const rest = text.replace(compile(rules.link, "gi"), " ");
   const [found] = rules.shared_names.flatMap((pattern) => compile(pattern, "").exec(rest)?.[1] ?? []);

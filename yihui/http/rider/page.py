@@ -24,7 +24,7 @@ from yihui.http.pages import LARGE_CHOICES, Pages, is_large, store_choices
 from yihui.http.representations import CACHE_PRIVATE
 from yihui.http.rider.answer import PageAnswer, build_page_answer, problem_answer
 from yihui.http.rider.cards import blank_card
-from yihui.http.rider.place_choices import list_called
+from yihui.http.rider.place_choices import finds_place, list_called
 from yihui.http.rider.request import select_location_fields
 from yihui.http.rider.typed_words import resolve_typed_words
 from yihui.http.site import Site
@@ -137,7 +137,8 @@ def router(site: Site) -> APIRouter:
     def rider(request: Request) -> Response:
         language, sent = site.language(request), _form(request.query_params)
         form = select_location_fields(sent)
-        if (meant := resolve_typed_words(sent, form, partial(list_called, site))) is not None:
+        meant = resolve_typed_words(sent, form, partial(list_called, site), partial(finds_place, site))
+        if meant is not None:
             return RedirectResponse(f"/?{urlencode(meant, doseq=True)}", 303, headers)
         heard = SnapshotVersion.parse(request.headers.get(_HEARD, ""))
         told, snapshot = _answer(site, offers, form, language, heard)

@@ -62,6 +62,14 @@ def list_called(site: Site, text: str) -> list[str]:
     return called
 
 
+def finds_place(site: Site, text: str) -> bool:
+    """Return whether a place matches a text; none does while the database can't be read."""
+    try:
+        return bool(find_all_places(site, text, 1))
+    except StoreError:
+        return False
+
+
 def _merged(registered: Sequence[FoundPlace], streets: Sequence[FoundPlace], limit: int) -> list[FoundPlace]:
     """Merge two lists by how much of the name was typed, and then the nearer first; neither pushes the other out.
 

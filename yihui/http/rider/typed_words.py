@@ -17,15 +17,18 @@ _DECIMALS = 6  # a decimetre
 
 
 def resolve_typed_words(
-    sent: FormFields, form: FormFields, list_called: Callable[[str], Sequence[str]]
+    sent: FormFields,
+    form: FormFields,
+    list_called: Callable[[str], Sequence[str]],
+    finds_place: Callable[[str], bool],
 ) -> FormFields | None:
     """Return the question that typed words mean, in the fields that ask it; None where a name was typed, or nothing.
 
     ``sent`` are all fields, ``form`` those with one kind of location (see `select_location_fields`). A need is looked for
     at the place that was typed with it, which stays to be searched unless it is one district, or at the other location
     that was sent, if there is one; a text that is a place's whole name (`list_called`) stays whole. A typed kind of station
-    takes the place of one that was chosen. Typed numbers are in the form's datum. Of a link without coordinates the name beside
-    it is searched.
+    takes the place of one that was chosen. Typed numbers are in the form's datum. Of a link without coordinates the words
+    beside it are read as if they were typed alone, if they are a need or a place is found by them.
     """
     if "q" in form:
         rest = {name: values for name, values in sent.items() if name not in _WORDS}
@@ -36,7 +39,8 @@ def resolve_typed_words(
             return {**kept, "lon": [f"{point.lon}"], "lat": [f"{point.lat}"], "datum": [datum.value]}
         if point is not None and (name := read_shared_name(typed)):
             plain = {**form, "q": [name]}
-            return resolve_typed_words({**sent, "q": [name]}, plain, list_called) or plain
+            alone = resolve_typed_words({**sent, "q": [name]}, plain, list_called, finds_place)
+            return alone or (plain if finds_place(name) else None)
         needs = read_needs(typed)
         if not needs.codes:
             needs = next((one for one in list_beside_readings(typed) if list_called(one.place)), needs)
@@ -56,7 +60,7 @@ def resolve_typed_words(
         kept = {name: values for name, values in form.items() if name not in ("to_q", "to_name", "offset")}
         return {**kept, "to_lon": [f"{lon}"], "to_lat": [f"{lat}"]}
     if "to_q" in form and point is not None and (name := read_shared_name(form["to_q"][-1])):
-        return {**form, "to_q": [name]}
+        return {**form, "to_q": [name]} if finds_place(name) else None
     return None
 
 
@@ -69,9 +73,8 @@ def _datum(fields: FormFields) -> Datum:
 
 
 def find_link_fault(form: FormFields, language: Language) -> ErrorLine | None:
-    """Return what is wrong with a pasted link of a map app that holds neither coordinates nor a name; None for any other text."""
+    """Return what is wrong with a pasted link of a map app that holds no coordinates; None for any other text."""
     for field in ("q", "to_q"):
-        text = form.get(field, [""])[-1]
-        if isinstance(fault := read_typed_point(text), Fault) and not read_shared_name(text):
+        if isinstance(fault := read_typed_point(form.get(field, [""])[-1]), Fault):
             return ErrorLine(language.render(fault.message), language.render(fault.remedy), field=field)
     return None
