@@ -5,7 +5,7 @@ import { formatClock, formatMinute } from "./time";
 import * as words from "./texts";
 
 export function createSection(state: string, region: Region): HTMLElement {
-  const made = createElement("section", { class: "answer", id: "answer", "aria-labelledby": "found" });
+  const made = createElement("section", { class: "answer", id: "answer" });
   Object.assign(made.dataset, { state, offline: "true", version: region.version });
   return made;
 }
