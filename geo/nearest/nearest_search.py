@@ -32,7 +32,7 @@ from geo.nearest.station_table import IndexSnapshot
 MAX_GROWN_M = 100_000.0  # where a growing search stops; riders go no farther for a glass of water
 FIRST_TO_OPEN_AMONG = 64  # how many of the nearest stations are compared to name the first to open
 _PLACES_BEYOND = (32, 192)  # tested for one point; for more, arrays cost less
-TOO_FAR = N_("about {minutes} min away")
+TOO_FAR = N_("about {time} away")  # the reader's words say the time
 
 
 class AllowedStation(NamedTuple):

@@ -30,6 +30,7 @@ from yihui.views.labels import (
     STATION_KIND_LABELS,
     code_label,
     format_facilities,
+    format_minutes,
 )
 from yihui.views.stations import HitAnswer, NearestAnswer, build_nearest_answers, build_query_answer
 
@@ -251,10 +252,8 @@ def _place(wiring: Wiring, hit: HitAnswer) -> tuple[str, ...]:
 
 def _way(wiring: Wiring, hit: HitAnswer) -> tuple[str, ...]:
     minutes, way_m = hit["minutes"], hit["way_m"]
-    template = (
-        N_("about {minutes} min (estimate)") if way_m is None else N_("{minutes} min, {way} m by street")
-    )
-    told = {"minutes": f"{minutes or 0:.0f}", "way": f"{way_m or 0:.0f}"}
+    template = N_("about {time} (estimate)") if way_m is None else N_("{time}, {way} m by street")
+    told = {"time": format_minutes(minutes or 0, wiring.language), "way": f"{way_m or 0:.0f}"}
     return (
         f"{hit['distance_m']:.0f} m",
         wiring.language.translate(hit["bearing"]),

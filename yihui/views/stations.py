@@ -10,7 +10,7 @@ from typing_extensions import TypedDict  # pydantic refuses typing's own on Pyth
 from core.civil_time import format_civil_instant
 from geo.crs import from_wgs84, points_in_datum
 from yihui.runtime.language import Language
-from yihui.views.labels import format_facilities
+from yihui.views.labels import format_facilities, format_minutes
 from yihui.views.live_status import LiveAnswer, build_live_answers, render_reason
 from yihui.views.station_fields import station_field_values
 
@@ -269,6 +269,8 @@ def _render_skip(reason: str, given: tuple[tuple[str, str], ...], language: Lang
     params = dict(given)
     if "facilities" in params:
         params["facilities"] = format_facilities(params["facilities"].split(", "), language)
+    if "minutes" in params:
+        params["time"] = format_minutes(float(params["minutes"]), language)
     return render_reason(reason, params, language)
 
 

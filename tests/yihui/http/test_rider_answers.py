@@ -332,6 +332,8 @@ def test_where_one_is_open_beyond_the_minutes_none_is_called_the_first_to_open(n
     assert re.findall(r'<li data-id="shut3"><a[^>]*>[^<]*<span class="small">([^<]*)', html) == [
         "6,705 米 · 路上约 35 分钟"
     ]
+    on_foot = ask(night, **noon, kind="cultural_palace", open="true", travel="walk")
+    assert "6,705 米 · 路上约 1 小时 52 分" in on_foot
 
 
 def test_a_full_list_does_not_say_that_there_is_nothing_more(tmp_path: Path, migrated_file: Path) -> None:

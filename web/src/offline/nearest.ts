@@ -1,10 +1,11 @@
 /** The answer to "what is near": geo/nearest/nearest_search.py on the phone, by the straight line. */
 import { translate } from "../translation";
 import * as filters from "./filters";
-import { type Bearing, computeCourse, computeDistanceToBox, roundHalfToEven } from "./geodesic";
+import { type Bearing, computeCourse, computeDistanceToBox } from "./geodesic";
 import { type Opening, isDoubtful } from "./opening";
 import type { LiveNote } from "./pack";
 import { FARTHER_MIN, type NearestQuery } from "./question";
+import { formatTime } from "./texts";
 import { type StationDistance, type Region, type Station, iterateByDistance, computeOpening } from "./region";
 
 export const MOST_SKIPPED = 5;
@@ -148,8 +149,8 @@ class Search {
     const listed: SkippedStation[] = [];
     for (const found of this.all(Infinity)) {
       if (!filters.passesStaticFilters(found[0], asked, start)) continue;
-      const minutes = roundHalfToEven((found[1] * pace) / 60);
-      listed.push(this.passes(found) ? { station: found[0], metres: found[1], reason: translate("about {minutes} min away", { minutes }) } : this.skip(found));
+      const time = formatTime((found[1] * pace) / 60);
+      listed.push(this.passes(found) ? { station: found[0], metres: found[1], reason: translate("about {time} away", { time }) } : this.skip(found));
       if (listed.length === MOST_SKIPPED) break;
     }
     return listed;

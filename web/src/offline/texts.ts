@@ -14,13 +14,14 @@ export function formatDistance(distance: number): string {
 
 /** An estimate from the straight line. */
 export function formatMinutes(count: number, travel: Travel): string {
-  const params = { time: formatTime(Math.max(1, roundHalfToEven(count))) };
+  const params = { time: formatTime(count) };
   return travel === "ebike" ? translate("about {time} by e-bike", params) : translate("about {time} on foot", params);
 }
 
-/** Whole minutes; from an hour on in hours and minutes. */
-function formatTime(count: number): string {
-  const [hours, minutes] = [Math.floor(count / 60), count % 60];
+/** In whole minutes, at least one; from an hour on in hours and minutes. */
+export function formatTime(count: number): string {
+  const whole = Math.max(1, roundHalfToEven(count));
+  const [hours, minutes] = [Math.floor(whole / 60), whole % 60];
   if (!hours) return translate("{minutes} min", { minutes });
   return minutes ? translate("{hours} h {minutes} min", { hours, minutes }) : translate("{hours} h", { hours });
 }
