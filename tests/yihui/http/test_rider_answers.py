@@ -143,6 +143,15 @@ def test_a_districts_list_says_which_places_are_closed_and_how_many_are_for_othe
     assert "20:00" in closed
     assert "只对本单位职工或工会会员开放的另有 1 处" in html
     assert "关着的" not in ask(client, district="370102", usable="false")
+    assert "只对本单位职工或工会会员开放的另有 1 处" in ask(client, district="370102", access="public")
+
+
+@pytest.mark.parametrize(("asked", "count"), [({"open": "true"}, "1"), ({"stay_min": "600"}, "2"), ({}, "")])
+def test_a_districts_list_counts_those_whose_hours_are_unknown_or_too_short(
+    client: TestClient, asked: dict[str, str], count: str
+) -> None:
+    html = ask(client, district="370102", **asked)
+    assert re.findall("开放时间不明或不够久的另有 (.) 处", html) == ([count] if count else [])
 
 
 def test_a_position_that_is_known_roughly_is_answered_and_told_to_be_so(client: TestClient) -> None:

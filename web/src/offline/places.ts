@@ -14,6 +14,7 @@ import { formatCivilDate, shortenDays } from "./time";
 
 const LISTED = 20;
 const CHOICES = 8;
+const RESERVED = ["employer", "members"]; // yihui/http/rider/answer.py
 const IN_ORDER = ["open", "unknown", "closed"];
 const CITY = /00$/;
 
@@ -25,8 +26,11 @@ export function answerDistrict(region: Region, asked: URLSearchParams, wished: N
   const prefix = code.replace(CITY, "").replace(CITY, "");
   const inside = region.stations.filter(({ district }) => district?.startsWith(prefix));
   const filters = atAnyHour(wished.filters);
-  const [there, hers, all] = [wished.filters, filters, { ...filters, accesses: new Set<string>(), employer: "" }].map((one) => list(inside, { ...wished, filters: one })) as [ListedStation[], ListedStation[], ListedStation[]];
-  const closed = hasHoursFilter(wished.filters) ? hers.filter(({ opening }) => opening.state === "closed") : [];
+  const withOthers = { ...filters, accesses: new Set(filters.accesses.size ? [...filters.accesses, ...RESERVED] : []), employer: "" };
+  const [there, hers, all] = [wished.filters, filters, withOthers].map((one) => list(inside, { ...wished, filters: one })) as [ListedStation[], ListedStation[], ListedStation[]];
+  const byHours = hasHoursFilter(wished.filters);
+  const closed = byHours ? hers.filter(({ opening }) => opening.state === "closed") : [];
+  const doubtful = byHours ? hers.length - there.length - closed.length : 0;
   const others = all.length - hers.length;
   const made = createSection("answered", region);
   const more = there.length - LISTED;
@@ -36,6 +40,7 @@ export function answerDistrict(region: Region, asked: URLSearchParams, wished: N
     there.length ? cards(region, there.slice(0, LISTED), wished) : nothing(asked),
     ...(more > 0 ? [notice(translate("{count} more will do. Say more of what you need, or where you are.", { count: more }))] : []),
     ...(closed.length ? [foldClosed(region, closed, wished.start, !there.length)] : []),
+    ...(doubtful ? [createElement("p", { class: "small" }, translate("Hours not known, or not open long enough: {count} more", { count: doubtful }))] : []),
     ...(others ? [createElement("p", { class: "small" }, translate("For one employer's staff or for union members only: {count} more", { count: others }))] : []),
   );
   return made;

@@ -14,6 +14,7 @@ from geo.crs import point_to_wgs84
 from geo.datum import Datum
 from geo.nearest.candidates import MAX_SKIPPED
 from geo.nearest.query import FARTHER_MIN
+from geo.station import Access
 from yihui.frame.cells import short_text
 from yihui.http.errors import invalid_request_problem
 from yihui.http.guard.limits import LIST_PARAMETERS
@@ -46,6 +47,7 @@ from yihui.views.sessions import SessionNote
 
 # Datum → short name; the page's own, WGS84, isn't named.
 _SYSTEMS = {"cgcs2000": "CGCS2000", "gcj02": "GCJ-02", "bd09": "BD-09"}
+_RESERVED = frozenset({Access.EMPLOYER, Access.MEMBERS})
 MAX_LISTED = 20  # stations of a district: a list short enough to scroll by thumb
 # A point with an accuracy is a phone's position; one without was chosen.
 _HERE = N_("Near where you are")
@@ -95,6 +97,7 @@ class PageAnswer:
     more: int = 0  # number of stations that pass the filters and are not listed
     closed: Sequence[SkippedPlace] = ()  # the district's that are left out as closed, of many the first
     closed_count: int = 0
+    doubtful_count: int = 0  # number of the district's whose hours aren't known, or end within the stay
     others_count: int = 0  # number of the district's that are left out as they are for others only
     at: str = ""
     grown: str = ""  # radius searched because nothing within the limit passed
@@ -331,10 +334,14 @@ def _in_district(
     there = listing.open_first(page)
     anytime = page.filters.at_any_hour()
     closed = listing.open_first(replace(page, filters=anytime, closed_only=True))
-    hers, all_people = (
+    hers, with_others = (
         listing.open_first(replace(page, filters=filters, limit=0)).count
-        for filters in (anytime, replace(anytime, accesses=frozenset(), employer=""))
+        for filters in (
+            anytime,
+            replace(anytime, accesses=anytime.accesses and anytime.accesses | _RESERVED, employer=""),
+        )
     )
+    by_hours = page.filters.depends_on_hours
     cards = [
         district_card(one.station, one.opening, at, language, snapshot.live, asked.travel)
         for one in there.first
@@ -345,8 +352,9 @@ def _in_district(
         place=place,
         more=there.count - len(cards),
         closed=[build_closed_place(one, at, language) for one in closed.first],
-        closed_count=closed.count if page.filters.depends_on_hours else 0,
-        others_count=all_people - hers,
+        closed_count=closed.count if by_hours else 0,
+        doubtful_count=hers - there.count - closed.count if by_hours else 0,
+        others_count=with_others - hers,
         limits=""
         if (area := site.wiring.served_area) is None or area.narrow(code)
         else _limits(site, language),
