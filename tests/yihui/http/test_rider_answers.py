@@ -108,6 +108,13 @@ def test_who_names_her_employer_is_shown_its_rooms_and_no_other_employers(client
     assert client.get("/employers", params={"q": " "}).json() == client.get("/employers?q=厂").json() == []
 
 
+def test_a_link_holds_the_employer_only_where_no_script_keeps_it(client: TestClient) -> None:
+    asked = {**NEAR, "employer": "某公司", "k": "1"}
+    pages = [client.get("/", params={**asked, **part}).text for part in ({}, {"part": "answer"})]
+    kept = [re.findall(r'data-of="further" href="[^"]*employer=', html) for html in pages]
+    assert list(map(bool, kept)) == [True, False]
+
+
 def test_an_employer_is_found_in_either_script_and_case(tmp_path: Path, migrated_file: Path) -> None:
     rooms = [
         Station(id=f"r{n}", name=f"{employer}小屋", kind=Kind.MOTHER_ROOM, lon=117.0204, lat=36.6683,

@@ -122,9 +122,10 @@ function lookFarther(asked: URLSearchParams, { withinMin }: NearestQuery): HTMLE
   return [linkTo(asked, "farther", "within_min", FARTHER_MIN, translate("Look as far as {minutes} minutes", { minutes: FARTHER_MIN }))];
 }
 
-/** The same question with one field changed. */
+/** The same question with one field changed; the script adds the employer to each request by itself. */
 function linkTo(asked: URLSearchParams, of: string, field: string, value: number, text: string): HTMLElement {
   const more = new URLSearchParams(asked);
+  more.delete("employer");
   more.set(field, String(value));
   const made = createElement("p", { class: "further" });
   made.append(createElement("a", { class: "button", rel: "nofollow", "data-of": of, href: `/?${more}` }, text));

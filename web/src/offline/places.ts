@@ -154,7 +154,7 @@ function tellApart(places: Place[], details: string[], more: string[]): string[]
 /** The question about it; the words are then no longer asked. */
 function choice(place: Place, asked: URLSearchParams, detail: string): HTMLElement {
   const about = new URLSearchParams(asked);
-  for (const field of [...Object.values(WAYS).flat(), "by", "part"]) about.delete(field);
+  for (const field of [...Object.values(WAYS).flat(), "by", "part", "employer"]) about.delete(field);
   for (const [name, value] of Object.entries(where(place))) about.set(name, value);
   const link = createElement("a", { href: `/?${about}` }, titleOf(place));
   link.append(createElement("span", { class: "small" }, detail));

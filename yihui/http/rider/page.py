@@ -189,8 +189,12 @@ def _load_benefit_titles(site: Site) -> Mapping[str, str]:
 
 
 def _changed_query(form: Mapping[str, list[str]], **changed: object) -> str:
-    """Return the form as a query string with some fields changed; None removes a field."""
-    fields = {**form, **changed, "part": None, "by": None}
+    """Return the form as a query string with some fields changed; None removes a field.
+
+    The script asks for a part; it adds the rider's employer to each request by itself, so that no address holds it.
+    """
+    own = {"employer": None} if "part" in form else {}
+    fields = {**form, **changed, **own, "part": None, "by": None}
     return urlencode({name: value for name, value in fields.items() if value is not None}, doseq=True)
 
 
