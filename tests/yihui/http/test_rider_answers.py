@@ -139,6 +139,13 @@ def test_a_station_that_is_found_by_its_name_opens_though_it_is_closed(client: T
     assert dict(parse_qsl(href.replace("&amp;", "&"))) == {"station": "night", "travel": "walk"}
 
 
+def test_from_a_stations_page_a_link_leads_to_the_places_near_it(client: TestClient) -> None:
+    (href,) = re.findall(r'data-of="near" href="/\?([^"]+)"', ask(client, station="night", travel="walk"))
+    asked = dict(parse_qsl(href.replace("&amp;", "&")))
+    assert asked.keys() == {"travel", "lon", "lat"}
+    assert names(ask(client, **asked)) != []
+
+
 def test_a_districts_list_says_which_places_are_closed_and_how_many_are_for_others(
     client: TestClient,
 ) -> None:

@@ -31,7 +31,7 @@ function answer(asked: URLSearchParams, { region, savedAt, wished, now }: { regi
   const way = parseWay(asked);
   if (!way) return askWhere(region, asked);
   if (way === "q" && readTypedPoint(region.typed.points, asked.get("q") ?? "") === "no_coordinates") return refuseLink(region);
-  if (way === "station") return places.answerPlace(region, asked.get("station") ?? "", wished, savedAt);
+  if (way === "station") return places.answerPlace(region, asked, wished, savedAt);
   if (way === "district") return places.answerDistrict(region, asked, wished, savedAt);
   if (way === "q") return places.answerChoices(region, asked, savedAt);
   const question = parseQuestion(asked, now);

@@ -80,15 +80,18 @@ function foldClosed(region: Region, closed: ListedStation[], at: number, isOpen:
 }
 
 /** The one place; null where it is not saved. */
-export function answerPlace(region: Region, id: string, wished: NearestOptions, savedAt: number): HTMLElement | null {
-  const station = region.stations.find((one) => one.id === id);
+export function answerPlace(region: Region, asked: URLSearchParams, wished: NearestOptions, savedAt: number): HTMLElement | null {
+  const station = region.stations.find((one) => one.id === asked.get("station"));
   if (!station) return null;
   const made = createSection("answered", region);
   const list = cards(region, [listStation(station, wished.start)], wished);
   list.querySelector("details.more")?.setAttribute("open", "");
   const [heading, ...besides] = above(region, station.name, wished, savedAt);
   heading?.classList.add("unseen");
-  made.append(...(heading ? [heading] : []), ...besides, list);
+  const near = createElement("p", { class: "further" });
+  const point = { lon: String(station.lon), lat: String(station.lat) };
+  near.append(createElement("a", { class: "button", "data-of": "near", href: askAbout(asked, point) }, translate("Places near here")));
+  made.append(...(heading ? [heading] : []), ...besides, list, near);
   return made;
 }
 
@@ -151,12 +154,17 @@ function tellApart(places: Place[], details: string[], more: string[]): string[]
   return details.map((detail, at) => (read.filter((one) => one === read[at]).length > 1 ? [detail, more[at]].filter(Boolean).join(" · ") : detail));
 }
 
-/** The question about it; the words are then no longer asked. */
-function choice(place: Place, asked: URLSearchParams, detail: string): HTMLElement {
+/** The same question about another place, as an address, which doesn't name her employer. */
+function askAbout(asked: URLSearchParams, place: Record<string, string>): string {
   const about = new URLSearchParams(asked);
   for (const field of [...Object.values(WAYS).flat(), "by", "part", "employer"]) about.delete(field);
-  for (const [name, value] of Object.entries(where(place))) about.set(name, value);
-  const link = createElement("a", { href: `/?${about}` }, titleOf(place));
+  for (const [name, value] of Object.entries(place)) about.set(name, value);
+  return `/?${about}`;
+}
+
+/** The question about it; the words are then no longer asked. */
+function choice(place: Place, asked: URLSearchParams, detail: string): HTMLElement {
+  const link = createElement("a", { href: askAbout(asked, where(place)) }, titleOf(place));
   link.append(createElement("span", { class: "small" }, detail));
   const made = createElement("li", {});
   made.append(link);
