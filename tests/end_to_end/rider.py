@@ -75,7 +75,8 @@ class Rider:
         self.page.get_by_label("地址或名称").fill("泉城广场")
         self.page.get_by_role("button", name="搜索", exact=True).click()
         self.page.locator("#answer .choices a", has_text="泉城广场").first.click()
-        self.page.locator("#answer[data-state=answered]").wait_for()
+        self.page.locator("#answer [data-of=near]").click()  # it is a station's name, and opens its page
+        self.page.locator("#answer[data-state=answered] .card").first.wait_for()
 
     def enters_a_tunnel(self) -> None:
         """No network any more, for the page and its worker."""
