@@ -293,6 +293,8 @@ def _station(draft: StationDraft, reader: ImportContext) -> Station | None:
     text = draft.text
     kind = read_code(draft, "kind", parse_kind, Kind.OUTDOOR_STATION)
     status = read_code(draft, "status", parse_status, Status.ACTIVE)
+    if not text.get("status"):  # 已撤站 under 备注, and nothing else there
+        status = parse_status(text.get("note", "")) or status
     verified_on = station_verified_on(draft, reader.today)
     area_m2 = station_area_m2(draft)
     hours_text = text.get("hours_text", "")
