@@ -14,7 +14,7 @@ from yihui.http.body import FormFields, UploadedFile, form_value, read_file_form
 from yihui.http.desk.faults import check_choice, form_choice
 from yihui.http.desk.files import XLSX, saved_headers, write_named_file
 from yihui.http.desk.pages import FormFeedback, OfficerPages, OfficerVisit, build_link
-from yihui.http.desk.previewed_files import keep_files
+from yihui.http.desk.previewed_files import retain_files
 from yihui.services.operation.uploads import open_work_folder
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         visit = await pages.open_form(request, Right.READ_AUDIT)
         sent, files = await read_file_form(request, MAX_HEADS_BYTES)
         begin = partial(_begin_verification, pages)
-        act, again = keep_files(pages.site.wiring, ("heads", "key"), files, begin, show_verification)
+        act, again = retain_files(pages.site.wiring, ("heads", "key"), files, begin, show_verification)
         done = await pages.carry_out(visit, sent, right, "begin_verification", act, again)
         pages.site.job_runner.wake()
         return done

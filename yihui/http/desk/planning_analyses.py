@@ -23,7 +23,7 @@ from yihui.http.desk.faults import check_choice
 from yihui.http.desk.files import saved_response
 from yihui.http.desk.jobs import JOB_STATE_LABELS
 from yihui.http.desk.pages import NO_FEEDBACK, FormFeedback, OfficerPages, OfficerVisit
-from yihui.http.desk.previewed_files import keep_files
+from yihui.http.desk.previewed_files import retain_files
 from yihui.planning.analysis.forms import (
     ANALYSIS_FORMS,
     FORM_FAULTS,
@@ -139,7 +139,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         sent, files = await read_file_form(request, MAX_ANALYSIS_FORM_BYTES)
         names = [one.name for one in find_form(kind).page_fields if one.kind is FieldKind.FILE]
         begin_, show = partial(_begin, pages, kind=kind), partial(show_form, kind=kind)
-        act, again = keep_files(wiring, names, files, begin_, show)
+        act, again = retain_files(wiring, names, files, begin_, show)
         answer = await pages.carry_out(visit, sent, Right.PLAN, "begin", act, again)
         pages.site.job_runner.wake()
         return answer

@@ -78,7 +78,7 @@ def _take_kept_file(wiring: Wiring, visit: OfficerVisit, sent: FormFields) -> Up
     return UploadedFile(kept.name, kept.content)
 
 
-def keep_files(
+def retain_files(
     wiring: Wiring, names: Collection[str], files: Mapping[str, UploadedFile], act: Act, again: Again
 ) -> tuple[Act, Again]:
     """Return an act that also has the files that its form kept, and the form that keeps those of a refusal.
