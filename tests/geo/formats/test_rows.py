@@ -458,6 +458,7 @@ def test_the_sum_below_a_list_is_no_station(line: str, stations: int) -> None:
         ("暂停开放", "", Status.CLOSED_TEMPORARILY),
         ("已撤站", "正常开放", Status.ACTIVE),  # what its own column says stands
         ("原站已撤，迁来此处", "", Status.ACTIVE),  # more than a state
+        ("不对外开放", "", Status.ACTIVE),  # it is open to its own
         ("有饮水机", "", Status.ACTIVE),
     ],
 )
