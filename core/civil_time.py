@@ -52,10 +52,7 @@ def parse_civil_date(text: str) -> date | None:
     or as a number (43898).
     """
     found = _parse_moment(text)
-    if found is None:
-        return None
-    day = civil_date(found[0]) if found[0].tzinfo else found[0].date()
-    return day if day >= EARLIEST_DATE else None
+    return found[0].date() if found else None
 
 
 def parse_past_date(text: str, today: date | None) -> date | Fault:
@@ -74,13 +71,11 @@ def parse_civil_instant(text: str) -> datetime | None:
     None if the text has no time of day.
     """
     found = _parse_moment(text)
-    if found is None or not found[1]:
-        return None
-    return found[0] if found[0].tzinfo else found[0].replace(tzinfo=CIVIL_TIME)
+    return found[0] if found and found[1] else None
 
 
 def _parse_moment(text: str) -> tuple[datetime, bool] | None:
-    """Return a date with its time of day and its zone, if it names one, and whether a time of day stands there."""
+    """Return the civil time of a date, and whether a time of day stands there."""
     matched = _MOMENT.fullmatch(" ".join(unicodedata.normalize("NFKC", text).split()))
     if matched is None:
         return None
@@ -92,10 +87,11 @@ def _parse_moment(text: str) -> tuple[datetime, bool] | None:
     hour, minute, second = (int(parts.get(name, 0)) for name in ("hour", "minute", "second"))
     zone = parts.get("zone", "").strip().replace("Z", "+00:00")
     try:
-        tz = datetime.strptime(zone.replace(":", "").ljust(5, "0"), "%z").tzinfo if zone else None
-        return datetime(year, month, day, hour, minute, second, tzinfo=tz), "hour" in parts
-    except ValueError:
+        tz = datetime.strptime(zone.replace(":", "").ljust(5, "0"), "%z").tzinfo if zone else CIVIL_TIME
+        moment = datetime(year, month, day, hour, minute, second, tzinfo=tz).astimezone(CIVIL_TIME)
+    except (ValueError, OverflowError):
         return None
+    return (moment, "hour" in parts) if moment.date() >= EARLIEST_DATE else None
 
 
 def civil_date(instant: datetime) -> date:

@@ -17,14 +17,12 @@ from benefits.tables.rulebook import LAPSE_DAYS, REVERSAL_DAYS, is_taken_back
 from benefits.tables.transactions import transactions
 from rules import DecisionKey, GrantEnd, PriorGrant, StartingUsage, UsageChange
 
+_BACK = (
+    *(grants.c.decision_id, grants.c.member_id, grants.c.granted_on),
+    *(transactions.c.occurred_on, transactions.c.kind, postings.c.account),
+)
 _CAME_BACK = (
-    select(
-        grants.c.decision_id,
-        transactions.c.occurred_on,
-        transactions.c.kind,
-        postings.c.account,
-        func.sum(postings.c.amount),
-    )
+    select(*_BACK, func.sum(postings.c.amount))
     .join(transactions, transactions.c.grant_id == grants.c.id)
     .join(postings, postings.c.transaction_id == transactions.c.id)
     .where(
@@ -32,8 +30,8 @@ _CAME_BACK = (
         postings.c.account.startswith(BUDGET_PREFIX),
         postings.c.unit == FEN,
     )
-    .group_by(grants.c.decision_id, transactions.c.occurred_on, transactions.c.kind, postings.c.account)
-    .order_by(grants.c.decision_id, transactions.c.occurred_on, transactions.c.kind, postings.c.account)
+    .group_by(*_BACK)
+    .order_by(*_BACK)
 )
 
 
@@ -61,8 +59,9 @@ def read_ledger_state(
     left_out = _leave_out(connection, without, first, used)
     moves = _date_moves(connection, first, used)
     earlier_ends = []
-    for decision, day, kind, account, amount in connection.execute(_CAME_BACK):
-        end = GrantEnd(day, {account: int(amount)}, is_act=kind != "expire")
+    for decision, member, granted_on, day, kind, account, amount in connection.execute(_CAME_BACK):
+        is_act = kind != "expire"
+        end = GrantEnd(day, {account: int(amount)}, is_act=is_act, member=member, granted_on=granted_on)
         known = left_out.get(decision)
         if known is not None and not known.is_whole:
             known.ends.append(end)
@@ -140,12 +139,14 @@ def _date_decision(
     change = None
     if row.occurred_on >= first:
         granted = (row.rule_id, row.member_id) if row.outcome == "granted" and end is None else None
-        change = UsageChange(uses, (), row.occurred_on, granted)
+        change = UsageChange(uses, (), row.occurred_on, granted, row.member_id)
     else:
         for name, amount in uses.items():
             used[name] += amount
-    ends = [GrantEnd(end.day, uses, is_act=end.is_act)] if end else []
-    return _LeftOut(ends, end is not None, None, change)
+    if end is None:
+        return _LeftOut([], False, None, change)
+    back = GrantEnd(end.day, uses, is_act=end.is_act, member=row.member_id, granted_on=row.occurred_on)
+    return _LeftOut([back], True, None, change)
 
 
 def _date_moves(connection: Connection, first: date, used: dict[str, int]) -> list[UsageChange]:

@@ -35,8 +35,8 @@ from geo.formats.drafts import (
 from geo.formats.listed_rows import ListedThings
 from geo.formats.places import Gazetteer
 from geo.formats.table import Table
-from geo.formats.wording import is_true, parse_kind, parse_status
-from geo.station import Kind, Station, Status
+from geo.formats.wording import is_true, parse_access, parse_kind, parse_status
+from geo.station import Access, Kind, Station, Status
 
 _FAULTS = FaultTable(
     "rows",
@@ -293,6 +293,9 @@ def _station(draft: StationDraft, reader: ImportContext) -> Station | None:
     text = draft.text
     kind = read_code(draft, "kind", parse_kind, Kind.OUTDOOR_STATION)
     status = read_code(draft, "status", parse_status, Status.ACTIVE)
+    note = text.get("note", "")
+    if not text.get("status") and parse_access(note) is Access.UNKNOWN:  # 已撤站 under 备注, not 不对外开放
+        status = parse_status(note) or status
     verified_on = station_verified_on(draft, reader.today)
     area_m2 = station_area_m2(draft)
     hours_text = text.get("hours_text", "")
@@ -322,7 +325,7 @@ def _station(draft: StationDraft, reader: ImportContext) -> Station | None:
             access=station_access(text),
             facilities=station_facilities(text),
             phone=text.get("phone", ""),
-            note=text.get("note", ""),
+            note=note,
             status=status,
             verified_on=verified_on,
             source=text.get("source") or reader.source,

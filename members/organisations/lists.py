@@ -7,6 +7,7 @@ from unicodedata import normalize
 
 from pydantic import ValidationError
 
+from core.civil_time import parse_past_date
 from core.faults import Fault, FaultTable
 from core.text_marks import N_
 from core.validation import fault_from_pydantic
@@ -25,7 +26,7 @@ from members.organisations.messages import (
 from members.organisations.tree import OrganisationSpan, span_on
 from members.privacy import scrub_personal_numbers
 
-_TYPED_IN_ASCII = frozenset({"code", "parent", "credit_code", "founded_on"})  # also with full-width digits
+_TYPED_IN_ASCII = frozenset({"code", "parent", "credit_code"})  # also with full-width digits
 _HEADERS: Mapping[str, tuple[str, ...]] = {
     "code": ("组织代码", "代码", "工会组织代码", "code"),
     "name": ("组织名称", "名称", "工会名称", "name"),
@@ -148,23 +149,26 @@ def _parse_row(row: Row, columns: Mapping[str, str]) -> ListedOrganisation | lis
     if kind is None:
         shown = scrub_personal_numbers(cells["kind"])
         faults.append(LIST_FAULTS.build("unknown_kind", field=columns["kind"], value=shown))
+    day = parse_past_date(cells["founded_on"], None) if cells.get("founded_on") else None
+    if isinstance(day, Fault):
+        faults.append(day.at(field=columns["founded_on"]))
+        day = None
     values = {
         "name": cells["name"],
         **({"kind": kind} if cells.get("kind") and kind else {}),
         "parent": cells.get("parent") or None,
         "credit_code": cells.get("credit_code") or None,
         "document": cells.get("document") or None,
-        "on": cells.get("founded_on") or UNKNOWN_FOUNDING.isoformat(),
+        "on": day or UNKNOWN_FOUNDING,
     }
     try:
         founded = OrganisationFounded.model_validate(values)
     except ValidationError as error:
         for found in error.errors():
-            name = {"on": "founded_on"}.get(str(found["loc"][0]), str(found["loc"][0]))
+            name = str(found["loc"][0])
             shown = scrub_personal_numbers(cells.get(name, ""))
             faults.append(fault_from_pydantic(found, columns.get(name, name), shown))
         return faults
-    day = founded.on if cells.get("founded_on") else None
     return faults or ListedOrganisation(code, founded, day, row.number)
 
 

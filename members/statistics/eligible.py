@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from core.civil_time import parse_past_date
 from core.faults import Fault, FaultTable
 from core.text_marks import N_
 from members.organisation_codes import ORGANISATION_CODE_FORM, is_organisation_code
@@ -21,8 +22,6 @@ ELIGIBLE_FAULTS = FaultTable(
             N_("write a whole number above 0, without a unit"),
         ),
         "source": (N_("the source is missing"), N_("write which document or survey the number comes from")),
-        "day": (N_("{value} is no date"), N_("write a date such as 2026-05-01")),
-        "later": (N_("{value} is still to come"), N_("write the day on which the workers were counted")),
         "twice": (N_("{value} has two numbers of {day}"), N_("keep one of the two rows")),
         "column": (
             N_("the column {value} is missing"),
@@ -70,13 +69,9 @@ def _check_row(row: Mapping[str, str], today: date) -> tuple[list[Fault], date |
         wrong.append(ELIGIBLE_FAULTS.build("workers", field=WORKERS, value=row[WORKERS]))
     if not row[SOURCE]:
         wrong.append(ELIGIBLE_FAULTS.build("source", field=SOURCE, value=""))
-    day = None
-    try:
-        day = date.fromisoformat(row[DAY].removesuffix(" 00:00:00"))
-    except ValueError:
-        wrong.append(ELIGIBLE_FAULTS.build("day", field=DAY, value=row[DAY]))
-    if day is not None and day > today:
-        wrong.append(ELIGIBLE_FAULTS.build("later", field=DAY, value=day))
+    day = parse_past_date(row[DAY], today)
+    if isinstance(day, Fault):
+        return [*wrong, day.at(field=DAY)], None
     return wrong, day
 
 

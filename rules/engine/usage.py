@@ -31,12 +31,16 @@ class UsageKeys:
 
 @dataclass(slots=True)  # not frozen, like DecisionUsage
 class UsageChange:
-    """Change that one admission makes: amounts of counters by key, slots of limits, a grant that others read."""
+    """Change that one admission makes: amounts of counters by key, slots of limits, a grant that others read.
+
+    ``member`` is whose it is, where no event says so.
+    """
 
     counters: Mapping[str, int]
     slots: tuple[tuple[str, int], ...]
     day: date
     granted: tuple[str, str] | None  # rule, member
+    member: str = ""
 
 
 class Usage(Protocol):
@@ -68,13 +72,16 @@ class Usage(Protocol):
 class GrantEnd:
     """What the ledger got back of a grant on a day: amounts by counter, or all that it took if it ``is_whole``.
 
-    A person's act (``is_act``) counts after the events of its day, what falls due before them.
+    A person's act (``is_act``) counts after the events of its day, what falls due before them. Of a grant on no
+    replayed event it tells whose it was, and the day of the grant.
     """
 
     day: date
     back: Mapping[str, int] = field(default_factory=dict)
     is_whole: bool = False
     is_act: bool = False
+    member: str = ""
+    granted_on: date = date.min
 
 
 DecisionKey = tuple[str, str, str, str]

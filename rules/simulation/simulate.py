@@ -62,7 +62,7 @@ class _Ending(NamedTuple):
     is_taken: bool = False
 
     @classmethod
-    def of_budgets(cls, end: GrantEnd, *, is_counted: bool = True) -> "_Ending":
+    def of_budgets(cls, end: GrantEnd, is_counted: bool) -> "_Ending":
         """Build the ending of what came back to budgets alone."""
         return cls(end.day, UsageChange(end.back, (), end.day, None), is_counted)
 
@@ -73,6 +73,7 @@ class SimulationSide:
 
     library: RuleLibrary
     usage: UsageInMemory
+    counts_grant: Callable[[str, date], bool]  # of a member, granted on a day on no replayed event
     totals: SimulationTotals = field(default_factory=SimulationTotals)
     _held: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))  # member → places
     _endings: defaultdict[tuple[date, bool], list[_Ending]] = field(default_factory=lambda: defaultdict(list))
@@ -84,11 +85,13 @@ class SimulationSide:
         own = {budget_key(part.budget) for rule in self.library.rules for part in rule.parts if part.budget}
         for end in self.usage.begun.earlier_ends:
             if back := _without_others(end.back, own):
-                self._schedule(_Ending.of_budgets(replace(end, back=back)), end.is_act)
+                is_counted = self.counts_grant(end.member, end.granted_on)
+                self._schedule(_Ending.of_budgets(replace(end, back=back), is_counted), end.is_act)
         for later in self.usage.begun.later:
             if taken := _without_others(later.counters, own):
                 change = replace(later, counters=taken)
-                self._schedule(_Ending(later.day, change, is_counted=True, is_taken=True), is_act=True)
+                is_counted = self.counts_grant(later.member, later.day)
+                self._schedule(_Ending(later.day, change, is_counted, is_taken=True), is_act=True)
         shared = ((rule.hash, rule.allocation.share) for rule in self.library.rules)
         self.totals.shares = {hash_: share for hash_, share in shared if share}
 
@@ -169,7 +172,7 @@ class SimulationSide:
         self, granted: Decision, admission: Admission, known: Sequence[GrantEnd], is_counted: bool
     ) -> None:
         for end in known:
-            ending = _Ending.of_budgets(end, is_counted=is_counted)
+            ending = _Ending.of_budgets(end, is_counted)
             if end.is_whole:
                 ending = ending._replace(back=compute_usage_change(granted, admission), member=granted.member)
             self._schedule(ending, end.is_act)
@@ -220,10 +223,12 @@ class Simulation:
         usage: Callable[[], UsageInMemory] = UsageInMemory,
         caps: Mapping[str, CapDefinition] | None = None,
         counts: Callable[[SimulatedEvent], bool] = lambda case: True,
+        counts_grant: Callable[[str, date], bool] = lambda member, day: True,
     ) -> None:
         """``usage`` returns each side's usage before the first event; ``caps`` apply with the drafts, if they differ.
 
-        All events use up money and places; the totals are of those that ``counts`` accepts.
+        All events use up money and places; the totals are of those that ``counts`` accepts, and of what was granted
+        to a member on a day on no replayed event, if ``counts_grant`` accepts it.
         """
         self._counts = counts
         new, now = tuple(drafts), present.caps.values()
@@ -233,9 +238,10 @@ class Simulation:
         mine = [rule for rule in present.rules if rule.id in affected]
         others = [rule for rule in present.rules if rule.id not in affected]
         proposed = [rule for rule in library.rules if rule.id in affected]
-        self.same = SimulationSide(build_library(others, now), usage())
-        self._present = SimulationSide(build_library(mine, now), usage())
-        self._proposed = SimulationSide(build_library(proposed, library.caps.values()), usage())
+        self.same, self._present, self._proposed = (
+            SimulationSide(build_library(rules, limits), usage(), counts_grant)
+            for rules, limits in ((others, now), (mine, now), (proposed, library.caps.values()))
+        )
         self.events = 0
         self.counted = 0  # events in the totals
         self.first: date | None = None

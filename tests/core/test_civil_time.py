@@ -71,6 +71,7 @@ def test_each_usual_form_is_read(day: date, form: str, is_wide: bool) -> None:
             "18991231",
         ),  # typing errors, and years that nobody alive knows
         *("民国2020年3月8日", "民国1090308", "民国0年1月1日後", "109年3月8日", "民国"),
+        *("0001-01-01 00:00+14:00", "9999-12-31 23:00-10:00"),  # beyond the calendar in China
         *("2020-03-08 25:00", "2020-03-08 9:61", "202003088:00"),  # no time of day
     ],
 )

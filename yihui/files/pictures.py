@@ -28,6 +28,7 @@ _SIGNATURES = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"%PDF-", "application/pdf"),
 )
+_PHONE_BRANDS = frozenset((b"heic", b"heix", b"hevc", b"hevx", b"mif1", b"msf1", b"avif"))
 PICTURE_FAULTS = FaultTable(
     "attachment",
     {
@@ -39,6 +40,13 @@ PICTURE_FAULTS = FaultTable(
         "kind": (
             N_("the file is neither a picture (JPEG, PNG, WebP) nor a PDF document"),
             N_("print it to PDF or photograph it; tables, archives, drawings and web pages are not stored"),
+        ),
+        "phone": (
+            N_("the picture is HEIC or AVIF, as many phones store photos; JPEG, PNG and WebP are read"),
+            N_(
+                "on an iPhone choose Settings → Camera → Formats → Most Compatible and photograph it once more, "
+                "or send the photo as JPEG: export or share it as JPEG, or send a screenshot of it"
+            ),
         ),
         "broken": (
             N_("the file can't be read: it is cut off, damaged or locked with a password"),
@@ -120,7 +128,8 @@ def picture_file(content: bytes) -> PicturedFile:
         )
     media_type = find_media_type(content)
     if media_type is None:
-        raise FaultError(PICTURE_FAULTS.build("kind", field="file"))
+        is_of_phone = content[4:8] == b"ftyp" and content[8:12] in _PHONE_BRANDS
+        raise FaultError(PICTURE_FAULTS.build("phone" if is_of_phone else "kind", field="file"))
     with _QUEUE.turn():
         pages = _draw(media_type, content)
     if media_type == "application/pdf":

@@ -449,3 +449,19 @@ def test_the_sum_below_a_list_is_no_station(line: str, stations: int) -> None:
     assert len(reading.stations) == stations
     skipped = [fault.row for fault in reading.faults if fault.code == "table.total"]
     assert skipped == ([3] if stations == 1 else []) and not reading.errors
+
+
+@pytest.mark.parametrize(
+    ("note", "column", "status"),
+    [
+        ("已撤站", "", Status.CLOSED_FOR_GOOD),
+        ("暂停开放", "", Status.CLOSED_TEMPORARILY),
+        ("已撤站", "正常开放", Status.ACTIVE),  # what its own column says stands
+        ("原站已撤，迁来此处", "", Status.ACTIVE),  # more than a state
+        ("不对外开放", "", Status.ACTIVE),  # it is open to its own
+        ("有饮水机", "", Status.ACTIVE),
+    ],
+)
+def test_a_remark_that_is_a_state_and_nothing_else_is_one(note: str, column: str, status: Status) -> None:
+    reading = read(f"名称,经度,纬度,状态,备注\n甲,117.02,36.66,{column},{note}\n")
+    assert [station.status for station in reading.stations] == [status]

@@ -74,7 +74,7 @@ def test_coverage_comes_from_a_table_of_workers(known: Command, tmp_path: Path) 
         "代码,职工数,来源,日期\n青岛,-5,,昨天\n370202,5,a,2025-01-01\n370202,6,a,2025-01-01\n", "utf-8"
     )
     refused = known("report", "members", "--eligible", workers)
-    for words in ("不是区划代码", "不是职工数", "缺少来源", "不是日期", "有两个数字"):
+    for words in ("不是区划代码", "不是职工数", "缺少来源", "不是能确定读出的日期", "有两个数字"):
         assert words in refused.err
     workers.write_text("代码,职工数\n370202,5\n", "utf-8")
     assert "缺少列 来源" in known("report", "members", "--eligible", workers).err

@@ -5,6 +5,7 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from io import BytesIO
 from threading import Event, Lock
 
@@ -64,6 +65,11 @@ def bomb() -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
+def phone_photo(brand: str) -> bytes:
+    """The beginning of a file as phones write photos and films."""
+    return struct.pack(">I", 24) + b"ftyp" + brand.encode() + bytes(4) + b"mif1heic" + bytes(60)
+
+
 def archive() -> bytes:
     written = BytesIO()
     with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as made:
@@ -115,6 +121,8 @@ UNFAIR: tuple[tuple[Callable[[], bytes], str], ...] = (
     (lambda: b"<!doctype html><script>alert(1)</script>", "kind"),
     (lambda: b"GIF89a", "kind"),
     (lambda: b"\x00%PDF-1.7", "kind"),
+    *((partial(phone_photo, brand), "phone") for brand in ("heic", "heix", "mif1", "avif")),
+    (partial(phone_photo, "mp42"), "kind"),  # a film
     (lambda: picture()[:300], "broken"),
     (lambda: picture("PNG")[:60], "broken"),
     (lambda: document()[:120], "broken"),

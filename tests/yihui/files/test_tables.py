@@ -1,13 +1,17 @@
 """Invoices, banks' answers and payees that can't be read: told in words that fit them, not a register's."""
 
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from core.faults import Fault, FaultError, raise_faults
+from geo.datum import Datum
+from geo.districts import Districts
 from geo.formats.csv import CsvFile
 from geo.formats.files import read_table
+from geo.formats.outlines import read_outlines
 from geo.formats.table import Table
 from members import find_link_columns, parse_feed_links
 from members.organisations.lists import parse_organisations
@@ -25,9 +29,12 @@ from yihui.files.redemptions import read_redemption_file
 from yihui.files.tables import SheetReader
 from yihui.frame.fields import TypedFile
 from yihui.planning.access.run import station_capacities
+from yihui.planning.siting.files import read_candidates, read_district_limits
+from yihui.planning.siting.request import SitingOrder
 from yihui.runtime.language import Language, load_language
 from yihui.services.benefits.lottery import read_lottery_entries
 from yihui.services.joining.batch import read_batch
+from yihui.services.organisations.statistics import read_eligible_workers
 from yihui.services.stations.address_places import read_reviewed
 
 READERS: list[Callable[[bytes, str], object]] = [
@@ -97,6 +104,15 @@ def test_an_identifier_that_has_lost_digits_is_refused(
         assert told == [(names[0], 2)]
 
 
+def _jinan() -> Districts:
+    return Districts(read_outlines(within="370100"))
+
+
+def _asking(candidates: Path) -> SitingOrder:
+    at = datetime(2026, 11, 29, tzinfo=UTC)
+    return SitingOrder(area="370100", at=at, p=1, candidates=candidates, datum=Datum.WGS84)
+
+
 OF_PERSONS_AND_MONEY: list[tuple[str, Callable[[Path], object]]] = [
     *(one for one in OF_IDENTIFIERS if one[0][:2] in ("券码", "附言", "会员", "re", "对方")),
     (
@@ -128,6 +144,9 @@ def test_hidden_rows_and_a_merged_identifier_are_refused_by_number(
             3,
         ),
         ("会员代号,权重", lambda path: read_lottery_entries(path, SheetReader()), 1),
+        ("代码,来源,日期,职工数", lambda path: read_eligible_workers(path, date(2026, 11, 29)), 3),
+        ("区县,至多,至少", lambda path: read_district_limits(path, "370100", _jinan()), 2),
+        ("名称,纬度,经度,费用", lambda path: read_candidates(_asking(path), _jinan), 3),
     ],
 )
 def test_an_amount_that_is_merged_over_rows_is_not_that_of_each(

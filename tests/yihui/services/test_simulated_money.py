@@ -20,7 +20,7 @@ from tests.yihui.services.test_waiting_days import Office, day, entered, heard, 
 from tests.yihui.simulating import DRAFT
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.pending_acts import PendingAct
-from yihui.bootstrap import Settings, Wiring
+from yihui.bootstrap import PROVINCE_CODE, Settings, Wiring
 from yihui.samples.events import SEED, generate_event_lines
 from yihui.services.access.approvals import confirm_proposal
 from yihui.services.benefits import vouchers as using
@@ -109,9 +109,12 @@ def test_each_month_of_each_budget_is_the_ledgers(tmp_path: Path) -> None:
     wiring.close()
 
 
-def used_by_day(wiring: Wiring, since: date | None = None, until: date | None = None) -> Months:
+def used_by_day(
+    wiring: Wiring, since: date | None = None, until: date | None = None, place: str = PROVINCE_CODE
+) -> Months:
     """What a simulation of the unchanged rules takes of budgets, by day."""
-    totals = run_simulation(wiring, SimulationRequest(NOTHING, since=since, until=until)).simulation
+    request = SimulationRequest(NOTHING, place=place, since=since, until=until)
+    totals = run_simulation(wiring, request).simulation
     funds = {key: fund for key, fund in totals.present_totals.funds.items() if key.startswith("budget/")}
     return Months(
         {(key, str(on)): fen for key, fund in funds.items() for on, fen in fund.by_day.items() if fen}
@@ -160,6 +163,24 @@ def test_a_place_that_an_earlier_grant_gave_back_is_taken_until_then(tmp_path: P
     assert {member: on for member, (on, _) in office.moves().items()} == {"early": day(8)}
     assert decided(office.wiring, since=day(5)) == (0, 1)
     assert used_by_day(office.wiring, since=day(5)) == booked_by_day(office.wiring, since=day(5))
+
+
+def test_of_a_place_only_its_members_money_comes_back_and_goes_out_again(tmp_path: Path) -> None:
+    """Two of another district hold places; one is reversed, and a member of the first district moves up."""
+    office = Office(tmp_path)
+    move = {"organisation": "370102001-00012", "district": "370102"}
+    office.send(imported("m-0"), heard("member.transferred", "m-0", "2026-10-02T10:00:00", "moved", move))
+    office.enter(5)
+    office.on(5).reverse("m-0")
+    office.on(6).reverse("m-1")
+    office.work()
+    office.on(9).send(imported("late"), entered("late", day(8)))
+    assert set(office.moves()) == {"m-3", "m-4"}
+    here = used_by_day(office.wiring, since=day(5), place="370202")
+    there = used_by_day(office.wiring, since=day(5), place="370102")
+    back = {("budget/three", str(day(5))): -1_000}
+    assert here == {("budget/three", str(day(5))): 1_000} and there == back
+    assert used_by_day(office.wiring, place="370102") == {("budget/three", str(day(3))): 1_000} | back
 
 
 def test_what_lapsed_of_who_moved_up_comes_back(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from yihui.http.body import FormFields, UploadedFile, form_value, read_file_form
 from yihui.http.desk.faults import check_choice, form_choice
 from yihui.http.desk.files import XLSX, saved_headers, write_named_file
 from yihui.http.desk.pages import FormFeedback, OfficerPages, OfficerVisit, build_link
+from yihui.http.desk.previewed_files import retain_files
 from yihui.services.operation.uploads import open_work_folder
 
 if TYPE_CHECKING:
@@ -52,12 +53,9 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         """Begin the background job that verifies the ledger; the files are checked at once."""
         visit = await pages.open_form(request, Right.READ_AUDIT)
         sent, files = await read_file_form(request, MAX_HEADS_BYTES)
-
-        def act(visit: OfficerVisit, sent: FormFields) -> str:
-            pages.authorise(visit, Right.READ_AUDIT, PROVINCE_CODE)
-            return _begin_verification(pages, visit, sent, files)
-
-        done = await pages.carry_out(visit, sent, right, "begin_verification", act, show_verification)
+        begin = partial(_begin_verification, pages)
+        act, again = retain_files(pages.site.wiring, ("heads", "key"), files, begin, show_verification)
+        done = await pages.carry_out(visit, sent, right, "begin_verification", act, again)
         pages.site.job_runner.wake()
         return done
 
@@ -67,6 +65,7 @@ def _begin_verification(
 ) -> str:
     from yihui.services.ledger.verification import HeadsUpload, request_verification
 
+    pages.authorise(visit, Right.READ_AUDIT, PROVINCE_CODE)
     wiring, title = pages.site.wiring, visit.language.translate(N_("Verify the ledger"))
     with open_work_folder(wiring) as folder:
         written = {name: write_named_file(folder, name, file) for name, file in files.items()}

@@ -23,6 +23,7 @@ from yihui.http.desk.faults import check_choice
 from yihui.http.desk.files import saved_response
 from yihui.http.desk.jobs import JOB_STATE_LABELS
 from yihui.http.desk.pages import NO_FEEDBACK, FormFeedback, OfficerPages, OfficerVisit
+from yihui.http.desk.previewed_files import retain_files
 from yihui.planning.analysis.forms import (
     ANALYSIS_FORMS,
     FORM_FAULTS,
@@ -136,7 +137,9 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     async def begin(request: Request, kind: str) -> Response:
         visit = await pages.open_form(request, Right.PLAN)
         sent, files = await read_file_form(request, MAX_ANALYSIS_FORM_BYTES)
-        act, again = partial(_begin, pages, kind=kind, files=files), partial(show_form, kind=kind)
+        names = [one.name for one in find_form(kind).page_fields if one.kind is FieldKind.FILE]
+        begin_, show = partial(_begin, pages, kind=kind), partial(show_form, kind=kind)
+        act, again = retain_files(wiring, names, files, begin_, show)
         answer = await pages.carry_out(visit, sent, Right.PLAN, "begin", act, again)
         pages.site.job_runner.wake()
         return answer

@@ -1,7 +1,7 @@
-"""Forms whose file is stored for its officer and shown in a preview, before the officer confirms it."""
+"""Forms with files: one is stored for its officer and shown in a preview; those of a refused form are kept."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 
 from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -11,7 +11,8 @@ from core.faults import Fault, FaultError
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.http.body import FormFields, UploadedFile, form_value, read_file_form
-from yihui.http.desk.pages import Again, OfficerPages, OfficerVisit
+from yihui.http.desk.pages import FormFeedback, OfficerPages, OfficerVisit
+from yihui.http.form_acts import Act, ActOutcome, Again
 
 _KEPT = "file_upload"  # the field that names the file of a form that was refused
 
@@ -75,3 +76,44 @@ def _take_kept_file(wiring: Wiring, visit: OfficerVisit, sent: FormFields) -> Up
     kept = load_upload(wiring, visit.actor, id_)
     delete_upload(wiring, id_)
     return UploadedFile(kept.name, kept.content)
+
+
+def retain_files(
+    wiring: Wiring, names: Collection[str], files: Mapping[str, UploadedFile], act: Act, again: Again
+) -> tuple[Act, Again]:
+    """Return an act that also has the files that its form kept, and the form that keeps those of a refusal.
+
+    A file about which the refusal is, is chosen anew.
+    """
+    from yihui.services.operation.uploads import delete_upload, load_upload, store_upload
+
+    wrong: set[str] = set()
+
+    def act_with_files(visit: OfficerVisit, sent: FormFields) -> ActOutcome | str:
+        stored = {name: form_value(sent, f"{name}_upload") for name in names if name not in files}
+        kept, found = {name: id_ for name, id_ in stored.items() if id_}, {**files}
+        try:
+            for name, id_ in kept.items():
+                wrong.add(name)  # until it is found
+                upload = load_upload(wiring, visit.actor, id_)
+                found[name] = UploadedFile(upload.name, upload.content)
+                wrong.remove(name)
+            done = act(visit, sent, files=found)
+        except FaultError as error:
+            about = {said for fault in error.faults for said in (fault.field, fault.file)}
+            wrong.update(name for name, file in found.items() if about & {name, file.name})
+            raise
+        for id_ in kept.values():
+            delete_upload(wiring, id_)
+        return done
+
+    def again_with_files(visit: OfficerVisit, feedback: FormFeedback) -> Response:
+        sent = {
+            key: typed for key, typed in feedback.sent.items() if key.removesuffix("_upload") not in wrong
+        }
+        for name, file in files.items():
+            if name in names and name not in wrong:
+                sent[f"{name}_upload"] = [store_upload(wiring, visit.actor, file.name, file.content, {})]
+        return again(visit, replace(feedback, sent=sent))
+
+    return act_with_files, again_with_files

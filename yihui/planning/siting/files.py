@@ -156,6 +156,9 @@ def _read_costs(table: Table, otherwise_fen: int | None, faults: list[Fault]) ->
     unit: AmountUnit = "ten_thousand_yuan" if _TEN_THOUSAND in header else "yuan"
     costs: dict[int, int] = {}
     for row in table.rows:
+        if merged := ListedThings((header,)).find_merged(row):
+            faults.append(merged.at(file=table.file))
+            continue
         text = row.text([header])
         fen, code = otherwise_fen, "no_cost"
         if text:
@@ -182,8 +185,9 @@ def read_district_limits(
     file: Path, area: str, districts: Districts
 ) -> tuple[Mapping[str, DistrictLimit], tuple[Fault, ...]]:
     """Read the limits by district code, with the notes of the file. *Raises*: FaultError with all faults of the file; OSError."""
-    table = select_listed_rows(read_table_file(file.read_bytes(), file.name), ListedThings(()))
+    table = read_table_file(file.read_bytes(), file.name)
     district, code, least, most = (_find_column(table, names) for names in (_DISTRICT, _CODE, _LEAST, _MOST))
+    table = select_listed_rows(table, ListedThings((), (district, code, least, most)))
     if not (district or code) or not (least or most):
         there = quotable_headers(table) or "–"
         raise FaultError(DISTRICT_LIMIT_FAULTS.build("no_columns", file=table.file, row=1, value=there))

@@ -21,8 +21,10 @@ from members.organisation_codes import (
     organisation_level,
 )
 from members.statistics.eligible import (
+    CODE,
     ELIGIBLE_COLUMNS,
     ELIGIBLE_FAULTS,
+    WORKERS,
     EligibleWorkers,
     parse_eligible_workers,
     sum_eligible_workers,
@@ -144,7 +146,7 @@ class MemberList:
 def load_member_statistics(wiring: Wiring, query: StatisticsQuery) -> MemberStatistics:
     """Count members and movements; outside the reader's subtree numbers are rounded. *Raises*: FaultError."""
     today = civil_date(wiring.now())
-    eligible, notes = _read_eligible(query.eligible, today) if query.eligible else ([], ())
+    eligible, notes = read_eligible_workers(query.eligible, today) if query.eligible else ([], ())
     with wiring.database.read() as connection:
         query, period, is_outside = _check_query(connection, query, today)
         tree = TreeOfDay(connection, period.last)
@@ -279,11 +281,10 @@ def _organisations(table: StatisticsTable) -> tuple[str, ...]:
     return table.columns if table.form.columns == "organisation" else ()
 
 
-def _read_eligible(path: Path, today: date) -> tuple[list[EligibleWorkers], Sequence[Fault]]:
+def read_eligible_workers(path: Path, today: date) -> tuple[list[EligibleWorkers], Sequence[Fault]]:
     """Read how many workers could be members, and the notes of the file. *Raises*: FaultError with all faults of the file."""
-    table = select_listed_rows(
-        read_table_file(path.read_bytes(), path.name), ListedThings(ELIGIBLE_COLUMNS[:1])
-    )
+    table = read_table_file(path.read_bytes(), path.name)
+    table = select_listed_rows(table, ListedThings((CODE,), (WORKERS,)))
     missing = [name for name in ELIGIBLE_COLUMNS if name not in table.headers]
     raise_faults([ELIGIBLE_FAULTS.build("column", file=path.name, value=name) for name in missing])
     found, faults = parse_eligible_workers(((row.number, row.cells) for row in table.rows), today)

@@ -16,6 +16,7 @@ from members import (
     ApplicationStep,
     MemberChange,
     OrganisationLineages,
+    facts_on,
     is_organisation_code,
     load_lineages,
     organisation_names,
@@ -23,6 +24,7 @@ from members import (
     read_member_changes,
 )
 from rules import Rule, RuleLibrary, StartingUsage, UsageInMemory
+from rules.facts import FactValue
 from rules.simulation.simulate import SimulatedEvent, Simulation
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.runtime.progress import show_progress
@@ -93,8 +95,8 @@ def run_simulation(wiring: Wiring, request: SimulationRequest) -> SimulationRun:
             raise FaultError(_no_event())
         start, today = _load_start(reading.database, request), civil_date(wiring.now())
         replay = InMemoryReplay(start.histories, start.steps, start.lineages)
-        counts = _build_counter(request.place, start, today)
-        simulation = Simulation(around.present, drafts, start.usage, caps, counts)
+        counts, counts_grant = _build_counters(request.place, start, today)
+        simulation = Simulation(around.present, drafts, start.usage, caps, counts, counts_grant)
         with show_progress(wiring.render(N_("replaying events")), len(start.replayed)) as advance:
             cases = replay.rule_cases(_read_lines(reading, request, advance))
             simulation.replay((SimulatedEvent(*case) for case in cases), request.until or today)
@@ -137,6 +139,10 @@ class _Start:
     def usage(self) -> UsageInMemory:
         return UsageInMemory(self.begun)
 
+    def list_other_members(self) -> list[str]:
+        """Return whom something was granted on other events, in order."""
+        return sorted({one.member for one in (*self.begun.earlier_ends, *self.begun.later)} - {""})
+
     def histories(self, members: Sequence[str]) -> Mapping[str, list[MemberChange]]:
         with self.database.read() as connection:
             found = read_member_changes(connection, members)
@@ -174,18 +180,26 @@ def _read_lines(
             yield line
 
 
-def _build_counter(place: str, start: _Start, today: date) -> Callable[[SimulatedEvent], bool]:
-    """Return whether an event is of a member of the place, by the organisation that the member had on the day."""
+def _build_counters(
+    place: str, start: _Start, today: date
+) -> tuple[Callable[[SimulatedEvent], bool], Callable[[str, date], bool]]:
+    """Return whether an event, or a grant on another, is of a member of the place, by her organisation on the day."""
+    if place == PROVINCE_CODE:
+        return lambda case: True, lambda member, day: True
+    with start.database.read() as connection:
+        histories = read_member_changes(connection, start.list_other_members())
 
     @cache
     def is_below(code: str) -> bool:
         return bool(code) and place in start.lineages({code}).lineage(code, today)
 
-    def counts(case: SimulatedEvent) -> bool:
-        code = case.facts.get("member.organisation") or case.facts.get("member.district") or ""
-        return place == PROVINCE_CODE or is_below(str(code))
+    def is_inside(facts: Mapping[str, FactValue]) -> bool:
+        return is_below(str(facts.get("member.organisation") or facts.get("member.district") or ""))
 
-    return counts
+    def counts_grant(member: str, day: date) -> bool:
+        return is_inside(facts_on(histories.get(member, ()), day))
+
+    return lambda case: is_inside(case.facts), counts_grant
 
 
 def _find_below(simulation: Simulation, place: str, start: _Start, today: date) -> Mapping[str, str]:

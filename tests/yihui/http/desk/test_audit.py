@@ -2,6 +2,8 @@
 
 import csv
 import io
+import re
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,11 +18,13 @@ from tools.servers.desk import DEMO, Officers, text_of
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.job_tables import jobs
+from yihui.files.ledger_heads import render_public_key
 from yihui.http.job_runner import load_job_kinds
 from yihui.services.ledger.ledger import seal_ledger, write_ledger_heads
 from yihui.services.operation.job_runs import run_next_job
 
 PAGE, VERIFY = "/desk/audit", "/desk/audit/verify"
+UPLOAD = re.compile(r'name="(\w+)_upload" value="([0-9a-f]{32})"')
 AUDITOR, CHIEF = "auditor/inside", "auditor/ancestor"
 
 
@@ -70,9 +74,12 @@ def test_an_export_holds_the_own_subtree_and_is_recorded(site: Officers, union: 
     assert "read the audit log · exported it" in text_of(site.open(f"{PAGE}?act=audit.read", AUDITOR))
 
 
-def verify(site: Officers, who: str = CHIEF, **files: tuple[str, bytes]) -> httpx.Response:
+def verify(
+    site: Officers, who: str = CHIEF, kept: Mapping[str, str] = {}, **files: tuple[str, bytes]
+) -> httpx.Response:
     key = site.form_key(VERIFY, DEMO if who == DEMO else CHIEF)
-    return send_files(site, VERIFY, who, files or {"none": ("", b"")}, form_key=key)
+    stored = {f"{name}_upload": id_ for name, id_ in kept.items()}
+    return send_files(site, VERIFY, who, files or {"none": ("", b"")}, form_key=key, **stored)
 
 
 def run_verification(site: Officers, union: TwoDistricts, **files: tuple[str, bytes]) -> str:
@@ -103,6 +110,25 @@ def test_the_ledger_is_verified_with_heads_and_without(
     assert "as it was when they were published" in told
     assert acts_of(union.wiring, "all")[-2:] == [("demo", "audit.read.verify")] * 2
     assert "verify the ledger verification of the ledger · is done" in text_of(site.open("/desk", DEMO))
+
+
+def test_a_refused_verification_keeps_its_files_but_the_one_that_is_wrong(
+    site: Officers, union: TwoDistricts, tmp_path: Path
+) -> None:
+    seal_ledger(union.wiring)
+    write_ledger_heads(union.wiring, tmp_path / "monday")
+    published = (tmp_path / "monday.heads.json").read_bytes()
+    key = ("us.pem", render_public_key(union.wiring.heads_signer.public_key).encode())
+    refused = verify(site, DEMO, key=key)
+    assert refused.status_code == 422
+    kept = dict(UPLOAD.findall(refused.text))
+    assert kept.keys() == {"key"}
+    again = verify(site, DEMO, kept, heads=("monday.heads.json", b"{}"))
+    assert again.status_code == 422 and dict(UPLOAD.findall(again.text)) == kept
+    done = verify(site, DEMO, kept, heads=("monday.heads.json", published))
+    assert done.status_code == 303, text_of(done)
+    gone = verify(site, DEMO, kept)
+    assert gone.status_code in (404, 422) and not UPLOAD.findall(gone.text), "what was used is deleted"
 
 
 def test_only_auditors_of_the_whole_union_verify_it(site: Officers) -> None:

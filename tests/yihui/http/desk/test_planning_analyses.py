@@ -250,6 +250,18 @@ def test_a_failed_analysis_leads_back_to_its_form_as_it_was_filled_in(site: Offi
     assert site.open(link[1].replace("/sites", "/gaps"), DEMO).status_code == 422
 
 
+def test_a_refused_analysis_keeps_its_files(site: Officers) -> None:
+    page, content = f"{PAGE}/new/sites", b"name,lon,lat\nhere,117.02,36.66\n"
+    asked = {"area": AREA, "at": NINE, "demand": "population", "datum": "wgs84"}
+    key = site.form_key(page, DEMO)
+    refused = send_files(site, page, DEMO, {"candidates": ("list.csv", content)}, form_key=key, **asked)
+    assert "nothing says how much may be built" in text_of(refused)
+    (kept,) = re.findall(r'name="candidates_upload" value="([0-9a-f]{32})"', refused.text)
+    asked |= {"p": "1", "candidates_upload": kept}
+    done = send_files(site, page, DEMO, {"none": ("", b"")}, form_key=site.form_key(page, DEMO), **asked)
+    assert "here" in text_of(site.open(wait_for_job(site, done.headers["location"], DEMO), DEMO))
+
+
 def test_fields_that_make_no_sense_are_refused(site: Officers) -> None:
     for kind, fields, told in (
         ("access", {"area": "370202"}, "not yours to plan"),
