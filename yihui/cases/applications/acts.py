@@ -1,4 +1,4 @@
-"""What officers do with applications: pass and return reviews, publish, answer objections, confirm."""
+"""What officers do with applications: pass, return and refuse, publish, answer objections, confirm."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -143,6 +143,17 @@ ACTS = (
     _build("object", N_("Record an objection"), ReasonForm, N_("The objection was recorded.")),
     _build("return", N_("Send it back"), ReturnForm, N_("The application was sent back.")),
     _build(
+        "refuse",
+        N_("Refuse it"),
+        MemberReasonForm,
+        N_("The application was refused; the member reads the reason, and may appeal."),
+        ticked=_COMPARED,
+        is_grave=True,
+    ),
+    _build(
+        "appeal", N_("Record an appeal"), ReasonForm, N_("The appeal was recorded; another officer decides.")
+    ),
+    _build(
         "resubmit",
         N_("Record that it was handed in again"),
         RemarkForm,
@@ -171,4 +182,4 @@ def _attach(act: Doing[PaperForm, FoundApplication]) -> Change:
 ATTACH = Act("attach", N_("Attach a file"), PaperForm, _attach, RIGHT, f"{RIGHT.value}.attach",
              N_("The file was attached."), APPLICATION, ticked=N_("I have checked this"), doors=NO_JSON,
              around=store_paper)  # fmt: skip
-ACT_TITLES = {act.name: act.title for act in ACTS} | {"submit": N_("Handed in")}
+ACT_TITLES = {act.name: act.title for act in ACTS} | {"submit": N_("Handed in"), "appeal": N_("Appealed")}
