@@ -32,6 +32,7 @@ from yihui.cases.applications.acts import ACTS
 from yihui.cases.applications.own import APPEAL, APPLICATIONS
 from yihui.cases.applications.pages import NOUN
 from yihui.frame.looking import show_thing
+from yihui.services.applications.member_deadlines import list_members_of_application_deadlines
 from yihui.services.applications.own_applications import load_own_application
 from yihui.services.applications.stages import ActKind
 from yihui.services.attachments.attachments import add_own_file, read_sent_file
@@ -103,7 +104,12 @@ def test_a_refusal_ends_it_and_an_appeal_is_decided_by_another_officer_by_the_ru
 def test_what_was_sent_back_and_never_came_again_can_be_refused(wiring: Wiring) -> None:
     number = submit_application(wiring, ME, HOSPITAL)
     act(wiring, number, "return", reason="请补材料")
+    last_day = date(2026, 12, 20)
+    with wiring.database.read() as connection:
+        assert list_members_of_application_deadlines(connection, last_day) == {ME}
     act(wiring, number, "refuse", reason=WORDS)
+    with wiring.database.read() as connection:
+        assert list_members_of_application_deadlines(connection, last_day) == set(), "no reminder follows"
     own = load_own_application(wiring, ME, number)
     assert (own.may_resubmit, own.may_withdraw, own.may_appeal) == (False, False, True)
     assert codes(withdraw, wiring, ME, number) == ["own_application.moved_on"]

@@ -15,7 +15,7 @@ from yihui.cases.kernel.sealing import seal, take_rules
 from yihui.frame.acts import NO_JSON, Act, Change, Doing, Kind
 from yihui.frame.listing import Looking
 from yihui.frame.papers import PaperForm, record_paper, store_paper
-from yihui.frame.types import CivilDay
+from yihui.frame.types import CivilDay, Form, FreeText
 
 if TYPE_CHECKING:
     from members import ApplicationStep
@@ -32,6 +32,12 @@ class ReturnForm(MemberReasonForm):
         CivilDay | None,
         Prompt(N_("Hand in again until"), hint=N_("Empty: 30 days from today.")),
     ] = None
+
+
+class WordsForm(Form):
+    """What a member says against a refusal, as she wrote it on paper or said it."""
+
+    reason: Annotated[FreeText, Prompt(N_("In the member's own words"))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +157,7 @@ ACTS = (
         is_grave=True,
     ),
     _build(
-        "appeal", N_("Record an appeal"), ReasonForm, N_("The appeal was recorded; another officer decides.")
+        "appeal", N_("Record an appeal"), WordsForm, N_("The appeal was recorded; another officer decides.")
     ),
     _build(
         "resubmit",

@@ -377,7 +377,7 @@ def _list_ways(
     """Yield on which day and why the union refused an application, and what the member can do about it."""
     day, _, reason = refusal
     because = (Fact("on", N_("Refused on"), day), Fact("reason", N_("The union's reason"), reason or None))
-    yield Facts("", [one for one in because if one.value is not None])
+    yield Facts(N_("The union refused it"), [one for one in because if one.value is not None])
     if own.may_appeal:
         yield Advice(language.translate(_MAY_APPEAL))
     columns = (TableColumn[Any]("way", "", lambda rule: Link(f"/me/apply/{rule.id}", rule.definition.title)),)

@@ -156,7 +156,7 @@ def find_waiting(look: Looking[Any], language: Language) -> RowSlice[Waiting]:
 
 def show_application(look: Looking[Any], found: FoundApplication, language: Language) -> ThingPage:
     """Return an application: what was stated, the papers, what confirming it would do, and its history."""
-    from yihui.services.applications.stages import ACTS_OF_STAGES
+    from yihui.services.applications.stages import ACTS_OF_STAGES, OPEN_STAGES
 
     listed = found.listed
     possible, barred = ACTS_OF_STAGES[listed.stage.kind], _list_barred(look, listed)
@@ -182,7 +182,7 @@ def show_application(look: Looking[Any], found: FoundApplication, language: Lang
         stage_chip(listed.stage, language),
         language.translate(own) if barred else "",
         listed.member,
-        effect=_render_effect(look, found, language) if possible else "",
+        effect=_render_effect(look, found, language) if listed.stage.kind in OPEN_STAGES else "",
         acts=[
             *(act.name for act in ACTS if act.name in possible and act.name not in barred),
             ATTACH.name,

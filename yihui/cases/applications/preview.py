@@ -122,7 +122,7 @@ def _render_amounts(one: "Ruling", language: Language) -> list[str]:
     for checked in one.decision.conditions:
         of, known = checked.condition, checked.values
         if of.amount is not None and checked.holds:
-            read = {path: known[path] for path in of.reads}
+            read: dict[str, object] = {path: known[path] for path in of.reads}
             condition = EvaluatedCondition(of.that, True, checked.unknown, read, "", None, of.amount)
             words = evaluated_condition_text(one.event.type, condition, language)
             said.append(language.render(N_("The amount: {words}."), words=words))
