@@ -1,25 +1,29 @@
 """Explain why a rule did not consider a member: no event, another day, organisation or group of members."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import Connection, select
 
 from benefits import Reason
-from core.civil_time import end_of_day, start_of_day
+from core.civil_time import civil_date, end_of_day, start_of_day
 from core.text_marks import N_
-from events.applications import load_application_batch
+from events.applications import ApplicationBatch, load_application_batch
 from events.envelope import Event, parse_event
 from events.organisations import load_history_lineages
 from events.projection import rule_facts
 from events.tables import journal
-from members import read_member_changes
+from members import Application, read_member_changes
+from members.applications import list_application_acts
 from rules import EventFacts, FactValue, Rule, RuleLibrary, evaluate_rules, fact_values_json, territory_covers
 
 _NO_MEMBER = "no-member"
 APPLIED_TOO_LATE = "applied-too-late"
 """The code of the reason why no version decides an application."""
+REFUSED = "refused"
+"""The code of the reason that an officer refused the application, so that no rule decided."""
+_REFUSED_TYPE = "application.refused"
 MAX_EXPLAINED_EVENTS = 3
 """Events of which it is said; the newest."""
 
@@ -59,10 +63,15 @@ def explain_skipped_rule(
     lineages = load_history_lineages(connection, [history])
     kinds = sorted({rule.definition.on for rule in versions})
     found = []
-    for event in _newest(connection, member_id, kinds, at, now):
+    for event in _newest(connection, member_id, [*kinds, _REFUSED_TYPE], at, now):
         applications = load_application_batch([event], connection)
         facts, known = rule_facts(event, history, applications, lineages)
-        found.append(_of_event(facts, known, versions, library))
+        if event.type in kinds:
+            found.append(_of_event(facts, known, versions, library))
+        elif _is_last_step(event, applications):
+            decided = evaluate_rules(replace(facts, type="application.confirmed"), known, library)
+            if any(one.rule_id == rule_id for one in decided):
+                found.append(_refused(connection, event))
     return found or [SkipExplanation(_no_event(kinds, at))]
 
 
@@ -103,6 +112,32 @@ def _of_event(
     if any(decision.rule_id == held[-1].id for decision in evaluate_rules(event, known, library)):
         return SkipExplanation(_only_now(), event.id, event.occurred_on)
     return _others(held[-1], event, known)
+
+
+def _is_last_step(event: Event, applications: ApplicationBatch) -> bool:
+    """Return whether an application has not gone on since an event of it."""
+    assert isinstance(event.payload, Application)
+    steps = applications.steps[event.subject]
+    last = [one.event_id for one in steps if one.application == event.payload.number][-1:]
+    return last == [event.id]
+
+
+def _refused(connection: Connection, event: Event) -> SkipExplanation:
+    """Say that an officer refused an application that the rule would have decided, with the officer's words."""
+    assert isinstance(event.payload, Application)
+    acts = list_application_acts(connection, event.subject, event.payload.number)
+    words = next((one.reason for one in acts if one.event_id == event.id), "")
+    day = civil_date(event.occurred_at)
+    text = N_("an officer refused the application on {day}: {words}")
+    reason = Reason(
+        REFUSED,
+        text if words else N_("an officer refused the application on {day}"),
+        N_(
+            "the member can appeal on the page of the application, or apply anew while applications are taken"
+        ),
+        {"day": day.isoformat(), "words": words},
+    )
+    return SkipExplanation(reason, event.id, day, event_type=event.type)
 
 
 def _others(rule: Rule, event: EventFacts, known: Mapping[str, FactValue]) -> SkipExplanation:

@@ -38,7 +38,13 @@ VISIT_SOURCE = "/hardship"
 AID_SOURCE = "/mutual-aid"
 OFFICERS_SOURCES: Mapping[str, str] = {VISIT_PROGRAMME: VISIT_SOURCE, AID_PROGRAMME: AID_SOURCE}
 """Programmes whose rules check no stages, since an act of two officers publishes their event; and its source."""
-_ON_THE_WAY = {"application.reviewed": 1, "application.published": 2, "application.confirmed": 3}
+_ON_THE_WAY = {
+    "application.reviewed": 1,
+    "application.published": 2,
+    "application.confirmed": 3,
+    "application.refused": 3,
+    "application.appealed": 3,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +110,15 @@ class ApplicationProgress:
     """The progress of an application. ``accepted`` maps each accepted stage to its reviewer, in order.
 
     ``submissions`` are those since the last withdrawal or confirmation, of which the first chooses the version. One
-    that comes after ``resubmit_until``, the last day for what was sent back, takes the place of all.
+    that comes after ``resubmit_until``, the last day for what was sent back, takes the place of all, as does one after a
+    refusal. ``refusal`` and ``appeal`` are the last of these submissions: an appeal reviews the same submission anew.
     """
 
     submissions: tuple[ApplicationStep, ...] = ()
     resubmit_until: date | None = None
     is_confirmed: bool = False
+    refusal: ApplicationStep | None = None
+    appeal: ApplicationStep | None = None
     submitted_on: date | None = None
     attachments: frozenset[str] = frozenset()
     accepted: dict[str, str | None] = field(default_factory=dict)
@@ -124,6 +133,14 @@ class ApplicationProgress:
             case "application.withdrawn":
                 self._clear()
                 self.submissions, self.resubmit_until = (), None
+                self.refusal = self.appeal = None
+            case "application.refused":
+                self._reject(None)
+                self.refusal, self.appeal = step, None
+                self.objections, self.resubmit_until = 0, None
+            case "application.appealed" if self.is_refused:
+                self.appeal = step
+                self.attachments |= frozenset(step.attachments)
             case "application.confirmed":
                 self.is_confirmed = True
             case "application.reviewed" if step.accepted:
@@ -142,6 +159,11 @@ class ApplicationProgress:
         self.accepted.clear()
 
     @property
+    def is_refused(self) -> bool:
+        """Whether an officer refused it and no appeal came since."""
+        return self.refusal is not None and self.appeal is None
+
+    @property
     def first_submitted_on(self) -> date | None:
         """The day that chooses the version of the rule; None without a submission."""
         return civil_date(self.submissions[0].effective_at) if self.submissions else None
@@ -150,8 +172,9 @@ class ApplicationProgress:
         self._clear()
         self.submitted_on = civil_date(step.effective_at)
         is_late = self.resubmit_until is not None and self.submitted_on > self.resubmit_until
-        begins_anew = self.is_confirmed or is_late
-        self.submissions = (step,) if begins_anew else (*self.submissions, step)
+        if self.is_confirmed or self.is_refused or is_late:
+            self.submissions, self.refusal, self.appeal = (), None, None
+        self.submissions = (*self.submissions, step)
         self.resubmit_until, self.is_confirmed = None, False
         self.attachments = frozenset(step.attachments)
 

@@ -1,6 +1,7 @@
 """How far an application has come: its steps folded, against what each fact means."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -52,6 +53,9 @@ def on(steps: Sequence[ApplicationStep], day: date, application: str = "a") -> d
     return {path.removeprefix("application."): value for path, value in facts.items()}
 
 
+ENDS = ("confirmed", "refused", "appealed")
+
+
 # ---- the oracle -------------------------------------------------------------------------------
 def in_order(steps: Sequence[ApplicationStep], day: date) -> list[ApplicationStep]:
     """Live through every hour up to the end of the day: what falls into it, in order of the way, then of arrival."""
@@ -59,7 +63,7 @@ def in_order(steps: Sequence[ApplicationStep], day: date) -> list[ApplicationSte
     now = shanghai(FIRST, 0) - timedelta(days=3)
     while now < shanghai(day + timedelta(days=1), 0):
         hour = [one for one in steps if one.application == "a" and one.effective_at == now]
-        for kinds in (("submitted", "withdrawn"), ("reviewed",), ("published",), ("confirmed",)):
+        for kinds in (("submitted", "withdrawn"), ("reviewed",), ("published",), ENDS):
             lived += [one for one in hour if one.type.removeprefix("application.") in kinds]
         now += timedelta(hours=1)
     return lived
@@ -103,21 +107,48 @@ def reviewer_of(steps: Sequence[ApplicationStep], stage: str) -> str | None:
     return next(one.reviewer for one in steps[last_no + 1 :] if one.accepted and one.stage == stage)
 
 
+def is_handed_in_anew(after: Sequence[ApplicationStep]) -> bool:
+    """Whether what was refused was handed in again, and not appealed against before."""
+    kinds = [one.type.removeprefix("application.") for one in after]
+    return next((kind == "submitted" for kind in kinds if kind in ("submitted", "appealed")), False)
+
+
+def heard(steps: Sequence[ApplicationStep]) -> list[ApplicationStep]:
+    """The appeals before which something was refused, each once."""
+    found = []
+    is_refused = False
+    for one in steps:
+        if one.type.endswith("appealed") and is_refused:
+            found.append(one)
+        is_refused = one.type.endswith("refused") or (is_refused and not one.type.endswith("appealed"))
+    return found
+
+
+def as_rejection(one: ApplicationStep) -> ApplicationStep:
+    """A refusal takes back all stages, the notice and the objections."""
+    if not one.type.endswith("refused"):
+        return one
+    return replace(one, type="application.reviewed", accepted=False, objections=one.objections or 0)
+
+
 def applied_on(lived: Sequence[ApplicationStep], day: date) -> date:
-    """The first submission since the last withdrawal, or since the last confirmation after which it was handed in."""
+    """The first submission since the last withdrawal, or since the last end after which it was handed in."""
     handed_in = [n for n, one in enumerate(lived) if one.type.endswith("submitted")]
     ended = [
         n
         for n, one in enumerate(lived)
         if one.type.endswith("withdrawn")
         or (one.type.endswith("confirmed") and n < max(handed_in, default=-1))
+        or (one.type.endswith("refused") and is_handed_in_anew(lived[n + 1 :]))
     ]
     first = next((n for n in handed_in if n > max(ended, default=-1)), None)
     return day if first is None else (lived[first].effective_at + timedelta(hours=8)).date()
 
 
 def oracle(steps: Sequence[ApplicationStep], day: date) -> dict[str, FactValue]:
-    current = this_round(in_order(steps, day))
+    told_to = this_round(in_order(steps, day))
+    papers = {paper for one in heard(told_to) for paper in one.attachments}
+    current = [as_rejection(one) for one in told_to]
     begun = bool(current) and current[0].type == "application.submitted"
     stages = accepted(current)
     shown = shown_since(current)
@@ -132,7 +163,7 @@ def oracle(steps: Sequence[ApplicationStep], day: date) -> dict[str, FactValue]:
     return {
         "submitted_on": (current[0].effective_at + timedelta(hours=8)).date() if begun else None,
         "applied_on": applied_on(in_order(steps, day), day),
-        "attachments": len(set(current[0].attachments)) if begun else 0,
+        "attachments": len(papers.union(current[0].attachments if begun else ())),
         "stages": tuple(stages),
         "order": tuple(f"{a}>{b}" for a, b in pairs),
         "same_reviewer": tuple(text for a, b in doubtful for text in (f"{a}={b}", f"{b}={a}")),
@@ -150,13 +181,16 @@ STEPS = st.builds(
         hour,
         application=application,
         objections=more[0],
-        attachments=tuple(more[1]) if kind == "submitted" else (),
+        attachments=tuple(more[1]) if kind in ("submitted", "appealed") else (),
         stage=more[2] if kind == "reviewed" else None,
         reviewer=more[3] if kind == "reviewed" else None,
         accepted=more[4] if kind == "reviewed" else None,
     ),
     st.sampled_from(
-        ["submitted", "reviewed", "reviewed", "reviewed", "published", "published", "confirmed", "withdrawn"]
+        [
+            *("submitted", "reviewed", "reviewed", "reviewed", "published", "published"),
+            *("confirmed", "withdrawn", "refused", "appealed"),
+        ]
     ),
     st.integers(0, 7),
     st.sampled_from([0, 9, 9, 23]),

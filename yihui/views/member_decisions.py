@@ -28,6 +28,7 @@ _PLACES = {  # titles of facts about her place, as she reads them
     N_("the member's district"): N_("your district"),
 }
 _APPEALED = {"upheld": N_("you were right, and it was decided anew"), "rejected": N_("the decision stays")}
+_APPLICATIONS = Remedy(N_("My applications"), "/me/applications")
 # What the member reads in place of the words for officers, by the reason's code: the reason, and what she can do.
 _SKIPPED: Mapping[str, tuple[str, str]] = {
     "no-event": (
@@ -35,6 +36,10 @@ _SKIPPED: Mapping[str, tuple[str, str]] = {
         N_("Ask your union whether it gives something like it."),
     ),
     "not-in-force": (N_("What happened on {day} was outside the time in which it is given."), ""),
+    "refused": (
+        N_("The union refused your application on {day}. {words}"),
+        N_("You can appeal there, or apply anew while applications are taken."),
+    ),
     "not-then": (
         N_("When this was looked at, less was known of you, or it was not given yet."),
         N_("Your union can have it looked at again: ask there."),
@@ -192,7 +197,9 @@ def skip_view(
         name_codes(text, names, language),
         _values(found.event_type, values, language, names),
         advice,
-        find_remedy(values, has_page, found.reason.remedy, found.event_type),
+        _APPLICATIONS
+        if found.reason.code == "refused"
+        else find_remedy(values, has_page, found.reason.remedy, found.event_type),
     )
 
 

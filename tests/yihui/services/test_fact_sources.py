@@ -97,6 +97,8 @@ def test_doors_fill_what_lint_says_they_do(target: str, tmp_path: Path) -> None:
         "dismiss",
         "object",
         "uphold",
+        "refuse",
+        "appeal",
         "withdraw",
     ):
         act = next(one for one in ACTS if one.name == kind)
