@@ -53,18 +53,20 @@ def on(steps: Sequence[ApplicationStep], day: date, application: str = "a") -> d
     return {path.removeprefix("application."): value for path, value in facts.items()}
 
 
-ENDS = ("confirmed", "refused", "appealed")
-
-
 # ---- the oracle -------------------------------------------------------------------------------
 def in_order(steps: Sequence[ApplicationStep], day: date) -> list[ApplicationStep]:
-    """Live through every hour up to the end of the day: what falls into it, in order of the way, then of arrival."""
+    """Live through every hour up to the end of the day: what falls into it, in order of the way, then of arrival.
+
+    From a refusal on it is that of arrival alone: what came after it answers it.
+    """
     lived: list[ApplicationStep] = []
     now = shanghai(FIRST, 0) - timedelta(days=3)
     while now < shanghai(day + timedelta(days=1), 0):
         hour = [one for one in steps if one.application == "a" and one.effective_at == now]
-        for kinds in (("submitted", "withdrawn"), ("reviewed",), ("published",), ENDS):
-            lived += [one for one in hour if one.type.removeprefix("application.") in kinds]
+        refused = next((n for n, one in enumerate(hour) if one.type.endswith("refused")), len(hour))
+        for kinds in (("submitted", "withdrawn", "appealed"), ("reviewed",), ("published",), ("confirmed",)):
+            lived += [one for one in hour[:refused] if one.type.removeprefix("application.") in kinds]
+        lived += hour[refused:]
         now += timedelta(hours=1)
     return lived
 
@@ -113,15 +115,15 @@ def is_handed_in_anew(after: Sequence[ApplicationStep]) -> bool:
     return next((kind == "submitted" for kind in kinds if kind in ("submitted", "appealed")), False)
 
 
+def is_refused(steps: Sequence[ApplicationStep]) -> bool:
+    """Whether the last of refusals and appeals is a refusal."""
+    ends = [one.type for one in steps if one.type.endswith(("refused", "appealed"))]
+    return ends[-1:] == ["application.refused"]
+
+
 def heard(steps: Sequence[ApplicationStep]) -> list[ApplicationStep]:
     """The appeals before which something was refused, each once."""
-    found = []
-    is_refused = False
-    for one in steps:
-        if one.type.endswith("appealed") and is_refused:
-            found.append(one)
-        is_refused = one.type.endswith("refused") or (is_refused and not one.type.endswith("appealed"))
-    return found
+    return [one for n, one in enumerate(steps) if one.type.endswith("appealed") and is_refused(steps[:n])]
 
 
 def as_rejection(one: ApplicationStep) -> ApplicationStep:
@@ -161,7 +163,9 @@ def oracle(steps: Sequence[ApplicationStep], day: date) -> dict[str, FactValue]:
         (a, b) for a, b in pairs if len({reviewer_of(current, a), reviewer_of(current, b)} - {None}) < 2
     ]
     return {
-        "submitted_on": (current[0].effective_at + timedelta(hours=8)).date() if begun else None,
+        "submitted_on": (current[0].effective_at + timedelta(hours=8)).date()
+        if begun and not is_refused(told_to)
+        else None,
         "applied_on": applied_on(in_order(steps, day), day),
         "attachments": len(papers.union(current[0].attachments if begun else ())),
         "stages": tuple(stages),
@@ -245,6 +249,41 @@ def test_work_days_of_a_year_without_a_calendar_are_unknown() -> None:
     last = CN.last_year
     assert notice_work_days(date(last, 12, 28), date(last + 1, 1, 6), CN) is None
     assert notice_work_days(date(last, 8, 3), date(last + 9, 1, 6), CN) == LONGEST_NOTICE_DAYS
+
+
+@pytest.mark.parametrize(
+    ("later", "stages"),
+    [
+        (("submitted",), ()),
+        (("appealed",), ()),
+        (("appealed", "reviewed"), ("基层",)),
+        (("submitted", "reviewed", "confirmed"), ("基层",)),
+    ],
+)
+def test_what_comes_after_a_refusal_of_the_same_midnight_counts_after_it(
+    later: Sequence[str], stages: tuple[str, ...]
+) -> None:
+    def at_midnight(kind: str) -> ApplicationStep:
+        said = {"stage": "基层", "reviewer": "r2", "accepted": True} if kind == "reviewed" else {}
+        return step(kind, day(1), 0, **said)
+
+    way = [step("submitted"), *map(at_midnight, ("reviewed", "refused"))]
+    assert on(way, day(1))["submitted_on"] is None
+    way += map(at_midnight, later)
+    progress = compute_progress(way, "a", day(1))
+    assert (progress.is_refused, progress.submitted_on) == (False, day(1 if "submitted" in later else 0))
+    assert on(way, day(1))["stages"] == stages
+    assert [one.type for one in steps_by_application(way)["a"]][-len(later) :] == [
+        f"application.{kind}" for kind in later
+    ]
+
+
+def test_all_who_refused_it_are_known_until_it_begins_anew() -> None:
+    way = [step("submitted"), step("refused", day(1), reviewer="r1"), step("appealed", day(2))]
+    way += [step("refused", day(3), reviewer="r2"), step("appealed", day(4))]
+    assert [one.reviewer for one in compute_progress(way, "a", day(4)).refusals] == ["r1", "r2"]
+    way += [step("refused", day(5), reviewer="r3"), step("submitted", day(6))]
+    assert compute_progress(way, "a", day(6)).refusals == ()
 
 
 def test_no_more_stages_count_than_any_rule_asks_for() -> None:

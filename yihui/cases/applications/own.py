@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from core.civil_time import civil_date
 from core.faults import Fault, FaultError
@@ -21,7 +21,7 @@ from yihui.frame.fields import FieldKind, FormField
 from yihui.frame.listing import Listing, Looking, NoFilter, RowSlice
 from yihui.frame.noun import BY_HAND, Noun
 from yihui.frame.papers import list_papers
-from yihui.frame.types import Form
+from yihui.frame.types import Form, read_text
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
@@ -65,7 +65,9 @@ class NoteForm(Form):
 class AppealForm(Form):
     """What a member says against the refusal of her application."""
 
-    note: Annotated[str, Field(min_length=1, max_length=LONGEST_NOTE), APPEAL_WORDS]
+    note: Annotated[
+        str, Field(min_length=1, max_length=LONGEST_NOTE), BeforeValidator(read_text), APPEAL_WORDS
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +278,7 @@ def _appeal(act: "Doing[AppealForm, OwnApplication]") -> Change:
     """Appeal against the refusal with the files of the form; it is reviewed anew. *Raises*: FaultError."""
     from members.attachments import upload_owner
 
-    own, note = act.thing, check_note(act.form.note)
+    own, note = act.thing, act.form.note
     source = upload_owner(act.actor.id, APPEAL.papers, str(own.listed.number))
     if own.listed.stage.kind != "refused" and _is_done(act, source, "appeal", note):
         return Change(own.listed.number, about=("member", act.actor.id))
@@ -358,8 +360,8 @@ def _show(look: Looking[Any], own: "OwnApplication", language: Language) -> Thin
         *_, (_, _, reason) = view.steps
         sections += [Advice(text) for text in (reason, view.end) if text]
         sections += _list_needed(own.terms.attachments, language)
-    if own.listed.stage.kind == "refused":
-        sections += _list_ways(own, view.steps[-1], language)
+    if (progress := own.listed.stage.progress) and progress.is_refused and progress.last_refusal:
+        sections += _list_ways(own, progress.last_refusal, language)
     sections += [
         Prose("state", N_("Where it stands"), "\n".join(filter(None, (view.state, view.until)))),
         Table("steps", N_("What was done so far"), columns, view.steps, ""),
@@ -371,11 +373,10 @@ def _show(look: Looking[Any], own: "OwnApplication", language: Language) -> Thin
     return ThingPage(view.title, sections, acts=[name for name in may if may[name]])
 
 
-def _list_ways(
-    own: "OwnApplication", refusal: tuple[date, str, str], language: Language
-) -> Iterator[Section]:
+def _list_ways(own: "OwnApplication", refusal: "ApplicationStep", language: Language) -> Iterator[Section]:
     """Yield on which day and why the union refused an application, and what the member can do about it."""
-    day, _, reason = refusal
+    day = civil_date(refusal.effective_at)
+    reason = next((act.reason for act in own.acts if act.event_id == refusal.event_id), None)
     because = (Fact("on", N_("Refused on"), day), Fact("reason", N_("The union's reason"), reason or None))
     yield Facts(N_("The union refused it"), [one for one in because if one.value is not None])
     if own.may_appeal:

@@ -139,7 +139,7 @@ def find_waiting(look: Looking[Any], language: Language) -> RowSlice[Waiting]:
     found = [
         one
         for one in _list_open(look, RIGHT)
-        if one.stage.kind not in ("notice", "returned") and not _list_barred(look, one)
+        if one.stage.kind not in ("notice", "returned") and not _is_barred(look, one)
     ]
     rows = [
         Waiting(
@@ -180,7 +180,7 @@ def show_application(look: Looking[Any], found: FoundApplication, language: Lang
         f"{listed.programme} {listed.year}",
         sections,
         stage_chip(listed.stage, language),
-        language.translate(own) if barred else "",
+        language.translate(own) if _is_barred(look, listed) else "",
         listed.member,
         effect=_render_effect(look, found, language) if listed.stage.kind in OPEN_STAGES else "",
         acts=[
@@ -191,19 +191,25 @@ def show_application(look: Looking[Any], found: FoundApplication, language: Lang
 
 
 def _list_barred(look: Looking[Any], one: "ListedApplication") -> frozenset[str]:
-    """Return the acts that another officer does at this stage: who passed an earlier review doesn't pass this one, and
-    who refused an application doesn't decide about the appeal.
+    """Return the acts that another officer does: who passed an earlier review doesn't pass this one, and who refused an
+    application doesn't decide about the appeal.
     """
     from yihui.services.applications.stages import DECIDING
 
     progress, kind = one.stage.progress, one.stage.kind
     if progress is None:
         return frozenset()
-    refused = progress.appeal and progress.refusal and progress.refusal.reviewer
-    if refused and kind in ("review", "confirm") and is_own_step(look, refused):
+    if any(step.reviewer and is_own_step(look, step.reviewer) for step in progress.refusals):
         return DECIDING
     is_own = kind == "review" and any(who and is_own_step(look, who) for who in progress.accepted.values())
     return frozenset({"accept"}) if is_own else frozenset()
+
+
+def _is_barred(look: Looking[Any], one: "ListedApplication") -> bool:
+    """Return whether another officer takes the next step of an application."""
+    from yihui.services.applications.stages import ACTS_OF_STAGES
+
+    return not _list_barred(look, one).isdisjoint(ACTS_OF_STAGES[one.stage.kind][:1])
 
 
 def _render_effect(look: Looking[Any], found: FoundApplication, language: Language) -> str:
@@ -290,7 +296,7 @@ def _list_appeal(look: Looking[Any], found: FoundApplication) -> Iterator[Sectio
     from members.applications import list_application_acts
 
     listed, progress = found.listed, found.listed.stage.progress
-    refusal, appeal = (progress.refusal, progress.appeal) if progress else (None, None)
+    refusal, appeal = (progress.last_refusal, progress.appeal) if progress else (None, None)
     if refusal is None:
         return
     acts = list_application_acts(look.connection, listed.member, listed.application)

@@ -203,19 +203,25 @@ def _require_other_officers(
     act: ApplicationAct,
     officer: Officer,
 ) -> None:
-    """*Raises*: FaultError if the officer, or a deputy, accepted an earlier stage, or refused what was appealed against."""
-    progress, firsts = listed.stage.progress or ApplicationProgress(), list[tuple[str | None, datetime]]()
-    for stage, reviewer in progress.accepted.items() if act.kind == "accept" else ():
-        firsts.append(
-            (reviewer, max(one.effective_at for one in steps if one.stage == stage and one.accepted))
-        )
-    if act.kind in DECIDING and progress.refusal is not None:
-        firsts.append((progress.refusal.reviewer, progress.refusal.effective_at))
-    for first, since in firsts:
+    """*Raises*: FaultError if the officer, or a deputy, accepted an earlier stage, or refused what was appealed against.
+
+    Who refuses counts as a person, since somebody else decides about the appeal. A refusal that a feed told has a
+    name alone.
+    """
+    progress = listed.stage.progress or ApplicationProgress()
+    if act.kind == "refuse":
+        require_first_person(wiring, connection, officer.who)
+    for stage, first in progress.accepted.items() if act.kind == "accept" else ():
         if first is not None:
+            since = max(one.effective_at for one in steps if one.stage == stage and one.accepted)
             check_somebody_else(connection, first, officer.who, since, officer.at)
             for who in (first, officer.who):
                 require_first_person(wiring, connection, who)
+    is_her_own = act.kind == "withdraw" and officer.who == listed.member
+    for refusal in progress.refusals if act.kind in DECIDING and not is_her_own else ():
+        if refusal.reviewer is not None:
+            check_somebody_else(connection, refusal.reviewer, officer.who, refusal.effective_at, officer.at)
+            require_first_person(wiring, connection, officer.who)
 
 
 def _build_event(

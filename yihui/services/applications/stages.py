@@ -48,8 +48,8 @@ ACTS_OF_STAGES: Mapping[StageKind, tuple[ActKind, ...]] = {
     "withdrawn": (),
     "refused": ("appeal",),
 }
-DECIDING = frozenset({"accept", "confirm", "refuse"})
-"""The acts that another officer does about an appeal than who refused."""
+DECIDING = frozenset({"accept", "confirm", "refuse", "return", "uphold", "withdraw"})
+"""The acts that other officers do about an appeal than those who refused."""
 ENDS: Mapping[str, StageKind] = {
     "application.confirmed": "confirmed",
     "application.withdrawn": "withdrawn",
@@ -152,6 +152,8 @@ def compute_stage(
         return None
     last = taken[-1]
     since, progress = civil_date(last.effective_at), compute_progress(steps, application, day)
+    if progress.is_refused and (refusal := progress.last_refusal):
+        return ApplicationStage("refused", civil_date(refusal.effective_at), progress=progress)
     if last.type in ENDS:
         return ApplicationStage(ENDS[last.type], since, progress=progress)
     if last.accepted is False:
