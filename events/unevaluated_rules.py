@@ -15,17 +15,17 @@ from events.organisations import load_history_lineages
 from events.projection import rule_facts
 from events.tables import journal
 from members import Application, read_member_changes
-from members.applications import list_application_acts
+from members.applications import compute_progress
 from rules import EventFacts, FactValue, Rule, RuleLibrary, evaluate_rules, fact_values_json, territory_covers
 
 _NO_MEMBER = "no-member"
 APPLIED_TOO_LATE = "applied-too-late"
 """The code of the reason why no version decides an application."""
-REFUSED = "refused"
+REFUSED_APPLICATION = "refused"
 """The code of the reason that an officer refused the application, so that no rule decided."""
 _REFUSED_TYPE = "application.refused"
 MAX_EXPLAINED_EVENTS = 3
-"""Events of which it is said; the newest."""
+"""Events of which it is said: the newest that say anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +68,12 @@ def explain_skipped_rule(
         facts, known = rule_facts(event, history, applications, lineages)
         if event.type in kinds:
             found.append(_of_event(facts, known, versions, library))
-        elif _is_last_step(event, applications):
+        elif _stands(event, applications, civil_date(now)):
             decided = evaluate_rules(replace(facts, type="application.confirmed"), known, library)
             if any(one.rule_id == rule_id for one in decided):
-                found.append(_refused(connection, event))
+                found.append(_refused(event))
+        if len(found) == MAX_EXPLAINED_EVENTS:
+            break
     return found or [SkipExplanation(_no_event(kinds, at))]
 
 
@@ -84,14 +86,10 @@ def _newest(
             journal.c.occurred_at >= start_of_day(at),
             journal.c.occurred_at < end_of_day(at),
         )
-    left = MAX_EXPLAINED_EVENTS
     for text in connection.execute(query.order_by(journal.c.occurred_at.desc())).scalars():
         event = parse_event(text, now) if any(kind in text for kind in kinds) else None
         if isinstance(event, Event) and event.type in kinds:
             yield event
-            left -= 1
-        if not left:
-            return
 
 
 def _of_event(
@@ -114,28 +112,28 @@ def _of_event(
     return _others(held[-1], event, known)
 
 
-def _is_last_step(event: Event, applications: ApplicationBatch) -> bool:
-    """Return whether an application has not gone on since an event of it."""
+def _stands(event: Event, applications: ApplicationBatch, today: date) -> bool:
+    """Return whether an event refused an application, and neither an appeal nor a new submission followed."""
     assert isinstance(event.payload, Application)
-    steps = applications.steps[event.subject]
-    last = [one.event_id for one in steps if one.application == event.payload.number][-1:]
-    return last == [event.id]
+    progress = compute_progress(applications.steps[event.subject], event.payload.number, today)
+    last = progress.last_refusal
+    return progress.is_refused and last is not None and (last.source, last.event_id) == event.key
 
 
-def _refused(connection: Connection, event: Event) -> SkipExplanation:
-    """Say that an officer refused an application that the rule would have decided, with the officer's words."""
-    assert isinstance(event.payload, Application)
-    acts = list_application_acts(connection, event.subject, event.payload.number)
-    words = next((one.reason for one in acts if one.event_id == event.id), "")
+def _refused(event: Event) -> SkipExplanation:
+    """Say that an officer refused an application that the rule would have decided.
+
+    The officer's words are for the member and for who reads applications: an answer to everybody who reads benefits
+    doesn't hold them.
+    """
     day = civil_date(event.occurred_at)
-    text = N_("an officer refused the application on {day}: {words}")
     reason = Reason(
-        REFUSED,
-        text if words else N_("an officer refused the application on {day}"),
+        REFUSED_APPLICATION,
+        N_("an officer refused the application on {day}"),
         N_(
             "the member can appeal on the page of the application, or apply anew while applications are taken"
         ),
-        {"day": day.isoformat(), "words": words},
+        {"day": day.isoformat()},
     )
     return SkipExplanation(reason, event.id, day, event_type=event.type)
 

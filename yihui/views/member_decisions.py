@@ -9,6 +9,7 @@ from benefits import Appeal, DecisionExplanation, DecisionRecord, StoredRule
 from benefits.reporting.member_benefits import EvaluatedCondition
 from core.text_marks import N_
 from events import SkipExplanation
+from events.unevaluated_rules import REFUSED_APPLICATION
 from yihui.frame.cells import Chip
 from yihui.runtime.language import Language
 from yihui.services.desk.record_names import RecordNames
@@ -36,7 +37,7 @@ _SKIPPED: Mapping[str, tuple[str, str]] = {
         N_("Ask your union whether it gives something like it."),
     ),
     "not-in-force": (N_("What happened on {day} was outside the time in which it is given."), ""),
-    "refused": (
+    REFUSED_APPLICATION: (
         N_("The union refused your application on {day}. {words}"),
         N_("You can appeal there, or apply anew while applications are taken."),
     ),
@@ -198,7 +199,7 @@ def skip_view(
         _values(found.event_type, values, language, names),
         advice,
         _APPLICATIONS
-        if found.reason.code == "refused"
+        if found.reason.code == REFUSED_APPLICATION
         else find_remedy(values, has_page, found.reason.remedy, found.event_type),
     )
 

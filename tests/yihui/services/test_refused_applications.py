@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from benefits import Officer, list_held_benefits, set_budget
 from events.tables import journal
-from events.unevaluated_rules import REFUSED
+from events.unevaluated_rules import MAX_EXPLAINED_EVENTS, REFUSED_APPLICATION
 from members.applications import list_application_acts
 from members.attachments import upload_owner
 from tests.yihui.applying import (
@@ -32,9 +32,10 @@ from yihui.cases.applications.acts import ACTS
 from yihui.cases.applications.own import APPEAL, APPLICATIONS
 from yihui.cases.applications.pages import NOUN
 from yihui.frame.looking import show_thing
+from yihui.services.applications.acts import build_application_event, process_application_event
 from yihui.services.applications.member_deadlines import list_members_of_application_deadlines
 from yihui.services.applications.own_applications import load_own_application
-from yihui.services.applications.stages import ActKind
+from yihui.services.applications.stages import DECIDING, ActKind
 from yihui.services.attachments.attachments import add_own_file, read_sent_file
 from yihui.services.benefits.benefits import list_undecided_applications
 from yihui.services.benefits.own_decisions import explain_undecided_rule
@@ -45,6 +46,7 @@ from yihui.services.rules.life import RuleService
 
 HOSPITAL = Submission("apply-hospital", {"year": 2026, "occasion": "住院", "days": 5})
 FIRST, SECOND = (Actor(who, who, ActorKind.DEMO) for who in ("li.min", "wang.fang"))
+CONSOLE = Actor("console:root", "console:root", ActorKind.CONSOLE)
 HERSELF = Actor(ME, ME, ActorKind.MEMBER)
 WORDS = "住院证明与医院登记不符"
 
@@ -71,6 +73,20 @@ def refuse(wiring: Wiring) -> int:
     return number
 
 
+def send(wiring: Wiring, kind: str, at: datetime, **data: object) -> None:
+    """Tell a step of her first application of a year as a feed does."""
+    said = {"programme": "示例慰问", "year": at.year, **data}
+    event = build_application_event(f"{kind} {at}", f"application.{kind}", ME, at, said)
+    with wiring.database.write() as connection:
+        process_application_event(wiring, connection, event, wiring.now())
+
+
+def list_granted(wiring: Wiring, day: date) -> list[str]:
+    with wiring.database.read() as connection:
+        held = list_held_benefits(connection, ME, day)
+    return [one.grant.rule_id for one in held if "apply-" in one.grant.rule_id]
+
+
 def stage_of(wiring: Wiring, number: int) -> str:
     return load_own_application(wiring, ME, number).listed.stage.kind
 
@@ -86,19 +102,69 @@ def test_a_refusal_ends_it_and_an_appeal_is_decided_by_another_officer_by_the_ru
         do_own(wiring, ME, APPEAL, number, note="我有出院小结")
     assert stage_of(wiring, number) == "review"
     assert count_waiting(wiring, FIRST, NOUN) == 0 and count_waiting(wiring, SECOND, NOUN) == 1
-    for kind in ("accept", "refuse"):
+    for kind in ("accept", "refuse", "return", "withdraw"):
         assert codes(act, wiring, number, kind, FIRST, WORDS) == ["second_person.same"]
     page = show(wiring, FIRST, NOUN, number)
-    assert not {"accept", "refuse", "confirm"} & set(page["acts"])
+    assert not DECIDING & set(page["acts"])
     assert (page["refused_because"], page["appeal"]) == (WORDS, "我有出院小结")
     act(wiring, number, "accept", SECOND)
     assert codes(act, wiring, number, "confirm", FIRST) == ["second_person.same"]
     act(wiring, number, "confirm", SECOND)
-    with wiring.database.read() as connection:
-        held = list_held_benefits(connection, ME, date(2027, 1, 5))
-    assert [one.grant.rule_id for one in held if "apply-" in one.grant.rule_id] == ["apply-hospital"]
+    assert list_granted(wiring, date(2027, 1, 5)) == ["apply-hospital"]
     with wiring.database.read() as connection:
         assert verify_database(wiring, connection, recompute_all=True).disagreements == ()
+
+
+def test_who_refused_it_neither_ends_nor_takes_over_the_appeal(wiring: Wiring) -> None:
+    owner = upload_owner(ME, "apply", "apply-school")
+    add_own_file(wiring, HERSELF, owner, read_sent_file("录取通知书", photo()))
+    school = Submission("apply-school", {"year": 2026, "school_stage": "高中"})
+    number = submit_application(wiring, ME, school)
+    act(wiring, number, "refuse", reason=WORDS)
+    do_own(wiring, ME, APPEAL, number, note="我有出院小结")
+    act(wiring, number, "accept", SECOND)
+    assert count_waiting(wiring, FIRST, NOUN) == 1
+    for kind, left in (("publish", {"publish"}), ("object", {"object"}), ("dismiss", {"dismiss", "object"})):
+        assert set(show(wiring, FIRST, NOUN, number)["acts"]) == {*left, "attach"}
+        if kind == "dismiss":
+            assert codes(act, wiring, number, "uphold", FIRST, WORDS) == ["second_person.same"]
+        act(wiring, number, kind, reason="公示")  # type: ignore[arg-type]
+
+
+def test_who_refuses_counts_as_a_person_and_a_feeds_reviewer_is_a_name(wiring: Wiring) -> None:
+    number = submit_application(wiring, ME, HOSPITAL)
+    assert codes(act, wiring, number, "refuse", CONSOLE, WORDS) == ["second_person.console"]
+    send(wiring, "refused", NOW + timedelta(minutes=1), reviewer=CONSOLE.id)
+    do_own(wiring, ME, APPEAL, number, note="我有出院小结")
+    assert codes(act, wiring, number, "accept", CONSOLE) == ["second_person.same"]
+    act(wiring, number, "accept", FIRST)
+    assert stage_of(wiring, number) == "confirm"
+
+
+def test_what_a_feed_tells_after_a_refusal_neither_grants_it_nor_hides_the_words(
+    wiring: Wiring, clock: Clock
+) -> None:
+    number = refuse(wiring)
+    late = {"accepted": True, "stage": "基层工会", "reviewer": "r1"}
+    send(wiring, "reviewed", NOW - timedelta(hours=1), **late)
+    clock.now += timedelta(hours=1)
+    for kind, more in (("reviewed", late), ("confirmed", {"occasion": "住院", "days": 5})):
+        send(wiring, kind, clock.now, **more)
+    assert list_granted(wiring, date(2026, 11, 21)) == []
+    assert stage_of(wiring, number) == "refused"
+    assert show(wiring, HERSELF, APPLICATIONS, number)["reason"] == WORDS
+    assert {one.reason.code for one in explain_undecided_rule(wiring, ME, "apply-hospital").explanations} >= {
+        REFUSED_APPLICATION
+    }
+
+
+def test_refusals_of_another_thing_leave_why_its_three_events(wiring: Wiring, clock: Clock) -> None:
+    send(wiring, "confirmed", NOW - timedelta(days=365), occasion="结婚")
+    for _ in range(MAX_EXPLAINED_EVENTS):
+        refuse(wiring)
+        clock.now += timedelta(days=1)
+    (one,) = explain_undecided_rule(wiring, ME, "apply-wedding").explanations
+    assert (one.reason.code, one.on) == ("not-in-force", date(2025, 11, 20))
 
 
 def test_what_was_sent_back_and_never_came_again_can_be_refused(wiring: Wiring) -> None:
@@ -123,9 +189,10 @@ def test_she_reads_why_and_what_she_can_do_and_applies_anew(wiring: Wiring, cloc
     )
     (undecided,) = list_undecided_applications(wiring, ME, None)
     hers = explain_undecided_rule(wiring, ME, "apply-hospital").explanations
-    for said in (*undecided.explanations, *hers):
-        assert (said.reason.code, said.on) == (REFUSED, date(2026, 11, 20))
-        assert said.reason.params == {"day": "2026-11-20", "words": WORDS}
+    for said, words in ((undecided.explanations, {}), (hers, {"words": WORDS})):
+        (one,) = said
+        assert (one.reason.code, one.on) == (REFUSED_APPLICATION, date(2026, 11, 20))
+        assert one.reason.params == {"day": "2026-11-20", **words}, "who reads benefits alone reads no words"
     (other,) = explain_undecided_rule(wiring, ME, "apply-wedding").explanations
     assert other.reason.code == "no-event", "it was another occasion"
     clock.now += timedelta(days=2)
@@ -140,7 +207,12 @@ def test_an_appeal_takes_her_papers_along_and_comes_five_times_at_most(wiring: W
     add_own_file(wiring, HERSELF, owner, read_sent_file("出院小结", photo(90)))
     for count in range(5):
         do_own(wiring, ME, APPEAL, number, note=f"第 {count} 次")
-        act(wiring, number, "refuse", (SECOND, FIRST)[count % 2], WORDS)
+        for who in (FIRST.id, *(f"officer-{before}" for before in range(count))):
+            assert codes(act, wiring, number, "refuse", Actor(who, who, ActorKind.DEMO), WORDS) == [
+                "second_person.same"
+            ]
+        another = f"officer-{count}"
+        act(wiring, number, "refuse", Actor(another, another, ActorKind.DEMO), WORDS)
     own = load_own_application(wiring, ME, number)
     assert len(own.attachments) == 1 and not own.may_appeal
     assert codes(do_own, wiring, ME, APPEAL, number, note="再来") == ["own_application.moved_on"]
@@ -149,7 +221,7 @@ def test_an_appeal_takes_her_papers_along_and_comes_five_times_at_most(wiring: W
 def test_the_words_stand_in_no_event_and_go_with_the_person(wiring: Wiring) -> None:
     number = refuse(wiring)
     do_own(wiring, ME, APPEAL, number, note="我有出院小结")
-    act(wiring, number, "withdraw", reason="本人撤回")
+    withdraw(wiring, ME, number)
     with wiring.database.read() as connection:
         written = " ".join(connection.execute(select(journal.c.event)).scalars())
     assert WORDS not in written and "出院小结" not in written
@@ -186,7 +258,6 @@ process: {programme: 按比例慰问, reviews: [基层工会]}
 def test_another_member_neither_sees_it_nor_appeals(wiring: Wiring) -> None:
     number = refuse(wiring)
     assert codes(do_own, wiring, OTHER, APPEAL, number, note="是我的") == ["thing.unknown_own"]
-    assert codes(do_own, wiring, ME, APPEAL, number, note="电话 13800138000") == [
-        "own_application.note_personal"
-    ]
+    for note, code in (("电话 13800138000", "field.personal"), ("   ", "field.string_too_short")):
+        assert codes(do_own, wiring, ME, APPEAL, number, note=note) == [code]
     assert stage_of(wiring, number) == "refused"

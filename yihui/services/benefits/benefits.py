@@ -139,7 +139,7 @@ def list_undecided_applications(wiring: Wiring, member: str, on: date | None) ->
         if not (ended := {one.programme for one in steps if one.type in ends}):
             return []
         from events import explain_skipped_rule
-        from events.unevaluated_rules import APPLIED_TOO_LATE, REFUSED
+        from events.unevaluated_rules import APPLIED_TOO_LATE, REFUSED_APPLICATION
 
         library = read_rules(wiring, connection)
         rules = {
@@ -151,7 +151,7 @@ def list_undecided_applications(wiring: Wiring, member: str, on: date | None) ->
             MissingDecision(rules[id], [one])
             for id in sorted(rules)
             for one in explain_skipped_rule(connection, member, id, library, on, wiring.now())
-            if one.reason.code in (APPLIED_TOO_LATE, REFUSED)
+            if one.reason.code in (APPLIED_TOO_LATE, REFUSED_APPLICATION)
         ]
 
 
