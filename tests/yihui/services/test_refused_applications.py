@@ -124,11 +124,16 @@ def test_who_refused_it_neither_ends_nor_takes_over_the_appeal(wiring: Wiring) -
     do_own(wiring, ME, APPEAL, number, note="我有出院小结")
     act(wiring, number, "accept", SECOND)
     assert count_waiting(wiring, FIRST, NOUN) == 1
-    for kind, left in (("publish", {"publish"}), ("object", {"object"}), ("dismiss", {"dismiss", "object"})):
+    ways: tuple[tuple[ActKind, set[str]], ...] = (
+        ("publish", {"publish"}),
+        ("object", {"object"}),
+        ("dismiss", {"dismiss", "object"}),
+    )
+    for kind, left in ways:
         assert set(show(wiring, FIRST, NOUN, number)["acts"]) == {*left, "attach"}
         if kind == "dismiss":
             assert codes(act, wiring, number, "uphold", FIRST, WORDS) == ["second_person.same"]
-        act(wiring, number, kind, reason="公示")  # type: ignore[arg-type]
+        act(wiring, number, kind, reason="公示")
 
 
 def test_who_refuses_counts_as_a_person_and_a_feeds_reviewer_is_a_name(wiring: Wiring) -> None:
@@ -145,7 +150,7 @@ def test_what_a_feed_tells_after_a_refusal_neither_grants_it_nor_hides_the_words
     wiring: Wiring, clock: Clock
 ) -> None:
     number = refuse(wiring)
-    late = {"accepted": True, "stage": "基层工会", "reviewer": "r1"}
+    late: dict[str, object] = {"accepted": True, "stage": "基层工会", "reviewer": "r1"}
     send(wiring, "reviewed", NOW - timedelta(hours=1), **late)
     clock.now += timedelta(hours=1)
     for kind, more in (("reviewed", late), ("confirmed", {"occasion": "住院", "days": 5})):
