@@ -1,27 +1,31 @@
 """Explain why a rule did not consider a member: no event, another day, organisation or group of members."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import Connection, select
 
 from benefits import Reason
-from core.civil_time import end_of_day, start_of_day
+from core.civil_time import civil_date, end_of_day, start_of_day
 from core.text_marks import N_
-from events.applications import load_application_batch
+from events.applications import ApplicationBatch, load_application_batch
 from events.envelope import Event, parse_event
 from events.organisations import load_history_lineages
 from events.projection import rule_facts
 from events.tables import journal
-from members import read_member_changes
+from members import Application, read_member_changes
+from members.applications import compute_progress
 from rules import EventFacts, FactValue, Rule, RuleLibrary, evaluate_rules, fact_values_json, territory_covers
 
 _NO_MEMBER = "no-member"
 APPLIED_TOO_LATE = "applied-too-late"
 """The code of the reason why no version decides an application."""
+REFUSED_APPLICATION = "refused"
+"""The code of the reason that an officer refused the application, so that no rule decided."""
+_REFUSED_TYPE = "application.refused"
 MAX_EXPLAINED_EVENTS = 3
-"""Events of which it is said; the newest."""
+"""Events of which it is said: the newest that say anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +63,17 @@ def explain_skipped_rule(
     lineages = load_history_lineages(connection, [history])
     kinds = sorted({rule.definition.on for rule in versions})
     found = []
-    for event in _newest(connection, member_id, kinds, at, now):
+    for event in _newest(connection, member_id, [*kinds, _REFUSED_TYPE], at, now):
         applications = load_application_batch([event], connection)
         facts, known = rule_facts(event, history, applications, lineages)
-        found.append(_of_event(facts, known, versions, library))
+        if event.type in kinds:
+            found.append(_of_event(facts, known, versions, library))
+        elif _stands(event, applications, civil_date(now)):
+            decided = evaluate_rules(replace(facts, type="application.confirmed"), known, library)
+            if any(one.rule_id == rule_id for one in decided):
+                found.append(_refused(event))
+        if len(found) == MAX_EXPLAINED_EVENTS:
+            break
     return found or [SkipExplanation(_no_event(kinds, at))]
 
 
@@ -75,14 +86,10 @@ def _newest(
             journal.c.occurred_at >= start_of_day(at),
             journal.c.occurred_at < end_of_day(at),
         )
-    left = MAX_EXPLAINED_EVENTS
     for text in connection.execute(query.order_by(journal.c.occurred_at.desc())).scalars():
         event = parse_event(text, now) if any(kind in text for kind in kinds) else None
         if isinstance(event, Event) and event.type in kinds:
             yield event
-            left -= 1
-        if not left:
-            return
 
 
 def _of_event(
@@ -103,6 +110,32 @@ def _of_event(
     if any(decision.rule_id == held[-1].id for decision in evaluate_rules(event, known, library)):
         return SkipExplanation(_only_now(), event.id, event.occurred_on)
     return _others(held[-1], event, known)
+
+
+def _stands(event: Event, applications: ApplicationBatch, today: date) -> bool:
+    """Return whether an event refused an application, and neither an appeal nor a new submission followed."""
+    assert isinstance(event.payload, Application)
+    progress = compute_progress(applications.steps[event.subject], event.payload.number, today)
+    last = progress.last_refusal
+    return progress.is_refused and last is not None and (last.source, last.event_id) == event.key
+
+
+def _refused(event: Event) -> SkipExplanation:
+    """Say that an officer refused an application that the rule would have decided.
+
+    The officer's words are for the member and for who reads applications: an answer to everybody who reads benefits
+    doesn't hold them.
+    """
+    day = civil_date(event.occurred_at)
+    reason = Reason(
+        REFUSED_APPLICATION,
+        N_("an officer refused the application on {day}"),
+        N_(
+            "the member can appeal on the page of the application, or apply anew while applications are taken"
+        ),
+        {"day": day.isoformat()},
+    )
+    return SkipExplanation(reason, event.id, day, event_type=event.type)
 
 
 def _others(rule: Rule, event: EventFacts, known: Mapping[str, FactValue]) -> SkipExplanation:

@@ -104,12 +104,16 @@ class ApplicationProgress:
     """The progress of an application. ``accepted`` maps each accepted stage to its reviewer, in order.
 
     ``submissions`` are those since the last withdrawal or confirmation, of which the first chooses the version. One
-    that comes after ``resubmit_until``, the last day for what was sent back, takes the place of all.
+    that comes after ``resubmit_until``, the last day for what was sent back, takes the place of all, as does one after a
+    refusal. ``refusals`` are all of these submissions, ``appeal`` is the one against the last: it reviews the same
+    submission anew.
     """
 
     submissions: tuple[ApplicationStep, ...] = ()
     resubmit_until: date | None = None
     is_confirmed: bool = False
+    refusals: tuple[ApplicationStep, ...] = ()
+    appeal: ApplicationStep | None = None
     submitted_on: date | None = None
     attachments: frozenset[str] = frozenset()
     accepted: dict[str, str | None] = field(default_factory=dict)
@@ -124,6 +128,14 @@ class ApplicationProgress:
             case "application.withdrawn":
                 self._clear()
                 self.submissions, self.resubmit_until = (), None
+                self.refusals, self.appeal = (), None
+            case "application.refused":
+                self._reject(None)
+                self.refusals, self.appeal = (*self.refusals, step), None
+                self.objections, self.resubmit_until = 0, None
+            case "application.appealed" if self.is_refused:
+                self.appeal = step
+                self.attachments |= frozenset(step.attachments)
             case "application.confirmed":
                 self.is_confirmed = True
             case "application.reviewed" if step.accepted:
@@ -142,6 +154,16 @@ class ApplicationProgress:
         self.accepted.clear()
 
     @property
+    def is_refused(self) -> bool:
+        """Whether an officer refused it and no appeal came since."""
+        return bool(self.refusals) and self.appeal is None
+
+    @property
+    def last_refusal(self) -> ApplicationStep | None:
+        """The refusal that stands, or against which the appeal is."""
+        return self.refusals[-1] if self.refusals else None
+
+    @property
     def first_submitted_on(self) -> date | None:
         """The day that chooses the version of the rule; None without a submission."""
         return civil_date(self.submissions[0].effective_at) if self.submissions else None
@@ -150,8 +172,9 @@ class ApplicationProgress:
         self._clear()
         self.submitted_on = civil_date(step.effective_at)
         is_late = self.resubmit_until is not None and self.submitted_on > self.resubmit_until
-        begins_anew = self.is_confirmed or is_late
-        self.submissions = (step,) if begins_anew else (*self.submissions, step)
+        if self.is_confirmed or self.is_refused or is_late:
+            self.submissions, self.refusals, self.appeal = (), (), None
+        self.submissions = (*self.submissions, step)
         self.resubmit_until, self.is_confirmed = None, False
         self.attachments = frozenset(step.attachments)
 
@@ -171,12 +194,21 @@ class ApplicationProgress:
         self.published_on = None
 
 
-def _time(step: ApplicationStep) -> tuple[datetime, int]:
-    """Sort key by time; steps of one instant sort by stage of the procedure.
+def _sort_steps(steps: Iterable[ApplicationStep]) -> list[ApplicationStep]:
+    """Sort steps by time; those of one instant by stage of the procedure, and from a refusal on by arrival.
 
     Senders that know only dates send all steps of a day as of midnight.
     """
-    return step.effective_at, _ON_THE_WAY.get(step.type, 0)
+    arrived = list(steps)
+    refused = set[tuple[str, datetime]]()
+    places: list[tuple[datetime, bool, int]] = []
+    for step in arrived:
+        key = step.application, step.effective_at
+        if step.type == "application.refused":
+            refused.add(key)
+        way = 0 if key in refused else _ON_THE_WAY.get(step.type, 0)
+        places.append((step.effective_at, key in refused, way))
+    return [arrived[place] for place in sorted(range(len(arrived)), key=places.__getitem__)]
 
 
 def compute_progress(steps: Iterable[ApplicationStep], application: str, day: date) -> ApplicationProgress:
@@ -188,7 +220,7 @@ def compute_progress(steps: Iterable[ApplicationStep], application: str, day: da
         step for step in steps if step.application == application and civil_date(step.effective_at) <= day
     ]
     progress = ApplicationProgress()
-    for step in sorted(current, key=_time):
+    for step in _sort_steps(current):
         progress.apply(step)
     return progress
 
@@ -203,7 +235,7 @@ def application_facts(
     """
     stages = list(progress.accepted)
     return {
-        "application.submitted_on": progress.submitted_on,
+        "application.submitted_on": None if progress.is_refused else progress.submitted_on,
         "application.applied_on": progress.first_submitted_on or day,
         "application.attachments": len(progress.attachments),
         "application.stages": tuple(stages),
@@ -264,7 +296,7 @@ def notice_work_days(published_on: date | None, day: date, workdays: WorkdayTabl
 def steps_by_application(steps: Iterable[ApplicationStep]) -> Mapping[str, Sequence[ApplicationStep]]:
     """Return a member's steps by application, each in order of time, for display."""
     found: dict[str, list[ApplicationStep]] = {}
-    for step in sorted(steps, key=_time):
+    for step in _sort_steps(steps):
         found.setdefault(step.application, []).append(step)
     return found
 
@@ -338,6 +370,13 @@ def list_application_acts(
     query = select(*(c[name] for name in RecordedApplicationAct.__slots__))
     query = query.where(c.member_id == member_id, c.application == application).order_by(c.sequence)
     return [RecordedApplicationAct(**row) for row in connection.execute(query).mappings()]
+
+
+def find_act_reason(connection: Connection, member_id: str, event_id: str | None) -> str:
+    """Return what was written beside an act on a member's application, by its event; empty if nothing was."""
+    c = application_acts.c
+    query = select(c.reason).where(c.member_id == member_id, c.event_id == event_id)
+    return connection.execute(query).scalars().first() or ""
 
 
 def erase_application_acts(connection: Connection, member_id: str) -> int:

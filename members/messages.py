@@ -296,6 +296,8 @@ MEMBER_PAYLOADS: dict[str, type[MemberPayload]] = {
     "application.published": Application,
     "application.confirmed": Application,
     "application.withdrawn": ApplicationWithdrawn,
+    "application.refused": Application,
+    "application.appealed": Application,
     "campaign.entered": CampaignEntered,
     "poll.completed": PollCompleted,
     "course.completed": CourseCompleted,

@@ -224,6 +224,8 @@ _PAYLOADS: Mapping[str, tuple[Fact, ...]] = {
     "application.published": _APPLICATION,
     "application.confirmed": _APPLICATION,
     "application.withdrawn": (*_APPLICATION, _REASON),
+    "application.refused": _APPLICATION,
+    "application.appealed": _APPLICATION,
     "campaign.entered": (_field("campaign", "text", N_("campaign")),),
     "poll.completed": (
         _field("poll", "text", N_("poll")),

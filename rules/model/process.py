@@ -90,7 +90,7 @@ class Process(StrictFileModel):
 def _preconditions(process: Process) -> Iterator[Precondition]:
     yield Precondition(
         "known(application.submitted_on)",
-        "没有收到申请，或者申请已经撤回",
+        "没有收到申请，或者申请已经撤回、不予通过",
         "提交申请；已经提交的，请受理的工会补报提交记录",
     )
     if process.attachments:

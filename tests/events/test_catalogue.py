@@ -85,7 +85,7 @@ SENSITIVE = {
     "hardship.review_due.level",
     *(
         f"application.{step}.{name}"
-        for step in ("submitted", "reviewed", "published", "confirmed", "withdrawn")
+        for step in ("submitted", "reviewed", "published", "confirmed", "withdrawn", "refused", "appealed")
         for name in ("case_level", "household", "occasion", "days")
     ),
 }

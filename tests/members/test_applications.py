@@ -1,6 +1,7 @@
 """How far an application has come: its steps folded, against what each fact means."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -54,13 +55,18 @@ def on(steps: Sequence[ApplicationStep], day: date, application: str = "a") -> d
 
 # ---- the oracle -------------------------------------------------------------------------------
 def in_order(steps: Sequence[ApplicationStep], day: date) -> list[ApplicationStep]:
-    """Live through every hour up to the end of the day: what falls into it, in order of the way, then of arrival."""
+    """Live through every hour up to the end of the day: what falls into it, in order of the way, then of arrival.
+
+    From a refusal on it is that of arrival alone: what came after it answers it.
+    """
     lived: list[ApplicationStep] = []
     now = shanghai(FIRST, 0) - timedelta(days=3)
     while now < shanghai(day + timedelta(days=1), 0):
         hour = [one for one in steps if one.application == "a" and one.effective_at == now]
-        for kinds in (("submitted", "withdrawn"), ("reviewed",), ("published",), ("confirmed",)):
-            lived += [one for one in hour if one.type.removeprefix("application.") in kinds]
+        refused = next((n for n, one in enumerate(hour) if one.type.endswith("refused")), len(hour))
+        for kinds in (("submitted", "withdrawn", "appealed"), ("reviewed",), ("published",), ("confirmed",)):
+            lived += [one for one in hour[:refused] if one.type.removeprefix("application.") in kinds]
+        lived += hour[refused:]
         now += timedelta(hours=1)
     return lived
 
@@ -103,21 +109,48 @@ def reviewer_of(steps: Sequence[ApplicationStep], stage: str) -> str | None:
     return next(one.reviewer for one in steps[last_no + 1 :] if one.accepted and one.stage == stage)
 
 
+def is_handed_in_anew(after: Sequence[ApplicationStep]) -> bool:
+    """Whether what was refused was handed in again, and not appealed against before."""
+    kinds = [one.type.removeprefix("application.") for one in after]
+    return next((kind == "submitted" for kind in kinds if kind in ("submitted", "appealed")), False)
+
+
+def is_refused(steps: Sequence[ApplicationStep]) -> bool:
+    """Whether the last of refusals and appeals is a refusal."""
+    ends = [one.type for one in steps if one.type.endswith(("refused", "appealed"))]
+    return ends[-1:] == ["application.refused"]
+
+
+def heard(steps: Sequence[ApplicationStep]) -> list[ApplicationStep]:
+    """The appeals before which something was refused, each once."""
+    return [one for n, one in enumerate(steps) if one.type.endswith("appealed") and is_refused(steps[:n])]
+
+
+def as_rejection(one: ApplicationStep) -> ApplicationStep:
+    """A refusal takes back all stages, the notice and the objections."""
+    if not one.type.endswith("refused"):
+        return one
+    return replace(one, type="application.reviewed", accepted=False, objections=one.objections or 0)
+
+
 def applied_on(lived: Sequence[ApplicationStep], day: date) -> date:
-    """The first submission since the last withdrawal, or since the last confirmation after which it was handed in."""
+    """The first submission since the last withdrawal, or since the last end after which it was handed in."""
     handed_in = [n for n, one in enumerate(lived) if one.type.endswith("submitted")]
     ended = [
         n
         for n, one in enumerate(lived)
         if one.type.endswith("withdrawn")
         or (one.type.endswith("confirmed") and n < max(handed_in, default=-1))
+        or (one.type.endswith("refused") and is_handed_in_anew(lived[n + 1 :]))
     ]
     first = next((n for n in handed_in if n > max(ended, default=-1)), None)
     return day if first is None else (lived[first].effective_at + timedelta(hours=8)).date()
 
 
 def oracle(steps: Sequence[ApplicationStep], day: date) -> dict[str, FactValue]:
-    current = this_round(in_order(steps, day))
+    told_to = this_round(in_order(steps, day))
+    papers = {paper for one in heard(told_to) for paper in one.attachments}
+    current = [as_rejection(one) for one in told_to]
     begun = bool(current) and current[0].type == "application.submitted"
     stages = accepted(current)
     shown = shown_since(current)
@@ -130,9 +163,11 @@ def oracle(steps: Sequence[ApplicationStep], day: date) -> dict[str, FactValue]:
         (a, b) for a, b in pairs if len({reviewer_of(current, a), reviewer_of(current, b)} - {None}) < 2
     ]
     return {
-        "submitted_on": (current[0].effective_at + timedelta(hours=8)).date() if begun else None,
+        "submitted_on": (current[0].effective_at + timedelta(hours=8)).date()
+        if begun and not is_refused(told_to)
+        else None,
         "applied_on": applied_on(in_order(steps, day), day),
-        "attachments": len(set(current[0].attachments)) if begun else 0,
+        "attachments": len(papers.union(current[0].attachments if begun else ())),
         "stages": tuple(stages),
         "order": tuple(f"{a}>{b}" for a, b in pairs),
         "same_reviewer": tuple(text for a, b in doubtful for text in (f"{a}={b}", f"{b}={a}")),
@@ -150,13 +185,16 @@ STEPS = st.builds(
         hour,
         application=application,
         objections=more[0],
-        attachments=tuple(more[1]) if kind == "submitted" else (),
+        attachments=tuple(more[1]) if kind in ("submitted", "appealed") else (),
         stage=more[2] if kind == "reviewed" else None,
         reviewer=more[3] if kind == "reviewed" else None,
         accepted=more[4] if kind == "reviewed" else None,
     ),
     st.sampled_from(
-        ["submitted", "reviewed", "reviewed", "reviewed", "published", "published", "confirmed", "withdrawn"]
+        [
+            *("submitted", "reviewed", "reviewed", "reviewed", "published", "published"),
+            *("confirmed", "withdrawn", "refused", "appealed"),
+        ]
     ),
     st.integers(0, 7),
     st.sampled_from([0, 9, 9, 23]),
@@ -211,6 +249,41 @@ def test_work_days_of_a_year_without_a_calendar_are_unknown() -> None:
     last = CN.last_year
     assert notice_work_days(date(last, 12, 28), date(last + 1, 1, 6), CN) is None
     assert notice_work_days(date(last, 8, 3), date(last + 9, 1, 6), CN) == LONGEST_NOTICE_DAYS
+
+
+@pytest.mark.parametrize(
+    ("later", "stages"),
+    [
+        (("submitted",), ()),
+        (("appealed",), ()),
+        (("appealed", "reviewed"), ("基层",)),
+        (("submitted", "reviewed", "confirmed"), ("基层",)),
+    ],
+)
+def test_what_comes_after_a_refusal_of_the_same_midnight_counts_after_it(
+    later: Sequence[str], stages: tuple[str, ...]
+) -> None:
+    def at_midnight(kind: str) -> ApplicationStep:
+        said = {"stage": "基层", "reviewer": "r2", "accepted": True} if kind == "reviewed" else {}
+        return step(kind, day(1), 0, **said)
+
+    way = [step("submitted"), *map(at_midnight, ("reviewed", "refused"))]
+    assert on(way, day(1))["submitted_on"] is None
+    way += map(at_midnight, later)
+    progress = compute_progress(way, "a", day(1))
+    assert (progress.is_refused, progress.submitted_on) == (False, day(1 if "submitted" in later else 0))
+    assert on(way, day(1))["stages"] == stages
+    assert [one.type for one in steps_by_application(way)["a"]][-len(later) :] == [
+        f"application.{kind}" for kind in later
+    ]
+
+
+def test_all_who_refused_it_are_known_until_it_begins_anew() -> None:
+    way = [step("submitted"), step("refused", day(1), reviewer="r1"), step("appealed", day(2))]
+    way += [step("refused", day(3), reviewer="r2"), step("appealed", day(4))]
+    assert [one.reviewer for one in compute_progress(way, "a", day(4)).refusals] == ["r1", "r2"]
+    way += [step("refused", day(5), reviewer="r3"), step("submitted", day(6))]
+    assert compute_progress(way, "a", day(6)).refusals == ()
 
 
 def test_no_more_stages_count_than_any_rule_asks_for() -> None:

@@ -64,7 +64,7 @@ def test_an_application_that_went_the_whole_way_is_due() -> None:
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"submitted_on": None}, "没有收到申请，或者申请已经撤回"),
+        ({"submitted_on": None}, "没有收到申请，或者申请已经撤回、不予通过"),
         ({"attachments": 1}, "申请附件还差1份"),
         ({"attachments": 0}, "申请附件还差2份"),
         ({"stages": ("基层工会", "市级工会")}, "还没有通过“县级工会”的审核"),
@@ -97,7 +97,7 @@ def test_all_that_is_missing_is_named_at_once_in_the_order_of_the_way() -> None:
         "notice_work_days": 0,
     }
     assert missing(decide(nothing)) == [
-        "没有收到申请，或者申请已经撤回",
+        "没有收到申请，或者申请已经撤回、不予通过",
         "申请附件还差2份",
         "还没有通过“基层工会”的审核",
         "还没有通过“县级工会”的审核",

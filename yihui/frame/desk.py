@@ -36,6 +36,7 @@ from yihui.frame.papers import PAPER_ROUTES, load_paper
 from yihui.frame.plain import table_rows, workbook_cells
 from yihui.frame.typed_names import begin_form, choose_begun, resolve_names
 from yihui.frame.types import MAX_SENT_BYTES
+from yihui.frame.waiting import find_next
 from yihui.http.body import (
     FormFields,
     UploadedFile,
@@ -266,14 +267,15 @@ class NounPages:
         return saved_response(content, f"{name}.{ending}", kind)
 
     def _thing(self, visit: OfficerVisit, key: Key, request: Request) -> Response:
-        found = show_thing(self.pages.site.wiring, visit.actor, self.noun, key, visit.language)
+        path, wiring = self.path_of(key), self.pages.site.wiring
+        found = show_thing(wiring, visit.actor, self.noun, key, visit.language)
         if found.page.job:
             self.pages.site.job_runner.wake()
             return RedirectResponse(f"/desk/jobs/{found.page.job}", 303, {"Cache-Control": "no-store"})
         leading = [
             act for noun in load_nouns().values() for act in noun.acts if act.leads_to == self.noun.path
         ]
-        done = {act.name: act.done for act in (*self.noun.acts, *leading)}
+        done = visit.done(request, {act.name: act.done for act in (*self.noun.acts, *leading)})
         acts = map(self.noun.find_act, found.page.acts)
         return self.pages.render(
             visit,
@@ -288,8 +290,9 @@ class NounPages:
             ],
             version=self.noun.version(found.thing),
             key=key,
-            path=self.path_of(key),
-            done=visit.done(request, done),
+            path=path,
+            done=done,
+            following=find_next(wiring, visit.actor, self.noun, path, visit.language) if done else None,
         )
 
     def path_of(self, key: Key | None) -> str:

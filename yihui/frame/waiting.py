@@ -13,7 +13,7 @@ from yihui.frame.content import NamedIds
 from yihui.frame.listing import Looking, NoFilter, Slice
 from yihui.frame.looking import find_names
 from yihui.frame.names import Names
-from yihui.frame.noun import load_nouns
+from yihui.frame.noun import Noun, load_nouns
 from yihui.frame.todo import ToDo, Waiting
 from yihui.runtime.language import Language
 
@@ -55,3 +55,13 @@ def find_waiting(wiring: Wiring, connection: Connection, actor: Actor, language:
         frozenset(one.place for _, one in things if one.place),
     )
     return WaitingThings(things, kinds, find_names(wiring, connection, actor, ids))
+
+
+def find_next(wiring: Wiring, actor: Actor, noun: Noun, path: str, language: Language) -> Waiting | None:
+    """Return the next thing of a noun that waits for an officer, besides that of a page; None if nothing does."""
+    with wiring.database.read() as connection:
+        look = Looking(wiring, connection, actor, wiring.now(), NoFilter(), Slice(0, 2))
+        found = (
+            one for todo in noun.todos if look.holds(todo.right) for one in todo.find(look, language).rows
+        )
+        return next((one for one in found if one.path != path), None)

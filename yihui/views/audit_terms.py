@@ -16,6 +16,7 @@ VERB_LABELS: Mapping[str, str] = {
     "answer": N_("answered it"),
     "answer_poll": N_("answered a survey"),
     "appeal": N_("appealed"),
+    "appeal_application": N_("appealed"),
     "apply": N_("applied"),
     "appoint": N_("appointed"),
     "approve": N_("approved it"),

@@ -103,6 +103,8 @@ EVENT_LABELS: Mapping[str, str] = {
     "application.published": N_("an application is published"),
     "application.confirmed": N_("an application is confirmed"),
     "application.withdrawn": N_("an application is withdrawn"),
+    "application.refused": N_("an officer refuses an application"),
+    "application.appealed": N_("a member appeals against the refusal of an application"),
     "campaign.entered": N_("a member enters a campaign"),
     "poll.completed": N_("a member completes a poll"),
     "course.completed": N_("a member completes a course"),

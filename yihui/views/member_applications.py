@@ -28,13 +28,15 @@ _STEPS: Mapping[str, str] = {
     "application.published": N_("The public notice began"),
     "application.confirmed": N_("The union confirmed it"),
     "application.withdrawn": N_("It was withdrawn"),
+    "application.refused": N_("The union refused it"),
+    "application.appealed": N_("You appealed"),
 }
 _ON_NOTICE = N_("{name}: {programme} {year}")
 _NO_NAME = N_("name not known here")
 _NOTICE_UNTIL = N_("public notice until {last}, that day included")
 _NO_LAST_DAY = N_("public notice; the union says until when")
 _OBJECTIONS = N_("Objections that are being examined: {count}")
-_WITH_REASON = frozenset({"return", "uphold"})  # what an officer wrote for the member to read
+_WITH_REASON = frozenset({"return", "uphold", "refuse", "appeal"})  # what the member may read
 _TO_COME: Mapping[StageKind, str] = {
     "publish": N_("Public notice: {days} days"),
     "notice": N_("Public notice until {end}"),

@@ -31,6 +31,7 @@ STAGE_TEXTS: Mapping[StageKind, str] = {
     "returned": N_("sent back to you: something is missing"),
     "confirmed": N_("confirmed"),
     "withdrawn": N_("withdrawn"),
+    "refused": N_("refused by the union"),
 }
 _PLACE_TEXTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "kinds": (N_("at these places: {places}"), STATION_KIND_LABELS),

@@ -9,6 +9,7 @@ from benefits import Appeal, DecisionExplanation, DecisionRecord, StoredRule
 from benefits.reporting.member_benefits import EvaluatedCondition
 from core.text_marks import N_
 from events import SkipExplanation
+from events.unevaluated_rules import REFUSED_APPLICATION
 from yihui.frame.cells import Chip
 from yihui.runtime.language import Language
 from yihui.services.desk.record_names import RecordNames
@@ -28,6 +29,7 @@ _PLACES = {  # titles of facts about her place, as she reads them
     N_("the member's district"): N_("your district"),
 }
 _APPEALED = {"upheld": N_("you were right, and it was decided anew"), "rejected": N_("the decision stays")}
+_APPLICATIONS = Remedy(N_("My applications"), "/me/applications")
 # What the member reads in place of the words for officers, by the reason's code: the reason, and what she can do.
 _SKIPPED: Mapping[str, tuple[str, str]] = {
     "no-event": (
@@ -35,6 +37,10 @@ _SKIPPED: Mapping[str, tuple[str, str]] = {
         N_("Ask your union whether it gives something like it."),
     ),
     "not-in-force": (N_("What happened on {day} was outside the time in which it is given."), ""),
+    REFUSED_APPLICATION: (
+        N_("The union refused your application on {day}. {words}"),
+        N_("You can appeal there, or apply anew while applications are taken."),
+    ),
     "not-then": (
         N_("When this was looked at, less was known of you, or it was not given yet."),
         N_("Your union can have it looked at again: ask there."),
@@ -192,7 +198,9 @@ def skip_view(
         name_codes(text, names, language),
         _values(found.event_type, values, language, names),
         advice,
-        find_remedy(values, has_page, found.reason.remedy, found.event_type),
+        _APPLICATIONS
+        if found.reason.code == REFUSED_APPLICATION
+        else find_remedy(values, has_page, found.reason.remedy, found.event_type),
     )
 
 

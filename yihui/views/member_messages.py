@@ -40,6 +40,10 @@ _SENTENCES: Mapping[tuple[str, str], str] = {
     ),
     ("application", "confirmed"): N_("Your application for {programme} {year} was confirmed."),
     ("application", "withdrawn"): N_("Your application for {programme} {year} was withdrawn."),
+    ("application", "refused"): N_(
+        "Your application for {programme} {year} was refused. Its page says why, and how you can appeal."
+    ),
+    ("application", "appealed"): N_("Your appeal about {programme} {year} was handed in."),
     ("membership", "member.imported"): N_("You were taken over into the members' list."),
     ("membership", "member.joined"): N_("You joined the union."),
     ("membership", "member.transferred"): N_("You changed to another organisation of the union."),

@@ -87,7 +87,7 @@ def test_doors_fill_what_lint_says_they_do(target: str, tmp_path: Path) -> None:
     number = submit_application(
         wiring, ME, Submission("apply-school", {"year": 2026, "school_stage": "高中"})
     )
-    officer = Actor("li.min", "li.min", ActorKind.DEMO)
+    first, other = (Actor(who, who, ActorKind.DEMO) for who in ("li.min", "wang.fang"))
     for kind in (
         "return",
         "resubmit",
@@ -97,11 +97,13 @@ def test_doors_fill_what_lint_says_they_do(target: str, tmp_path: Path) -> None:
         "dismiss",
         "object",
         "uphold",
+        "refuse",
+        "appeal",
         "withdraw",
     ):
         act = next(one for one in ACTS if one.name == kind)
         reason = "情况属实" if "reason" in act.form.model_fields else None
-        do(wiring, officer, act, number, reason=reason)
+        do(wiring, other if kind == "withdraw" else first, act, number, reason=reason)
     with wiring.database.read() as connection:
         texts = connection.execute(select(journal.c.event).where(journal.c.member_id == ME)).scalars().all()
     read = [event for text in texts if isinstance(event := parse_event(text, wiring.now()), Event)]

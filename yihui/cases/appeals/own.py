@@ -9,10 +9,10 @@ from pydantic import BeforeValidator, Field
 
 from core.civil_time import civil_date
 from core.faults import FaultError
-from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.cases.appeals.acts import APPEAL
+from yihui.cases.kernel.forms import APPEAL_WORDS
 from yihui.frame.acts import MEMBER, Act, Change, Doing, Kind
 from yihui.frame.cells import Chip, Link
 from yihui.frame.content import Fact, Facts, Papers, Prose, Section, TableColumn, ThingPage
@@ -32,13 +32,14 @@ _ANSWERED = {
     "upheld": Chip("upheld", N_("you were right, and it was decided anew"), "good"),
     "rejected": Chip("rejected", N_("the decision stays"), "bad"),
 }
-_WORDS = Prompt(N_("Tell the union what is wrong. Leave out ID numbers and phone numbers."), rows=5)
 
 
 class AppealForm(Form):
     """What the member says against a decision."""
 
-    text: Annotated[str, Field(min_length=1, max_length=LONGEST_APPEAL), BeforeValidator(read_text), _WORDS]
+    text: Annotated[
+        str, Field(min_length=1, max_length=LONGEST_APPEAL), BeforeValidator(read_text), APPEAL_WORDS
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What officers do with applications: pass and return reviews, publish, answer objections, confirm."""
+"""What officers do with applications: pass, return and refuse, publish, answer objections, confirm."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from yihui.cases.kernel.sealing import seal, take_rules
 from yihui.frame.acts import NO_JSON, Act, Change, Doing, Kind
 from yihui.frame.listing import Looking
 from yihui.frame.papers import PaperForm, record_paper, store_paper
-from yihui.frame.types import CivilDay
+from yihui.frame.types import CivilDay, Form, FreeText
 
 if TYPE_CHECKING:
     from members import ApplicationStep
@@ -32,6 +32,12 @@ class ReturnForm(MemberReasonForm):
         CivilDay | None,
         Prompt(N_("Hand in again until"), hint=N_("Empty: 30 days from today.")),
     ] = None
+
+
+class WordsForm(Form):
+    """What a member says against a refusal, as she wrote it on paper or said it."""
+
+    reason: Annotated[FreeText, Prompt(N_("In the member's own words"))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +149,17 @@ ACTS = (
     _build("object", N_("Record an objection"), ReasonForm, N_("The objection was recorded.")),
     _build("return", N_("Send it back"), ReturnForm, N_("The application was sent back.")),
     _build(
+        "refuse",
+        N_("Refuse it"),
+        MemberReasonForm,
+        N_("The application was refused; the member reads the reason, and may appeal."),
+        ticked=_COMPARED,
+        is_grave=True,
+    ),
+    _build(
+        "appeal", N_("Record an appeal"), WordsForm, N_("The appeal was recorded; another officer decides.")
+    ),
+    _build(
         "resubmit",
         N_("Record that it was handed in again"),
         RemarkForm,
@@ -171,4 +188,4 @@ def _attach(act: Doing[PaperForm, FoundApplication]) -> Change:
 ATTACH = Act("attach", N_("Attach a file"), PaperForm, _attach, RIGHT, f"{RIGHT.value}.attach",
              N_("The file was attached."), APPLICATION, ticked=N_("I have checked this"), doors=NO_JSON,
              around=store_paper)  # fmt: skip
-ACT_TITLES = {act.name: act.title for act in ACTS} | {"submit": N_("Handed in")}
+ACT_TITLES = {act.name: act.title for act in ACTS} | {"submit": N_("Handed in"), "appeal": N_("Appealed")}

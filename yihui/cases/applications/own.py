@@ -1,17 +1,18 @@
-"""What a member does herself with applications: hand one in, hand it in again, withdraw it; and how far each has come."""
+"""What a member does herself with applications: hand one in, hand it in again, withdraw it, appeal; and how far each has come."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from core.civil_time import civil_date
 from core.faults import Fault, FaultError
 from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.access.roles import Right
+from yihui.cases.kernel.forms import APPEAL_WORDS
 from yihui.cases.kernel.sealing import seal, take_rules
 from yihui.frame.acts import MEMBER, Act, Change, Doing, Kind
 from yihui.frame.cells import Cell, Link
@@ -20,7 +21,7 @@ from yihui.frame.fields import FieldKind, FormField
 from yihui.frame.listing import Listing, Looking, NoFilter, RowSlice
 from yihui.frame.noun import BY_HAND, Noun
 from yihui.frame.papers import list_papers
-from yihui.frame.types import Form
+from yihui.frame.types import Form, read_text
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
@@ -36,6 +37,9 @@ _Row = tuple["ListedApplication", date]  # an application, and today
 LONGEST_NOTE = 500
 _NOTE = N_(
     "What else the union should know (you may leave it empty). Leave out ID numbers and phone numbers."
+)
+_MAY_APPEAL = N_(
+    "You can appeal below: another officer than who refused it looks at it, by the rule of the day on which you first handed it in."
 )
 _KINDS = {
     "choice": FieldKind.CHOICE,
@@ -56,6 +60,14 @@ class NoteForm(Form):
     """What a member writes when she hands an application in again."""
 
     note: Annotated[str, Field(max_length=LONGEST_NOTE), Prompt(_NOTE, rows=3, is_proposed=True)] = ""
+
+
+class AppealForm(Form):
+    """What a member says against the refusal of her application."""
+
+    note: Annotated[
+        str, Field(min_length=1, max_length=LONGEST_NOTE), BeforeValidator(read_text), APPEAL_WORDS
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,15 +256,35 @@ def _hand_in_again(act: "Doing[NoteForm, OwnApplication]") -> Change:
     own, note = act.thing, check_note(act.form.note)
     source, files = upload_owner(act.actor.id, AGAIN.papers, str(own.listed.number)), own.listed.file_owner
     is_returned = own.listed.stage.kind == "returned"
-    is_later = own.listed.version > (act.seen or 0)
-    if is_later and not is_returned and any(one.kind == "resubmit" for one in own.acts):
-        _require_nothing_left_out(act.connection, source, files, "resubmit", note)
+    if not is_returned and _is_done(act, source, "resubmit", note):
         return Change(own.listed.number, about=("member", act.actor.id))
     if is_returned and not own.may_resubmit:
         raise FaultError(APPLICATION_FAULTS.build("closed", field="version", day=own.last_day))
     _require(own.may_resubmit)
     _take_papers(act.connection, source, files, own.terms.attachments)
     return _record(act, "resubmit", note)
+
+
+def _is_done(act: "Doing[Any, OwnApplication]", source: "AttachmentOwner", kind: str, note: str) -> bool:
+    """Return whether a quicker phone did it. *Raises*: FaultError if it did without this note or these papers."""
+    own = act.thing
+    is_done = own.listed.version > (act.seen or 0) and any(one.kind == kind for one in own.acts)
+    if is_done:
+        _require_nothing_left_out(act.connection, source, own.listed.file_owner, kind, note)
+    return is_done
+
+
+def _appeal(act: "Doing[AppealForm, OwnApplication]") -> Change:
+    """Appeal against the refusal with the files of the form; it is reviewed anew. *Raises*: FaultError."""
+    from members.attachments import upload_owner
+
+    own, note = act.thing, act.form.note
+    source = upload_owner(act.actor.id, APPEAL.papers, str(own.listed.number))
+    if own.listed.stage.kind != "refused" and _is_done(act, source, "appeal", note):
+        return Change(own.listed.number, about=("member", act.actor.id))
+    _require(own.may_appeal)
+    _take_papers(act.connection, source, own.listed.file_owner, 0)
+    return _record(act, "appeal", note)
 
 
 def _withdraw(act: "Doing[Form, OwnApplication]") -> Change:
@@ -328,6 +360,8 @@ def _show(look: Looking[Any], own: "OwnApplication", language: Language) -> Thin
         *_, (_, _, reason) = view.steps
         sections += [Advice(text) for text in (reason, view.end) if text]
         sections += _list_needed(own.terms.attachments, language)
+    if (progress := own.listed.stage.progress) and progress.is_refused and progress.last_refusal:
+        sections += _list_ways(own, progress.last_refusal, language)
     sections += [
         Prose("state", N_("Where it stands"), "\n".join(filter(None, (view.state, view.until)))),
         Table("steps", N_("What was done so far"), columns, view.steps, ""),
@@ -335,8 +369,21 @@ def _show(look: Looking[Any], own: "OwnApplication", language: Language) -> Thin
         Facts(N_("What you handed in"), stated),
         Papers("files", N_("Papers"), list_papers(own.attachments, ""), N_("No paper is attached.")),
     ]
-    acts = [AGAIN.name] if own.may_resubmit else []
-    return ThingPage(view.title, sections, acts=[*acts, WITHDRAW.name] if own.may_withdraw else acts)
+    may = {AGAIN.name: own.may_resubmit, APPEAL.name: own.may_appeal, WITHDRAW.name: own.may_withdraw}
+    return ThingPage(view.title, sections, acts=[name for name in may if may[name]])
+
+
+def _list_ways(own: "OwnApplication", refusal: "ApplicationStep", language: Language) -> Iterator[Section]:
+    """Yield on which day and why the union refused an application, and what the member can do about it."""
+    day = civil_date(refusal.effective_at)
+    reason = next((act.reason for act in own.acts if act.event_id == refusal.event_id), None)
+    because = (Fact("on", N_("Refused on"), day), Fact("reason", N_("The union's reason"), reason or None))
+    yield Facts(N_("The union refused it"), [one for one in because if one.value is not None])
+    if own.may_appeal:
+        yield Advice(language.translate(_MAY_APPEAL))
+    columns = (TableColumn[Any]("way", "", lambda rule: Link(f"/me/apply/{rule.id}", rule.definition.title)),)
+    if own.open_rules:
+        yield Table("ways", N_("You can apply anew:"), columns, own.open_rules, "")
 
 
 def _find(look: Looking[Any]) -> RowSlice[_Row]:
@@ -380,6 +427,9 @@ WITHDRAW = Act("withdraw", N_("Withdraw the application"), Form, _withdraw, Righ
                N_("Your application was withdrawn."), APPLICATION, button=N_("Withdraw it"),
                help=N_("The union then decides nothing. You can apply again until the last day."), doors=MEMBER,
                is_grave=True, checks_version=True, prepare=take_rules, after=seal)  # fmt: skip
+APPEAL = Act("appeal", N_("Appeal"), AppealForm, _appeal, Right.OWN, "own.appeal_application",
+             N_("Your appeal was handed in. Another officer looks at the application again."), APPLICATION,
+             doors=MEMBER, papers="appeal-application", prepare=take_rules, checks_version=True, after=seal)  # fmt: skip
 FORMS = Noun("apply", N_("Apply"), FORM, BY_HAND, _show_form, Right.OWN, (HAND_IN,), _ABOVE)
 _column = TableColumn[_Row]
 _COLUMNS = (_column("programme", "", _name), _column("state", "", _state), _column("due", "", _due))
@@ -390,6 +440,6 @@ APPLICATIONS = Noun(
     Listing(N_("My applications"), NoFilter, _find, _COLUMNS, N_("You have not applied for anything.")),
     _show,
     Right.OWN,
-    (AGAIN, WITHDRAW),
+    (AGAIN, APPEAL, WITHDRAW),
     _ABOVE,
 )

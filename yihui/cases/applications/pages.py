@@ -13,7 +13,7 @@ from yihui.access.roles import Right
 from yihui.cases.applications.acts import ACT_TITLES, ACTS, APPLICATION, ATTACH, RIGHT, FoundApplication
 from yihui.cases.applications.preview import render_effect, render_version
 from yihui.cases.kernel.scope import is_own_step
-from yihui.frame.cells import Cell, Chip, Deadline, Link, Money, Organisation, Person
+from yihui.frame.cells import Cell, Chip, Deadline, Link, Money, Officer, Organisation, Person
 from yihui.frame.content import (
     Event,
     Fact,
@@ -51,6 +51,7 @@ STAGE_LABELS = {
     "returned": N_("sent back, waits for the applicant"),
     "confirmed": N_("confirmed"),
     "withdrawn": N_("withdrawn"),
+    "refused": N_("refused by an officer"),
 }
 _STEP_TEXTS = {
     "application.submitted": N_("submitted, attachments: {attachments}"),
@@ -59,8 +60,10 @@ _STEP_TEXTS = {
     "application.published": N_("shown to the public"),
     "application.confirmed": N_("confirmed"),
     "application.withdrawn": N_("withdrawn"),
+    "application.refused": N_("refused ({reviewer})"),
+    "application.appealed": N_("the member appealed"),
 }
-_TONES = {"confirmed": "good", "withdrawn": "", "returned": "", "objections": "bad"}
+_TONES = {"confirmed": "good", "withdrawn": "", "returned": "", "objections": "bad", "refused": "bad"}
 TABS = (
     ("/desk/applications", N_("Queues")),
     ("/desk/applications/notices", N_("Public notices")),
@@ -85,6 +88,13 @@ def stage_chip(stage: "ApplicationStage", language: Language | None = None) -> C
     title = STAGE_LABELS[stage.kind]
     if stage.review and language is not None:
         title = language.render(N_("review by {stage}"), stage=stage.review)
+    if (
+        language is not None
+        and stage.progress
+        and stage.progress.appeal
+        and stage.kind not in ("confirmed", "withdrawn")
+    ):
+        title = language.render(N_("{stage}, appeal"), stage=language.translate(title))
     return Chip(stage.kind, title, _TONES.get(stage.kind, "waiting"))
 
 
@@ -129,7 +139,7 @@ def find_waiting(look: Looking[Any], language: Language) -> RowSlice[Waiting]:
     found = [
         one
         for one in _list_open(look, RIGHT)
-        if one.stage.kind not in ("notice", "returned") and not _is_own_review(look, one)
+        if one.stage.kind not in ("notice", "returned") and not _is_barred(look, one)
     ]
     rows = [
         Waiting(
@@ -146,13 +156,14 @@ def find_waiting(look: Looking[Any], language: Language) -> RowSlice[Waiting]:
 
 def show_application(look: Looking[Any], found: FoundApplication, language: Language) -> ThingPage:
     """Return an application: what was stated, the papers, what confirming it would do, and its history."""
-    from yihui.services.applications.stages import ACTS_OF_STAGES
+    from yihui.services.applications.stages import ACTS_OF_STAGES, OPEN_STAGES
 
     listed = found.listed
-    possible, is_own = ACTS_OF_STAGES[listed.stage.kind], _is_own_review(look, listed)
-    own = N_("You passed an earlier review: another officer does this one.")
+    possible, barred = ACTS_OF_STAGES[listed.stage.kind], _list_barred(look, listed)
+    own = N_("You passed an earlier review, or refused it before: another officer does this.")
     sections: list[Section] = [
         *_list_rulings(look, found, language),
+        *_list_appeal(look, found),
         *_list_objections(look, found),
         _build_statement(look, found, language),
         Papers(
@@ -161,6 +172,7 @@ def show_application(look: Looking[Any], found: FoundApplication, language: Lang
             list_papers(_list_files(look, found), f"/desk/{_PATH}/{listed.number}"),
             N_("No file is attached here."),
         ),
+        *_list_grants(look, found, language),
         _build_state(look, found, language),
         _build_timeline(look, found, language),
     ]
@@ -168,22 +180,36 @@ def show_application(look: Looking[Any], found: FoundApplication, language: Lang
         f"{listed.programme} {listed.year}",
         sections,
         stage_chip(listed.stage, language),
-        language.translate(own) if is_own else "",
+        language.translate(own) if _is_barred(look, listed) else "",
         listed.member,
-        effect=_render_effect(look, found, language) if possible else "",
+        effect=_render_effect(look, found, language) if listed.stage.kind in OPEN_STAGES else "",
         acts=[
-            *(act.name for act in ACTS if act.name in possible and not (is_own and act.name == "accept")),
+            *(act.name for act in ACTS if act.name in possible and act.name not in barred),
             ATTACH.name,
         ],
     )
 
 
-def _is_own_review(look: Looking[Any], one: "ListedApplication") -> bool:
-    """Return whether the officer passed an earlier review of an application, so that another one does this review."""
-    progress = one.stage.progress
-    return one.stage.kind == "review" and any(
-        who and is_own_step(look, who) for who in (progress.accepted.values() if progress else ())
-    )
+def _list_barred(look: Looking[Any], one: "ListedApplication") -> frozenset[str]:
+    """Return the acts that another officer does: who passed an earlier review doesn't pass this one, and who refused an
+    application doesn't decide about the appeal.
+    """
+    from yihui.services.applications.stages import DECIDING
+
+    progress, kind = one.stage.progress, one.stage.kind
+    if progress is None:
+        return frozenset()
+    if any(step.reviewer and is_own_step(look, step.reviewer) for step in progress.refusals):
+        return DECIDING
+    is_own = kind == "review" and any(who and is_own_step(look, who) for who in progress.accepted.values())
+    return frozenset({"accept"}) if is_own else frozenset()
+
+
+def _is_barred(look: Looking[Any], one: "ListedApplication") -> bool:
+    """Return whether another officer takes the next step of an application."""
+    from yihui.services.applications.stages import ACTS_OF_STAGES
+
+    return not _list_barred(look, one).isdisjoint(ACTS_OF_STAGES[one.stage.kind][:1])
 
 
 def _render_effect(look: Looking[Any], found: FoundApplication, language: Language) -> str:
@@ -233,9 +259,20 @@ def _build_state(look: Looking[Any], found: FoundApplication, language: Language
         Fact("again", N_("To be handed in again by"), progress.resubmit_until if progress else None),
         Fact("reviews", N_("Reviews"), " → ".join(terms.reviews) or None),
         Fact("papers_needed", N_("Papers needed"), papers if terms.attachments else None),
+        Fact("file", N_("Hardship file"), _find_hardship_file(look, listed.member)),
         Fact("open_objections", N_("Open objections"), progress.objections or None if progress else None),
     )  # fmt: skip
     return Facts(N_("State"), [one for one in facts if one.value is not None])
+
+
+def _find_hardship_file(look: Looking[Any], member: str) -> Cell:
+    """Return the link to the member's open hardship file; None without one, or without the right to see it."""
+    from members.hardship.repository import find_files_of_members
+
+    if not look.holds(Right.READ_HARDSHIP):
+        return None
+    number = find_files_of_members(look.connection, [member]).get(member)
+    return number and Link(f"/desk/hardship/files/{number}", number)
 
 
 def _list_objections(look: Looking[Any], found: FoundApplication) -> Iterator[Section]:
@@ -252,6 +289,48 @@ def _list_objections(look: Looking[Any], found: FoundApplication) -> Iterator[Se
     )  # fmt: skip
     if cases:
         yield Table("objections", N_("Objections that members sent to the hotline"), columns, cases, "")
+
+
+def _list_appeal(look: Looking[Any], found: FoundApplication) -> Iterator[Section]:
+    """Yield who refused an application and why, and what its member says against it."""
+    from members.applications import list_application_acts
+
+    listed, progress = found.listed, found.listed.stage.progress
+    refusal, appeal = (progress.last_refusal, progress.appeal) if progress else (None, None)
+    if refusal is None:
+        return
+    acts = list_application_acts(look.connection, listed.member, listed.application)
+    words = {one.event_id: one.reason for one in acts}
+    facts = (
+        Fact("refused_on", N_("Refused on"), civil_date(refusal.effective_at)),
+        Fact("refused_by", N_("Refused by"), Officer(refusal.reviewer) if refusal.reviewer else None),
+        Fact("refused_because", N_("Reason (the member reads it)"), words.get(refusal.event_id)),
+        Fact("appealed_on", N_("Appealed on"), civil_date(appeal.effective_at) if appeal else None),
+        Fact("appeal", N_("In the member's own words"), words.get(appeal.event_id) if appeal else None),
+    )
+    yield Facts(N_("The refusal"), [one for one in facts if one.value is not None])
+
+
+def _list_grants(look: Looking[Any], found: FoundApplication, language: Language) -> Iterator[Section]:
+    """Yield what the rules of the programme granted to the member before, the newest first."""
+    from benefits import list_held_benefits
+    from yihui.views.outcome_chips import outcome_chip
+    from yihui.views.outcomes import benefit_worth_text
+
+    rules = look.wiring.rulebook.in_force(look.connection).rules
+    programme = found.listed.programme
+    own = {one.id for one in rules if (p := one.definition.process) and p.programme == programme}
+    held = list_held_benefits(look.connection, found.listed.member, civil_date(look.now))
+    rows = sorted(
+        (one for one in held if one.grant.rule_id in own), key=lambda one: one.grant.granted_on, reverse=True
+    )
+    columns = (
+        TableColumn[Any]("benefit", N_("Benefit"), lambda one: one.grant.title),
+        TableColumn[Any]("worth", N_("Worth"), lambda one: benefit_worth_text(one.grant.kind, one.grant.amount_fen, one.grant.quantity, one.grant.unit, language)),
+        TableColumn[Any]("granted_on", N_("Granted on"), lambda one: one.grant.granted_on),
+        TableColumn[Any]("state", N_("State"), lambda one: outcome_chip(one.stands.state)),
+    )  # fmt: skip
+    yield Table("granted", N_("Granted before by this programme"), columns, rows, N_("Nothing yet."))
 
 
 def _list_rulings(look: Looking[Any], found: FoundApplication, language: Language) -> Iterator[Section]:

@@ -50,7 +50,7 @@ def render_effect(look: Looking[Any], found: FoundApplication, language: Languag
         said = (reason_text(reason, one.decision.rule_title, language) for reason in one.reasons)
         reasons = language.join_clauses(dict.fromkeys(text.rstrip("。.") for text in said))
         sentences.append(language.render(text, rule=one.decision.rule_title, given=given, reasons=reasons))
-        sentences += _render_budgets(one, language)
+        sentences += [*_render_amounts(one, language), *_render_budgets(one, language)]
     if not rulings:
         sentences.append(_render_no_rule(found, library, look, language))
     return "\n".join([*sentences, *_render_stages(found, language)])
@@ -111,6 +111,22 @@ def _render_benefits(one: "Ruling", rule: "Rule | None", look: Looking[Any], lan
         if worths
         else language.translate(N_("an amount that the rule computes"))
     )
+
+
+def _render_amounts(one: "Ruling", language: Language) -> list[str]:
+    """Return the arithmetic of each amount that a table's row or a formula gives."""
+    from benefits.reporting.member_benefits import EvaluatedCondition
+    from yihui.views.condition_words import evaluated_condition_text
+
+    said = []
+    for checked in one.decision.conditions:
+        of, known = checked.condition, checked.values
+        if of.amount is not None and checked.holds:
+            read: dict[str, object] = {path: known[path] for path in of.reads}
+            condition = EvaluatedCondition(of.that, True, checked.unknown, read, "", None, of.amount)
+            words = evaluated_condition_text(one.event.type, condition, language)
+            said.append(language.render(N_("The amount: {words}."), words=words))
+    return said
 
 
 def _render_budgets(one: "Ruling", language: Language) -> list[str]:

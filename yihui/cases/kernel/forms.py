@@ -7,6 +7,7 @@ from core.text_marks import N_
 from yihui.frame.types import Form, FreeText
 
 REASON = Prompt(N_("Reason (is recorded)"))
+APPEAL_WORDS = Prompt(N_("Tell the union what is wrong. Leave out ID numbers and phone numbers."), rows=5)
 MEMBER_REASON = Prompt(N_("Reason (the member reads it)"))
 
 

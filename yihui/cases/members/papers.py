@@ -28,7 +28,7 @@ def _list_applications(look: Looking[Any], member: Member) -> Table[Any]:
     from yihui.services.applications.applications import list_member_applications
     from yihui.views.member_benefits import STAGE_TEXTS
 
-    tones = {"confirmed": "good", "withdrawn": ""}
+    tones = {"confirmed": "good", "withdrawn": "", "refused": "bad"}
 
     columns = (
         TableColumn[Any]("title", N_("Application"), lambda one: Link(f"/desk/applications/{one.number}", f"{one.programme} {one.year}")),

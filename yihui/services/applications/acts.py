@@ -34,6 +34,7 @@ from yihui.services.applications.applications import APPLICATION_FAULTS, ListedA
 from yihui.services.applications.member_deadlines import accepts_applications
 from yihui.services.applications.stages import (
     ACTS_OF_STAGES,
+    DECIDING,
     FIELDS_OF_STEPS,
     ActKind,
     ApplicationTerms,
@@ -52,6 +53,8 @@ _TYPES: Mapping[ActKind, str] = {
     "dismiss": "application.published",
     "confirm": "application.confirmed",
     "withdraw": "application.withdrawn",
+    "refuse": "application.refused",
+    "appeal": "application.appealed",
     "resubmit": "application.submitted",
 }
 # What belongs to a single step; everything else that was applied for goes on from step to step.
@@ -105,8 +108,7 @@ def act_on_listed(
 ) -> ApplicationReceipt:
     """Carry out an act on an application that the caller has locked. *Raises*: FaultError, as ``act_in``."""
     _require_possible(listed, act)
-    if act.kind == "accept":
-        _require_other_reviewers(wiring, connection, steps, listed, officer)
+    _require_other_officers(wiring, connection, steps, listed, act, officer)
     if act.kind == "resubmit":
         _require_open(wiring, connection, listed, officer.today)
     event = _build_event(connection, listed, steps, act, officer)
@@ -193,21 +195,33 @@ def _read_last_day(act: ApplicationAct, today: date) -> date:
     return until
 
 
-def _require_other_reviewers(
+def _require_other_officers(
     wiring: Wiring,
     connection: Connection,
     steps: Sequence[ApplicationStep],
     listed: ListedApplication,
+    act: ApplicationAct,
     officer: Officer,
 ) -> None:
-    """*Raises*: FaultError if the officer, or a deputy, accepted an earlier stage."""
-    progress = listed.stage.progress
-    for stage, reviewer in progress.accepted.items() if progress else ():
-        if reviewer is not None:
-            accepted = [one.effective_at for one in steps if one.stage == stage and one.accepted]
-            check_somebody_else(connection, reviewer, officer.who, max(accepted), officer.at)
-            for who in (reviewer, officer.who):
+    """*Raises*: FaultError if the officer, or a deputy, accepted an earlier stage, or refused what was appealed against.
+
+    Who refuses counts as a person, since somebody else decides about the appeal. A refusal that a feed told has a
+    name alone.
+    """
+    progress = listed.stage.progress or ApplicationProgress()
+    if act.kind == "refuse":
+        require_first_person(wiring, connection, officer.who)
+    for stage, first in progress.accepted.items() if act.kind == "accept" else ():
+        if first is not None:
+            since = max(one.effective_at for one in steps if one.stage == stage and one.accepted)
+            check_somebody_else(connection, first, officer.who, since, officer.at)
+            for who in (first, officer.who):
                 require_first_person(wiring, connection, who)
+    is_her_own = act.kind == "withdraw" and officer.who == listed.member
+    for refusal in progress.refusals if act.kind in DECIDING and not is_her_own else ():
+        if refusal.reviewer is not None:
+            check_somebody_else(connection, refusal.reviewer, officer.who, refusal.effective_at, officer.at)
+            require_first_person(wiring, connection, officer.who)
 
 
 def _build_event(
@@ -284,9 +298,11 @@ def _data_of_act(
             return {"objections": progress.objections + 1}
         case "dismiss":
             return {"objections": progress.objections - 1}
-        case "resubmit":
+        case "refuse":
+            return {"reviewer": officer.who}
+        case "resubmit" | "appeal":
             digests = [f"sha256:{one.digest}" for one in list_attachments(connection, listed.file_owner)]
-            if not digests:
+            if not digests and act.kind == "resubmit":
                 raise FaultError(APPLICATION_FAULTS.build("attachments", field="attachments"))
             return {"attachments": sorted(set(digests))}
         case "publish" | "confirm" | "withdraw":

@@ -22,6 +22,7 @@ from rules.territory import PlacedCode
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.applications.stages import (
+    ENDS,
     OPEN_STAGES,
     ApplicationStage,
     ApplicationTerms,
@@ -34,7 +35,6 @@ from yihui.services.members.organisations import find_covered_members, find_memb
 MOST_READ = 5_000  # open applications, those that wait longest
 MOST_NOTICES = 60  # of one organisation, on a member's page
 MOST_OBJECTIONS = 50
-_ENDS = ("application.confirmed", "application.withdrawn")
 APPLICATION_FAULTS = FaultTable(
     "application",
     {
@@ -142,7 +142,7 @@ class ProgrammeTerms:
 def list_open_applications(
     wiring: Wiring, connection: Connection, scope: OfficerScope, programme: str = ""
 ) -> tuple[list[ListedApplication], bool]:
-    """List the applications in the subtrees that are neither confirmed nor withdrawn.
+    """List the applications in the subtrees that have not ended.
 
     Return also whether there are more than were read.
     """
@@ -157,7 +157,7 @@ def _select_open(connection: Connection, scope: OfficerScope, programme: str) ->
     c, own = application_steps.c, memberships.c
     last = select(func.max(c.sequence).label("last")).group_by(c.member_id, c.application).subquery()
     query = select(c.member_id, c.application).join(last, last.c.last == c.sequence)
-    query = query.where(c.type.not_in(_ENDS))
+    query = query.where(c.type.not_in(ENDS))
     if programme:
         query = query.where(c.programme == programme)
     if not scope.is_everywhere:
@@ -168,12 +168,12 @@ def _select_open(connection: Connection, scope: OfficerScope, programme: str) ->
 
 
 def count_open_applications(connection: Connection, programmes: Collection[str]) -> int:
-    """Return how many applications for some programmes are neither confirmed nor withdrawn."""
+    """Return how many applications for some programmes have not ended."""
     c = application_steps.c
     last = (
         select(func.max(c.sequence)).where(c.programme.in_(programmes)).group_by(c.member_id, c.application)
     )
-    query = select(func.count()).where(c.sequence.in_(last), c.type.not_in(_ENDS))
+    query = select(func.count()).where(c.sequence.in_(last), c.type.not_in(ENDS))
     return connection.execute(query).scalar_one() if programmes else 0
 
 

@@ -73,10 +73,11 @@ def find_closing_day(library: RuleLibrary, day: date, *, rule: str = "", program
 
 def accepts_applications(library: RuleLibrary, programme: str, placed: str, day: date) -> bool:
     """Return whether a rule with a process accepts applications for a programme on a day."""
-    return bool(_list_accepting(library, programme, placed, day))
+    return bool(list_accepting_rules(library, programme, placed, day))
 
 
-def _list_accepting(library: RuleLibrary, programme: str, placed: str, day: date) -> list[Rule]:
+def list_accepting_rules(library: RuleLibrary, programme: str, placed: str, day: date) -> list[Rule]:
+    """List the rules with a process that accept applications for a programme on a day."""
     return [
         rule
         for rule in list_process_rules(library, placed, day)

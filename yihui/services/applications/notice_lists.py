@@ -222,7 +222,7 @@ def _stands(one: ListedApplication, found: NoticeList) -> bool:
     """Return whether the notice that a list began still counts: it was not withdrawn, and not sent back since."""
     progress = one.stage.progress
     return (
-        one.stage.kind not in ("withdrawn", "returned", "review")
+        one.stage.kind not in ("withdrawn", "refused", "returned", "review")
         and progress is not None
         and progress.published_on == found.published_on
     )

@@ -36,14 +36,15 @@ from yihui.services.applications.forms import (
     list_reasons,
 )
 from yihui.services.applications.member_deadlines import (
-    accepts_applications,
     find_closing_day,
+    list_accepting_rules,
     list_process_rules,
 )
 from yihui.services.applications.stages import OPEN_STAGES, ApplicationTerms, find_notice_end
 from yihui.services.members.organisations import find_member_organisations, holds_on
 
 _DAY = timedelta(days=1)
+MAX_APPEALS = 5  # against refusals of one application, as of one decision
 OWN_APPLICATION_FAULTS = FaultTable(
     "own_application",
     {
@@ -113,7 +114,7 @@ class ApplicableRule:
 class OwnApplication:
     """One of the member's applications with all that its page shows.
 
-    ``last_day`` is the day until which what was sent back keeps the day of its first submission.
+    ``open_rules`` are those by which she can apply for the same thing today. ``last_day`` is the day until which what was sent back keeps the day of its first submission.
     """
 
     listed: ListedApplication
@@ -126,6 +127,8 @@ class OwnApplication:
     last_day: date | None
     may_resubmit: bool
     may_withdraw: bool
+    may_appeal: bool
+    open_rules: Sequence[Rule]
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,18 +286,23 @@ def load_own(wiring: Wiring, connection: Connection, applicant: Applicant, numbe
     progress, kind = listed.stage.progress, listed.stage.kind
     published = progress.published_on if progress else None
     last_day = progress.resubmit_until if progress else None
-    is_open = (last_day is not None and today <= last_day) or accepts_applications(
-        applicant.library, listed.programme, applicant.placed, today
-    )
+    accepting = list_accepting_rules(applicant.library, listed.programme, applicant.placed, today)
+    is_open = (last_day is not None and today <= last_day) or bool(accepting)
+    stated = read_submission(connection, steps, wiring.now())
+    occasion = stated.get("occasion")
+    forms = [build_form(rule, applicant.facts, today) for rule in accepting]
+    appeals = sum(one.type == "application.appealed" for one in steps)
     return OwnApplication(
         listed,
         terms,
         steps,
         list_application_acts(connection, member, listed.application),
-        read_submission(connection, steps, wiring.now()),
+        stated,
         list_attachments(connection, listed.file_owner),
         find_notice_end(published, terms, workday_table(Calendar.CN)) if published else None,
         last_day,
         kind == "returned" and is_open,
         kind in OPEN_STAGES,
+        kind == "refused" and appeals < MAX_APPEALS,
+        [one.rule for one in forms if one.fixed.get("occasion", occasion) == occasion],
     )

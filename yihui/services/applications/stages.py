@@ -20,23 +20,42 @@ from rules import Process
 
 WORK_DAYS_OF_A_STEP = 10  # within which officers finish a stage of which no rule states the days
 StageKind = Literal[
-    "review", "publish", "notice", "objections", "confirm", "returned", "confirmed", "withdrawn"
+    "review", "publish", "notice", "objections", "confirm", "returned", "confirmed", "withdrawn", "refused"
 ]
 OPEN_STAGES: tuple[StageKind, ...] = ("review", "publish", "notice", "objections", "confirm", "returned")
 _LONGEST_SEARCH_DAYS = 4 * LONGEST_NOTICE_DAYS
 ActKind = Literal[
-    "accept", "return", "publish", "object", "dismiss", "uphold", "confirm", "withdraw", "resubmit"
+    "accept",
+    "return",
+    "refuse",
+    "publish",
+    "object",
+    "dismiss",
+    "uphold",
+    "confirm",
+    "withdraw",
+    "resubmit",
+    "appeal",
 ]
 ACTS_OF_STAGES: Mapping[StageKind, tuple[ActKind, ...]] = {
-    "review": ("accept", "return", "resubmit", "withdraw"),
-    "returned": ("resubmit", "withdraw"),
-    "publish": ("publish", "return", "withdraw"),
-    "notice": ("object", "return", "withdraw"),
-    "objections": ("dismiss", "uphold", "object", "withdraw"),
-    "confirm": ("confirm", "object", "return", "withdraw"),
+    "review": ("accept", "return", "refuse", "resubmit", "withdraw"),
+    "returned": ("refuse", "resubmit", "withdraw"),
+    "publish": ("publish", "return", "refuse", "withdraw"),
+    "notice": ("object", "return", "refuse", "withdraw"),
+    "objections": ("dismiss", "uphold", "object", "refuse", "withdraw"),
+    "confirm": ("confirm", "object", "return", "refuse", "withdraw"),
     "confirmed": (),
     "withdrawn": (),
+    "refused": ("appeal",),
 }
+DECIDING = frozenset({"accept", "confirm", "refuse", "return", "uphold", "withdraw"})
+"""The acts that other officers do about an appeal than those who refused."""
+ENDS: Mapping[str, StageKind] = {
+    "application.confirmed": "confirmed",
+    "application.withdrawn": "withdrawn",
+    "application.refused": "refused",
+}
+"""The steps after which nothing of an application waits, and the stage in which it is then."""
 FIELDS_OF_ALL_STEPS = ("programme", "year", "application")
 FIELDS_OF_STEPS: Mapping[str, frozenset[str]] = {
     "application.submitted": frozenset({"attachments"}),
@@ -44,6 +63,8 @@ FIELDS_OF_STEPS: Mapping[str, frozenset[str]] = {
     "application.published": frozenset({"objections"}),
     "application.confirmed": frozenset(),
     "application.withdrawn": frozenset(),
+    "application.refused": frozenset({"reviewer"}),
+    "application.appealed": frozenset({"attachments"}),
 }
 """What the acts on an application state of a step itself; everything else goes on from its submission."""
 
@@ -131,10 +152,10 @@ def compute_stage(
         return None
     last = taken[-1]
     since, progress = civil_date(last.effective_at), compute_progress(steps, application, day)
-    if last.type == "application.confirmed":
-        return ApplicationStage("confirmed", since, progress=progress)
-    if last.type == "application.withdrawn":
-        return ApplicationStage("withdrawn", since, progress=progress)
+    if progress.is_refused and (refusal := progress.last_refusal):
+        return ApplicationStage("refused", civil_date(refusal.effective_at), progress=progress)
+    if last.type in ENDS:
+        return ApplicationStage(ENDS[last.type], since, progress=progress)
     if last.accepted is False:
         return ApplicationStage("returned", since, progress=progress)
     for review in terms.reviews:

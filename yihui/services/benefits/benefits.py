@@ -132,13 +132,14 @@ def explain_missing_decision(
 
 
 def list_undecided_applications(wiring: Wiring, member: str, on: date | None) -> list[MissingDecision]:
-    """List a member's confirmed applications that no rule decided since they were handed in too late."""
+    """List a member's applications that no rule decided: confirmed, but handed in too late; or refused by an officer."""
     with wiring.database.read() as connection:
         steps = read_application_steps(connection, [member])[member]
-        if not (ended := {one.programme for one in steps if one.type == "application.confirmed"}):
+        ends = ("application.confirmed", "application.refused")
+        if not (ended := {one.programme for one in steps if one.type in ends}):
             return []
         from events import explain_skipped_rule
-        from events.unevaluated_rules import APPLIED_TOO_LATE
+        from events.unevaluated_rules import APPLIED_TOO_LATE, REFUSED_APPLICATION
 
         library = read_rules(wiring, connection)
         rules = {
@@ -150,7 +151,7 @@ def list_undecided_applications(wiring: Wiring, member: str, on: date | None) ->
             MissingDecision(rules[id], [one])
             for id in sorted(rules)
             for one in explain_skipped_rule(connection, member, id, library, on, wiring.now())
-            if one.reason.code == APPLIED_TOO_LATE
+            if one.reason.code in (APPLIED_TOO_LATE, REFUSED_APPLICATION)
         ]
 
 

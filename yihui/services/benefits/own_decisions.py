@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import Connection
@@ -11,7 +11,9 @@ from benefits import DecisionRecord
 from core.civil_time import civil_date
 from core.faults import FaultError
 from events import SkipExplanation, explain_skipped_rule
+from events.unevaluated_rules import REFUSED_APPLICATION
 from members import organisation_names
+from members.applications import find_act_reason
 from members.organisations.storage import load_lineages
 from rules.territory import PlacedCode
 from yihui.bootstrap import PROVINCE_CODE, Wiring
@@ -93,10 +95,21 @@ def load_organisation_names(wiring: Wiring, record: DecisionRecord | SkippedRule
 
 
 def explain_undecided_rule(wiring: Wiring, member: str, rule: str) -> SkippedRule:
-    """Explain why a rule in force decided nothing about a member. *Raises*: FaultError for an unknown rule."""
+    """Explain why a rule in force decided nothing about a member; of a refused application with the officer's words.
+
+    *Raises*: FaultError for an unknown rule.
+    """
     with wiring.database.read() as connection:
         library = wiring.rulebook.in_force(connection)
-        found = explain_skipped_rule(connection, member, rule, library, None, wiring.now())
+        skipped = explain_skipped_rule(connection, member, rule, library, None, wiring.now())
+        found = [_add_words(connection, member, one) for one in skipped]
     if not found:
         raise FaultError(OWN_FAULTS.build("unknown_decision", field="rule"))
     return SkippedRule(UndecidedRule(rule, library.versions(rule)[-1].definition.title), found)
+
+
+def _add_words(connection: Connection, member: str, one: SkipExplanation) -> SkipExplanation:
+    if one.reason.code != REFUSED_APPLICATION:
+        return one
+    words = find_act_reason(connection, member, one.event_id)
+    return replace(one, reason=replace(one.reason, params={**one.reason.params, "words": words}))

@@ -236,6 +236,24 @@ def test_the_reasons_go_with_the_persons_erasure(site: Officers, desk: Desk) -> 
         assert read_application_steps(connection, [OWN])[OWN] == []
 
 
+def test_after_a_refusal_the_next_application_is_one_step_away(site: Officers, desk: Desk) -> None:
+    first, stated = desk.number(), {"programme": "职工疗休养", "year": 2026}
+    with desk.wiring.database.write() as connection:
+        event = event_of("application.submitted", OWN, "2026-09-22", **stated, attachments=PAPERS)
+        assert codes_of(handle(connection, event)) == []
+    page = f"/desk/applications/{first}"
+    version = re.search(r'name="version" value="(\d+)"', site.open(page, CASE_WORKER).text)
+    assert version is not None
+    refused = {"version": version[1], "reason": "收入超过标准"}
+    done = site.send(page, f"{page}/refuse", CASE_WORKER, **refused).headers["location"]
+    shown = site.open(done, CASE_WORKER)
+    assert "next: 职工疗休养 2026" in text_of(shown) and "refused by an officer" in text_of(shown)
+    (path,) = re.findall(r'notification-banner__link" href="([^"]+)"', shown.text)
+    assert "职工疗休养" in text_of(site.open(path, CASE_WORKER)) and path != page
+    assert "困难帮扶" not in queue(site)
+    assert ("li.min", "applications.decide.refuse") in acts_of(desk.wiring, OWN)
+
+
 def test_a_list_is_published_once_and_each_name_leads_to_its_application(site: Officers, desk: Desk) -> None:
     assert act(site, desk, "accept") == act(site, desk, "accept", SECOND) == 303
     page, draft = "/desk/applications/publishing", "/desk/applications/publishing?programme=困难帮扶"

@@ -94,7 +94,7 @@ def test_a_scenario_is_measured_at_another_instant_and_radius_and_deleted(site: 
     gone = site.send(page, f"{page}/delete", PLANNER, version="2")
     assert (gone.status_code, gone.headers["location"]) == (303, f"{PAGE}?done=delete")
     assert not site.open(page, PLANNER).is_success
-    assert "换个时刻" not in site.open(PAGE, PLANNER).text
+    assert "换个时刻" not in site.open(gone.headers["location"], PLANNER).text
 
 
 def test_a_city_has_scenarios_too_and_stations_are_found_by_name(site: Officers) -> None:
