@@ -45,12 +45,15 @@ def approve(act: Doing[RemarkForm, JoinRequest]) -> Change:
     *Raises*: JoinRefused if it doesn't wait, or her state doesn't allow it; FaultError.
     """
     from members.joining.repository import update_request
+    from yihui.services.access.authorisation import authorise
     from yihui.services.joining import joining
     from yihui.services.joining.requests import require_organisation
 
     request, wiring, connection, now = act.thing, act.wiring, act.connection, act.now
     if request.state not in SUCCEEDED or request.decided_by != act.actor.id:
         request.require_waiting()
+        # A reviewer that was written into the row decides for nobody outside of her own subtree.
+        authorise(wiring, connection, act.actor, RIGHT, request.organisation)
         standing = joining.lock_person(wiring, connection, request, now)
         require_organisation(connection, request.organisation, civil_date(now))
         end = joining.find_end(connection, standing, request)
