@@ -15,9 +15,11 @@ from members.joining.tables import join_requests
 from members.tables import feed_links
 from members.vault.tables import vault_persons
 from store.guards import drop_guards
+from tests.events.passing_days import empty_database
 from tests.transactions import rows_in, value_in
 from tests.yihui.http.me.host_app import HostApp
 from tests.yihui.refusals import codes
+from tests.yihui.services.forged_provider import open_desk
 from tests.yihui.services.joining_people import (
     HERE,
     THERE,
@@ -29,10 +31,13 @@ from tests.yihui.services.joining_people import (
 from tests.yihui.services.lives import live_as_members
 from tests.yihui.services.logging_in import PASSWORD, VISIT, Installation, begin_member_session
 from yihui.access.actor import Actor, ActorKind, Assignment
+from yihui.access.oidc_logins import create_browser_secret, derive_secrets, oidc_logins
 from yihui.access.roles import Right, Role
 from yihui.access.session_rows import digest_token
 from yihui.access.sessions import SessionKind
 from yihui.access.tables import (
+    audit_entries,
+    form_submissions,
     login_throttles,
     login_tickets,
     member_app_links,
@@ -42,6 +47,7 @@ from yihui.access.tables import (
     officer_accounts,
     officer_sessions,
     recovery_codes,
+    role_assignments,
 )
 from yihui.bootstrap import Wiring
 from yihui.cases.joining.acts import APPROVE
@@ -52,6 +58,8 @@ from yihui.services.access.member_codes import enter_code, request_code, send_co
 from yihui.services.access.member_handover import accept_handover, enter_handover
 from yihui.services.access.member_login import find_member_login
 from yihui.services.access.officer_login import find_officer_login
+from yihui.services.access.oidc import ProviderAnswer
+from yihui.services.desk.form_submissions import report_unfinished_forms
 from yihui.services.joining.identity import TypedIdentity, give_identity
 from yihui.services.joining.joining import confirm_joining, transfer_joining
 from yihui.services.joining.phone_joining import (
@@ -156,6 +164,47 @@ def test_no_job_of_the_background_grants_pays_or_appoints() -> None:
     }
 
 
+def test_a_log_in_at_the_provider_that_was_written_opens_ones_own_account_alone(tmp_path: Path) -> None:
+    with open_desk(str(empty_database(tmp_path / "oidc.db")), tmp_path) as desk:
+        desk.link("li", "sub-of-li")
+        hers, secret = desk.log_in().session.id, create_browser_secret()
+        desk.browser = replace(desk.browser, secret=secret, session_token="")
+        desk.log_in(sub="sub-of-li")
+
+        def finish_forged(state: str, session: str | None) -> str:
+            digests = {"state_digest": digest_token(state), "browser_digest": digest_token(secret)}
+            row = {**digests, "return_to": "/desk", "session_id": session, "started_at": desk.now}
+            forge(desk.wiring, insert(oidc_logins).values(row))
+            desk.asked = {"nonce": derive_secrets(secret, state).nonce}
+            answer = ProviderAnswer(state=state, code="a-code", issuer=desk.provider.issuer)
+            return desk.finish(answer, sub="sub-of-li").opened.session.officer_id
+
+        assert codes(finish_forged, "a", hers) == ["oidc.session_over"]
+        assert finish_forged("b", None) == "li"
+
+
+def test_a_form_that_was_written_does_nothing_in_its_officers_name(desk: Installation, victim: int) -> None:
+    roles = rows_in(desk.wiring.database, select(role_assignments))
+    form = {
+        "actor": "wang",
+        "actor_kind": "officer",
+        "act": f"{Right.APPOINT_OFFICERS.value}.give",
+        "page": "/desk/officers/li/appoint",
+        "submitted_at": desk.wiring.now() - timedelta(hours=1),
+    }
+    forge(
+        desk.wiring,
+        *(
+            insert(form_submissions).values(key=key, outcome=page, **form)
+            for key, page in (("a", None), ("b", "/desk/officers/li"))
+        ),
+    )
+    assert report_unfinished_forms(desk.wiring) == 1
+    assert rows_in(desk.wiring.database, select(role_assignments)) == roles
+    entry = rows_in(desk.wiring.database, select(audit_entries))[-1]
+    assert (entry.act, entry.object_kind) == (f"{Right.APPOINT_OFFICERS.value}.unfinished", "form")
+
+
 @pytest.fixture
 def union(tmp_path: Path) -> Wiring:
     """A union with two members; the first has linked an app and has phone 13800000001."""
@@ -253,10 +302,10 @@ def test_a_person_whose_row_is_gone_gets_no_code(union: Wiring) -> None:
     assert request_code(union, "13800000001", VISIT).outgoing is None
 
 
-def begin_join(union: Wiring, who: TypedIdentity, organisation: str = HERE) -> str:
+def begin_join(union: Wiring, who: TypedIdentity, organisation: str = HERE, key: str = "") -> str:
     """Begin a request on one's own phone; a code is on its way to the phone that was typed."""
     place, reach = JoinPlace(organisation=organisation), open_joining_reach(union)
-    return begin_phone_joining(union, place, who, "10.0.0.1", secrets.token_hex(8), reach).request.id
+    return begin_phone_joining(union, place, who, "10.0.0.1", key or secrets.token_hex(8), reach).request.id
 
 
 def enter_join_code(union: Wiring, id: str, code: str) -> bool:
@@ -315,17 +364,29 @@ def test_what_was_proved_holds_for_its_own_person_and_place(union: Wiring, chang
 
 
 def test_no_officer_lets_a_person_in_who_was_written_into_a_waiting_request(union: Wiring) -> None:
-    id = confirm_joining(union, prove(union, person(3)).request.id).request.id
+    id = confirm_joining(union, prove(union, person(4)).request.id).request.id
     forge(union, own_join(id).values(member_id=members_of(union)[0]))
     assert codes(act_on, union, APPROVE, id) == ["joining.no_proof"]
 
 
 def test_a_reviewer_who_was_written_decides_outside_of_her_subtree_for_nobody(union: Wiring) -> None:
-    id = confirm_joining(union, prove(union, person(3)).request.id).request.id
+    id = confirm_joining(union, prove(union, person(4)).request.id).request.id
     role = Assignment(Role.CASE_WORKER, THERE, date(2026, 1, 1))
     stranger = Actor("sun", "sun", ActorKind.OFFICER, (role,), union.now())
     forge(union, own_join(id).values(reviewer=THERE))
     assert codes(act_on, union, APPROVE, id, stranger) == ["authorisation.elsewhere"]
+
+
+def test_ones_own_request_key_that_was_moved_goes_on_with_no_proven_request(union: Wiring) -> None:
+    mine, hers = begin_join(union, person(2), THERE, "my-own-key"), prove(union, person(1), THERE).request.id
+    columns = select(join_requests.c.begin_key, join_requests.c.last_call).where(join_requests.c.id == mine)
+    keys = rows_in(union.database, columns)[0]._asdict()
+    forge(union, own_join(mine).values(dict.fromkeys(keys)), own_join(hers).values(keys))
+    union.now.now += timedelta(minutes=2)  # type: ignore[attr-defined]
+    assert begin_join(union, person(2), THERE, "my-own-key") == hers
+    assert codes(transfer_phone_joining, union, hers, VISIT, open_joining_reach(union)) == [
+        "joining.not_proven"
+    ]
 
 
 def test_the_id_of_a_request_goes_on_with_it_on_no_phone(union: Wiring) -> None:

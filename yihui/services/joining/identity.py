@@ -106,7 +106,7 @@ def give_identity(
     person = parse_identity(typed, civil_date(now))
     call = None
     if request_key is not None:
-        call = hash_text(key, "identity", request_key, *(value for _, value in person.items()))
+        call = hash_text(key, "identity", id, request_key, *(value for _, value in person.items()))
 
     def work(connection: Connection) -> _Outgoing | None:
         request = require_request(connection, id, now, lock=True, reach=reach)
