@@ -7,7 +7,7 @@ from store import Instant, SequenceNumber, metadata
 join_requests = Table(
     "join_requests",
     metadata,
-    Column("id", String(32), primary_key=True),  # random: who knows it may go on with the request
+    Column("id", String(32), primary_key=True),  # random
     Column("begin_key", String(64), unique=True),  # of the key of the request that began it
     Column("organisation", String(15), nullable=False),
     Column("via", String(16), nullable=False),

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ from yihui.access.tables import (
     role_assignments,
 )
 from yihui.bootstrap import Wiring
-from yihui.cases.joining.acts import APPROVE
+from yihui.cases.joining.acts import APPROVE, REFUSE
 from yihui.http.job_runner import load_job_kinds
 from yihui.runtime.audiences import Audience
 from yihui.services.access.login import check_login, finish_login, set_up_account
@@ -374,7 +375,8 @@ def test_a_reviewer_who_was_written_decides_outside_of_her_subtree_for_nobody(un
     role = Assignment(Role.CASE_WORKER, THERE, date(2026, 1, 1))
     stranger = Actor("sun", "sun", ActorKind.OFFICER, (role,), union.now())
     forge(union, own_join(id).values(reviewer=THERE))
-    assert codes(act_on, union, APPROVE, id, stranger) == ["authorisation.elsewhere"]
+    for act, said in ((APPROVE, {}), (REFUSE, {"reason": "不在本单位"})):
+        assert codes(partial(act_on, **said), union, act, id, stranger) == ["authorisation.elsewhere"]
 
 
 def test_ones_own_request_key_that_was_moved_goes_on_with_no_proven_request(union: Wiring) -> None:
