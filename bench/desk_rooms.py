@@ -26,7 +26,7 @@ from yihui.bootstrap import Wiring
 from yihui.cases.appeals.own import LODGE, AppealForm
 from yihui.frame.doing import ActRequest, do_act
 from yihui.planning.analysis.job import ANALYSES_PAGE, ANALYSIS_JOB
-from yihui.services.joining.requests import JoinPlace, begin_joining
+from yihui.services.joining.requests import JoinPlace, begin_joining, mark_proof
 from yihui.services.stations.reports import Report, build_report_event
 
 DISTRICT, AREA, STATION = "370202", "370202", "SAMPLE-370202-M001"
@@ -113,7 +113,7 @@ def _plant_join(wiring: Wiring, union: str) -> None:
     )
     person = PersonalData(name="示例新人", phone="13900000000", id_number="11010519491231002X")
     with wiring.database.write() as connection:
-        update_request(connection, waiting)
+        update_request(connection, mark_proof(wiring, waiting, person))
         store_person(connection, wiring.vault.keys.newest, request.id, person)
 
 

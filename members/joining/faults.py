@@ -65,6 +65,14 @@ JOINING_FAULTS = FaultTable(
             N_("leave it: the text of the nearest organisation above holds"),
         ),
         "not_proven": (N_("the phone number is not proven yet"), N_("type the code that was sent to it")),
+        "no_proof": (
+            N_(
+                "nothing shows that the person of this request proved who she is, or the request was changed since"
+            ),
+            N_(
+                "she begins again; an officer refuses this request and tells the operator: yihui ledger verify"
+            ),
+        ),
         "code_form": (N_("a code has six digits"), N_("type the six digits of the message")),
         "wrong_code": (
             N_("this is not the code; attempts left: {left}"),

@@ -70,9 +70,9 @@ def _find_one(connection: Connection, query: Any) -> JoinRequest | None:
 def update_request(connection: Connection, request: JoinRequest) -> None:
     """Store what became of a request; the person's data goes when it is over."""
     values = {name: getattr(request, name) for name in _FIELDS if name != "id"}
-    gone = _NOBODY if request.is_over else {}
+    gone = {**_NOBODY, "mark": None} if request.is_over else {}
     query = update(join_requests).where(join_requests.c.id == request.id)
-    connection.execute(query.values(**values, **gone))
+    connection.execute(query.values({**values, **gone}))
 
 
 def store_person(connection: Connection, key: VaultKey, id: str, person: PersonalData) -> None:
@@ -111,6 +111,12 @@ def select_waiting() -> Select[Any]:
     c = join_requests.c
     selected = select(*(c[name] for name in _FIELDS)).where(c.state == "waiting")
     return selected.order_by(c.review_until, c.id)
+
+
+def list_proven(connection: Connection) -> Sequence[JoinRequest]:
+    """Return the requests whose persons proved who they are, and that are not over, by id."""
+    query = select(join_requests).where(join_requests.c.state.in_(("proven", "waiting")))
+    return [_request(row) for row in connection.execute(query.order_by(join_requests.c.id)).mappings()]
 
 
 def list_overdue(connection: Connection, now: datetime) -> list[JoinRequest]:
@@ -152,7 +158,7 @@ def expire_requests(connection: Connection, now: datetime) -> int:
     """End the requests that were not confirmed in time and delete their persons' data; return their number."""
     connection.execute(delete(join_code_sends).where(_forgotten(now)))
     ended = {"state": "expired", "ended_at": join_requests.c.expires_at}
-    cleared = {**_NOBODY, "code_digest": None, "code_expires_at": None}
+    cleared = {**_NOBODY, "mark": None, "code_digest": None, "code_expires_at": None}
     return connection.execute(update(join_requests).where(_expired(now)).values(**ended, **cleared)).rowcount
 
 

@@ -56,7 +56,7 @@ class JoinRequest:
     ``reviewer`` is the organisation that decides until ``review_until``; ``last_call`` is the digest of the
     last call with a request key, so that a repeated call changes nothing. ``employer`` is the name or the
     credit code of where the person works, as she typed it. ``consent_digest`` and ``consent_version`` are those of the
-    text that she agreed to before she typed her ID number.
+    text that she agreed to before she typed her ID number. ``mark`` shows that the program saw the proof of who she is.
     """
 
     id: str
@@ -80,6 +80,7 @@ class JoinRequest:
     employer: str | None = None
     consent_digest: str | None = None
     consent_version: int | None = None
+    mark: str | None = None
 
     @property
     def is_over(self) -> bool:
@@ -103,6 +104,7 @@ class JoinRequest:
             self,
             state="code_sent",
             member_id=member_id,
+            mark=None,
             code_digest=code_digest,
             code_expires_at=min(now + CODE_LIFE, self.expires_at),
         )
@@ -215,14 +217,14 @@ def hash_text(key: bytes, purpose: str, *texts: str) -> str:
     return hmac.new(key, "\0".join(parts).encode(), hashlib.sha256).hexdigest()
 
 
-def hash_code(key: bytes, request_id: str, code: str) -> str:
-    """Return the form in which a code is stored; it is worth nothing for another request."""
-    return hash_text(key, "code", request_id, code)
+def hash_code(key: bytes, request_id: str, code: str, who: Sequence[str]) -> str:
+    """Return the form in which a code is stored; it is worth nothing for another request, or with another person in it."""
+    return hash_text(key, "code", request_id, code, *who)
 
 
-def is_right_code(key: bytes, request_id: str, code: str, digest: str | None) -> bool:
+def is_right_code(key: bytes, request_id: str, code: str, who: Sequence[str], digest: str | None) -> bool:
     """Return whether a code is the one of a digest, in the same time for all codes."""
-    return hmac.compare_digest(hash_code(key, request_id, code), digest or "")
+    return hmac.compare_digest(hash_code(key, request_id, code, who), digest or "")
 
 
 def find_throttle_fault(sent: Sequence[datetime], most: int, now: datetime) -> Fault | None:

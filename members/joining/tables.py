@@ -7,7 +7,7 @@ from store import Instant, SequenceNumber, metadata
 join_requests = Table(
     "join_requests",
     metadata,
-    Column("id", String(32), primary_key=True),  # random: who knows it may go on with the request
+    Column("id", String(32), primary_key=True),  # random
     Column("begin_key", String(64), unique=True),  # of the key of the request that began it
     Column("organisation", String(15), nullable=False),
     Column("via", String(16), nullable=False),
@@ -33,6 +33,9 @@ join_requests = Table(
     Column("employer", String(100)),
     Column("consent_digest", String(64)),  # of what she agreed to; None: she typed no ID number
     Column("consent_version", Integer),
+    Column(
+        "mark", String(48)
+    ),  # by a key that is in no database: the person was proven; None before, and after the end
     Index("ix_join_requests_member_id", "member_id"),
     Index("ix_join_requests_organisation_begun_at", "organisation", "begun_at"),
     Index("ix_join_requests_state_expires_at", "state", "expires_at"),

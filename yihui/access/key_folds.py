@@ -59,9 +59,6 @@ def _build_fold(
             there = stored.get(name, {})
             if "digest" in columns:
                 row["digest"] = _expect_digest(table, name, row.get("mark"), there.get("digest", ""), marker)
-            for end in ("revoked_at", "retired_at"):
-                if row.get(end) is True:  # the log's entry is of a moment later
-                    row[end] = there.get(end) or True
         yield Portion(true(), [tuple(row.get(column) for column in columns) for row in rows.values()])
 
     return Fold(table, audit_entries.name, columns, 1, list_portions)
@@ -122,7 +119,8 @@ def _fold_retirements(connection: Connection) -> _Rows:
     rows: _Rows = {id_: {"id": id_} for id_ in connection.execute(select(signing_keys.c.id)).scalars()}
     for one in read_entries(connection, SIGNING_KEY_OBJECT):
         if one.after.get("retired"):
-            rows.get(one.object_id, {}).update(retired_by=one.actor, retired_at=True)
+            end = datetime.fromisoformat(one.after["from"])
+            rows.get(one.object_id, {}).update(retired_by=one.actor, retired_at=end)
     return rows
 
 
@@ -132,5 +130,6 @@ def _fold_keeper_keys(connection: Connection) -> _Rows:
         marks = one.after.get("marks", {})
         for station, id_ in one.after.get("keys", {}).items():
             rows[id_] = {"id": id_, "station_id": station, "mark": marks.get(id_)}
-        rows.get(one.after.get("revoked", ""), {})["revoked_at"] = True
+        if revoked := one.after.get("revoked"):
+            rows.get(revoked, {})["revoked_at"] = datetime.fromisoformat(one.after["from"])
     return rows

@@ -1,11 +1,19 @@
 """Mark rows that let somebody in with a key that is in no database: a row that was written past the program has none."""
 
+import json
 from collections.abc import Iterator
+from datetime import UTC
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
 from core.faults import Fault
+from members import PersonalData
+from members.joining.repository import list_proven, read_person
+from members.joining.request import JoinRequest
+from members.joining.tables import join_requests
+from members.vault import VaultKeys
+from members.vault.keys import VaultRefused
 from store.folds import FOLD_FAULTS
 from yihui.access.key_folds import secret_row
 from yihui.access.secret_marks import SecretMarker
@@ -29,3 +37,21 @@ def check_app_links(connection: Connection, marker: SecretMarker) -> Iterator[Fa
         which = f"{row.app} {row.subject_digest}"
         if not is_marked_link(marker, row):
             yield FOLD_FAULTS.build("mark", table=member_app_links.name, which=which[:49])
+
+
+def mark_join(marker: SecretMarker, request: JoinRequest, person: PersonalData) -> str:
+    """Return the mark of a request whose person proved who she is: it holds for this person and organisation alone."""
+    begun_at = request.begun_at.astimezone(UTC).isoformat()
+    said = [request.member_id, request.organisation, begun_at, dict(person.items())]
+    return marker.mark(secret_row(join_requests, request.id), json.dumps(said))
+
+
+def check_joins(connection: Connection, marker: SecretMarker, keys: VaultKeys) -> Iterator[Fault]:
+    """Yield a fault for each request that counts as proven and was written, or changed, past the program."""
+    for request in list_proven(connection):
+        try:
+            person = read_person(connection, keys, request.id)
+        except VaultRefused:
+            person = PersonalData()
+        if request.mark != mark_join(marker, request, person):
+            yield FOLD_FAULTS.build("mark", table=join_requests.name, which=request.id[:8])

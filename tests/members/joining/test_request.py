@@ -121,13 +121,14 @@ def test_what_is_not_six_digits_is_no_attempt(typed: str) -> None:
 
 def test_a_code_is_right_for_its_own_request_and_key_alone() -> None:
     code = create_code()
-    digest = hash_code(KEY, "r1", code)
+    digest = hash_code(KEY, "r1", code, ["m-1"])
     assert code not in digest and parse_code(code) == code
-    assert is_right_code(KEY, "r1", code, digest)
-    assert not is_right_code(KEY, "r2", code, digest)
-    assert not is_right_code(b"x" * 32, "r1", code, digest)
-    assert not is_right_code(KEY, "r1", f"{(int(code) + 1) % 10**6:06}", digest)
-    assert not is_right_code(KEY, "r1", code, None)
+    assert is_right_code(KEY, "r1", code, ["m-1"], digest)
+    assert not is_right_code(KEY, "r1", code, ["m-2"], digest)
+    assert not is_right_code(KEY, "r2", code, ["m-1"], digest)
+    assert not is_right_code(b"x" * 32, "r1", code, ["m-1"], digest)
+    assert not is_right_code(KEY, "r1", f"{(int(code) + 1) % 10**6:06}", ["m-1"], digest)
+    assert not is_right_code(KEY, "r1", code, ["m-1"], None)
 
 
 def test_texts_that_are_shifted_have_another_hash() -> None:

@@ -15,6 +15,8 @@ from members.tables import member_changes
 from tests.members.organisations.acting import event_of, handle
 from tests.yihui.nouns import ENGLISH, do, list_rows
 from yihui.access.actor import Actor, ActorKind
+from yihui.access.audit import AuditEntry, append_audit_entry
+from yihui.access.review_fold import REVIEW_ACT
 from yihui.bootstrap import Settings, Wiring
 from yihui.cases.joining.acts import APPROVE, REFUSE
 from yihui.cases.joining.pages import NOUN
@@ -91,8 +93,11 @@ def found_tree(wiring: Wiring) -> None:
             ),
         )
         append_consent(connection, CITY, TEXT, "li", NOW)
-        for code in (HERE, THERE):
+        for code in (HERE, THERE):  # as before a rule granted something to who joins
             append_review_setting(connection, ReviewSetting(code, False, None, "li", "示例", NOW))
+            said = {"reviews": False, "days": None}
+            entry = AuditEntry(REVIEW_ACT, "organisation", code, organisation=code, reason="示例", after=said)
+            append_audit_entry(connection, officer("li"), entry, NOW)
 
 
 def last_code(wiring: Wiring, phone: str) -> str:

@@ -16,7 +16,16 @@ from tests.yihui.http.sending_programs import OFFICER, issue_key, joined
 from tests.yihui.nouns import do
 from tests.yihui.services.hardship_office import FIRST, LIXIA
 from tests.yihui.services.hotline_desk import AGENT
-from tests.yihui.services.joining_people import Clock, found_tree, join, joining_wiring, person
+from tests.yihui.services.joining_people import (
+    HERE,
+    Clock,
+    found_tree,
+    join,
+    joining_wiring,
+    person,
+    prove,
+    say_review,
+)
 from tests.yihui.services.logging_in import PASSWORD, VISIT, Installation, begin_member_session
 from tests.yihui.services.logging_in import Clock as LoginClock
 from tests.yihui.services.mutual_aid_office import AidOffice
@@ -41,6 +50,7 @@ from yihui.services.access.officer_accounts import link_identity, renew_setup
 from yihui.services.access.officer_appointments import add_officer, end_officer_for_good, withdraw_role
 from yihui.services.access.sender_keys import revoke_sender_or_key, rotate_sender
 from yihui.services.events.feed_files import import_feed_links
+from yihui.services.joining.joining import confirm_joining
 from yihui.services.ledger.ledger import set_budget_amount
 from yihui.services.members.card_keys import retire_card_key, rotate_card_key
 from yihui.services.operation.upkeep import run_upkeep_and_seal
@@ -175,6 +185,8 @@ def live_as_members(folder: Path) -> Wiring:
         rotate_card_key(wiring, OFFICER.id)
         retire_card_key(wiring, old, OFFICER.id)
     propose_raises(wiring, clock)
+    say_review(wiring, HERE, days=5)
+    confirm_joining(wiring, prove(wiring, person(3)).request.id)
     return wiring
 
 

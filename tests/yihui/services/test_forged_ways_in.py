@@ -3,6 +3,8 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,19 +12,33 @@ import pytest
 from sqlalchemy import Table, delete, insert, select, update
 
 from members import find_linked_members
+from members.joining.tables import join_requests
 from members.tables import feed_links
 from members.vault.tables import vault_persons
 from store.guards import drop_guards
+from tests.events.passing_days import empty_database
 from tests.transactions import rows_in, value_in
 from tests.yihui.http.me.host_app import HostApp
 from tests.yihui.refusals import codes
-from tests.yihui.services.joining_people import last_code
+from tests.yihui.services.forged_provider import open_desk
+from tests.yihui.services.joining_people import (
+    HERE,
+    THERE,
+    act_on,
+    last_code,
+    person,
+    prove,
+)
 from tests.yihui.services.lives import live_as_members
 from tests.yihui.services.logging_in import PASSWORD, VISIT, Installation, begin_member_session
-from yihui.access.roles import Right
+from yihui.access.actor import Actor, ActorKind, Assignment
+from yihui.access.oidc_logins import create_browser_secret, derive_secrets, oidc_logins
+from yihui.access.roles import Right, Role
 from yihui.access.session_rows import digest_token
 from yihui.access.sessions import SessionKind
 from yihui.access.tables import (
+    audit_entries,
+    form_submissions,
     login_throttles,
     login_tickets,
     member_app_links,
@@ -32,8 +48,10 @@ from yihui.access.tables import (
     officer_accounts,
     officer_sessions,
     recovery_codes,
+    role_assignments,
 )
 from yihui.bootstrap import Wiring
+from yihui.cases.joining.acts import APPROVE, REFUSE
 from yihui.http.job_runner import load_job_kinds
 from yihui.runtime.audiences import Audience
 from yihui.services.access.login import check_login, finish_login, set_up_account
@@ -41,6 +59,20 @@ from yihui.services.access.member_codes import enter_code, request_code, send_co
 from yihui.services.access.member_handover import accept_handover, enter_handover
 from yihui.services.access.member_login import find_member_login
 from yihui.services.access.officer_login import find_officer_login
+from yihui.services.access.oidc import ProviderAnswer
+from yihui.services.desk.form_submissions import report_unfinished_forms
+from yihui.services.joining.identity import TypedIdentity, give_identity
+from yihui.services.joining.joining import confirm_joining, transfer_joining
+from yihui.services.joining.phone_joining import (
+    begin_phone_joining,
+    bind_request,
+    find_bound_request,
+    open_joining_reach,
+    prove_phone_joining,
+    transfer_phone_joining,
+)
+from yihui.services.joining.requests import JoinPlace, load_status
+from yihui.services.ledger.ledger import verify_database
 
 
 def forge(wiring: Wiring, *statements: Any) -> None:
@@ -131,6 +163,47 @@ def test_no_job_of_the_background_grants_pays_or_appoints() -> None:
         Right.READ_AUDIT,
         Right.SIMULATE_RULES,
     }
+
+
+def test_a_log_in_at_the_provider_that_was_written_opens_ones_own_account_alone(tmp_path: Path) -> None:
+    with open_desk(str(empty_database(tmp_path / "oidc.db")), tmp_path) as desk:
+        desk.link("li", "sub-of-li")
+        hers, secret = desk.log_in().session.id, create_browser_secret()
+        desk.browser = replace(desk.browser, secret=secret, session_token="")
+        desk.log_in(sub="sub-of-li")
+
+        def finish_forged(state: str, session: str | None) -> str:
+            digests = {"state_digest": digest_token(state), "browser_digest": digest_token(secret)}
+            row = {**digests, "return_to": "/desk", "session_id": session, "started_at": desk.now}
+            forge(desk.wiring, insert(oidc_logins).values(row))
+            desk.asked = {"nonce": derive_secrets(secret, state).nonce}
+            answer = ProviderAnswer(state=state, code="a-code", issuer=desk.provider.issuer)
+            return desk.finish(answer, sub="sub-of-li").opened.session.officer_id
+
+        assert codes(finish_forged, "a", hers) == ["oidc.session_over"]
+        assert finish_forged("b", None) == "li"
+
+
+def test_a_form_that_was_written_does_nothing_in_its_officers_name(desk: Installation, victim: int) -> None:
+    roles = rows_in(desk.wiring.database, select(role_assignments))
+    form = {
+        "actor": "wang",
+        "actor_kind": "officer",
+        "act": f"{Right.APPOINT_OFFICERS.value}.give",
+        "page": "/desk/officers/li/appoint",
+        "submitted_at": desk.wiring.now() - timedelta(hours=1),
+    }
+    forge(
+        desk.wiring,
+        *(
+            insert(form_submissions).values(key=key, outcome=page, **form)
+            for key, page in (("a", None), ("b", "/desk/officers/li"))
+        ),
+    )
+    assert report_unfinished_forms(desk.wiring) == 1
+    assert rows_in(desk.wiring.database, select(role_assignments)) == roles
+    entry = rows_in(desk.wiring.database, select(audit_entries))[-1]
+    assert (entry.act, entry.object_kind) == (f"{Right.APPOINT_OFFICERS.value}.unfinished", "form")
 
 
 @pytest.fixture
@@ -228,3 +301,99 @@ def find_members(union: Wiring, phone: str) -> list[str]:
 def test_a_person_whose_row_is_gone_gets_no_code(union: Wiring) -> None:
     forge(union, delete(vault_persons))
     assert request_code(union, "13800000001", VISIT).outgoing is None
+
+
+def begin_join(union: Wiring, who: TypedIdentity, organisation: str = HERE, key: str = "") -> str:
+    """Begin a request on one's own phone; a code is on its way to the phone that was typed."""
+    place, reach = JoinPlace(organisation=organisation), open_joining_reach(union)
+    return begin_phone_joining(union, place, who, "10.0.0.1", key or secrets.token_hex(8), reach).request.id
+
+
+def enter_join_code(union: Wiring, id: str, code: str) -> bool:
+    """Whether a code opens a member's session."""
+    return prove_phone_joining(union, id, code, VISIT, open_joining_reach(union)).opened is not None
+
+
+def own_join(id: str) -> Any:
+    return update(join_requests).where(join_requests.c.id == id)
+
+
+def marks_missed(union: Wiring) -> bool:
+    """Whether verification names a request without its mark."""
+    with union.database.read() as connection:
+        return "join_requests" in str(verify_database(union, connection).disagreements)
+
+
+def test_a_request_that_was_written_as_proven_logs_nobody_in(union: Wiring) -> None:
+    id = begin_join(union, person(1))
+    forge(union, own_join(id).values(state="proven"))
+    assert marks_missed(union)
+    assert codes(enter_join_code, union, id, "000000") == ["joining.no_proof"]
+    over = {"state": "transferred", "member_id": members_of(union)[0]}
+    id = begin_join(union, person(2))
+    forge(union, own_join(id).values(over))
+    assert not enter_join_code(union, id, "000000")
+    assert transfer_phone_joining(union, id, VISIT, open_joining_reach(union)).opened is None
+
+
+def test_a_code_for_ones_own_phone_proves_nobody_elses_request(union: Wiring) -> None:
+    id, mine, hers = begin_join(union, person(2)), person(2).phone, person(1)
+    forge(union, own_join(id).values(member_id=members_of(union)[0]))
+    assert codes(enter_join_code, union, id, last_code(union, mine)) == ["joining.wrong_code"]
+    id = begin_join(union, hers)
+    typed = rows_in(union.database, select(join_requests.c.phone).where(join_requests.c.id == id))[0]
+    give_identity(union, id, replace(hers, phone="13900000009"))
+    forge(union, own_join(id).values(phone=typed.phone))
+    assert codes(enter_join_code, union, id, last_code(union, "13900000009")) == ["joining.wrong_code"]
+
+
+@pytest.mark.parametrize("changed", ["member_id", "organisation", "begun_at", "phone"])
+def test_what_was_proved_holds_for_its_own_person_and_place(union: Wiring, changed: str) -> None:
+    id = prove(union, person(2), THERE).request.id
+    assert load_status(union, id).elsewhere == HERE and not marks_missed(union)
+    row = rows_in(union.database, select(join_requests).where(join_requests.c.id == id))[0]
+    others = {
+        "member_id": members_of(union)[0],
+        "organisation": HERE,
+        "begun_at": row.begun_at + timedelta(minutes=1),
+        "phone": None,
+    }
+    forge(union, own_join(id).values({changed: others[changed]}))
+    assert marks_missed(union)
+    for act in (confirm_joining, transfer_joining):
+        assert codes(act, union, id) == ["joining.no_proof"]
+
+
+def test_no_officer_lets_a_person_in_who_was_written_into_a_waiting_request(union: Wiring) -> None:
+    id = confirm_joining(union, prove(union, person(4)).request.id).request.id
+    forge(union, own_join(id).values(member_id=members_of(union)[0]))
+    assert codes(act_on, union, APPROVE, id) == ["joining.no_proof"]
+
+
+def test_a_reviewer_who_was_written_decides_outside_of_her_subtree_for_nobody(union: Wiring) -> None:
+    id = confirm_joining(union, prove(union, person(4)).request.id).request.id
+    role = Assignment(Role.CASE_WORKER, THERE, date(2026, 1, 1))
+    stranger = Actor("sun", "sun", ActorKind.OFFICER, (role,), union.now())
+    forge(union, own_join(id).values(reviewer=THERE))
+    for act, said in ((APPROVE, {}), (REFUSE, {"reason": "不在本单位"})):
+        assert codes(partial(act_on, **said), union, act, id, stranger) == ["authorisation.elsewhere"]
+
+
+def test_ones_own_request_key_that_was_moved_goes_on_with_no_proven_request(union: Wiring) -> None:
+    mine, hers = begin_join(union, person(2), THERE, "my-own-key"), prove(union, person(1), THERE).request.id
+    columns = select(join_requests.c.begin_key, join_requests.c.last_call).where(join_requests.c.id == mine)
+    keys = rows_in(union.database, columns)[0]._asdict()
+    forge(union, own_join(mine).values(dict.fromkeys(keys)), own_join(hers).values(keys))
+    union.now.now += timedelta(minutes=2)  # type: ignore[attr-defined]
+    assert begin_join(union, person(2), THERE, "my-own-key") == hers
+    assert codes(transfer_phone_joining, union, hers, VISIT, open_joining_reach(union)) == [
+        "joining.not_proven"
+    ]
+
+
+def test_the_id_of_a_request_goes_on_with_it_on_no_phone(union: Wiring) -> None:
+    id, other = begin_join(union, person(1)), begin_join(union, person(2))
+    token = bind_request(union, id)
+    assert find_bound_request(union, token) == id
+    for text in (id, f"{id}.", token.replace(id, other), ""):
+        assert find_bound_request(union, text) == ""

@@ -1,7 +1,7 @@
 """What an officer does with a request to join: approve it, refuse it, see in clear who asks."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from core.civil_time import civil_date
 from core.prompts import Prompt
@@ -48,6 +48,7 @@ def approve(act: Doing[RemarkForm, JoinRequest]) -> Change:
     from yihui.services.joining import joining
     from yihui.services.joining.requests import require_organisation
 
+    _authorise_here(act, RIGHT)
     request, wiring, connection, now = act.thing, act.wiring, act.connection, act.now
     if request.state not in SUCCEEDED or request.decided_by != act.actor.id:
         request.require_waiting()
@@ -68,6 +69,7 @@ def refuse(act: Doing[RefusalForm, JoinRequest]) -> Change:
     """Refuse a waiting request; the person's data is deleted. *Raises*: JoinRefused if it doesn't wait."""
     from members.joining.repository import update_request
 
+    _authorise_here(act, RIGHT)
     request, reason = act.thing, act.form.reason
     if request.state != "refused" or request.decided_by != act.actor.id:
         update_request(act.connection, request.refuse(act.actor.id, reason, act.now))
@@ -79,6 +81,7 @@ def _unmask(act: Doing[NamelessReasonForm, JoinRequest]) -> Change:
     from benefits import Officer
     from yihui.services.members.vault import open_vault_beside, record_unmaskings
 
+    _authorise_here(act, Right.UNMASK_MEMBERS)
     request, reason, person = act.thing, act.form.reason, _require_person(act)
     assert request.member_id is not None
     fields = [name for name, _ in person.items()]
@@ -96,10 +99,19 @@ def _reveal(act: Doing[NamelessReasonForm, JoinRequest]) -> Sequence[Section]:
 def _require_person(act: Doing[NamelessReasonForm, JoinRequest]) -> "PersonalData":
     """Return who asks. *Raises*: JoinRefused once the request is over: then nothing of the person is kept."""
     from members.joining.repository import read_person
-    from yihui.services.joining.requests import require_joining_vault
+    from yihui.services.joining.requests import require_joining_vault, require_proof
 
     act.thing.require_waiting()
-    return read_person(act.connection, require_joining_vault(act.wiring).keys, act.thing.id)
+    person = read_person(act.connection, require_joining_vault(act.wiring).keys, act.thing.id)
+    require_proof(act.wiring, act.thing, person)
+    return person
+
+
+def _authorise_here(act: Doing[Any, JoinRequest], right: Right) -> None:
+    """Ask for a right at the request's own organisation as well: a reviewer that was written into the row gives none."""
+    from yihui.services.access.authorisation import authorise
+
+    authorise(act.wiring, act.connection, act.actor, right, act.thing.organisation)
 
 
 JOIN = Kind(

@@ -9,6 +9,7 @@ from core.faults import FaultError
 from core.prompts import Prompt
 from core.text_marks import N_
 from members.joining.faults import JOINING_FAULTS
+from yihui.access.review_fold import REVIEW_ACT
 from yihui.access.roles import Right
 from yihui.frame.acts import Act, Change, Doing, Kind
 from yihui.frame.cells import Chip, Days, Link, Officer, Organisation
@@ -110,7 +111,7 @@ SETTING = Kind(
     key=str,
 )
 REVIEW = Act("review", N_("Say whether an organisation reviews who joins"), SettingForm, set_review, _CHANGES,
-             f"{_CHANGES.value}.review_joins", N_("It was recorded who reviews."), SETTING, makes=True,
+             REVIEW_ACT, N_("It was recorded who reviews."), SETTING, makes=True,
              places=lambda act: (act.form.organisation,))  # fmt: skip
 _COLUMNS = (
     TableColumn["ReviewSetting"]("organisation", N_("Organisation"), lambda one: Link(f"/desk/{_PATH}/{one.organisation}", Organisation(one.organisation))),

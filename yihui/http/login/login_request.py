@@ -43,7 +43,7 @@ MEMBER_COOKIE = "yihui-me"  # of a member's session; the database says when it i
 MEMBER_DEVICE_COOKIE = "yihui-me-device"  # of a member's earlier log-in, for the same reason
 MEMBER_CODE_COOKIE = "yihui-me-code"  # of a code that was sent to a phone and is to be entered
 MEMBER_HANDOVER_COOKIE = "yihui-me-app"  # of a log-in that a host app handed over and is to be linked
-MEMBER_JOIN_COOKIE = "yihui-me-join"  # of a request to join: who knows its number goes on with it
+MEMBER_JOIN_COOKIE = "yihui-me-join"  # of a request to join, bound by a key: who holds it goes on with it
 CLEAR_SITE_DATA = '"cache", "storage"'  # a log-out: caches, service workers, what scripts stored
 _PREFIX = "__Host-"
 # The others end with the browser.

@@ -52,6 +52,8 @@ from yihui.services.joining.own_membership import (
 from yihui.services.joining.phone_joining import (
     PhoneJoin,
     begin_phone_joining,
+    bind_request,
+    find_bound_request,
     open_joining_reach,
     prove_phone_joining,
     transfer_phone_joining,
@@ -241,7 +243,9 @@ class _JoinPage:
         except FaultError as error:
             return self.show_place(request, self.pages.refuse(request, error, "join", sent), place)
         response = RedirectResponse(CODE_PATH, 303, private_headers())
-        set_cookie(response, request, MEMBER_JOIN_COOKIE, status.request.id)
+        set_cookie(
+            response, request, MEMBER_JOIN_COOKIE, bind_request(self.pages.site.wiring, status.request.id)
+        )
         return response
 
     def show_request(self, request: Request, feedback: FormFeedback) -> Response:
@@ -273,9 +277,7 @@ class _JoinPage:
 
     def withdraw(self, request: Request) -> Response:
         try:
-            withdraw_phone_joining(
-                self.pages.site.wiring, read_cookie(request, MEMBER_JOIN_COOKIE), self._reach(request)
-            )
+            withdraw_phone_joining(self.pages.site.wiring, self._find_id(request), self._reach(request))
         except FaultError as error:
             return self.show_request(request, self.pages.refuse(request, error, "join", {}))
         return RedirectResponse(CODE_PATH, 303, private_headers())
@@ -283,7 +285,7 @@ class _JoinPage:
     def _go_on(self, request: Request, act: Any) -> Response:
         """Do a step; who is a member after it is logged in, and sees her card."""
         try:
-            done: PhoneJoin = act(read_cookie(request, MEMBER_JOIN_COOKIE), build_code_visit(request))
+            done: PhoneJoin = act(self._find_id(request), build_code_visit(request))
         except FaultError as error:
             return self.show_request(request, self.pages.refuse(request, error, "join", {}))
         if done.opened is None:
@@ -295,9 +297,12 @@ class _JoinPage:
 
     def _load(self, request: Request) -> JoinStatus | None:
         try:
-            return load_status(self.pages.site.wiring, read_cookie(request, MEMBER_JOIN_COOKIE))
+            return load_status(self.pages.site.wiring, self._find_id(request))
         except FaultError:  # the cookie names none: a fresh beginning
             return None
+
+    def _find_id(self, request: Request) -> str:
+        return find_bound_request(self.pages.site.wiring, read_cookie(request, MEMBER_JOIN_COOKIE))
 
     def _reach(self, request: Request) -> Reach:
         return open_joining_reach(self.pages.site.wiring, find_request_id(request))

@@ -24,7 +24,7 @@ from yihui.files.tables import SheetReader
 from yihui.services.access.acting import act_as_officer, acting_officer, preview_act
 from yihui.services.joining.identity import TypedIdentity, parse_identity
 from yihui.services.joining.joining import is_member_here, lock_person, make_member
-from yihui.services.joining.requests import require_joining_vault, require_organisation
+from yihui.services.joining.requests import mark_proof, require_joining_vault, require_organisation
 from yihui.services.ledger.sealing import seal_pending
 
 MOST_ROWS = 2_000
@@ -243,6 +243,7 @@ def _join(
         member_id=one.member_id,
         signed_up_by=officer.who,
     )
+    request = mark_proof(wiring, request, one.person)
     insert_request(connection, request, None)
     store_person(connection, require_joining_vault(wiring).keys.newest, request.id, one.person)
     standing = lock_person(wiring, connection, request, officer.at)

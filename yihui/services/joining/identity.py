@@ -13,7 +13,13 @@ from events.retries import run_in_transaction
 from members import InvalidIdNumber, PersonalData, parse_id_number, parse_name, parse_phone
 from members.identity import member_pseudonym
 from members.joining.faults import JOINING_FAULTS
-from members.joining.repository import read_code_sends, record_code_send, store_person, update_request
+from members.joining.repository import (
+    read_code_sends,
+    read_person,
+    record_code_send,
+    store_person,
+    update_request,
+)
 from members.joining.request import (
     CODE_LIFE,
     JoinRefused,
@@ -33,6 +39,7 @@ from yihui.services.joining.requests import (
     audit_join,
     joining_key,
     load_status,
+    mark_proof,
     require_consent,
     require_joining_vault,
     require_request,
@@ -99,7 +106,7 @@ def give_identity(
     person = parse_identity(typed, civil_date(now))
     call = None
     if request_key is not None:
-        call = hash_text(key, "identity", request_key, *(value for _, value in person.items()))
+        call = hash_text(key, "identity", id, request_key, *(value for _, value in person.items()))
 
     def work(connection: Connection) -> _Outgoing | None:
         request = require_request(connection, id, now, lock=True, reach=reach)
@@ -113,7 +120,8 @@ def give_identity(
         outgoing = _Outgoing(person.phone, create_code(), hash_text(key, "phone", person.phone))
         _record_send(connection, outgoing, wiring.settings.codes_per_day, now)
         member = member_pseudonym(person.id_number, wiring.identity_key)
-        request = request.take_identity(member, hash_code(key, id, outgoing.code), now)
+        digest = hash_code(key, id, outgoing.code, _name_person(member, person))
+        request = request.take_identity(member, digest, now)
         update_request(connection, replace(request, last_call=call))
         store_person(connection, vault.keys.newest, id, person)
         return outgoing
@@ -122,6 +130,11 @@ def give_identity(
     if outgoing is not None:
         _send(wiring, sender, id, outgoing, now)
     return load_status(wiring, id)
+
+
+def _name_person(member: str, person: PersonalData) -> list[str]:
+    """Return what a code is bound to: the person who typed it, under her pseudonym."""
+    return [member, *(f"{name} {value}" for name, value in person.items())]
 
 
 def _require_sender(wiring: Wiring) -> CodeSender:
@@ -157,15 +170,19 @@ def enter_code(wiring: Wiring, id: str, typed: str, reach: Reach | None = None) 
 
     *Raises*: JoinRefused for a wrong or old code, and if the request is over.
     """
-    now, key = wiring.now(), joining_key(wiring)
+    now, key, vault = wiring.now(), joining_key(wiring), require_joining_vault(wiring)
 
     def work(connection: Connection) -> Fault | None:
         request = require_request(connection, id, now, lock=True, reach=reach)
         if request.state in ("waiting", "joined", "transferred", "already_member"):
             return None  # it was right before
         request.require_unconfirmed()
-        is_right = is_right_code(key, id, parse_code(typed), request.code_digest)
+        person, code = read_person(connection, vault.keys, id), parse_code(typed)
+        who = _name_person(request.member_id or "", person)
+        is_right = is_right_code(key, id, code, who, request.code_digest)
         after, fault = request.enter_code(is_right, now)
+        if is_right and fault is None:
+            after = mark_proof(wiring, after, person)
         audit_join(connection, reach, request, "enter_code" if is_right else "enter_wrong_code")
         update_request(connection, after)
         return fault

@@ -8,7 +8,7 @@ The event is processed, the person stored in the vault and the request ended in 
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
@@ -47,6 +47,7 @@ from yihui.services.joining.requests import (
     recognise_person,
     require_joining_vault,
     require_organisation,
+    require_proof,
     require_request,
     require_room,
 )
@@ -96,24 +97,23 @@ def confirm_joining(wiring: Wiring, id: str, reach: Reach | None = None) -> Join
     """
     now = wiring.now()
 
-    def work(connection: Connection) -> None:
+    def work(connection: Connection) -> JoinRequest | None:
         request = require_request(connection, id, now, lock=True, reach=reach)
         if request.state in SUCCEEDED or request.state == "waiting":
-            return
+            return None
         request.require_proven()
         audit_join(connection, reach, request, "confirm_join")
         standing = lock_person(wiring, connection, request, now)
         require_organisation(connection, request.organisation, civil_date(now))
         if standing.is_recognised and is_member_here(connection, standing, request):
-            update_request(connection, request.succeed("already_member", now))
-            return
+            return _end(connection, request, "already_member", now)
         require_room(wiring, connection, request.organisation, now)
         reviews = reviews_joins(wiring, connection, request.organisation, civil_date(now))
         if (cause := _find_review_cause(standing, reviews=reviews)) is not None:
             wait_for_review(wiring, connection, request, cause, now)
-            return
+            return None
         make_member(wiring, connection, request, standing, now)
-        update_request(connection, request.succeed("joined", now))
+        return _end(connection, request, "joined", now)
 
     return _commit(wiring, id, work)
 
@@ -128,10 +128,10 @@ def transfer_joining(wiring: Wiring, id: str, reach: Reach | None = None) -> Joi
     """
     now = wiring.now()
 
-    def work(connection: Connection) -> None:
+    def work(connection: Connection) -> JoinRequest | None:
         request = require_request(connection, id, now, lock=True, reach=reach)
         if request.state in ("transferred", "waiting"):
-            return
+            return None
         request.require_proven()
         audit_join(connection, reach, request, "transfer_join")
         standing = lock_person(wiring, connection, request, now)
@@ -142,9 +142,9 @@ def transfer_joining(wiring: Wiring, id: str, reach: Reach | None = None) -> Joi
         reviews = reviews_transfers(connection, request.organisation)
         if (cause := _find_review_cause(standing, reviews=reviews)) is not None:
             wait_for_review(wiring, connection, request, cause, now)
-            return
+            return None
         transfer_member(wiring, connection, request, standing, now)
-        update_request(connection, request.succeed("transferred", now))
+        return _end(connection, request, "transferred", now)
 
     return _commit(wiring, id, work)
 
@@ -222,11 +222,17 @@ def transfer_member(
     store_in_vault(wiring, connection, standing, now)
 
 
-def _commit(wiring: Wiring, id: str, work: Callable[[Connection], None]) -> JoinStatus:
+def _end(connection: Connection, request: JoinRequest, state: JoinEnd, now: datetime) -> JoinRequest:
+    ended = request.succeed(state, now)
+    update_request(connection, ended)
+    return ended
+
+
+def _commit(wiring: Wiring, id: str, work: Callable[[Connection], JoinRequest | None]) -> JoinStatus:
     require_joining_vault(wiring)
-    run_in_transaction(wiring.database, work)
+    ended = run_in_transaction(wiring.database, work)
     seal_pending(wiring)
-    return load_status(wiring, id)
+    return replace(load_status(wiring, id), ended=ended)
 
 
 def lock_person(
@@ -234,11 +240,13 @@ def lock_person(
 ) -> PersonStanding:
     """Return the person of a request; no other request of the same person is decided before this transaction ends.
 
-    Nobody is erased meanwhile either.
+    Nobody is erased meanwhile either. *Raises*: JoinRefused unless she proved who she is.
     """
     lock_exclusive(connection, f"membership {request.member_id}")  # officers' acts take the same lock
     lock_rulebook_shared(connection)
-    return read_standing(wiring, connection, request, now)
+    standing = read_standing(wiring, connection, request, now)
+    require_proof(wiring, request, standing.person)
+    return standing
 
 
 def read_standing(

@@ -45,6 +45,7 @@ from yihui.services.joining.requests import (
     JoinPlace,
     choose_organisation,
     joining_key,
+    mark_proof,
     read_known_person,
     require_joining_vault,
     require_organisation,
@@ -120,8 +121,10 @@ def transfer_own_membership(wiring: Wiring, place: JoinPlace, reach: Reach, requ
         request = JoinRequest(
             secrets.token_hex(16), organisation, via, now, now + REQUEST_LIFE, "proven", member
         )
+        person = read_known_person(wiring, connection, member)
+        request = mark_proof(wiring, request, person)
         insert_request(connection, request, begin_key)
-        store_person(connection, vault.keys.newest, request.id, read_known_person(wiring, connection, member))
+        store_person(connection, vault.keys.newest, request.id, person)
         standing = lock_person(wiring, connection, request, now)
         require_transferable(connection, standing, request)
         _audit(connection, reach, request, "transfer_join")

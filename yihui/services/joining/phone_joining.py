@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from core.civil_time import civil_date
 from core.faults import Fault, FaultError, raise_faults
-from members.joining.request import SUCCEEDED, UNCONFIRMED, JoinRequest
+from members.joining.request import JoinRequest
 from yihui.access.actor import UNKNOWN
 from yihui.access.login_throttle import Bucket, count_try, join_bucket, member_bucket, release_try
 from yihui.access.member_sessions import (
@@ -18,7 +18,7 @@ from yihui.access.member_sessions import (
     open_member_session,
 )
 from yihui.access.roles import Right
-from yihui.access.session_rows import bind_session
+from yihui.access.session_rows import bind_session, bind_token, is_bound
 from yihui.bootstrap import Wiring
 from yihui.cases.cards.own import issue_member_card
 from yihui.services.access.acting import run_act
@@ -34,11 +34,11 @@ from yihui.services.joining.requests import (
     JoinStatus,
     begin_joining,
     choose_organisation,
-    load_status,
     require_consent,
 )
 
 JOINS_PER_HOUR = 20  # requests from one network
+_PHONE = "the phone of a request to join"
 PROOF_LIFE = timedelta(minutes=30)  # from the beginning of a request to the session that it opens
 
 
@@ -54,6 +54,16 @@ def open_joining_reach(wiring: Wiring, request_id: str | None = None) -> Reach:
     """Return the reach of a person whom nobody knows yet, for the audit log: joining is open to all."""
     now = wiring.now()
     return Reach(UNKNOWN, Right.CHANGE_MEMBERS, civil_date(now), now, None, request_id)
+
+
+def bind_request(wiring: Wiring, id: str) -> str:
+    """Return what a phone holds of its request: the id alone, which stands in the database, goes on with nothing."""
+    return bind_token(secret_marker(wiring), id, _PHONE)
+
+
+def find_bound_request(wiring: Wiring, token: str) -> str:
+    """Return the id of the request that a phone began; that of none, which is empty, for what it wasn't given."""
+    return token.partition(".")[0] if is_bound(secret_marker(wiring), token, _PHONE) else ""
 
 
 def begin_phone_joining(
@@ -90,7 +100,6 @@ def prove_phone_joining(wiring: Wiring, id: str, code: str, visit: LoginVisit, r
 
     Wrong codes count against the network with those of log-ins; beyond its limit no code is looked at.
     """
-    before = load_status(wiring, id).request
     bucket = member_bucket(throttle_key(wiring), visit.network)
     _count(wiring, bucket)
     status = enter_code(wiring, id, code, reach)
@@ -98,7 +107,7 @@ def prove_phone_joining(wiring: Wiring, id: str, code: str, visit: LoginVisit, r
         release_try(connection, bucket)
     if status.elsewhere is not None:
         return PhoneJoin(status)
-    return _end(wiring, before, confirm_joining(wiring, id, reach), visit)
+    return _end(wiring, confirm_joining(wiring, id, reach), visit)
 
 
 def _count(wiring: Wiring, bucket: Bucket) -> None:
@@ -111,8 +120,7 @@ def _count(wiring: Wiring, bucket: Bucket) -> None:
 
 def transfer_phone_joining(wiring: Wiring, id: str, visit: LoginVisit, reach: Reach) -> PhoneJoin:
     """Transfer the proven person of a request. *Raises*: JoinRefused, FaultError."""
-    before = load_status(wiring, id).request
-    return _end(wiring, before, transfer_joining(wiring, id, reach), visit)
+    return _end(wiring, transfer_joining(wiring, id, reach), visit)
 
 
 def withdraw_phone_joining(wiring: Wiring, id: str, reach: Reach) -> JoinRequest:
@@ -120,14 +128,13 @@ def withdraw_phone_joining(wiring: Wiring, id: str, reach: Reach) -> JoinRequest
     return run_act(wiring, lambda connection: withdraw_in(connection, id, reach))
 
 
-def _end(wiring: Wiring, before: JoinRequest, status: JoinStatus, visit: LoginVisit) -> PhoneJoin:
+def _end(wiring: Wiring, status: JoinStatus, visit: LoginVisit) -> PhoneJoin:
     """Open a session for who has just joined here, and give her the card.
 
     A request that was over before, or begun long ago on a phone that others use, opens none: she logs in.
     """
-    request, now = status.request, wiring.now()
-    is_proof_new = before.state in UNCONFIRMED and now - before.begun_at <= PROOF_LIFE
-    if request.state not in SUCCEEDED or not is_proof_new:
+    request, now = status.ended, wiring.now()
+    if request is None or now - request.begun_at > PROOF_LIFE:
         return PhoneJoin(status)
     assert request.member_id is not None
     with wiring.database.write() as connection:

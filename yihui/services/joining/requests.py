@@ -5,7 +5,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
@@ -40,10 +40,12 @@ from members.joining.repository import (
 )
 from members.joining.request import REQUEST_LIFE, JoinRefused, JoinRequest, hash_text
 from members.vault import PersonVault
+from yihui.access.row_marks import mark_join
 from yihui.bootstrap import Wiring
 from yihui.runtime.identity_key import derive_key
 from yihui.services.access.reach import Act, Reach, audit_act, codes_within
 from yihui.services.access.reach import require_organisation as require_place
+from yihui.services.access.secret_marks import secret_marker
 
 _ID_BYTES = 16
 LONGEST_EMPLOYER = 100
@@ -68,12 +70,14 @@ class JoinStatus:
     """A request as its person may see it: ``masks`` is who joins, ``names`` are organisations by code.
 
     ``elsewhere`` is the organisation that a proven person is a member of: a transfer is the next step.
+    ``ended`` is the request if this very step ended it as its person wanted.
     """
 
     request: JoinRequest
     names: Mapping[str, str]
     masks: Mapping[PersonField, str]
     elsewhere: str | None = None
+    ended: JoinRequest | None = None
 
 
 def joining_key(wiring: Wiring) -> bytes:
@@ -86,6 +90,17 @@ def require_joining_vault(wiring: Wiring) -> PersonVault:
     if wiring.vault is None:
         raise FaultError(JOINING_FAULTS.build("no_vault", field=wiring.vault_key_store.place))
     return wiring.vault
+
+
+def mark_proof(wiring: Wiring, request: JoinRequest, person: PersonalData) -> JoinRequest:
+    """Return a request whose person has just proved who she is, so that nobody else is put into it."""
+    return replace(request, mark=mark_join(secret_marker(wiring), request, person))
+
+
+def require_proof(wiring: Wiring, request: JoinRequest, person: PersonalData) -> None:
+    """*Raises*: JoinRefused unless this person proved who she is for this request."""
+    if request.mark != mark_proof(wiring, request, person).mark:
+        raise JoinRefused(JOINING_FAULTS.build("no_proof", field="id"))
 
 
 def check_request_key(request_key: str | None) -> None:

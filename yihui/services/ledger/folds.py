@@ -19,7 +19,8 @@ from members.tables import CARD_ACT_BATCHES, ORGANISATION_CHANGE_BATCHES, SIGNIN
 from store import BatchedTable, Fold, find_fold_faults
 from yihui.access.key_folds import build_key_folds
 from yihui.access.pending_acts import PENDING_FOLD
-from yihui.access.row_marks import check_app_links
+from yihui.access.review_fold import REVIEW_FOLD
+from yihui.access.row_marks import check_app_links, check_joins
 from yihui.access.secret_marks import SecretMarker
 from yihui.access.tables import AUDIT_BATCHES, PENDING_ACT_BATCHES
 from yihui.bootstrap import Wiring
@@ -31,6 +32,7 @@ FOLDS: tuple[Fold, ...] = (
     APPLICATION_FOLD,
     CARD_FOLD,
     PENDING_FOLD,
+    REVIEW_FOLD,
     POLICIES.fold,
     CLAIMS.fold,
     *FILE_FOLDS,
@@ -55,6 +57,8 @@ def check_folds(wiring: Wiring, connection: Connection, marker: SecretMarker | N
     yield from find_fold_faults(connection, (*FOLDS, *build_key_folds(marker)))
     if marker is not None:
         yield from check_app_links(connection, marker)
+        if is_key_at_hand(wiring, "vault") and wiring.vault is not None:
+            yield from check_joins(connection, marker, wiring.vault.keys)
     if is_key_at_hand(wiring, "identity"):
         yield from check_feed_links(connection, wiring.load_key("identity"))
     if is_key_at_hand(wiring, "vault") and (vault := wiring.vault) is not None:

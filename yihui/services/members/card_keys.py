@@ -61,7 +61,7 @@ def retire_card_key(wiring: Wiring, key_id: str, by: str) -> bool:
     def work(connection: Connection, acting: Officer) -> bool:
         is_new = retire_signing_key(connection, key_id, signs_now, acting.at, acting.who)
         if is_new:
-            state_act(SIGNING_KEY_OBJECT, key_id, after={"retired": True})
+            state_act(SIGNING_KEY_OBJECT, key_id, after={"retired": True, "from": acting.at.isoformat()})
         return is_new
 
     return act_as_officer(wiring, by, "", work)

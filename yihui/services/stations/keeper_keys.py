@@ -116,8 +116,11 @@ def revoke_key_of_district(wiring: Wiring, scope: OfficerScope, key: str) -> Kee
     """Revoke a key of a station in the officer's districts, also of one that is gone. *Raises*: FaultError."""
     with open_act(wiring) as connection:
         station = _find_station(connection, scope, key)
-        state_act(KEEPER_KEY_OBJECT, station.id, after={"revoked": key})
-        return revoke_keeper_key(connection, key, wiring.now())
+        revoked = revoke_keeper_key(connection, key, wiring.now())
+        assert revoked.revoked_at is not None
+        after = {"revoked": key, "from": revoked.revoked_at.isoformat()}
+        state_act(KEEPER_KEY_OBJECT, station.id, after=after)
+        return revoked
 
 
 def find_key_station(wiring: Wiring, scope: OfficerScope, key: str) -> KeyStation:

@@ -99,10 +99,13 @@ def test_without_a_text_the_page_says_where_to_join_on_paper(
     assert status == 409 and id_number(2) not in page
 
 
-def test_without_a_request_the_steps_lead_to_the_beginning(phones: PhoneMaker) -> None:
+def test_without_a_request_of_its_own_a_phone_is_led_to_the_beginning(phones: PhoneMaker) -> None:
+    begun = phones()
+    begin(begun)
+    id = begun.client.cookies[MEMBER_JOIN_COOKIE].partition(".")[0]
     for path in ("/me/join/code", "/me/join/transfer", "/me/join/withdraw"):
         phone = phones()
-        phone.client.cookies.set(MEMBER_JOIN_COOKIE, "0" * 32)
+        phone.client.cookies.set(MEMBER_JOIN_COOKIE, id)
         if path.endswith("code"):
             assert phone.client.get(path).headers["location"] == "/me/join"
         assert phone.post(path, code="123456") == (303, "/me/join")
