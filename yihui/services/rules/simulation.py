@@ -141,7 +141,8 @@ class _Start:
 
     def list_other_members(self) -> list[str]:
         """Return whom something was granted on other events, in order."""
-        return sorted({one.member for one in (*self.begun.earlier_ends, *self.begun.later)} - {""})
+        ended, later = self.begun.earlier_ends, self.begun.later
+        return sorted(({one.member for one in ended} | {one.member for one in later}) - {""})
 
     def histories(self, members: Sequence[str]) -> Mapping[str, list[MemberChange]]:
         with self.database.read() as connection:
