@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC
 from typing import Any
 
@@ -41,17 +42,30 @@ def check_app_links(connection: Connection, marker: SecretMarker) -> Iterator[Fa
 
 def mark_join(marker: SecretMarker, request: JoinRequest, person: PersonalData) -> str:
     """Return the mark of a request whose person proved who she is: it holds for this person and organisation alone."""
+    return marker.mark(secret_row(join_requests, request.id), _join_content(request, person))
+
+
+def is_contradicted(marker: SecretMarker, request: JoinRequest, person: PersonalData) -> bool:
+    """Return whether a request has a mark of this key that is another request's or person's."""
+    return marker.contradicts(
+        request.mark, secret_row(join_requests, request.id), _join_content(request, person)
+    )
+
+
+def _join_content(request: JoinRequest, person: PersonalData) -> str:
     begun_at = request.begun_at.astimezone(UTC).isoformat()
-    said = [request.member_id, request.organisation, begun_at, dict(person.items())]
-    return marker.mark(secret_row(join_requests, request.id), json.dumps(said))
+    return json.dumps([request.member_id, request.organisation, begun_at, dict(person.items())])
 
 
 def check_joins(connection: Connection, marker: SecretMarker, keys: VaultKeys) -> Iterator[Fault]:
-    """Yield a fault for each request that counts as proven and was written, or changed, past the program."""
+    """Yield a fault for each request that counts as proven and was written, or changed, past the program.
+
+    A mark of a key that was replaced, or of a person whose data can't be read here, is none: it lets nobody in.
+    """
     for request in list_proven(connection):
-        try:
+        person: PersonalData | None = None
+        with suppress(VaultRefused):
             person = read_person(connection, keys, request.id)
-        except VaultRefused:
-            person = PersonalData()
-        if request.mark != mark_join(marker, request, person):
+        is_other = person is not None and is_contradicted(marker, request, person)
+        if request.mark is None or is_other:
             yield FOLD_FAULTS.build("mark", table=join_requests.name, which=request.id[:8])

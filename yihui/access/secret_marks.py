@@ -24,12 +24,18 @@ class SecretMarker:
 
     def confirms(self, mark: object, row: str, stored: str | bytes) -> bool:
         """Return whether a mark is that of a secret, by this key."""
-        return isinstance(mark, str) and hmac.compare_digest(mark, self.mark(row, stored))
+        return isinstance(mark, str) and self._is_same(mark, self.mark(row, stored))
 
     def contradicts(self, mark: object, row: str, stored: str | bytes) -> bool:
         """Return whether a mark of this key is that of another secret."""
         is_own = isinstance(mark, str) and mark.partition(":")[0] == self._name
-        return is_own and not hmac.compare_digest(str(mark), self.mark(row, stored))
+        return is_own and not self._is_same(str(mark), self.mark(row, stored))
+
+    @staticmethod
+    def _is_same(sent: str, mark: str) -> bool:
+        return hmac.compare_digest(
+            sent.encode(errors="replace"), mark.encode()
+        )  # texts only if they are ASCII
 
     @property
     def _name(self) -> str:

@@ -347,6 +347,14 @@ def test_a_code_for_ones_own_phone_proves_nobody_elses_request(union: Wiring) ->
     assert codes(enter_join_code, union, id, last_code(union, "13900000009")) == ["joining.wrong_code"]
 
 
+def test_who_waits_to_join_is_no_finding_where_the_key_of_the_marks_was_replaced(
+    union: Wiring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prove(union, person(2), THERE)
+    monkeypatch.setitem(vars(union), "login_key", secrets.token_bytes(32))
+    assert not marks_missed(union)
+
+
 @pytest.mark.parametrize("changed", ["member_id", "organisation", "begun_at", "phone"])
 def test_what_was_proved_holds_for_its_own_person_and_place(union: Wiring, changed: str) -> None:
     id = prove(union, person(2), THERE).request.id

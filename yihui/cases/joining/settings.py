@@ -66,10 +66,14 @@ def set_review(act: Doing[SettingForm, "ReviewSetting"]) -> Change:
     *Raises*: FaultError, also for the end of reviews where a rule in force grants something to who joins.
     """
     from members.joining.repository import ReviewSetting, append_review_setting
+    from store import lock_exclusive
     from yihui.services.joining.joining import find_rules_on_joining
     from yihui.services.joining.requests import require_organisation
 
     form, day = act.form, civil_date(act.now)
+    lock_exclusive(
+        act.connection, f"join reviews {form.organisation}"
+    )  # so that the audit log has them in order
     require_organisation(act.connection, form.organisation, day)
     if form.off and (granting := find_rules_on_joining(act.wiring, act.connection, form.organisation, day)):
         titles = act.wiring.language.format_list(rule.definition.title for rule in granting)

@@ -72,9 +72,14 @@ def read_hidden_choice(sent: FormFields, notes: list[Fault]) -> SheetReader:
     return SheetReader(hidden, notes.extend)
 
 
+def safe_file_name(file: UploadedFile) -> str:
+    """Return a name like an uploaded file's own under which it can be written."""
+    return re.sub(r"[^\w.-]", "_", file.name)[-80:].lstrip(".") or "file"
+
+
 def write_named_file(folder: Path, name: str, file: UploadedFile) -> Path:
     """Write an uploaded file under a name like its own, which what is read from it names."""
-    path = folder / name / (re.sub(r"[^\w.-]", "_", file.name)[-80:].lstrip(".") or "file")
+    path = folder / name / safe_file_name(file)
     path.parent.mkdir()
     path.write_bytes(file.content)
     return path

@@ -11,6 +11,7 @@ from core.faults import Fault, FaultError
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.http.body import FormFields, UploadedFile, form_value, read_file_form
+from yihui.http.desk.files import safe_file_name
 from yihui.http.desk.pages import FormFeedback, OfficerPages, OfficerVisit
 from yihui.http.form_acts import Act, ActOutcome, Again
 
@@ -85,6 +86,7 @@ def retain_files(
 
     A file about which the refusal is, is chosen anew.
     """
+    from yihui.services.attachments.attachments import find_vault_keys
     from yihui.services.operation.uploads import delete_upload, load_upload, store_upload
 
     wrong: set[str] = set()
@@ -101,7 +103,9 @@ def retain_files(
             done = act(visit, sent, files=found)
         except FaultError as error:
             about = {said for fault in error.faults for said in (fault.field, fault.file)}
-            wrong.update(name for name, file in found.items() if about & {name, file.name})
+            wrong.update(
+                name for name, file in found.items() if about & {name, file.name, safe_file_name(file)}
+            )
             raise
         for id_ in kept.values():
             delete_upload(wiring, id_)
@@ -111,8 +115,9 @@ def retain_files(
         sent = {
             key: typed for key, typed in feedback.sent.items() if key.removesuffix("_upload") not in wrong
         }
+        is_sealed = find_vault_keys(wiring) is not None  # otherwise it would lie in clear
         for name, file in files.items():
-            if name in names and name not in wrong:
+            if is_sealed and name in names and name not in wrong:
                 sent[f"{name}_upload"] = [store_upload(wiring, visit.actor, file.name, file.content, {})]
         return again(visit, replace(feedback, sent=sent))
 

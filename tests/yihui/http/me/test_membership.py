@@ -3,6 +3,7 @@
 import re
 from dataclasses import asdict, astuple, replace
 from datetime import timedelta
+from itertools import product
 from pathlib import Path
 
 from tests.yihui.http.conftest import Clock
@@ -103,12 +104,13 @@ def test_without_a_request_of_its_own_a_phone_is_led_to_the_beginning(phones: Ph
     begun = phones()
     begin(begun)
     id = begun.client.cookies[MEMBER_JOIN_COOKIE].partition(".")[0]
-    for path in ("/me/join/code", "/me/join/transfer", "/me/join/withdraw"):
+    for token, path in product((id, f"{id}.é"), ("code", "transfer", "withdraw")):
         phone = phones()
-        phone.client.cookies.set(MEMBER_JOIN_COOKIE, id)
-        if path.endswith("code"):
-            assert phone.client.get(path).headers["location"] == "/me/join"
-        assert phone.post(path, code="123456") == (303, "/me/join")
+        phone.client.headers.encoding = "latin-1"
+        phone.client.headers["Cookie"] = f"{MEMBER_JOIN_COOKIE}={token}"
+        if path == "code":
+            assert phone.client.get("/me/join/code").headers["location"] == "/me/join"
+        assert phone.post(f"/me/join/{path}", code="123456") == (303, "/me/join")
 
 
 def test_the_organisation_is_found_by_name_and_nothing_is_guessed(phones: PhoneMaker) -> None:
