@@ -25,7 +25,7 @@ REFUSED_APPLICATION = "refused"
 """The code of the reason that an officer refused the application, so that no rule decided."""
 _REFUSED_TYPE = "application.refused"
 MAX_EXPLAINED_EVENTS = 3
-"""Events of which it is said: the newest that say anything."""
+"""How many of a member's newest events `why` explains; one that explains nothing isn't counted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""An export is accepted only as it was written: whatever is forged or damaged is told, and never a traceback."""
+"""The program reads an export only as it was written: it names what was forged or damaged, without a traceback."""
 
 import json
 import re

@@ -281,7 +281,7 @@ class Places:
     size: int
 
     def group(self, one: Completed) -> str | None:
-        """Those who share places with somebody; None where there are none for him."""
+        """Return the members who share places with a member; None if nobody does."""
         if "quota_per: [member.organisation]" in self.written:
             return one.organisation
         if "quota_per: [member.organisation, event.score]" in self.written:
