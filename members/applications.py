@@ -197,17 +197,24 @@ class ApplicationProgress:
 def _sort_steps(steps: Iterable[ApplicationStep]) -> list[ApplicationStep]:
     """Sort steps by time; those of one instant by stage of the procedure, and from a refusal on by arrival.
 
-    Senders that know only dates send all steps of a day as of midnight.
+    Senders that know only dates send all steps of a day as of midnight. The submission that a refusal of that
+    midnight is about may be replayed after it: the first one of the application stands before the refusal.
     """
     arrived = list(steps)
+    first = dict[str, tuple[datetime, int]]()
+    for place, step in enumerate(arrived):
+        if step.type == "application.submitted":
+            at = step.effective_at, place
+            first[step.application] = min(at, first.get(step.application, at))
     refused = set[tuple[str, datetime]]()
     places: list[tuple[datetime, bool, int]] = []
-    for step in arrived:
+    for place, step in enumerate(arrived):
         key = step.application, step.effective_at
         if step.type == "application.refused":
             refused.add(key)
-        way = 0 if key in refused else _ON_THE_WAY.get(step.type, 0)
-        places.append((step.effective_at, key in refused, way))
+        answers = key in refused and first.get(step.application) != (step.effective_at, place)
+        way = 0 if answers else _ON_THE_WAY.get(step.type, 0)
+        places.append((step.effective_at, answers, way))
     return [arrived[place] for place in sorted(range(len(arrived)), key=places.__getitem__)]
 
 

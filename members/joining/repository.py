@@ -119,9 +119,10 @@ def list_proven(connection: Connection) -> Sequence[JoinRequest]:
     return [_request(row) for row in connection.execute(query.order_by(join_requests.c.id)).mappings()]
 
 
-def list_overdue(connection: Connection, now: datetime) -> list[JoinRequest]:
-    """Return the requests whose review was not done in time, the most urgent first."""
-    query = select_waiting().where(join_requests.c.review_until <= now)
+def list_escalating(connection: Connection, now: datetime) -> list[JoinRequest]:
+    """Return the requests whose review was not done in time, or that went up before, the most urgent first."""
+    c = join_requests.c
+    query = select_waiting().where((c.review_until <= now) | (c.reviewer != c.organisation))
     return [JoinRequest(*row) for row in connection.execute(query)]
 
 

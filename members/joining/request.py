@@ -169,6 +169,11 @@ class JoinRequest:
         self.require_waiting()
         if self.review_until is None or now < self.review_until:
             raise JoinRefused(JOINING_FAULTS.build("early", value=self.id))
+        return self.pass_on(reviewer, until)
+
+    def pass_on(self, reviewer: str, until: datetime) -> "JoinRequest":
+        """Return the request that another organisation decides, whatever its time. *Raises*: JoinRefused."""
+        self.require_waiting()
         return replace(self, reviewer=reviewer, review_until=until)
 
     def require_waiting(self) -> None:

@@ -57,13 +57,17 @@ def on(steps: Sequence[ApplicationStep], day: date, application: str = "a") -> d
 def in_order(steps: Sequence[ApplicationStep], day: date) -> list[ApplicationStep]:
     """Live through every hour up to the end of the day: what falls into it, in order of the way, then of arrival.
 
-    From a refusal on it is that of arrival alone: what came after it answers it.
+    From a refusal on it is that of arrival alone: what came after it answers it, but for the first submission of all.
     """
     lived: list[ApplicationStep] = []
     now = shanghai(FIRST, 0) - timedelta(days=3)
     while now < shanghai(day + timedelta(days=1), 0):
         hour = [one for one in steps if one.application == "a" and one.effective_at == now]
         refused = next((n for n, one in enumerate(hour) if one.type.endswith("refused")), len(hour))
+        handed_in = next((n for n, one in enumerate(hour) if one.type.endswith("submitted")), 0)
+        if handed_in > refused and not any(one.type.endswith("submitted") for one in lived):
+            hour.insert(refused, hour.pop(handed_in))
+            refused += 1
         for kinds in (("submitted", "withdrawn", "appealed"), ("reviewed",), ("published",), ("confirmed",)):
             lived += [one for one in hour[:refused] if one.type.removeprefix("application.") in kinds]
         lived += hour[refused:]
@@ -249,6 +253,14 @@ def test_work_days_of_a_year_without_a_calendar_are_unknown() -> None:
     last = CN.last_year
     assert notice_work_days(date(last, 12, 28), date(last + 1, 1, 6), CN) is None
     assert notice_work_days(date(last, 8, 3), date(last + 9, 1, 6), CN) == LONGEST_NOTICE_DAYS
+
+
+def test_the_submission_that_is_replayed_after_its_refusal_of_that_midnight_opens_nothing() -> None:
+    handed_in, refusal = step("submitted", hour=0), step("refused", hour=0)
+    assert compute_progress([refusal, handed_in], "a", FIRST).is_refused
+    assert not compute_progress([refusal, handed_in, handed_in], "a", FIRST).is_refused, "she applied anew"
+    before = step("submitted", FIRST - timedelta(days=1))
+    assert not compute_progress([refusal, handed_in, before], "a", FIRST).is_refused
 
 
 @pytest.mark.parametrize(

@@ -114,6 +114,19 @@ def test_a_review_goes_to_the_parent_in_the_tree_of_that_day(wiring: Wiring, clo
     assert load_status(wiring, id).request.reviewer == DISTRICT, "the daily upkeep does it too"
 
 
+def test_a_review_that_went_up_goes_along_when_its_union_moves(wiring: Wiring, clock: Clock) -> None:
+    id = wait(wiring)
+    clock.now += timedelta(days=3)
+    escalate_overdue_reviews(wiring)
+    assert load_status(wiring, id).request.reviewer == TOWNSHIP
+    assert escalate_overdue_reviews(wiring) == [], "its time has not come"
+    with wiring.database.write() as connection:
+        handle(connection, event_of("organisation.moved", HERE, "2026-10-01", parent="370100"))
+    run_upkeep_and_seal(wiring)
+    assert load_status(wiring, id).request.reviewer == "370100"
+    assert escalate_overdue_reviews(wiring) == [] and approve(wiring, id).request.state == "joined"
+
+
 def test_the_default_limit_holds_where_no_days_are_said(wiring: Wiring, clock: Clock) -> None:
     id = wait(wiring, days=None)
     until = load_status(wiring, id).request.review_until

@@ -204,6 +204,11 @@ def test_she_reads_why_and_what_she_can_do_and_applies_anew(wiring: Wiring, cloc
     anew = submit_application(wiring, ME, HOSPITAL)
     progress = load_own_application(wiring, ME, anew).listed.stage.progress
     assert anew != number and progress is not None and progress.first_submitted_on == date(2026, 11, 22)
+    assert show(wiring, HERSELF, APPLICATIONS, number)["acts"] == (), "the same would be open twice"
+    assert codes(do_own, wiring, ME, APPEAL, number, note="我有出院小结") == ["own_application.open"]
+    withdraw(wiring, ME, anew)
+    do_own(wiring, ME, APPEAL, number, note="我有出院小结")
+    assert stage_of(wiring, number) == "review"
 
 
 def test_an_appeal_takes_her_papers_along_and_comes_five_times_at_most(wiring: Wiring) -> None:

@@ -277,11 +277,14 @@ def _is_done(act: "Doing[Any, OwnApplication]", source: "AttachmentOwner", kind:
 def _appeal(act: "Doing[AppealForm, OwnApplication]") -> Change:
     """Appeal against the refusal with the files of the form; it is reviewed anew. *Raises*: FaultError."""
     from members.attachments import upload_owner
+    from yihui.services.applications.own_applications import OWN_APPLICATION_FAULTS
 
     own, note = act.thing, act.form.note
     source = upload_owner(act.actor.id, APPEAL.papers, str(own.listed.number))
     if own.listed.stage.kind != "refused" and _is_done(act, source, "appeal", note):
         return Change(own.listed.number, about=("member", act.actor.id))
+    if own.open_number is not None:
+        raise FaultError(OWN_APPLICATION_FAULTS.build("open", field="version"))
     _require(own.may_appeal)
     _take_papers(act.connection, source, own.listed.file_owner, 0)
     return _record(act, "appeal", note)
@@ -321,8 +324,7 @@ def _show_form(look: Looking[Any], form: OwnForm, language: Language) -> ThingPa
     one = applicable_view(form.one, civil_date(look.now), language)
     sections: list[Section] = [Advice(text) for text in (one.end, one.opens) if text]
     if one.open_number:
-        way = Link(f"/me/applications/{one.open_number}", language.translate(N_("Look at it")))
-        sections.append(Facts("", [Fact("open", N_("You have applied for this; it is not finished."), way)]))
+        sections.append(_link_open(one.open_number, language))
     if one.reasons:
         lines = [text for reason in one.reasons for text in (reason.text, reason.advice) if text]
         remedies = [reason.remedy for reason in one.reasons if reason.remedy]
@@ -337,6 +339,11 @@ def _show_form(look: Looking[Any], form: OwnForm, language: Language) -> ThingPa
         sections.append(Facts("", [Fact(title, title, value) for title, value in fixed]))
     sections += _list_needed(one.attachments, language)
     return ThingPage(one.title, sections, acts=(HAND_IN.name,))
+
+
+def _link_open(number: int, language: Language) -> Facts:
+    way = Link(f"/me/applications/{number}", language.translate(N_("Look at it")))
+    return Facts("", [Fact("open", N_("You have applied for this; it is not finished."), way)])
 
 
 def _list_needed(papers: int, language: Language) -> Sequence[Section]:
@@ -381,6 +388,9 @@ def _list_ways(own: "OwnApplication", refusal: "ApplicationStep", language: Lang
     yield Facts(N_("The union refused it"), [one for one in because if one.value is not None])
     if own.may_appeal:
         yield Advice(language.translate(_MAY_APPEAL))
+    if own.open_number is not None:
+        yield _link_open(own.open_number, language)
+        return
     columns = (TableColumn[Any]("way", "", lambda rule: Link(f"/me/apply/{rule.id}", rule.definition.title)),)
     if own.open_rules:
         yield Table("ways", N_("You can apply anew:"), columns, own.open_rules, "")

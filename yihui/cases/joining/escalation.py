@@ -1,6 +1,7 @@
 """What silence leads to: a review that was not done in time goes to the organisation above, and grants nothing."""
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from functools import partial
 
 from sqlalchemy import Connection
@@ -13,7 +14,7 @@ from members.joining.repository import (
     expire_requests,
     find_request,
     has_expired_requests,
-    list_overdue,
+    list_escalating,
     record_escalation,
     update_request,
 )
@@ -35,11 +36,12 @@ def run_join_upkeep(wiring: Wiring) -> int:
 def escalate_overdue_reviews(wiring: Wiring) -> list[Escalation]:
     """Pass each review that was not done in time to the organisation above, in the tree of today; grant nothing.
 
-    At the top of the tree a request goes on waiting, and is listed as overdue.
+    So goes at once what waits at an organisation that is no longer above the one that is joined. At the top of the
+    tree a request goes on waiting, and is listed as overdue.
     """
     now = wiring.now()
     with wiring.database.read() as connection:
-        due = [request.id for request in list_overdue(connection, now)]
+        due = [request.id for request in list_escalating(connection, now)]
     done = [run_in_transaction(wiring.database, partial(_escalate, wiring, id_, now)) for id_ in due]
     return [one for one in done if one is not None]
 
@@ -48,12 +50,20 @@ def _escalate(wiring: Wiring, id_: str, now: datetime, connection: Connection) -
     request = find_request(connection, id_, lock=True)
     if request is None or request.state != "waiting" or request.reviewer is None:
         return None
-    if (above := _find_next_above(connection, request.reviewer, now)) is None:
+    today = civil_date(now)
+    chain = load_lineages(connection, [request.organisation]).lineage(request.organisation, today)
+    is_astray = request.reviewer not in chain
+    above = _find_next_above(
+        connection, chain, request.organisation if is_astray else request.reviewer, today
+    )
+    if above is None and is_astray:
+        above = request.organisation
+    if above is None:
         return None
-    days = read_review_days(wiring, connection, above)
+    until = now + timedelta(days=read_review_days(wiring, connection, above))
     try:
-        moved = request.escalate(above, now + timedelta(days=days), now)
-    except JoinRefused:  # another process was faster
+        moved = request.pass_on(above, until) if is_astray else request.escalate(above, until, now)
+    except JoinRefused:  # its time hasn't come, or another process was faster
         return None
     escalation = Escalation(id_, request.reviewer, above, now)
     update_request(connection, moved)
@@ -61,9 +71,8 @@ def _escalate(wiring: Wiring, id_: str, now: datetime, connection: Connection) -
     return escalation
 
 
-def _find_next_above(connection: Connection, reviewer: str, now: datetime) -> str | None:
-    """Return the nearest organisation above the reviewer that there is today; None at the top."""
-    today = civil_date(now)
-    above = load_lineages(connection, [reviewer]).lineage(reviewer, today)[1:]
+def _find_next_above(connection: Connection, chain: Sequence[str], code: str, today: date) -> str | None:
+    """Return the nearest organisation above one of a lineage that there is today; None at the top."""
+    above = chain[chain.index(code) + 1 :]
     spans = read_spans(connection, above)
-    return next((code for code in above if span_on(spans[code], today) is not None), None)
+    return next((one for one in above if span_on(spans[one], today) is not None), None)

@@ -114,7 +114,9 @@ class ApplicableRule:
 class OwnApplication:
     """One of the member's applications with all that its page shows.
 
-    ``open_rules`` are those by which she can apply for the same thing today. ``last_day`` is the day until which what was sent back keeps the day of its first submission.
+    ``open_number`` is that of another one for the same thing, which is not finished, after a refusal; ``open_rules`` are
+    those by which she can apply for the same thing today. ``last_day`` is the day until which what was sent back keeps
+    the day of its first submission.
     """
 
     listed: ListedApplication
@@ -128,6 +130,7 @@ class OwnApplication:
     may_resubmit: bool
     may_withdraw: bool
     may_appeal: bool
+    open_number: int | None
     open_rules: Sequence[Rule]
 
 
@@ -242,20 +245,36 @@ def find_open_application(
 
     One that another phone handed in after this request arrived is found too.
     """
+    compared: Mapping[str, object] = stated if stated is not None else _list_thing(form.fixed)
     newest = max(applicant.today, civil_date(wiring.now()))
-    for one in list_member_applications(wiring, connection, applicant.member, newest):
-        if one.stage.kind not in OPEN_STAGES or one.programme != form.programme:
-            continue
-        steps = [
-            step
-            for step in read_application_steps(connection, [applicant.member])[applicant.member]
-            if step.application == one.application
-        ]
-        said = read_submission(connection, steps, wiring.now())
-        compared = {name: form.fixed[name] for name in ("occasion",) if name in form.fixed}
-        if all(said.get(name) == value for name, value in (compared if stated is None else stated).items()):
-            return one
+    found = list_member_applications(wiring, connection, applicant.member, newest)
+    return _find_open(wiring, connection, found, form.programme, compared)
+
+
+def _list_thing(stated: Mapping[str, object]) -> dict[str, object]:
+    """Return what tells the things apart that are applied for under one programme."""
+    return {name: stated[name] for name in ("occasion",) if name in stated}
+
+
+def _find_open(
+    wiring: Wiring,
+    connection: Connection,
+    found: Sequence[ListedApplication],
+    programme: str,
+    compared: Mapping[str, object],
+) -> ListedApplication | None:
+    """Return the first of a member's applications that is open for a programme and states the compared values."""
+    for one in found:
+        if one.stage.kind in OPEN_STAGES and one.programme == programme:
+            said = read_submission(connection, _read_steps_of(connection, one), wiring.now())
+            if all(said.get(name) == value for name, value in compared.items()):
+                return one
     return None
+
+
+def _read_steps_of(connection: Connection, listed: ListedApplication) -> list[ApplicationStep]:
+    steps = read_application_steps(connection, [listed.member])[listed.member]
+    return [one for one in steps if one.application == listed.application]
 
 
 def list_own_applications(wiring: Wiring, member: str) -> list[ListedApplication]:
@@ -278,8 +297,7 @@ def load_own(wiring: Wiring, connection: Connection, applicant: Applicant, numbe
     listed = next((one for one in found if one.number == number), None)
     if listed is None:
         raise FaultError(OWN_APPLICATION_FAULTS.build("unknown", field="application"))
-    taken = read_application_steps(connection, [member])[member]
-    steps = [one for one in taken if one.application == listed.application]
+    steps = _read_steps_of(connection, listed)
     terms = ProgrammeTerms(connection, applicant.library, [listed.organisation]).of(
         listed.programme, listed.organisation, listed.find_version_day(today)
     )
@@ -292,6 +310,7 @@ def load_own(wiring: Wiring, connection: Connection, applicant: Applicant, numbe
     occasion = stated.get("occasion")
     forms = [build_form(rule, applicant.facts, today) for rule in accepting]
     appeals = sum(one.type == "application.appealed" for one in steps)
+    open_one = _find_other_open(wiring, connection, applicant, found, listed, stated)
     return OwnApplication(
         listed,
         terms,
@@ -303,6 +322,30 @@ def load_own(wiring: Wiring, connection: Connection, applicant: Applicant, numbe
         last_day,
         kind == "returned" and is_open,
         kind in OPEN_STAGES,
-        kind == "refused" and appeals < MAX_APPEALS,
+        kind == "refused" and appeals < MAX_APPEALS and open_one is None,
+        open_one.number if open_one else None,
         [one.rule for one in forms if one.fixed.get("occasion", occasion) == occasion],
     )
+
+
+def _find_other_open(
+    wiring: Wiring,
+    connection: Connection,
+    applicant: Applicant,
+    found: Sequence[ListedApplication],
+    refused: ListedApplication,
+    stated: Mapping[str, object],
+) -> ListedApplication | None:
+    """Return the open application for the thing that was refused, which an appeal would open beside it.
+
+    Where the rule counts each application, that is one which states just the same.
+    """
+    if refused.stage.kind != "refused":
+        return None
+    day = refused.find_version_day(applicant.today)
+    rules = list_accepting_rules(applicant.library, refused.programme, applicant.placed, day)
+    forms = [build_form(rule, applicant.facts, day) for rule in rules]
+    thing = _list_thing(stated)
+    if any(one.is_per_application for one in forms if _list_thing(one.fixed).items() <= thing.items()):
+        thing = {name: value for name, value in stated.items() if name not in ("programme", "application")}
+    return _find_open(wiring, connection, found, refused.programme, thing)
