@@ -20,12 +20,17 @@ _REFUSED = 3  # what `yihui serve` ends with where the port is taken
 
 @contextmanager
 def serving(
-    folder: Path, *options: str, language: str = "zh", demo: bool = True, **settings: str
+    folder: Path,
+    *options: str,
+    language: str = "zh",
+    demo: bool = True,
+    is_told_to_stop: bool = True,
+    **settings: str,
 ) -> Iterator[str]:
     """The address of a site over ``yihui.db`` and the data of a folder, told to stop at the end.
 
     It is a demo's, whose routes of officers ask nobody to log in, unless ``demo`` is False. What it says goes to
-    ``served.log`` there. Every wait has an end, and the site goes in any case.
+    ``served.log`` there. Every wait has an end, and the site goes in any case: by force alone where it isn't told to stop.
     """
     if demo:
         mark_demo(Path(settings.get("YIHUI_DATA_FOLDER", folder)))
@@ -44,8 +49,9 @@ def serving(
             until(lambda: answers(port) or server.poll() is not None)
         assert server.poll() is None, log.read_text()
         yield f"http://127.0.0.1:{port}"
-        server.terminate()
-        assert server.wait(_TO_END_S) == 0, log.read_text()
+        if is_told_to_stop:
+            server.terminate()
+            assert server.wait(_TO_END_S) == 0, log.read_text()
     finally:
         server.kill()
         server.wait(_TO_END_S)
