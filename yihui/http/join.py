@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from core.text_marks import N_
 from members import LinkState
 from yihui.cases.organisations.links import read_scanned_link
+from yihui.http.looks import read_looks
 from yihui.http.pages import Pages, read_requested_language
 from yihui.http.site import Site
 
@@ -85,6 +86,7 @@ def _build(site: Site, steps: Sequence[str], way: str = "") -> APIRouter:
         page = pages.render(
             "join.html",
             language,
+            **read_looks(request),
             query=f"?lang={asked}" if asked else "",
             title=language.translate(title),
             remedy=language.translate(remedy),
