@@ -14,11 +14,7 @@ from yihui.http.looks import read_looks
 from yihui.http.pages import Pages, read_requested_language
 from yihui.http.site import Site
 
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "X-Robots-Tag": "noindex, nofollow",
-    "Referrer-Policy": "no-referrer",
-}
+_HEADERS = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow"}
 _ASK = N_("Ask the organisation for its current code; don't type your ID number anywhere else.")
 # State → status, what the page says, what to do.
 _ANSWERS: MappingProxyType[LinkState, tuple[int, str, str]] = MappingProxyType(

@@ -125,7 +125,15 @@ def test_the_page_can_be_put_on_the_home_screen(client: TestClient) -> None:
 
 def test_large_text_is_chosen_without_script_and_leads_back(filled: Wiring) -> None:
     client = app_of(filled)
-    pages = ["/", "/?district=370102", "/reports", "/reports/abcd-efgh-2345-ijkl", "/keep", "/join/nothing", "/nowhere"]
+    pages = [
+        "/",
+        "/?district=370102",
+        "/reports",
+        "/reports/abcd-efgh-2345-ijkl",
+        "/keep",
+        "/join/nothing",
+        "/nowhere",
+    ]
     ways = {page: page for page in pages} | {"//other.example/": "/", "https://other.example": "/"}
     for back, path in ways.items():
         shown = client.get(path, headers={"accept": "text/html"}).text
