@@ -32,7 +32,6 @@ from tests.yihui.http.riding import (
 )
 from tests.yihui.http.targets import find_small_targets
 from tests.yihui.http.test_rider_access_in_chromium import (
-    OPEN_ALL,
     TARGETS,
     is_usable,
     opened,
@@ -264,18 +263,6 @@ def test_large_text_is_one_tap_away_and_stays(visit: Visit) -> None:
     with page.expect_response(re.compile("/preferences$")):
         page.get_by_role("button", name="标准版").click()
     assert page.evaluate(size) == usual
-
-
-def test_nothing_runs_out_of_other_pages_in_large_text_twice_as_large(visit: Visit, key: str) -> None:
-    for path in ("/reports", f"/organisations/{CODE}", f"/keep#{key}"):
-        page = visit.open(path)
-        page.get_by_role("button", name="大字版").click()
-        expect(page.locator("html.large")).to_be_visible()
-        page.evaluate(f"document.documentElement.style.fontSize = '200%'; {OPEN_ALL}")
-        is_usable(page)
-        page.evaluate("document.documentElement.style.fontSize = ''")
-        page.get_by_role("button", name="标准版").click()
-        expect(page.locator("html:not(.large)")).to_be_visible()
 
 
 def test_without_a_network_a_report_waits_and_is_sent_once_when_there_is_one(
