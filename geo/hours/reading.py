@@ -9,7 +9,7 @@ from dataclasses import replace
 from itertools import combinations
 
 from geo.hours.clock import start_minutes
-from geo.hours.day_parts import DayReader, check_timetable, resolve_usual_days
+from geo.hours.day_parts import check_timetable, resolve_usual_days
 from geo.hours.day_selector import DaySelector
 from geo.hours.items import (
     ClosingExtension,
@@ -30,6 +30,7 @@ from geo.hours.reader_state import (
     contains_span,
     without_part_closures,
 )
+from geo.hours.season_parts import SeasonReader, is_condition
 from geo.hours.spelling import normalise_hours
 from geo.hours.timetable import (
     DAY_MINUTES,
@@ -42,8 +43,8 @@ from geo.hours.timetable import (
     minute_bits,
 )
 from geo.hours.token_context import settle_tokens
-from geo.hours.tokens import BY_WEATHER, NotUnderstoodError, tokenise_hours
-from geo.hours.words import TOKENS_BY_TERM, TokenKind
+from geo.hours.tokens import NotUnderstoodError, tokenise_hours
+from geo.hours.words import TokenKind
 
 # Before and after 暂停开放 they leave open what is suspended: 不定期，暂停开放; 暂停开放，其他时间正常开放.
 _PARTLY = (
@@ -59,16 +60,7 @@ def parse_timetable(text: str) -> Timetable:
     return _Reader(*without_part_closures(items)).read()
 
 
-def _is_condition(item: object) -> bool:
-    """Return whether an item names a case, such as 雨天 or 如遇停电, and no season of the year."""
-    return (
-        isinstance(item, Season)
-        and bool(item.name)
-        and not all(name in TOKENS_BY_TERM for name in item.name.split("、"))
-    )
-
-
-class _Reader(DayReader):
+class _Reader(SeasonReader):
     def read(self) -> Timetable:
         if self._is_suspended():
             return Timetable((HoursRule(ALL_WEEK, None, DayPlan()),))
@@ -114,30 +106,11 @@ class _Reader(DayReader):
             before = [one for one in self._items[:at] if one not in PUNCTUATION][-1:]
             after = [one for one in self._items[at + 1 :] if one not in PUNCTUATION][:1]
             is_named = any(isinstance(one, DaySelector | Season) for one in (*before, *after))
-            is_named |= any(_is_condition(one) or one in _PARTLY[0] for one in self._items[:at])
-            is_named |= any(_is_condition(one) or one in _PARTLY[1] for one in self._items[at + 1 :])
+            is_named |= any(is_condition(one) or one in _PARTLY[0] for one in self._items[:at])
+            is_named |= any(is_condition(one) or one in _PARTLY[1] for one in self._items[at + 1 :])
             if all(one in PUNCTUATION and one is not TokenKind.AND for one in beside) and not is_named:
                 return self._items[at + 1 : at + 2] != [TokenKind.LEFT]
         return False
-
-    def _settle_dates(self) -> None:
-        """Take the dates of hours of their own, and of closures, out of the hours for the rest of the year.
-
-        *Raises* NotUnderstoodError where both may be meant together: 8:00-12:00，7月14:00-18:00.
-        """
-        dated = [draft for draft in self._drafts if draft.season is not None and draft.season.ranges]
-        plain = [draft for draft in self._drafts if draft.season is None]
-        for draft in plain if dated else []:
-            if not all(one.days is None and one.touches(draft) for one in dated):
-                raise NotUnderstoodError("…")
-        closed = [season for season in self._shut_seasons if season.ranges]
-        try:
-            for draft in plain if dated or closed else []:
-                draft.season = Season("").without([*(one.season for one in dated if one.season), *closed])
-            for draft in dated if closed else []:
-                draft.season = (draft.season or Season("")).without(closed)
-        except ValueError as error:
-            raise NotUnderstoodError("…") from error
 
     def _rules_from(self, at: int) -> list[HoursRule]:
         """Return the rules of a draft.
@@ -341,64 +314,3 @@ class _Reader(DayReader):
         if not ends or isinstance(self._next(1), TimeSpan) or (not plan.plan().open and not is_closed):
             raise NotUnderstoodError(f"{dates.first:%Y-%m-%d}")
         self._special.append(SpecialDates(dates.first, dates.last, plan.plan()))
-
-    # Seasons ---------------------------------------------------------------------------------
-
-    def _read_season(self, season: Season) -> None:
-        """Read a season: 夏季8:00-18:00, 夏季(5月1日-9月30日), or 8:00-18:00(夏季)."""
-        self._at += 1
-        season = self._with_dates(season)
-        if self._next() is TokenKind.BREAK and self._next(1) in CLOSING:
-            self._at += 1
-        following = self._next()
-        if following in (*CLOSING, TokenKind.EXCEPT) or season.name == BY_WEATHER:
-            self._at += following in (*CLOSING, TokenKind.EXCEPT)
-            self._shut_seasons.append(season)
-            return
-        if following is TokenKind.AS_USUAL:
-            self._at += 1  # 雨天照常
-            return
-        if isinstance(following, ClosingExtension) and season.ranges:
-            self._extend_in(season, following)
-            return
-        days = self._next() if self._next(1) is TokenKind.RIGHT else None
-        inside = self._before(2) is TokenKind.LEFT and (
-            self._next() is TokenKind.RIGHT or isinstance(days, DaySelector)
-        )
-        if inside and self._drafts and not self._fresh and self._drafts[-1].season is None:
-            if isinstance(days, DaySelector):  # 8:30-17:00 (4月1日-10月31日 周二-周日)
-                if self._drafts[-1].days is not None:
-                    raise NotUnderstoodError("…")
-                self._drafts[-1].days, self._bracketed = days, True
-                self._at += 1
-            self._drafts[-1].season, self._drafts[-1].bracketed = season, True
-            self._fresh = True
-            return
-        self._season, self._fresh = season, True
-
-    def _extend_in(self, season: Season, extension: ClosingExtension) -> None:
-        """9:00-17:00，7月至8月延长至20:00."""
-        self._at += 1
-        end = start_minutes(extension.at)
-        base = self._drafts[0] if len(self._drafts) == 1 and self._days_used else None
-        if base is None or base.season is not None or not base.is_extendable(end):
-            raise NotUnderstoodError("延长")
-        spans = [*base.spans[:-1], TimeSpan(base.spans[-1].start, end)]
-        self._drafts.append(replace(base, season=season, spans=spans))
-        base.season, self._fresh = Season("").without([season]), True
-
-    def _with_dates(self, season: Season) -> Season:
-        if season.ranges or not season.name:
-            return season
-        ahead = 1 if self._next() is TokenKind.LEFT else 0
-        ranges: list[tuple[tuple[int, int], tuple[int, int]]] = []
-        dated = self._next(ahead)
-        if not (isinstance(dated, Season) and dated.ranges):
-            return season
-        if _is_condition(season):
-            raise NotUnderstoodError(season.name)  # 雨天（7月）暂停开放: not all July
-        ranges.extend(dated.ranges)
-        self._at += ahead + 1
-        if ahead and self._next() is TokenKind.RIGHT:
-            self._at += 1
-        return replace(season, ranges=tuple(ranges))

@@ -5,8 +5,9 @@ A spelling that may mean something else stays as it is, so that the phrase isn't
 
 import re
 import unicodedata
+from itertools import pairwise
 
-from geo.hours.words import WEEKDAYS
+from geo.hours.words import AFTERNOON, EVENING, MORNING, NOON, SMALL_HOURS, WEEKDAYS
 from geo.simplified import to_simplified
 
 _DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5} | {
@@ -44,7 +45,7 @@ def _number(numeral: str) -> int:
 
 _VARIANTS = str.maketrans("馀ㄧ", "余一")  # which OpenCC leaves as they are
 _DASHES = str.maketrans(
-    dict.fromkeys("‐‑‒–—―−─━﹣－⁓〜～∼", "-") | {"：": ":", "﹕": ":", "∶": ":", "︰": ":"}
+    dict.fromkeys("‐‑‒–—―−─━﹣－⁃˗﹘⸺⸻ー→⁓〜～∼˜〰", "-") | {"：": ":", "﹕": ":", "∶": ":", "︰": ":"}
 )
 
 
@@ -58,14 +59,13 @@ def normalise_hours(text: str) -> str:
     """
     folded = unicodedata.normalize("NFKC", text.translate(_DASHES)).translate(_DASHES).lower()
     folded = to_simplified(folded).translate(_VARIANTS).replace("\r\n", "\n").replace("\r", "\n")
-    folded = re.sub(r"(?<=\d)\s*一+\s*(?=\d{1,2}[:点时])", "-", folded)  # 9:00一17:00: 一 used as a dash
+    folded = re.sub(r"(?<=\d)\s*一+\s*(?=\d{1,2}[:点时.])", "-", folded)  # 9:00一17:00: 一 used as a dash
     folded = re.sub(r"(?<=[休闭]馆日|公休日)\s*-+\s*(?=每?[周星])", ":", folded)  # 休馆日-周一
-    folded = _POINTED_SPAN.sub(r"\1:\2-\3:\4", _with_weekdays(folded))
+    folded = _with_weekdays(_with_colons(folded))
     folded = _with_clauses(_with_bare_weekdays(re.sub(r"[^\S\n]+", " ", folded).strip()))
     return _FROM_EARLY.sub(_early_to_late, numerals_to_digits(_with_clocks(folded)))
 
 
-_POINTED_SPAN = re.compile(r"(?<![\d.])(\d{1,2})[.;](\d{2})\s*[-至到]+\s*(\d{1,2})[.;](\d{2})(?![\d.])")
 _FROM_EARLY = re.compile(
     r"[早朝]\s?(\d{1,2}|[一二三四五六七八九十]+)\s?晚\s?(\d{1,2}|[一二三四五六七八九十]+)(?![\d点时:])"
 )
@@ -84,6 +84,72 @@ def _with_weekdays(text: str) -> str:
     names = dict(zip("1234567", WEEKDAYS, strict=True))
     text = _NUMBERED_DAYS.sub(lambda m: f"{m[1]}{names[m[2]]}{m[3]}{m[1]}{names[m[4]]}", text)
     return _NUMBERED_DAY.sub(lambda m: m[1] + names[m[2]], text)
+
+
+# Points for colons -----------------------------------------------------------------------------
+
+_DAY_PART = "|".join(sorted(MORNING | NOON | AFTERNOON | EVENING | SMALL_HOURS, key=len, reverse=True))
+_MARKED = rf"((?:(?:次日|翌日|隔[日天]|第二天)\s?)?(?:(?:{_DAY_PART.replace('.', '[.]')})\s?)?)"
+_POINTED_SPAN = re.compile(
+    rf"(?<![\d.])(?<!\d[:~至到-])(?<!收费)(?<!收费[: ]){_MARKED}(?P<first>\d{{1,2}}[.;。·:]\d{{2}})\s*[-~至到]+\s*"
+    rf"{_MARKED}(?P<last>\d{{1,2}}[.;。·:]\d{{2}})(?!\d|[.:]\d)"
+)
+_POINTED = re.compile(r"(?<![\d.:])\d{1,2}\.\d{2}(?![\d.])")
+_MONTH_DAYS = (0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_LONGEST_NOON = 180  # minutes
+
+
+def _with_colons(text: str) -> str:
+    """Write 8.30~18.30 and 上午8.30到下午6.30 with colons, and then 17.30停止入场 beside them.
+
+    5.15-10.15 may be dates and stays, but 8.30-11.30 before 14.00-17.30 is a morning.
+    """
+    spans = list(_POINTED_SPAN.finditer(text))
+    sure = [_is_of_clocks(span) for span in spans]
+    for at, (span, after) in enumerate(pairwise(spans)):
+        noon = _minutes_of(after["first"]) - _minutes_of(span["last"])
+        halves = span["first"].endswith(".30") and span["last"].endswith(".30")
+        sure[at] |= sure[at + 1] and halves and ":" not in after[0] and 0 < noon <= _LONGEST_NOON
+    clocks = {span.start() for span, is_sure in zip(spans, sure, strict=True) if is_sure}
+    if not clocks:
+        return text
+    text = _POINTED_SPAN.sub(
+        lambda span: _POINT.sub(":", span[0]) if span.start() in clocks else span[0], text
+    )
+    return _POINTED.sub(lambda one: one[0] if _may_be_date(one[0]) else one[0].replace(".", ":"), text)
+
+
+_POINT = re.compile(r"(?<=\d)[.;。·](?=\d)")
+
+
+def _is_of_clocks(span: re.Match[str]) -> bool:
+    """Return whether both ends of a span are times of the day that can't be dates: 31 April is none."""
+    first, last = span["first"], span["last"]
+    is_named = bool(span[1] or span[3]) or ":" in first + last
+    return (
+        _is_clock(first)
+        and _is_clock(last)
+        and (is_named or not (_may_be_date(first) and _may_be_date(last)))
+    )
+
+
+def _may_be_date(text: str) -> bool:
+    month, day = _numbers(text)
+    return 1 <= month <= 12 and 1 <= day <= _MONTH_DAYS[month]
+
+
+def _is_clock(text: str) -> bool:
+    hour, minute = _numbers(text)
+    return hour <= 24 and minute < 60
+
+
+def _minutes_of(text: str) -> int:
+    hour, minute = _numbers(text)
+    return hour * 60 + minute
+
+
+def _numbers(text: str) -> tuple[int, int]:
+    return int(text[:-3]), int(text[-2:])
 
 
 # Weekdays without 周 ---------------------------------------------------------------------------

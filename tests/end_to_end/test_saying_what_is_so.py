@@ -85,6 +85,7 @@ def test_a_door_locked_report_reaches_a_second_browser_and_the_keeper_answers_it
         keeper_reads(door, "已答复")
         news.wait_for(state="detached")
         reporter.page.goto(f"{address}/reports/{number}")
+        assert reporter.page.locator("h1").inner_text() == station.name
         assert "站点管理员答复（10:00）：现在能进" in reporter.page.locator("main").inner_text()
         assert (reporter.complaints, other.complaints) == ([], [])
         assert (reporter.foreign, other.foreign) == ([], [])

@@ -5,7 +5,9 @@ import { sendKey as key } from "./keep/key";
 import { startLiveUpdates as live } from "./keep/live";
 import { startPhoto as photo } from "./keep/photo";
 import { startReadBack as readBack } from "./keep/read_back";
+import { startLooks as looks } from "./looks";
 
+looks();
 key();
 acts();
 photo();

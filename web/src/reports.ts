@@ -1,4 +1,5 @@
 /** “My reports”: what became of each report that this phone has sent. Without it the form asks for a number. */
+import { startLooks } from "./looks";
 import { listReports, type PhoneReport } from "./report/phone_reports";
 import { sendWaiting, withdrawReport } from "./report/sending";
 import { translate } from "./translation";
@@ -60,4 +61,5 @@ function taker(key: string, item: HTMLElement): HTMLButtonElement {
   return made;
 }
 
+startLooks();
 void show();

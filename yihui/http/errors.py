@@ -25,7 +25,8 @@ from members import scrub_personal_numbers
 from yihui.http.guard.allowances import RateLimitExceeded
 from yihui.http.guard.refusals import note_refusal
 from yihui.http.ingress_gate import RETRY_AFTER_S, IngressFull
-from yihui.http.pages import Pages, is_large, read_requested_language
+from yihui.http.looks import read_looks
+from yihui.http.pages import Pages, read_requested_language
 from yihui.http.representations import JSON, VARY, preferred_media_type
 from yihui.http.site import WRONG_KEYS_PERIOD, Site
 from yihui.runtime import disk_room
@@ -160,7 +161,7 @@ def _page(request: Request, problem: Problem, language: Language) -> str:
         "problem.html",
         language,
         query=f"?lang={asked}" if asked else "",
-        is_large=is_large(request),
+        **read_looks(request),
         problem=problem,
         ways=_find_ways(request),
         is_passing=problem.status in _TEMPORARY and request.scope["method"] in ("GET", "HEAD"),

@@ -42,6 +42,7 @@ ROUTERS: Sequence[tuple[str, Audiences]] = (
     ("reports.page:router", _RIDERS),
     ("stations.readings:router", _RIDERS),
     ("reports.rests:router", _RIDERS),
+    ("looks:router", ALL_AUDIENCES),
     ("rider.page:router", _RIDERS),
     ("place_search:router", _RIDERS),
     ("stations.photos:router", _RIDERS),

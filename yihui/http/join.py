@@ -10,14 +10,11 @@ from fastapi.responses import HTMLResponse
 from core.text_marks import N_
 from members import LinkState
 from yihui.cases.organisations.links import read_scanned_link
+from yihui.http.looks import read_looks
 from yihui.http.pages import Pages, read_requested_language
 from yihui.http.site import Site
 
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "X-Robots-Tag": "noindex, nofollow",
-    "Referrer-Policy": "no-referrer",
-}
+_HEADERS = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow"}
 _ASK = N_("Ask the organisation for its current code; don't type your ID number anywhere else.")
 # State → status, what the page says, what to do.
 _ANSWERS: MappingProxyType[LinkState, tuple[int, str, str]] = MappingProxyType(
@@ -85,6 +82,7 @@ def _build(site: Site, steps: Sequence[str], way: str = "") -> APIRouter:
         page = pages.render(
             "join.html",
             language,
+            **read_looks(request),
             query=f"?lang={asked}" if asked else "",
             title=language.translate(title),
             remedy=language.translate(remedy),

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse
 
+from yihui.http.looks import read_looks
 from yihui.http.pages import Pages, read_requested_language
 from yihui.http.site import Site
 from yihui.runtime.language import OTHER_LANGUAGE
@@ -36,6 +37,7 @@ def router(site: Site) -> APIRouter:
         html = pages.render(
             "lottery.html",
             language,
+            **read_looks(request),
             query=f"?lang={asked}" if asked else "",
             asked=asked,
             other=OTHER_LANGUAGE[language.code],

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 
 from core.faults import FaultError
 from yihui.http.guard.headers import DEFAULT_HEADERS
+from yihui.http.looks import read_looks
 from yihui.http.pages import Pages, read_requested_language
 from yihui.http.rider.cards import StationCard, card_news, station_card
 from yihui.http.route_rights import CurrentReach
@@ -104,6 +105,7 @@ def _render(site: Site, pages: Pages, request: Request, code: str, reach: Reach 
     return pages.render(
         "organisation.html",
         language,
+        **read_looks(request),
         query=f"?lang={asked}" if asked else "",
         page_query=f"?{'&'.join(parameters)}" if parameters else "",
         other_query=f"?{'embed&' if is_embedded else ''}lang={other}",

@@ -3,19 +3,18 @@
 import hashlib
 import re
 from base64 import b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple, Self
 
-from fastapi import Request, Response
+from fastapi import Request
 from jinja2 import Environment
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 from markupsafe import Markup
 
 from yihui.frame.components import render_component
-from yihui.http.body import FormFields, form_value
 from yihui.planning.map.text import map_kind_legend
 from yihui.runtime.assets import STATIC_FOLDER, load_bundles
 from yihui.runtime.language import LANGUAGES, Language
@@ -24,9 +23,6 @@ from yihui.views.labels import FACILITY_LABELS
 from yihui.views.navigation import MAP_APPS
 from yihui.views.page_template import build_environment
 
-LARGE_COOKIE = "yihui_large"
-LARGE_CHOICES = {"large": (LARGE_COOKIE, ("yes", "no"))}
-_YEAR_S = 365 * 24 * 3600
 _OF_A_TEXT = ["lparen", "string", "rparen"]  # the tokens behind ``_``
 
 
@@ -142,27 +138,3 @@ def read_requested_language(request: Request) -> str:
 def read_language_choice(request: Request, cookie: str) -> str:
     """Return the language of the address, else the one in the cookie; empty if there is neither."""
     return read_requested_language(request) or request.cookies.get(cookie, "")[:2]
-
-
-def is_large(request: Request) -> bool:
-    """Return whether the rider or member has chosen large text with strong contrast."""
-    return request.cookies.get(LARGE_COOKIE) == "yes"
-
-
-def store_choices(
-    response: Response,
-    request: Request,
-    sent: FormFields,
-    choices: Mapping[str, tuple[str, Sequence[str]]],
-    path: str,
-) -> None:
-    """Store the choices of a form of how pages look; ``choices`` are cookies and their possible values, by field."""
-    for name, (cookie, values) in choices.items():
-        if (value := form_value(sent, name)) in values:
-            store_choice(response, request, cookie, value, path)
-
-
-def store_choice(response: Response, request: Request, cookie: str, value: str, path: str) -> None:
-    """Store in a cookie for a year how the pages below a path look."""
-    secure = request.scope["scheme"] == "https"
-    response.set_cookie(cookie, value, _YEAR_S, path=path, secure=secure, httponly=True, samesite="lax")

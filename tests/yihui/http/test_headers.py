@@ -18,6 +18,7 @@ EVERYWHERE = [
     "/api/v1/stations/nearest?lon=117&lat=36.6&datum=wgs84",
     "/nowhere",
     "/static/no",
+    "/join/nothing",  # whose form would be refused without an origin
 ]
 EVERYWHERE += ["/api/v1/stations/nearest?lon=200", "/openapi.json"]  # refused; described
 

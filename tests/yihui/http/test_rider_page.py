@@ -125,11 +125,24 @@ def test_the_page_can_be_put_on_the_home_screen(client: TestClient) -> None:
 
 def test_large_text_is_chosen_without_script_and_leads_back(filled: Wiring) -> None:
     client = app_of(filled)
-    assert ' class="large"' not in client.get("/").text
-    for back, path in (("//other.example/", "/"), ("/?district=370102", "/?district=370102")):
+    pages = [
+        "/",
+        "/?district=370102",
+        "/reports",
+        "/reports/abcd-efgh-2345-ijkl",
+        "/keep",
+        "/join/nothing",
+        "/nowhere",
+    ]
+    ways = {page: page for page in pages} | {"//other.example/": "/", "https://other.example": "/"}
+    for back, path in ways.items():
+        shown = client.get(path, headers={"accept": "text/html"}).text
+        assert ' class="large"' not in shown
+        assert f'name="back" value="{path}"' in shown
         answer = client.post("/preferences", data={"large": "yes", "back": back}, follow_redirects=False)
         assert answer.headers["location"] == path
-    assert all('<html lang="zh-CN" class="large">' in client.get(path).text for path in ("/", "/reports"))
+        assert '<html lang="zh-CN" class="large">' in client.get(path, headers={"accept": "text/html"}).text
+        client.cookies.clear()
 
 
 def test_the_footer_names_the_sites_recorded_numbers_where_there_are_any(filled: Wiring) -> None:

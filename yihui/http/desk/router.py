@@ -42,7 +42,7 @@ from yihui.http.desk import (
 from yihui.http.desk.navigation import CHOICES
 from yihui.http.desk.pages import OfficerPages, login_redirect
 from yihui.http.form_acts import build_route_class, require_own_page
-from yihui.http.pages import store_choices
+from yihui.http.looks import store_choices
 from yihui.http.site import Site
 
 FIRST_ROOMS = (

@@ -41,6 +41,7 @@ from yihui.http.keeper.sign_in import (
     set_key_cookie,
 )
 from yihui.http.keeper.view import build_keeper_view
+from yihui.http.looks import read_looks
 from yihui.http.pages import Pages
 from yihui.http.site import Site
 from yihui.runtime.errors import ErrorLine, classify_fault, fault_line
@@ -406,6 +407,7 @@ class _Page:
             language,
             query="?lang=" + query["lang"] if query else "",
             other_language=f"/keep?lang={OTHER_LANGUAGE[language.code]}",
+            **read_looks(request, "/keep"),
             **values,
         )
         return HTMLResponse(html, status, _HEADERS)

@@ -1,9 +1,8 @@
 """What the pages of log-in share: one frame, problems in words above a form, the form's token, the page that follows."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import unquote, urlencode
+from urllib.parse import urlencode
 
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -13,46 +12,20 @@ from core.faults import FaultError
 from yihui.http.form_acts import NO_FEEDBACK, FormFeedback, refuse_form
 from yihui.http.guard.refusals import note_refusal
 from yihui.http.login.login_request import find_login, form_token, set_cookies
+from yihui.http.looks import is_own_path
 from yihui.http.pages import Pages
 from yihui.http.site import Site
 from yihui.runtime.language import LANGUAGES, OTHER_LANGUAGE
 from yihui.services.access.accounts import load_own_account
 
 DEFAULT_NEXT = "/desk"
-_PATH = re.compile(r"/(?![/\\])[A-Za-z0-9._~!$&'()*+,;=:@%/?\-]*")
 _LONGEST = 500
-_MOST_DECODINGS = 4
 _HEADERS = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow"}
 
 
 def safe_next_path(text: str) -> str:
-    """Return the path if it leads to this site, else the officers' first page.
-
-    The path is refused if any browser could read it as leading elsewhere: with backslashes, control characters or a
-    scheme, also after it is decoded once or several times.
-
-    >>> safe_next_path("/desk/rules?id=7"), safe_next_path("//evil.example"), safe_next_path("/%5Cevil.example")
-    ('/desk/rules?id=7', '/desk', '/desk')
-    """
-    if len(text) > _LONGEST or not _PATH.fullmatch(text):
-        return DEFAULT_NEXT
-    decoded = text
-    for _ in range(_MOST_DECODINGS):
-        if not _stays_here(decoded):
-            return DEFAULT_NEXT
-        once = unquote(decoded)
-        if once == decoded:
-            return text
-        decoded = once
-    return DEFAULT_NEXT  # no honest link is encoded so often
-
-
-def _stays_here(path: str) -> bool:
-    place = re.split("[?#]", path, maxsplit=1)[0]
-    has_control = any(ord(c) < 0x20 or 0x7F <= ord(c) < 0xA0 for c in path)
-    return (
-        place[:1] == "/" and "//" not in place and "\\" not in place and ".." not in place and not has_control
-    )
+    """Return the path if it leads to this site, else the officers' first page."""
+    return text if len(text) <= _LONGEST and is_own_path(text) else DEFAULT_NEXT
 
 
 @dataclass(frozen=True, slots=True)

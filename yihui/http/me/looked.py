@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from fastapi import Request, Response
 
-from yihui.http.pages import store_choice
+from yihui.http.looks import store_choice
 
 LOOKED_COOKIE = "yihui_me_looked"
 SEEN_COOKIE = "yihui_me_seen"

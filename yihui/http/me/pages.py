@@ -41,6 +41,7 @@ from yihui.http.guard.headers import styled_policy
 from yihui.http.guard.refusals import find_request_id, note_actor
 from yihui.http.login.login_request import MEMBER_COOKIE, read_cookie
 from yihui.http.login.pages import safe_next_path
+from yihui.http.looks import is_large
 from yihui.http.me.appearance import (
     HELP_TOPICS,
     LANGUAGE_COOKIE,
@@ -49,7 +50,7 @@ from yihui.http.me.appearance import (
 )
 from yihui.http.me.looked import mark_member, read_seen_until
 from yihui.http.me.rights import list_own_pages
-from yihui.http.pages import Pages, is_large, read_language_choice
+from yihui.http.pages import Pages, read_language_choice
 from yihui.http.site import Site
 from yihui.runtime.errors import Problem
 from yihui.runtime.language import Language

@@ -8,6 +8,7 @@ from yihui.frame.noun import load_own_nouns
 from yihui.frame.own_door import add_own_noun
 from yihui.http.body import form_value, read_form
 from yihui.http.form_acts import build_route_class, require_own_page
+from yihui.http.looks import LARGE_CHOICES, store_choices
 from yihui.http.me import (
     account,
     applications,
@@ -30,7 +31,6 @@ from yihui.http.me.pages import (
     private_headers,
     safe_member_path,
 )
-from yihui.http.pages import LARGE_CHOICES, store_choices
 from yihui.http.site import Site
 
 ROOMS = (

@@ -19,7 +19,8 @@ from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.errors import invalid_request_problem
 from yihui.http.guard.allowances import client_address
 from yihui.http.guard.host import is_same_origin
-from yihui.http.pages import Pages, is_large
+from yihui.http.looks import read_looks
+from yihui.http.pages import Pages
 from yihui.http.reports.api import find_report_by_number, unknown_report_problem
 from yihui.http.reports.intake import SubmissionRefused
 from yihui.http.reports.rest_counting import RestReport
@@ -95,7 +96,7 @@ class _Page:
         self, request: Request, template: str, language: Language, status: int = 200, **values: object
     ) -> Response:
         html = self.pages.render(
-            template, language, query=self.language_query(request), is_large=is_large(request), **values
+            template, language, query=self.language_query(request), **read_looks(request), **values
         )
         return HTMLResponse(html, status, _HEADERS)
 

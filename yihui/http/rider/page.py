@@ -16,11 +16,11 @@ from geo.place_names.query_words import normalize_text, normalize_texts
 from geo.station import Access
 from store import StoreError
 from yihui.frame.cells import short_text
-from yihui.http.body import form_value, read_form
 from yihui.http.errors import problem_for_error
 from yihui.http.guard.headers import styled_policy
 from yihui.http.guard.limits import APPENDED_PARAMETERS
-from yihui.http.pages import LARGE_CHOICES, Pages, is_large, store_choices
+from yihui.http.looks import read_looks
+from yihui.http.pages import Pages
 from yihui.http.representations import CACHE_PRIVATE
 from yihui.http.rider.answer import PageAnswer, build_page_answer, problem_answer
 from yihui.http.rider.cards import blank_card
@@ -122,8 +122,7 @@ def router(site: Site) -> APIRouter:
         other = request.url.include_query_params(lang=OTHER_LANGUAGE[language.code])
         return {
             "origin": str(request.base_url).rstrip("/"),
-            "is_large": is_large(request),
-            "address": str(request.url.replace(scheme="", netloc="")),
+            **read_looks(request),
             "other_language": str(other.replace(scheme="", netloc="")),
             "districts": group_districts_by_city(snapshot.district_names(names), names) if snapshot else [],
             "datums": DATUM_LABELS,
@@ -157,15 +156,6 @@ def router(site: Site) -> APIRouter:
         else:
             html = pages.render("rider.html", language, **shown, **frame(request, snapshot, language))
         return HTMLResponse(html, told.status, headers)
-
-    @made.post("/preferences", include_in_schema=False)
-    async def preferences(request: Request) -> Response:
-        """Store the size of the text that was chosen, and go back."""
-        sent = await read_form(request)
-        back = form_value(sent, "back")
-        response = RedirectResponse(back if back.startswith("/?") else "/", 303)
-        store_choices(response, request, sent, LARGE_CHOICES, "/")
-        return response
 
     @made.get("/employers", include_in_schema=False)
     def employers(q: Annotated[str, Query(max_length=200)] = "") -> list[str]:
