@@ -21,7 +21,7 @@ export function createAsOf(asked: URLSearchParams, start: number, ...order: stri
   const isChosen = asked.has("at");
   const text = isChosen ? translate("For {at}, Beijing time", params) : translate("As at {at}, Beijing time", params);
   const now = new URLSearchParams([...asked].filter(([name]) => !["at", "employer"].includes(name)));
-  const link = isChosen ? createElement("a", { href: `/?${now}` }, translate("Ask for now")) : createElement("a", { href: "#at" }, translate("Another time"));
+  const link = isChosen ? createElement("a", { class: "time", href: `/?${now}` }, translate("Ask for now")) : createElement("a", { class: "time", href: "#at" }, translate("Another time"));
   const made = createElement("p", { class: "small" }, [...order, text, ""].join(" · "));
   made.append(link);
   return made;
