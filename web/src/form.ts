@@ -1,4 +1,5 @@
 /** The form's fields as a question, and a question in the form's fields. */
+import { toFieldValue } from "./moments";
 import { normalizeQuestion } from "./page";
 
 const WAYS: Record<string, string[]> = {
@@ -54,14 +55,15 @@ export function fillForm(form: HTMLFormElement, question: URLSearchParams): void
       const usual = field.type === "radio" && !question.has(field.name) && DEFAULTS[field.name] === field.value;
       field.checked = usual || question.getAll(field.name).includes(field.value);
     } else if ((field instanceof HTMLInputElement || field instanceof HTMLSelectElement) && field.name && !["near", "employer"].includes(field.name)) {
-      field.value = question.get(field.name) ?? (field.name === "datum" ? USUAL_DATUM : "");
+      const value = question.get(field.name) ?? (field.name === "datum" ? USUAL_DATUM : "");
+      field.value = field.name === "at" ? toFieldValue(value) : value;
     }
   }
 }
 
 /** How many needs are chosen: told while their list is folded. */
 export function countChosenFilters(form: HTMLFormElement): number {
-  return [...form.querySelectorAll<HTMLInputElement>("#filters input:checked")].filter(
-    ({ name, value }) => name !== "travel" && DEFAULTS[name] !== value,
+  return [...form.querySelectorAll<HTMLInputElement>("#filters input:checked, #at")].filter(
+    ({ name, value }) => value && name !== "travel" && DEFAULTS[name] !== value,
   ).length;
 }

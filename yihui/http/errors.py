@@ -81,6 +81,10 @@ REQUEST_FAULTS = FaultTable(
     {
         "json_invalid": (N_("the body is not JSON"), N_("send UTF-8 JSON")),
         "datetime_reach": (N_("{field}: {value} is too far away"), N_("choose a year from 1992 to 2100")),
+        "moment": (
+            N_("{field}: “{value}” is no day with a time"),
+            N_("choose a day and a time, or leave it empty for now"),
+        ),
         "unreadable": (
             N_("something in the address or in the form can't be read"),
             N_("Check the address, or begin again here."),

@@ -152,7 +152,7 @@ def test_a_districts_list_says_which_places_are_closed_and_how_many_are_for_othe
     html = ask(client, district="370102")
     assert "night" not in re.findall(r'<li class="card" data-id="([^"]+)"', html)
     closed = html.partition('<details class="passed"')[2].partition("</details>")[0]
-    assert "现在关着的另有 1 处" in closed
+    assert "关着的另有 1 处" in closed
     assert re.findall(r'href="/\?station=([^"]+)"', closed) == ["night"]
     assert "20:00" in closed
     assert "只对本单位职工或工会会员开放的另有 1 处" in html
@@ -196,6 +196,28 @@ def test_open_now_and_open_on_arrival_are_two_questions(client: TestClient) -> N
     assert "您到时已关门" in ask(client, **late, when="now")
     early = late | {"at": "2026-11-20T17:00:00+08:00"}
     assert 'data-state="open"' in ask(client, **early, when="now")
+
+
+def test_the_time_of_the_browsers_field_is_beijings_and_stays_in_the_form_and_in_links(
+    client: TestClient,
+) -> None:
+    tonight = NEAR | {"open": "true", "k": "1"}
+    html = ask(client, **tonight, at="2026-11-20T22:00")
+    assert (
+        names(html) == names(ask(client, **tonight, at="2026-11-20T14:00Z")) != names(ask(client, **tonight))
+    )
+    assert "at=2026-11-20T22%3A00" in re.findall(r'data-of="further" href="([^"]+)"', html)[0]
+    assert ";at=" not in re.findall(r'href="([^"]+)">改查现在', html)[0]
+    whole = client.get("/", params=tonight | {"at": "2026-11-20T14:00Z"}).text
+    assert re.findall(r'name="at"[^>]* value="([^"]+)"', whole) == ["2026-11-20T22:00:00"]
+
+
+def test_a_list_says_how_many_are_open_by_their_usual_hours_alone(night: TestClient) -> None:
+    holiday = _NIGHT | {"at": "2026-10-01T12:00", "within_min": "60", "open": "true"}
+    html = ask(night, **holiday)
+    marked = re.findall(r'data-of="reason">按平日时间', html)
+    assert f"其中 {len(marked)} 处按平日时间算" in html and 0 < len(marked) < len(names(html))
+    assert "其中" not in ask(night, **holiday | {"at": "2026-11-20T12:00"})
 
 
 @pytest.mark.parametrize(
@@ -301,7 +323,7 @@ def test_beyond_the_minutes_nothing_is_listed_as_open_and_what_opens_first_is_na
 
 def test_what_was_passed_over_is_counted_where_nothing_is_usable(night: TestClient) -> None:
     html = ask(night, **_NIGHT, kind="cultural_palace", within_min="60")
-    assert "路上 60 分钟内没有能用的站点，最近的 3 处现在都不合适。" in html
+    assert "路上 60 分钟内没有能用的站点，最近的 3 处都不合适。" in html
 
 
 @pytest.mark.parametrize(("shut", "summary"), [(5, "最近的 5 处"), (4, "更近但不合适的 4 处")])

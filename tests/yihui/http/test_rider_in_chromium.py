@@ -79,6 +79,24 @@ def test_a_filter_acts_at_once_stands_in_the_address_bar_and_stays(visit: Visit)
     assert (visit.foreign, visit.complaints, visit.refused) == ([], [], [])
 
 
+def test_another_time_is_chosen_by_one_tap_asked_of_list_and_map_and_taken_back(visit: Visit) -> None:
+    page = visit.open(NEAR)
+    Shown.on(page).settled()
+    page.get_by_role("link", name="换个时间").click()
+    expect(page.locator("#at")).to_be_focused()
+    with page.expect_request(lambda r: "/within?" in r.url and "at=2026-11-20T22%3A00%2B08%3A00" in r.url):
+        page.locator("#at").fill("2026-11-20T22:00")
+    expect(page.locator("#answer .card").first).to_contain_text("夜间驿站")
+    expect(page.locator("#chosen")).to_have_text("1")
+    page.goto(page.url.replace("T22%3A00", "T14:00Z"))  # the same instant, as a program may write it
+    expect(page.locator("#at")).to_have_value("2026-11-20T22:00")
+    expect(page.locator("#answer .card").first).to_contain_text("夜间驿站")
+    page.get_by_role("link", name="改查现在").click()
+    expect(page.locator("#answer")).to_contain_text("泉边驿站")
+    expect(page.locator("#at")).to_have_value("")
+    assert (visit.foreign, visit.complaints, visit.refused) == ([], [], [])
+
+
 def test_a_need_that_is_typed_is_looked_for_at_the_place_that_was_asked_about(visit: Visit) -> None:
     page = visit.open(NEAR)
     page.evaluate("window.sameVisit = true")

@@ -69,6 +69,8 @@ def test_empty_fields_ask_nothing(client: TestClient) -> None:
         ({"lon": "36.6", "lat": "87"}, "写反了"),  # lies on the Earth, in the Kara Sea
         ({"lon": "117"}, "要么都填"),
         ({"district": "济南"}, "认不出的内容"),
+        (NEAR | {"at": "2026-13-01T22:00"}, "什么时候去：“2026-13-01T22:00”不是日期加时间"),
+        (NEAR | {"at": "1926-10-01T22:00"}, "不填就是现在"),
         (NEAR | {"kind": "pub"}, "认不出的内容"),
         (NEAR | {"unknown": "1"}, "认不出的内容"),
     ],

@@ -139,7 +139,7 @@ def rider_pages(desk: Desk, numbers: list[str]) -> dict[str, str]:
         },
     }
     forged = {
-        f"forged {name}": {**HERE, name: "某处" if name in ("lon", "lat", "q", "to_q") else "drive_car"}
+        f"forged {name}": {**HERE, name: "某处" if name in ("lon", "lat", "q", "to_q", "at") else "drive_car"}
         for name in RiderPageForm.model_fields
     }
     with app_of(desk.wiring, "10.2.2.2") as rider:

@@ -26,6 +26,9 @@ RARE = (
     "lon=117.02&lat=36.66&k=50&within_min=60&usable=false",
     "lon=117.0&lat=36.65&at=2026-09-19T02:00%2B08:00&within_m=900&open=true&kind=mother_room",
     "lon=117.0&lat=36.65&at=2026-09-18T20:00%2B08:00&within_m=1500&entry=walk_in",
+    "lon=117.02&lat=36.66&at=2026-10-01T10:00&open=true&k=30",
+    "lon=117.02&lat=36.66&at=2026-09-19T02:00&open=true&k=30&within_min=60",
+    "lon=117.02&lat=36.66&order=distance",
 )
 
 # A section as what one sees and what it leads to: each element's name, its attributes, and what is in it.
@@ -116,7 +119,14 @@ def test_200_questions_with_filters_are_answered_word_for_word_as_by_the_server(
     )
     for words in (*said, "最先开门的", "更近但不合适的 "):
         assert sum(words in text for text in whole) > 1, words
-    for words in ("已列出 50 处", "处现在都不合适", "路上 2 分钟内没有能用的站点"):
+    for words in (
+        "已列出 50 处",
+        "处都不合适",
+        "按平日时间算",
+        "排最后",
+        "由近到远",
+        "路上 2 分钟内没有能用的站点",
+    ):
         assert any(words in text for text in whole), words
 
 

@@ -2,6 +2,7 @@
 import { type Cell, mergeCells } from "./cells";
 import { L, MarkerClusterGroup } from "./leaflet";
 import { badgeIcon, spotIcon, parseState } from "./icons";
+import { withOffset } from "../moments";
 
 /** A station as the server tells it. */
 export interface StationMark {
@@ -174,6 +175,8 @@ interface Spot extends L.Marker {
 export function readFilterFields(question: URLSearchParams): URLSearchParams {
   const filters = new URLSearchParams([...question].filter(([name]) => FILTERS.includes(name)));
   if (!filters.has("usable")) filters.set("usable", "true");
+  const at = filters.get("at");
+  if (at) filters.set("at", withOffset(at));
   if (Number(filters.get("stay_min")) > 0) filters.set("open", "true"); // as PageAsked.filters
   return filters;
 }

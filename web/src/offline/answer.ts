@@ -2,13 +2,13 @@
 import { translate } from "../translation";
 import { isInBox, loadRegion } from "./loading";
 import { createCard } from "./card";
-import { MOST_SKIPPED, type NearestResult, type SkippedStation, findNearest } from "./nearest";
+import { MOST_SKIPPED, type NearestResult, type SkippedStation, UNVERIFIED_ALL_DAY, findNearest } from "./nearest";
 import { limitsText } from "./limits";
 import { findsPlace, listCalled } from "./place_search";
 import * as places from "./places";
 import { FARTHER_MIN, MOST_RESULTS, type NearestOptions, type NearestQuery, REACH_M, hasConditions, isKnown, parseQuestion, parseWay, parseOptions, selectLocationFields } from "./question";
 import { type Region, renderText } from "./region";
-import { asOfText, createElement, createHeading, createAgeNote, createNeeds, createSection, nameWanted } from "./elements";
+import { createAsOf, createElement, createHeading, createAgeNote, createNeeds, createSection, createUsualHours, nameWanted } from "./elements";
 import { formatCivilDate, shortenDays } from "./time";
 import * as words from "./texts";
 import { readTypedPoint, resolveTypedWords } from "./typed_words";
@@ -68,10 +68,10 @@ function near(asked: URLSearchParams, answered: Answered): HTMLElement {
   [made.dataset.lon, made.dataset.lat] = question.point.map(String);
   const cards = createElement("ol", { class: "cards" });
   cards.append(...found.results.map((hit) => createCard(region, question, hit)));
-  const order = translate("Nearest first; a place whose hours aren't known counts as twice as far");
   made.append(
     createHeading(around(asked)),
-    createElement("p", { class: "small" }, [order, asOfText(question.start)].join(" · ")),
+    createAsOf(asked, question.start, ...(isFar ? [] : [orderText(answered)])),
+    ...createUsualHours(found.results),
     ...createNeeds(region, asked.getAll("kind"), asked.getAll("facility")),
     ...(isPhones(asked) ? [] : [createElement("p", { class: "small" }, here(question))]),
     createAgeNote(answered.savedAt, beyond(found)),
@@ -84,6 +84,13 @@ function near(asked: URLSearchParams, answered: Answered): HTMLElement {
     ...(isPhones(asked) ? [createElement("p", { class: "small" }, here(question))] : []),
   );
   return made;
+}
+
+/** How the list is ordered: templates/rider/order.html. */
+function orderText({ question, found }: Answered): string {
+  const order = question.order === "distance" ? translate("Nearest first") : translate("The shortest way first; the way to a place whose hours aren't certain counts twice");
+  const isUnverified = question.filters.openOnly && found.results.some(({ opening }) => opening.reason === UNVERIFIED_ALL_DAY);
+  return isUnverified ? order + translate("; at night, 24 hours that nobody has verified come last") : order;
 }
 
 /** What the server says above the list as well. */
@@ -156,7 +163,7 @@ function farText(): string {
 
 function nothing({ question, found, isFiltered }: Answered): string {
   const [minutes, count] = [question.withinMin, skipsNearer(question, found).length];
-  const text = count ? translate("Nothing usable lies within {minutes} minutes; the nearest {count} don't suit now.", { minutes, count }) : translate("Nothing usable lies within {minutes} minutes.", { minutes });
+  const text = count ? translate("Nothing usable lies within {minutes} minutes; the nearest {count} don't suit.", { minutes, count }) : translate("Nothing usable lies within {minutes} minutes.", { minutes });
   const advice = translate("Choose fewer conditions.");
   return isFiltered && !found.firstToOpen ? `${text} ${advice}` : text;
 }

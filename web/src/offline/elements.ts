@@ -1,5 +1,6 @@
 /** Parts of an answer that the phone makes, whatever was asked. */
 import { translate } from "../translation";
+import { type Opening, USUAL_HOURS_ON_HOLIDAY } from "./opening";
 import { type Region, renderText } from "./region";
 import { formatClock, formatMinute } from "./time";
 import * as words from "./texts";
@@ -14,8 +15,23 @@ export function createHeading(text: string): HTMLElement {
   return createElement("h2", { id: "found", tabindex: "-1" }, text);
 }
 
-export function asOfText(start: number): string {
-  return translate("As at {at}, Beijing time", { at: formatMinute(start, Date.now() / 1000) });
+/** How a list is ordered, if that is said, and for which time it holds; with the way to another time, or back to now. */
+export function createAsOf(asked: URLSearchParams, start: number, ...order: string[]): HTMLElement {
+  const params = { at: formatMinute(start, Date.now() / 1000) };
+  const isChosen = asked.has("at");
+  const text = isChosen ? translate("For {at}, Beijing time", params) : translate("As at {at}, Beijing time", params);
+  const now = new URLSearchParams([...asked].filter(([name]) => !["at", "employer"].includes(name)));
+  const link = isChosen ? createElement("a", { class: "time", href: `/?${now}` }, translate("Ask for now")) : createElement("a", { class: "time", href: "#at" }, translate("Another time"));
+  const made = createElement("p", { class: "small" }, [...order, text, ""].join(" · "));
+  made.append(link);
+  return made;
+}
+
+/** How many of a list's places are open by their usual hours alone, on a holiday. */
+export function createUsualHours(listed: { opening: Opening }[]): HTMLElement[] {
+  const count = listed.filter(({ opening }) => opening.reason === USUAL_HOURS_ON_HOLIDAY).length;
+  const text = translate("{count} of them go by their usual hours, which may differ on the holiday: ask before you go.", { count });
+  return count ? [createElement("p", { class: "small" }, text)] : [];
 }
 
 /** What was asked for, in words; nothing where nothing was. */

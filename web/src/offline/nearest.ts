@@ -15,7 +15,7 @@ const OPENING_SOON = 64;
 const DOUBT_FACTOR = 2;
 const UTC_OFFSET_S = 8 * 3600;
 /** The template that geo/hours/schedules.py gives. */
-const UNVERIFIED_ALL_DAY = "registered as open 24 hours, not verified";
+export const UNVERIFIED_ALL_DAY = "registered as open 24 hours, not verified";
 
 /** `at`: when the opening holds, in seconds, UTC; `notes` is what was said and holds then. */
 export type ListedStation = { station: Station; at: number; opening: Opening; notes: LiveNote[] };

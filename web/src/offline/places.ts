@@ -8,7 +8,7 @@ import { type Filters, hasHoursFilter } from "./filters";
 import { compareByCodePoint } from "./pack";
 import { WAYS, type NearestOptions, hasConditions } from "./question";
 import { type Region, type Station, renderText } from "./region";
-import { asOfText, createElement, createHeading, createAgeNote, createNeeds, createSection } from "./elements";
+import { createAsOf, createElement, createHeading, createAgeNote, createNeeds, createSection, createUsualHours } from "./elements";
 import { formatOpening } from "./texts";
 import { formatCivilDate, shortenDays } from "./time";
 
@@ -36,7 +36,8 @@ export function answerDistrict(region: Region, asked: URLSearchParams, wished: N
   const more = there.length - LISTED;
   const lacking = area.elsewhere ? translate("Places of it that your phone has not saved: {count}.", { count: area.elsewhere }) : "";
   made.append(
-    ...above(region, translate("In {place}", { place: area.name }), wished, savedAt, lacking),
+    ...above(region, translate("In {place}", { place: area.name }), asked, wished, savedAt, lacking),
+    ...createUsualHours(there.slice(0, LISTED)),
     there.length ? cards(region, there.slice(0, LISTED), wished) : nothing(asked),
     ...(more > 0 ? [notice(translate("{count} more will do. Say more of what you need, or where you are.", { count: more }))] : []),
     ...(closed.length ? [foldClosed(region, closed, wished.start, !there.length)] : []),
@@ -74,7 +75,7 @@ function foldClosed(region: Region, closed: ListedStation[], at: number, isOpen:
     item.append(link);
     listed.append(item);
   }
-  made.append(createElement("summary", {}, translate("Closed now: {count} more", { count: closed.length })), listed);
+  made.append(createElement("summary", {}, translate("Closed: {count} more", { count: closed.length })), listed);
   if (closed.length > LISTED) made.append(createElement("p", { class: "small" }, translate("The first {count} of them are listed. Search a place by its name to see it.", { count: LISTED })));
   return made;
 }
@@ -86,7 +87,7 @@ export function answerPlace(region: Region, asked: URLSearchParams, wished: Near
   const made = createSection("answered", region);
   const list = cards(region, [listStation(station, wished.start)], wished);
   list.querySelector("details.more")?.setAttribute("open", "");
-  const [heading, ...besides] = above(region, station.name, wished, savedAt);
+  const [heading, ...besides] = above(region, station.name, asked, wished, savedAt);
   heading?.classList.add("unseen");
   const near = createElement("p", { class: "further" });
   const point = { lon: String(station.lon), lat: String(station.lat) };
@@ -122,9 +123,8 @@ function onlySaved(text: string, count: number): string {
   return translate("Only places that your phone has saved were looked through.");
 }
 
-function above(region: Region, title: string, wished: NearestOptions, savedAt: number, beyond = ""): HTMLElement[] {
-  const asOf = createElement("p", { class: "small" }, asOfText(wished.start));
-  return [createHeading(title), asOf, ...createNeeds(region, wished.filters.kinds, wished.filters.facilities), createAgeNote(savedAt, beyond)];
+function above(region: Region, title: string, asked: URLSearchParams, wished: NearestOptions, savedAt: number, beyond = ""): HTMLElement[] {
+  return [createHeading(title), createAsOf(asked, wished.start), ...createNeeds(region, wished.filters.kinds, wished.filters.facilities), createAgeNote(savedAt, beyond)];
 }
 
 function cards(region: Region, there: ListedStation[], wished: NearestOptions): HTMLElement {

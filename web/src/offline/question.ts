@@ -2,6 +2,7 @@
 import { DATUMS, type Datum, toWgs84 } from "./datum";
 import type { Filters } from "./filters";
 import type { Point } from "./geodesic";
+import { withOffset } from "../moments";
 
 const E_BIKE_M_PER_S = 15000 / 3600;
 const WALK_M_PER_S = 1.3;
@@ -122,8 +123,7 @@ export function hasConditions(asked: URLSearchParams): boolean {
 
 /** In whole seconds, UTC. */
 export function parseInstant(text: string | null, now: number): number {
-  // A bare + in an address arrives as a space.
-  const moment = text === null ? now : Date.parse(text.replace(/ (\d\d:?\d\d)$/, "+$1"));
+  const moment = text === null ? now : Date.parse(withOffset(text));
   return Math.floor(moment / 1000);
 }
 

@@ -25,7 +25,7 @@ from yihui.http.representations import CACHE_PRIVATE
 from yihui.http.rider.answer import PageAnswer, build_page_answer, problem_answer
 from yihui.http.rider.cards import blank_card
 from yihui.http.rider.place_choices import finds_place, list_called
-from yihui.http.rider.request import select_location_fields
+from yihui.http.rider.request import parse_moment, select_location_fields
 from yihui.http.rider.typed_words import resolve_typed_words
 from yihui.http.site import Site
 from yihui.runtime.language import OTHER_LANGUAGE, Language
@@ -120,12 +120,14 @@ def router(site: Site) -> APIRouter:
         """What stands around the answer."""
         names = site.place_names()
         other = request.url.include_query_params(lang=OTHER_LANGUAGE[language.code])
+        moment = parse_moment(request.query_params.get("at", ""))  # told as the browser's field takes it
         return {
             "origin": str(request.base_url).rstrip("/"),
             **read_looks(request),
             "other_language": str(other.replace(scheme="", netloc="")),
             "districts": group_districts_by_city(snapshot.district_names(names), names) if snapshot else [],
             "datums": DATUM_LABELS,
+            "moment": moment.replace(tzinfo=None).isoformat() if moment else "",
             "offers": offers.get(snapshot) if snapshot else NO_FILTER_OPTIONS,
             "benefits": _load_benefit_titles(site) if snapshot and "benefit" in request.query_params else {},
             "blank": blank_card(language),

@@ -9,11 +9,13 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from core.civil_time import parse_civil_instant
 from geo.datum import Datum
 from geo.nearest.filters import Filters
 from geo.nearest.query import NEAR_MIN, NearestOrder, NearestQuery
 from yihui.http.stations.along import DestinationParameters, check_route_length
 from yihui.http.stations.request import Lat, Lon
+from yihui.runtime.arguments import is_in_supported_years
 
 MAX_REACH_M = 100_000.0  # stations farther away are in another city and are not listed
 _LONGEST = 200  # characters of an address
@@ -44,14 +46,31 @@ def _pair(text: object) -> object:
     return numbers and (float(numbers[1]), float(numbers[2]))
 
 
+def parse_moment(text: str) -> datetime | None:
+    """Return the instant of a browser's field, which is Beijing's time, or of a link, which may name its offset.
+
+    None if it can't be read, or if civil time isn't certain then. A bare + arrives in a URL as a space.
+    """
+    moment = parse_civil_instant(re.sub(r" (\d\d:?\d\d)$", r"+\1", text))
+    return moment if moment and is_in_supported_years(moment) else None
+
+
+def _moment(text: object) -> datetime:
+    if (moment := parse_moment(str(text))) is None:
+        raise PydanticCustomError("moment", "no day with a time")
+    return moment
+
+
 class RiderPageForm(DestinationParameters):
     """The rider page's form: a position, a station, a district, or an address in words.
 
+    ``at``: when the rider sets out, or for which time a list is; now if it is left empty.
     ``accuracy``: the phone's accuracy in metres. ``when``: whether a station must be open on arrival or now.
     ``near``: roughly where the page last was (lon, lat in WGS84); matches near it come first.
     ``by`` names the kind of location that counts if a form sends several.
     """
 
+    at: Annotated[datetime | None, BeforeValidator(_moment)] = None
     usable: bool = True
     travel: Literal["walk", "ebike"] | None = "ebike"
     within_m: Annotated[float, Field(gt=0, le=MAX_REACH_M, allow_inf_nan=False)] = MAX_REACH_M

@@ -1,0 +1,13 @@
+/** The time that a question is about: Beijing's, as the browser's field writes it, or an instant with its offset. */
+const OFFSET_MS = 8 * 3_600_000;
+
+/** As an instant; a bare + in an address arrives as a space. */
+export function withOffset(at: string): string {
+  return /T[\d:]+$/.test(at) ? `${at}+08:00` : at.replace(/ (\d\d:?\d\d)$/, "+$1");
+}
+
+/** As the browser's field takes it; empty where it makes no sense. */
+export function toFieldValue(at: string): string {
+  const moment = Date.parse(withOffset(at));
+  return Number.isNaN(moment) ? "" : new Date(moment + OFFSET_MS).toISOString().slice(0, 19);
+}
