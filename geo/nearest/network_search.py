@@ -137,7 +137,8 @@ class NetworkSearch(NearestSearch):
 
     def _named_beyond(self, listed: Sequence[AllowedStation]) -> tuple[SkippedStation, ...]:
         self._fetch_ways(listed, inf)
-        return super()._named_beyond(listed)
+        by_street = [self._allow(*one[:3]) for one in listed]
+        return super()._named_beyond(self._not_shut(by_street) or by_street)
 
     # The search -----------------------------------------------------------------------------------------
 
