@@ -80,13 +80,12 @@ class BeyondSearch(StationDescriptions):
         first = None if near.is_open_near else self._first_to_open(near.allowed)
         if first is not None:
             return answer._replace(first_to_open=first)
-        listed = self._not_shut(near.allowed)
-        if len(listed) < MAX_SKIPPED:
+        allowed = near.allowed
+        if len(self._not_shut(allowed)) < MAX_SKIPPED:  # others may follow
             if self._query.max_places is not None:
                 raise SearchTooWide
             allowed = self._allowed_near(point)
-            listed = self._not_shut(allowed) or allowed
-        return answer._replace(beyond=self._named_beyond(listed[:MAX_SKIPPED]))
+        return answer._replace(beyond=self._named_beyond(allowed))
 
     def _not_shut(self, allowed: Sequence[AllowedStation]) -> Sequence[AllowedStation]:
         """Leave out the stations that are closed on arrival, where the query asks for hours."""
@@ -94,8 +93,10 @@ class BeyondSearch(StationDescriptions):
             return allowed
         return [one for one in allowed if one.opening.state is not OpeningState.CLOSED]
 
-    def _named_beyond(self, listed: Sequence[AllowedStation]) -> tuple[SkippedStation, ...]:
-        return tuple(self._named_one(*one) for one in listed)
+    def _named_beyond(self, allowed: Sequence[AllowedStation]) -> tuple[SkippedStation, ...]:
+        """Return the nearest that aren't shut on arrival; the nearest of all if every one is."""
+        listed = self._not_shut(allowed) or allowed
+        return tuple(self._named_one(*one) for one in listed[:MAX_SKIPPED])
 
     # The surroundings of a point ----------------------------------------------------------------------
 
