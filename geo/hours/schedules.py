@@ -45,8 +45,8 @@ class Opening:
     """The state of one schedule at an instant, until when it lasts, and why it is unknown.
 
     ``until`` is the next change to any other state. ``opens_at`` is the next instant at which the place is
-    surely open, None if it is open now. ``closes_at`` is the next instant at which it is surely closed,
-    None unless it is open now. They differ from ``until`` where an unknown period lies in between (after
+    surely open, None if it is open now; a closed place may open sooner (`may_open_sooner`). ``closes_at`` is
+    the next instant at which it is surely closed, None unless it is open now. They differ from ``until`` where an unknown period lies in between (after
     the last entry). ``reason`` is a template for ``params``, empty unless the state is unknown,
     `SpecialHours` apply, the hours are a form's default, or `USUAL_HOURS_ON_HOLIDAY`. *Units*: UTC; None
     if it doesn't come within 14 days.
@@ -63,6 +63,11 @@ class Opening:
     def is_doubtful(self) -> bool:
         """Return whether the state is not certain: unknown, or by the usual hours on a long holiday."""
         return self.state is OpeningState.UNKNOWN or self.reason == USUAL_HOURS_ON_HOLIDAY
+
+    @property
+    def may_open_sooner(self) -> bool:
+        """Return whether a closed place may open at ``until``, when its state becomes unknown."""
+        return self.state is OpeningState.CLOSED and self.until is not None and self.until != self.opens_at
 
 
 # When the pieces of a day begin, in minutes of `local_seconds`, and the opening of each, which holds all through it;

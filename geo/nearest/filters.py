@@ -198,6 +198,10 @@ _BY_ENTRY = {
 _BY_KIND = N_("another kind of place")
 # With the time or the date, and with the time tomorrow.
 _CLOSED = (N_("closed until {until}"), N_("closed until tomorrow {until}"))
+_MAY_OPEN = (
+    N_("closed; whether it opens at {until} is not known: ask first"),
+    N_("closed; whether it opens tomorrow at {until} is not known: ask first"),
+)
 _CLOSES_ALREADY = (N_("closes already at {until}"), N_("closes already tomorrow at {until}"))
 
 
@@ -265,9 +269,9 @@ def _closed(opening: Opening, now: datetime) -> SkipReason:
     if opening.state is OpeningState.UNKNOWN:
         return SkipReason(opening.reason or N_("opening hours not known"), opening.params)
     reason = "" if opening.reason == USUAL_HOURS_ON_HOLIDAY else opening.reason
-    if reason or opening.until is None or opening.opens_at is None:
+    if reason or opening.until is None:
         return SkipReason(reason or N_("not open then"), opening.params)
-    return _until(_CLOSED, opening.opens_at, now)  # not the next change, which may be to unknown
+    return _until(_MAY_OPEN if opening.may_open_sooner else _CLOSED, opening.until, now)
 
 
 def _stale(verified_on: date | None, since: date | None) -> SkipReason | None:

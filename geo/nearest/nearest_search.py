@@ -28,11 +28,16 @@ from geo.nearest.query import (
     SkippedStation,
 )
 from geo.nearest.station_table import IndexSnapshot
+from geo.station import OpeningState
 
 MAX_GROWN_M = 100_000.0  # where a growing search stops; riders go no farther for a glass of water
 FIRST_TO_OPEN_AMONG = 64  # how many of the nearest stations are compared to name the first to open
 _PLACES_BEYOND = (32, 192)  # tested for one point; for more, arrays cost less
-TOO_FAR = N_("about {time} away")  # the reader's words say the time
+_TOO_FAR = {  # by the state on arrival; the reader's words say the time
+    OpeningState.OPEN: N_("about {time} away; open then"),
+    OpeningState.CLOSED: N_("about {time} away; closed then"),
+    OpeningState.UNKNOWN: N_("about {time} away; whether it is open then is not known"),
+}
 
 
 class AllowedStation(NamedTuple):
@@ -75,10 +80,23 @@ class BeyondSearch(StationDescriptions):
         first = None if near.is_open_near else self._first_to_open(near.allowed)
         if first is not None:
             return answer._replace(first_to_open=first)
-        return answer._replace(beyond=self._named_beyond(near.allowed[:MAX_SKIPPED]))
+        allowed = near.allowed
+        if len(self._not_shut(allowed)) < MAX_SKIPPED:  # others may follow
+            if self._query.max_places is not None:
+                raise SearchTooWide
+            allowed = self._allowed_near(point)
+        return answer._replace(beyond=self._named_beyond(allowed))
 
-    def _named_beyond(self, listed: Sequence[AllowedStation]) -> tuple[SkippedStation, ...]:
-        return tuple(self._named_one(*one) for one in listed)
+    def _not_shut(self, allowed: Sequence[AllowedStation]) -> Sequence[AllowedStation]:
+        """Leave out the stations that are closed on arrival, where the query asks for hours."""
+        if self._accepted is None:
+            return allowed
+        return [one for one in allowed if one.opening.state is not OpeningState.CLOSED]
+
+    def _named_beyond(self, allowed: Sequence[AllowedStation]) -> tuple[SkippedStation, ...]:
+        """Return the nearest that aren't shut on arrival; the nearest of all if every one is."""
+        listed = self._not_shut(allowed) or allowed
+        return tuple(self._named_one(*one) for one in listed[:MAX_SKIPPED])
 
     # The surroundings of a point ----------------------------------------------------------------------
 
@@ -133,10 +151,13 @@ class BeyondSearch(StationDescriptions):
         self, index: int, distance_m: float, _: str, opening: Opening | None = None
     ) -> SkippedStation:
         """Return a station with the reason why it does not pass: its properties, its hours, or the way."""
-        reason, station = self._reason(index, distance_m, opening), self._now.stations[index]
-        minutes = self._way(index, distance_m)[0] / 60
-        reason = reason or SkipReason(TOO_FAR, {"minutes": f"{minutes:.0f}"})
-        return SkippedStation(station, distance_m, reason.message, reason.params)
+        opening = opening or self._opening_on_arrival(index, distance_m)
+        reason = self._reason(index, distance_m, opening)
+        if reason is None:
+            state = OpeningState.UNKNOWN if opening.is_doubtful else opening.state
+            minutes = self._way(index, distance_m)[0] / 60
+            reason = SkipReason(_TOO_FAR[state], {"minutes": f"{minutes:.0f}"})
+        return SkippedStation(self._now.stations[index], distance_m, reason.message, reason.params)
 
     # The first to open --------------------------------------------------------------------------------
 

@@ -135,9 +135,11 @@ class NetworkSearch(NearestSearch):
         skipped = self._passed_over(point, np.array(shut[:MAX_SKIPPED], dtype=np.intp), MAX_GROWN_M)
         return Surroundings(skipped, allowed, bool(len(near.good)))
 
-    def _named_beyond(self, listed: Sequence[AllowedStation]) -> tuple[SkippedStation, ...]:
-        self._fetch_ways(listed, inf)
-        return super()._named_beyond(listed)
+    def _named_beyond(self, allowed: Sequence[AllowedStation]) -> tuple[SkippedStation, ...]:
+        if not self._query.filters.depends_on_hours:
+            allowed = allowed[:MAX_SKIPPED]
+        self._fetch_ways(allowed, inf)
+        return super()._named_beyond([self._allow(*one[:3]) for one in allowed])
 
     # The search -----------------------------------------------------------------------------------------
 

@@ -223,7 +223,12 @@ def _print_result(wiring: Wiring, found: NearestAnswer) -> None:
 
 def _print_first_to_open(wiring: Wiring, hit: HitAnswer) -> None:
     assert hit["opens_at"] is not None, "only what will open is the first to open"
-    told = N_("first to open: {name}, {metres} m {bearing}, opens {when}")
+    is_sure = hit["state"] == "closed" and hit["until"] in (None, hit["opens_at"])
+    told = (
+        N_("first to open: {name}, {metres} m {bearing}, opens {when}")
+        if is_sure
+        else N_("first to open: {name}, {metres} m {bearing}, opens {when} at the latest")
+    )
     when = _format_clock(hit["opens_at"], hit["at"])
     way = {"metres": f"{hit['distance_m']:.0f}", "bearing": wiring.language.translate(hit["bearing"])}
     typer.echo(wiring.render(told, name=_name(wiring, hit), when=when, **way))
@@ -265,9 +270,9 @@ def _way(wiring: Wiring, hit: HitAnswer) -> tuple[str, ...]:
 def _state(wiring: Wiring, hit: HitAnswer) -> tuple[str, ...]:
     state = code_label(OPENING_STATE_LABELS, hit["state"], wiring.language)
     if hit["until"]:
-        state = wiring.render(
-            N_("{state} until {until}"), state=state, until=_format_clock(hit["until"], hit["at"])
-        )
+        is_doubted = hit["state"] == "closed" and hit["until"] != hit["opens_at"]
+        told = N_("{state} until {until}, then not known") if is_doubted else N_("{state} until {until}")
+        state = wiring.render(told, state=state, until=_format_clock(hit["until"], hit["at"]))
     quoted = hit["hours_text"] and f"“{' / '.join(hit['hours_text'].splitlines())}”"
     notes = (one["reason"] for one in hit["live"] if one["reason"] != hit["reason"])
     return state, hit["reason"], *notes, quoted

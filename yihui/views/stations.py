@@ -53,7 +53,11 @@ class StationAnswer(TypedDict):
 
 
 class OpeningAnswer(TypedDict):
-    """What the hours of a place say at an instant. ``until`` is the next change; the next two come where that is certain."""
+    """What the hours of a place say at an instant.
+
+    ``until`` is the next change to any other state, also to unknown. From ``opens_at`` the place is surely open, from
+    ``closes_at`` surely closed: where ``until`` is earlier, it may open or close from then on.
+    """
 
     state: str
     until: str | None

@@ -11,7 +11,7 @@ from geo.nearest.index import StationIndex
 from geo.nearest.nearest_search import FIRST_TO_OPEN_AMONG, MAX_GROWN_M
 from geo.nearest.query import NearestOrder, NearestQuery, NearestResult
 from geo.nearest.travel import Travel
-from geo.station import Access, Station, Status
+from geo.station import Access, OpeningState, Station, Status
 from tests.geo.nearest.brute_force import (
     NOW,
     SMALL,
@@ -174,6 +174,20 @@ BOUNDED = (
 )
 
 
+def _not_shut(allowed: list[tuple[float, str]], stations: Sequence[Station], case: Case) -> list[str]:
+    """Of the 64 nearest those whose door isn't shut on arrival; all of them where every door is."""
+    numbers = {station.id: number for number, station in enumerate(stations)}
+    schedules = schedules_of(tuple((s.hours_text, s.calendar) for s in stations))
+    near = allowed[:FIRST_TO_OPEN_AMONG]
+
+    def is_shut(metres: float, name: str) -> bool:
+        arrival = NOW + timedelta(seconds=int(metres * case.travel.seconds_per_m) if case.travel else 0)
+        state = schedules.opening(schedules.ids[numbers[name]], arrival).state
+        return case.filters.depends_on_hours and state is OpeningState.CLOSED
+
+    return [name for metres, name in near if not is_shut(metres, name)] or [name for _, name in near]
+
+
 @pytest.mark.deeper
 @pytest.mark.parametrize("query", BOUNDED)
 def test_what_lies_beyond_the_minutes_is_never_a_match_and_is_named_apart(query: NearestQuery) -> None:
@@ -210,7 +224,7 @@ def test_what_lies_beyond_the_minutes_is_never_a_match_and_is_named_apart(query:
             for m, s in zip(metres.tolist(), stations, strict=True)
             if s.status is Status.ACTIVE and passes_apart_from_hours(s, query.filters)
         ]
-        beyond = [] if first else [name for _, name in sorted(allowed)[:5]]
+        beyond = [] if first else _not_shut(sorted(allowed), stations, case)[:5]
         assert [skip.station.id for skip in found.beyond] == beyond
         seen.add("first" if first else "beyond")
     assert seen
@@ -223,3 +237,42 @@ def test_a_search_that_widens_goes_on_to_an_hour_and_says_so(metres: float, ids:
     assert [hit.station.id for hit in found.results] == ids
     assert found.widened == (metres > 1_800)
     assert [skip.station.id for skip in found.beyond] == ([] if ids else ["a"])
+
+
+_NOON = datetime(2026, 10, 1, 4, tzinfo=UTC)  # National Day: the text says nothing of a day off
+_TWICE_A_DAY = "周一至周五8:30-12:00，13:30-17:30"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "reason", "until"),
+    [
+        (0, "closed; whether it opens at {until} is not known: ask first", "13:30"),
+        (-13 * 60, "closed; whether it opens tomorrow at {until} is not known: ask first", "08:30"),
+    ],
+)
+def test_a_closed_door_is_not_said_to_open_after_hours_that_nobody_knows(
+    minutes: int, reason: str, until: str
+) -> None:
+    twice = here("twice a day", 100, hours_text=_TWICE_A_DAY)
+    found = ask([twice, here("open", 900)], Filters(not_closed=True), at=_NOON + timedelta(minutes=minutes))
+    assert [(skip.reason, skip.params.get("until")) for skip in found.skipped] == [(reason, until)]
+
+
+def test_what_is_named_beyond_the_minutes_says_its_state_on_arrival_and_is_not_shut_then() -> None:
+    far = [
+        here("night", 20_000, hours_text="19:00-23:00"),
+        here("twice a day", 21_000, hours_text=_TWICE_A_DAY),
+        here("usual", 22_000, hours_text="8:30-20:00"),
+        here("always", 23_000),
+    ]
+    asked = {"travel": Travel.e_bike(), "within_min": 30.0, "at": _NOON}
+    found = ask(far, Filters(not_closed=True), **asked)
+    assert [(skip.station.id, skip.reason) for skip in found.beyond] == [
+        ("twice a day", "about {time} away; whether it is open then is not known"),
+        ("usual", "about {time} away; whether it is open then is not known"),
+        ("always", "about {time} away; open then"),
+    ]
+    alone = ask(far[:1], Filters(not_closed=True), **asked)
+    assert [(skip.station.id, skip.params) for skip in alone.beyond] == [("night", {"until": "19:00"})]
+    whatever = ask(far[:1], Filters(), **asked | {"at": NIGHT})
+    assert [skip.reason for skip in whatever.beyond] == ["about {time} away; closed then"]

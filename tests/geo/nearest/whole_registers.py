@@ -263,6 +263,14 @@ class Clerk:
         lasting = [one for one in opening if self._holds(near[one[1]], one[0], stay)]
         return near[min(lasting)[1]].id if lasting else None
 
+    def beyond(self) -> tuple[str, ...]:
+        """The nearest that pass but for their hours, without those that are shut on arrival unless all are."""
+        asked = self.query.filters
+        near = [row for row in self.rows if row.allowed][:FIRST_TO_OPEN_AMONG]
+        if asked.open_only or asked.not_closed or asked.stay_min:
+            near = [row for row in near if self.opening(row).state is not OpeningState.CLOSED] or near
+        return tuple(row.id for row in near)[:5]
+
     def _holds(self, row: Row, at: datetime, asked: Filters) -> bool:
         instants = [at + timedelta(seconds=second) for second in moments(asked.stay_min)]
         return all(hours_will_do(self.register.opening(row.number, one).state, asked) for one in instants)
@@ -292,7 +300,7 @@ def expected(clerk: Clerk) -> Expected:
     if any(row.passes and row.metres <= an_hour for row in rows):  # one is open there already
         first = None
     skipped = [row.id for row in rows if not row.passes and row.is_of_kind and row.metres <= MAX_GROWN_M]
-    beyond = () if first else tuple(row.id for row in rows if row.allowed)[:5]
+    beyond = () if first else clerk.beyond()
     return Expected([], skipped[:5], None, first, beyond)
 
 
@@ -307,7 +315,7 @@ def expected_by_streets(clerk: Clerk) -> Expected:
         return replace(found, first=first)
     if clerk.within(MAX_GROWN_M, an_hour).results:
         first = None
-    beyond = () if first else tuple(row.id for row in clerk.rows if row.allowed)[:5]
+    beyond = () if first else clerk.beyond()
     return replace(found, first=first, beyond=beyond)
 
 

@@ -375,7 +375,7 @@ def test_where_one_is_open_beyond_the_minutes_none_is_called_the_first_to_open(n
     assert names(html) == []
     assert "最先开门" not in html
     assert re.findall(r'<li data-id="shut3"><a[^>]*>[^<]*<span class="small">([^<]*)', html) == [
-        "6,705 米 · 路上约 35 分钟"
+        "6,705 米 · 路上约 35 分钟，到时开着"
     ]
     on_foot = ask(night, **noon, kind="cultural_palace", open="true", travel="walk")
     assert "6,705 米 · 路上约 1 小时 52 分" in on_foot

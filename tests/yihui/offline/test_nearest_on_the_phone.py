@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from shutil import copy
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 
 import numpy as np
 import pytest
@@ -122,6 +122,33 @@ def _assert_alike(whole: Register, regions: list[tuple[str, tuple[float, float]]
             assert not wrong, (cell, now, next(iter(wrong.items())))
             count += sum(phone["is_whole"] is True for phone in told)
     assert count > 20
+
+
+@pytest.mark.parametrize("clock", ["11:00", "12:00", "14:00", "20:00"])
+def test_the_phone_knows_no_more_than_the_index_of_a_day_off_that_the_hours_leave_open(clock: str) -> None:
+    now = datetime.fromisoformat(f"2026-10-01T{clock}+08:00")
+    hours = {
+        "twice": "周一至周五8:30-12:00，13:30-17:30",
+        "none": "",
+        "usual": "8:30-20:00",
+        "always": "24小时",
+    }
+    facts = {"kind": Kind.OUTDOOR_STATION, "access": Access.PUBLIC, "lat": 36.66}
+    stations = [
+        Station(id=f"{name}{n}", name=name, lon=117.0 + place + n / 500, hours_text=text, **facts)
+        for place, n in ((0.0, 1), (0.3, 2))
+        for name, text in hours.items()
+    ]
+    index = StationIndex.build(stations)
+    asked = [
+        urlencode({"lon": lon, "lat": "36.66", "at": now.isoformat(), "order": "distance", **more})
+        for lon in ("117.0", "117.12", "117.6")
+        for more in ({}, {"open": "true"}, {"usable": "false"}, {"travel": "walk", "stay_min": "30"})
+    ]
+    told = by_phone(packed(index, {}, now=now), asked, now)
+    pairs = zip(by_index(index, asked, now), told, strict=True)
+    assert [differences(*pair) for pair in pairs] == [[] for _ in asked]
+    assert any(answer["beyond"] for answer in told)
 
 
 def test_the_phone_tells_of_the_areas_border_where_the_server_does() -> None:

@@ -165,11 +165,38 @@ _TEXTS = [
 ]
 
 
+# A closed place whose hours are unknown from 13:30 on: it may open then, and surely opens later, or nobody knows when.
+_DOUBTS = [
+    (None, "Closed; whether it opens at 13:30 is not known: ask first", "关着；13:30 开不开不清楚，先问问"),
+    (
+        "2026-11-23T08:30",
+        "Closed; whether it opens at 13:30 is not known: ask first. It opens Mon 11/23 08:30 at the latest",
+        "关着；13:30 开不开不清楚，先问问，最晚 11月23日（周一） 08:30 开",
+    ),
+]
+
+
+def test_a_closed_place_opens_at_the_latest_when_that_is_sure_if_it_may_open_before() -> None:
+    until = datetime.fromisoformat("2026-11-20T13:30+08:00")
+    latest = [one and datetime.fromisoformat(f"{one}+08:00") for one, _, _ in _DOUBTS]
+    openings = [Opening(_CLOSED, until, "", {}, one or None) for one in latest]
+    told = {code: [_card_opening(one, code) for one in openings] for code in ("en", "zh")}
+    assert told == {"en": [one[1] for one in _DOUBTS], "zh": [one[2] for one in _DOUBTS]}
+    calls = [
+        [{"state": "closed", "until": until.timestamp(), "opensAt": one and one.timestamp()}, _AT.timestamp()]
+        for one in latest
+    ]
+    assert call_each(ON_THE_PHONE, "formatOpening", calls) == told["en"]
+
+
 def _on_the_card(state: OpeningState, until: datetime, code: str) -> str:
     opening = Opening(state, until, "", {}, until if state is _CLOSED else None)
-    return station_card(
-        Station(id="a", name="站", kind=Kind.LIBRARY), opening, _AT, load_language(code)
-    ).opening
+    return _card_opening(opening, code)
+
+
+def _card_opening(opening: Opening, code: str) -> str:
+    station = Station(id="a", name="站", kind=Kind.LIBRARY)
+    return station_card(station, opening, _AT, load_language(code)).opening
 
 
 def test_what_ends_at_midnight_ends_at_24_and_another_day_has_its_weekday() -> None:

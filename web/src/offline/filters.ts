@@ -1,6 +1,6 @@
 /** What is asked of a station, and why one doesn't do: geo/nearest/filters.py on the phone. */
 import { translate } from "../translation";
-import { type Opening, type State, USUAL_HOURS_ON_HOLIDAY } from "./opening";
+import { type Opening, type State, USUAL_HOURS_ON_HOLIDAY, mayOpenSooner } from "./opening";
 import { type Region, type Station, renderText } from "./region";
 import { formatCivilDate, formatCivilTime, isTomorrow, formatReportTime } from "./time";
 
@@ -124,10 +124,14 @@ function missing(has: Set<string>, wanted: Set<string>): string[] {
 function closed(region: Region, opening: Opening, start: number): string {
   if (opening.state === "unknown" && !opening.reason) return translate("opening hours not known");
   if (opening.reason && opening.reason !== USUAL_HOURS_ON_HOLIDAY) return renderText(region, opening.reason, opening.params);
-  const { opensAt } = opening; // not the next change, which may be to unknown
-  if (opening.until === null || opensAt === null) return translate("not open then");
-  if (isTomorrow(opensAt, start)) return translate("closed until tomorrow {until}", { until: formatCivilTime(opensAt) });
-  return translate("closed until {until}", { until: formatReportTime(opensAt, start) });
+  if (opening.until === null) return translate("not open then");
+  const isDoubted = mayOpenSooner(opening);
+  if (isTomorrow(opening.until, start)) {
+    const tomorrow = { until: formatCivilTime(opening.until) };
+    return isDoubted ? translate("closed; whether it opens tomorrow at {until} is not known: ask first", tomorrow) : translate("closed until tomorrow {until}", tomorrow);
+  }
+  const until = formatReportTime(opening.until, start);
+  return isDoubted ? translate("closed; whether it opens at {until} is not known: ask first", { until }) : translate("closed until {until}", { until });
 }
 
 function closesAlready(at: number, start: number): string {

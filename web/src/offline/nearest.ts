@@ -143,17 +143,18 @@ class Search {
     return listed;
   }
 
-  /** The nearest that pass but for their hours, at any distance, each with what is against it. */
+  /** The nearest that pass but for their hours, at any distance, each with its state on arrival; those that are closed then only if all are. */
   beyond(): SkippedStation[] {
-    const { filters: asked, start, pace } = this.question;
-    const listed: SkippedStation[] = [];
+    const { filters: asked, start } = this.question;
+    const listed: StationDistance[] = [];
+    const shut: StationDistance[] = [];
     for (const found of this.all(Infinity)) {
       if (!filters.passesStaticFilters(found[0], asked, start)) continue;
-      const time = formatTime((found[1] * pace) / 60);
-      listed.push(this.passes(found) ? { station: found[0], metres: found[1], reason: translate("about {time} away", { time }) } : this.skip(found));
-      if (listed.length === MOST_SKIPPED) break;
+      const isShut = filters.hasHoursFilter(asked) && this.openingOnArrival(found).state === "closed";
+      (isShut ? shut : listed).push(found);
+      if (listed.length === MOST_SKIPPED || listed.length + shut.length === OPENING_SOON) break;
     }
-    return listed;
+    return (listed.length ? listed : shut.slice(0, MOST_SKIPPED)).map((found) => (this.passes(found) ? this.tooFar(found) : this.skip(found)));
   }
 
   isWhole(found: Pick<NearestResult, "results">, limit: number): boolean {
@@ -187,6 +188,18 @@ class Search {
 
   private passes([station, metres]: StationDistance): boolean {
     return passesFilters(station, this.question, this.arrival(metres));
+  }
+
+  private openingOnArrival([station, metres]: StationDistance): Opening {
+    return computeOpening(station, this.arrival(metres));
+  }
+
+  private tooFar(found: StationDistance): SkippedStation {
+    const [[station, metres], opening] = [found, this.openingOnArrival(found)];
+    const time = formatTime((metres * this.question.pace) / 60);
+    if (isDoubtful(opening)) return { station, metres, reason: translate("about {time} away; whether it is open then is not known", { time }) };
+    const reason = opening.state === "open" ? translate("about {time} away; open then", { time }) : translate("about {time} away; closed then", { time });
+    return { station, metres, reason };
   }
 
   private hit([station, metres]: StationDistance): NearestStation {

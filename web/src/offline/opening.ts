@@ -20,6 +20,11 @@ export function isDoubtful({ state, reason }: Opening): boolean {
   return state === "unknown" || reason === USUAL_HOURS_ON_HOLIDAY;
 }
 
+/** Whether a closed place may open at `until`, when its state becomes unknown. */
+export function mayOpenSooner({ state, until, opensAt }: Opening): boolean {
+  return state === "closed" && until !== null && until !== opensAt;
+}
+
 const STATES: State[] = ["closed", "open", "unknown"];
 /** A template of the words of the pack's kind, which `told` looks for among the page's own as well. */
 export const TOO_OLD = "what is saved says nothing of that time";

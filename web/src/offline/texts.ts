@@ -1,7 +1,7 @@
 /** Sentences about a place, the same as yihui/http/rider/cards.py makes. */
 import { translate } from "../translation";
 import { type Bearing, roundHalfToEven } from "./geodesic";
-import type { Opening } from "./opening";
+import { type Opening, mayOpenSooner } from "./opening";
 import type { Travel } from "./question";
 import { formatClock, formatEnd } from "./time";
 import type { Datum } from "./datum";
@@ -44,10 +44,12 @@ export function formatBearing(name: Bearing): string {
 export function formatOpening(now: Opening, at: number): string {
   if (now.state === "unknown") return translate("Opening hours not known: ask before you go");
   const isOpen = now.state === "open";
-  const until = isOpen || now.until === null ? now.until : now.opensAt;
-  if (until === null) return isOpen ? translate("Open") : translate("Closed");
-  if (isOpen) return translate("Open until {until}", { until: formatEnd(until, at) });
-  return translate("Closed until {until}", { until: formatClock(until, at) });
+  if (now.until === null) return isOpen ? translate("Open") : translate("Closed");
+  if (isOpen) return translate("Open until {until}", { until: formatEnd(now.until, at) });
+  const until = formatClock(now.until, at);
+  if (!mayOpenSooner(now)) return translate("Closed until {until}", { until });
+  if (now.opensAt === null) return translate("Closed; whether it opens at {until} is not known: ask first", { until });
+  return translate("Closed; whether it opens at {until} is not known: ask first. It opens {latest} at the latest", { until, latest: formatClock(now.opensAt, at) });
 }
 
 /** What a point is measured against, as those call it who are asked for help. */

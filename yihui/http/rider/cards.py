@@ -46,6 +46,10 @@ _MINUTES = {  # (by e-bike, estimated) → template; otherwise on foot, by the s
     (True, False): N_("{time} by e-bike by street"),
 }
 CLOSES_BEFORE = N_("it closes before you get there")
+_MAY_OPEN = N_("Closed; whether it opens at {until} is not known: ask first")
+_OPENS_AT_THE_LATEST = N_(
+    "Closed; whether it opens at {until} is not known: ask first. It opens {latest} at the latest"
+)
 _UNTIL = {"open": N_("Open until {until}"), "closed": N_("Closed until {until}")}
 _LOCK = {
     True: N_("The door locks from inside"),
@@ -271,10 +275,15 @@ def _facilities(codes: frozenset[str], language: Language) -> tuple[FacilityLabe
 
 
 def _opening(opening: "Opening", at: datetime, language: Language) -> str:
-    """Return the state in words; a closed station opens when it is surely open, not at any change."""
+    """Return the state in words; where a closed station may open sooner, its sure opening is the latest."""
     state, until = opening.state.value, opening.until
-    if state == "closed" and until is not None:
-        until = opening.opens_at
-    if until is not None and state in _UNTIL:
-        return language.render(_UNTIL[state], until=format_clock(until, at, language, is_end=state == "open"))
-    return language.translate(_BY_STATE[state])
+    if until is None or state not in _UNTIL:
+        return language.translate(_BY_STATE[state])
+    told = format_clock(until, at, language, is_end=state == "open")
+    if not opening.may_open_sooner:
+        return language.render(_UNTIL[state], until=told)
+    if opening.opens_at is None:
+        return language.render(_MAY_OPEN, until=told)
+    return language.render(
+        _OPENS_AT_THE_LATEST, until=told, latest=format_clock(opening.opens_at, at, language)
+    )
