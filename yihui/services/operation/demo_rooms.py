@@ -187,7 +187,7 @@ def _fill_mutual_aid(wiring: Wiring, clock: DemoClock) -> None:
 
 def _fill_applications(wiring: Wiring, clock: DemoClock) -> None:
     for place, one in enumerate(rooms.APPLICATIONS):
-        with clock.earlier(days=7 - place):
+        with clock.earlier(days=len(rooms.APPLICATIONS) - place):
             number = _submit(wiring, one)
         for officer, (kind, reason) in zip((FIRST, SECOND, SECOND), one.acts, strict=False):
             _act_on_application(wiring, number, kind, officer.id, reason)
