@@ -23,15 +23,19 @@ from tests.yihui.applying import (
     submit_application,
     withdraw,
 )
-from tests.yihui.nouns import ENGLISH, count_waiting, do, do_own, show
+from tests.yihui.http.two_districts import officer
+from tests.yihui.nouns import ENGLISH, count_waiting, do, do_own, list_rows, show
 from tests.yihui.refusals import codes
 from tests.yihui.services.joining_people import Clock
 from yihui.access.actor import Actor, ActorKind
+from yihui.access.roles import Role
 from yihui.bootstrap import Wiring
+from yihui.cases.appeals.pages import NOUN as APPEALS
 from yihui.cases.applications.acts import ACTS
 from yihui.cases.applications.own import APPEAL, APPLICATIONS
 from yihui.cases.applications.pages import NOUN
-from yihui.frame.looking import show_thing
+from yihui.frame.listing import Slice
+from yihui.frame.looking import find_rows, show_thing
 from yihui.services.applications.acts import build_application_event, process_application_event
 from yihui.services.applications.member_deadlines import list_members_of_application_deadlines
 from yihui.services.applications.own_applications import load_own_application
@@ -113,6 +117,22 @@ def test_a_refusal_ends_it_and_an_appeal_is_decided_by_another_officer_by_the_ru
     assert list_granted(wiring, date(2027, 1, 5)) == ["apply-hospital"]
     with wiring.database.read() as connection:
         assert verify_database(wiring, connection, recompute_all=True).disagreements == ()
+
+
+def test_the_list_of_appeals_names_those_that_wait_among_applications(wiring: Wiring) -> None:
+    def count(by: Actor) -> int:
+        told = find_rows(wiring, by, APPEALS, APPEALS.listing.filter(), Slice()).elsewhere
+        return told.count if told else 0
+
+    number = refuse(wiring)
+    submit_application(wiring, OTHER, HOSPITAL)
+    assert count(FIRST) == 0 and list_rows(wiring, FIRST, NOUN, appealed="yes") == []
+    do_own(wiring, ME, APPEAL, number, note="我有出院小结")
+    (listed,) = list_rows(wiring, FIRST, NOUN, appealed="yes")
+    assert listed.number == number and count(FIRST) == 1
+    assert count(officer(Role.CASE_WORKER, "outside")) == 0
+    withdraw(wiring, ME, number)
+    assert count(FIRST) == 0
 
 
 def test_who_refused_it_neither_ends_nor_takes_over_the_appeal(wiring: Wiring) -> None:
