@@ -16,7 +16,8 @@ from tools.servers.sending import Sender
 from yihui.access.actor import Actor, ActorKind
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.cases.applications.acts import ACTS
-from yihui.cases.applications.own import AGAIN, HAND_IN, WITHDRAW, ApplicationForm, NoteForm
+from yihui.cases.applications.own import AGAIN, WITHDRAW, NoteForm
+from yihui.cases.applications.own_form import HAND_IN, ApplicationForm
 from yihui.cases.kernel.forms import ReasonForm
 from yihui.frame.doing import ActRequest, do_act
 from yihui.frame.types import Form

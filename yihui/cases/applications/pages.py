@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from benefits import DecisionExplanation
     from members import ApplicationStep
     from members.attachments import Attachment
+    from yihui.services.applications.applications import ListedApplication
     from yihui.services.applications.stages import ApplicationStage
 
 _STEP_TEXTS = {
@@ -289,9 +290,13 @@ def _describe_step(step: "ApplicationStep", language: Language) -> str:
     )
 
 
+def _name(one: "ListedApplication") -> Link:
+    return Link(f"/desk/{PATH}/{one.number}", f"{one.programme} {one.year}")
+
+
 _column = TableColumn["ListedApplication"]
 _COLUMNS = (
-    _column("title", N_("Application"), lambda one: Link(f"/desk/{PATH}/{one.number}", f"{one.programme} {one.year}")),
+    _column("title", N_("Application"), _name),
     _column("number", N_("Number"), lambda one: one.number, is_on_page=False),
     _column("member", N_("Member"), lambda one: Person(one.member)),
     _column("organisation", N_("Organisation"), lambda one: Organisation(one.organisation)),

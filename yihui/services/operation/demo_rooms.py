@@ -27,7 +27,7 @@ from yihui.access.roles import Role
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.cases.appeals.own import LODGE, AppealForm
 from yihui.cases.applications import acts as application_acts
-from yihui.cases.applications.own import HAND_IN, ApplicationForm
+from yihui.cases.applications.own_form import HAND_IN, ApplicationForm
 from yihui.cases.articles.acts import ADD
 from yihui.cases.hardship import files as hardship
 from yihui.cases.hardship import photos, visits
