@@ -44,11 +44,12 @@ _LIMITS = (
 def answer_texts(answer: Answer, language: Language) -> AnswerTexts:
     """Return the sentences, the notes and the first rows of the tables, as a page shows them, and what it draws."""
     lines = [*answer_lines(answer, language), *note_lines(answer.notes, language, is_page=True)]
-    tables = [show_table(one, language, MOST_ROWS, is_page=True) for one in answer.tables]
+    view = None if answer.view is None else answer.view()
+    shown = [*answer.tables, *(() if view is None else view.tables)]
+    tables = [show_table(one, language, MOST_ROWS, is_page=True) for one in shown]
     texts: AnswerTexts = {"lines": lines, "tables": tables}
-    if answer.view is None:
+    if view is None:
         return texts
-    view = answer.view()
     limits = [one for one in answer.sentences if isinstance(one, Sentence) and one.name in _LIMITS]
     texts["limits"] = [one.text(language) for one in (*view.limits, *limits) if one.template]
     _add_view(texts, view, language)
@@ -89,10 +90,11 @@ def show_table(
 ) -> ShownTable:
     """Return the first rows of a table as texts; on a page its own columns, the worst rows first."""
     columns = list_shown_columns(table, language, is_page=is_page)
-    places = list(range(len(table.rows)))
+    places, least_first = list(range(len(table.rows))), set[Unit]()
     if is_page and table.worst:
         name, sign = table.worst.lstrip("-"), -1 if table.worst.startswith("-") else 1
         worst = next(one for one in table.build_columns(language) if one.name == name)
+        least_first = {one.unit for one in table.columns if one.name == name and sign > 0}
         figures = [_read_number(worst.value(row)) for row in table.rows]
         places.sort(key=lambda place: (figures[place] is None, sign * (figures[place] or 0.0)))
     cells = [[one.value(table.rows[place]) for _, one in columns] for place in places[:most]]
@@ -100,6 +102,7 @@ def show_table(
         "title": language.translate(table.title),
         "columns": [language.translate(one.title) for one, _ in columns],
         "units": [one.unit.value for one, _ in columns],
+        "least_first": [one.unit in least_first for one, _ in columns],
         "rows": [[cell_text(cell, language) for cell in row] for row in cells],
         "values": [[_read_number(cell) for cell in row] for row in cells],
         "keys": [table.keys[place] if table.keys else "" for place in places[:most]],

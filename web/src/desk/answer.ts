@@ -53,14 +53,14 @@ function makeButton(head: HTMLElement): HTMLButtonElement {
   return button;
 }
 
-/** A click on a column's head sorts by it, the other way round the next time. */
+/** A click on a column's head sorts by it, the worst row first, the other way round the next time. */
 function makeSortable(table: HTMLTableElement): void {
   const body = table.tBodies[0];
   if (!body || !body.querySelector("[data-value]")) return;
   [...(table.tHead?.rows[0]?.cells ?? [])].forEach((head, place) => {
     if (!head.classList.contains("number")) return;
     makeButton(head).addEventListener("click", () => {
-      const isUp = head.ariaSort === "descending";
+      const isUp = head.ariaSort ? head.ariaSort === "descending" : "leastFirst" in head.dataset;
       for (const other of table.tHead?.rows[0]?.cells ?? []) other.ariaSort = null;
       head.ariaSort = isUp ? "ascending" : "descending";
       const value = (row: HTMLTableRowElement) => Number(row.cells[place]?.dataset.value ?? (isUp ? Infinity : -Infinity));

@@ -68,7 +68,7 @@ def _view(found: GapsResult, language: Language) -> AnswerView:
 
     sums, unit, total = found.sums, found.demand.unit, found.demand.total
     at, drawn = found.instants[sums.worst.instant], found.gaps[:_MOST_DRAWN]
-    scope, hours = open_map(found, language, at)
+    scope, hours = open_map(found, language, at=at)
     is_week = len(found.instants) > 1
     lasting = short_amount(sums.lasting_demand, unit, sums.lasting_tolerance)
     worst = sentence(

@@ -137,7 +137,7 @@ def _draw(found: SearchesResult, places: Table, language: Language) -> "MapView"
     hours = [np.isin(np.arange(HOURS_A_WEEK), list(by_hour)) if by_hour else None for by_hour in told]
     marks = mark_rows(places, range(len(hours)), places.shapes, language, hours)
     return draw_answer(
-        *open_map(found, language, found.at),
+        *open_map(found, language, at=found.at),
         language,
         marks=marks,
         marks_are=language.translate(places.title),
