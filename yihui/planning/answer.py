@@ -18,7 +18,7 @@ from geo.coverage.demand import GROUND_UNIT
 from yihui.frame.cells import Cell, Choice, Measure
 from yihui.frame.content import TableColumn
 from yihui.frame.plain import row_json
-from yihui.planning.text import date_time_text, demand_amount, demand_amount_text, distance_text, sample_mark
+from yihui.planning.text import day_text, demand_amount, demand_amount_text, distance_text, sample_mark
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
 
@@ -368,8 +368,8 @@ def value_text(value: object, language: Language) -> str:
             return f"{value:,}"
         case float():
             return f"{value:g}"
-        case datetime():
-            return date_time_text(value, language)
+        case date():
+            return day_text(value, language)
         case list() | tuple():
             return language.format_list(value_text(one, language) for one in value)
         case _:

@@ -42,7 +42,14 @@ from yihui.planning.caveats import (
 from yihui.planning.coverage.request import CELL_LEVEL
 from yihui.planning.coverage.run import CoverageResult
 from yihui.planning.demand.query import is_spread_evenly
-from yihui.planning.text import demand_unit_label, night_text, week_holiday_text, weekday_name, weekday_text
+from yihui.planning.text import (
+    day_text,
+    demand_unit_label,
+    night_text,
+    week_holiday_text,
+    weekday_name,
+    weekday_text,
+)
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
@@ -126,7 +133,7 @@ def list_key_figures(
 def build_week_table(hours: "HourTable", language: Language) -> Table:
     """Build a table of the shares of a week: the hours of the day in rows, the days in columns."""
     title = language.render(
-        N_("Share covered by the hour in the week from {monday} on"), monday=hours.monday.isoformat()
+        N_("Share covered by the hour in the week from {monday} on"), monday=day_text(hours.monday, language)
     )
     days = [Column(name, weekday_name(day, language), Unit.SHARE) for day, name in enumerate(_DAYS)]
     rows = [(f"{clock:02d}:00", *hours.share[clock::24].tolist()) for clock in range(24)]

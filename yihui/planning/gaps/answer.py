@@ -180,10 +180,10 @@ def _lasting_title(found: GapsResult) -> str:
 def _period(found: GapsResult, language: Language) -> Sentence:
     """Tell the examined period: an instant, a week, or some hours of a week."""
     holidays = holiday_text((civil_date(one) for one in found.instants), language)
-    first, clock = found.instants[0].astimezone(CIVIL_TIME), found.order.clock
+    first, clock = found.instants[0], found.order.clock
     if len(found.instants) == 1:
-        return sentence("", "{at}", at=f"{first:%Y-%m-%d %H:%M}{holidays}")
-    monday = first.date()
+        return sentence("", "{at}{holidays}", at=first, holidays=holidays)
+    monday = civil_date(first)
     if clock is None:
         week = sentence("", N_("in the week from {monday} on"), monday=monday)
     else:
