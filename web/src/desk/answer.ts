@@ -29,6 +29,7 @@ async function openMap(page: HTMLElement, section: HTMLElement): Promise<void> {
   const hours = [...page.querySelectorAll<SVGElement>(".heat [data-hour]")];
   const light = (hour: number) => hours.forEach((cell) => cell.classList.toggle("now", Number(cell.dataset.hour) === hour));
   for (const cell of hours) cell.addEventListener("click", () => yihui.clock.set(Number(cell.dataset.hour)));
+  for (const note of page.querySelectorAll<HTMLElement>("[data-heat-note]")) note.hidden = false;
   yihui.clock.follow(light);
   light(yihui.clock.hour);
   const rows = [...page.querySelectorAll<HTMLTableRowElement>("tr[data-key]")];
