@@ -13,6 +13,7 @@ from yihui.frame.plain import table_rows, workbook_cells
 from yihui.planning.answer import (
     Answer,
     AnswerView,
+    Chart,
     Column,
     Sentence,
     Table,
@@ -22,7 +23,7 @@ from yihui.planning.answer import (
     table_records,
     value_text,
 )
-from yihui.planning.answer_texts import MOST_ROWS, AnswerTexts, ShownTable
+from yihui.planning.answer_texts import MOST_ROWS, AnswerTexts, ShownChart, ShownTable
 from yihui.planning.text import holiday_text
 from yihui.runtime.language import Language
 from yihui.views.csv_text import render_csv
@@ -71,9 +72,14 @@ def _add_view(texts: AnswerTexts, view: AnswerView, language: Language) -> None:
         texts["map"] = map_data(view.map, map_labels(language))
         texts["has_reach"] = view.map.ground is not None
         texts["colours"] = view.map.classes.bands() if sum(map(len, view.map.levels)) > 1 else []
-    if (chart := view.chart) is not None:
-        title = language.translate(chart.title)
-        texts["chart"] = {"kind": chart.kind, "title": title, "values": chart.values, "of": chart.of}
+    if view.chart is not None:
+        texts["chart"] = show_chart(view.chart, language)
+
+
+def show_chart(chart: Chart, language: Language) -> ShownChart:
+    """Return a chart with its title in the reader's language."""
+    title = language.translate(chart.title)
+    return {"kind": chart.kind, "title": title, "values": chart.values, "of": chart.of}
 
 
 def list_shown_columns(
