@@ -159,7 +159,7 @@ def coverage_map(view: MapView, labels: Labels, assets: Assets) -> str:
         "start": {"hour": initial_hour_of_week(view)},
         "places": place_data(view, placed, kinds, labels),
         **{key: part for key, _, part in layers},
-        **({"week": _week(view.week, labels)} if view.week else {}),
+        **({"week": _week(view, view.week, labels)} if view.week else {}),
         "frame": {**_frame(view, placed, labels), "layers": switches},
     }
     body = render_panel(view, kinds, labels)
@@ -184,7 +184,7 @@ def map_data(view: MapView, labels: Labels) -> dict[str, object]:
         "start": {"hour": initial_hour_of_week(view)},
         **{key: data for key, _, data in _layers(view, labels) if key != "names"},
         "places": {**places, "ids": [station.id for station in placed]},
-        "week": _week(view.week, labels) if view.week else None,
+        "week": _week(view, view.week, labels) if view.week else None,
         "bounds": _bounds(view, placed),
     }
 
@@ -238,12 +238,12 @@ def _layers(view: MapView, labels: Labels) -> Iterator[DrawnLayer]:
         yield "proposals", labels.proposals, proposal_data(view)
 
 
-def _week(week: WeekFigures, labels: Labels) -> Mapping[str, object]:
+def _week(view: MapView, week: WeekFigures, labels: Labels) -> Mapping[str, object]:
     return {
         "dates": [labels.format_day(week.monday + timedelta(days=day)) for day in range(7)],
         "weekdays": labels.weekdays.split(),
         "at": labels.at,
-        "most": labels.most,
+        "most": labels.most.replace("{share}", view.share_is or labels.share),
         "percent": labels.percent,
         "words": {"hour": labels.hour, "hour_back": labels.hour_back, "hour_on": labels.hour_on},
     }

@@ -79,7 +79,7 @@ class Labels:
     hour: str = N_("Hour of the week")
     hour_back: str = N_("An hour earlier")
     hour_on: str = N_("An hour later")
-    most: str = N_("Share served over the week; at most {value} %")
+    most: str = N_("“{share}” over the week; at most {value} %")
     weekdays: str = N_("Mon Tue Wed Thu Fri Sat Sun")
     kind: str = N_("Kind")
     state: str = N_("At that time")

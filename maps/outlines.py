@@ -56,7 +56,7 @@ def area_data(view: MapView, labels: Labels) -> dict[str, object]:
         "no_colour": NO_DATA_COLOUR,
         "words": {
             "open": labels.open,
-            "share": labels.share,
+            "share": view.share_is or labels.share,
             "no_data": labels.no_data,
             "percent": labels.percent,
             "choose": labels.choose,

@@ -134,3 +134,4 @@ class MapView:
     tiles: BaseMapTiles = NO_TILES
     streets: StreetTiles | None = None  # drawn only without ``tiles``
     classes: ColourClasses = field(default_factory=ColourClasses)
+    share_is: str = ""  # what the share of an area is, if it is no coverage

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from core.civil_time import HOURS_A_WEEK, civil_date, start_of_day
-from geo.coverage.demand import Demand, assign_areas
+from geo.coverage.demand import AREA_CODE_DIGITS, Demand, assign_areas
 from geo.coverage.pairs import pairs_in_reach
 from geo.coverage.reach import Reach
 from geo.coverage.served import Mask, ProgressCallback, ServedDemand, coverage_at
+from geo.coverage.tables import coverage_by_area
 from geo.geodesy import Floats
 from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
@@ -119,14 +120,27 @@ class HourTable:
 
     def night_share(self, demand: Demand, index: StationIndex, at: datetime, reach: Reach) -> float:
         """Return the share served in the night after an instant's day: `coverage_of_night`, of these hours if they are there."""
+        return self.night_shares(demand, index, at, reach)[0]
+
+    def night_shares(
+        self, demand: Demand, index: StationIndex, at: datetime, reach: Reach
+    ) -> "tuple[float, pd.Series[float]]":
+        """Return the share served in that night, and that of each area by its code."""
         hours = [(when - start_of_day(self.monday)) // timedelta(hours=1) for when in night_instants(at)]
         if hours[0] < 0 or hours[-1] >= HOURS_A_WEEK:
             night, served = coverage_of_night(demand, index, at, reach)
             part, whole = night.sum_served(served.share), night.total
+            digits = max(map(len, self.areas.index), default=AREA_CODE_DIGITS["county"])
+            areas = coverage_by_area(night, served, digits)["share"]
         else:
             part = float(demand.round_served(self.served[hours].mean(keepdims=True))[0])
             whole = float(self.total[hours].mean())
-        return part / whole if whole else float("nan")
+            weights = self.area_total[:, hours]
+            served_there = np.nansum(self.areas.to_numpy()[:, hours] * weights, axis=1)
+            with np.errstate(invalid="ignore"):
+                shares = demand.round_served(served_there / len(hours)) / weights.mean(axis=1)
+            areas = pd.Series(shares, index=self.areas.index)
+        return part / whole if whole else float("nan"), areas
 
     def served_at(self, hour: int) -> Mask:
         """Return which points are served at an hour of the week. *Shape*: (n,)."""

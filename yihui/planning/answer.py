@@ -18,7 +18,7 @@ from geo.coverage.demand import GROUND_UNIT
 from yihui.frame.cells import Cell, Choice, Measure
 from yihui.frame.content import TableColumn
 from yihui.frame.plain import row_json
-from yihui.planning.text import date_time_text, demand_amount, demand_amount_text, distance_text, sample_mark
+from yihui.planning.text import day_text, demand_amount, demand_amount_text, distance_text, sample_mark
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
 
@@ -41,6 +41,7 @@ class Unit(StrEnum):
     AMOUNT = "amount"  # of demand, with its unit; in a table without
     SHORT_AMOUNT = "short amount"  # the same, in Chinese by ten thousands
     SHARE = "share"
+    POINTS = "points"  # of a hundred, by which two shares differ
     METRES = "metres"
     RATIO = "ratio"
     THREE_DIGITS = "three digits"
@@ -52,6 +53,7 @@ class Unit(StrEnum):
 # How readers see figures, and how a workbook shows them.
 _FORMS: Mapping[Unit, tuple[str, str]] = {
     Unit.SHARE: ("{:.1%}", "0.0%"),
+    Unit.POINTS: ("{:.1f}", "0.0"),
     Unit.RATIO: ("{:.2f}", "0.00"),
     Unit.THREE_DIGITS: ("{:,.3g}", "#,##0.00###"),
     Unit.KM2: ("{:,.1f}", "#,##0.0"),
@@ -247,7 +249,8 @@ class Chart:
 class AnswerView:
     """What a page draws of an answer besides its sentences and tables; ``at`` is the instant at which its map begins.
 
-    ``headline`` stands above the figures, ``period`` says what is asked about where that is no instant, ``limits`` what a reader must know of the table.
+    ``headline`` stands above the figures, ``period`` says what is asked about where that is no instant, ``limits`` what a
+    reader must know of the table. ``tables`` are further ones that a page has and a terminal hasn't.
     """
 
     at: datetime
@@ -257,6 +260,7 @@ class AnswerView:
     period: object = ""
     limits: Sequence[Sentence] = ()
     headline: object = ""
+    tables: Sequence[Table] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,8 +368,8 @@ def value_text(value: object, language: Language) -> str:
             return f"{value:,}"
         case float():
             return f"{value:g}"
-        case datetime():
-            return date_time_text(value, language)
+        case date():
+            return day_text(value, language)
         case list() | tuple():
             return language.format_list(value_text(one, language) for one in value)
         case _:

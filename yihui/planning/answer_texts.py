@@ -11,13 +11,15 @@ MOST_ROWS = 300  # of a table on the page; the files hold all
 class ShownTable(TypedDict):
     """A table of texts, and what its columns are (`Unit`): figures stand flush right.
 
-    A page sorts by ``values``, and ``keys`` are what the map calls the rows.
+    A page sorts by ``values``, first the worst row: that with the least of a column that is ``least_first``, else with
+    the most. ``keys`` are what the map calls the rows.
     """
 
     title: str
     columns: Sequence[str]
     units: Sequence[str]
     rows: Sequence[Sequence[str]]
+    least_first: NotRequired[Sequence[bool]]
     values: NotRequired[Sequence[Sequence[float | None]]]
     keys: NotRequired[Sequence[str]]
 

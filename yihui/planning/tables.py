@@ -13,6 +13,7 @@ from yihui.frame.plain import table_rows, workbook_cells
 from yihui.planning.answer import (
     Answer,
     AnswerView,
+    Chart,
     Column,
     Sentence,
     Table,
@@ -22,7 +23,7 @@ from yihui.planning.answer import (
     table_records,
     value_text,
 )
-from yihui.planning.answer_texts import MOST_ROWS, AnswerTexts, ShownTable
+from yihui.planning.answer_texts import MOST_ROWS, AnswerTexts, ShownChart, ShownTable
 from yihui.planning.text import holiday_text
 from yihui.runtime.language import Language
 from yihui.views.csv_text import render_csv
@@ -44,11 +45,12 @@ _LIMITS = (
 def answer_texts(answer: Answer, language: Language) -> AnswerTexts:
     """Return the sentences, the notes and the first rows of the tables, as a page shows them, and what it draws."""
     lines = [*answer_lines(answer, language), *note_lines(answer.notes, language, is_page=True)]
-    tables = [show_table(one, language, MOST_ROWS, is_page=True) for one in answer.tables]
+    view = None if answer.view is None else answer.view()
+    shown = [*answer.tables, *(() if view is None else view.tables)]
+    tables = [show_table(one, language, MOST_ROWS, is_page=True) for one in shown]
     texts: AnswerTexts = {"lines": lines, "tables": tables}
-    if answer.view is None:
+    if view is None:
         return texts
-    view = answer.view()
     limits = [one for one in answer.sentences if isinstance(one, Sentence) and one.name in _LIMITS]
     texts["limits"] = [one.text(language) for one in (*view.limits, *limits) if one.template]
     _add_view(texts, view, language)
@@ -70,9 +72,14 @@ def _add_view(texts: AnswerTexts, view: AnswerView, language: Language) -> None:
         texts["map"] = map_data(view.map, map_labels(language))
         texts["has_reach"] = view.map.ground is not None
         texts["colours"] = view.map.classes.bands() if sum(map(len, view.map.levels)) > 1 else []
-    if (chart := view.chart) is not None:
-        title = language.translate(chart.title)
-        texts["chart"] = {"kind": chart.kind, "title": title, "values": chart.values, "of": chart.of}
+    if view.chart is not None:
+        texts["chart"] = show_chart(view.chart, language)
+
+
+def show_chart(chart: Chart, language: Language) -> ShownChart:
+    """Return a chart with its title in the reader's language."""
+    title = language.translate(chart.title)
+    return {"kind": chart.kind, "title": title, "values": chart.values, "of": chart.of}
 
 
 def list_shown_columns(
@@ -89,10 +96,11 @@ def show_table(
 ) -> ShownTable:
     """Return the first rows of a table as texts; on a page its own columns, the worst rows first."""
     columns = list_shown_columns(table, language, is_page=is_page)
-    places = list(range(len(table.rows)))
+    places, least_first = list(range(len(table.rows))), set[Unit]()
     if is_page and table.worst:
         name, sign = table.worst.lstrip("-"), -1 if table.worst.startswith("-") else 1
         worst = next(one for one in table.build_columns(language) if one.name == name)
+        least_first = {one.unit for one in table.columns if one.name == name and sign > 0}
         figures = [_read_number(worst.value(row)) for row in table.rows]
         places.sort(key=lambda place: (figures[place] is None, sign * (figures[place] or 0.0)))
     cells = [[one.value(table.rows[place]) for _, one in columns] for place in places[:most]]
@@ -100,6 +108,7 @@ def show_table(
         "title": language.translate(table.title),
         "columns": [language.translate(one.title) for one, _ in columns],
         "units": [one.unit.value for one, _ in columns],
+        "least_first": [one.unit in least_first for one, _ in columns],
         "rows": [[cell_text(cell, language) for cell in row] for row in cells],
         "values": [[_read_number(cell) for cell in row] for row in cells],
         "keys": [table.keys[place] if table.keys else "" for place in places[:most]],

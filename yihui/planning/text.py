@@ -9,6 +9,7 @@ from core.text_marks import N_
 from geo.calendars import Calendar, Festival, workday_table
 from geo.coverage.demand import GROUND_UNIT, PEOPLE_UNIT, WEIGHTED_UNIT
 from geo.usage_counts import MIN_GROUP_SIZE, StationUse
+from yihui.frame.cells import short_text
 from yihui.planning.study.study import MAX_SEARCH_DISTANCE_M, Study, StudySource
 from yihui.runtime.language import Language
 
@@ -100,10 +101,14 @@ def area_text(language: Language, area_m2: float) -> str:
     return language.render(N_("{count} km²"), count=f"{km2:,.0f}" if km2 >= 100 else f"{km2:,.1f}")
 
 
-def date_time_text(at: datetime, language: Language) -> str:
-    """Format an instant in civil time: 2026年10月9日 10:00."""
-    civil = at.astimezone(CIVIL_TIME)
-    return f"{day_text(civil, language)} {civil:%H:%M}"
+def day_text(day: date | datetime, language: Language) -> str:
+    """Format a civil day, or an instant in civil time, as pages do, with its year: 2026年10月9日 10:00."""
+    return short_text(day, language, None) or ""
+
+
+def month_text(month: date, language: Language) -> str:
+    """Format the month of a day: 2026年10月."""
+    return language.render(N_("{month}/{year}"), year=month.year, month=month.month)
 
 
 _HOLIDAYS: Mapping[Festival, str] = {
@@ -134,14 +139,12 @@ def holiday_text(days: Iterable[date], language: Language, template: str = N_(",
 
 def moment_text(at: datetime, language: Language) -> str:
     """Format an instant in civil time, and name its holiday: 2026年10月1日 10:00，国庆假期."""
-    return date_time_text(at, language) + holiday_text([civil_date(at)], language)
+    return day_text(at, language) + holiday_text([civil_date(at)], language)
 
 
 def night_text(at: datetime, language: Language) -> str:
     """Name the mean of the eight hours of a night; it begins at an instant."""
-    return language.render(
-        N_("night of {day}, mean of 22:00–6:00"), day=day_text(at.astimezone(CIVIL_TIME), language)
-    )
+    return language.render(N_("night of {day}, mean of 22:00–6:00"), day=day_text(civil_date(at), language))
 
 
 def render_day_or_hour(
@@ -151,11 +154,6 @@ def render_day_or_hour(
     civil = study.order.at.astimezone(CIVIL_TIME)
     is_by_day = 8 <= civil.hour < 18  # as in `geo.coverage.hours.DAY_HOURS`
     return language.render(by_day if is_by_day else otherwise, hour=f"{civil:%H:%M}", **values)
-
-
-def day_text(day: date, language: Language) -> str:
-    """Format a civil date."""
-    return language.render(N_("{year}-{month:02d}-{day:02d}"), year=day.year, month=day.month, day=day.day)
 
 
 def source_text(source: StudySource, language: Language) -> str:
@@ -204,7 +202,9 @@ def rest_months_text(months: Sequence[date], language: Language) -> str:
     """Name the months of the rest counts, and state that the counts are anonymous."""
     told = N_("months: {months}; anonymous counts, none of fewer than {least}")
     return language.render(
-        told, months=language.format_list(f"{month:%Y-%m}" for month in months), least=MIN_GROUP_SIZE
+        told,
+        months=language.format_list(month_text(month, language) for month in months),
+        least=MIN_GROUP_SIZE,
     )
 
 

@@ -134,8 +134,12 @@ def test_night_is_the_mean_of_the_eight_hours_after_the_day(
     assert told["coverage"]["night_served"] == county["night_served"] == round(mean)
     share = county["night_share"]
     assert told["coverage"]["night_share"] == told["night"]["share"] == pytest.approx(share)
-    by_hour = ask(yihui, "plan", "coverage", "--hours")["figures"]["night"]
+    told_by_hour = ask(yihui, "plan", "coverage", "--hours")
+    by_hour, [area] = told_by_hour["figures"]["night"], told_by_hour["tables"]["areas"]
     assert (by_hour["night"], by_hour["week"]) == pytest.approx((share, told["night"]["week"]))
+    assert area["night_share"] == pytest.approx(share)
+    assert area["night_less"] == pytest.approx(county["night_less"])
+    assert area["night_less"] == pytest.approx(100 * (covered["share"] - share))
     on_sunday = (
         "--area",
         AREA,
@@ -144,9 +148,9 @@ def test_night_is_the_mean_of_the_eight_hours_after_the_day(
         "--json",
         "--hours",
     )  # ends in another week
-    assert json.loads(yihui("plan", "coverage", *on_sunday).out)["figures"]["night"][
-        "night"
-    ] == pytest.approx(share)
+    sunday = json.loads(yihui("plan", "coverage", *on_sunday).out)
+    assert sunday["figures"]["night"]["night"] == pytest.approx(share)
+    assert sunday["tables"]["areas"][0]["night_share"] == pytest.approx(share)
     same = ask(yihui, "plan", "compare", "--before", "now", "--after", "now", "--hours")["figures"]["week"]
     assert same["night_before"] == same["night_after"] == pytest.approx(share)
 

@@ -70,7 +70,7 @@ def test_the_places_stand_worst_first_with_their_hours_and_since_when(
 
 def test_without_searches_the_command_names_the_day_of_the_next_month(yihui: Command) -> None:
     refused = yihui("plan", "searches")
-    assert refused.code == 1 and "2026-11-08" in refused.err
+    assert refused.code == 1 and "2026年11月8日" in refused.err
 
 
 def test_no_two_answers_differ_by_fewer_than_ten_searches(

@@ -29,6 +29,7 @@ async function openMap(page: HTMLElement, section: HTMLElement): Promise<void> {
   const hours = [...page.querySelectorAll<SVGElement>(".heat [data-hour]")];
   const light = (hour: number) => hours.forEach((cell) => cell.classList.toggle("now", Number(cell.dataset.hour) === hour));
   for (const cell of hours) cell.addEventListener("click", () => yihui.clock.set(Number(cell.dataset.hour)));
+  for (const note of page.querySelectorAll<HTMLElement>("[data-heat-note]")) note.hidden = false;
   yihui.clock.follow(light);
   light(yihui.clock.hour);
   const rows = [...page.querySelectorAll<HTMLTableRowElement>("tr[data-key]")];
@@ -53,14 +54,14 @@ function makeButton(head: HTMLElement): HTMLButtonElement {
   return button;
 }
 
-/** A click on a column's head sorts by it, the other way round the next time. */
+/** A click on a column's head sorts by it, the worst row first, the other way round the next time. */
 function makeSortable(table: HTMLTableElement): void {
   const body = table.tBodies[0];
   if (!body || !body.querySelector("[data-value]")) return;
   [...(table.tHead?.rows[0]?.cells ?? [])].forEach((head, place) => {
     if (!head.classList.contains("number")) return;
     makeButton(head).addEventListener("click", () => {
-      const isUp = head.ariaSort === "descending";
+      const isUp = head.ariaSort ? head.ariaSort === "descending" : "leastFirst" in head.dataset;
       for (const other of table.tHead?.rows[0]?.cells ?? []) other.ariaSort = null;
       head.ariaSort = isUp ? "ascending" : "descending";
       const value = (row: HTMLTableRowElement) => Number(row.cells[place]?.dataset.value ?? (isUp ? Infinity : -Infinity));

@@ -9,13 +9,13 @@ from typing import Any, Literal
 
 from fastapi import APIRouter, Request, Response
 
-from core.civil_time import CIVIL_TIME
 from core.faults import FaultError, raise_faults
 from core.text_marks import N_
 from geo.registry.planning import UPLOADED_DEMAND
 from geo.usage_counts import next_publication_day
 from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE, Wiring
+from yihui.frame.cells import short_text
 from yihui.frame.fields import FieldKind, FormField, TypedFile, parse_values, read_fields, typed_values
 from yihui.frame.forms import FormView
 from yihui.http.body import FormFields, UploadedFile, form_value, read_file_form
@@ -238,7 +238,7 @@ def _begin(
 def _name_question(form: AnalysisForm, order: AreaOrder, area: str, language: Language) -> str:
     """Return what lists call a question: its kind and area, and what tells it from others of them: instant or week, radius."""
     week = getattr(order, "week_of", None)
-    when = week.isoformat() if week else order.at and f"{order.at.astimezone(CIVIL_TIME):%Y-%m-%d %H:%M}"
+    when = short_text(week or order.at, language, None)
     radius = "" if order.streets else language.render(N_("{count} m"), count=f"{order.radius_m:,.0f}")
     return " · ".join(text for text in (language.translate(form.label), area, when, radius) if text)
 

@@ -17,6 +17,7 @@ from yihui.http.desk.pages import NO_FEEDBACK, OfficerPages, OfficerVisit
 from yihui.http.form_acts import refuse_form
 from yihui.planning.scenario.noun import CHANGE, NOUN, load_beside, read_changes
 from yihui.planning.scenario.request import MOST_ADDED, UNTIL_LABELS, MeasureForm
+from yihui.views.labels import ACCESS_LABELS, STATION_KIND_LABELS
 
 _EMPTY_ROWS, _LISTED = 3, 6
 
@@ -34,14 +35,25 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         """Return the map of a scenario's area as it is today, at the instant and within the radius of the address."""
         from maps import map_data
         from yihui.planning.map.text import map_labels
-        from yihui.planning.scenario.drawing import draw_today
+        from yihui.planning.scenario.drawing import draw_area
 
         visit = pages.open(request, Right.PLAN)
         one, _ = load_beside(pages.site.wiring, visit.actor, thing)
         typed = {name: [value] for name, value in request.query_params.items()}
         asked = parse_values(MeasureForm, read_typed(MeasureForm, typed)).apply_to(one)
-        view = draw_today(pages.site.wiring, asked, visit.language)
+        view = draw_area(pages.site.wiring, asked, visit.language)
         return JSONResponse(map_data(view, map_labels(visit.language)))
+
+    @made.get(f"{path}/sheet/pages/1")
+    def sheet(request: Request, thing: RowNumber) -> Response:
+        """Answer with a stored scenario on one A4 sheet."""
+        from yihui.planning.scenario.drawing import render_scenario_sheet
+
+        visit = pages.open(request, Right.PLAN)
+        one, _ = load_beside(pages.site.wiring, visit.actor, thing)
+        area = pages.site.place_names().get(one.area, one.area)
+        drawn = render_scenario_sheet(pages.site.wiring, one, read_changes(one), area, visit.language)
+        return Response(drawn, media_type="image/svg+xml")
 
     @made.post(f"{path}/stations")
     async def measure(request: Request, thing: RowNumber) -> Response:
@@ -106,6 +118,8 @@ def _show(
         beside=other,
         until=UNTIL_LABELS,
         unsure=UNSURE_HOURS,
+        kinds=STATION_KIND_LABELS,
+        accesses=ACCESS_LABELS,
         most=MOST_ADDED,
         rows=min(fields["added"].count_rows(typed) + _EMPTY_ROWS, MOST_ADDED),
         shown=CellRenderer(visit.language, NO_NAMES, visit.day),

@@ -34,6 +34,7 @@ _BY_HAND: Mapping[tuple[str, str], Right | None] = {
     ("GET", "/desk/planning/analyses/{id_}"): Right.PLAN,
     ("GET", "/desk/planning/analyses/{id_}/{file}"): Right.PLAN,
     ("GET", "/desk/planning/scenarios/{thing}/drawn.json"): Right.PLAN,
+    ("GET", "/desk/planning/scenarios/{thing}/sheet/pages/1"): Right.PLAN,
     ("POST", "/desk/planning/scenarios/{thing}/stations"): Right.PLAN,
     # A job is its officer's own; what it needs is asked when it is begun, and again when it runs.
     ("GET", "/desk/jobs"): None,

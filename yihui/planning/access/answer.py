@@ -34,7 +34,7 @@ from yihui.planning.caveats import (
     township_sentences,
 )
 from yihui.planning.study.study import access_denominator
-from yihui.planning.text import demand_unit_label, weekday_text
+from yihui.planning.text import day_text, demand_unit_label, weekday_text
 from yihui.runtime.language import Language
 
 
@@ -111,7 +111,7 @@ def _sentences(found: AccessResult, language: Language) -> Iterator[Sentence]:
         "",
         N_("{area}, {when}: what of the open places falls to each ({method})"),
         area=found.area_name,
-        when=f"{civil:%Y-%m-%d} {weekday_text(civil, language)} {civil:%H:%M}",
+        when=f"{day_text(civil.date(), language)} {weekday_text(civil, language)} {civil:%H:%M}",
         method=_method(found),
     )
     title = found.demand_title

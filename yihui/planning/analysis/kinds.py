@@ -145,6 +145,11 @@ def _write_json(content: object) -> str:
     return json.dumps(content, ensure_ascii=False)
 
 
+def _is_of_week(order: "CoverageOrder") -> bool:
+    """Return whether a page's coverage is that of the whole week: its chart and its night need that, but by street only if asked."""
+    return order.hours or (not order.travel and order.by != "cell")
+
+
 def _run_coverage(run: "AnalysisRun[CoverageOrder]") -> Answer:
     from yihui.planning.coverage.answer import build_coverage_answer, build_hours_table
     from yihui.planning.coverage.request import USUAL_MINUTES
@@ -152,7 +157,8 @@ def _run_coverage(run: "AnalysisRun[CoverageOrder]") -> Answer:
 
     order = run.order_by_street(minutes=run.order.minutes or USUAL_MINUTES)
     csv = run.output_always(order.csv, f"coverage-{order.area}.csv")
-    found = measure_coverage(run.wiring, order)
+    of_week = _is_of_week(run.order) if run.folder else order.hours
+    found = measure_coverage(run.wiring, order, of_week=of_week)
     answer = build_coverage_answer(found, run.language)
     is_by_hour = order.hours and order.by != "cell"
     table = build_hours_table(found) if is_by_hour and csv else answer.tables[0]
@@ -324,7 +330,7 @@ class AnalysisKind:
 # By the code of its form.
 ANALYSIS_KINDS: Mapping[str, AnalysisKind] = {
     "report": AnalysisKind(_run_report, _count_report_steps),
-    "coverage": AnalysisKind(_run_coverage, lambda order: 2 + order.hours),
+    "coverage": AnalysisKind(_run_coverage, lambda order: 2 + _is_of_week(order)),
     "gaps": AnalysisKind(_run_gaps, lambda order: 3 + bool(order.travel)),
     "searches": AnalysisKind(_run_searches, lambda _: 2),
     "access": AnalysisKind(_run_access, lambda order: 2 + bool(order.travel)),

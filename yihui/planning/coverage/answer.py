@@ -42,10 +42,19 @@ from yihui.planning.caveats import (
 from yihui.planning.coverage.request import CELL_LEVEL
 from yihui.planning.coverage.run import CoverageResult
 from yihui.planning.demand.query import is_spread_evenly
-from yihui.planning.text import demand_unit_label, night_text, week_holiday_text, weekday_name, weekday_text
+from yihui.planning.text import (
+    day_text,
+    demand_unit_label,
+    night_text,
+    week_holiday_text,
+    weekday_name,
+    weekday_text,
+)
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from geo.coverage.tables import CoverageFigures
 
 _CODE_DIGITS = 6
@@ -55,7 +64,7 @@ _MARKED = N_("Hatched: cells of which the most is not covered.")
 
 def build_coverage_answer(found: CoverageResult, language: Language) -> Answer:
     """Build the answer."""
-    by_hour = [] if found.hours is None else [build_week_table(found.hours, language)]
+    by_hour = [build_week_table(found.hours, language)] if found.order.hours and found.hours else []
     return build_area_answer(
         found,
         _sentences(found, language),
@@ -69,7 +78,8 @@ def _view(found: CoverageResult, language: Language) -> AnswerView:
     from yihui.planning.map.of_answer import chart_hours, draw_answer, mark_rows, open_map
 
     order, figures, demand = found.order, found.figures, found.demand_of_week
-    table, (scope, hours) = _table(found, language), open_map(found, language, by_township=True)
+    by_county = found.hours if order.by == "county" and found.terms is None else None
+    table, (scope, hours) = _table(found, language), open_map(found, language, by_county, by_township=True)
     rows = _list_drawn_cells(table.rows) if order.by == CELL_LEVEL else []
     night = 0.0 if hours is None else hours.night_share(demand, found.index, order.at, found.reach)
     shown = list_key_figures(figures, demand.unit, found.tolerance, order.at, night, hours)
@@ -123,7 +133,7 @@ def list_key_figures(
 def build_week_table(hours: "HourTable", language: Language) -> Table:
     """Build a table of the shares of a week: the hours of the day in rows, the days in columns."""
     title = language.render(
-        N_("Share covered by the hour in the week from {monday} on"), monday=hours.monday.isoformat()
+        N_("Share covered by the hour in the week from {monday} on"), monday=day_text(hours.monday, language)
     )
     days = [Column(name, weekday_name(day, language), Unit.SHARE) for day, name in enumerate(_DAYS)]
     rows = [(f"{clock:02d}:00", *hours.share[clock::24].tolist()) for clock in range(24)]
@@ -189,7 +199,7 @@ def _sentences(found: CoverageResult, language: Language) -> Iterator[Sentence]:
     if nowhere := sum(code is None for code in codes):
         yield sentence("nowhere", N_("{count} points lie in no area and are only in the sum"), count=nowhere)
     yield from township_sentences(found.townships, found.table.index.tolist(), language)
-    if found.hours is not None:
+    if found.order.hours and found.hours is not None:
         yield sentence(
             "night",
             N_("{when}: {night} are covered; the week's mean{holiday} is {week}, by day (8:00–18:00) {day}"),
@@ -214,8 +224,10 @@ def _near(found: CoverageResult) -> Sentence:
     return sentence("", N_("within {minutes} min by street"), minutes=found.terms.within_s / 60)
 
 
+NIGHT_LESS = Column("night_less", N_("fewer by night (percentage points)"), Unit.POINTS)
+_SHARE = Column("share", N_("share covered"), Unit.SHARE)
+_NIGHT = (Column("night_share", N_("in the night after, 22:00–6:00"), Unit.SHARE), NIGHT_LESS)
 _FIGURES = (
-    Column("share", N_("share covered"), Unit.SHARE),
     Column("served", N_("covered"), Unit.AMOUNT),
     Column("demand", "", Unit.AMOUNT),
     Column("median_m", N_("half"), Unit.METRES),
@@ -226,13 +238,16 @@ _FIGURES = (
 def _table(found: CoverageResult, language: Language) -> Table:
     """Build a row for each area; of cells those with the most uncovered demand come first."""
     unit, name = found.demand.unit, demand_unit_label(found.demand.unit, language)
-    figures = [replace(one, title=one.title or name) for one in _FIGURES]
-    shown = ("name", "rank", *(one.name for one in figures))
+    night = _NIGHT if "night_share" in found.table else ()
+    figures = [replace(one, title=one.title or name) for one in (_SHARE, *night, *_FIGURES)]
+    shown = ["name", "rank", *(one.name for one in figures)]
     if found.order.by != CELL_LEVEL:
+        if night:
+            shown.remove("p90_m")  # a page has room for seven columns
         columns = (Column("code", N_("code")), Column("name", N_("area")), *figures)
         rows = [
             {**row, "code": str(code).ljust(_CODE_DIGITS, "0")}
-            for code, row in found.table.to_dict("index").items()
+            for code, row in add_night_less(found.table).to_dict("index").items()
         ]
         keys = [f"area {row['code']}" for row in rows]
         return Table("areas", N_("Coverage"), columns, rows, unit, (), shown, "share", keys)
@@ -251,6 +266,15 @@ def _table(found: CoverageResult, language: Language) -> Table:
     keys = [f"gap {drawn[row]}" if row in drawn else "" for row in range(len(rows))]
     title = N_("Cells, the most uncovered demand first")
     return Table("cells", title, columns, rows, unit, (), shown, "", keys)
+
+
+def add_night_less(table: "pd.DataFrame") -> "pd.DataFrame":
+    """Return a table of areas with the percentage points by which the night's share is less, where it has the night."""
+    return (
+        table.assign(night_less=100 * (table["share"] - table["night_share"]))
+        if "night_share" in table
+        else table
+    )
 
 
 def _list_drawn_cells(rows: Sequence[Mapping[Any, Any]]) -> list[int]:

@@ -64,7 +64,8 @@ COVERAGE_FAULTS = FaultTable(
 class CoverageResult(AreaResult[CoverageOrder]):
     """Coverage of an area. ``table`` is by area (with a column ``name``) or by cell.
 
-    ``hours`` is None unless requested; ``night_share`` is then the mean of the night after the day. ``usable`` counts
+    ``hours`` is None unless measured; ``night_share`` is then the mean of the night after the day, which ``table`` has of
+    each area too. ``usable`` counts
     the stations of the area that pass the filters at that instant, ``access_unknown`` those that may be for others.
     ``terms`` say what figures by street mean, and ``straight_served`` is the demand that is served by the straight line
     beside it. ``step_m`` is the distance of the sample points of evenly spread demand, None where figures are those of
@@ -85,8 +86,8 @@ class CoverageResult(AreaResult[CoverageOrder]):
     distance_tolerances_m: tuple[float, ...] = (0.0, 0.0)
 
 
-def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
-    """Measure the coverage of an area, with its progress.
+def measure_coverage(wiring: Wiring, order: CoverageOrder, *, of_week: bool = False) -> CoverageResult:
+    """Measure the coverage of an area, with its progress; ``of_week``: at every hour of the week too.
 
     *Raises*: FaultError for an unusable area, register, outlines or demand; OSError.
     """
@@ -102,10 +103,12 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
     reach = Reach(order.radius_m) if order.streets is None else order.streets.build_reach()
     reach = replace(reach, spacing_m=order.grid_of_demand_m, filters=order.filters)
     digits, hours = _digits(order), None
-    if order.hours:  # first, because the instant then needs no geometry of its own
+    night, nights = float("nan"), None
+    if of_week:  # first, because the instant then needs no geometry of its own
         hours = coverage_by_hour(
             all_week, index, monday_of(order.at), reach, digits, _count_points(order, demand)
         )
+        night, nights = hours.night_shares(all_week, index, order.at, reach)
     served = coverage_at(demand, index, order.at, reach, _count_points(order, demand))
     streets = order.streets
     counties = Districts.from_frame(ground.outlines)
@@ -113,6 +116,12 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
     is_sampled = demand.even_ground is not None and (
         served.ground_share is None or order.by == CELL_LEVEL or townships is not None
     )
+    if townships is None:
+        table = _table(order, ground, outlines, demand, served)
+    else:
+        table = _township_table(wiring.language, townships, demand, served)
+    if nights is not None and order.by != CELL_LEVEL:
+        table["night_share"] = nights.reindex(table.index)
     return CoverageResult(
         order=order,
         area_name=ground.name,
@@ -122,11 +131,9 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
         demand_of_week=all_week,
         reach=reach,
         figures=figures,
-        table=_table(order, ground, outlines, demand, served)
-        if townships is None
-        else _township_table(wiring.language, townships, demand, served),
+        table=table,
         hours=hours,
-        night_share=hours.night_share(all_week, index, order.at, reach) if hours else float("nan"),
+        night_share=night,
         usable=count_in_area(index, index.passing_mask(order.filters, order.at), counties),
         access_unknown=count_unknown_access(index, order.at, counties),
         unknown=count_unknown_hours(index, order.at, counties, order.filters),

@@ -28,6 +28,7 @@ from geo.usage_counts import (
     next_month,
     next_publication_day,
 )
+from yihui.frame.cells import short_text
 from yihui.planning.demand.columns import SEARCHES_UNIT
 from yihui.planning.demand.districts import DemandRegion
 from yihui.planning.demand.file import DemandFileReading, read_demand_file
@@ -147,7 +148,8 @@ def _load_one(wiring: "Wiring", wanted: DemandQuery, advance: Callable[[int], No
         return _of_outlines(wiring, wanted, region)
     if wanted.built_in is not None:
         found = load_search_demand(wiring, region, unmet=wanted.built_in == UNMET_SEARCHES_DEMAND)
-        title = wiring.render(_TITLES[wanted.built_in], first=found.first, last=found.last)
+        first, last = (short_text(one, wiring.language, None) for one in (found.first, found.last))
+        title = wiring.render(_TITLES[wanted.built_in], first=first, last=last)
         # a sum of groups that are published anyway
         rough = sum(one.count for one in found.groups if cell_resolution(one.cell) < SEARCH_H3_RESOLUTION)
         note = DEMAND_FAULTS.build("search_precision", field="--demand", value=f"{rough:,}")
@@ -277,7 +279,7 @@ def load_search_demand(wiring: "Wiring", region: DemandRegion, *, unmet: bool) -
     inside = np.array([code is not None for code in codes.tolist()], dtype=bool)
     groups = tuple(group for group, there in zip(shown, inside, strict=True) if there)
     if not groups:
-        day = next_publication_day(today).isoformat()
+        day = short_text(next_publication_day(today), wiring.language, None)
         raise FaultError(DEMAND_FAULTS.build("no_searches", field="--demand", value=MIN_GROUP_SIZE, day=day))
     weight = np.array([group.count for group in groups], dtype=np.float64)
     hours = [EVERY_HOUR if group.hour is None else group.hour for group in groups]

@@ -68,7 +68,7 @@ def _view(found: GapsResult, language: Language) -> AnswerView:
 
     sums, unit, total = found.sums, found.demand.unit, found.demand.total
     at, drawn = found.instants[sums.worst.instant], found.gaps[:_MOST_DRAWN]
-    scope, hours = open_map(found, language, at)
+    scope, hours = open_map(found, language, at=at)
     is_week = len(found.instants) > 1
     lasting = short_amount(sums.lasting_demand, unit, sums.lasting_tolerance)
     worst = sentence(
@@ -180,10 +180,10 @@ def _lasting_title(found: GapsResult) -> str:
 def _period(found: GapsResult, language: Language) -> Sentence:
     """Tell the examined period: an instant, a week, or some hours of a week."""
     holidays = holiday_text((civil_date(one) for one in found.instants), language)
-    first, clock = found.instants[0].astimezone(CIVIL_TIME), found.order.clock
+    first, clock = found.instants[0], found.order.clock
     if len(found.instants) == 1:
-        return sentence("", "{at}", at=f"{first:%Y-%m-%d %H:%M}{holidays}")
-    monday = first.date()
+        return sentence("", "{at}{holidays}", at=first, holidays=holidays)
+    monday = civil_date(first)
     if clock is None:
         week = sentence("", N_("in the week from {monday} on"), monday=monday)
     else:

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from core.civil_time import CIVIL_TIME, HOURS_A_WEEK
 from core.text_marks import N_
 from geo.gaps.week import DAYS_A_WEEK, HOURS_A_DAY, HourSpan, weekly_spans
-from yihui.planning.text import distance_text, weekday_name
+from yihui.planning.text import day_text, distance_text, weekday_name
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def week_hours_text(language: Language, week: ArrayLike) -> str:
 def gap_times_text(language: Language, unmet: ArrayLike, instants: Sequence[datetime]) -> str:
     """Format the instants at which a gap is unmet as hours of the week; a single instant as date and time."""
     if len(instants) == 1:
-        return f"{instants[0].astimezone(CIVIL_TIME):%Y-%m-%d %H:%M}"
+        return day_text(instants[0], language)
     return week_hours_text(language, instants_to_week_mask(unmet, instants))
 
 

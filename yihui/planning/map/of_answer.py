@@ -36,13 +36,18 @@ MOST_STATIONS = 12_000  # a result of more would be too large; its areas have th
 
 
 def open_map(
-    found: AreaResult[Any], language: Language, at: datetime | None = None, *, by_township: bool = False
+    found: AreaResult[Any],
+    language: Language,
+    hours: "HourTable | None" = None,
+    *,
+    at: datetime | None = None,
+    by_township: bool = False,
 ) -> "tuple[MapScope, HourTable | None]":
-    """Return what the map of a result shows, and the coverage of its week as far as that is known."""
+    """Return what the map of a result shows, and the coverage of its week by county: ``hours``, or measured if it can be."""
     townships = found.townships if by_township else None
     basis = (found.index, found.demand_of_week, found.reach, language, townships)
     scope = build_map_scope(found.order, at or found.order.at, *basis)
-    return scope, measure_hours(scope)
+    return scope, hours or measure_hours(scope)
 
 
 def measure_hours(scope: MapScope) -> "HourTable | None":

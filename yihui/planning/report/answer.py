@@ -26,7 +26,7 @@ from yihui.planning.answer import (
     short_amount,
 )
 from yihui.planning.caveats import public_sentence, row_sentences, sample_sentences, street_sentences
-from yihui.planning.coverage.answer import build_week_table
+from yihui.planning.coverage.answer import NIGHT_LESS, add_night_less, build_week_table
 from yihui.planning.gaps.answer import build_gap_table
 from yihui.planning.gaps.text import gap_name, week_hours_text
 from yihui.planning.report.text import distance_title, study_reach_text
@@ -82,13 +82,15 @@ def build_report_answer(study: "Study", language: Language) -> Answer:
     told.append(sentence("sources", "", sources=study.sources))
     if study.townships is not None:
         told.append(sentence("townships", "", note=study.townships.note))
+    further = [*_Tables(study, language).all()]
+    counties = [one for one in further if one.name == "counties"]
     return Answer(
         asked,
         told,
-        further=[*_Tables(study, language).all()],
+        further=further,
         notes=study.notes,
         is_sample=study.is_sample,
-        view=lambda: build_study_view(study, language),
+        view=lambda: replace(build_study_view(study, language), tables=counties),
     )
 
 
@@ -381,6 +383,7 @@ class _Tables:
             Column("served", N_("served"), Unit.AMOUNT),
             Column("share", N_("share served"), Unit.SHARE),
             Column("night_share", N_("share served by night"), Unit.SHARE),
+            NIGHT_LESS,
             Column("median_m", self._far(N_("half live within")), Unit.METRES),
             Column("p90_m", self._far(N_("nine tenths live within")), Unit.METRES),
             Column("tolerance_m", N_("these ±"), Unit.METRES),
@@ -396,12 +399,14 @@ class _Tables:
                 int(row["usable"]),
                 *(float(row[one]) for one in figures),
             ]
-            for code, row in table.iterrows()
+            for code, row in add_night_less(table).iterrows()
         ]
         if "straight_share" in table:
             columns.append(Column("straight_share", N_("share served by the straight line"), Unit.SHARE))
             rows = [[*row, share] for row, share in zip(rows, table["straight_share"].tolist(), strict=True)]
-        return Table(name, title, columns, rows, self._unit)
+        on_page = ("name", "share", "night_share", "night_less", "served", self._demand.name, "usable")
+        keys = [f"area {row[1]}" for row in rows]
+        return Table(name, title, columns, rows, self._unit, (), on_page, "share", keys)
 
     def _far(self, title: str) -> str:
         return distance_title(title, self._study, self._language)

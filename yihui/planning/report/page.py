@@ -28,7 +28,7 @@ from yihui.planning.report.run import CoverageReport
 from yihui.planning.report.text import distance_title, limitation_texts, method_texts, study_reach_text
 from yihui.planning.tables import show_table, table_worksheet
 from yihui.planning.text import (
-    date_time_text,
+    day_text,
     demand_unit_label,
     moment_text,
     night_text,
@@ -85,7 +85,7 @@ def _words(study: "Study", language: Language, now: datetime) -> dict[str, str]:
     """Return the sentences that only the page has."""
     radius = study_reach_text(study, language)
     subject = demand_unit_label(study.demand.unit, language)
-    made = date_time_text(now, language)
+    made = day_text(now, language)
     week = N_("Share of {who} (%) with an open place within {radius} at each full hour, week of {monday}.")
     day = N_("{who} with an open place within {radius} by the hour, mean of the week.")
     curve = N_("{who} newly served at best by so many new places.")
@@ -98,7 +98,9 @@ def _words(study: "Study", language: Language, now: datetime) -> dict[str, str]:
         "night_at": night_text(study.night.at, language),
         "made": made,
         "made_line": language.render(N_("Made on {when} by Yihui (驿惠)"), when=made),
-        "week_note": language.render(week, who=subject, radius=radius, monday=study.monday.isoformat()),
+        "week_note": language.render(
+            week, who=subject, radius=radius, monday=day_text(study.monday, language)
+        ),
         "day_note": language.render(day, who=subject, radius=radius),
         "curve_note": language.render(curve, who=subject),
         "rests_note": rest_months_text(study.uses.months, language),

@@ -27,7 +27,7 @@ from yihui.planning.study.layers import access_style, build_area_layer, build_ce
 from yihui.planning.study.run import list_usable
 from yihui.planning.text import (
     access_denominator_text,
-    date_time_text,
+    day_text,
     demand_unit_label,
     night_text,
     sample_mark,
@@ -190,7 +190,7 @@ class _Atlas:
         *,
         has_ranks: bool = False,
     ) -> bytes:
-        study, at = self._study, date_time_text(self._study.now.at, self._language)
+        study, at = self._study, day_text(self._study.now.at, self._language)
         view = replace(view, states=dict.fromkeys((one.id for one in view.stations), OpeningState.OPEN))
         data = map_data(view, map_labels(self._language))
         if view.stations:

@@ -16,6 +16,7 @@ from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND
 from yihui.planning.text import (
     access_denominator_text,
     area_text,
+    day_text,
     demand_unit_label,
     distance_text,
     moment_text,
@@ -123,7 +124,7 @@ def _params(study: "Study", language: Language) -> dict[str, object]:
         "radius": study_reach_text(study, language),
         "at": moment_text(study.now.at, language),
         "night_at": night_text(study.night.at, language),
-        "monday": study.monday.isoformat(),
+        "monday": day_text(study.monday, language),
         "who": demand_unit_label(study.demand.unit, language),
         "head": access_denominator_text(study.demand.unit, language),
         "ground": area_text(language, size.area_m2),

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.text_marks import N_
 from yihui.frame.cells import Choice
-from yihui.frame.content import Advice, Fact, Facts, Section, Table, TableColumn
+from yihui.frame.content import Advice, Fact, Facts, Table, TableColumn
 from yihui.planning.answer import amount, metres, sentence, share_of
 from yihui.planning.siting.text import beside_sentence
 from yihui.planning.text import demand_amount_text, format_share, moment_text
@@ -27,7 +27,7 @@ def scenario_sections(
     found: "ScenarioResult",
     language: Language,
     beside: "Scenario | None" = None,
-) -> list[Section]:
+) -> tuple[Advice, Facts]:
     """Return the sentence and the figures, each after that of another scenario or today."""
     served, sums = found.served, found.served.totals
     demand, tolerance = served.demand, served.tolerance
@@ -71,7 +71,7 @@ def scenario_sections(
         Fact("change", N_("Change"), f"{difference:+,.0f}"),
         *(Fact(name, name, round(sums[name]), is_on_page=False) for name in sums),
     )
-    return [Advice(text), Facts("", facts)]
+    return Advice(text), Facts("", facts)
 
 
 def changes_table(changes: "ScenarioChanges", stations: "Sequence[TickedStation]") -> Table[Any]:

@@ -8,16 +8,23 @@ from geo.coverage.reach import Reach
 from yihui.planning.demand.run import load_demand
 from yihui.planning.scenario.request import ScenarioChanges
 from yihui.planning.scenario.run import (
+    UNCHANGED,
     ScenarioResult,
     added_stations,
+    apply_changes,
     build_scenario_order,
+    list_stations,
     load_scenario_ground,
+    measure_scenario,
 )
+from yihui.planning.text import distance_text, moment_text
 
 if TYPE_CHECKING:
+    from geo.coverage.hours import HourTable
     from geo.registry.planning import Scenario
     from maps import MapView
     from yihui.bootstrap import Wiring
+    from yihui.planning.map.areas import MapScope
     from yihui.runtime.language import Language
 
 _DIGITS = 5  # of degrees
@@ -37,13 +44,61 @@ def draw_scenario(found: ScenarioResult, changes: ScenarioChanges) -> dict[str, 
     }
 
 
-def draw_today(wiring: "Wiring", asked: "Scenario", language: "Language") -> "MapView":
+def draw_area(wiring: "Wiring", asked: "Scenario", language: "Language") -> "MapView":
     """Draw the area of a scenario as it is today, with all hours of its week, as the map of an answer."""
+    from yihui.planning.map.of_answer import draw_answer
+
+    return draw_answer(*_measure_area(wiring, asked, language, UNCHANGED), language)
+
+
+def _measure_area(
+    wiring: "Wiring", asked: "Scenario", language: "Language", changes: ScenarioChanges
+) -> "tuple[MapScope, HourTable | None]":
+    """Return what a map shows of a scenario's area with changes, and the coverage of its week."""
     from yihui.planning.map.areas import build_map_scope
-    from yihui.planning.map.of_answer import draw_answer, measure_hours
+    from yihui.planning.map.of_answer import measure_hours
 
     order = build_scenario_order(asked)
     demand = load_demand(wiring, order.query).demand
     _, today = load_scenario_ground(wiring, asked.area, asked.radius_m)
-    scope = build_map_scope(order, asked.at, today, demand, Reach(order.radius_m), language)
-    return draw_answer(scope, measure_hours(scope), language)
+    index = apply_changes(today, changes, asked.at)
+    scope = build_map_scope(order, asked.at, index, demand, Reach(order.radius_m), language)
+    return scope, measure_hours(scope)
+
+
+def render_scenario_sheet(
+    wiring: "Wiring", asked: "Scenario", changes: ScenarioChanges, area_name: str, language: "Language"
+) -> str:
+    """Render a scenario on one A4 sheet, an SVG: its sentence, its figures, the map and the week with its changes, and their list."""
+    from maps import map_data
+    from yihui.frame.cells import cell_text
+    from yihui.frame.names import NO_NAMES
+    from yihui.frame.plain import table_rows
+    from yihui.planning.map.of_answer import chart_hours, draw_answer
+    from yihui.planning.map.text import map_labels
+    from yihui.planning.scenario.answer import changes_table, scenario_sections
+    from yihui.planning.sheet import render_sheet
+    from yihui.planning.tables import show_chart
+    from yihui.views.still_map import render_picture
+
+    found = measure_scenario(wiring, asked, changes)
+    advice, facts = scenario_sections(asked, changes, found, language)
+    table = changes_table(changes, list_stations(wiring, asked, changes))
+    columns, *rows = table_rows(table.columns, table.rows, language, NO_NAMES)
+    figures = [
+        (language.translate(one.title), cell_text(one.value, language), "")
+        for one in facts.facts
+        if one.is_on_page
+    ]
+    scope, hours = _measure_area(wiring, asked, language, changes)
+    drawn = map_data(draw_answer(scope, hours, language), map_labels(language))
+    chart = chart_hours(hours)
+    question = [area_name, moment_text(asked.at, language), distance_text(asked.radius_m, language)]
+    result = {
+        "headline": advice.text,
+        "figures": figures[:3],
+        "chart": chart and show_chart(chart, language),
+        "tables": [{"columns": columns, "rows": rows}] if rows else [],
+        "limits": [],
+    }
+    return render_sheet(asked.name, " · ".join(question), render_picture(drawn, asked.name), result, language)

@@ -11,7 +11,7 @@ from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.frame.acts import Act, Change, Doing, Kind
 from yihui.frame.cells import Link, Officer
-from yihui.frame.content import Fact, Facts, TableColumn, ThingPage
+from yihui.frame.content import Fact, Facts, Papers, Section, ShownPaper, TableColumn, ThingPage
 from yihui.frame.fields import FieldKind, fields_of
 from yihui.frame.listing import Listing, Looking, NoFilter, RowSlice, find_selected
 from yihui.frame.noun import Noun
@@ -162,8 +162,13 @@ def show(look: Looking[Any], one: "Scenario", language: Language) -> ThingPage:
         replace(field, choices=choices) if field.kind is FieldKind.CHOICES else field
         for field in fields_of(ChangeForm)
     ]
-    sections = [*scenario_sections(one, changes, found, language), changes_table(changes, stations)]
-    acts = (CHANGE.name, DELETE.name)
+    sections: list[Section] = [
+        *scenario_sections(one, changes, found, language),
+        changes_table(changes, stations),
+    ]
+    acts, path = (CHANGE.name, DELETE.name), f"/desk/{PATH}/{one.number}/sheet"
+    sheet = ShownPaper(1, language.translate(N_("One page: figures, map and changes")), path, 1, "", None)
+    sections.append(Papers("sheet", "", [sheet]))
     return ThingPage(one.name, [*sections, Facts("", facts)], acts=acts, asked={CHANGE.name: asked})
 
 

@@ -97,7 +97,7 @@ def build_scenario_order(asked: "Scenario") -> AreaOrder:
 
 
 def list_stations(wiring: "Wiring", asked: "Scenario", changes: ScenarioChanges) -> list[TickedStation]:
-    """List the stations of a scenario's area: those that are shut today at its instant first."""
+    """List the stations of a scenario's area by name: those open to the public first."""
     ground, today = load_scenario_ground(wiring, asked.area, asked.radius_m)
     hours = {one.id: one.hours_text for one in apply_changes(today, changes, asked.at).stations}
     inside = counties_by_station(ground, today.stations)
@@ -106,7 +106,7 @@ def list_stations(wiring: "Wiring", asked: "Scenario", changes: ScenarioChanges)
         for one, state in zip(today.stations, today.states(asked.at), strict=True)
         if one.id in inside
     ]
-    return sorted(ticked, key=lambda one: (one.is_open, one.station.name))
+    return sorted(ticked, key=lambda one: (one.station.access is not Access.PUBLIC, one.station.name))
 
 
 def load_scenario_ground(wiring: "Wiring", area: str, radius_m: int) -> tuple[StudyArea, StationIndex]:

@@ -1,6 +1,7 @@
 """The answer of ``yihui plan searches``: how many searches found nothing, since when, and the places, worst first."""
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,7 +32,7 @@ from yihui.planning.demand.columns import SEARCHES_UNIT
 from yihui.planning.demand.run import count_searches_by_hour
 from yihui.planning.gaps.text import gap_name
 from yihui.planning.searches.run import SearchesResult, SearchPlace
-from yihui.planning.text import hour_of_week_text
+from yihui.planning.text import hour_of_week_text, month_text
 from yihui.runtime.language import Language
 from yihui.services.streets.current import STREETS_ATTRIBUTION
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from maps import MapView
 
 _BUSIEST = 3  # hours of a place
+_NEAR_OPEN = N_("Searches near which a place is open then")
 
 
 def build_searches_answer(found: SearchesResult, language: Language) -> Answer:
@@ -60,6 +62,10 @@ def _places(found: SearchesResult, language: Language) -> Table:
         hours = list_busiest_hours(place.searches.by_hour, _BUSIEST, language)
         return language.format_list(hours) or None
 
+    def since(place: SearchPlace) -> Sentence:
+        month = place.searches.since
+        return sentence("", month_text(month, language), month=f"{month:%Y-%m}")  # the value is for programs
+
     shown = (
         Column("name", N_("where"), Unit.LONG, lambda place: gap_name(language, place.where)),
         Column("unmet", N_("found nothing"), Unit.COUNT, lambda place: place.searches.unmet),
@@ -67,7 +73,7 @@ def _places(found: SearchesResult, language: Language) -> Table:
             "searches", N_("of searches"), Unit.COUNT, lambda place: place.searches.unmet + place.searches.met
         ),
         Column("hours_text", N_("mostly at"), Unit.LONG, busiest),
-        Column("since", N_("first month"), Unit.TEXT, lambda place: f"{place.searches.since:%Y-%m}"),
+        Column("since", N_("first month"), Unit.TEXT, since),
         Column(
             "within_m", N_("at most so far from there"), Unit.METRES, lambda place: round(place.within_m, -2)
         ),
@@ -136,12 +142,9 @@ def _draw(found: SearchesResult, places: Table, language: Language) -> "MapView"
     told = [one.searches.by_hour for one in found.places]
     hours = [np.isin(np.arange(HOURS_A_WEEK), list(by_hour)) if by_hour else None for by_hour in told]
     marks = mark_rows(places, range(len(hours)), places.shapes, language, hours)
-    return draw_answer(
-        *open_map(found, language, found.at),
-        language,
-        marks=marks,
-        marks_are=language.translate(places.title),
-    )
+    title = language.translate(places.title)
+    drawn = draw_answer(*open_map(found, language, at=found.at), language, marks=marks, marks_are=title)
+    return replace(drawn, share_is=language.translate(_NEAR_OPEN))
 
 
 def build_search_hours(found: SearchesResult, language: Language) -> Table:

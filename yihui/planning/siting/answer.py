@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from core.civil_time import CIVIL_TIME
+from core.civil_time import CIVIL_TIME, civil_date
 from core.text_marks import N_
 from geo.coverage.reach import Reach
 from geo.siting.problem import SitingGoal
@@ -41,6 +41,7 @@ from yihui.planning.siting.text import (
 )
 from yihui.planning.street_reach import WAYS_SOURCE
 from yihui.planning.tables import tables_geojson
+from yihui.planning.text import day_text
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
@@ -253,7 +254,7 @@ def _head(p: "SitingProposals", language: Language) -> Iterator[Sentence]:
     goal = Choice(code, GOAL_LABELS[code])
     yield sentence("goal", N_("{area}: where to build next – {goal}"), area=p.area_name, goal=goal)
     reach = reach_text(None if p.straight is None else p.straight.terms, p.radius_m, language)
-    when = f"{p.at.astimezone(CIVIL_TIME):%Y-%m-%d} {weekday_hour_text(p, language)}"
+    when = f"{day_text(civil_date(p.at), language)} {weekday_hour_text(p, language)}"
     yield sentence("", N_("At {when}, served within {radius}"), when=when, radius=reach)
     demand = amount(p.total, p.unit)
     yield sentence("demand", N_("Demand: {demand}, {title}"), demand=demand, title=p.demand_title)

@@ -30,7 +30,7 @@ from yihui.planning.map.run import MapGaps
 from yihui.planning.siting.text import site_label
 from yihui.planning.text import (
     busiest_hours_text,
-    date_time_text,
+    day_text,
     distance_text,
     moment_text,
     rest_months_text,
@@ -318,7 +318,7 @@ def export_metadata(study: "Study", language: Language, now: datetime) -> dict[s
     told = {
         say(N_("area")): study.area_name,
         say(N_("as at")): moment_text(study.order.at, language),
-        say(N_("made on")): date_time_text(now, language),
+        say(N_("made on")): day_text(now, language),
         say(N_("served means")): say(
             N_("a place that is open then and usable by everybody, within {distance}"),
             distance=distance_text(study.reach.radius_m, language),

@@ -60,6 +60,10 @@ def test_what_is_ticked_is_worth_the_same_before_and_after_it_is_stored(
     assert worth["gained"] > 0 and worth["after"] - worth["before"] == worth["gained"] - worth["lost"]
     assert f"{worth['after']:,}" in text_of(shown)
     assert ("li.min", "planning.run.change") in acts_of(union.wiring, page.rpartition("/")[2])
+    sheet = re.search(r'src="([^"]+/sheet/[^"]+)"', site.open(page, PLANNER).text)
+    assert sheet, "its page has the sheet"
+    drawn = site.open(sheet[1], PLANNER).text
+    assert drawn.startswith("<svg") and "一处新站" in drawn and f"→ {worth['after']:,}" in drawn
     other = make(site, "照旧")
     beside = tick(site, f"{other}/stations", ("beside", page.rpartition("/")[2]))
     assert f"{worth['gained']:,}" in text_of(beside), "what the other one gains is lost without it"

@@ -55,4 +55,4 @@ def test_the_hours_of_a_night_that_was_asked_about_are_said_as_hours_of_the_week
 
 
 def test_a_single_instant_is_said_with_its_date() -> None:
-    assert gap_times_text(ZH, [True], [datetime(2026, 9, 7, 15, 10, tzinfo=UTC)]) == "2026-09-07 23:10"
+    assert gap_times_text(ZH, [True], [datetime(2026, 9, 7, 15, 10, tzinfo=UTC)]) == "2026年9月7日 23:10"

@@ -13,6 +13,7 @@ from geo.nearest.index import StationIndex
 from geo.register_comparison import extend_hours
 from geo.registry import Register, import_stations
 from geo.registry.planning import Scenario
+from geo.station import Access
 from tests.geo.siting.towns import at
 from tests.yihui.planning.siting.asking import ZH, exhaustively, order_of
 from tests.yihui.planning.siting.test_sites_best import closing_by_day
@@ -112,6 +113,21 @@ def test_a_station_of_unknown_hours_that_opens_longer_is_named_and_counted(
     assert measure_scenario(wiring, asked, changes).unsure == 1
     table = changes_table(changes, list_stations(wiring, asked, changes))
     assert [bool(table.columns[-1].value(row)) for row in table.rows] == [True, False]
+
+
+def test_stations_open_to_the_public_are_listed_before_rooms_of_others(town: Town, wiring: Wiring) -> None:
+    first, second = (
+        one.model_copy(update={"id": f"listed-{number}", "name": name, "access": access})
+        for number, (one, name, access) in enumerate(
+            zip(stations_of_town()[1:3], ("A", "B"), (Access.EMPLOYER, Access.PUBLIC), strict=True)
+        )
+    )
+    with wiring.database.write() as connection:
+        register = Register(name="listed", source="test", file="test.csv", digest="10")
+        import_stations(connection, register, [first, second], EVENING, confirmed=True)
+    asked = Scenario(1, 1, "晚上", "370100", EVENING, 1_000, "", "li.min", EVENING)
+    listed = [one.station.id for one in list_stations(wiring, asked, ScenarioChanges())]
+    assert listed.index(second.id) < listed.index(first.id)
 
 
 def test_proposals_keep_their_places_and_are_open_when_they_were_asked_for(
