@@ -23,6 +23,7 @@ PUBLIC_HOLIDAY = re.compile(r"\bPH\b")
 # A day before or after holidays, those of some weekdays, and hours besides those of the weekday.
 _REFUSED_HOLIDAYS = re.compile(r"\bPH ?(?:[+-]|[MTWFS][a-u]|\[)|\b(?:Mo|Tu|We|Th|Fr|Sa|Su) PH\b|\d, ?PH")
 _ONLY_HOLIDAYS = re.compile(r"PH [^;]*(?:;|$) ?|[^;]*\boff(?:;|$) ?")
+_OSM_END = re.compile(r"(?:\d:\d\d|\b(?:24/7|open|off|closed|unknown))\s*$")  # of a rule
 _OSM_SPAN = re.compile(r"(\d{1,2}:\d{2})-(\d{1,2}:\d{2})")
 _OSM_DEFAULT = re.compile(r"Mo-Su,? 0?0:0[01]-(?:23:59|0?0:00)(?:; ?PH .*)?")
 _TIMES = re.compile(r"\d|[一二三四五六七八九十][点时]|全天|全日|天候|无休|不打烊")
@@ -124,7 +125,9 @@ def _as_osm(text: str, stripped: str) -> HoursPhrase | None:
     if PUBLIC_HOLIDAY.search(stripped) and not _is_clear_of_holidays(stripped):
         return None
     if not re.search(r":|\b24/7\b", stripped) or not any(c.isalpha() for c in stripped):
-        return None  # the Chinese parser has refused bare times; days alone give no hours
+        return None  # the Chinese parser has refused bare times
+    if not all(map(_OSM_END.search, filter(str.strip, stripped.split(";")))):
+        return None  # days alone give no hours, nor do those behind which a text was cut off
     if not validate(stripped):
         return None
     if _OSM_DEFAULT.fullmatch(stripped):

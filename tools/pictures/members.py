@@ -16,7 +16,7 @@ from tests.yihui.services.joining_people import HERE
 from tests.yihui.taking_part import MEMBERS, build_taking_part
 from tools.browser import open_chromium, save_screenshot
 from yihui.bootstrap import Wiring
-from yihui.http.pages import LARGE_COOKIE
+from yihui.http.looks import LARGE_COOKIE
 
 SIZE = {"width": 390, "height": 844}
 

@@ -2,11 +2,12 @@
 
 from datetime import datetime, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.calendars import Calendar
-from geo.hours import OPEN, UNKNOWN, Schedules
+from geo.hours import OPEN, UNKNOWN, Schedules, parse_hours
 from tests.tiers import ENDURES
 
 MONDAY = datetime.fromisoformat("2026-11-23T00:00+08:00")  # of a week without a holiday or a make-up day
@@ -70,3 +71,21 @@ def test_forms_of_a_week_say_minute_by_minute_what_the_week_says(data: st.DataOb
         states.append((is_open, int(schedules.states(schedules.ids, at)[0])))
     assert [one for one in states if one[1] != UNKNOWN and one[0] != (one[1] == OPEN)] == [], text
     assert all(state != UNKNOWN for _, state in states), text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mo-Fr 09:00-17:00; Sa",
+        "Mo-Fr; Sa 09:00-12:00",
+        "Mo-Fr 09:00-17:00, Sa",
+        "May-Sep Mo-Su 08:00-20:00; Oct-Apr",
+        "Mo-Fr 09:00-17:00; 2026",
+        "09:00-17:00; Mo",
+        "Mo-Sa open",
+    ],
+)
+def test_osm_syntax_that_was_cut_off_opens_nothing(text: str) -> None:
+    """OSM's values end after 255 signs; the days of a rule without times would be open around the clock."""
+    assert not parse_hours(text).understood
+    assert parse_hours("Mo-Fr 09:00-17:00; Sa off").understood
