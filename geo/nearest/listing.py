@@ -24,18 +24,23 @@ from geo.status.live import LiveSummary
 
 _NO_CODE = -1
 _RANKS = np.array([2, 0, 1], dtype=np.int8)  # ranks of closed, open and unknown: open ones come first
+_CLOSED_RANK = 2
 _DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
 class ListingQuery:
-    """A query to a listing. ``district`` is the code of a district, city or province; ``after`` an id."""
+    """A query to a listing. ``district`` is the code of a district, city or province; ``after`` an id.
+
+    ``closed_only`` lets only those pass that are closed at the instant; `StationListing.page` ignores it.
+    """
 
     filters: Filters
     at: datetime
     limit: int
     district: str | None = None
     after: str = ""
+    closed_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +126,8 @@ class _Part:
     def ranked(self, asked: ListingQuery) -> _Ranked:
         numbers = np.flatnonzero(self._mask(asked))
         ranks = _RANKS[self._snapshot.states(asked.at)[numbers]]
+        if asked.closed_only:
+            numbers, ranks = numbers[ranks == _CLOSED_RANK], ranks[ranks == _CLOSED_RANK]
         first: list[tuple[int, int]] = []
         for rank in range(len(_RANKS)):
             alike = numbers[ranks == rank].tolist()

@@ -146,3 +146,7 @@ def test_open_ones_first_is_sorting_all_that_pass_by_state_name_and_id(
         assert one.opening == _opening(one.station, told, at)[0]
     placed = next((id for id in ids if by_id[id].is_placed), None)
     assert (found.placed.id if found.placed else None) == placed
+    shut = listing.open_first(ListingQuery(filters, at, limit, district, closed_only=True))
+    closed = {id for id, state in passing if state is OpeningState.CLOSED}
+    assert [one.station.id for one in shut.first] == [id for id in ids if id in closed][:limit]
+    assert shut.count == len(closed)

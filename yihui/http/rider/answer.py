@@ -14,7 +14,7 @@ from geo.crs import point_to_wgs84
 from geo.datum import Datum
 from geo.nearest.candidates import MAX_SKIPPED
 from geo.nearest.query import FARTHER_MIN
-from geo.station import Access, OpeningState
+from geo.station import Access
 from yihui.frame.cells import short_text
 from yihui.http.errors import invalid_request_problem
 from yihui.http.guard.limits import LIST_PARAMETERS
@@ -334,11 +334,15 @@ def _in_district(
     page, listing = ListingQuery(asked.filters(), at, MAX_LISTED, code), site.listing_cache.get(snapshot)
     there = listing.open_first(page)
     anytime = page.filters.at_any_hour()
-    widest = replace(anytime, accesses=anytime.accesses and anytime.accesses | _RESERVED, employer="")
-    all_there = listing.open_first(replace(page, filters=widest, limit=len(snapshot.stations))).first
-    hers = [one for one in all_there if anytime.accepts_access(one.station)]
+    closed = listing.open_first(replace(page, filters=anytime, closed_only=True))
+    hers, with_others = (
+        listing.open_first(replace(page, filters=filters, limit=0)).count
+        for filters in (
+            anytime,
+            replace(anytime, accesses=anytime.accesses and anytime.accesses | _RESERVED, employer=""),
+        )
+    )
     by_hours = page.filters.depends_on_hours
-    closed = [one for one in hers if by_hours and one.opening.state is OpeningState.CLOSED]
     cards = [
         district_card(one.station, one.opening, at, language, snapshot.live, asked.travel)
         for one in there.first
@@ -348,10 +352,10 @@ def _in_district(
         cards,
         place=place,
         more=there.count - len(cards),
-        closed=[build_closed_place(one, at, language) for one in closed[:MAX_LISTED]],
-        closed_count=len(closed),
-        doubtful_count=len(hers) - there.count - len(closed) if by_hours else 0,
-        others_count=len(all_there) - len(hers),
+        closed=[build_closed_place(one, at, language) for one in closed.first],
+        closed_count=closed.count if by_hours else 0,
+        doubtful_count=hers - there.count - closed.count if by_hours else 0,
+        others_count=with_others - hers,
         limits=""
         if (area := site.wiring.served_area) is None or area.narrow(code)
         else _limits(site, language),
