@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from sqlite3 import connect
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -38,6 +38,7 @@ from tests.yihui.http.test_rider_access_in_chromium import (
     opened_by_keeper,
     plant_pages_and_key,
 )
+from tests.yihui.http.test_rider_page import CONDITIONS
 
 pytestmark = pytest.mark.needs("chromium")
 
@@ -97,6 +98,23 @@ def test_a_need_that_is_typed_is_looked_for_at_the_place_that_was_asked_about(vi
     page.locator("#q").press("Enter")
     expect(page.locator("#answer")).to_contain_text("117.0150, 36.6600（GCJ-02）")
     assert page.evaluate("window.sameVisit")
+
+
+def test_what_was_asked_is_asked_at_another_place_and_with_a_filter_more(visit: Visit) -> None:
+    page = visit.open("/")
+    page.locator("#q").fill("洗澡")  # no place of the register has it
+    page.locator("#q").press("Enter")
+    expect(page.locator("#told")).to_contain_text("您在哪儿")
+    page.locator("#district").select_option("370102")
+    page.get_by_role("button", name="列出", exact=True).click()
+    expect(page.locator("#answer")).to_contain_text("要找：淋浴")
+    carried = {**CONDITIONS, "employer": [], "open": [], "stay_min": []}
+    page = visit.open(f"{NEAR}&{urlencode(carried, doseq=True)}")
+    page.get_by_text("What do you need?").click()
+    choose(visit, "open for certain")
+    page.wait_for_url("**open=true**")
+    asked = parse_qs(urlsplit(page.url).query)
+    assert {name: sorted(asked.get(name, [])) for name in carried} == {**carried, "open": ["true"]}
 
 
 def test_the_phone_is_asked_only_after_the_tap_and_a_rough_position_is_made_better(visit: Visit) -> None:
