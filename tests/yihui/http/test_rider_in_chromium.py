@@ -304,6 +304,22 @@ def test_without_a_network_a_report_waits_and_is_sent_once_when_there_is_one(
     assert (found["observation"], found["agreeing"], found["heard"]) == ("locked", 0, True)
 
 
+def test_without_a_network_ones_own_reports_open_and_another_page_says_why_it_does_not(
+    visits: Visits, address: str
+) -> None:
+    visit = visits(service_workers="allow")
+    page = visit.open("/")
+    page.wait_for_function("() => !!navigator.serviceWorker.controller")
+    visit.context.set_offline(True)
+    page.goto(f"{address}/reports")
+    expect(page.locator("#told")).to_have_text("这部手机还没有提交过反馈。")
+    for path in ("/keep?lang=zh", "/me", "/reports/abcd-efgh-2345-ijkl"):
+        page.goto(f"{address}{path}")
+        expect(page.get_by_role("heading", name="现在没有网络")).to_be_visible()
+    page.get_by_role("link", name="查站点").click()
+    expect(page.locator("#ask")).to_be_visible()
+
+
 def test_everybody_can_use_the_pages_of_riders_organisations_and_keepers(visit: Visit, key: str) -> None:
     page = opened(visit, f"{NEAR}&accuracy=2500")
     Shown.on(page).pin(1).click()

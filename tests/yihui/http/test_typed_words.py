@@ -142,6 +142,19 @@ def test_of_a_shared_text_with_a_short_link_the_name_is_searched(
     assert asked(client, q="厕所 https://surl.amap.com/abc") == {"facility": ["toilet"]}
 
 
+def test_of_a_shared_text_whose_name_is_not_here_its_district_is_searched(client: TestClient) -> None:
+    shared = "【高德地图】查无此地 山东省济南市历下区泺源大街66号 https://surl.amap.com/abc"
+    assert asked(client, q=shared, open="true") == {"q": ["历下区"], "open": ["true"]}
+
+
+def test_the_clock_round_is_a_filter(client: TestClient) -> None:
+    assert asked(client, q="24小时", **NEAR, by="q") == {
+        **{name: [value] for name, value in NEAR.items()}, "stay_min": ["1440"],
+    }  # fmt: skip
+    assert asked(client, q="历下区 24小时开放") == {"district": ["370102"], "stay_min": ["1440"]}
+    assert "要找：24 小时开放。您在哪儿？" in client.get("/", params={"q": "24小时"}).text
+
+
 def test_of_a_place_elsewhere_the_page_says_first_where_its_own_places_are(client: TestClient) -> None:
     told = client.get("/", params={"q": "北京市朝阳区", "part": "answer"}).text
     assert '<p class="notice">这里只有山东省的站点。' in told

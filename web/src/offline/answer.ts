@@ -6,7 +6,7 @@ import { MOST_SKIPPED, type NearestResult, type SkippedStation, findNearest } fr
 import { limitsText } from "./limits";
 import { findsPlace, listCalled } from "./place_search";
 import * as places from "./places";
-import { FARTHER_MIN, MOST_RESULTS, type NearestOptions, type NearestQuery, REACH_M, hasConditions, isKnown, parseQuestion, parseWay, parseOptions, selectLocationFields } from "./question";
+import { FARTHER_MIN, MOST_RESULTS, type NearestOptions, type NearestQuery, REACH_M, hasConditions, isKnown, parseFilters, parseQuestion, parseWay, parseOptions, selectLocationFields } from "./question";
 import { type Region, renderText } from "./region";
 import { asOfText, createElement, createHeading, createAgeNote, createNeeds, createSection, nameWanted } from "./elements";
 import { formatCivilDate, shortenDays } from "./time";
@@ -45,7 +45,7 @@ function answer(asked: URLSearchParams, { region, savedAt, wished, now }: { regi
 
 /** What was needed where nobody said where; null where nothing was needed. */
 function askWhere(region: Region, asked: URLSearchParams): HTMLElement | null {
-  const wanted = nameWanted(region, asked.getAll("kind"), asked.getAll("facility"));
+  const wanted = nameWanted(region, parseFilters(asked));
   if (!wanted) return null;
   const made = createSection("asking", region);
   made.dataset.asks = translate("Where do you need it ({wanted})?", { wanted });
@@ -72,7 +72,7 @@ function near(asked: URLSearchParams, answered: Answered): HTMLElement {
   made.append(
     createHeading(around(asked)),
     createElement("p", { class: "small" }, [order, asOfText(question.start)].join(" · ")),
-    ...createNeeds(region, asked.getAll("kind"), asked.getAll("facility")),
+    ...createNeeds(region, question.filters),
     ...(isPhones(asked) ? [] : [createElement("p", { class: "small" }, here(question))]),
     createAgeNote(answered.savedAt, beyond(found)),
     ...aside(answered),

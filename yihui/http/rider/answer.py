@@ -128,6 +128,8 @@ def build_page_answer(
         return problem_answer(invalid_request_problem([dict(e) for e in error.errors()], language, _TYPED))
     kinds = [code_label(STATION_KIND_LABELS, kind, language) for kind in asked.kind]
     needed = [code_label(FACILITY_LABELS, code, language) for code in asked.facility]
+    if asked.is_round_the_clock:
+        needed.append(language.translate(N_("round the clock")))
     wanted = language.format_list([*kinds, *needed])
     return replace(_answer(site, snapshot, asked, wanted, language), wanted=wanted)
 
