@@ -96,7 +96,7 @@ def test_a_need_that_is_typed_is_looked_for_at_the_place_that_was_asked_about(vi
     page.locator("#datum").select_option("gcj02")
     page.locator("#q").fill("117.0150，36.6600")
     page.locator("#q").press("Enter")
-    expect(page.locator("#answer")).to_contain_text("117.0150, 36.6600（GCJ-02）")
+    expect(page.locator("#answer")).to_contain_text("高德、腾讯或微信的坐标）：117.0150, 36.6600")
     assert page.evaluate("window.sameVisit")
 
 
@@ -302,6 +302,15 @@ def test_without_a_network_a_report_waits_and_is_sent_once_when_there_is_one(
     page.locator("#mine li").first.wait_for()
     found = followed(address, number)
     assert (found["observation"], found["agreeing"], found["heard"]) == ("locked", 0, True)
+
+
+def test_a_door_that_she_found_locked_is_not_called_open_on_her_phone(visit: Visit) -> None:
+    page = visit.open(NEAR)
+    say(card_of(page, "spring"), "门锁着")
+    for _ in range(2):
+        expect(card_of(page, "spring").locator("[data-of=opening]")).to_have_text("您刚说门锁着")
+        expect(card_of(page, "spring")).to_have_attribute("data-state", "unknown")
+        page.reload()
 
 
 def test_without_a_network_ones_own_reports_open_and_another_page_says_why_it_does_not(

@@ -14,6 +14,7 @@ import * as words from "./texts";
 import { readTypedPoint, resolveTypedWords } from "./typed_words";
 
 const COARSE_M = 1000;
+const SAME_M = 1; // a point so near to a station is the station's
 type Answered = { question: NearestQuery; found: NearestResult; region: Region; savedAt: number; isWidened: boolean; isFiltered: boolean };
 
 /** The section, or null where the phone can't answer. */
@@ -70,7 +71,7 @@ function near(asked: URLSearchParams, answered: Answered): HTMLElement {
   cards.append(...found.results.map((hit) => createCard(region, question, hit)));
   const order = translate("Nearest first; a place whose hours aren't known counts as twice as far");
   made.append(
-    createHeading(around(asked)),
+    createHeading(around(asked, found)),
     createElement("p", { class: "small" }, [order, asOfText(question.start)].join(" · ")),
     ...createNeeds(region, question.filters),
     ...(isPhones(asked) ? [] : [createElement("p", { class: "small" }, here(question))]),
@@ -156,7 +157,7 @@ function farText(): string {
 
 function nothing({ question, found, isFiltered }: Answered): string {
   const [minutes, count] = [question.withinMin, skipsNearer(question, found).length];
-  const text = count ? translate("Nothing usable lies within {minutes} minutes; the nearest {count} don't suit now.", { minutes, count }) : translate("Nothing usable lies within {minutes} minutes.", { minutes });
+  const text = count ? translate("Nothing usable lies within {minutes} minutes; the nearest {count} don't suit.", { minutes, count }) : translate("Nothing usable lies within {minutes} minutes.", { minutes });
   const advice = translate("Choose fewer conditions.");
   return isFiltered && !found.firstToOpen ? `${text} ${advice}` : text;
 }
@@ -173,14 +174,16 @@ function isPhones(asked: URLSearchParams): boolean {
   return Boolean(asked.get("accuracy")?.trim());
 }
 
-function around(asked: URLSearchParams): string {
-  return isPhones(asked) ? translate("Near where you are") : translate("Near the place that you chose");
+function around(asked: URLSearchParams, { results, skipped }: NearestResult): string {
+  if (isPhones(asked)) return translate("Near where you are");
+  const at = [...results, ...skipped].find(({ metres }) => metres < SAME_M);
+  return at ? translate("Near {station}", { station: at.station.name }) : translate("Near the place that you chose");
 }
 
 function here({ asked, datum }: NearestQuery): string {
   const place = asked.map((degrees) => degrees.toFixed(4)).join(", ");
   if (datum === "wgs84") return translate("The position that you gave: {place}", { place });
-  return translate("The position that you gave: {place} ({system})", { place, system: words.formatDatum(datum) });
+  return translate("The position that you gave, as {map} counts: {place}", { place, map: words.formatDatum(datum) });
 }
 
 function firstToOpen(region: Region, { firstToOpen: hit }: NearestResult): HTMLElement[] {

@@ -124,6 +124,7 @@ def router(site: Site) -> APIRouter:
             "districts": group_districts_by_city(snapshot.district_names(names), names) if snapshot else [],
             "datums": DATUM_LABELS,
             "kind_words": STATION_KIND_LABELS,
+            "has_streets": site.wiring.street_names is not None,
             "offers": offers.get(snapshot) if snapshot else NO_FILTER_OPTIONS,
             "benefits": _load_benefit_titles(site) if snapshot and "benefit" in request.query_params else {},
             "blank": blank_card(language),
