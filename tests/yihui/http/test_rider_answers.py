@@ -301,7 +301,7 @@ def test_beyond_the_minutes_nothing_is_listed_as_open_and_what_opens_first_is_na
 
 def test_what_was_passed_over_is_counted_where_nothing_is_usable(night: TestClient) -> None:
     html = ask(night, **_NIGHT, kind="cultural_palace", within_min="60")
-    assert "路上 60 分钟内没有能用的站点，最近的 3 处现在都不合适。" in html
+    assert "路上 60 分钟内没有能用的站点，最近的 3 处都不合适。" in html
 
 
 @pytest.mark.parametrize(("shut", "summary"), [(5, "最近的 5 处"), (4, "更近但不合适的 4 处")])
