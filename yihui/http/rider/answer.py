@@ -295,7 +295,11 @@ def _around(asked: RiderPageForm, found: "NearestResult", language: Language) ->
     """Return the point in words: the phone's, a station's by its name, or one that was chosen."""
     if asked.accuracy is not None:
         return language.translate(_HERE)
-    at = next((one.station.name for one in (*found.results, *found.skipped) if one.distance_m < _SAME_M), "")
+    near = [
+        *((one.distance_m, one.station.name) for one in found.results),
+        *((one.distance_m, one.station.name) for one in found.skipped),
+    ]
+    at = next((name for distance_m, name in near if distance_m < _SAME_M), "")
     return language.render(N_("Near {station}"), station=at) if at else language.translate(_CHOSEN)
 
 
