@@ -180,12 +180,16 @@ _SPOKEN: Mapping[str, str] = {
     "charging": "没电 没电了 手机没电 充手机 充个电 给手机充电",
     "ebike_charging": "充电桩 充电站 充电动车 给电动车充电 电动车没电 充电瓶 充电瓶车 电瓶充电",
     "battery_swap": "换电瓶 换电瓶车电池 电动车换电 换电电池",
+    "round_the_clock": "24小时 24小时开放 24小时营业 24小时都开 二十四小时 二十四小时开放 全天开放 通宵 通宵开放 24h 24h开放",
     "nap": "睡觉 睡午觉 睡个午觉 午觉 睡一会 睡一会儿 睡会儿 打盹 打个盹 眯一会 眯一会儿 躺一会儿 能睡 能躺",
 }
+ROUND_THE_CLOCK = "round_the_clock"
+# A need that is no facility is a filter: its field and value.
+FILTERS_BY_NEED: Mapping[str, tuple[str, str]] = {ROUND_THE_CLOCK: ("stay_min", "1440")}
 # Terms of other facilities are also names of places (图书馆, 停车场, 健身房), which are searched by their names.
 _NEEDS = (
     *("toilet", "water", "hot_water", "charging", "ebike_charging", "battery_swap", "microwave", "aircon", "wifi"),
-    *("nap", "medicine", "rain_gear", "sewing", "shower", "fridge"),
+    *("nap", "medicine", "rain_gear", "sewing", "shower", "fridge", "round_the_clock"),
 )  # fmt: skip
 # A text that only ends so is a station's name: 泉城妈妈小屋.
 _KINDS: Mapping[str, str] = {
@@ -211,7 +215,7 @@ _SHORTEST = 2  # characters of a place, and of a need that stands at its end wit
 
 @dataclass(frozen=True, slots=True)
 class TypedNeeds:
-    """The codes of the facilities and kinds that a text asks for, and its rest, which names the place; both may be empty."""
+    """The codes of the facilities, kinds and `FILTERS_BY_NEED` that a text asks for, and its rest, which names the place; both may be empty."""
 
     codes: tuple[str, ...] = ()
     place: str = ""
@@ -294,7 +298,7 @@ def _read_need(text: str) -> str | None:
 @cache
 def _list_needs() -> Mapping[str, str]:
     """Return the code of a facility or kind by each word for it, as it is compared."""
-    words = {normalize_text(term): code for code in _NEEDS for term in FACILITY_TERMS[code].split()}
+    words = {normalize_text(term): code for code in _NEEDS for term in FACILITY_TERMS.get(code, "").split()}
     spoken = {**_SPOKEN, **_KINDS}.items()
     return words | {normalize_text(one): code for code, some in spoken for one in some.split()}
 
@@ -321,4 +325,11 @@ def list_need_rules() -> Mapping[str, object]:
     pairs = zip(every, to_simplified("\n".join(every)).split("\n"), strict=True)
     simplified = {char: plain for char, plain in pairs if plain != char and plain in used}
     sizes = {"longest": _LONGEST, "longest_typed": _LONGEST_TYPED, "shortest": _SHORTEST}
-    return {"codes": codes, "kinds": [*_KINDS], "patterns": texts, **sizes, "simplified": simplified}
+    return {
+        "codes": codes,
+        "kinds": [*_KINDS],
+        "filters": FILTERS_BY_NEED,
+        "patterns": texts,
+        **sizes,
+        "simplified": simplified,
+    }

@@ -56,6 +56,7 @@ _SHARED_NAMES = (
         rf"^(?:【[^】]*】)?[^{_WORD}]*(?:我的位置[:：])?[^{_WORD}]*([{_WORD}](?:[^\n,，。【】：:]*[{_WORD}）)])?)"
     ),
 )
+_SHARED_AREA = re.compile(r"(?:(?![省市区县旗州盟])[㐀-鿿]){1,7}(?:市|区|县|旗)")
 _DATUM_BY_VALUE: Mapping[str, Datum | None] = {
     **dict.fromkeys(("wgs84", "1"), Datum.WGS84),
     **dict.fromkeys(("gaode", "gcj02", "2"), Datum.GCJ02),
@@ -66,6 +67,7 @@ _DATUM_BY_VALUE: Mapping[str, Datum | None] = {
 _FORMS: Sequence[tuple[str, str, str]] = (
     ("amap.com", "position", _LON_LAT),
     ("amap.com", "to", _LON_LAT),
+    ("amap.com", "lnglat", _LON_LAT),
     ("amap.com", "lng,lat", _LON_LAT),
     ("amap.com", "p", rf"[^,]*,{_LAT_LON}"),
     ("amap.com", "q", _LAT_LON),
@@ -123,17 +125,20 @@ def read_typed_point(text: str) -> TypedPoint | Fault | None:
     return TypedPoint(*point) if isinstance(point, tuple) else None
 
 
-def read_shared_name(text: str) -> str:
-    """Return what stands as a name beside a link in a text that a map app shares; an empty text where there is none.
+def list_shared_places(text: str) -> list[str]:
+    """Return what may name a place beside a link in a text that a map app shares, the likeliest first.
 
-    >>> read_shared_name("【历下区供热服务站】 https://surl.amap.com/abc"), read_shared_name("https://surl.amap.com/abc")
-    ('历下区供热服务站', '')
-    >>> read_shared_name("我的位置：泉城广场 https://surl.amap.com/abc")
-    '泉城广场'
+    That is the name, its first word where an address follows, and the areas of the address, the smallest first.
+
+    >>> list_shared_places("【历下区供热服务站】 https://surl.amap.com/abc"), list_shared_places("https://surl.amap.com/abc")
+    (['历下区供热服务站', '历下区'], [])
+    >>> list_shared_places("【高德地图】泉城广场 济南市历下区泺源大街 https://surl.amap.com/abc")[1:]
+    ['泉城广场', '历下区', '济南市']
     """
     rest = _LINK.sub(" ", text)
     found = next(filter(None, (named.search(rest) for named in _SHARED_NAMES)), None)
-    return found[1].strip() if found else ""
+    name = found[1].strip() if found else ""
+    return list(dict.fromkeys([*filter(None, (name, *name.split()[:1])), *_SHARED_AREA.findall(rest)[::-1]]))
 
 
 def _read_link(link: str) -> TypedPoint | Fault | None:
@@ -174,5 +179,6 @@ def list_point_rules() -> Mapping[str, object]:
         "axes": [(letter, words.pattern) for letter, words in _AXIS_WORDS],
         "fault": NO_COORDINATES,
         "shared_names": [named.pattern for named in _SHARED_NAMES],
+        "shared_area": _SHARED_AREA.pattern,
         "coordinates": list_coordinate_rules(),
     }

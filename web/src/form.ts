@@ -9,6 +9,7 @@ const WAYS: Record<string, string[]> = {
   q: ["q", "near", "datum"], // of coordinates that are typed as words
 };
 const WHERE = Object.values(WAYS).flat();
+const FURTHER = "offset"; // another question begins at the first place
 const USUAL_DATUM = "wgs84";
 /** What goes without saying: the server takes it for granted. */
 const DEFAULTS: Record<string, string> = { when: "arrival", travel: "ebike" };
@@ -48,17 +49,37 @@ export function readQuestion(way: string, form: HTMLFormElement): URLSearchParam
   return normalizeQuestion(new URLSearchParams([...told, ...readFilters(form)]));
 }
 
-/** Show in the fields what is asked. */
+/** Show in the fields what is asked; what no field shows is carried. */
 export function fillForm(form: HTMLFormElement, question: URLSearchParams): void {
+  form.querySelectorAll("input[data-carried]").forEach((field) => field.remove());
   for (const field of form.elements) {
     if (field instanceof HTMLInputElement && (field.type === "checkbox" || field.type === "radio")) {
       const usual = field.type === "radio" && !question.has(field.name) && DEFAULTS[field.name] === field.value;
       field.checked = usual || question.getAll(field.name).includes(field.value);
+      const spare = field.closest<HTMLElement>("[data-spare]");
+      if (spare) spare.hidden = !field.checked;
     } else if ((field instanceof HTMLInputElement || field instanceof HTMLSelectElement) && field.name && !["near", "employer"].includes(field.name)) {
       const value = question.get(field.name) ?? (field.name === "datum" ? USUAL_DATUM : "");
       field.value = field.name === "at" ? toFieldValue(value) : value;
     }
   }
+  carryUnshown(form, question);
+}
+
+function carryUnshown(form: HTMLFormElement, question: URLSearchParams): void {
+  for (const [name, value] of question) {
+    if (WHERE.includes(name) || name === FURTHER || isShown(form, name, value)) continue;
+    const field = Object.assign(document.createElement("input"), { type: "hidden", name, value });
+    field.dataset.carried = "";
+    form.prepend(field);
+  }
+}
+
+function isShown(form: HTMLFormElement, name: string, value: string): boolean {
+  return [...form.elements].some((field) => {
+    if (field instanceof HTMLSelectElement) return field.name === name && [...field.options].some((option) => option.value === value);
+    return field instanceof HTMLInputElement && field.name === name && (!["checkbox", "radio"].includes(field.type) || field.value === value);
+  });
 }
 
 /** How many needs are chosen: told while their list is folded. */

@@ -1,12 +1,14 @@
 /**
  * The service worker: keeps the page and what it is made of, so that it opens without a network.
  *
- * What is kept is the same for everybody: the empty page, hashed files, the map's ground; and for the member who is
- * logged in her own pages as she saw them last. Answers, reports and keepers' pages are always the network's.
+ * What is kept is the same for everybody: the empty page, that of a phone's own reports (the phone alone has their numbers),
+ * hashed files, the map's ground; and for the member who is logged in her own pages as she saw them last. Answers and
+ * keepers' pages are always the network's; without one a page says so.
  */
 import { MEMBER_PAGES, findPage, isStorable, storePage } from "./offline/member_pages";
 
-export type Shell = { version: string; pages: string[]; files: string[]; later: string[]; waits: Record<string, string> };
+export type Shell = { version: string; pages: string[]; files: string[]; later: string[]; waits: Words; away: Words };
+type Words = Record<string, string>; // a page by language
 
 declare const SHELL: Shell; // the server writes it before this (yihui/http/rider/worker.py)
 const worker = self as unknown as ServiceWorkerGlobalScope;
@@ -47,7 +49,7 @@ function answering(request: Request): Promise<Response> | null {
   if (url.origin !== worker.location.origin) return null;
   if (isOfMember(request, url)) return answerMember(request, url, began);
   if (request.method !== "GET") return null;
-  if (url.pathname === "/") return request.mode === "navigate" ? page(request, url) : null;
+  if (request.mode === "navigate") return SHELL.pages.includes(url.pathname) ? page(request, url) : online(request, url);
   if (url.pathname.startsWith("/static/")) return kept(request);
   if (url.pathname === "/map/base.json") return newest(request);
   const isTile = url.pathname.startsWith("/map/outlines/") || url.pathname.startsWith("/map/streets/") || (url.pathname.startsWith("/map/tiles/") && url.searchParams.has("v"));
@@ -69,7 +71,16 @@ async function page(request: Request, url: URL): Promise<Response> {
   }
   const language = url.searchParams.get("lang");
   const shell = await caches.open(NAME);
-  return (language && (await shell.match(`/?lang=${language}`))) || (await shell.match("/")) || asked;
+  return (language && (await shell.match(`${url.pathname}?lang=${language}`))) || (await shell.match(url.pathname)) || asked;
+}
+
+function online(request: Request, url: URL): Promise<Response> {
+  return fetch(request).catch(() => respond(SHELL.away, url));
+}
+
+function respond(words: Words, url: URL): Response {
+  const text = words[url.searchParams.get("lang") ?? ""] ?? words.zh;
+  return new Response(text, { headers: { "Content-Type": "text/html; charset=utf-8" } });
 }
 
 let visits = 0; // of the member's page: log-in and log-out count too
@@ -79,7 +90,7 @@ function isOfMember(request: Request, url: URL): boolean {
 }
 
 function answerMember(request: Request, url: URL, began: number): Promise<Response> | null {
-  if (request.method === "GET") return afterLogOut(() => (isStorable(url) ? memberPage(request, url, began) : fetch(request)));
+  if (request.method === "GET") return afterLogOut(() => (isStorable(url) ? memberPage(request, url, began) : online(request, url)));
   if (url.pathname === LOGOUT) return logOut(request, url);
   if (OPENS.test(url.pathname)) void caches.delete(MEMBER_PAGES);
   return null;
@@ -87,8 +98,7 @@ function answerMember(request: Request, url: URL, began: number): Promise<Respon
 
 /** Log out; without a network the log-out waits, and the page says so. */
 async function logOut(request: Request, url: URL): Promise<Response> {
-  const words = SHELL.waits[url.searchParams.get("lang") ?? ""] ?? SHELL.waits.zh;
-  const waiting = new Response(words, { headers: { "Content-Type": "text/html; charset=utf-8" } });
+  const waiting = respond(SHELL.waits, url);
   await caches.delete(MEMBER_PAGES);
   await (await caches.open(WAITING)).put(LOGOUT, waiting.clone());
   const response = await fetch(request).catch(() => null);
@@ -115,7 +125,7 @@ async function afterLogOut(open: () => Promise<Response>): Promise<Response> {
 async function memberPage(request: Request, url: URL, began: number): Promise<Response> {
   const asked = fetch(request);
   const response = await (url.search ? asked : inTime(asked)).catch(() => null); // with a query it shows what was done
-  if (!response || isUnwell(response.status)) return (await findPage(url.pathname)) ?? asked;
+  if (!response || isUnwell(response.status)) return (await findPage(url.pathname)) ?? asked.catch(() => respond(SHELL.away, url));
   if (response.type === "opaqueredirect" || response.redirected) await caches.delete(MEMBER_PAGES); // the session is over
   else await storePage(url.pathname, response.clone(), () => began === visits).catch(() => undefined); // no room
   return response;

@@ -11,12 +11,10 @@ from yihui.runtime.language import Language
 from yihui.views.labels import FACILITY_LABELS, code_label
 
 ROOM_CODE = "room"  # listed among the facility codes where the room is too small
-# Sources of the standards in geo/check; none of the documents is available to us.
+# The standards in geo/check come from public reports: none of the documents is available to us.
 STANDARD_SOURCES = {
-    Kind.OUTDOOR_STATION: N_(
-        "The standard as reports on Shandong's stations describe it; no document is at hand."
-    ),
-    Kind.MOTHER_ROOM: N_("The size as reports on Shandong's mother rooms give it; no document is at hand."),
+    Kind.OUTDOOR_STATION: N_("What stations in Shandong usually have; this is no official standard."),
+    Kind.MOTHER_ROOM: N_("The usual size of mother rooms in Shandong; this is no official standard."),
 }
 _NO_STANDARD = N_("No standard is known for places of this kind: these are what the register promises.")
 # Texts for facilities of which the standard says more than our label.

@@ -13,6 +13,7 @@ from geo.place_names.typed import TypedNeeds, list_beside_readings, read_needs
         ("charging", "充电 充電 手机充电 充电宝 附近能充电的地方 手机没电了"),
         ("ebike_charging", "电动车充电 電動車充電 充电桩 充電站 附近的充电桩 充电站在哪"),
         ("battery_swap", "换电 換電 换电柜 附近换电"),
+        ("round_the_clock", "24小时 24小時 24小时开放 附近24小时的站点 通宵"),
         ("nap", "午休 午睡 想午休 睡一会儿 有午休床的驿站"),
         ("mother_room", "妈妈小屋 媽媽小屋 母婴室 附近的妈妈小屋 哪里可以喂奶"),
         ("outdoor_station", "驿站 驛站 附近的驿站 户外劳动者驿站"),

@@ -54,6 +54,7 @@ _NAME = quote("泉城广场")
         (f"https://www.amap.com/?q=36.66,117.02,{_NAME}", Datum.GCJ02),
         (f"https://wb.amap.com/?r=36.1,117.9,{_NAME},36.66,117.02,{_NAME}", Datum.GCJ02),
         ("https://ditu.amap.com/regeo?lng=117.02&lat=36.66", Datum.GCJ02),
+        ("https://www.amap.com/place?lnglat=117.02,36.66", Datum.GCJ02),
         (f"http://api.map.baidu.com/marker?location=36.66,117.02&title={_NAME}", Datum.BD09),
         ("http://api.map.baidu.com/geocoder?location=36.66,117.02&coord_type=gcj02", Datum.GCJ02),
         (

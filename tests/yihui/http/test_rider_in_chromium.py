@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from sqlite3 import connect
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -38,6 +38,7 @@ from tests.yihui.http.test_rider_access_in_chromium import (
     opened_by_keeper,
     plant_pages_and_key,
 )
+from tests.yihui.http.test_rider_page import CONDITIONS
 
 pytestmark = pytest.mark.needs("chromium")
 
@@ -113,8 +114,25 @@ def test_a_need_that_is_typed_is_looked_for_at_the_place_that_was_asked_about(vi
     page.locator("#datum").select_option("gcj02")
     page.locator("#q").fill("117.0150，36.6600")
     page.locator("#q").press("Enter")
-    expect(page.locator("#answer")).to_contain_text("117.0150, 36.6600（GCJ-02）")
+    expect(page.locator("#answer")).to_contain_text("高德、腾讯或微信的坐标）：117.0150, 36.6600")
     assert page.evaluate("window.sameVisit")
+
+
+def test_what_was_asked_is_asked_at_another_place_and_with_a_filter_more(visit: Visit) -> None:
+    page = visit.open("/")
+    page.locator("#q").fill("洗澡")  # no place of the register has it
+    page.locator("#q").press("Enter")
+    expect(page.locator("#told")).to_contain_text("您在哪儿")
+    page.locator("#district").select_option("370102")
+    page.get_by_role("button", name="列出", exact=True).click()
+    expect(page.locator("#answer")).to_contain_text("要找：淋浴")
+    carried = {**CONDITIONS, "employer": [], "open": [], "stay_min": []}
+    page = visit.open(f"{NEAR}&{urlencode(carried, doseq=True)}")
+    page.get_by_text("What do you need?").click()
+    choose(visit, "open for certain")
+    page.wait_for_url("**open=true**")
+    asked = parse_qs(urlsplit(page.url).query)
+    assert {name: sorted(asked.get(name, [])) for name in carried} == {**carried, "open": ["true"]}
 
 
 def test_the_phone_is_asked_only_after_the_tap_and_a_rough_position_is_made_better(visit: Visit) -> None:
@@ -302,6 +320,31 @@ def test_without_a_network_a_report_waits_and_is_sent_once_when_there_is_one(
     page.locator("#mine li").first.wait_for()
     found = followed(address, number)
     assert (found["observation"], found["agreeing"], found["heard"]) == ("locked", 0, True)
+
+
+def test_a_door_that_she_found_locked_is_not_called_open_on_her_phone(visit: Visit) -> None:
+    page = visit.open(NEAR)
+    say(card_of(page, "spring"), "门锁着")
+    for _ in range(2):
+        expect(card_of(page, "spring").locator("[data-of=opening]")).to_have_text("您刚说门锁着")
+        expect(card_of(page, "spring")).to_have_attribute("data-state", "unknown")
+        page.reload()
+
+
+def test_without_a_network_ones_own_reports_open_and_another_page_says_why_it_does_not(
+    visits: Visits, address: str
+) -> None:
+    visit = visits(service_workers="allow")
+    page = visit.open("/")
+    page.wait_for_function("() => !!navigator.serviceWorker.controller")
+    visit.context.set_offline(True)
+    page.goto(f"{address}/reports")
+    expect(page.locator("#told")).to_have_text("这部手机还没有提交过反馈。")
+    for path in ("/keep?lang=zh", "/me", "/reports/abcd-efgh-2345-ijkl"):
+        page.goto(f"{address}{path}")
+        expect(page.get_by_role("heading", name="现在没有网络")).to_be_visible()
+    page.get_by_role("link", name="查站点").click()
+    expect(page.locator("#ask")).to_be_visible()
 
 
 def test_everybody_can_use_the_pages_of_riders_organisations_and_keepers(visit: Visit, key: str) -> None:

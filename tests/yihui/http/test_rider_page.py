@@ -5,13 +5,14 @@ import json
 import re
 from base64 import b64encode
 from dataclasses import replace
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 from fastapi.testclient import TestClient
 
 from tests.yihui.http.keeper_pages import app_of
 from yihui.bootstrap import Wiring
+from yihui.http.rider.request import RiderPageForm
 
 NEAR = {"lon": "117.0204", "lat": "36.6683"}
 
@@ -59,6 +60,44 @@ def test_empty_fields_ask_nothing(client: TestClient) -> None:
     answer = client.get("/?lon=&lat=&district=&travel=walk")
     assert answer.status_code == 200
     assert names(answer.text) == []
+
+
+# A value of each field that is no place and no part, none of them the default one.
+CONDITIONS = {
+    "at": ["2026-10-01T10:00:00+08:00"], "kind": ["library"], "facility": ["ebike_charging", "toilet"],
+    "entry": ["scan", "walk_in"], "access": ["public"], "open": ["true"], "not_closed": ["true"], "usable": ["true"],
+    "member": ["true"], "employer": ["历下纺织厂"], "benefit": ["b"], "stay_min": ["60"], "verified_within_days": ["9"],
+    "lang": ["en"], "k": ["7"], "travel": ["walk"], "speed_km_per_h": ["12"], "within_m": ["9000"], "within_min": ["60"],
+    "exactly": ["true"], "order": ["distance"], "when": ["now"], "within": ["300"],
+}  # fmt: skip
+# Fields of a place, which another place replaces; of the request alone; and of a further page.
+PASSING = {
+    "lon", "lat", "datum", "accuracy", "station", "district", "q", "near", "to_q", "to_lon", "to_lat", "to_name",
+    "by", "part", "offset",
+}  # fmt: skip
+
+
+def filled_in(html: str) -> dict[str, list[str]]:
+    """What a browser sends of the page's form."""
+    form = shown(html).split('id="ask"', 1)[1].split("</form>")[0]
+    sent: dict[str, list[str]] = {}
+    for tag in re.findall(r"<input [^>]*>", form):
+        given = dict(re.findall(r'(\w+)="([^"]*)"', tag))
+        if given.get("type") not in ("checkbox", "radio") or tag.endswith(" checked>"):
+            sent.setdefault(given["name"], []).append(given.get("value", ""))
+    for name, options in re.findall(r'<select name="(\w+)".*?>(.*?)</select>', form, re.DOTALL):
+        sent.setdefault(name, []).extend(re.findall(r'value="([^"]*)" selected', options))
+    return sent
+
+
+def test_the_form_asks_again_all_that_was_asked_whether_or_not_a_control_shows_it(client: TestClient) -> None:
+    assert {*CONDITIONS} | PASSING == {*RiderPageForm.model_fields}
+    for place in ({}, {"district": "370102"}, NEAR):
+        sent = filled_in(client.get("/", params=place | CONDITIONS).text)
+        assert {name: sorted(filter(None, sent[name])) for name in CONDITIONS} == CONDITIONS
+    assert 'hidden><input type="checkbox" name="facility" value="shower"' in client.get("/").text
+    asked = client.get("/", params={"facility": "shower"}).text
+    assert re.search(r'data-spare><input type="checkbox" name="facility" value="shower" checked', asked)
 
 
 @pytest.mark.parametrize(
@@ -202,7 +241,7 @@ def test_all_that_it_keeps_is_there(client: TestClient) -> None:
 
 def test_it_keeps_nothing_of_keepers_and_no_answer(client: TestClient) -> None:
     told = shell(client)
-    assert set(told["pages"]) == {"/", "/?lang=zh", "/?lang=en"}
+    assert {urlsplit(page).path for page in told["pages"]} == {"/", "/reports"}
     assert not [file for file in told["files"] if not file.startswith("/static/")]
     assert not [file for file in told["files"] if "/keep-" in file]
 

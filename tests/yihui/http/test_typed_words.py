@@ -100,7 +100,7 @@ def test_typed_coordinates_are_a_place_in_the_pages_datum_which_the_answer_repea
 def test_a_pasted_link_is_a_place_in_the_datum_of_its_app(client: TestClient) -> None:
     found = asked(client, q=f"分享 {_AMAP}", datum="wgs84", by="q")
     assert (found["lon"], found["lat"], found["datum"]) == (["117.02695"], ["36.6694"], ["gcj02"])
-    assert "（GCJ-02）" in client.get("/", params={"q": _AMAP}).text
+    assert "您给的位置（高德、腾讯或微信的坐标）：" in client.get("/", params={"q": _AMAP}).text
     assert len(_AMAP + "&x=" + "y" * 900) > 900
     assert asked(client, q=_AMAP + "&x=" + "y" * 900)["datum"] == ["gcj02"]
 
@@ -140,6 +140,39 @@ def test_of_a_shared_text_with_a_short_link_the_name_is_searched(
     assert asked(client, q=shared, open="true") == {"q": [name], "open": ["true"]}
     assert asked(client, to_q=shared, **NEAR)["to_q"] == [name]
     assert asked(client, q="厕所 https://surl.amap.com/abc") == {"facility": ["toilet"]}
+
+
+def test_of_a_shared_text_whose_name_is_not_here_its_district_is_searched(client: TestClient) -> None:
+    shared = "【高德地图】查无此地 山东省济南市历下区泺源大街66号 https://surl.amap.com/abc"
+    assert asked(client, q=shared, open="true") == {"q": ["历下区"], "open": ["true"]}
+
+
+def test_who_charges_an_e_bike_is_offered_what_she_means(client: TestClient) -> None:
+    assert 'facility=ebike_charging">找电动车充电' in client.get("/", params={"q": "充电"}).text
+    nothing = client.get("/", params={"facility": "ebike_charging", **NEAR}).text
+    assert re.search(r'facility=battery_swap[^"]*">找换电', nothing)
+
+
+def test_the_number_of_the_hotline_can_be_called(client: TestClient) -> None:
+    assert 'href="tel:12351">拨打' in client.get("/", params={"q": "12351", "part": "answer"}).text
+
+
+def test_the_point_of_a_station_is_called_by_its_name(client: TestClient) -> None:
+    at = client.get("/", params={"lon": "117.021", "lat": "36.669", "part": "answer"}).text
+    assert "在泉城路户外劳动者驿站附近</h2>" in at
+
+
+def test_without_names_of_roads_none_is_promised(client: TestClient) -> None:
+    assert "路名" not in client.get("/").text
+    assert '这里查不到路名。 <a href="#district">' in client.get("/", params={"q": "经十路"}).text
+
+
+def test_the_clock_round_is_a_filter(client: TestClient) -> None:
+    assert asked(client, q="24小时", **NEAR, by="q") == {
+        **{name: [value] for name, value in NEAR.items()}, "stay_min": ["1440"],
+    }  # fmt: skip
+    assert asked(client, q="历下区 24小时开放") == {"district": ["370102"], "stay_min": ["1440"]}
+    assert "要找：24 小时开放。您在哪儿？" in client.get("/", params={"q": "24小时"}).text
 
 
 def test_of_a_place_elsewhere_the_page_says_first_where_its_own_places_are(client: TestClient) -> None:

@@ -43,7 +43,7 @@ export async function createFrame(into: HTMLElement, label: string, note: HTMLEl
       zoomOutTitle: translate("Show a larger part"),
     })
     .addTo(map);
-  L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
+  createScale().addTo(map);
   void base.then((found) => {
     if (!element.isConnected) return;
     addBaseMap(map, found);
@@ -51,4 +51,16 @@ export async function createFrame(into: HTMLElement, label: string, note: HTMLEl
   });
   new ResizeObserver(() => map.invalidateSize({ pan: false })).observe(element);
   return { map, base };
+}
+
+/** The scale, with its unit in words. */
+function createScale(): L.Control.Scale {
+  const Worded = L.Control.Scale.extend({
+    _updateMetric(this: { _getRoundNum(most: number): number; _updateScale(scale: unknown, text: string, share: number): void; _mScale: unknown }, most: number) {
+      const metres = this._getRoundNum(most);
+      const text = metres < 1000 ? translate("{metres} m", { metres: String(metres) }) : translate("{kilometres} km", { kilometres: String(metres / 1000) });
+      this._updateScale(this._mScale, text, metres / most);
+    },
+  });
+  return new (Worded as unknown as typeof L.Control.Scale)({ imperial: false, position: "bottomleft" });
 }

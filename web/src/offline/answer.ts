@@ -6,7 +6,7 @@ import { MOST_SKIPPED, type NearestResult, type SkippedStation, UNVERIFIED_ALL_D
 import { limitsText } from "./limits";
 import { findsPlace, listCalled } from "./place_search";
 import * as places from "./places";
-import { FARTHER_MIN, MOST_RESULTS, type NearestOptions, type NearestQuery, REACH_M, hasConditions, isKnown, parseQuestion, parseWay, parseOptions, selectLocationFields } from "./question";
+import { FARTHER_MIN, MOST_RESULTS, type NearestOptions, type NearestQuery, REACH_M, hasConditions, isKnown, parseFilters, parseQuestion, parseWay, parseOptions, selectLocationFields } from "./question";
 import { type Region, renderText } from "./region";
 import { createAsOf, createElement, createHeading, createAgeNote, createNeeds, createSection, createUsualHours, nameWanted } from "./elements";
 import { formatCivilDate, shortenDays } from "./time";
@@ -14,6 +14,7 @@ import * as words from "./texts";
 import { readTypedPoint, resolveTypedWords } from "./typed_words";
 
 const COARSE_M = 1000;
+const SAME_M = 1; // a point so near to a station is the station's
 type Answered = { question: NearestQuery; found: NearestResult; region: Region; savedAt: number; isWidened: boolean; isFiltered: boolean };
 
 /** The section, or null where the phone can't answer. */
@@ -45,7 +46,7 @@ function answer(asked: URLSearchParams, { region, savedAt, wished, now }: { regi
 
 /** What was needed where nobody said where; null where nothing was needed. */
 function askWhere(region: Region, asked: URLSearchParams): HTMLElement | null {
-  const wanted = nameWanted(region, asked.getAll("kind"), asked.getAll("facility"));
+  const wanted = nameWanted(region, parseFilters(asked));
   if (!wanted) return null;
   const made = createSection("asking", region);
   made.dataset.asks = translate("Where do you need it ({wanted})?", { wanted });
@@ -69,10 +70,10 @@ function near(asked: URLSearchParams, answered: Answered): HTMLElement {
   const cards = createElement("ol", { class: "cards" });
   cards.append(...found.results.map((hit) => createCard(region, question, hit)));
   made.append(
-    createHeading(around(asked)),
+    createHeading(around(asked, found)),
     createAsOf(asked, question.start, ...(isFar ? [] : [orderText(answered)])),
     ...createUsualHours(found.results),
-    ...createNeeds(region, asked.getAll("kind"), asked.getAll("facility")),
+    ...createNeeds(region, question.filters),
     ...(isPhones(asked) ? [] : [createElement("p", { class: "small" }, here(question))]),
     createAgeNote(answered.savedAt, beyond(found)),
     ...aside(answered),
@@ -180,14 +181,16 @@ function isPhones(asked: URLSearchParams): boolean {
   return Boolean(asked.get("accuracy")?.trim());
 }
 
-function around(asked: URLSearchParams): string {
-  return isPhones(asked) ? translate("Near where you are") : translate("Near the place that you chose");
+function around(asked: URLSearchParams, { results, skipped }: NearestResult): string {
+  if (isPhones(asked)) return translate("Near where you are");
+  const at = [...results, ...skipped].find(({ metres }) => metres < SAME_M);
+  return at ? translate("Near {station}", { station: at.station.name }) : translate("Near the place that you chose");
 }
 
 function here({ asked, datum }: NearestQuery): string {
   const place = asked.map((degrees) => degrees.toFixed(4)).join(", ");
   if (datum === "wgs84") return translate("The position that you gave: {place}", { place });
-  return translate("The position that you gave: {place} ({system})", { place, system: words.formatDatum(datum) });
+  return translate("The position that you gave, as {map} counts: {place}", { place, map: words.formatDatum(datum) });
 }
 
 function firstToOpen(region: Region, { firstToOpen: hit }: NearestResult): HTMLElement[] {

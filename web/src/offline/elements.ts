@@ -1,5 +1,6 @@
 /** Parts of an answer that the phone makes, whatever was asked. */
 import { translate } from "../translation";
+import type { Filters } from "./filters";
 import { type Opening, USUAL_HOURS_ON_HOLIDAY } from "./opening";
 import { type Region, renderText } from "./region";
 import { formatClock, formatMinute } from "./time";
@@ -35,15 +36,17 @@ export function createUsualHours(listed: { opening: Opening }[]): HTMLElement[] 
 }
 
 /** What was asked for, in words; nothing where nothing was. */
-export function createNeeds(region: Region, kinds: Iterable<string>, facilities: Iterable<string>): HTMLElement[] {
-  const wanted = nameWanted(region, kinds, facilities);
+export function createNeeds(region: Region, filters: Filters): HTMLElement[] {
+  const wanted = nameWanted(region, filters);
   return wanted ? [createElement("p", { class: "small" }, translate("Looking for: {wanted}", { wanted }))] : [];
 }
 
-export function nameWanted(region: Region, kinds: Iterable<string>, facilities: Iterable<string>): string {
+export function nameWanted(region: Region, { kinds, facilities, stayMin }: Filters): string {
   const { kind, facility } = region.labels;
   const named = [...[...kinds].map((code) => kind?.[code]), ...[...facilities].map((code) => facility?.[code])];
-  return named.filter((label) => label !== undefined).map((label) => renderText(region, label)).join(translate(", "));
+  const labels = named.filter((label) => label !== undefined).map((label) => renderText(region, label));
+  if (stayMin === 1440) labels.push(translate("round the clock"));
+  return labels.join(translate(", "));
 }
 
 /** How old the answer is, why the phone gave it, and what it can't know. */

@@ -52,9 +52,9 @@ export function formatOpening(now: Opening, at: number): string {
   return translate("Closed; whether it opens at {until} is not known: ask first. It opens {latest} at the latest", { until, latest: formatClock(now.opensAt, at) });
 }
 
-/** What a point is measured against, as those call it who are asked for help. */
+/** Whose coordinates those of a datum are. */
 export function formatDatum(code: Exclude<Datum, "wgs84">): string {
-  return { cgcs2000: "CGCS2000", gcj02: "GCJ-02", bd09: "BD-09" }[code];
+  return { cgcs2000: translate("Tianditu"), gcj02: translate("AMap, Tencent or WeChat"), bd09: translate("Baidu") }[code];
 }
 
 /** How long ago something was, in ms. */

@@ -6,6 +6,7 @@ import { WAYS, selectLocationFields } from "./question";
 type NeedRules = {
   codes: Record<string, string[]>;
   kinds: string[];
+  filters: Record<string, [field: string, value: string]>;
   patterns: Record<"before" | "after" | "parts" | "and" | "between" | "around_place", string>;
   longest: number;
   longest_typed: number;
@@ -26,6 +27,7 @@ type PointRules = {
   axes: [letter: string, words: string][];
   fault: [message: string, remedy: string];
   shared_names: string[];
+  shared_area: string;
   coordinates: CoordinateRules;
 };
 export type TypedRules = { needs: NeedRules; points: PointRules };
@@ -44,12 +46,14 @@ export function resolveTypedWords(rules: TypedRules, sent: URLSearchParams, list
   const rest = without(sent, (name) => OF_WORDS.includes(name));
   const point = readTypedPoint(rules.points, text);
   if (point === "no_coordinates") {
-    const name = readSharedName(rules.points, text);
-    if (!name) return null;
-    form.set("q", name);
-    const named = new URLSearchParams(sent);
-    named.set("q", name);
-    return resolveTypedWords(rules, named, listCalled, findsPlace) ?? (findsPlace(name) ? form : null);
+    for (const name of listSharedPlaces(rules.points, text)) {
+      form.set("q", name);
+      const named = new URLSearchParams(sent);
+      named.set("q", name);
+      const meant = resolveTypedWords(rules, named, listCalled, findsPlace) ?? (findsPlace(name) ? form : null);
+      if (meant) return meant;
+    }
+    return null;
   }
   if (!point) {
     const read = readNeeds(rules.needs, text);
@@ -64,6 +68,11 @@ export function resolveTypedWords(rules: TypedRules, sent: URLSearchParams, list
     }
     if (codes.some((code) => rules.needs.kinds.includes(code))) meant.delete("kind");
     for (const code of codes) {
+      const filter = rules.needs.filters[code];
+      if (filter) {
+        meant.set(...filter);
+        continue;
+      }
       const field = rules.needs.kinds.includes(code) ? "kind" : "facility";
       if (!meant.getAll(field).includes(code)) meant.append(field, code);
     }
@@ -164,11 +173,13 @@ class NeedReader {
   }
 }
 
-/** What stands as a name beside a link in a text that a map app shares; empty where there is none. */
-function readSharedName(rules: PointRules, text: string): string {
+/** What may name a place beside a link in a text that a map app shares, the likeliest first. */
+function listSharedPlaces(rules: PointRules, text: string): string[] {
   const rest = text.replace(compile(rules.link, "gi"), " ");
   const [found] = rules.shared_names.flatMap((pattern) => compile(pattern, "").exec(rest)?.[1] ?? []);
-  return found?.trim() ?? "";
+  const name = found?.trim() ?? "";
+  const areas = [...rest.matchAll(compile(rules.shared_area, "g"))].map(([area]) => area).reverse();
+  return [...new Set([name, name.split(/\s+/)[0] ?? "", ...areas])].filter(Boolean);
 }
 
 /** The point that a text names, null if it names none. */

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from core.text_marks import N_
@@ -32,7 +33,6 @@ from yihui.frame.acts import NO_JSON, Act, Change, Doing, Door, Kind, Preview
 from yihui.frame.cells import Cell, Choice, Officer, Several
 from yihui.frame.content import Table, TableColumn
 from yihui.runtime.language import Language
-from yihui.views.hours_by_day import DayStretch, format_weekdays
 from yihui.views.station_details import STATION_CHANGE_TITLES
 from yihui.views.station_fields import title_fields
 
@@ -124,9 +124,9 @@ def _offer_photos(one: RegisteredStation, *, waiting: bool) -> Mapping[str, Mapp
 def _preview_hours(act: Doing[HoursForm, RegisteredStation], language: Language) -> Preview:
     station = act.thing.station
     week = preview_week(station, act.form.values(station), act.now, language)
-    columns: Sequence[TableColumn[DayStretch]] = (
-        TableColumn[DayStretch]("days", N_("Which days"), lambda one: format_weekdays(one, language)),
-        TableColumn[DayStretch]("hours", N_("Opening hours"), lambda one: one.words),
+    columns: Sequence[TableColumn[tuple[str, str]]] = (
+        TableColumn[tuple[str, str]]("days", N_("Which days"), itemgetter(0)),
+        TableColumn[tuple[str, str]]("hours", N_("Opening hours"), itemgetter(1)),
     )
     return Preview([Table("week", N_("An ordinary week as riders will read it"), columns, week, "")])
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _PIN_DAYS = 90
 _PHOTO_PX = 1_200  # the longer side
 _WEEKS_AHEAD, _SATURDAY = 8, 5
+# Of the days that differ from an ordinary week. The last holidays stand for the next ones, of which no calendar is out.
+_BEFORE, _AFTER, _MOST_SPECIAL = timedelta(days=180), timedelta(days=365), 6
 _SURE_PINS = 3  # riders who set pins at one place, on which a position may rest
 
 
@@ -133,14 +135,37 @@ def read_photo(pictured: "PicturedFile") -> bytes:
 
 def preview_week(
     station: "Station", values: Mapping[str, object], now: datetime, language: "Language"
-) -> "Sequence[DayStretch]":
-    """Return the days of an ordinary week as a station's changed hours would have them, without announcements."""
+) -> Sequence[tuple[str, str]]:
+    """Return days and hours as a station's changed hours would have them, without announcements.
+
+    An ordinary week comes first, then a few holidays and dates that differ from it.
+    """
     from geo.status.live import LiveSummary
-    from yihui.views.hours_by_day import render_hours_by_day
+    from yihui.views.hours_by_day import format_day_span, format_weekdays, render_hours_by_day
 
     changed = station.model_copy(update=dict(values))
-    first = _find_ordinary_week(workday_table(station.calendar), civil_date(now))
-    return render_hours_by_day(changed, LiveSummary(), first, first + timedelta(days=6), language)
+    table, today = workday_table(station.calendar), civil_date(now)
+    first = _find_ordinary_week(table, today)
+    week = render_hours_by_day(changed, LiveSummary(), first, first + timedelta(days=6), language)
+    near = render_hours_by_day(changed, LiveSummary(), today - _BEFORE, today + _AFTER, language)
+    usual = {day.weekday(): one.words for one in week for day in _list_days(one)}
+    merged: list[DayStretch] = []
+    for one in near:
+        for day in (
+            day for day in _list_days(one) if table.covers(day.year) and usual[day.weekday()] != one.words
+        ):
+            if merged and merged[-1].words == one.words and merged[-1].last + timedelta(days=1) == day:
+                merged[-1] = replace(merged[-1], last=day)
+            else:
+                merged.append(replace(one, first=day, last=day))
+    return [
+        *((format_weekdays(one, language), one.words) for one in week),
+        *((format_day_span(one.first, one.last, language), one.words) for one in merged[:_MOST_SPECIAL]),
+    ]
+
+
+def _list_days(stretch: "DayStretch") -> list[date]:
+    return [stretch.first + timedelta(days=n) for n in range((stretch.last - stretch.first).days + 1)]
 
 
 def _find_ordinary_week(table: WorkdayTable, today: date) -> date:

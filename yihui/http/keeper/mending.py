@@ -26,7 +26,6 @@ from yihui.frame.types import LONGEST_TEXT
 from yihui.http.body import FormFields, UploadedFile, form_value
 from yihui.http.keeper.form import KEEPER_FORM_FAULTS
 from yihui.runtime.language import Language
-from yihui.views.hours_by_day import format_weekdays
 from yihui.views.labels import FACILITY_LABELS, code_label
 
 if TYPE_CHECKING:
@@ -115,8 +114,7 @@ def parse_entry(sent: FormFields, station: Station, wiring: "Wiring", language: 
     form = parse_values(model, read_typed(model, sent))
     if not isinstance(form, HoursForm):
         return TypedEntry(form)
-    week = preview_week(station, form.values(station), wiring.now(), language)
-    return TypedEntry(form, [(format_weekdays(one, language), one.words) for one in week])
+    return TypedEntry(form, preview_week(station, form.values(station), wiring.now(), language))
 
 
 def read_sent_photo(files: Mapping[str, UploadedFile]) -> bytes:

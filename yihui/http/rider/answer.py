@@ -45,9 +45,11 @@ if TYPE_CHECKING:
     from geo.station import Station
 from yihui.views.sessions import SessionNote
 
-# Datum → short name; the page's own, WGS84, isn't named.
-_SYSTEMS = {"cgcs2000": "CGCS2000", "gcj02": "GCJ-02", "bd09": "BD-09"}
+# Whose coordinates those of a datum are; the page's own, WGS84, isn't named.
+_MAPS = {"cgcs2000": N_("Tianditu"), "gcj02": N_("AMap, Tencent or WeChat"), "bd09": N_("Baidu")}
+_KINDS_SPOKEN = {**STATION_KIND_LABELS, "outdoor_station": N_("rest station")}
 _RESERVED = frozenset({Access.EMPLOYER, Access.MEMBERS})
+_SAME_M = 1.0  # a point so near to a station is the station's
 MAX_LISTED = 20  # stations of a district: a list short enough to scroll by thumb
 # A point with an accuracy is a phone's position; one without was chosen.
 _HERE = N_("Near where you are")
@@ -127,8 +129,10 @@ def build_page_answer(
         )
     except ValidationError as error:
         return problem_answer(invalid_request_problem([dict(e) for e in error.errors()], language, _TYPED))
-    kinds = [code_label(STATION_KIND_LABELS, kind, language) for kind in asked.kind]
+    kinds = [code_label(_KINDS_SPOKEN, kind, language) for kind in asked.kind]
     needed = [code_label(FACILITY_LABELS, code, language) for code in asked.facility]
+    if asked.is_round_the_clock:
+        needed.append(language.translate(N_("round the clock")))
     wanted = language.format_list([*kinds, *needed])
     return replace(_answer(site, snapshot, asked, wanted, language), wanted=wanted)
 
@@ -187,7 +191,7 @@ def _near(
         [build_skipped_place(skip, today, language) for skip in passed],
         nearer=len(nearer),
         is_cut=len(nearer) == MAX_SKIPPED,
-        around=language.translate(_HERE if asked.accuracy is not None else _CHOSEN),
+        around=_around(asked, found, language),
         chosen=asked.accuracy is None,
         here=_here(asked, point, language),
         point=here,
@@ -284,8 +288,20 @@ def _here(asked: RiderPageForm, point: tuple[float, float], language: Language) 
     place = f"{point[0]:.4f}, {point[1]:.4f}"
     if asked.datum is Datum.WGS84:
         return language.render(N_("The position that you gave: {place}"), place=place)
-    told = N_("The position that you gave: {place} ({system})")
-    return language.render(told, place=place, system=_SYSTEMS[asked.datum])
+    told = N_("The position that you gave, as {map} counts: {place}")
+    return language.render(told, place=place, map=language.translate(_MAPS[asked.datum]))
+
+
+def _around(asked: RiderPageForm, found: "NearestResult", language: Language) -> str:
+    """Return the point in words: the phone's, a station's by its name, or one that was chosen."""
+    if asked.accuracy is not None:
+        return language.translate(_HERE)
+    near = [
+        *((one.distance_m, one.station.name) for one in found.results),
+        *((one.distance_m, one.station.name) for one in found.skipped),
+    ]
+    at = next((name for distance_m, name in near if distance_m < _SAME_M), "")
+    return language.render(N_("Near {station}"), station=at) if at else language.translate(_CHOSEN)
 
 
 def _one(site: Site, snapshot: Snapshot, asked: RiderPageForm, id: str, language: Language) -> PageAnswer:

@@ -190,13 +190,10 @@ def _outline_layer(outlines: OutlineTileCache) -> TileLayer | None:
 
 
 def _sources(language: Language) -> list[str]:
+    """Return what the licence asks for; that publishing a map needs a review is the operator's to know (docs/gis.md)."""
     from geo.formats.outlines import OUTLINES_SOURCE
-    from maps.labels import Labels
 
-    return [
-        language.render(N_("Outlines: {source}"), source=language.translate(OUTLINES_SOURCE)),
-        language.translate(Labels().review),
-    ]
+    return [language.render(N_("Outlines: {source}"), source=language.translate(OUTLINES_SOURCE))]
 
 
 def _compact(value: object) -> bytes:

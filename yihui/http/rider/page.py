@@ -30,7 +30,7 @@ from yihui.http.rider.typed_words import resolve_typed_words
 from yihui.http.site import Site
 from yihui.runtime.language import OTHER_LANGUAGE, Language
 from yihui.services.stations.snapshot import Snapshot, SnapshotVersion
-from yihui.views.labels import DATUM_LABELS, FACILITY_LABELS, STATION_KIND_LABELS
+from yihui.views.labels import DATUM_LABELS, STATION_KIND_LABELS
 from yihui.views.navigation import find_device_apps
 
 _MOST_EMPLOYERS = 10
@@ -59,10 +59,10 @@ _RELOADS = frozenset({"max-age=0", "no-cache"})  # Cache-Control of a browser th
 
 @dataclass(frozen=True, slots=True)
 class FilterOptions:
-    """Labels by code, in display order."""
+    """What the register has, so that a rider may choose it."""
 
-    kinds: Mapping[str, str]
-    facilities: Mapping[str, str]
+    kinds: frozenset[str] = frozenset()
+    facilities: frozenset[str] = frozenset()
     # Those with places for their staff alone, the shortest names first: as they are compared, and as the register writes
     # them.
     employers: Sequence[tuple[str, str]] = ()
@@ -79,19 +79,15 @@ class FilterOptions:
         return next((name for key, name in self.employers if key == typed), text)
 
 
-NO_FILTER_OPTIONS = FilterOptions({}, {})
+NO_FILTER_OPTIONS = FilterOptions()
 
 
 def build_filter_options(snapshot: Snapshot) -> FilterOptions:
-    kinds = {station.kind.value for station in snapshot.stations}
+    kinds = frozenset(station.kind.value for station in snapshot.stations)
     facilities = frozenset[str]().union(*(station.facilities for station in snapshot.stations))
     named = {station.employer for station in snapshot.stations if station.access is Access.EMPLOYER}
     employers = sorted(named - {""}, key=lambda name: (len(name), name))
-    return FilterOptions(
-        {code: word for code, word in STATION_KIND_LABELS.items() if code in kinds},
-        {code: word for code, word in FACILITY_LABELS.items() if code in facilities},
-        list(zip(normalize_texts(employers), employers, strict=True)),
-    )
+    return FilterOptions(kinds, facilities, list(zip(normalize_texts(employers), employers, strict=True)))
 
 
 class FilterOptionsCache:
@@ -128,6 +124,8 @@ def router(site: Site) -> APIRouter:
             "districts": group_districts_by_city(snapshot.district_names(names), names) if snapshot else [],
             "datums": DATUM_LABELS,
             "moment": moment.replace(tzinfo=None).isoformat() if moment else "",
+            "kind_words": STATION_KIND_LABELS,
+            "has_streets": site.wiring.street_names is not None,
             "offers": offers.get(snapshot) if snapshot else NO_FILTER_OPTIONS,
             "benefits": _load_benefit_titles(site) if snapshot and "benefit" in request.query_params else {},
             "blank": blank_card(language),

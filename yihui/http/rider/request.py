@@ -18,6 +18,7 @@ from yihui.http.stations.request import Lat, Lon
 from yihui.runtime.arguments import is_in_supported_years
 
 MAX_REACH_M = 100_000.0  # stations farther away are in another city and are not listed
+_DAY_MIN = 24 * 60
 _LONGEST = 200  # characters of an address
 Point = tuple[float, float]
 # The kinds of location with their form fields; the first kind that is filled in counts.
@@ -103,6 +104,10 @@ class RiderPageForm(DestinationParameters):
     def nearest_query(self, datum: Datum, now: datetime) -> NearestQuery:
         """Return the API's query; with ``when`` = now, opening states are of now, without travel time."""
         return replace(super().nearest_query(datum, now), hours_now=self.when == "now")
+
+    @property
+    def is_round_the_clock(self) -> bool:
+        return self.stay_min == _DAY_MIN
 
     @property
     def has_conditions(self) -> bool:

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from core.faults import Fault
 from geo.crs import from_wgs84, point_to_wgs84
 from geo.datum import Datum
-from geo.place_names.typed import KIND_CODES, list_beside_readings, read_needs
-from geo.place_names.typed_points import TypedPoint, read_shared_name, read_typed_point
+from geo.place_names.typed import FILTERS_BY_NEED, KIND_CODES, list_beside_readings, read_needs
+from geo.place_names.typed_points import TypedPoint, list_shared_places, read_typed_point
 from yihui.http.rider.request import LOCATION_FIELDS, select_location_fields
 from yihui.runtime.errors import ErrorLine
 from yihui.runtime.language import Language
@@ -37,21 +37,31 @@ def resolve_typed_words(
             datum = point.datum or _datum(sent)
             kept = {name: values for name, values in rest.items() if name not in _PLACE_FIELDS}
             return {**kept, "lon": [f"{point.lon}"], "lat": [f"{point.lat}"], "datum": [datum.value]}
-        if point is not None and (name := read_shared_name(typed)):
-            plain = {**form, "q": [name]}
-            alone = resolve_typed_words({**sent, "q": [name]}, plain, list_called, finds_place)
-            return alone or (plain if finds_place(name) else None)
+        if point is not None:
+            for name in list_shared_places(typed):
+                plain = {**form, "q": [name]}
+                alone = resolve_typed_words({**sent, "q": [name]}, plain, list_called, finds_place)
+                if alone or finds_place(name):
+                    return alone or plain
+            return None
         needs = read_needs(typed)
         if not needs.codes:
             needs = next((one for one in list_beside_readings(typed) if list_called(one.place)), needs)
-        if point is None and needs.codes and not (needs.place and list_called(typed)):
+        if needs.codes and not (needs.place and list_called(typed)):
             kinds = [code for code in needs.codes if code in KIND_CODES]
-            needed = [*rest.get("facility", []), *(code for code in needs.codes if code not in KIND_CODES)]
+            facilities = [
+                code for code in needs.codes if code not in KIND_CODES and code not in FILTERS_BY_NEED
+            ]
+            needed = [*rest.get("facility", []), *facilities]
             place = {**form, "q": [needs.place]} if needs.place else select_location_fields(rest)
             match list_called(needs.place) if needs.place else ():
                 case [code] if code:
                     place = {name: values for name, values in form.items() if name not in _WORDS}
                     place["district"] = [code]
+            place = {
+                **place,
+                **{field: [value] for code, (field, value) in FILTERS_BY_NEED.items() if code in needs.codes},
+            }
             meant = {**place, "facility": list(dict.fromkeys(needed)), "kind": kinds or rest.get("kind", [])}
             return {name: values for name, values in meant.items() if values}
     if "to_q" in form and isinstance(point := read_typed_point(form["to_q"][-1]), TypedPoint):
@@ -59,8 +69,11 @@ def resolve_typed_words(
         ((lon, lat),) = from_wgs84([there], _datum(form)).round(_DECIMALS).tolist()
         kept = {name: values for name, values in form.items() if name not in ("to_q", "to_name", "offset")}
         return {**kept, "to_lon": [f"{lon}"], "to_lat": [f"{lat}"]}
-    if "to_q" in form and point is not None and (name := read_shared_name(form["to_q"][-1])):
-        return {**form, "to_q": [name]} if finds_place(name) else None
+    if "to_q" in form and point is not None:
+        return next(
+            ({**form, "to_q": [name]} for name in list_shared_places(form["to_q"][-1]) if finds_place(name)),
+            None,
+        )
     return None
 
 

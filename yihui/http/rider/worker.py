@@ -16,7 +16,9 @@ from yihui.runtime.language import LANGUAGES, LOCALE_FOLDER, load_language
 _TYPE = "text/javascript; charset=utf-8"
 _TEMPLATES = Path(__file__).parents[2] / "templates"
 # Pages without a query, which are the same for every rider.
-_PAGES = ("/", *(f"/?lang={code}" for code in LANGUAGES))
+_PAGES = tuple(
+    f"{path}{query}" for path in ("/", "/reports") for query in ("", *(f"?lang={code}" for code in LANGUAGES))
+)
 _LATER = ("streets",)  # entries and chunks that a rider's page loads only where the site has a street map
 # Entries of pages that work only online, and of the planner's map, which is a file of its own.
 _OTHERS = ("keep", "worker", "follow", "planner_streets")
@@ -34,15 +36,18 @@ def router(site: Site) -> APIRouter:
 
 @cache
 def build_worker_script() -> bytes:
-    """Build the worker: the list of files to cache, the page of a log-out that waits, then its source. Its version changes with any of them.
+    """Build the worker: the list of files to cache, the pages that say that there is no network, then its source. Its version changes with any.
 
     *Raises*: FileNotFoundError if the front end has not been built.
     """
     bundle = STATIC_FOLDER / load_bundles()["worker.js"].address.removeprefix("/static/")
     source = bundle.read_bytes()
     pages = Pages()
-    waits = {code: pages.render("me/logout_waits.html", load_language(code)) for code in LANGUAGES}
-    shell = {"pages": _PAGES, "files": _files(), "later": _later_files(), "waits": waits}
+    waits, away = (
+        {code: pages.render(template, load_language(code)) for code in LANGUAGES}
+        for template in ("me/logout_waits.html", "no_network.html")
+    )
+    shell = {"pages": _PAGES, "files": _files(), "later": _later_files(), "waits": waits, "away": away}
     version = hashlib.sha256(json.dumps(shell).encode() + source + _sources()).hexdigest()[:16]
     return f"const SHELL={json.dumps({'version': version, **shell})};\n".encode() + source
 
@@ -61,6 +66,7 @@ def _later_files() -> list[str]:
 
 def _sources() -> bytes:
     """Return hashes of the other inputs of the pages: templates and message catalogues."""
-    templates = [_TEMPLATES / "rider.html", *sorted((_TEMPLATES / "rider").glob("*.html"))]
+    templates = [_TEMPLATES / name for name in ("rider.html", "report/frame.html", "report/mine.html")]
+    templates += sorted((_TEMPLATES / "rider").glob("*.html"))
     catalogues = sorted(LOCALE_FOLDER.glob("*/LC_MESSAGES/yihui.mo"))
     return b"".join(hashlib.sha256(path.read_bytes()).digest() for path in (*templates, *catalogues))

@@ -67,6 +67,8 @@ def test_no_code_of_a_form_is_told_to_a_keeper(desk: Desk) -> None:
 def test_the_week_is_shown_and_nothing_is_stored_before_it_was_seen(desk: Desk) -> None:
     mend(desk, "hours", hours="周一至周五 8:00-20:00，周末休息")
     assert "星期一至星期五：08:00–20:00 星期六至星期日：全天关门" in desk.words
+    mend(desk, "hours", hours="8:00-20:00，国庆节 10:00-16:00")
+    assert "2026年10月1日（星期四）：10:00–16:00" in desk.words
     mend(desk, "hours", hours="24小时", seen="周一至周五 8:00-20:00，周末休息")
     assert desk.seen == "开到 18:00"
 
@@ -97,7 +99,7 @@ def test_telephone_facilities_note_and_position_are_stored_at_once(desk: Desk) -
 @pytest.mark.parametrize(
     ("act", "fields", "told"),
     [
-        ("hours", {"hours": "随缘"}, "看不懂"),
+        ("hours", {"hours": "随缘"}, "“随缘”："),
         ("phone", {"phone": "13812345678"}, "请写站点自己的电话"),
         ("note", {"note": "找老王13812345678"}, "身份证号"),
         ("point", {"point": "117.9,36.9", "datum": "wgs84"}, "约 82.6 公里；您最多可以改 500 米"),
