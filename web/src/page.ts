@@ -6,11 +6,11 @@ import { translate } from "./translation";
  * `saved`: what is saved answers at once, and the network when it does; it was found away a moment ago.
  * `push: false`: the rider has asked it before, so the server counts no search.
  * `replaces`: it takes the place of the last question in the history.
- * `again`: the last question once more, perhaps better told: what somebody does in its answer goes on.
+ * `isMore`: more of the last answer, or farther places. `again`: the last question once more, perhaps better told: what somebody does in its answer goes on.
  * `top`: how far the page is scrolled down once it shows the answer, in px; without it, it stays where it is.
  * `quiet`: the same, asked by the page itself, without a word; it overtakes no question of the rider's.
  */
-export type AskOptions = { push?: boolean; replaces?: boolean; again?: boolean; quiet?: boolean; saved?: boolean; top?: number };
+export type AskOptions = { push?: boolean; replaces?: boolean; again?: boolean; isMore?: boolean; quiet?: boolean; saved?: boolean; top?: number };
 /** Makes the answer's section on the phone; null where it can't. */
 export type OfflineAnswerer = (question: URLSearchParams) => Promise<HTMLElement | null>;
 
@@ -112,7 +112,7 @@ class Page implements RiderPage {
       history.pushState(null, "", buildAddress(asked));
     } else history.replaceState(history.state, "", buildAddress(asked));
     if (isAnother) this.showMessage((this.own = translate("Looking …"))); // otherwise there is an answer to look at
-    const fromServer = fetchAnswer(told, this.heard, how.push === false);
+    const fromServer = fetchAnswer(told, this.heard, how.push === false || how.isMore);
     const inPatience = rejectIfSlow(fromServer).catch(() => null);
     const isAlone = how.saved || (this.answer.dataset.offline && !how.quiet); // the last question found no network
     const first = isAlone ? null : await inPatience;

@@ -30,7 +30,7 @@ export function startForm(page: RiderPage): void {
     if (!(link instanceof HTMLAnchorElement) || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     const isMoreOfIt = ["further", "farther"].includes(link.dataset.of ?? "") && !new URL(link.href).searchParams.has("offset");
-    void page.ask(new URL(link.href).searchParams, isMoreOfIt ? {} : { top: 0 });
+    void page.ask(new URL(link.href).searchParams, isMoreOfIt ? { isMore: true } : { top: 0 });
   });
   page.onAnswer((section, isAgain) => {
     if (!isAgain) fit(section); // nobody loses what is being typed to an answer that comes by itself

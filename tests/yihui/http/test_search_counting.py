@@ -66,7 +66,7 @@ BESIDE_UNKNOWN = {
 }  # nearest is a place with unknown hours; an open one is 200 m off
 MIDWAY = {"lon": "117.0222", "lat": "36.6697"}  # the open one is near enough to be put first
 AT_NIGHT = {"at": "2026-11-21T03:00+08:00"}
-MORE = {"k": "10"}
+MORE, FARTHER = {"k": "10"}, {"within_min": "60"}
 PAGE = f"http://testserver/?{urlencode(MIDWAY)}"
 
 
@@ -92,7 +92,9 @@ PAGE = f"http://testserver/?{urlencode(MIDWAY)}"
         ),  # the link to the other language, or larger text
         ("/", MIDWAY | {"facility": "water"}, {"Referer": PAGE}, [True]),  # another question
         ("/", MIDWAY | {"part": "answer"}, {"Referer": PAGE}, [True]),  # the script sets the address first
-        ("/", MIDWAY | MORE, {}, []),  # more of an answer that was counted
+        ("/", MIDWAY | MORE, {"Referer": PAGE}, []),  # more of an answer that was counted
+        ("/", MIDWAY | FARTHER, {"Referer": PAGE}, []),
+        ("/", MIDWAY | MORE | FARTHER, {}, [True]),  # a link that was kept
         ("/", MIDWAY | {"to_lon": "117.1", "to_lat": "36.7"}, {}, []),  # along a way
         ("/", {"q": "泉城路"}, {}, []),
         ("/", {"station": "night"}, {}, []),

@@ -196,7 +196,7 @@ def _near(
         here=_here(asked, point, language),
         point=here,
         near=format_coarse_point(here),
-        search=None if asked.is_further_page else RiderSearch(here, query, found.results),
+        search=RiderSearch(here, query, found.results),
         coarse=format_distance(accuracy, language) if accuracy > COARSE_ACCURACY_M else "",
         limits=_limits(site, language)
         if far

@@ -191,8 +191,9 @@ def _changed_query(form: Mapping[str, list[str]], **changed: object) -> str:
 def _is_asked_again(request: Request, sent: Mapping[str, list[str]]) -> bool:
     """Return whether the rider has asked this before, as far as the request itself says.
 
-    A browser that loads a page again says so, and the links to the other language and to larger text are on a page that
-    showed the same question. The script sets the page's address before it asks, and says itself what it repeats.
+    A browser that loads a page again says so, and the links to the other language, to larger text, to more places and to
+    farther ones are on a page that showed the same question. The script sets the page's address before it asks, and says
+    itself what it repeats.
     """
     if _AGAIN in request.headers:
         return True
@@ -204,7 +205,8 @@ def _is_asked_again(request: Request, sent: Mapping[str, list[str]]) -> bool:
 
 
 def _question(sent: Mapping[str, list[str]]) -> dict[str, list[str]]:
-    return {name: values for name, values in sent.items() if name != "lang"}
+    """Return what is asked, in whatever words and however far its answer is shown."""
+    return {name: values for name, values in sent.items() if name not in ("lang", "k", "within_min")}
 
 
 def _form(sent: QueryParams) -> Mapping[str, list[str]]:

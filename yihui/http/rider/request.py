@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 from core.civil_time import parse_civil_instant
 from geo.datum import Datum
 from geo.nearest.filters import Filters
-from geo.nearest.query import NEAR_MIN, NearestOrder, NearestQuery
+from geo.nearest.query import NearestOrder, NearestQuery
 from yihui.http.stations.along import DestinationParameters, check_route_length
 from yihui.http.stations.request import Lat, Lon
 from yihui.runtime.arguments import is_in_supported_years
@@ -115,12 +115,6 @@ class RiderPageForm(DestinationParameters):
         needs = self.facility[1:], self.entry, self.access, self.benefit
         chosen = *needs, self.open, self.not_closed, self.stay_min
         return any(chosen) or self.verified_within_days is not None
-
-    @property
-    def is_further_page(self) -> bool:
-        """Whether the rider has seen the first places of this answer and asks for more of them, or for farther ones."""
-        default: int = type(self).model_fields["k"].default
-        return self.k > default or self.within_min > NEAR_MIN
 
     @property
     def point(self) -> tuple[float, float] | None:
