@@ -234,6 +234,29 @@ def test_a_change_that_says_the_same_of_it_corrects_nothing(database: Database) 
     ] * 3
 
 
+@pytest.mark.both_databases
+def test_a_report_counts_again_when_a_change_restores_what_it_is_about(database: Database) -> None:
+    bring_in(database, station("a", hours_text="9:00-17:00", facilities=["water"]))
+    numbers = ("a-hours", "b-place", "c-place", "d-water")
+    report(database, numbers[0], Observation.LOCKED)
+    report(database, numbers[1], Observation.WRONG_PLACE)
+    report(database, numbers[2], Observation.WRONG_PLACE)
+    report(database, numbers[3], Observation.BROKEN, facility="water")
+    mended = {"hours_text": "8:00-20:00", "lon": 117.003, "facilities": frozenset({"wifi"})}
+    back = {"hours_text": "每天 09:00-17:00", "lon": 117.0001, "facilities": frozenset({"water"})}
+
+    def is_misplaced() -> bool:
+        live = read_in(database, load_live_summaries, LATER, station="a")
+        return "wrong_place" in {status.state.value for status in live["a"].statuses_at(LATER)}
+
+    said = list[Answer]()
+    for values, answer in ((mended, Answer.CORRECTED), (back, Answer.RESTORED), (mended, Answer.CORRECTED)):
+        mend(database, **values)
+        said.append(answer)
+        assert [[given for given, *_ in answers(database, one)] for one in numbers] == [said] * 4
+        assert is_misplaced() is (answer is Answer.RESTORED)
+
+
 def test_an_earlier_report_alone_is_corrected(database: Database) -> None:
     bring_in(database, station("a", hours_text="9:00-17:00"))
     mend(database, hours_text="8:00-20:00", at=AT - timedelta(minutes=1))
