@@ -72,7 +72,12 @@ def _restore_reports(connection: Connection, since: int, at: datetime) -> Mappin
     )
     restored: dict[str, _Correction] = {}
     for row in connection.execute(query).all():
-        here = {"lon": row.lon, "lat": row.lat, "hours_text": row.hours_text, "facilities": json.loads(row.has)}
+        here = {
+            "lon": row.lon,
+            "lat": row.lat,
+            "hours_text": row.hours_text,
+            "facilities": json.loads(row.has),
+        }
         if not _corrects(row, {**here, **_find_before(connection, row.station_id, row.change)}, here):
             restored[row.event_id] = _Correction(row, Answer.RESTORED, ReportKind.RESTORED)
     _store_answers(connection, restored.values(), at)
@@ -82,7 +87,9 @@ def _restore_reports(connection: Connection, since: int, at: datetime) -> Mappin
 def _is_last_of_changes() -> ColumnElement[bool]:
     """Select answers after which no other change answered the same report."""
     a, later = station_answers.c, station_answers.alias()
-    return ~exists().where(later.c.report == a.report, later.c.source == SOURCE, later.c.sequence > a.sequence)
+    return ~exists().where(
+        later.c.report == a.report, later.c.source == SOURCE, later.c.sequence > a.sequence
+    )
 
 
 def _store_answers(connection: Connection, answers: Collection["_Correction"], at: datetime) -> None:
@@ -169,7 +176,5 @@ class _Correction:
         """Return the word on reports of a wrong position: it ends them, or they count again."""
         voice = ReporterRole.KEEPER if self.keeper else ReporterRole.OFFICER
         until = at + REPORT_TERMS.place
-        said = StatusReport(
-            "", str(self.row.station_id), at, voice, self.word, self.keeper, lapses_at=until
-        )
+        said = StatusReport("", str(self.row.station_id), at, voice, self.word, self.keeper, lapses_at=until)
         return report_to_row(said, (SOURCE, str(self.row.sequence)), at)
