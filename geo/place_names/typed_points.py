@@ -69,13 +69,13 @@ _DATUM_BY_VALUE: Mapping[str, Datum | None] = {
 _FORMS: Sequence[tuple[str, str, str]] = (
     ("amap.com", "position", _LON_LAT),
     ("amap.com", "to", _LON_LAT),
-    ("amap.com", "to[lnglat]", _LON_LAT),
-    ("amap.com", "dest", _LON_LAT),
     ("amap.com", "lnglat", _LON_LAT),
     ("amap.com", "lng,lat", _LON_LAT),
     ("amap.com", "p", rf"[^,]*,{_LAT_LON}"),
     ("amap.com", "q", _LAT_LON),
     ("amap.com", "r", rf"(?:[^,]*,){{3}}{_LAT_LON}"),  # the end of a route
+    ("amap.com", "to[lnglat]", _LON_LAT),
+    ("amap.com", "dest", _LON_LAT),
     ("map.baidu.com", "location", _LAT_LON),
     ("map.baidu.com", "latlng", _LAT_LON),
     ("map.baidu.com", "destination", rf"(?:.*latlng:)?{_LAT_LON}"),

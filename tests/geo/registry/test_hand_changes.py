@@ -255,6 +255,9 @@ def test_a_report_counts_again_when_a_change_restores_what_it_is_about(database:
         said.append(answer)
         assert [[given for given, *_ in answers(database, one)] for one in numbers] == [said] * 4
         assert is_misplaced() is (answer is Answer.RESTORED)
+        found = read_in(database, find_report, numbers[1])
+        assert found is not None
+        assert found.is_answered is (answer is Answer.CORRECTED)
 
 
 def test_an_earlier_report_alone_is_corrected(database: Database) -> None:
