@@ -45,7 +45,8 @@ class Answer(StrEnum):
     ON_IT = "on_it"
     CANNOT_FIND = "cannot_find"
     THANKS = "thanks"
-    CORRECTED = "corrected"  # given by a change of the register alone
+    CORRECTED = "corrected"  # given by a change of the register alone, like the next
+    RESTORED = "restored"
 
 
 class _Payload(BaseModel):
@@ -129,7 +130,7 @@ class Answered(_Payload):
     @field_validator("answer")
     @classmethod
     def _corrected_by_a_change(cls, answer: Answer) -> Answer:
-        if answer is Answer.CORRECTED:
+        if answer in (Answer.CORRECTED, Answer.RESTORED):
             raise PydanticCustomError(
                 "corrected", N_("a change of the register alone answers that it was corrected")
             )

@@ -8,7 +8,8 @@ latitude first, GCJ-02 unless ``coord_type=1``); Apple,
 https://developer.apple.com/documentation/mapkit/unified-map-urls (``coordinate``, ``destination`` and ``center``) and for
 older links https://developer.apple.com/library/archive/featuredarticles/iPhoneURLScheme_Reference/MapLinks/MapLinks.html
 (``ll``, ``q`` and ``daddr``), latitude first. Apple's map of the mainland is AMap's, in
-GCJ-02. What AMap's app shares (``p``, ``q`` and ``r``, latitude first) and Tencent's page (``pointx``) is not documented.
+GCJ-02. What AMap's app shares (``p``, ``q`` and ``r``, latitude first), its pages (``to[lnglat]``, ``lnglat``, ``dest``) and
+Tencent's page (``pointx``) is not documented. The metres of Baidu's page (``@x,y``, BD-09MC) aren't read.
 """
 
 import re
@@ -28,7 +29,9 @@ from geo.formats.coordinates import (
 )
 
 NO_COORDINATES = (
-    N_("This link holds no coordinates: it is a short one, or it names the place by a number."),
+    N_(
+        "No coordinates can be read from this link: it is a short one, names the place by a number, or gives the metres of Baidu's own map."
+    ),
     N_(
         "Open it first, and copy the long address of the page that opens, or the coordinates; or type the place's name."
     ),
@@ -72,6 +75,8 @@ _FORMS: Sequence[tuple[str, str, str]] = (
     ("amap.com", "p", rf"[^,]*,{_LAT_LON}"),
     ("amap.com", "q", _LAT_LON),
     ("amap.com", "r", rf"(?:[^,]*,){{3}}{_LAT_LON}"),  # the end of a route
+    ("amap.com", "to[lnglat]", _LON_LAT),
+    ("amap.com", "dest", _LON_LAT),
     ("map.baidu.com", "location", _LAT_LON),
     ("map.baidu.com", "latlng", _LAT_LON),
     ("map.baidu.com", "destination", rf"(?:.*latlng:)?{_LAT_LON}"),

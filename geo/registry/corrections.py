@@ -1,13 +1,13 @@
 """Answer riders' reports by the change of the register that corrects what they are about."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, and_, exists, insert, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, insert, select
 
 from core.civil_time import civil_date
 from geo.calendars import Calendar
@@ -31,10 +31,14 @@ def answer_corrected(connection: Connection, since: int, at: datetime) -> None:
     """Answer each report that a change of the register with a number above ``since`` corrects, once.
 
     A new position ends the reports that the station is elsewhere; new hours and facilities end none, for they say
-    nothing of the door or the thing itself.
+    nothing of the door or the thing itself. Where a change restores what was reported, that is
+    answered too, and the report counts again.
     """
+    restored = _restore_reports(connection, since, at)
     c, s, a, now = station_changes.c, station_statements.c, station_answers.c, stations.c
-    corrected = exists().where(a.report == s.event_id, a.answer == Answer.CORRECTED.value)
+    corrected = exists().where(
+        a.report == s.event_id, a.answer == Answer.CORRECTED.value, _is_last_of_changes()
+    )
     query = (
         select(c.sequence, c.station_id, c.at, c.before, c.after, c.cause, s.event_id, s.what, s.facilities)
         .add_columns(now.lon, now.lat, now.calendar)
@@ -46,21 +50,70 @@ def answer_corrected(connection: Connection, since: int, at: datetime) -> None:
     )
     answered: dict[str, _Correction] = {}
     for row in connection.execute(query).all():
-        if _corrects(row):
-            answered.setdefault(row.event_id, _Correction(row))
-    if not answered:
-        return
-    connection.execute(insert(station_answers), [one.answer(at) for one in answered.values()])
-    moved = {
-        one.row.station_id: one for one in answered.values() if one.row.what == ReportKind.WRONG_PLACE.value
-    }
-    if moved:
-        connection.execute(insert(station_statements), [one.statement(at) for one in moved.values()])
+        if row.event_id not in restored and _corrects(row, json.loads(row.before), json.loads(row.after)):
+            # where another report of a wrong position counts again, no word ends it
+            is_ended = row.station_id not in restored.values()
+            word = ReportKind.IN_PLACE if is_ended else ReportKind.ANSWERED
+            answered.setdefault(row.event_id, _Correction(row, Answer.CORRECTED, word))
+    _store_answers(connection, answered.values(), at)
 
 
-def _corrects(row: Any) -> bool:
+def _restore_reports(connection: Connection, since: int, at: datetime) -> Mapping[str, str]:
+    """Answer the reports whose corrections hold no more, and return the station of each: it counts again."""
+    c, s, a, now = station_changes.c, station_statements.c, station_answers.c, stations.c
+    query = (
+        select(c.sequence, c.cause, c.station_id, a.change, s.event_id, s.what, s.facilities, s.at)
+        .add_columns(now.lon, now.lat, now.calendar, now.hours_text, now.facilities.label("has"))
+        .join(stations, now.id == c.station_id)
+        .join(station_answers, a.station_id == c.station_id)
+        .join(station_statements, and_(s.event_id == a.report, s.source == RIDER_SOURCE))
+        .where(c.sequence > since, c.change.in_(_CHANGES), s.at > at - _LONGEST)
+        .where(a.answer == Answer.CORRECTED.value, _is_last_of_changes())
+    )
+    restored: dict[str, _Correction] = {}
+    for row in connection.execute(query).all():
+        here = {
+            "lon": row.lon,
+            "lat": row.lat,
+            "hours_text": row.hours_text,
+            "facilities": json.loads(row.has),
+        }
+        if not _corrects(row, {**here, **_find_before(connection, row.station_id, row.change)}, here):
+            restored[row.event_id] = _Correction(row, Answer.RESTORED, ReportKind.RESTORED)
+    _store_answers(connection, restored.values(), at)
+    return {number: one.row.station_id for number, one in restored.items()}
+
+
+def _is_last_of_changes() -> ColumnElement[bool]:
+    """Select answers after which no other change answered the same report."""
+    a, later = station_answers.c, station_answers.alias()
+    return ~exists().where(
+        later.c.report == a.report, later.c.source == SOURCE, later.c.sequence > a.sequence
+    )
+
+
+def _store_answers(connection: Connection, answers: Collection["_Correction"], at: datetime) -> None:
+    """Store answers, and for each station one word on its position if they are about it."""
+    placed = {one.row.station_id: one for one in answers if one.row.what == ReportKind.WRONG_PLACE.value}
+    if answers:
+        connection.execute(insert(station_answers), [one.write_answer(at) for one in answers])
+    if placed:
+        connection.execute(insert(station_statements), [one.write_statement(at) for one in placed.values()])
+
+
+def _find_before(connection: Connection, station: str, change: int) -> Mapping[str, Any]:
+    """Return what a station's fields were before a change, as far as they were changed since."""
+    c = station_changes.c
+    query = select(c.before).where(c.station_id == station, c.sequence >= change).order_by(c.sequence.desc())
+    fields: dict[str, Any] = {}
+    for text in connection.execute(query).scalars():
+        fields |= json.loads(text)
+    return fields
+
+
+def _corrects(row: Any, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
     """Return whether a change says something else of what a report is about, not only the same in other words."""
-    what, before, after = ReportKind(row.what), json.loads(row.before), json.loads(row.after)
+    what = ReportKind(row.what)
     if what is ReportKind.WRONG_PLACE:
         return _moves(row, before, after)
     if what is ReportKind.BROKEN:
@@ -94,20 +147,22 @@ def _changes_hours(row: Any, before: str, after: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Correction:
-    """A report with the change that corrects it."""
+    """A report with the change that corrects it or restores it, the answer, and the word on a position."""
 
     row: Any
+    given: Answer
+    word: ReportKind
 
     @property
     def keeper(self) -> str:
         cause = str(self.row.cause)
         return cause.removeprefix(KEEPER) if cause.startswith(KEEPER) else ""
 
-    def answer(self, at: datetime) -> dict[str, object]:
+    def write_answer(self, at: datetime) -> dict[str, object]:
         return {
             "station_id": self.row.station_id,
             "report": self.row.event_id,
-            "answer": Answer.CORRECTED.value,
+            "answer": self.given.value,
             "note": "",
             "keeper": self.keeper,
             "at": at,
@@ -117,11 +172,9 @@ class _Correction:
             "recorded_at": at,
         }
 
-    def statement(self, at: datetime) -> dict[str, object]:
-        """Return the word that ends reports of a wrong position."""
+    def write_statement(self, at: datetime) -> dict[str, object]:
+        """Return the word on reports of a wrong position: it ends them, or they count again."""
         voice = ReporterRole.KEEPER if self.keeper else ReporterRole.OFFICER
         until = at + REPORT_TERMS.place
-        said = StatusReport(
-            "", str(self.row.station_id), at, voice, ReportKind.IN_PLACE, self.keeper, lapses_at=until
-        )
+        said = StatusReport("", str(self.row.station_id), at, voice, self.word, self.keeper, lapses_at=until)
         return report_to_row(said, (SOURCE, str(self.row.sequence)), at)

@@ -47,13 +47,14 @@ class HandChanged:
     def apply_to(self, read: Station) -> tuple[Station, tuple[str, ...]]:
         """Return an imported station with the fields that stay as they are, and the names of those that don't.
 
-        A field stays while its publisher says the same of it as when it was changed.
+        A field stays while its publisher says the same of it as when it was changed, or nothing: an empty cell mends
+        no value.
         """
         said = read_fields(read, self.published)
         left = {
             name
             for group in _groups_of(self.published)
-            if _are_same(group, said, self.published)
+            if _is_silent(group, said) or _are_same(group, said, self.published)
             for name in group
         }
         kept = {name: getattr(self.station, name) for name in left}
@@ -64,6 +65,10 @@ class HandChanged:
 def _groups_of(names: Iterable[str]) -> Iterator[tuple[str, ...]]:
     found = set(names)
     return (group for group in _GROUPS if found.intersection(group))
+
+
+def _is_silent(group: Sequence[str], said: Mapping[str, object]) -> bool:
+    return all(said.get(name) in (None, "", []) for name in group)
 
 
 def _are_same(group: Sequence[str], one: Mapping[str, object], other: Mapping[str, object]) -> bool:
@@ -80,6 +85,13 @@ def read_fields(station: Station, names: Iterable[str]) -> dict[str, object]:
     """Return fields as the history has them."""
     found: dict[str, object] = json.loads(records.station_fields_json(station, names))
     return found
+
+
+def load_published(connection: Connection, id: str) -> dict[str, object]:
+    """Return what the publisher says of each field of a station that differs from it by hand."""
+    found = connection.execute(select(stations.c.published).where(stations.c.id == id)).scalar_one()
+    published: dict[str, object] = json.loads(found)
+    return published
 
 
 def load_hand_changed(connection: Connection, register: str) -> Mapping[str, HandChanged]:
@@ -146,9 +158,7 @@ def change_by_hand(
     fields = tuple(name for name in values if getattr(before, name) != getattr(after, name))
     if not fields:
         return after
-    published = json.loads(
-        connection.execute(select(stations.c.published).where(stations.c.id == id)).scalar_one()
-    )
+    published = load_published(connection, id)
     row = records.station_row_values(after, "")
     changed = {name: row[name] for name in fields}
     said = json.dumps(_publish(published, before, after, fields), ensure_ascii=False)

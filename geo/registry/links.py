@@ -13,7 +13,7 @@ from core.faults import FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from geo.registry import records
 from geo.registry.hand_changes import carry_changes_over
-from geo.registry.tables import keeper_keys, station_changes, stations
+from geo.registry.tables import keeper_keys, station_changes, station_devices, station_photos, stations
 from geo.station import Station
 from store import lock_exclusive
 
@@ -96,8 +96,8 @@ def link_entries(
 def link_stations(connection: Connection, old: str, new: str, at: datetime, by: str) -> str:
     """Link a new id with a station's old one, and return the id that the station keeps.
 
-    If the new id was imported as a station of its own, the old station takes its values, and its keepers'
-    keys. Before the import, the next import takes the new id for the old one.
+    If the new id was imported as a station of its own, the old station takes its values, its keepers'
+    keys, its devices and its photos. Before the import, the next import takes the new id for the old one.
     *Raises*: FaultError if there is no such old id, or if both are different stations.
     """
     lock_exclusive(connection, "import of stations")  # so that changes are numbered in the order of commits
@@ -156,8 +156,9 @@ def _merge(connection: Connection, kept: str, after: RowMapping, at: datetime, b
     values = {name: value for name, value in after.items() if name != "id"}
     values |= carry_changes_over(connection, kept, after["id"])
     connection.execute(update(stations).where(stations.c.id == kept).values(**values))
-    moved_keys = update(keeper_keys).where(keeper_keys.c.station_id == after["id"]).values(station_id=kept)
-    connection.execute(moved_keys)
+    for table in (keeper_keys, station_devices, station_photos):
+        moved = update(table).where(table.c.station_id == after["id"]).values(station_id=kept)
+        connection.execute(moved)
     if after["gone_at"] is not None:
         return
     connection.execute(update(stations).where(stations.c.id == after["id"]).values(gone_at=at))

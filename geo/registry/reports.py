@@ -39,6 +39,11 @@ class RiderReport:
     status_report: StatusReport
     answers: tuple[KeeperAnswer, ...] = ()
 
+    @property
+    def is_answered(self) -> bool:
+        """Return whether it waits for no answer; it waits anew once its correction was changed back."""
+        return bool(self.answers) and self.answers[-1].answer is not Answer.RESTORED
+
 
 @dataclass(frozen=True, slots=True)
 class StationEvent:

@@ -14,7 +14,7 @@ from geo.hours import USUAL_HOURS
 from geo.messages import Answered, Inspected, Reported
 from geo.registry import records
 from geo.registry.corrections import KEEPER
-from geo.registry.hand_changes import PLACED, REVOKED, SET, change_by_hand, read_fields
+from geo.registry.hand_changes import PLACED, REVOKED, SET, change_by_hand, load_published, read_fields
 from geo.registry.keys import load_readings
 from geo.registry.links import load_links
 from geo.registry.placings import record_inspection
@@ -250,33 +250,40 @@ _FAULTS = FaultTable(
             N_("choose one of those that its page names"),
         ),
         "over": (
-            N_("what the change {value} set holds no more"),
+            N_("what the change {value} set holds no more, or its publisher says the same by now"),
             N_("look at what was changed since, and set the field anew"),
         ),
     },
 )
 
 
-def list_revocable(history: Sequence[StationHistoryEntry], station: Station) -> list[StationHistoryEntry]:
-    """List the changes by hand that can be taken back, the newest first: those whose values still hold."""
-    return [entry for entry in reversed(history) if entry.change in (SET, PLACED) and _holds(entry, station)]
+def list_revocable(
+    connection: Connection, history: Sequence[StationHistoryEntry], station: Station
+) -> list[StationHistoryEntry]:
+    """List the changes by hand that can be taken back, the newest first.
 
-
-def _holds(entry: StationHistoryEntry, station: Station) -> bool:
-    set_to: dict[str, object] = json.loads(entry.after)
-    return set_to == read_fields(station, set_to)
+    Their values still hold, and are not what the publisher says by now: a field that it agreed on is its own again.
+    """
+    published = load_published(connection, station.id)
+    return [
+        entry
+        for entry in reversed(history)
+        if entry.change in (SET, PLACED)
+        and published.keys() >= (set_to := json.loads(entry.after)).keys()
+        and set_to == read_fields(station, set_to)
+    ]
 
 
 def revoke_change(connection: Connection, station: Station, sequence: int, by: str, at: datetime) -> Station:
     """Give the values from before a change by hand back, and return the station as it is now.
 
-    *Raises*: FaultError if the station has no such change, or if its values hold no more.
+    *Raises*: FaultError if the station has no such change, or if its values hold no more, or are the publisher's by now.
     """
     history = load_station_history(connection, station.id)
     found = [entry for entry in history if entry.sequence == sequence and entry.change in (SET, PLACED)]
     if not found:
         raise FaultError(_FAULTS.build("no_change", field="change", value=sequence))
-    if not _holds(found[0], station):
+    if found[0] not in list_revocable(connection, history, station):
         raise FaultError(_FAULTS.build("over", field="change", value=sequence))
     return change_by_hand(connection, station.id, json.loads(found[0].before), by, at, REVOKED)
 
@@ -284,7 +291,7 @@ def revoke_change(connection: Connection, station: Station, sequence: int, by: s
 def find_surveyed_point(history: Sequence[StationHistoryEntry]) -> tuple[float, float] | None:
     """Return where an import or an officer last placed a station (WGS84); None if neither ever did.
 
-    A station that returns has all of its fields in its entry, also a point that its keeper set: nobody placed it anew.
+    Nobody places a station anew where it returns, or where an officer takes a change back: the point may be its keeper's.
     """
     point: dict[str, float | None] = {"lon": None, "lat": None}
     surveyed, keepers = dict(point), list[dict[str, float | None]]()
@@ -295,7 +302,7 @@ def find_surveyed_point(history: Sequence[StationHistoryEntry]) -> tuple[float, 
         point |= {name: said[name] for name in point if name in said}
         if entry.cause.startswith(KEEPER):
             keepers.append(dict(point))
-        elif entry.change != "returned" or point not in keepers:
+        elif entry.change not in ("returned", REVOKED) or point not in keepers:
             surveyed = dict(point)
     lon, lat = surveyed["lon"], surveyed["lat"]
     return None if lon is None or lat is None else (lon, lat)

@@ -18,7 +18,15 @@ from geo.station import Station
 from geo.status.devices import DeviceReading, EntryWord, build_sensed_status
 from geo.status.live_status import LiveState, LiveStatus, MessageParams, format_report_time
 from geo.status.notices import list_announcements
-from geo.status.statements import DOOR_KINDS, REPORT_TERMS, SHUT_KINDS, ReportKind, StatusReport, expires_at
+from geo.status.statements import (
+    DOOR_KINDS,
+    REPORT_TERMS,
+    SHUT_KINDS,
+    ReportKind,
+    StatusReport,
+    drop_restored,
+    expires_at,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,7 +319,9 @@ def _crowded(known: Sequence[StatusReport], at: datetime) -> LiveStatus | None:
 
 
 def _misplaced(known: Sequence[StatusReport], at: datetime) -> LiveStatus | None:
-    _, rest = _after(known, lambda saying: _settles(saying) or saying.what is ReportKind.IN_PLACE)
+    _, rest = _after(
+        drop_restored(known), lambda saying: _settles(saying) or saying.what is ReportKind.IN_PLACE
+    )
     lost = [saying for saying in rest if saying.what is ReportKind.WRONG_PLACE]
     words = _OpenMatter(lost, REPORT_TERMS.place, lambda saying: True)
     found = words.consensus(at)

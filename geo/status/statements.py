@@ -50,6 +50,7 @@ class ReportKind(StrEnum):
     INSPECTED = "inspected"
     LET_IN = "let_in"  # a keeper answers that the station can be entered now
     IN_PLACE = "in_place"  # a keeper answers that it is where the map shows it
+    RESTORED = "restored"  # a change of the register puts it back to where it was reported to be wrong
     ANSWERED = "answered"  # a keeper answers, without effect on the status
     SENSED = "sensed"  # what a device states has changed
 
@@ -268,12 +269,22 @@ def find_report_outcome(report: StatusReport, sayings: Iterable[StatusReport]) -
         if other.counts and not other.is_official and other.network not in ("", report.network)
         if abs(other.at - report.at) < lasts and _agrees(other, report)
     }
-    official = [other for other in others if other.is_official and other.order > report.order]
+    official = [other for other in drop_restored(others) if other.is_official and other.order > report.order]
     settled = next((word for word in official if _settles(word, report)), None)
     until = official if settled is None else official[: official.index(settled)]
     return ReportOutcome(
         len(agreeing), next((word for word in until if _agrees(word, report)), None), settled
     )
+
+
+def drop_restored(sayings: Sequence[StatusReport]) -> list[StatusReport]:
+    """Return reports, in order, without the words on the position that a change of the register took back since."""
+    taken_back = max((word.order for word in sayings if word.what is ReportKind.RESTORED), default=None)
+    return [
+        word
+        for word in sayings
+        if taken_back is None or word.what is not ReportKind.IN_PLACE or word.order > taken_back
+    ]
 
 
 def _agrees(other: StatusReport, report: StatusReport) -> bool:

@@ -20,7 +20,7 @@ from yihui.views.api_page import (
 
 def router(site: Site) -> APIRouter:
     made = APIRouter()
-    pages = Pages()
+    pages = Pages.build(site.wiring.settings)
     rendered: dict[str, str] = {}  # by language: the description doesn't change while the site runs
 
     @made.get("/docs", include_in_schema=False)

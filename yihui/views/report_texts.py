@@ -23,6 +23,7 @@ KEEPER_ANSWER_TEXTS: Mapping[Answer, str] = {
     Answer.CANNOT_FIND: N_("We can't find that"),
     Answer.THANKS: N_("Thank you"),
     Answer.CORRECTED: N_("It was corrected"),
+    Answer.RESTORED: N_("It was changed back"),
 }
 
 

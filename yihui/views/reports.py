@@ -22,8 +22,21 @@ _SETTLED = (
 )
 
 
+# By the keeper, by the union
+_CHANGED = {
+    Answer.CORRECTED: (
+        N_("The keeper corrected the entry ({time}): {fields}."),
+        N_("The union corrected the entry ({time}): {fields}."),
+    ),
+    Answer.RESTORED: (
+        N_("The keeper changed the entry back ({time}): {fields}. Your report counts again."),
+        N_("The union changed the entry back ({time}): {fields}. Your report counts again."),
+    ),
+}
+
+
 class AnswerGiven(TypedDict):
-    """What was answered: fixed, open_now, on_it, cannot_find, thanks, or corrected: the ``fields`` of the register."""
+    """What was answered: fixed, open_now, on_it, cannot_find, thanks, or corrected or restored: the ``fields`` of the register."""
 
     answer: str
     note: str
@@ -116,12 +129,8 @@ def _by(found: FollowedReport, word: StatusReport, templates: tuple[str, str], l
 
 def _answer_text(found: FollowedReport, number: int, language: Language) -> str:
     one = found.report.answers[number]
-    if one.answer is Answer.CORRECTED:
-        told = (
-            N_("The union corrected the entry ({time}): {fields}.")
-            if one.is_officers
-            else N_("The keeper corrected the entry ({time}): {fields}.")
-        )
+    if one.answer in _CHANGED:
+        told = _CHANGED[one.answer][one.is_officers]
         fields = language.format_list(name_fields(one.fields, language))
         return language.render(told, time=format_report_time(one.at, found.now), fields=fields)
     templates = (

@@ -47,6 +47,11 @@ def revoke(database: Database, sequence: int) -> Station:
     return write_in(database, revoke_change, now(database), sequence, "li.min", LATER)
 
 
+def revocable(database: Database) -> list[int]:
+    history = read_in(database, load_station_history, "a")
+    return [entry.sequence for entry in read_in(database, list_revocable, history, now(database))]
+
+
 @pytest.mark.both_databases
 def test_an_import_leaves_a_changed_field_until_the_publishers_own_value_changes(database: Database) -> None:
     bring_in(database, station("a", hours_text="9:00-17:00", phone="0531-1"))
@@ -82,6 +87,16 @@ def test_a_moved_station_stays_until_its_register_moves_it(database: Database) -
 _VALUES = st.sampled_from(["9:00-17:00", "8:00-20:00", "10:00-12:00"])
 
 
+def test_a_publisher_who_falls_silent_takes_nothing_back(database: Database) -> None:
+    bring_in(database, station("a", phone="0531-1", facilities=["water"]))
+    mend(database, phone="0531-2", lon=117.001, facilities=frozenset({"toilet"}))
+    mended = now(database)
+    bring_in(database, station("a", phone="", facilities=[], lon=None, lat=None))
+    assert now(database) == mended
+    bring_in(database, station("a", phone="0531-1", facilities=["wifi"]))
+    assert (now(database).phone, now(database).facilities) == ("0531-2", {"wifi"})
+
+
 @settings(max_examples=200)
 @given(st.lists(st.tuples(st.sampled_from(["import", "hand"]), _VALUES), min_size=1))
 def test_a_field_is_the_last_of_what_was_set_by_hand_and_what_the_publisher_changed(
@@ -110,7 +125,7 @@ def test_a_change_is_taken_back_while_it_holds(database: Database) -> None:
     mend(database, facilities=frozenset({"toilet"}))
     mend(database, hours_text="10:00-12:00")
     newest, middle, oldest = list(read_in(database, load_station_history, "a"))[:0:-1]
-    assert list_revocable(read_in(database, load_station_history, "a"), now(database)) == [newest, middle]
+    assert revocable(database) == [newest.sequence, middle.sequence]
     with pytest.raises(FaultError):
         revoke(database, oldest.sequence)
     revoke(database, newest.sequence)
@@ -125,6 +140,17 @@ def test_a_change_is_taken_back_while_it_holds(database: Database) -> None:
     )
 
 
+def test_what_the_publisher_says_too_is_not_taken_back(database: Database) -> None:
+    bring_in(database, station("a", hours_text="9:00-17:00"))
+    mend(database, hours_text="8:00-20:00")
+    (change,) = revocable(database)
+    bring_in(database, station("a", hours_text="8:00-20:00"))
+    assert revocable(database) == []
+    with pytest.raises(FaultError):
+        revoke(database, change)
+    assert now(database).hours_text == "8:00-20:00"
+
+
 def test_a_keepers_steps_are_measured_from_where_others_placed_it(database: Database) -> None:
     bring_in(database, station("a"))
     mend(database, lon=117.001)
@@ -132,6 +158,10 @@ def test_a_keepers_steps_are_measured_from_where_others_placed_it(database: Data
     assert find_surveyed_point(read_in(database, load_station_history, "a")) == (117.0, 36.5)
     bring_in(database, station("b"), confirmed=True)
     bring_in(database, station("a"), confirmed=True)
+    assert now(database).lon == 117.002
+    assert find_surveyed_point(read_in(database, load_station_history, "a")) == (117.0, 36.5)
+    mend(database, lon=117.0025)
+    revoke(database, revocable(database)[0])
     assert now(database).lon == 117.002
     assert find_surveyed_point(read_in(database, load_station_history, "a")) == (117.0, 36.5)
     bring_in(database, station("new"), confirmed=True)
@@ -202,6 +232,32 @@ def test_a_change_that_says_the_same_of_it_corrects_nothing(database: Database) 
     assert [answers(database, one)[0][0] for one in ("a-hours", "b-place", "d-water")] == [
         Answer.CORRECTED
     ] * 3
+
+
+@pytest.mark.both_databases
+def test_a_report_counts_again_when_a_change_restores_what_it_is_about(database: Database) -> None:
+    bring_in(database, station("a", hours_text="9:00-17:00", facilities=["water"]))
+    numbers = ("a-hours", "b-place", "c-place", "d-water")
+    report(database, numbers[0], Observation.LOCKED)
+    report(database, numbers[1], Observation.WRONG_PLACE)
+    report(database, numbers[2], Observation.WRONG_PLACE)
+    report(database, numbers[3], Observation.BROKEN, facility="water")
+    mended = {"hours_text": "8:00-20:00", "lon": 117.003, "facilities": frozenset({"wifi"})}
+    back = {"hours_text": "每天 09:00-17:00", "lon": 117.0001, "facilities": frozenset({"water"})}
+
+    def is_misplaced() -> bool:
+        live = read_in(database, load_live_summaries, LATER, station="a")
+        return "wrong_place" in {status.state.value for status in live["a"].statuses_at(LATER)}
+
+    said = list[Answer]()
+    for values, answer in ((mended, Answer.CORRECTED), (back, Answer.RESTORED), (mended, Answer.CORRECTED)):
+        mend(database, **values)
+        said.append(answer)
+        assert [[given for given, *_ in answers(database, one)] for one in numbers] == [said] * 4
+        assert is_misplaced() is (answer is Answer.RESTORED)
+        found = read_in(database, find_report, numbers[1])
+        assert found is not None
+        assert found.is_answered is (answer is Answer.CORRECTED)
 
 
 def test_an_earlier_report_alone_is_corrected(database: Database) -> None:

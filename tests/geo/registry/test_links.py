@@ -8,16 +8,19 @@ import pytest
 from geo.messages import Observation, Reported
 from geo.registry import (
     StationEvent,
+    add_device,
     find_known_station_ids,
     find_station,
     issue_keeper_key,
     link_stations,
+    load_devices,
     load_live_summaries,
     load_stations,
     load_stations_as_of,
     record_status_reports,
     stations_by_keeper_key,
 )
+from geo.registry.photos import add_photo, list_photos
 from store import Database
 from tests.geo.registry.test_stations import AT, station
 from tests.geo.registry.test_stations import bring_in as import_into
@@ -38,13 +41,17 @@ def test_what_names_the_new_id_counts_for_the_station(database: Database) -> Non
         assert set(load_live_summaries(connection, AT)) == {"old"}
 
 
-def test_a_key_of_the_new_id_speaks_for_the_station(database: Database) -> None:
+def test_a_key_a_device_and_a_photo_of_the_new_id_are_the_stations(database: Database) -> None:
     bring_in(database, station("old"))
     bring_in(database, station("new"), at=LATER)
     with database.write() as connection:
         key = issue_keeper_key(connection, "new", LATER).key.id
+        device, _ = add_device(connection, "new", "门锁", LATER)
+        photo = add_photo(connection, "new", b"picture", "li.min", LATER)
         link_stations(connection, "old", "new", LATER, "甲")
         assert stations_by_keeper_key(connection, [key])[key][0] == "old"
+        assert [one.id for one in load_devices(connection, "old")] == [device.id]
+        assert [one.number for one in list_photos(connection, "old")] == [photo]
         found = find_station(connection, "new")
         assert found is not None
         assert found.id == "old"

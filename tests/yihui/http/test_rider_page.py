@@ -190,7 +190,7 @@ def test_the_footer_names_the_sites_recorded_numbers_where_there_are_any(filled:
     assert "备案" not in app_of(filled).get("/").text
     numbers = {"icp_number": "鲁ICP备12345678号-1", "police_number": "鲁公网安备 37010202000001号"}
     recorded = replace(filled, settings=replace(filled.settings, **numbers))
-    for path in ("/", "/reports"):
+    for path in ("/", "/reports", "/keep", "/docs"):
         links = dict(
             re.findall(r'<a href="(https://beian[^"]+)"[^>]*>([^<]+)', app_of(recorded).get(path).text)
         )

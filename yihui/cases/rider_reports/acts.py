@@ -96,7 +96,7 @@ def list_alike(act: Any, one: StationReport) -> "list[RiderReport]":
         other
         for other in recent
         if (other.status_report.what, other.status_report.facilities) == (said.what, said.facilities)
-        and not other.answers
+        and not other.is_answered
         and expires_at(other.status_report) > act.now
         and other.number != one.report.number
     ]

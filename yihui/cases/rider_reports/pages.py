@@ -70,12 +70,15 @@ def find_reports(look: Looking[ReportFilter]) -> RowSlice[ListedReport]:
 def _select(look: Looking[Any], right: Right) -> "Select[Any]":
     from sqlalchemy import exists, select
 
+    from geo.messages import Answer
     from geo.registry.tables import station_answers, station_statements, stations
     from geo.status.statements import ReporterRole
     from yihui.cases.inspections.calls import is_within
 
     one, asked = station_statements.c, look.filter
-    answered = exists().where(station_answers.c.report == one.event_id)
+    answer, later = station_answers.c, station_answers.alias().c
+    is_last = ~exists().where(later.report == answer.report, later.sequence > answer.sequence)
+    answered = exists().where(answer.report == one.event_id, answer.answer != Answer.RESTORED.value, is_last)
     query = select(station_statements, stations.c.name, stations.c.district, answered.label("is_answered"))
     query = query.join(stations, stations.c.id == one.station_id)
     query = query.where(one.voice == ReporterRole.RIDER.value, is_within(look, right))
@@ -135,7 +138,7 @@ def show_report(look: Looking[Any], one: StationReport, language: Language) -> T
     sections: list[Section] = [Facts("", [fact for fact in facts if fact.value not in (None, "")])]
     if report.answers:
         sections.append(Table("answers", N_("Answers"), _ANSWER_COLUMNS, report.answers[::-1], ""))
-    state = _find_state(report.status_report, bool(report.answers), look.now)
+    state = _find_state(report.status_report, report.is_answered, look.now)
     return ThingPage(
         station.name,
         sections,

@@ -140,11 +140,7 @@ def _begin_point(one: RegisteredStation) -> Mapping[str, object]:
 
 
 def _offer_changes(one: RegisteredStation) -> Mapping[str, Mapping[str, Cell]]:
-    from geo.registry import list_revocable
-
-    return {
-        "change": {str(entry.sequence): _name(entry) for entry in list_revocable(one.history, one.station)}
-    }
+    return {"change": {str(entry.sequence): _name(entry) for entry in one.revocable}}
 
 
 def _name(entry: "StationHistoryEntry") -> Cell:

@@ -34,12 +34,16 @@ _SURE_PINS = 3  # riders who set pins at one place, on which a position may rest
 
 @dataclass(frozen=True, slots=True)
 class RegisteredStation:
-    """A station with its history, the oldest entry first, and where enough riders agree that it is, if elsewhere."""
+    """A station with its history, the oldest entry first, and where enough riders agree that it is, if elsewhere.
+
+    ``revocable`` are the changes by hand that an officer can take back.
+    """
 
     station: "Station"
     history: "Sequence[StationHistoryEntry]"
     pin: "PinProposal | None" = None
     photos: "Sequence[StationPhoto]" = ()
+    revocable: "Sequence[StationHistoryEntry]" = ()
 
     @property
     def version(self) -> int:
@@ -48,7 +52,7 @@ class RegisteredStation:
 
 def load_registered(connection: "Connection", id: str, now: datetime) -> RegisteredStation:
     """Load a station by its id, or by one that is linked with it. *Raises*: FaultError if there is none."""
-    from geo.registry import find_station, load_station_history
+    from geo.registry import find_station, list_revocable, load_station_history
     from geo.registry.photos import list_photos
     from geo.registry.reports import load_pins
     from geo.status.pins import build_pin_proposals
@@ -63,7 +67,8 @@ def load_registered(connection: "Connection", id: str, now: datetime) -> Registe
         if one.agreeing >= _SURE_PINS and one.agreeing == len(one.pins)
     ]
     history, photos = load_station_history(connection, station.id), list_photos(connection, station.id)
-    return RegisteredStation(station, history, sure[0] if sure else None, photos)
+    revocable = list_revocable(connection, history, station)
+    return RegisteredStation(station, history, sure[0] if sure else None, photos, revocable)
 
 
 def change_fields(

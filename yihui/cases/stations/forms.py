@@ -32,6 +32,8 @@ TYPED_POINT_REMEDY = N_(
 _PHONE = re.compile(r"(?:\+86[ -]?)?\d[\d -]{1,16}\d(?: ?(?:转|ext\.?) ?\d{1,6})?")
 _DASHES = re.compile(r"[\u2010-\u2015\u2212]")
 _EXTENSION = re.compile(r"((?:\+86[ -]?0?|0)\d{1,3}[ -]\d{3,4}[ -]?\d{4})-(\d{1,6})")  # behind a landline
+_SPOKEN_DIGITS = str.maketrans("〇零一二三四五六七八九幺", "001234567891")
+_CODE = re.compile(r"(?:密码|密碼|口令|password)\D{0,6}\d{3}", re.IGNORECASE)
 STATION_FORM_FAULTS = FaultTable(
     "station_form",
     {
@@ -46,6 +48,10 @@ STATION_FORM_FAULTS = FaultTable(
         "persons_phone": (
             N_("that is a person's mobile phone or an ID number"),
             N_("write the station's own telephone, such as 0531-12345678; leave it empty if it has none"),
+        ),
+        "code": (
+            N_("everybody reads the note, and it holds a code or a password"),
+            N_("leave the code out; say where one asks for it"),
         ),
         "far": (
             N_("the point lies about {kilometres} km from where the union placed the station; at most {most} m are yours to change"),
@@ -76,6 +82,17 @@ def _read_phone(value: object) -> object:
             raise FieldFaultError([STATION_FORM_FAULTS.build("persons_phone")])
         if text and not _PHONE.fullmatch(text):
             raise FieldFaultError([STATION_FORM_FAULTS.build("phone", value=text[:30])])
+    return text
+
+
+def _read_note(value: object) -> object:
+    text = read_text(value)
+    if isinstance(text, str):
+        digits = text.translate(_SPOKEN_DIGITS)
+        if has_personal_number(digits):
+            raise FieldFaultError([STATION_FORM_FAULTS.build("persons_phone")])
+        if _CODE.search(digits):
+            raise FieldFaultError([STATION_FORM_FAULTS.build("code")])
     return text
 
 
@@ -132,7 +149,7 @@ class NoteForm(Form):
     """A few words that riders read at the station; none: there is nothing to say."""
 
     note: Annotated[
-        FreeText | None,
+        Annotated[FreeText, BeforeValidator(_read_note)] | None,
         Prompt(
             N_("Note for riders"), hint=N_("Such as the way to the door. No names and no numbers."), rows=3
         ),

@@ -115,7 +115,7 @@ def find_stations(look: Looking[StationFilter]) -> "RowSlice[Station]":
 
 def show_station(look: Looking[Any], found: RegisteredStation, language: Language) -> ThingPage:
     """Return a station with what is known of it, riders' reports, inspections and its history."""
-    from geo.registry import list_revocable, load_recent_reports
+    from geo.registry import load_recent_reports
 
     station = found.station
     reports = load_recent_reports(look.connection, station.id, look.now - timedelta(days=_REPORT_DAYS))
@@ -135,7 +135,7 @@ def show_station(look: Looking[Any], found: RegisteredStation, language: Languag
     acts = [
         *([SHOW_PHOTO] if any(one.shown_at is None for one in found.photos) else []),
         *(HOURS, PHONE, FACILITIES, NOTE, PLACE, PHOTO),
-        *([REVOKE] if list_revocable(found.history, station) else []),
+        *([REVOKE] if found.revocable else []),
         *([REMOVE_PHOTO] if found.photos else []),
         LINK,
     ]

@@ -10,7 +10,7 @@ from yihui.http.body import openapi_json_body, parse_json_body, read_json_body
 from yihui.http.keeper.sign_in import AccessRefusal, authenticate_keeper, read_bearer_key
 from yihui.http.site import Site
 from yihui.services.events.events import store_accepted_events
-from yihui.services.stations.keepers import Kept, check_answer, keeper_event
+from yihui.services.stations.keepers import Kept, check_act, keeper_events
 
 MAX_BODY_BYTES = 16 << 10
 _FAULTS = FaultTable(
@@ -47,7 +47,8 @@ def router(site: Site) -> APIRouter:
     async def keep(request: Request, station: str) -> Response:
         """Accept a keeper's act for a station. The station's key is sent in ``Authorization: Bearer``.
 
-        The act takes effect at once.
+        The act takes effect at once. Whoever says that one gets in (``fine``, or the answer ``open_now``) while the
+        hours say closed says ``until`` when: that becomes the exception of the day.
         """
         key = read_bearer_key(request)
         if not key:
@@ -67,9 +68,9 @@ def _keep(site: Site, request: Request, station: str, sent: tuple[str, bytes]) -
     if isinstance(known, AccessRefusal) or known.station != station:
         raise FaultError(_FAULTS.build("wrong_key"))
     kept = parse_json_body(Kept, body)
-    check_answer(site.wiring, kept)
-    event = keeper_event(kept, station, known.id, site.wiring.now())
-    store_accepted_events(site.wiring, [event])
+    hours = check_act(site.wiring, kept, station)
+    events = keeper_events([*hours, kept], station, known.id, site.wiring.now())
+    store_accepted_events(site.wiring, events)
     site.drain.wake()
-    answer: AcceptedAct = {"number": event.id}
+    answer: AcceptedAct = {"number": events[-1].id}
     return JSONResponse(answer, 202)

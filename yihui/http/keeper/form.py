@@ -86,13 +86,7 @@ def _fine(sent: FormFields, known: KeeperStation, language: Language) -> list[Ke
 
     Report broken facilities again, because a plain “fine” marks them repaired too.
     """
-    return [*_open_today(sent, known), Kept(act="fine"), *_still_broken(known)]
-
-
-def _open_today(sent: FormFields, known: KeeperStation) -> list[Kept]:
-    """Return the exceptions where its hours say closed. *Raises*: FaultError if it needs to be said until when."""
-    found = known.open_today_until(form_value(sent, "until"))
-    return [Kept(act="hours", first=one.day, last=one.day, hours_text=one.hours_text) for one in found]
+    return [*known.open_today(form_value(sent, "until")), Kept(act="fine"), *_still_broken(known)]
 
 
 def _still_broken(known: KeeperStation) -> list[Kept]:
@@ -128,7 +122,7 @@ def _answered(sent: FormFields, known: KeeperStation, language: Language) -> lis
             ]
         )
     note = form_value(sent, "note") or None
-    hours = _open_today(sent, known) if answer == Answer.OPEN_NOW else []
+    hours = known.open_today(form_value(sent, "until")) if answer == Answer.OPEN_NOW else []
     answers = [Kept(act="answered", report=number, answer=Answer(answer), note=note) for number in numbers]
     return [*hours, *answers]
 

@@ -173,7 +173,7 @@ class FormResult:
 
 
 def router(site: Site) -> APIRouter:
-    made, pages = APIRouter(prefix="/keep", include_in_schema=False), Pages()
+    made, pages = APIRouter(prefix="/keep", include_in_schema=False), Pages.build(site.wiring.settings)
     page = _Page(site, pages)
 
     @made.get("", response_class=HTMLResponse)

@@ -50,7 +50,7 @@ def group_pending_reports(
     """Return the unanswered reports, newest first; reports of the same thing form one group."""
     together: dict[tuple[ReportKind, frozenset[str]], list[RiderReport]] = {}
     for report in reports:
-        if not report.answers:
+        if not report.is_answered:
             together.setdefault((report.status_report.what, report.status_report.facilities), []).append(
                 report
             )

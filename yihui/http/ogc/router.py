@@ -43,7 +43,7 @@ class OgcResponder:
 
     def __init__(self, site: Site) -> None:
         self.site = site
-        self._pages = Pages()
+        self._pages = Pages.build(site.wiring.settings)
         self._threads = ThreadPoolExecutor(_THREADS, "gis")  # the pool starts each thread on demand
 
     @cached_property

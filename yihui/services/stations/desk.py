@@ -107,10 +107,15 @@ def load_covered_picture(wiring: Wiring, scope: OfficerScope, number: int) -> by
 
 
 def load_shown_picture(wiring: Wiring, number: int) -> bytes | None:
-    """Return a photo that an officer has shown to everybody; None if there is none."""
+    """Return a photo that an officer has shown to everybody; None if there is none, or no more such a station."""
     with wiring.database.read() as connection:
         found = find_picture(connection, number)
-    return found[1] if found is not None and found[0].shown_at is not None else None
+        is_shown = (
+            found is not None
+            and found[0].shown_at is not None
+            and find_station(connection, found[0].station) is not None
+        )
+    return found[1] if found is not None and is_shown else None
 
 
 def list_shown_photos(wiring: Wiring, station: str) -> list[int]:

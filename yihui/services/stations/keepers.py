@@ -95,6 +95,9 @@ class Kept(BaseModel):
     report: str | None = None  # the number of the report that is answered
     answer: Answer | None = None
     note: str | None = None
+    until: str | None = (
+        None  # when one can't get in any more today, such as 22:30, where the hours say closed
+    )
 
 
 def keeper_events(acts: Sequence[Kept], station: str, key: str, now: datetime) -> list[Event]:
@@ -107,7 +110,7 @@ def keeper_events(acts: Sequence[Kept], station: str, key: str, now: datetime) -
 def keeper_event(kept: Kept, station: str, key: str, now: datetime, number: str | None = None) -> Event:
     """Build the event of one act; ``key`` is the id of the keeper's key. *Raises*: FaultError."""
     kind, implied = _ACTS[kept.act]
-    given = kept.model_dump(mode="json", exclude_none=True, exclude={"act"})
+    given = kept.model_dump(mode="json", exclude_none=True, exclude={"act", "until"})
     dated = {"on": civil_date(now).isoformat()} if kept.act in ("closed_today", "inspected") else {}
     data = {"station": station, "keeper": key, **dated, **given, **implied}
     return build_station_event(KEEPER_EVENT_SOURCE, kind, data, (now, now), number)
@@ -128,8 +131,19 @@ def reporter_pseudonym(address: str, now: datetime, key: bytes) -> str:
     return "".join(digest[:NETWORK_CHARS] for digest in digests).translate(_NO_DIGITS)
 
 
-def check_answer(wiring: Wiring, kept: Kept) -> None:
-    """*Raises*: FaultError if a keeper's answer doesn't fit the report."""
+def check_act(wiring: Wiring, kept: Kept, station: str) -> list[Kept]:
+    """Check an act of a station's keeper; return the exceptions that go before it.
+
+    *Raises*: FaultError if her answer doesn't fit the report, or if it needs to be said until when one gets in.
+    """
+    _check_answer(wiring, kept)
+    if kept.answer is not Answer.OPEN_NOW and (kept.act != "fine" or kept.facility is not None):
+        return []
+    known, _ = load_keeper_station(wiring, station)
+    return known.open_today(kept.until or "") if known is not None else []
+
+
+def _check_answer(wiring: Wiring, kept: Kept) -> None:
     if kept.report is None or kept.answer is None:
         return
     with wiring.database.read() as connection:
@@ -172,6 +186,13 @@ class KeeperStation:
             return False
         schedules = self._compile_entered()
         return schedules.opening(int(schedules.ids[0]), self.now).state is OpeningState.CLOSED
+
+    def open_today(self, until: str) -> list[Kept]:
+        """Return the acts that set the hours of `open_today_until`. *Raises*: FaultError as that does."""
+        return [
+            Kept(act="hours", first=one.day, last=one.day, hours_text=one.hours_text)
+            for one in self.open_today_until(until)
+        ]
 
     def open_today_until(self, text: str) -> list[ExceptionDay]:
         """Return the hours of each day with the time from now on in which one gets in; none where its hours say open.

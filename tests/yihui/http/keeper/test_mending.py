@@ -11,9 +11,10 @@ from PIL import Image
 from geo.registry import add_device, load_station_history, record_reading, revoke_keeper_key
 from geo.registry.photos import list_photos, show_photo
 from geo.status.devices import DeviceReading
-from tests.yihui.http.conftest import Clock
+from tests.yihui.http.conftest import STATIONS, Clock, import_into
 from tests.yihui.http.keeper_pages import Desk, app_of
 from yihui.bootstrap import Wiring
+from yihui.services.stations.keepers import Kept, check_act
 
 
 @pytest.fixture
@@ -102,6 +103,8 @@ def test_telephone_facilities_note_and_position_are_stored_at_once(desk: Desk) -
         ("hours", {"hours": "随缘"}, "“随缘”："),
         ("phone", {"phone": "13812345678"}, "请写站点自己的电话"),
         ("note", {"note": "找老王13812345678"}, "身份证号"),
+        ("note", {"note": "电话一三八一二三四五六七八"}, "请写站点自己的电话"),
+        ("note", {"note": "门禁密码1234#"}, "请去掉密码"),
         ("point", {"point": "117.9,36.9", "datum": "wgs84"}, "约 82.6 公里；您最多可以改 500 米"),
         ("point", {"point": "12,13"}, "指南针"),
     ],
@@ -177,6 +180,20 @@ def test_an_answer_that_one_gets_in_asks_until_when(desk: Desk) -> None:
     ]
 
 
+def test_a_program_too_is_asked_until_when(desk: Desk) -> None:
+    desk.clock.later(hours=10)
+    with app_of(desk.wiring, "10.0.1.1") as rider:
+        number = rider.post("/api/v1/stations/quancheng/reports", json={"observation": "closed"}).json()[
+            "number"
+        ]
+    sender = {"Authorization": f"Bearer {desk.key}"}  # type: ignore[attr-defined]
+    for said in ({"act": "fine"}, {"act": "answered", "report": number, "answer": "open_now"}):
+        asked = desk.client.post("/api/v1/stations/quancheng/keep", json=said, headers=sender)
+        assert (asked.status_code, asked.json()["errors"][0]["field"]) == (422, "until")
+        (hours,) = check_act(desk.wiring, Kept(**said, until="21:00"), "quancheng")
+        assert hours.hours_text == "08:00-18:00, 20:00-21:00"
+
+
 def test_a_door_that_a_device_states_is_the_devices_to_say(desk: Desk) -> None:
     desk.clock.later(hours=10)
     with desk.wiring.database.write() as connection:
@@ -208,3 +225,5 @@ def test_a_photo_is_public_after_an_officers_look_and_holds_pixels_alone(desk: D
     assert b"secret" not in picture
     assert Image.open(BytesIO(picture)).size == (1200, 600)
     assert f'src="/photos/{photo.number}"' in desk.client.get("/?station=quancheng").text
+    import_into(desk.wiring, [one for one in STATIONS if one.id != "quancheng"])
+    assert desk.client.get(f"/photos/{photo.number}").status_code == 404
