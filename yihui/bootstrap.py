@@ -86,7 +86,7 @@ OWN_NOUNS = (  # what the frame makes of the member's page; a path before those 
     "yihui.cases.corrections.own:CERTIFICATES",
     "yihui.cases.polls.own:POLLS",
     "yihui.cases.applications.own:APPLICATIONS",
-    "yihui.cases.applications.own:FORMS",
+    "yihui.cases.applications.own_form:FORMS",
     "yihui.cases.mutual_aid.own:OWN_CLAIMS",
     "yihui.cases.mutual_aid.own:COVERS",
 )

@@ -58,11 +58,13 @@ def append_consent(
     return made
 
 
-def read_consents(connection: Connection, organisations: Sequence[str]) -> dict[str, Consent]:
-    """Return the last version of each of some organisations that ever had a text."""
+def read_consents(connection: Connection, organisations: Sequence[str] | None = None) -> dict[str, Consent]:
+    """Return the last version of each organisation that ever had a text; of some, or of all."""
     c = join_consents.c
-    query = select(*_COLUMNS).where(in_json_array(c.organisation, "codes")).order_by(c.version)
-    rows = connection.execute(query, {"codes": json_array(organisations)})
+    query = select(*_COLUMNS).order_by(c.version)
+    if organisations is not None:
+        query = query.where(in_json_array(c.organisation, "codes")).params(codes=json_array(organisations))
+    rows = connection.execute(query)
     return {row.organisation: _consent(row) for row in rows}
 
 

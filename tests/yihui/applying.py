@@ -2,25 +2,35 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from io import BytesIO
 from pathlib import Path
 
 from PIL import Image
 
 from events import InboundEvent, parse_event, process_batch
-from tests.yihui.nouns import her
+from members.attachments import upload_owner
+from tests.yihui.nouns import do, her
 from tests.yihui.own_benefits import keep_rules, write_rules
 from tools.servers.sending import Sender
+from yihui.access.actor import Actor, ActorKind
 from yihui.bootstrap import Settings, Wiring, build_wiring
-from yihui.cases.applications.own import AGAIN, HAND_IN, WITHDRAW, ApplicationForm, NoteForm
+from yihui.cases.applications.acts import ACTS
+from yihui.cases.applications.own import AGAIN, WITHDRAW, NoteForm
+from yihui.cases.applications.own_form import HAND_IN, ApplicationForm
+from yihui.cases.kernel.forms import ReasonForm
 from yihui.frame.doing import ActRequest, do_act
 from yihui.frame.types import Form
+from yihui.services.access.officer_scope import OfficerScope
+from yihui.services.applications.stages import ActKind
+from yihui.services.attachments.attachments import add_own_file, read_sent_file
 from yihui.services.rules.rules import SHIPPED_RULES
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)  # Friday, 10:00 in Beijing
 ME, OTHER = "m-1", "m-2"
 UNION = "370102000-00001"
+EVERYWHERE = OfficerScope(None, date(2026, 11, 20))
+FIRST, SECOND = (Actor(who, who, ActorKind.DEMO) for who in ("li.min", "wang.fang"))  # officers
 HEAD = """
 id: %s
 title: %s
@@ -106,10 +116,31 @@ class Submission:
         return {**typed, "note": self.note}
 
 
+SCHOOL = Submission("apply-school", {"year": 2026, "school_stage": "高中"})
+HOSPITAL = Submission("apply-hospital", {"year": 2026, "occasion": "住院", "days": 5})
+
+
 def submit_application(wiring: Wiring, member: str, sent: Submission, at: datetime | None = None) -> int:
     """Hand in an application as a member does; return its number."""
     form = ApplicationForm(answers=sent.answers)
     return int(do_act(wiring, her(member), HAND_IN, ActRequest(sent.rule, at=at), form))
+
+
+def attach(
+    wiring: Wiring, key: str = "apply-school", member: str = ME, shade: int = 200, place: str = "apply"
+) -> int:
+    """Attach a file to a form as a member does; return its number."""
+    file = read_sent_file("录取通知书", photo(shade))
+    return add_own_file(wiring, her(member), upload_owner(member, place, key), file).number
+
+
+def officer_acts(
+    wiring: Wiring, number: int, kind: ActKind, reason: str = "", by: Actor = FIRST, **more: object
+) -> None:
+    """Do what an officer does with an application, with some reason where one is asked for."""
+    act = next(one for one in ACTS if one.name == kind)
+    stated = reason or ("情况属实" if issubclass(act.form, ReasonForm) else None)
+    do(wiring, by, act, number, reason=stated, **more)
 
 
 def act_again(wiring: Wiring, member: str, number: int, note: str = "", at: datetime | None = None) -> None:

@@ -196,6 +196,8 @@ def _list_command(noun: Noun) -> Callable[..., None]:
         emit([row_json(columns, row) for row in rows], lines, json_)
         if found.found.total > len(rows):
             print_note(wiring, N_("{count} in all; --limit shows more"), count=found.found.total_text)
+        if found.elsewhere is not None:
+            print_note(wiring, found.elsewhere.text, count=found.elsewhere.count)
 
     return build_command(
         run, **_options(listing.filter), limit=(_Limit, 100), csv=(_Csv, None), json_=(AsJson, False)

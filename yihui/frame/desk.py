@@ -241,6 +241,7 @@ class NounPages:
                 if one.kind is FieldKind.MEMBER and one.name in query
             ],
             found=found.found,
+            elsewhere=found.elsewhere,
             shown=CellRenderer(visit.language, found.names, visit.day),
             page=shown,
             makes=[act for act in noun.acts if act.makes and visit.holds(act.right)],

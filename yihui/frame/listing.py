@@ -93,12 +93,22 @@ class RowSlice(Generic[RowT]):
         return str(self.total) if self.total <= MOST_COUNTED else f"{MOST_COUNTED}+"
 
 
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """How many things for which a list is opened wait in another one: a text with ``{count}``, and its address."""
+
+    text: str
+    path: str
+    count: int
+
+
 @dataclass(frozen=True)  # without slots, as a subscribed class is called
 class Listing(Generic[FilterT, RowT]):
     """One listing. ``empty`` says what no rows mean and what to do next.
 
     ``reads`` returns whose data some rows show, as kind, id and organisation: the audit log records that first. ``map`` is
-    the address that marks all rows of a filter in a part of a map: the page then has a map.
+    the address that marks all rows of a filter in a part of a map: the page then has a map. ``elsewhere`` returns what
+    stands in another list, which the page and the command then name.
     """
 
     title: str
@@ -108,6 +118,7 @@ class Listing(Generic[FilterT, RowT]):
     empty: str
     reads: "Callable[[Looking[FilterT], Sequence[RowT]], Sequence[tuple[str, str, str | None]]] | None" = None
     map: str = ""
+    elsewhere: Callable[[Looking[Any]], Elsewhere | None] | None = None
 
 
 def find_selected(

@@ -18,7 +18,7 @@ from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.frame.acts import Doing, Key, Kind
 from yihui.frame.content import NamedIds, Section, Table, ThingPage, ids_of
-from yihui.frame.listing import Looking, NoFilter, RowSlice, Slice
+from yihui.frame.listing import Elsewhere, Looking, NoFilter, RowSlice, Slice
 from yihui.frame.names import NO_NAMES, Names
 from yihui.frame.noun import Noun
 from yihui.runtime.language import Language
@@ -45,10 +45,11 @@ THING_FAULTS = FaultTable(
 
 @dataclass(frozen=True, slots=True)
 class NamedRows:
-    """A slice of a listing, with the names of what its rows state."""
+    """A slice of a listing, with the names of what its rows state, and what stands in another list."""
 
     found: RowSlice[Any]
     names: Names
+    elsewhere: Elsewhere | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +94,14 @@ def find_rows(
         read = listing.reads(look, found.rows) if listing.reads is not None else []
         table = Table("rows", "", listing.columns, found.rows, listing.empty)
         names = find_names(wiring, connection, actor, ids_of([table]))
+        elsewhere = listing.elsewhere(look) if listing.elsewhere is not None and not is_file else None
     taken = [(noun.kind.name if noun.kind else noun.path, "list", None)] if is_file else []
     entries = [
         AuditEntry(noun.right.value, kind, id_, organisation=place, by=decision.by)
         for kind, id_, place in (*read, *taken)
     ]
     record_reading(look, entries)
-    return NamedRows(found, names)
+    return NamedRows(found, names, elsewhere)
 
 
 def record_reading(look: Looking[Any] | Doing[Any, Any], entries: Sequence[AuditEntry]) -> None:

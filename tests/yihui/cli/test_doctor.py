@@ -14,11 +14,13 @@ from events import InboundEvent, accept_events, parse_event
 from events.stream import administration
 from events.stream.access import StreamAccess
 from events.stream.administration import apply_topic_changes
+from members.joining.consents import append_consent
 from store import migrate_database, open_database
 from tests.events.telling import World, happened
 from tests.township_town import write_townships
 from tests.yihui.cli.test_streets import build
 from tests.yihui.commands import Command
+from tests.yihui.services.joining_people import CITY, TEXT, joining_wiring
 from tools.servers.postgres import free_port
 from tools.servers.sending import Sender
 from yihui.bootstrap import Settings, Wiring, build_wiring
@@ -71,6 +73,19 @@ def test_an_empty_database_lacks_what_comes_next_and_nothing_is_broken(
     tomorrow = build_wiring(wiring.settings, lambda: datetime.now(UTC) + timedelta(days=2))
     later = checks(tomorrow)
     assert (later["schedule"].state, later["backup"].state) == ("missing", "missing")
+
+
+def test_where_people_can_join_online_a_union_says_how_it_handles_an_id_number(
+    wiring: Wiring, tmp_path: Path
+) -> None:
+    assert "consents" not in checks(wiring)
+    joining = joining_wiring(wiring.settings.database, tmp_path, language="en")
+    assert checks(joining)["consents"].state == "missing"
+    for text_, state in ((TEXT, "ok"), (None, "missing")):
+        with joining.database.write() as connection:
+            append_consent(connection, CITY, text_, "li", joining.now())
+        assert checks(joining)["consents"].state == state
+    joining.close()
 
 
 @pytest.mark.needs("kafka")

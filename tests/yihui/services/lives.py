@@ -11,7 +11,16 @@ from tests.events.passing_days import empty_database
 from tests.geo.registry.test_stations import bring_in, station
 from tests.members.test_polls import GOOD
 from tests.yihui.access.test_second_person import ROOT, Union
-from tests.yihui.applying import ME, NOW, build_applying, submit_application
+from tests.yihui.applying import (
+    EVERYWHERE,
+    ME,
+    NOW,
+    SCHOOL,
+    attach,
+    build_applying,
+    officer_acts,
+    submit_application,
+)
 from tests.yihui.http.me.host_app import HostApp, write_apps
 from tests.yihui.http.sending_programs import OFFICER, issue_key, joined
 from tests.yihui.nouns import do
@@ -31,7 +40,6 @@ from tests.yihui.services.joining_people import (
 from tests.yihui.services.logging_in import PASSWORD, VISIT, Installation, begin_member_session
 from tests.yihui.services.logging_in import Clock as LoginClock
 from tests.yihui.services.mutual_aid_office import AidOffice
-from tests.yihui.services.test_own_applications import EVERYWHERE, SCHOOL, attach, officer_acts
 from tests.yihui.services.test_replayed_acts import Town
 from yihui.access.acting import Acting, acting_as
 from yihui.access.actor import Actor, ActorKind

@@ -103,7 +103,7 @@ def test_a_district_lists_homes_townships_trades_and_its_own_union(places: Wirin
 
 
 @pytest.mark.parametrize(
-    "text", ["历下区 美团", "美团骑手 历下", "历下区美团", "lixia meituan", "骑手 历下区"]
+    "text", ["历下区 美团", "美团骑手 历下", "历下区美团", "lixia meituan", "MT 历下", "骑手 历下区"]
 )
 def test_a_platform_s_worker_finds_who_takes_her_in_her_district(places: Wiring, text: str) -> None:
     found = find_join_places(places, text)

@@ -10,6 +10,7 @@ from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.cases.appeals.acts import ANSWER, APPEAL
+from yihui.cases.applications.calls import find_appeals_against_refusals
 from yihui.frame.cells import Cell, Chip, Choice, Link, Officer, Person
 from yihui.frame.content import Fact, Facts, Papers, Prose, Section, Table, TableColumn, ThingPage
 from yihui.frame.listing import Listing, Looking, RowSlice
@@ -229,7 +230,8 @@ NOUN = Noun(
         AppealFilter,
         find_appeals,
         _COLUMNS,
-        N_("No appeal waits for an answer."),
+        N_("No appeal against a decision waits for an answer."),
+        elsewhere=find_appeals_against_refusals,
     ),
     show_appeal,
     _RIGHT,

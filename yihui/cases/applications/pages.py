@@ -1,18 +1,24 @@
-"""Applications at every door: the queue by deadline, and the page on which an application is decided."""
+"""Applications at every door: their list, and the page on which an application is decided."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any, Literal
-
-from pydantic import Field
+from typing import TYPE_CHECKING, Any
 
 from core.civil_time import civil_date, end_of_day
-from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.cases.applications.acts import ACT_TITLES, ACTS, APPLICATION, ATTACH, RIGHT, FoundApplication
 from yihui.cases.applications.preview import render_effect, render_version
-from yihui.cases.kernel.scope import is_own_step
+from yihui.cases.applications.queries import (
+    PATH,
+    READS,
+    ApplicationFilter,
+    find_applications,
+    find_waiting,
+    is_barred,
+    list_barred,
+    stage_chip,
+)
 from yihui.frame.cells import Cell, Chip, Deadline, Link, Money, Officer, Organisation, Person
 from yihui.frame.content import (
     Event,
@@ -26,11 +32,10 @@ from yihui.frame.content import (
     ThingPage,
     Timeline,
 )
-from yihui.frame.listing import Listing, Looking, RowSlice
+from yihui.frame.listing import Listing, Looking
 from yihui.frame.noun import Noun
 from yihui.frame.papers import list_papers
-from yihui.frame.todo import ToDo, Waiting
-from yihui.frame.types import Form, OrganisationCode
+from yihui.frame.todo import ToDo
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
@@ -40,19 +45,6 @@ if TYPE_CHECKING:
     from yihui.services.applications.applications import ListedApplication
     from yihui.services.applications.stages import ApplicationStage
 
-_PATH = "applications"
-_READS = Right.READ_APPLICATIONS
-STAGE_LABELS = {
-    "review": N_("in review"),
-    "publish": N_("to be published"),
-    "notice": N_("public notice runs"),
-    "objections": N_("objections to answer"),
-    "confirm": N_("to be confirmed"),
-    "returned": N_("sent back, waits for the applicant"),
-    "confirmed": N_("confirmed"),
-    "withdrawn": N_("withdrawn"),
-    "refused": N_("refused by an officer"),
-}
 _STEP_TEXTS = {
     "application.submitted": N_("submitted, attachments: {attachments}"),
     "application.accepted": N_("accepted by {stage} ({reviewer})"),
@@ -63,39 +55,11 @@ _STEP_TEXTS = {
     "application.refused": N_("refused ({reviewer})"),
     "application.appealed": N_("the member appealed"),
 }
-_TONES = {"confirmed": "good", "withdrawn": "", "returned": "", "objections": "bad", "refused": "bad"}
 TABS = (
     ("/desk/applications", N_("Queues")),
     ("/desk/applications/notices", N_("Public notices")),
     ("/desk/applications/publishing", N_("Publish a list")),
 )
-
-
-class ApplicationFilter(Form):
-    """Open applications of a stage, a programme, an organisation and those below it; or the overdue ones alone."""
-
-    stage: Annotated[
-        Literal["review", "publish", "notice", "objections", "confirm", "returned"] | None,
-        Prompt(N_("Stage"), labels=STAGE_LABELS),
-    ] = None
-    programme: Annotated[str | None, Field(max_length=100), Prompt(N_("Programme"))] = None
-    organisation: Annotated[OrganisationCode | None, Prompt(N_("Organisation"))] = None
-    overdue: Annotated[bool, Prompt(N_("overdue ones only"))] = False
-
-
-def stage_chip(stage: "ApplicationStage", language: Language | None = None) -> Chip:
-    """Return the stage of an application; of a review also whose it is."""
-    title = STAGE_LABELS[stage.kind]
-    if stage.review and language is not None:
-        title = language.render(N_("review by {stage}"), stage=stage.review)
-    if (
-        language is not None
-        and stage.progress
-        and stage.progress.appeal
-        and stage.kind not in ("confirmed", "withdrawn")
-    ):
-        title = language.render(N_("{stage}, appeal"), stage=language.translate(title))
-    return Chip(stage.kind, title, _TONES.get(stage.kind, "waiting"))
 
 
 def _due(stage: "ApplicationStage", day: date) -> Cell:
@@ -105,61 +69,12 @@ def _due(stage: "ApplicationStage", day: date) -> Cell:
     return Deadline(end_of_day(stage.due), stage.is_overdue(day))
 
 
-def _list_open(
-    look: Looking[Any], right: Right, programme: str = "", within: str | None = None
-) -> "list[ListedApplication]":
-    """List the open applications of the officer's subtrees, overdue ones first, then by their deadlines."""
-    from yihui.services.access.officer_scope import OfficerScope
-    from yihui.services.applications.applications import list_open_applications
-
-    today = civil_date(look.now)
-    found, _ = list_open_applications(look.wiring, look.connection, look.scope(right), programme)
-    if within is not None:
-        below = OfficerScope(frozenset({within}), today)
-        covered = below.find_covered(look.connection, {one.organisation for one in found})
-        found = [one for one in found if one.organisation in covered]
-    return sorted(
-        found, key=lambda one: (not one.stage.is_overdue(today), one.stage.due or date.max, one.version)
-    )
-
-
-def find_applications(look: Looking[ApplicationFilter]) -> "RowSlice[ListedApplication]":
-    """Find open applications, those that wait longest first."""
-    asked, today = look.filter, civil_date(look.now)
-    found = [
-        one
-        for one in _list_open(look, _READS, (asked.programme or "").strip(), asked.organisation)
-        if asked.stage in (None, one.stage.kind) and (one.stage.is_overdue(today) or not asked.overdue)
-    ]
-    return look.cut(found)
-
-
-def find_waiting(look: Looking[Any], language: Language) -> RowSlice[Waiting]:
-    """Find the applications whose next step the officer may do."""
-    found = [
-        one
-        for one in _list_open(look, RIGHT)
-        if one.stage.kind not in ("notice", "returned") and not _is_barred(look, one)
-    ]
-    rows = [
-        Waiting(
-            f"{one.programme} {one.year} · {language.translate(stage_chip(one.stage, language).title)}",
-            f"/desk/{_PATH}/{one.number}",
-            end_of_day(one.stage.due) if one.stage.due else None,
-            one.member,
-            one.organisation,
-        )
-        for one in found
-    ]
-    return look.cut(rows)
-
-
 def show_application(look: Looking[Any], found: FoundApplication, language: Language) -> ThingPage:
     """Return an application: what was stated, the papers, what confirming it would do, and its history."""
     from yihui.services.applications.stages import ACTS_OF_STAGES, OPEN_STAGES
 
     listed = found.listed
-    possible, barred = ACTS_OF_STAGES[listed.stage.kind], _list_barred(look, listed)
+    possible, barred = ACTS_OF_STAGES[listed.stage.kind], list_barred(look, listed)
     own = N_("You passed an earlier review, or refused it before: another officer does this.")
     sections: list[Section] = [
         *_list_rulings(look, found, language),
@@ -169,7 +84,7 @@ def show_application(look: Looking[Any], found: FoundApplication, language: Lang
         Papers(
             "papers",
             N_("Papers"),
-            list_papers(_list_files(look, found), f"/desk/{_PATH}/{listed.number}"),
+            list_papers(_list_files(look, found), f"/desk/{PATH}/{listed.number}"),
             N_("No file is attached here."),
         ),
         *_list_grants(look, found, language),
@@ -180,7 +95,7 @@ def show_application(look: Looking[Any], found: FoundApplication, language: Lang
         f"{listed.programme} {listed.year}",
         sections,
         stage_chip(listed.stage, language),
-        language.translate(own) if _is_barred(look, listed) else "",
+        language.translate(own) if is_barred(look, listed) else "",
         listed.member,
         effect=_render_effect(look, found, language) if listed.stage.kind in OPEN_STAGES else "",
         acts=[
@@ -188,28 +103,6 @@ def show_application(look: Looking[Any], found: FoundApplication, language: Lang
             ATTACH.name,
         ],
     )
-
-
-def _list_barred(look: Looking[Any], one: "ListedApplication") -> frozenset[str]:
-    """Return the acts that another officer does: who passed an earlier review doesn't pass this one, and who refused an
-    application doesn't decide about the appeal.
-    """
-    from yihui.services.applications.stages import DECIDING
-
-    progress, kind = one.stage.progress, one.stage.kind
-    if progress is None:
-        return frozenset()
-    if any(step.reviewer and is_own_step(look, step.reviewer) for step in progress.refusals):
-        return DECIDING
-    is_own = kind == "review" and any(who and is_own_step(look, who) for who in progress.accepted.values())
-    return frozenset({"accept"}) if is_own else frozenset()
-
-
-def _is_barred(look: Looking[Any], one: "ListedApplication") -> bool:
-    """Return whether another officer takes the next step of an application."""
-    from yihui.services.applications.stages import ACTS_OF_STAGES
-
-    return not _list_barred(look, one).isdisjoint(ACTS_OF_STAGES[one.stage.kind][:1])
 
 
 def _render_effect(look: Looking[Any], found: FoundApplication, language: Language) -> str:
@@ -397,9 +290,13 @@ def _describe_step(step: "ApplicationStep", language: Language) -> str:
     )
 
 
+def _name(one: "ListedApplication") -> Link:
+    return Link(f"/desk/{PATH}/{one.number}", f"{one.programme} {one.year}")
+
+
 _column = TableColumn["ListedApplication"]
 _COLUMNS = (
-    _column("title", N_("Application"), lambda one: Link(f"/desk/{_PATH}/{one.number}", f"{one.programme} {one.year}")),
+    _column("title", N_("Application"), _name),
     _column("number", N_("Number"), lambda one: one.number, is_on_page=False),
     _column("member", N_("Member"), lambda one: Person(one.member)),
     _column("organisation", N_("Organisation"), lambda one: Organisation(one.organisation)),
@@ -409,7 +306,7 @@ _COLUMNS = (
     _column("due", N_("Until"), lambda one: one.stage.due and Deadline(end_of_day(one.stage.due))),
 )  # fmt: skip
 NOUN = Noun(
-    _PATH,
+    PATH,
     N_("Applications"),
     APPLICATION,
     Listing(
@@ -420,10 +317,10 @@ NOUN = Noun(
         N_("No application of your organisations waits here."),
     ),
     show_application,
-    _READS,
+    READS,
     (*ACTS, ATTACH),
     TABS,
     reads=lambda found: ("member", found.listed.member),
     papers=_list_files,
-    todos=(ToDo(N_("applications whose next step is yours"), f"/desk/{_PATH}", RIGHT, find_waiting),),
+    todos=(ToDo(N_("applications whose next step is yours"), f"/desk/{PATH}", RIGHT, find_waiting),),
 )

@@ -65,7 +65,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.get("/applications/lists/{number}")
     def published(request: Request, number: RowNumber, poster: str = "", done: str = "") -> Response:
         """Show a published list; as a poster without the desk around it."""
-        from yihui.cases.applications.pages import stage_chip
+        from yihui.cases.applications.queries import stage_chip
         from yihui.services.applications.notice_lists import load_published_list
 
         visit = pages.open(request, Right.READ_APPLICATIONS)

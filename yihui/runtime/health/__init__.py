@@ -8,6 +8,7 @@ from yihui.runtime.health import brokers as streamed
 from yihui.runtime.health import database as kept
 from yihui.runtime.health import installed
 from yihui.runtime.health.check_result import HealthCheck, HealthCheckResult, HealthFinding
+from yihui.runtime.health.joining import CONSENT_CHECK
 from yihui.runtime.health.standby import STANDBY_CHECK
 
 
@@ -17,10 +18,11 @@ def run_health_checks(wiring: Wiring) -> Iterator[HealthCheckResult]:
     for look in (
         *installed.INSTALLATION_CHECKS,
         *kept.DATABASE_CHECKS,
+        CONSENT_CHECK,
         STANDBY_CHECK,
         *streamed.BROKER_CHECKS,
     ):
-        if look.needs and look.needs not in well:
+        if (look.needs and look.needs not in well) or not look.is_meant(wiring):
             continue
         found = run_health_check(wiring, look)
         if found.state == "ok":

@@ -38,9 +38,10 @@ class HealthCheckResult:
 
 @dataclass(frozen=True, slots=True)
 class HealthCheck:
-    """One check; ``needs`` is the id of the check that must pass before."""
+    """One check; ``needs`` is the id of the check that must pass before, ``is_meant`` which installations it is for."""
 
     id: str
     name: str
     run: Callable[[Wiring], HealthFinding]
     needs: str | None = None
+    is_meant: Callable[[Wiring], bool] = lambda _: True

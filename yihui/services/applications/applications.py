@@ -140,26 +140,38 @@ class ProgrammeTerms:
 
 
 def list_open_applications(
-    wiring: Wiring, connection: Connection, scope: OfficerScope, programme: str = ""
+    wiring: Wiring,
+    connection: Connection,
+    scope: OfficerScope,
+    programme: str = "",
+    *,
+    appealed: bool = False,
 ) -> tuple[list[ListedApplication], bool]:
-    """List the applications in the subtrees that have not ended.
+    """List the applications in the subtrees that have not ended, or those alone that wait because of an appeal.
 
     Return also whether there are more than were read.
     """
-    rows = _select_open(connection, scope, programme)
+    rows = _select_open(connection, scope, programme, appealed)
     covered = find_covered_members(connection, scope, {member for member, _ in rows[:MOST_READ]})
     wanted = {(member, number) for member, number in rows[:MOST_READ] if member in covered}
     listed = _list_applications(wiring, connection, wanted, scope.day)
-    return [one for one in listed if one.stage.kind in OPEN_STAGES], len(rows) > MOST_READ
+    found = [one for one in listed if one.stage.kind in OPEN_STAGES and (one.stage.is_appeal or not appealed)]
+    return found, len(rows) > MOST_READ
 
 
-def _select_open(connection: Connection, scope: OfficerScope, programme: str) -> list[tuple[str, str]]:
+def _select_open(
+    connection: Connection, scope: OfficerScope, programme: str, appealed: bool
+) -> list[tuple[str, str]]:
     c, own = application_steps.c, memberships.c
     last = select(func.max(c.sequence).label("last")).group_by(c.member_id, c.application).subquery()
     query = select(c.member_id, c.application).join(last, last.c.last == c.sequence)
     query = query.where(c.type.not_in(ENDS))
     if programme:
         query = query.where(c.programme == programme)
+    if appealed:
+        step = application_steps.alias().c
+        same = (step.member_id == c.member_id, step.application == c.application)
+        query = query.where(exists().where(*same, step.type == "application.appealed"))
     if not scope.is_everywhere:
         here = scope.organisation_condition(connection, own.organisation)
         query = query.where(exists().where(own.member_id == c.member_id, here))

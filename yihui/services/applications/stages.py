@@ -101,6 +101,11 @@ class ApplicationStage:
         """The queue that it is in: the stage, and which review."""
         return f"review:{self.review}" if self.review else self.kind
 
+    @property
+    def is_appeal(self) -> bool:
+        """Whether it waits because its member appealed against a refusal."""
+        return self.kind in OPEN_STAGES and self.progress is not None and self.progress.appeal is not None
+
     def is_overdue(self, day: date) -> bool:
         """Return whether the step should have been done before a day; the end of a notice is no step."""
         return self.kind != "notice" and self.due is not None and self.due < day

@@ -191,16 +191,16 @@ def _is_pinyin(word: str) -> bool:
 
 
 @lru_cache(maxsize=8192)
-def _spell(name: str) -> str:
-    """Return a name in pinyin, in each of its readings."""
-    return " ".join("".join(one) for one in pinyin_spellings(name))
+def _spell(name: str, most: int | None = None) -> str:
+    """Return a name in pinyin, in each of its readings; of each syllable at most so many letters."""
+    return " ".join("".join(syllable[:most] for syllable in one) for one in pinyin_spellings(name))
 
 
 def _find_name(names: Sequence[str], word: str) -> str:
-    """Return the name of an employer or platform that a word means; empty if none."""
+    """Return the name of an employer or platform that a word means, also in pinyin or its initials; empty if none."""
     plain = word.casefold()
     for name in names:
         known = simplify_characters(name).casefold()
-        if known in plain or plain in known or plain in _spell(known).split():
+        if known in plain or plain in known or plain in (*_spell(known).split(), *_spell(known, 1).split()):
             return name
     return ""

@@ -136,7 +136,7 @@ APPLICATIONS = (
         (("accept", "材料齐全"), ("accept", "已入户核实"), ("publish", "")),
     ),
     Application(
-        "m-000282",
+        MEMBER,
         "hospital-visit",
         {"year": "2026", "occasion": "住院", "days": "9", "note": "在示例医院住院九天"},
         ("出院小结",),
@@ -151,6 +151,20 @@ APPLICATIONS = (
     Application("m-000298", "mutual-aid-enrolment", {"year": "2026"}),
     Application(
         "m-000319", "mutual-aid-enrolment", {"year": "2026"}, (), (("accept", "已核对会籍"),)
+    ),
+    Application(
+        MEMBER,
+        "wedding-gift",
+        {"year": "2026"},
+        ("结婚证",),
+        (("refuse", "结婚证上的姓名与会籍登记的姓名不一致"),),
+    ),
+    Application(
+        MEMBER,
+        "mutual-aid-enrolment",
+        {"year": "2026"},
+        (),
+        (("refuse", "没有查到您今年的缴费记录"), ("appeal", "我三月在街道工会缴的费，收据还在，请再查一次")),
     ),
 )  # fmt: skip
 

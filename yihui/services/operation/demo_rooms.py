@@ -27,7 +27,7 @@ from yihui.access.roles import Role
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.cases.appeals.own import LODGE, AppealForm
 from yihui.cases.applications import acts as application_acts
-from yihui.cases.applications.own import HAND_IN, ApplicationForm
+from yihui.cases.applications.own_form import HAND_IN, ApplicationForm
 from yihui.cases.articles.acts import ADD
 from yihui.cases.hardship import files as hardship
 from yihui.cases.hardship import photos, visits
@@ -187,7 +187,7 @@ def _fill_mutual_aid(wiring: Wiring, clock: DemoClock) -> None:
 
 def _fill_applications(wiring: Wiring, clock: DemoClock) -> None:
     for place, one in enumerate(rooms.APPLICATIONS):
-        with clock.earlier(days=7 - place):
+        with clock.earlier(days=len(rooms.APPLICATIONS) - place):
             number = _submit(wiring, one)
         for officer, (kind, reason) in zip((FIRST, SECOND, SECOND), one.acts, strict=False):
             _act_on_application(wiring, number, kind, officer.id, reason)

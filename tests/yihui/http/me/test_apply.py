@@ -15,12 +15,24 @@ from events import InboundEvent, parse_event, process_batch
 from members.attachments import upload_owner
 from members.hotline.tables import hotline_case_events, hotline_cases
 from tests.members.organisations.acting import event_of, handle
-from tests.yihui.applying import ME, NOW, OTHER, UNION, act_again, build_applying, photo, submit_application
+from tests.yihui.applying import (
+    HOSPITAL,
+    ME,
+    NOW,
+    OTHER,
+    SCHOOL,
+    UNION,
+    act_again,
+    attach,
+    build_applying,
+    officer_acts,
+    photo,
+    submit_application,
+)
 from tests.yihui.http.me.members import ORIGIN, MemberPhone, build_phone, hidden_of, key_of
 from tests.yihui.http.me.test_own_benefits import form_key, words
 from tests.yihui.http.serving import until
 from tests.yihui.services.joining_people import Clock
-from tests.yihui.services.test_own_applications import HOSPITAL, SCHOOL, attach, officer_acts
 from tools.servers.sending import Sender
 from yihui.access.member_sessions import MemberEndReason, end_member_session, find_member_session
 from yihui.bootstrap import Wiring

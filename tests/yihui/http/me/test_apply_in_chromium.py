@@ -12,10 +12,12 @@ from playwright.sync_api import Browser, Page
 
 from members.attachments import upload_owner
 from tests.yihui.applying import (
+    HOSPITAL,
     ME,
     NOW,
     OTHER,
     build_applying,
+    officer_acts,
     submit_application,
 )
 from tests.yihui.files.test_pictures import document
@@ -25,7 +27,6 @@ from tests.yihui.http.me.members import log_in_browser
 from tests.yihui.http.riding import Visit
 from tests.yihui.http.serving import serving
 from tests.yihui.services.logging_in import begin_member_session
-from tests.yihui.services.test_own_applications import HOSPITAL, officer_acts
 from yihui.bootstrap import Wiring
 from yihui.files.pictures import MAX_FILE_BYTES
 from yihui.http.login.login_request import MEMBER_CODE_COOKIE

@@ -1,8 +1,6 @@
 """An officer refuses an application: it ends, the member reads why, and appeals to another officer or applies anew."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -11,32 +9,37 @@ from benefits import Officer, list_held_benefits, set_budget
 from events.tables import journal
 from events.unevaluated_rules import MAX_EXPLAINED_EVENTS, REFUSED_APPLICATION
 from members.applications import list_application_acts
-from members.attachments import upload_owner
 from tests.yihui.applying import (
+    FIRST,
     HEAD,
+    HOSPITAL,
     ME,
     NOW,
     OTHER,
+    SCHOOL,
+    SECOND,
     Submission,
-    build_applying,
-    photo,
+    attach,
+    officer_acts,
     submit_application,
     withdraw,
 )
-from tests.yihui.nouns import ENGLISH, count_waiting, do, do_own, show
+from tests.yihui.http.two_districts import officer
+from tests.yihui.nouns import ENGLISH, count_waiting, do_own, her, list_rows, show
 from tests.yihui.refusals import codes
 from tests.yihui.services.joining_people import Clock
 from yihui.access.actor import Actor, ActorKind
+from yihui.access.roles import Role
 from yihui.bootstrap import Wiring
-from yihui.cases.applications.acts import ACTS
+from yihui.cases.appeals.pages import NOUN as APPEALS
 from yihui.cases.applications.own import APPEAL, APPLICATIONS
 from yihui.cases.applications.pages import NOUN
-from yihui.frame.looking import show_thing
+from yihui.frame.listing import Slice
+from yihui.frame.looking import find_rows, show_thing
 from yihui.services.applications.acts import build_application_event, process_application_event
 from yihui.services.applications.member_deadlines import list_members_of_application_deadlines
 from yihui.services.applications.own_applications import load_own_application
 from yihui.services.applications.stages import DECIDING, ActKind
-from yihui.services.attachments.attachments import add_own_file, read_sent_file
 from yihui.services.benefits.benefits import list_undecided_applications
 from yihui.services.benefits.own_decisions import explain_undecided_rule
 from yihui.services.ledger.ledger import verify_database
@@ -44,32 +47,13 @@ from yihui.services.members.erasure import erase_member_data
 from yihui.services.rules.documents import RuleFile
 from yihui.services.rules.life import RuleService
 
-HOSPITAL = Submission("apply-hospital", {"year": 2026, "occasion": "住院", "days": 5})
-FIRST, SECOND = (Actor(who, who, ActorKind.DEMO) for who in ("li.min", "wang.fang"))
 CONSOLE = Actor("console:root", "console:root", ActorKind.CONSOLE)
-HERSELF = Actor(ME, ME, ActorKind.MEMBER)
 WORDS = "住院证明与医院登记不符"
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock(NOW)
-
-
-@pytest.fixture
-def wiring(target: str, tmp_path: Path, clock: Clock) -> Iterator[Wiring]:
-    made = build_applying(target, tmp_path, clock)
-    yield made
-    made.close()
-
-
-def act(wiring: Wiring, number: int, kind: ActKind, by: Actor = FIRST, reason: str | None = None) -> None:
-    do(wiring, by, next(one for one in ACTS if one.name == kind), number, reason=reason)
 
 
 def refuse(wiring: Wiring) -> int:
     number = submit_application(wiring, ME, HOSPITAL)
-    act(wiring, number, "refuse", reason=WORDS)
+    officer_acts(wiring, number, "refuse", WORDS)
     return number
 
 
@@ -103,26 +87,40 @@ def test_a_refusal_ends_it_and_an_appeal_is_decided_by_another_officer_by_the_ru
     assert stage_of(wiring, number) == "review"
     assert count_waiting(wiring, FIRST, NOUN) == 0 and count_waiting(wiring, SECOND, NOUN) == 1
     for kind in ("accept", "refuse", "return", "withdraw"):
-        assert codes(act, wiring, number, kind, FIRST, WORDS) == ["second_person.same"]
+        assert codes(officer_acts, wiring, number, kind, WORDS, FIRST) == ["second_person.same"]
     page = show(wiring, FIRST, NOUN, number)
     assert not DECIDING & set(page["acts"])
     assert (page["refused_because"], page["appeal"]) == (WORDS, "我有出院小结")
-    act(wiring, number, "accept", SECOND)
-    assert codes(act, wiring, number, "confirm", FIRST) == ["second_person.same"]
-    act(wiring, number, "confirm", SECOND)
+    officer_acts(wiring, number, "accept", by=SECOND)
+    assert codes(officer_acts, wiring, number, "confirm", by=FIRST) == ["second_person.same"]
+    officer_acts(wiring, number, "confirm", by=SECOND)
     assert list_granted(wiring, date(2027, 1, 5)) == ["apply-hospital"]
     with wiring.database.read() as connection:
         assert verify_database(wiring, connection, recompute_all=True).disagreements == ()
 
 
-def test_who_refused_it_neither_ends_nor_takes_over_the_appeal(wiring: Wiring) -> None:
-    owner = upload_owner(ME, "apply", "apply-school")
-    add_own_file(wiring, HERSELF, owner, read_sent_file("录取通知书", photo()))
-    school = Submission("apply-school", {"year": 2026, "school_stage": "高中"})
-    number = submit_application(wiring, ME, school)
-    act(wiring, number, "refuse", reason=WORDS)
+def test_the_list_of_appeals_names_those_that_wait_among_applications(wiring: Wiring) -> None:
+    def count(by: Actor) -> int:
+        told = find_rows(wiring, by, APPEALS, APPEALS.listing.filter(), Slice()).elsewhere
+        return told.count if told else 0
+
+    number = refuse(wiring)
+    submit_application(wiring, OTHER, HOSPITAL)
+    assert count(FIRST) == 0 and list_rows(wiring, FIRST, NOUN, appealed="yes") == []
     do_own(wiring, ME, APPEAL, number, note="我有出院小结")
-    act(wiring, number, "accept", SECOND)
+    (listed,) = list_rows(wiring, FIRST, NOUN, appealed="yes")
+    assert listed.number == number and count(FIRST) == 1
+    assert count(officer(Role.CASE_WORKER, "outside")) == 0
+    withdraw(wiring, ME, number)
+    assert count(FIRST) == 0
+
+
+def test_who_refused_it_neither_ends_nor_takes_over_the_appeal(wiring: Wiring) -> None:
+    attach(wiring)
+    number = submit_application(wiring, ME, SCHOOL)
+    officer_acts(wiring, number, "refuse", WORDS)
+    do_own(wiring, ME, APPEAL, number, note="我有出院小结")
+    officer_acts(wiring, number, "accept", by=SECOND)
     assert count_waiting(wiring, FIRST, NOUN) == 1
     ways: tuple[tuple[ActKind, set[str]], ...] = (
         ("publish", {"publish"}),
@@ -132,17 +130,17 @@ def test_who_refused_it_neither_ends_nor_takes_over_the_appeal(wiring: Wiring) -
     for kind, left in ways:
         assert set(show(wiring, FIRST, NOUN, number)["acts"]) == {*left, "attach"}
         if kind == "dismiss":
-            assert codes(act, wiring, number, "uphold", FIRST, WORDS) == ["second_person.same"]
-        act(wiring, number, kind, reason="公示")
+            assert codes(officer_acts, wiring, number, "uphold", WORDS, FIRST) == ["second_person.same"]
+        officer_acts(wiring, number, kind, "公示")
 
 
 def test_who_refuses_counts_as_a_person_and_a_feeds_reviewer_is_a_name(wiring: Wiring) -> None:
     number = submit_application(wiring, ME, HOSPITAL)
-    assert codes(act, wiring, number, "refuse", CONSOLE, WORDS) == ["second_person.console"]
+    assert codes(officer_acts, wiring, number, "refuse", WORDS, CONSOLE) == ["second_person.console"]
     send(wiring, "refused", NOW + timedelta(minutes=1), reviewer=CONSOLE.id)
     do_own(wiring, ME, APPEAL, number, note="我有出院小结")
-    assert codes(act, wiring, number, "accept", CONSOLE) == ["second_person.same"]
-    act(wiring, number, "accept", FIRST)
+    assert codes(officer_acts, wiring, number, "accept", by=CONSOLE) == ["second_person.same"]
+    officer_acts(wiring, number, "accept", by=FIRST)
     assert stage_of(wiring, number) == "confirm"
 
 
@@ -157,7 +155,7 @@ def test_what_a_feed_tells_after_a_refusal_neither_grants_it_nor_hides_the_words
         send(wiring, kind, clock.now, **more)
     assert list_granted(wiring, date(2026, 11, 21)) == []
     assert stage_of(wiring, number) == "refused"
-    assert show(wiring, HERSELF, APPLICATIONS, number)["reason"] == WORDS
+    assert show(wiring, her(ME), APPLICATIONS, number)["reason"] == WORDS
     assert {one.reason.code for one in explain_undecided_rule(wiring, ME, "apply-hospital").explanations} >= {
         REFUSED_APPLICATION
     }
@@ -174,11 +172,11 @@ def test_refusals_of_another_thing_leave_why_its_three_events(wiring: Wiring, cl
 
 def test_what_was_sent_back_and_never_came_again_can_be_refused(wiring: Wiring) -> None:
     number = submit_application(wiring, ME, HOSPITAL)
-    act(wiring, number, "return", reason="请补材料")
+    officer_acts(wiring, number, "return", "请补材料")
     last_day = date(2026, 12, 20)
     with wiring.database.read() as connection:
         assert list_members_of_application_deadlines(connection, last_day) == {ME}
-    act(wiring, number, "refuse", reason=WORDS)
+    officer_acts(wiring, number, "refuse", WORDS)
     with wiring.database.read() as connection:
         assert list_members_of_application_deadlines(connection, last_day) == set(), "no reminder follows"
     own = load_own_application(wiring, ME, number)
@@ -188,7 +186,7 @@ def test_what_was_sent_back_and_never_came_again_can_be_refused(wiring: Wiring) 
 
 def test_she_reads_why_and_what_she_can_do_and_applies_anew(wiring: Wiring, clock: Clock) -> None:
     number = refuse(wiring)
-    page = show(wiring, HERSELF, APPLICATIONS, number)
+    page = show(wiring, her(ME), APPLICATIONS, number)
     assert (
         page["reason"] == WORDS and page["acts"] == ("appeal",) and page["ways"] == [{"way": "示例住院慰问"}]
     )
@@ -204,7 +202,7 @@ def test_she_reads_why_and_what_she_can_do_and_applies_anew(wiring: Wiring, cloc
     anew = submit_application(wiring, ME, HOSPITAL)
     progress = load_own_application(wiring, ME, anew).listed.stage.progress
     assert anew != number and progress is not None and progress.first_submitted_on == date(2026, 11, 22)
-    assert show(wiring, HERSELF, APPLICATIONS, number)["acts"] == (), "the same would be open twice"
+    assert show(wiring, her(ME), APPLICATIONS, number)["acts"] == (), "the same would be open twice"
     assert codes(do_own, wiring, ME, APPEAL, number, note="我有出院小结") == ["own_application.open"]
     withdraw(wiring, ME, anew)
     do_own(wiring, ME, APPEAL, number, note="我有出院小结")
@@ -213,16 +211,15 @@ def test_she_reads_why_and_what_she_can_do_and_applies_anew(wiring: Wiring, cloc
 
 def test_an_appeal_takes_her_papers_along_and_comes_five_times_at_most(wiring: Wiring) -> None:
     number = refuse(wiring)
-    owner = upload_owner(ME, APPEAL.papers, str(number))
-    add_own_file(wiring, HERSELF, owner, read_sent_file("出院小结", photo(90)))
+    attach(wiring, str(number), place=APPEAL.papers)
     for count in range(5):
         do_own(wiring, ME, APPEAL, number, note=f"第 {count} 次")
         for who in (FIRST.id, *(f"officer-{before}" for before in range(count))):
-            assert codes(act, wiring, number, "refuse", Actor(who, who, ActorKind.DEMO), WORDS) == [
+            assert codes(officer_acts, wiring, number, "refuse", WORDS, Actor(who, who, ActorKind.DEMO)) == [
                 "second_person.same"
             ]
         another = f"officer-{count}"
-        act(wiring, number, "refuse", Actor(another, another, ActorKind.DEMO), WORDS)
+        officer_acts(wiring, number, "refuse", WORDS, Actor(another, another, ActorKind.DEMO))
     own = load_own_application(wiring, ME, number)
     assert len(own.attachments) == 1 and not own.may_appeal
     assert codes(do_own, wiring, ME, APPEAL, number, note="再来") == ["own_application.moved_on"]
@@ -258,8 +255,8 @@ process: {programme: 按比例慰问, reviews: [基层工会]}
     effect = show_thing(wiring, FIRST, NOUN, number, ENGLISH).page.effect
     assert all(f"{yuan} yuan" in effect for yuan in (100, 90, 910))
     assert show(wiring, FIRST, NOUN, number)["granted"] == []
-    act(wiring, number, "accept")
-    act(wiring, number, "confirm")
+    officer_acts(wiring, number, "accept")
+    officer_acts(wiring, number, "confirm")
     again = submit_application(wiring, ME, Submission("apply-share", {"year": 2026, "amount_fen": 50_000}))
     (granted,) = show(wiring, FIRST, NOUN, again)["granted"]
     assert granted["granted_on"] == "2026-11-20" and "90" in granted["worth"]

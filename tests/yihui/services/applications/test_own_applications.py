@@ -1,42 +1,35 @@
-"""A member applies, hands in again and withdraws; by which day the next step is due."""
+"""A member applies, hands in again and withdraws; what her papers and the end of a rule do to that."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from benefits import list_held_benefits
-from core.civil_time import CIVIL_TIME
 from core.faults import FaultError
 from events.unevaluated_rules import APPLIED_TOO_LATE
-from geo.calendars import Calendar, workday_table
-from members import ApplicationStep, read_application_steps
+from members import read_application_steps
 from members.applications import list_application_acts
 from members.attachments import list_attachments, upload_owner
-from rules import Process
 from tests.yihui.applying import (
+    EVERYWHERE,
     HEAD,
+    HOSPITAL,
     ME,
-    NOW,
     OTHER,
+    SCHOOL,
     UNION,
     Submission,
     act_again,
-    build_applying,
-    photo,
+    attach,
+    officer_acts,
     submit_application,
     withdraw,
 )
-from tests.yihui.nouns import do
+from tests.yihui.nouns import her
 from tests.yihui.refusals import codes, do_at_once
 from tests.yihui.services.joining_people import Clock
-from yihui.access.actor import Actor, ActorKind
 from yihui.bootstrap import Wiring
-from yihui.cases.applications.acts import ACTS
-from yihui.cases.kernel.forms import ReasonForm
-from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.applications.acts import build_application_event, process_application_event
 from yihui.services.applications.applications import find_application
 from yihui.services.applications.own_applications import (
@@ -44,21 +37,11 @@ from yihui.services.applications.own_applications import (
     list_own_applications,
     load_own_application,
 )
-from yihui.services.applications.stages import (
-    WORK_DAYS_OF_A_STEP,
-    ActKind,
-    ApplicationStage,
-    ApplicationTerms,
-    combine_processes,
-    compute_stage,
-)
 from yihui.services.attachments.attachments import (
-    add_own_file,
     delete_old_waiting_files,
     find_own_file,
     list_waiting_files,
     open_attachment_store,
-    read_sent_file,
     remove_own_file,
 )
 from yihui.services.benefits.benefits import list_undecided_applications
@@ -70,41 +53,7 @@ from yihui.services.rules.life import EndedVersions, RuleService, retire_rule_af
 from yihui.views.benefits import decisions_json
 from yihui.views.rule_life import submission_json
 
-EVERYWHERE = OfficerScope(None, date(2026, 11, 20))
-SCHOOL = Submission("apply-school", {"year": 2026, "school_stage": "高中"})
-HOSPITAL = Submission("apply-hospital", {"year": 2026, "occasion": "住院", "days": 5})
 EMOJIS = "👨‍👩‍👧‍👦🇨🇳 孩子今年上高中😀"
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock(NOW)
-
-
-@pytest.fixture
-def wiring(target: str, tmp_path: Path, clock: Clock) -> Iterator[Wiring]:
-    made = build_applying(target, tmp_path, clock)
-    yield made
-    made.close()
-
-
-def actor(member: str = ME) -> Actor:
-    return Actor(member, member, ActorKind.MEMBER)
-
-
-def attach(
-    wiring: Wiring, key: str = "apply-school", member: str = ME, shade: int = 200, place: str = "apply"
-) -> int:
-    file = read_sent_file("录取通知书", photo(shade))
-    return add_own_file(wiring, actor(member), upload_owner(member, place, key), file).number
-
-
-def officer_acts(
-    wiring: Wiring, number: int, kind: ActKind, reason: str = "", officer: str = "li.min", **more: object
-) -> None:
-    act = next(one for one in ACTS if one.name == kind)
-    stated = reason or ("情况属实" if issubclass(act.form, ReasonForm) else None)
-    do(wiring, Actor(officer, officer, ActorKind.DEMO), act, number, reason=stated, **more)
 
 
 def test_the_list_names_what_is_free_and_why_something_is_not(wiring: Wiring) -> None:
@@ -350,10 +299,10 @@ def test_a_file_sent_twice_is_one_and_a_removed_one_leaves_nothing(wiring: Wirin
     first = attach(wiring)
     assert attach(wiring) == first
     owner = upload_owner(ME, "apply", "apply-school")
-    remove_own_file(wiring, actor(OTHER), upload_owner(OTHER, "apply", "apply-school"), first)
+    remove_own_file(wiring, her(OTHER), upload_owner(OTHER, "apply", "apply-school"), first)
     assert len(list_waiting_files(wiring, owner)) == 1  # it isn't hers
-    remove_own_file(wiring, actor(), owner, first)
-    remove_own_file(wiring, actor(), owner, first)
+    remove_own_file(wiring, her(ME), owner, first)
+    remove_own_file(wiring, her(ME), owner, first)
     assert list_waiting_files(wiring, owner) == [] and open_attachment_store(wiring).list_all() == []
 
 
@@ -365,92 +314,3 @@ def test_what_was_not_handed_in_goes_after_a_week_or_with_the_person(wiring: Wir
     assert len(open_attachment_store(wiring).list_all()) == 1
     assert delete_old_waiting_files(wiring, clock.now + timedelta(days=8)) == 1
     assert open_attachment_store(wiring).list_all() == []
-
-
-CALENDAR = workday_table(Calendar.CN)
-PROCESS = Process.model_validate(
-    {
-        "programme": "困难帮扶",
-        "reviews": ("基层工会", "县级工会"),
-        "public_notice": {"days": 5, "counted": "work_days"},
-        "work_days": {"基层工会": 3, "publish": 1, "confirm": 2},
-    }
-)
-
-
-def step(kind: str, at: datetime, **more: object) -> ApplicationStep:
-    fields = {"accepted": None, "stage": None, "reviewer": None, "objections": None, **more}
-    names = ApplicationStep.__dataclass_fields__
-    known = {"member_id": "m-1", "application": "a", "programme": "困难帮扶", "year": 2026, "type": kind,
-             "effective_at": at, "source": "/t", "event_id": f"{kind}-{at.isoformat()}", "attachments": ()}  # fmt: skip
-    return ApplicationStep(**{name: value for name, value in {**known, **fields}.items() if name in names})  # type: ignore[arg-type]
-
-
-def instant(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=CIVIL_TIME).astimezone(UTC)
-
-
-def stage_on(day: date, *steps: ApplicationStep, terms: ApplicationTerms | None = None) -> ApplicationStage:
-    found = compute_stage(steps, "a", terms or combine_processes([PROCESS]), day, CALENDAR)
-    assert found is not None
-    return found
-
-
-def submitted(at: str) -> ApplicationStep:
-    return step("application.submitted", instant(at))
-
-
-def reviewed(at: str, stage: str) -> ApplicationStep:
-    return step("application.reviewed", instant(at), accepted=True, stage=stage, reviewer=stage)
-
-
-def test_the_days_are_the_stages_own_and_ten_where_no_rule_states_them() -> None:
-    first = stage_on(date(2026, 11, 2), submitted("2026-11-02T09:00"))
-    assert (first.key, first.work_days, first.due) == ("review:基层工会", 3, date(2026, 11, 5))
-    steps = (submitted("2026-11-02T09:00"), reviewed("2026-11-03T09:00", "基层工会"))
-    second = stage_on(date(2026, 11, 3), *steps)
-    assert (second.key, second.work_days) == ("review:县级工会", WORK_DAYS_OF_A_STEP)
-    assert second.due == date(2026, 11, 17)
-    done = (*steps, reviewed("2026-11-04T09:00", "县级工会"))
-    published = stage_on(date(2026, 11, 4), *done)
-    assert (published.kind, published.due) == ("publish", date(2026, 11, 5))
-
-
-def test_a_holiday_and_the_weekend_worked_for_it_are_counted_as_the_calendar_says() -> None:
-    """1 to 7 October 2026 are off; 20 September and 10 October are worked."""
-    (before, after) = (
-        stage_on(date(2026, 9, 30), submitted(at)).due for at in ("2026-09-29T09:00", "2026-09-30T09:00")
-    )
-    kinds = [
-        day
-        for day in (date(2026, 10, n) for n in range(1, 13))
-        if CALENDAR.kind_of_day(day).name == "WORKDAY"
-    ]
-    assert before == kinds[1] and after == kinds[2], "30 September counts for the first, not for the second"
-
-
-@pytest.mark.parametrize(
-    ("at", "since", "due"),
-    [
-        ("2026-11-02T23:59:59", date(2026, 11, 2), date(2026, 11, 5)),
-        ("2026-11-03T00:00:00", date(2026, 11, 3), date(2026, 11, 6)),
-        ("2026-11-06T23:59:59", date(2026, 11, 6), date(2026, 11, 11)),  # a Friday
-    ],
-)
-def test_the_day_is_the_civil_one_to_its_last_second(at: str, since: date, due: date) -> None:
-    found = stage_on(date(2026, 11, 12), submitted(at))
-    assert (found.since, found.due) == (since, due)
-    assert not found.is_overdue(due) and found.is_overdue(date(due.year, due.month, due.day + 1))
-
-
-def test_of_several_rules_the_shortest_time_holds() -> None:
-    other = PROCESS.model_copy(update={"work_days": {"基层工会": 5, "县级工会": 4}})
-    terms = combine_processes([PROCESS, other])
-    assert dict(terms.work_days) == {"基层工会": 3, "publish": 1, "confirm": 2, "县级工会": 4}
-    assert terms.work_days_of("objections") == WORK_DAYS_OF_A_STEP
-    assert combine_processes([]).work_days_of("confirm") == WORK_DAYS_OF_A_STEP
-
-
-def test_a_year_without_a_calendar_counts_mondays_to_fridays() -> None:
-    found = stage_on(date(2035, 1, 5), submitted("2035-01-05T09:00"))  # a Friday
-    assert found.due == date(2035, 1, 10)
