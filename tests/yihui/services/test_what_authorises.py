@@ -92,9 +92,11 @@ TABLE_REASONS = {
     ),
     "events that are still to be handled: docs/security.md says what a written one gains": "dead_letters ingress",
     "personal data or a secret, erased with the person or rotated; a decision holds what it took from them": (
-        "appeal_texts application_acts attachments draw_secrets hardship_names hotline_callers "
+        "appeal_texts application_acts draw_secrets hardship_names hotline_callers "
         "member_corrections notice_list_entries vault_unmaskings"
     ),
+    "records of papers, deleted with the person: one without its stored file does not count, see "
+    "tests/yihui/services/applications/test_own_applications.py": "attachments",
     "a request to join, deleted with the person: one that counts as proven is named without its mark, a written one "
     "opens nothing, see tests/yihui/services/test_forged_ways_in.py": "join_escalations join_requests",
     "a key's fingerprint: with another one everything is refused": "identity_keys vault_keys voucher_keys",
