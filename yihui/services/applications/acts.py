@@ -112,6 +112,8 @@ def act_on_listed(
     _require_other_officers(wiring, connection, steps, listed, act, officer)
     if act.kind == "resubmit":
         _require_open(wiring, connection, listed, officer.today)
+    if act.kind == "appeal":
+        _require_appeal_in_time(listed, officer.today)
     event = _build_event(wiring, connection, listed, steps, act, officer)
     found = process_application_event(wiring, connection, event, officer.at)
     recorded = RecordedApplicationAct(
@@ -181,6 +183,13 @@ def _require_open(wiring: Wiring, connection: Connection, listed: ListedApplicat
     lineages = load_lineages(connection, {listed.organisation})
     placed = PlacedCode(listed.organisation, lineages.lineage(listed.organisation, today))
     if not accepts_applications(wiring.rulebook.in_force(connection), listed.programme, placed, today):
+        raise FaultError(APPLICATION_FAULTS.build("closed", field="version", day=last))
+
+
+def _require_appeal_in_time(listed: ListedApplication, today: date) -> None:
+    """*Raises*: FaultError if an appeal comes too late: it would change nothing."""
+    last = listed.stage.progress.last_day_to_appeal if listed.stage.progress else None
+    if last is not None and today > last:
         raise FaultError(APPLICATION_FAULTS.build("closed", field="version", day=last))
 
 
