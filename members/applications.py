@@ -104,8 +104,8 @@ class ApplicationProgress:
     """The progress of an application. ``accepted`` maps each accepted stage to its reviewer, in order.
 
     ``submissions`` are those since the last withdrawal or confirmation, of which the first chooses the version. One
-    that comes after ``resubmit_until``, the last day for what was sent back, takes the place of all, as does one after a
-    refusal. ``refusals`` are all of these submissions, ``appeal`` is the one against the last: it reviews the same
+    that comes after ``last_day_to_resubmit`` takes the place of all, as does one after a refusal. ``resubmit_until`` is
+    that day for what was sent back. ``refusals`` are all of these submissions, ``appeal`` is the one against the last: it reviews the same
     submission anew. One that comes later than its last day changes nothing.
     """
 
@@ -172,6 +172,18 @@ class ApplicationProgress:
             return None
         return civil_date(self.last_refusal.effective_at) + timedelta(days=DAYS_TO_RESUBMIT)
 
+    @property
+    def last_day_to_resubmit(self) -> date | None:
+        """The last day on which a submission keeps the first day; None if nothing was handed in.
+
+        What was not sent back keeps it for some days after the last submission, or the appeal.
+        """
+        if not self.submissions:
+            return None
+        last = self.submissions[-1].effective_at
+        since = max(last, self.appeal.effective_at) if self.appeal else last
+        return self.resubmit_until or civil_date(since) + timedelta(days=DAYS_TO_RESUBMIT)
+
     def _hears(self, appeal: ApplicationStep) -> bool:
         last = self.last_day_to_appeal
         return last is not None and civil_date(appeal.effective_at) <= last
@@ -184,7 +196,8 @@ class ApplicationProgress:
     def _begin(self, step: ApplicationStep) -> None:
         self._clear()
         self.submitted_on = civil_date(step.effective_at)
-        is_late = self.resubmit_until is not None and self.submitted_on > self.resubmit_until
+        last = self.last_day_to_resubmit
+        is_late = last is not None and self.submitted_on > last
         if self.is_confirmed or self.is_refused or is_late:
             self.submissions, self.refusals, self.appeal = (), (), None
         self.submissions = (*self.submissions, step)

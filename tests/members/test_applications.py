@@ -143,16 +143,13 @@ def is_refused(steps: Sequence[ApplicationStep]) -> bool:
 
 
 def is_late(lived: Sequence[ApplicationStep]) -> bool:
-    """Whether the last step hands in what was sent back more than thirty days before."""
+    """Whether the last step is a submission, thirty days after the last one, the appeal or what was sent back."""
     *before, last = lived
-    ends = [
-        one
-        for one in before
-        if one.type.endswith(("submitted", "withdrawn", "refused")) or one.accepted is False
-    ]
-    sent_back = bool(ends) and ends[-1].accepted is False
+    ends = [one for one in before if one.type.endswith(("submitted", "appealed")) or one.accepted is False]
     return (
-        last.type.endswith("submitted") and sent_back and day_of(last) > day_of(ends[-1]) + timedelta(days=30)
+        last.type.endswith("submitted")
+        and bool(ends)
+        and day_of(last) > day_of(ends[-1]) + timedelta(days=30)
     )
 
 

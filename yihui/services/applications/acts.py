@@ -176,8 +176,8 @@ def _require_possible(listed: ListedApplication, act: ApplicationAct) -> None:
 
 
 def _require_open(wiring: Wiring, connection: Connection, listed: ListedApplication, today: date) -> None:
-    """*Raises*: FaultError if what was sent back comes too late, and on a day on which no rule takes it anew."""
-    last = listed.stage.progress.resubmit_until if listed.stage.progress else None
+    """*Raises*: FaultError if it comes too late to keep its first day, and on a day on which no rule takes it anew."""
+    last = listed.stage.progress.last_day_to_resubmit if listed.stage.progress else None
     if last is None or today <= last:
         return
     lineages = load_lineages(connection, {listed.organisation})

@@ -10,7 +10,14 @@ from core.faults import FaultError
 from events.unevaluated_rules import APPLIED_TOO_LATE
 from members import read_application_steps
 from members.applications import list_application_acts
-from members.attachments import Attachment, AttachmentOwner, list_attachments, record_attachment, upload_owner
+from members.attachments import (
+    Attachment,
+    AttachmentOwner,
+    list_attachments,
+    move_attachments,
+    record_attachment,
+    upload_owner,
+)
 from tests.yihui.applying import (
     EVERYWHERE,
     HEAD,
@@ -210,6 +217,20 @@ def test_the_last_day_ends_at_midnight_in_shanghai(wiring: Wiring, clock: Clock)
         held = list_held_benefits(connection, ME, date(2027, 1, 1))
     (given,) = (one.grant for one in held if one.grant.rule_id == "apply-hospital")
     assert given.granted_on == date(2027, 1, 1)
+
+
+def test_what_nobody_sent_back_keeps_its_first_day_for_thirty_days(wiring: Wiring, clock: Clock) -> None:
+    number = submit_application(wiring, ME, HOSPITAL)
+    attach(wiring, str(number), place="again")
+    with wiring.database.write() as connection:
+        own = upload_owner(ME, "again", str(number))
+        move_attachments(connection, own, load_own_application(wiring, ME, number).listed.file_owner)
+    clock.now = datetime(2026, 12, 20, 2, tzinfo=UTC)
+    officer_acts(wiring, number, "resubmit")
+    progress = load_own_application(wiring, ME, number).listed.stage.progress
+    assert progress and progress.first_submitted_on == date(2026, 11, 20)
+    clock.now = datetime(2028, 6, 5, 2, tzinfo=UTC)
+    assert codes(officer_acts, wiring, number, "resubmit") == ["application.closed"]
 
 
 def test_who_ends_a_rule_reads_how_many_applications_it_still_decides(wiring: Wiring) -> None:
