@@ -27,7 +27,7 @@ if TYPE_CHECKING:  # of pydantic models, which take time to build
 LONGEST_NOTICE_DAYS = 60
 """Work-days beyond these aren't counted: no rule asks for more."""
 DAYS_TO_RESUBMIT = 30
-"""How long what was sent back can be handed in again where the officer says nothing."""
+"""How long what was sent back can be handed in again where the officer says nothing, and a refusal appealed against."""
 MAX_STAGES = 20
 """Stages beyond these aren't counted as accepted: no rule asks for more."""
 VISIT_PROGRAMME = "走访慰问"  # what the rules for visits name: rules/library/hardship-visit.yaml
@@ -104,9 +104,9 @@ class ApplicationProgress:
     """The progress of an application. ``accepted`` maps each accepted stage to its reviewer, in order.
 
     ``submissions`` are those since the last withdrawal or confirmation, of which the first chooses the version. One
-    that comes after ``resubmit_until``, the last day for what was sent back, takes the place of all, as does one after a
-    refusal. ``refusals`` are all of these submissions, ``appeal`` is the one against the last: it reviews the same
-    submission anew.
+    that comes after ``last_day_to_resubmit`` takes the place of all, as does one after a refusal. ``resubmit_until`` is
+    that day for what was sent back. ``refusals`` are all of these submissions, ``appeal`` is the one against the last: it reviews the same
+    submission anew. One that comes later than its last day changes nothing.
     """
 
     submissions: tuple[ApplicationStep, ...] = ()
@@ -122,6 +122,8 @@ class ApplicationProgress:
 
     def apply(self, step: ApplicationStep) -> None:
         """Apply one step; a repeated step changes nothing."""
+        if step.type == "application.appealed" and not self._hears(step):
+            return
         match step.type:
             case "application.submitted":
                 self._begin(step)
@@ -133,7 +135,7 @@ class ApplicationProgress:
                 self._reject(None)
                 self.refusals, self.appeal = (*self.refusals, step), None
                 self.objections, self.resubmit_until = 0, None
-            case "application.appealed" if self.is_refused:
+            case "application.appealed":
                 self.appeal = step
                 self.attachments |= frozenset(step.attachments)
             case "application.confirmed":
@@ -164,6 +166,29 @@ class ApplicationProgress:
         return self.refusals[-1] if self.refusals else None
 
     @property
+    def last_day_to_appeal(self) -> date | None:
+        """The last day on which the refusal that stands can be appealed against; None if none stands."""
+        if self.last_refusal is None or not self.is_refused:
+            return None
+        return civil_date(self.last_refusal.effective_at) + timedelta(days=DAYS_TO_RESUBMIT)
+
+    @property
+    def last_day_to_resubmit(self) -> date | None:
+        """The last day on which a submission keeps the first day; None if nothing was handed in.
+
+        What was not sent back keeps it for some days after the last submission, or the appeal.
+        """
+        if not self.submissions:
+            return None
+        last = self.submissions[-1].effective_at
+        since = max(last, self.appeal.effective_at) if self.appeal else last
+        return self.resubmit_until or civil_date(since) + timedelta(days=DAYS_TO_RESUBMIT)
+
+    def _hears(self, appeal: ApplicationStep) -> bool:
+        last = self.last_day_to_appeal
+        return last is not None and civil_date(appeal.effective_at) <= last
+
+    @property
     def first_submitted_on(self) -> date | None:
         """The day that chooses the version of the rule; None without a submission."""
         return civil_date(self.submissions[0].effective_at) if self.submissions else None
@@ -171,7 +196,8 @@ class ApplicationProgress:
     def _begin(self, step: ApplicationStep) -> None:
         self._clear()
         self.submitted_on = civil_date(step.effective_at)
-        is_late = self.resubmit_until is not None and self.submitted_on > self.resubmit_until
+        last = self.last_day_to_resubmit
+        is_late = last is not None and self.submitted_on > last
         if self.is_confirmed or self.is_refused or is_late:
             self.submissions, self.refusals, self.appeal = (), (), None
         self.submissions = (*self.submissions, step)

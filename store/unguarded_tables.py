@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 _FOLDED = "follows from sealed rows; verification folds it again and names the row that is otherwise"
 _AUDITED = "every row and change of it stands in the sealed audit log, secrets by a keyed digest; verification compares"
+_FILED = "a person's erasure deletes the rows; a record counts as a paper only with its stored file, outside of the database"
 _FIGURES = "counts and figures, by which nobody is granted or paid; a rebuild counts them again"
 _COUNTED = "a counter or a lock that every act raises; verification counts the rows again"
 _QUEUE = "a queue: rows are changed and deleted as the work goes on"
@@ -37,6 +38,7 @@ UNGUARDED_TABLES: Mapping[str, str] = {
             "mutual_aid_claims",
             "mutual_aid_policies",
             "organisation_spans",
+            "polls",
             "takeback_types",
         ),
         _FOLDED,
@@ -84,7 +86,6 @@ UNGUARDED_TABLES: Mapping[str, str] = {
     **dict.fromkeys(
         (
             "application_acts",
-            "attachments",
             "join_escalations",
             "join_requests",
             "member_cards",
@@ -111,6 +112,7 @@ UNGUARDED_TABLES: Mapping[str, str] = {
         _SECRETS,
     ),
     **dict.fromkeys(("registers", "search_counts", "station_devices", "stations", "use_counts"), _STATIONS),
+    "attachments": _FILED,
     "station_photos": "pictures; who showed or removed one stands in the audit log",
     **dict.fromkeys(
         (
@@ -119,7 +121,6 @@ UNGUARDED_TABLES: Mapping[str, str] = {
             "organisation_logos",
             "planning_demand_files",
             "planning_scenarios",
-            "polls",
             "sessions",
         ),
         _TEXTS,

@@ -119,15 +119,38 @@ def is_handed_in_anew(after: Sequence[ApplicationStep]) -> bool:
     return next((kind == "submitted" for kind in kinds if kind in ("submitted", "appealed")), False)
 
 
+def day_of(one: ApplicationStep) -> date:
+    return (one.effective_at + timedelta(hours=8)).date()
+
+
+def without_unheard(lived: Sequence[ApplicationStep]) -> list[ApplicationStep]:
+    """All but the appeals that no refusal stands before, or that come later than thirty days after it."""
+    kept: list[ApplicationStep] = []
+    for one in lived:
+        since_begun = this_round(kept)
+        ends = [end for end in since_begun if end.type.endswith(("refused", "appealed"))]
+        if not one.type.endswith("appealed") or (
+            is_refused(since_begun) and day_of(one) <= day_of(ends[-1]) + timedelta(days=30)
+        ):
+            kept.append(one)
+    return kept
+
+
 def is_refused(steps: Sequence[ApplicationStep]) -> bool:
-    """Whether the last of refusals and appeals is a refusal."""
+    """Whether the last of refusals and appeals that were heard is a refusal."""
     ends = [one.type for one in steps if one.type.endswith(("refused", "appealed"))]
     return ends[-1:] == ["application.refused"]
 
 
-def heard(steps: Sequence[ApplicationStep]) -> list[ApplicationStep]:
-    """The appeals before which something was refused, each once."""
-    return [one for n, one in enumerate(steps) if one.type.endswith("appealed") and is_refused(steps[:n])]
+def is_late(lived: Sequence[ApplicationStep]) -> bool:
+    """Whether the last step is a submission, thirty days after the last one, the appeal or what was sent back."""
+    *before, last = lived
+    ends = [one for one in before if one.type.endswith(("submitted", "appealed")) or one.accepted is False]
+    return (
+        last.type.endswith("submitted")
+        and bool(ends)
+        and day_of(last) > day_of(ends[-1]) + timedelta(days=30)
+    )
 
 
 def as_rejection(one: ApplicationStep) -> ApplicationStep:
@@ -146,19 +169,20 @@ def applied_on(lived: Sequence[ApplicationStep], day: date) -> date:
         if one.type.endswith("withdrawn")
         or (one.type.endswith("confirmed") and n < max(handed_in, default=-1))
         or (one.type.endswith("refused") and is_handed_in_anew(lived[n + 1 :]))
-    ]
+    ] + [n - 1 for n in handed_in if is_late(lived[: n + 1])]
     first = next((n for n in handed_in if n > max(ended, default=-1)), None)
-    return day if first is None else (lived[first].effective_at + timedelta(hours=8)).date()
+    return day if first is None else day_of(lived[first])
 
 
 def oracle(steps: Sequence[ApplicationStep], day: date) -> dict[str, FactValue]:
-    told_to = this_round(in_order(steps, day))
-    papers = {paper for one in heard(told_to) for paper in one.attachments}
+    lived = without_unheard(in_order(steps, day))
+    told_to = this_round(lived)
+    papers = {paper for one in told_to if one.type.endswith("appealed") for paper in one.attachments}
     current = [as_rejection(one) for one in told_to]
     begun = bool(current) and current[0].type == "application.submitted"
     stages = accepted(current)
     shown = shown_since(current)
-    shown_on = (shown.effective_at + timedelta(hours=8)).date() if shown else None
+    shown_on = day_of(shown) if shown else None
     full = [FIRST + timedelta(days=n) for n in range(-9, 60)]
     full = [one for one in full if shown_on is not None and shown_on < one < day]
     told = [one.objections for one in current if one.objections is not None]
@@ -167,10 +191,8 @@ def oracle(steps: Sequence[ApplicationStep], day: date) -> dict[str, FactValue]:
         (a, b) for a, b in pairs if len({reviewer_of(current, a), reviewer_of(current, b)} - {None}) < 2
     ]
     return {
-        "submitted_on": (current[0].effective_at + timedelta(hours=8)).date()
-        if begun and not is_refused(told_to)
-        else None,
-        "applied_on": applied_on(in_order(steps, day), day),
+        "submitted_on": day_of(current[0]) if begun and not is_refused(told_to) else None,
+        "applied_on": applied_on(lived, day),
         "attachments": len(papers.union(current[0].attachments if begun else ())),
         "stages": tuple(stages),
         "order": tuple(f"{a}>{b}" for a, b in pairs),
@@ -200,7 +222,7 @@ STEPS = st.builds(
             *("confirmed", "withdrawn", "refused", "appealed"),
         ]
     ),
-    st.integers(0, 7),
+    st.sampled_from([*range(8), 31, 33, 36]),
     st.sampled_from([0, 9, 9, 23]),
     st.sampled_from(["a", "a", "a", "a", "b"]),
     st.tuples(
@@ -214,7 +236,7 @@ STEPS = st.builds(
 
 
 @searched(500)
-@given(steps=st.lists(STEPS, min_size=3, max_size=12), day=st.integers(3, 14))
+@given(steps=st.lists(STEPS, min_size=3, max_size=12), day=st.sampled_from([*range(3, 15), 34, 40]))
 def test_an_application_has_come_as_far_as_its_steps_say(steps: list[ApplicationStep], day: int) -> None:
     assert on(steps, FIRST + timedelta(days=day)) == oracle(steps, FIRST + timedelta(days=day))
 
@@ -296,6 +318,15 @@ def test_all_who_refused_it_are_known_until_it_begins_anew() -> None:
     assert [one.reviewer for one in compute_progress(way, "a", day(4)).refusals] == ["r1", "r2"]
     way += [step("refused", day(5), reviewer="r3"), step("submitted", day(6))]
     assert compute_progress(way, "a", day(6)).refusals == ()
+
+
+@pytest.mark.parametrize(("after", "is_refused"), [(30, False), (31, True)])
+def test_an_appeal_that_comes_too_late_changes_nothing(after: int, is_refused: bool) -> None:
+    way = [step("submitted"), step("refused", day(1))]
+    way.append(step("appealed", day(1 + after), attachments=("x",), objections=1))
+    progress = compute_progress(way, "a", day(60))
+    assert progress.is_refused == is_refused and len(progress.attachments) == (not is_refused)
+    assert progress.objections == (not is_refused)
 
 
 def test_no_more_stages_count_than_any_rule_asks_for() -> None:

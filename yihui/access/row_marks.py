@@ -53,8 +53,10 @@ def is_contradicted(marker: SecretMarker, request: JoinRequest, person: Personal
 
 
 def _join_content(request: JoinRequest, person: PersonalData) -> str:
+    """Return what a request lets in and what its event says of the person."""
     begun_at = request.begun_at.astimezone(UTC).isoformat()
-    return json.dumps([request.member_id, request.organisation, begun_at, dict(person.items())])
+    how = [request.via, request.employer, request.signed_up_by]
+    return json.dumps([request.member_id, request.organisation, begun_at, how, dict(person.items())])
 
 
 def check_joins(connection: Connection, marker: SecretMarker, keys: VaultKeys) -> Iterator[Fault]:

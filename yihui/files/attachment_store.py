@@ -91,6 +91,12 @@ class AttachmentStore:
             raise FaultError(STORE_FAULTS.build("no_key", field="file", value=digest))
         return content
 
+    def is_whole(self, digest: str) -> bool:
+        """Return whether a file is there and has its digest; not where its key is not at hand."""
+        with suppress(FaultError):
+            return _DIGEST.fullmatch(digest) is not None and bool(self.read(digest))
+        return False
+
     def read_stored(self, digest: str) -> bytes:
         """Return the bytes of a file as they lie on the disk. *Raises*: FaultError if it is gone."""
         try:

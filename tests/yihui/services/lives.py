@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 from store import open_database
 from tests.events.passing_days import empty_database
 from tests.geo.registry.test_stations import bring_in, station
+from tests.members.test_polls import GOOD
 from tests.yihui.access.test_second_person import ROOT, Union
 from tests.yihui.applying import (
     EVERYWHERE,
@@ -23,6 +24,7 @@ from tests.yihui.applying import (
 from tests.yihui.http.me.host_app import HostApp, write_apps
 from tests.yihui.http.sending_programs import OFFICER, issue_key, joined
 from tests.yihui.nouns import do
+from tests.yihui.polls import close_poll, create_poll
 from tests.yihui.services.hardship_office import FIRST, LIXIA
 from tests.yihui.services.hotline_desk import AGENT
 from tests.yihui.services.joining_people import (
@@ -103,6 +105,9 @@ def live_in_an_office(folder: Path) -> Wiring:
     rotate_sender(wiring, OFFICER, "hr", date(2026, 12, 31), 3)
     revoke_sender_or_key(wiring, OFFICER, "gone")
     issue_keeper_keys(wiring)
+    create_poll(wiring, GOOD)
+    create_poll(wiring, GOOD.replace("best-station", "worst-station").replace("title: ", "title: 又一次"))
+    close_poll(wiring, "worst-station")
     return wiring
 
 

@@ -10,21 +10,29 @@ from sqlalchemy import select
 from benefits import list_budgets, set_budget
 from benefits.payout.hand_over import HandOver, post_hand_over
 from benefits.payout.payments import PayoutCriteria, list_payable_grants
+from members.attachments import upload_owner
 from members.mutual_aid.claim import ClaimState
 from members.mutual_aid.policy import PolicyState
 from members.mutual_aid.tables import mutual_aid_claim_events, mutual_aid_claims, mutual_aid_policies
 from tests.transactions import read_in, rows_in
-from tests.yihui.nouns import count_waiting, her, list_rows
+from tests.yihui.applying import photo
+from tests.yihui.nouns import count_waiting, do_own, her, list_rows
 from tests.yihui.refusals import do_at_once, faults_of, refused
 from tests.yihui.services.hardship_office import JINAN, LIXIA, QINGDAO, officer
-from tests.yihui.services.mutual_aid_office import FIRST, MEMBER, OTHER, SECOND, AidOffice
+from tests.yihui.services.mutual_aid_office import BILL, FIRST, MEMBER, OTHER, SECOND, AidOffice
 from tests.yihui.services.test_hardship import posted, require_sound_ledger
 from yihui.access.roles import Role
 from yihui.access.tables import audit_entries
 from yihui.cases.mutual_aid.claim_pages import CLAIMS
-from yihui.cases.mutual_aid.own import OWN_CLAIMS
+from yihui.cases.mutual_aid.own import HAND_IN, OWN_CLAIMS
 from yihui.cases.mutual_aid.policy_pages import ENROLMENTS, POLICIES
 from yihui.services.access.acting import acting_officer
+from yihui.services.attachments.attachments import (
+    add_own_file,
+    list_waiting_files,
+    open_attachment_store,
+    read_sent_file,
+)
 
 BUDGET = "budget/mutual-aid-reimbursement"
 
@@ -201,6 +209,20 @@ def test_a_member_reads_why_her_claim_was_sent_back_or_ended(office: AidOffice, 
     assert [one.because for one in list_rows(office.wiring, whose, OWN_CLAIMS)] == [None]
     getattr(office, end)(claim.number)
     assert [one.because for one in list_rows(office.wiring, whose, OWN_CLAIMS)] == ["已核对"]
+
+
+def test_a_claim_whose_paper_is_not_stored_is_refused(office: AidOffice) -> None:
+    policy = office.policy()
+    owner = upload_owner(MEMBER, HAND_IN.papers, str(policy))
+    add_own_file(office.wiring, her(MEMBER), owner, read_sent_file("结算单", photo()))
+    (paper,) = list_waiting_files(office.wiring, owner)
+    path = open_attachment_store(office.wiring).path_of(paper.digest)
+    stored = path.read_bytes()
+    path.unlink()
+    hand_in = partial(do_own, office.wiring, MEMBER, HAND_IN, policy, **BILL)
+    assert refused(hand_in) == ["missing"]
+    path.write_bytes(stored)
+    hand_in()
 
 
 BILLS: list[tuple[dict[str, str], list[str]]] = [

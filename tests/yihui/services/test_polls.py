@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
 from benefits import Officer
 from core.faults import FaultError
@@ -19,7 +19,7 @@ from members import record_member_changes
 from members.polls.repository import has_ballots
 from members.polls.tables import polls
 from rules import load_library
-from store import Database
+from store import Database, find_fold_faults
 from tests.events.scheduling import change
 from tests.members.test_polls import GOOD
 from tests.transactions import change_in, read_in, value_in, write_in
@@ -27,6 +27,7 @@ from tests.yihui.nouns import her, show
 from tests.yihui.polls import OFFICER, answer_poll, close_poll, create_poll, parse_form
 from tests.yihui.refusals import do_at_once, faults_of, refused
 from tests.yihui.services.joining_people import Clock
+from yihui.access.poll_fold import POLL_FOLD
 from yihui.access.tables import form_submissions
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.cases.polls.acts import PollForm, build_poll
@@ -297,3 +298,20 @@ def test_the_end_of_a_day_is_read_as_it_is_shown_and_a_wrong_question_is_named_w
     assert form.closes == parse_form(GOOD).closes
     (only,) = faults_of(build_poll, parse_form(GOOD.replace("[泉城路, 大明湖, Ａ站]", "[泉城路]")), "chosen")
     assert only.field == "questions.0.text" and "泉城路" not in only.text
+
+
+def test_a_poll_that_was_counted_at_its_end_and_closed_again_agrees_with_the_audit_log(town: Town) -> None:
+    town.create()
+    for number in range(5):
+        town.answer(f"m-{number:03}", why=f"词{number}")
+    town.clock.now = datetime(2026, 11, 2, tzinfo=UTC)
+    town.show()  # counts it
+    close_poll(town.wiring, "best-station")
+    for change_of_rows, faults in (
+        ({}, 0),
+        ({"closed_at": None, "closed_by": None}, 1),
+        ({"closes_at": datetime(2027, 1, 1, tzinfo=UTC)}, 1),
+    ):
+        if change_of_rows:
+            change_in(town.database, update(polls).values(change_of_rows))
+        assert len(read_in(town.database, lambda at: [*find_fold_faults(at, [POLL_FOLD])])) == faults

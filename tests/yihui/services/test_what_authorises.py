@@ -92,9 +92,11 @@ TABLE_REASONS = {
     ),
     "events that are still to be handled: docs/security.md says what a written one gains": "dead_letters ingress",
     "personal data or a secret, erased with the person or rotated; a decision holds what it took from them": (
-        "appeal_texts application_acts attachments draw_secrets hardship_names hotline_callers "
+        "appeal_texts application_acts draw_secrets hardship_names hotline_callers "
         "member_corrections notice_list_entries vault_unmaskings"
     ),
+    "records of papers, deleted with the person: one without its stored file does not count, see "
+    "tests/yihui/services/applications/test_own_applications.py": "attachments",
     "a request to join, deleted with the person: one that counts as proven is named without its mark, a written one "
     "opens nothing, see tests/yihui/services/test_forged_ways_in.py": "join_escalations join_requests",
     "a key's fingerprint: with another one everything is refused": "identity_keys vault_keys voucher_keys",
@@ -103,7 +105,7 @@ TABLE_REASONS = {
         "inspection_outcomes inspection_plans inspection_tasks join_consents join_takers kept_figures "
         "organisation_links organisation_logos organisation_page_publications organisation_page_versions planning_demand_files "
         "planning_scenarios "
-        "poll_answers poll_ballots poll_participants polls registers reminder_choices reminders search_counts sessions "
+        "poll_answers poll_ballots poll_participants registers reminder_choices reminders search_counts sessions "
         "station_answers station_changes station_devices station_inspections station_photos station_sayings stations "
         "use_counts"
     ),
@@ -133,6 +135,7 @@ LEFT_OUT = {
         "sequence": "order; settings of one organisation in another order are named",
         "reason": "only shown",
     },
+    "polls": {"key_fingerprint": "with another one nothing is counted"},
     "keeper_keys": {"created_at": "a moment before the entry's; it opens nothing"},
     "sender_keys": {"last_used_at": "only shown"},
     "officer_accounts": {

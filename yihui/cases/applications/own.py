@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 _Row = tuple["ListedApplication", date]  # an application, and today
 _MAY_APPEAL = N_(
-    "You can appeal below: another officer than who refused it looks at it, by the rule of the day on which you first handed it in."
+    "You can appeal below until {day}: another officer than who refused it looks at it, by the rule of the day on which you first handed it in."
 )
 
 
@@ -104,7 +104,7 @@ def _appeal(act: "Doing[AppealForm, OwnApplication]") -> Change:
         return Change(own.listed.number, about=("member", act.actor.id))
     if own.open_number is not None:
         raise FaultError(OWN_APPLICATION_FAULTS.build("open", field="version"))
-    _require(own.may_appeal)
+    _require(own.appeal_until is not None)
     take_papers(act.connection, source, own.listed.file_owner, 0)
     return _record(act, "appeal", note)
 
@@ -172,7 +172,7 @@ def _list_ways(own: "OwnApplication", refusal: "ApplicationStep", language: Lang
     because = (Fact("on", N_("Refused on"), day), Fact("reason", N_("The union's reason"), reason or None))
     yield Facts(N_("The union refused it"), [one for one in because if one.value is not None])
     if own.may_appeal:
-        yield Advice(language.translate(_MAY_APPEAL))
+        yield Advice(language.render(_MAY_APPEAL, day=own.appeal_until))
     if own.open_number is not None:
         yield link_open(own.open_number, language)
         return

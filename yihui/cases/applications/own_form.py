@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from members import ApplicationStep
-    from members.attachments import AttachmentOwner
+    from members.attachments import Attachment, AttachmentOwner
     from yihui.services.applications.own_applications import ApplicableRule, Applicant
     from yihui.views.remedies import Remedy
 
@@ -121,6 +121,7 @@ def _hand_in(act: Doing[ApplicationForm, OwnForm]) -> Change:
     from yihui.services.applications.acts import build_application_event, process_application_event
     from yihui.services.applications.forms import read_form_values
     from yihui.services.applications.own_applications import OWN_APPLICATION_FAULTS, find_open_application
+    from yihui.services.attachments.attachments import list_proven_digests
 
     connection, member, one = act.connection, act.actor.id, act.thing.one
     form, applicant = one.form, act.thing.applicant
@@ -137,7 +138,8 @@ def _hand_in(act: Doing[ApplicationForm, OwnForm]) -> Change:
     steps = read_application_steps(connection, [member])[member]
     year = int(stated.get("year", applicant.today.year))
     owner = AttachmentOwner(AttachmentKind.APPLICATION, _free_number(steps, form.programme, year), member)
-    digests = take_papers(connection, source, owner, form.attachments)
+    papers = take_papers(connection, source, owner, form.attachments)
+    digests = list_proven_digests(act.wiring, papers)
     data = {**stated, "programme": form.programme, "year": year, "attachments": digests}
     data["application"] = owner.subject
     named = repr((member, owner.subject, "submit"))
@@ -184,18 +186,17 @@ def _free_number(steps: "Sequence[ApplicationStep]", programme: str, year: int) 
 
 def take_papers(
     connection: "Connection", source: "AttachmentOwner", target: "AttachmentOwner", least: int
-) -> list[str]:
-    """Let the files of a form belong to its application; return the digests of all. *Raises*: FaultError if too few."""
+) -> "list[Attachment]":
+    """Let the files of a form belong to its application; return all. *Raises*: FaultError if too few."""
     from members.attachments import list_attachments, move_attachments
     from yihui.services.applications.own_applications import OWN_APPLICATION_FAULTS
 
     move_attachments(connection, source, target)
-    digests = sorted({f"sha256:{one.digest}" for one in list_attachments(connection, target)})
-    if len(digests) < least:
-        raise FaultError(
-            OWN_APPLICATION_FAULTS.build("papers", field="file", present=len(digests), count=least)
-        )
-    return digests
+    papers = list_attachments(connection, target)
+    present = len({one.digest for one in papers})
+    if present < least:
+        raise FaultError(OWN_APPLICATION_FAULTS.build("papers", field="file", present=present, count=least))
+    return papers
 
 
 def require_nothing_left_out(

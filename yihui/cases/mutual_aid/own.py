@@ -77,7 +77,8 @@ def _load_cover(at: Doing[Any, Any] | Looking[Any], number: int, lock: bool) -> 
 
 def _hand_in(act: Doing[OwnClaimForm, OwnCover]) -> Change:
     """Store a claim with the papers that wait for it; an officer compares both. *Raises*: FaultError with every fault."""
-    from members.attachments import move_attachments, upload_owner
+    from members.attachments import list_attachments, move_attachments, upload_owner
+    from yihui.services.attachments.attachments import list_proven_digests
     from yihui.services.members.organisations import find_member_organisations
 
     member, policy = act.actor.id, act.thing.policy
@@ -85,8 +86,10 @@ def _hand_in(act: Doing[OwnClaimForm, OwnCover]) -> Change:
     unit = find_member_organisations(act.connection, [member], civil_date(act.now)).get(member)
     change = store_claim(doing, member, unit or policy.terms.organisation)  # she may have left since the stay
     waiting = upload_owner(member, HAND_IN.papers, str(policy.number))
-    if not move_attachments(act.connection, waiting, build_paper_owner(int(change.key), member)):
+    papers = build_paper_owner(int(change.key), member)
+    if not move_attachments(act.connection, waiting, papers):
         raise FaultError(AID_FAULTS.build("no_paper", field="file"))
+    list_proven_digests(act.wiring, list_attachments(act.connection, papers))
     return change
 
 

@@ -13,6 +13,7 @@ from core.faults import FaultError
 from core.prompts import Prompt
 from core.text_marks import N_
 from members.polls.definition import POLL_FAULTS, Poll, QuestionKind
+from yihui.access.poll_fold import CLOSE_POLL, CREATE_POLL, digest_poll
 from yihui.access.roles import Right
 from yihui.frame.acts import Act, Change, Doing, Kind
 from yihui.frame.fields import FieldFaultError, faults_of
@@ -136,7 +137,12 @@ def create(act: Doing[PollForm, "StoredPoll"]) -> Change:
         raise FaultError(faults)
     fingerprint = key_fingerprint(ballot_key(act.wiring.poll_key, poll.id)) if poll.anonymous else None
     insert_poll(act.connection, poll, act.actor.id, fingerprint, act.now)
-    return Change(poll.id, {"anonymous": poll.anonymous, "questions": len(poll.questions)})
+    said = {
+        "anonymous": poll.anonymous,
+        "questions": len(poll.questions),
+        "content": digest_poll(poll.model_dump_json()),
+    }
+    return Change(poll.id, said)
 
 
 def close(act: Doing[Form, "StoredPoll"]) -> Change:
@@ -155,7 +161,7 @@ POLL = Kind[Any](
     lambda one: one.poll.scope,
     key=str,
 )
-CREATE = Act("create", N_("Create a poll"), PollForm, create, RIGHT, f"{RIGHT.value}.create_poll",
+CREATE = Act("create", N_("Create a poll"), PollForm, create, RIGHT, CREATE_POLL,
              N_("The poll was created."), POLL, makes=True, places=lambda act: (act.form.scope,))  # fmt: skip
-CLOSE = Act("close", N_("Close it now and count"), Form, close, RIGHT, f"{RIGHT.value}.close_poll",
+CLOSE = Act("close", N_("Close it now and count"), Form, close, RIGHT, CLOSE_POLL,
             N_("The poll was closed."), POLL, is_grave=True, ticked=N_("I know that nobody can answer it any more."))  # fmt: skip

@@ -41,6 +41,7 @@ from yihui.services.applications.stages import (
     find_notice_end,
     list_acts_left,
 )
+from yihui.services.attachments.attachments import list_proven_digests
 from yihui.services.events.events import build_event, process_events
 
 SOURCE = "/applications"  # of events
@@ -111,7 +112,9 @@ def act_on_listed(
     _require_other_officers(wiring, connection, steps, listed, act, officer)
     if act.kind == "resubmit":
         _require_open(wiring, connection, listed, officer.today)
-    event = _build_event(connection, listed, steps, act, officer)
+    if act.kind == "appeal":
+        _require_appeal_in_time(listed, officer.today)
+    event = _build_event(wiring, connection, listed, steps, act, officer)
     found = process_application_event(wiring, connection, event, officer.at)
     recorded = RecordedApplicationAct(
         listed.member,
@@ -155,7 +158,7 @@ def preview_confirmation(
         version = listed.version + place  # of which the event's id is made
         seen = replace(listed, version=version, stage=replace(listed.stage, review=stage))
         act = ApplicationAct(listed.number, version, kind, reviewer.who)
-        events.append(_build_event(connection, seen, steps, act, reviewer, stated))
+        events.append(_build_event(wiring, connection, seen, steps, act, reviewer, stated))
     return forecast_rulings(events, connection, wiring.rulebook.in_force(connection))
 
 
@@ -173,13 +176,20 @@ def _require_possible(listed: ListedApplication, act: ApplicationAct) -> None:
 
 
 def _require_open(wiring: Wiring, connection: Connection, listed: ListedApplication, today: date) -> None:
-    """*Raises*: FaultError if what was sent back comes too late, and on a day on which no rule takes it anew."""
-    last = listed.stage.progress.resubmit_until if listed.stage.progress else None
+    """*Raises*: FaultError if it comes too late to keep its first day, and on a day on which no rule takes it anew."""
+    last = listed.stage.progress.last_day_to_resubmit if listed.stage.progress else None
     if last is None or today <= last:
         return
     lineages = load_lineages(connection, {listed.organisation})
     placed = PlacedCode(listed.organisation, lineages.lineage(listed.organisation, today))
     if not accepts_applications(wiring.rulebook.in_force(connection), listed.programme, placed, today):
+        raise FaultError(APPLICATION_FAULTS.build("closed", field="version", day=last))
+
+
+def _require_appeal_in_time(listed: ListedApplication, today: date) -> None:
+    """*Raises*: FaultError if an appeal comes too late: it would change nothing."""
+    last = listed.stage.progress.last_day_to_appeal if listed.stage.progress else None
+    if last is not None and today > last:
         raise FaultError(APPLICATION_FAULTS.build("closed", field="version", day=last))
 
 
@@ -225,6 +235,7 @@ def _require_other_officers(
 
 
 def _build_event(
+    wiring: Wiring,
     connection: Connection,
     listed: ListedApplication,
     steps: Sequence[ApplicationStep],
@@ -239,7 +250,7 @@ def _build_event(
         "programme": listed.programme,
         "year": listed.year,
         "application": listed.application,
-        **_data_of_act(connection, listed, act, officer),
+        **_data_of_act(wiring, connection, listed, act, officer),
     }
     instant = instant_after(steps, officer.at)
     return build_application_event(named, _TYPES[act.kind], listed.member, instant, data)
@@ -281,7 +292,7 @@ def read_submission(
 
 
 def _data_of_act(
-    connection: Connection, listed: ListedApplication, act: ApplicationAct, officer: Officer
+    wiring: Wiring, connection: Connection, listed: ListedApplication, act: ApplicationAct, officer: Officer
 ) -> dict[str, object]:
     progress = listed.stage.progress or ApplicationProgress()
     back: dict[str, object] = {"accepted": False, "reviewer": officer.who}
@@ -301,10 +312,10 @@ def _data_of_act(
         case "refuse":
             return {"reviewer": officer.who}
         case "resubmit" | "appeal":
-            digests = [f"sha256:{one.digest}" for one in list_attachments(connection, listed.file_owner)]
-            if not digests and act.kind == "resubmit":
+            papers = list_attachments(connection, listed.file_owner)
+            if not papers and act.kind == "resubmit":
                 raise FaultError(APPLICATION_FAULTS.build("attachments", field="attachments"))
-            return {"attachments": sorted(set(digests))}
+            return {"attachments": list_proven_digests(wiring, papers)}
         case "publish" | "confirm" | "withdraw":
             return {}
 

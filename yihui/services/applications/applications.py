@@ -55,10 +55,7 @@ APPLICATION_FAULTS = FaultTable(
             N_("{value} is no day until which it can come again: from today to {most}"),
             N_("leave it empty for {days} days from today, or write a day such as {example}"),
         ),
-        "closed": (
-            N_("it could be handed in again until {day}, and no rule takes applications for it today"),
-            N_("ask your union whether it begins again"),
-        ),
+        "closed": (N_("the last day for this was {day}"), N_("ask your union whether it begins again")),
     },
 )
 

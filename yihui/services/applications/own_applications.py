@@ -116,7 +116,8 @@ class OwnApplication:
 
     ``open_number`` is that of another one for the same thing, which is not finished, after a refusal; ``open_rules`` are
     those by which she can apply for the same thing today. ``last_day`` is the day until which what was sent back keeps
-    the day of its first submission.
+    the day of its first submission, ``appeal_until`` the last day of an appeal, unless something else than the day
+    stands in its way.
     """
 
     listed: ListedApplication
@@ -129,6 +130,7 @@ class OwnApplication:
     last_day: date | None
     may_resubmit: bool
     may_withdraw: bool
+    appeal_until: date | None
     may_appeal: bool
     open_number: int | None
     open_rules: Sequence[Rule]
@@ -311,6 +313,8 @@ def load_own(wiring: Wiring, connection: Connection, applicant: Applicant, numbe
     forms = [build_form(rule, applicant.facts, today) for rule in accepting]
     appeals = sum(one.type == "application.appealed" for one in steps)
     open_one = _find_other_open(wiring, connection, applicant, found, listed, stated)
+    is_heard = appeals < MAX_APPEALS and open_one is None
+    appeal_until = progress.last_day_to_appeal if progress and is_heard else None
     return OwnApplication(
         listed,
         terms,
@@ -322,7 +326,8 @@ def load_own(wiring: Wiring, connection: Connection, applicant: Applicant, numbe
         last_day,
         kind == "returned" and is_open,
         kind in OPEN_STAGES,
-        kind == "refused" and appeals < MAX_APPEALS and open_one is None,
+        appeal_until,
+        appeal_until is not None and today <= appeal_until,
         open_one.number if open_one else None,
         [one.rule for one in forms if one.fixed.get("occasion", occasion) == occasion],
     )

@@ -5,7 +5,7 @@ stored (encrypted, if the vault has a key), and the act that attaches it records
 file is stored at once, and attached to what she hands in.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -54,6 +54,12 @@ ATTACHMENT_FAULTS = FaultTable(
             N_("write in a few words what it is, such as “income statement”"),
         ),
         "no_title": (N_("it was not said what the file is"), N_("write it in a few words")),
+        "missing": (
+            N_("what was stored as “{title}” is gone, or is another file"),
+            N_(
+                "attach the same file again; if it was handed in before, your union restores it from a backup"
+            ),
+        ),
         "there": (N_("this file is attached already"), N_("choose another one")),
         "too_many": (
             N_("{most} files are attached, which is the most"),
@@ -184,6 +190,19 @@ def read_page(wiring: Wiring, one: Attachment, page: int) -> bytes:
 def read_whole(wiring: Wiring, one: Attachment) -> bytes:
     """Return a file as it is stored. *Raises*: FaultError."""
     return open_attachment_store(wiring).read(one.digest)
+
+
+def list_proven_digests(wiring: Wiring, papers: Sequence[Attachment]) -> list[str]:
+    """Return the digests of papers, as the events that count them name them.
+
+    A record alone proves nothing, since who writes to the database can add one. *Raises*: FaultError with each paper
+    whose stored file is gone, or is another.
+    """
+    missing = [one for one in papers if not open_attachment_store(wiring).is_whole(one.digest)]
+    if missing:
+        faults = [ATTACHMENT_FAULTS.build("missing", field="file", title=one.title) for one in missing]
+        raise FaultError(*faults)
+    return sorted({f"sha256:{one.digest}" for one in papers})
 
 
 def list_person_attachments(wiring: Wiring, member: str) -> list[Attachment]:

@@ -19,6 +19,7 @@ from members.tables import CARD_ACT_BATCHES, ORGANISATION_CHANGE_BATCHES, SIGNIN
 from store import BatchedTable, Fold, find_fold_faults
 from yihui.access.key_folds import build_key_folds
 from yihui.access.pending_acts import PENDING_FOLD
+from yihui.access.poll_fold import POLL_FOLD
 from yihui.access.review_fold import REVIEW_FOLD
 from yihui.access.row_marks import check_app_links, check_joins
 from yihui.access.secret_marks import SecretMarker
@@ -32,6 +33,7 @@ FOLDS: tuple[Fold, ...] = (
     APPLICATION_FOLD,
     CARD_FOLD,
     PENDING_FOLD,
+    POLL_FOLD,
     REVIEW_FOLD,
     POLICIES.fold,
     CLAIMS.fold,

@@ -10,12 +10,20 @@ from core.faults import FaultError
 from events.unevaluated_rules import APPLIED_TOO_LATE
 from members import read_application_steps
 from members.applications import list_application_acts
-from members.attachments import list_attachments, upload_owner
+from members.attachments import (
+    Attachment,
+    AttachmentOwner,
+    list_attachments,
+    move_attachments,
+    record_attachment,
+    upload_owner,
+)
 from tests.yihui.applying import (
     EVERYWHERE,
     HEAD,
     HOSPITAL,
     ME,
+    NOW,
     OTHER,
     SCHOOL,
     UNION,
@@ -26,10 +34,11 @@ from tests.yihui.applying import (
     submit_application,
     withdraw,
 )
-from tests.yihui.nouns import her
+from tests.yihui.nouns import do_own, her
 from tests.yihui.refusals import codes, do_at_once
 from tests.yihui.services.joining_people import Clock
 from yihui.bootstrap import Wiring
+from yihui.cases.applications.own import APPEAL
 from yihui.services.applications.acts import build_application_event, process_application_event
 from yihui.services.applications.applications import find_application
 from yihui.services.applications.own_applications import (
@@ -87,6 +96,41 @@ def test_a_form_becomes_an_application_with_its_papers_that_officers_see(wiring:
 def test_an_application_without_the_papers_is_refused_and_nothing_changes(wiring: Wiring) -> None:
     assert codes(lambda: submit_application(wiring, ME, SCHOOL)) == ["own_application.papers"]
     assert list_own_applications(wiring, ME) == []
+
+
+@pytest.mark.parametrize("digest", ["0" * 64, "no digest"])
+def test_a_paper_that_is_written_past_the_program_does_not_count(wiring: Wiring, digest: str) -> None:
+    missing = ["application_file.missing"]
+
+    def write(owner: AttachmentOwner) -> None:
+        with wiring.database.write() as connection:
+            named = (0, owner.kind, owner.subject, owner.member_id, digest, "0" * 64)
+            record_attachment(connection, Attachment(*named, "image/jpeg", 1, (), "录取通知书", ME, NOW))
+
+    write(upload_owner(ME, "apply", "apply-school"))
+    assert codes(submit_application, wiring, ME, SCHOOL) == missing
+    number = submit_application(wiring, ME, HOSPITAL)
+    officer_acts(wiring, number, "refuse", "没有材料")
+    write(load_own_application(wiring, ME, number).listed.file_owner)
+    assert codes(do_own, wiring, ME, APPEAL, number, note="有材料") == missing
+    again = submit_application(wiring, ME, HOSPITAL)
+    officer_acts(wiring, again, "return", "请补材料")
+    write(upload_owner(ME, "again", str(again)))
+    assert codes(act_again, wiring, ME, again) == missing
+    write(load_own_application(wiring, ME, again).listed.file_owner)
+    assert codes(officer_acts, wiring, again, "resubmit") == missing
+
+
+def test_a_paper_whose_file_is_gone_or_another_counts_again_once_it_is_attached_again(wiring: Wiring) -> None:
+    attach(wiring)
+    (paper,) = list_waiting_files(wiring, upload_owner(ME, "apply", "apply-school"))
+    path = open_attachment_store(wiring).path_of(paper.digest)
+    for content in (None, b"another picture"):
+        path.unlink() if content is None else path.write_bytes(content)
+        assert codes(submit_application, wiring, ME, SCHOOL) == ["application_file.missing"]
+    path.unlink()
+    attach(wiring)
+    submit_application(wiring, ME, SCHOOL)
 
 
 def test_a_note_that_cant_be_stored_whole_is_refused(wiring: Wiring) -> None:
@@ -173,6 +217,20 @@ def test_the_last_day_ends_at_midnight_in_shanghai(wiring: Wiring, clock: Clock)
         held = list_held_benefits(connection, ME, date(2027, 1, 1))
     (given,) = (one.grant for one in held if one.grant.rule_id == "apply-hospital")
     assert given.granted_on == date(2027, 1, 1)
+
+
+def test_what_nobody_sent_back_keeps_its_first_day_for_thirty_days(wiring: Wiring, clock: Clock) -> None:
+    number = submit_application(wiring, ME, HOSPITAL)
+    attach(wiring, str(number), place="again")
+    with wiring.database.write() as connection:
+        own = upload_owner(ME, "again", str(number))
+        move_attachments(connection, own, load_own_application(wiring, ME, number).listed.file_owner)
+    clock.now = datetime(2026, 12, 20, 2, tzinfo=UTC)
+    officer_acts(wiring, number, "resubmit")
+    progress = load_own_application(wiring, ME, number).listed.stage.progress
+    assert progress and progress.first_submitted_on == date(2026, 11, 20)
+    clock.now = datetime(2028, 6, 5, 2, tzinfo=UTC)
+    assert codes(officer_acts, wiring, number, "resubmit") == ["application.closed"]
 
 
 def test_who_ends_a_rule_reads_how_many_applications_it_still_decides(wiring: Wiring) -> None:

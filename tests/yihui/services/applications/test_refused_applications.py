@@ -79,6 +79,7 @@ def stage_of(wiring: Wiring, number: int) -> str:
 def test_a_refusal_ends_it_and_an_appeal_is_decided_by_another_officer_by_the_rule_of_its_first_day(
     wiring: Wiring, clock: Clock
 ) -> None:
+    clock.now = datetime(2026, 12, 20, 2, tzinfo=UTC)
     number = refuse(wiring)
     assert stage_of(wiring, number) == "refused" and count_waiting(wiring, FIRST, NOUN) == 0
     clock.now = datetime(2027, 1, 5, 2, tzinfo=UTC)  # the rule ended
@@ -97,6 +98,19 @@ def test_a_refusal_ends_it_and_an_appeal_is_decided_by_another_officer_by_the_ru
     assert list_granted(wiring, date(2027, 1, 5)) == ["apply-hospital"]
     with wiring.database.read() as connection:
         assert verify_database(wiring, connection, recompute_all=True).disagreements == ()
+
+
+def test_an_appeal_is_closed_thirty_days_after_the_refusal(wiring: Wiring, clock: Clock) -> None:
+    number = refuse(wiring)
+    clock.now = datetime(2026, 12, 20, 2, tzinfo=UTC)
+    page = show_thing(wiring, her(ME), APPLICATIONS, number, ENGLISH).page
+    assert page.acts == ("appeal",) and "2026-12-20" in str(page.sections)
+    clock.now += timedelta(days=1)
+    assert show(wiring, her(ME), APPLICATIONS, number)["acts"] == ()
+    assert codes(do_own, wiring, ME, APPEAL, number, note="我有出院小结") == ["application.closed"]
+    assert codes(officer_acts, wiring, number, "appeal", WORDS, SECOND) == ["application.closed"]
+    send(wiring, "appealed", clock.now)
+    assert stage_of(wiring, number) == "refused"
 
 
 def test_the_list_of_appeals_names_those_that_wait_among_applications(wiring: Wiring) -> None:
