@@ -1,6 +1,6 @@
 """Fold again from the audit log who may answer which poll, and until when: rules grant for an answer."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from typing import Any
 
@@ -31,7 +31,9 @@ def digest_poll(content: str) -> str:
 
 
 def _list_portions(connection: Connection) -> Iterator[Portion]:
-    there = {row["id"]: row for row in connection.execute(select(polls)).mappings()}
+    there: dict[str, Mapping[str, Any]] = {
+        row["id"]: {**row} for row in connection.execute(select(polls)).mappings()
+    }
     said: dict[str, dict[str, Any]] = {}
     for one in read_entries(connection, "poll"):
         if one.act == CREATE_POLL:
@@ -48,7 +50,7 @@ def _list_portions(connection: Connection) -> Iterator[Portion]:
     yield Portion(true(), [tuple(row.get(name) for name in _COLUMNS) for _, row in sorted(said.items())])
 
 
-def _read_content(row: Any, digest: object) -> dict[str, Any]:
+def _read_content(row: Mapping[str, Any], digest: object) -> dict[str, Any]:
     """Return the columns that follow from a poll's text; the digest alone where the text is another one."""
     if not row or digest_poll(row["content"]) != digest:
         return {"content": f"sha256:{digest}"}

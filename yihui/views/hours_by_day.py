@@ -1,6 +1,6 @@
 """Render hours day by day, so that the keeper who wrote a text sees how it was understood."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from core.civil_time import CIVIL_TIME, civil_date, end_of_day
@@ -11,6 +11,7 @@ from geo.status.live import LiveSummary
 from yihui.runtime.language import Language
 from yihui.views.labels import WEEKDAYS
 
+_Piece = tuple[str, datetime, datetime]  # a state, from when, until when
 _DAY = timedelta(days=1)
 _MIDNIGHT = "24:00"
 _WHOLE_DAY = {"open": N_("open all day"), "closed": N_("closed all day"), "unknown": N_("hours not known")}
@@ -18,11 +19,12 @@ _WHOLE_DAY = {"open": N_("open all day"), "closed": N_("closed all day"), "unkno
 
 @dataclass(frozen=True, slots=True)
 class DayStretch:
-    """Consecutive days with the same opening hours."""
+    """Consecutive days with the same opening hours; ``is_sure`` if nothing of them is unknown."""
 
     first: date
     last: date
     words: str
+    is_sure: bool
 
 
 def render_hours_by_day(
@@ -39,23 +41,29 @@ def render_hours_by_day(
     found: list[DayStretch] = []
     for n in range((last - first).days + 1):
         day = first + _DAY * n
-        words = _day(schedules, number, day, [turn for turn in turns if civil_date(turn) == day], language)
+        pieces = _list_pieces(schedules, number, day, [turn for turn in turns if civil_date(turn) == day])
+        words = _say_day(pieces, day, language)
         if found and found[-1].words == words:
-            found[-1] = DayStretch(found[-1].first, day, words)
+            found[-1] = replace(found[-1], last=day)
         else:
-            found.append(DayStretch(day, day, words))
+            is_sure = all(state != OpeningState.UNKNOWN for state, _, _ in pieces)
+            found.append(DayStretch(day, day, words, is_sure))
     return found
 
 
-def _day(schedules: Schedules, number: int, day: date, turns: list[datetime], language: Language) -> str:
+def _list_pieces(schedules: Schedules, number: int, day: date, turns: list[datetime]) -> list[_Piece]:
     ends = [*turns[1:], end_of_day(day)]
-    pieces: list[tuple[str, datetime, datetime]] = []
+    pieces: list[_Piece] = []
     for start, end in zip(turns, ends, strict=True):
         state = schedules.opening(number, start).state.value
         if pieces and pieces[-1][0] == state:
             pieces[-1] = (state, pieces[-1][1], end)
         else:
             pieces.append((state, start, end))
+    return pieces
+
+
+def _say_day(pieces: list[_Piece], day: date, language: Language) -> str:
     if len(pieces) == 1:
         return language.translate(_WHOLE_DAY[pieces[0][0]])
     told = [

@@ -188,7 +188,7 @@ def test_a_door_that_closes_on_the_way_is_skipped_and_says_when_it_opens_again()
         ("8:00-16:00", 0, "closed until tomorrow 08:00"),
         ("周一至周日 8:00-16:00，周六休息", 0, "closed until 2026-09-20 08:00"),  # it is a Friday
         # the 20th is a make-up Sunday, on which it may be open: not promised
-        ("周一至周五 8:00-16:00", 0, "closed until 2026-09-21 08:00"),
+        ("周一至周五 8:00-16:00", 0, "closed; whether it opens at 2026-09-20 08:00 is not known: ask first"),
         ("8:00-17:30", 60, "closes already at 17:30"),
         ("8:00-次日2:00", 1440, "closes already tomorrow at 02:00"),
     ],

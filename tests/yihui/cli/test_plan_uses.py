@@ -77,7 +77,7 @@ def test_a_layer_tells_of_each_station_only_what_may_be_told_alone(
     about = json.loads(
         yihui("plan", "export", "--area", "370102", "--gpkg", tmp_path / "y.gpkg", "--json").out
     )
-    assert "2026-08" in about["about"]["休息人次"]
+    assert "2026年8月" in about["about"]["休息人次"]
     assert "2026-10" not in about["about"]["休息人次"]
 
 

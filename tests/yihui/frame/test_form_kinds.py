@@ -113,7 +113,7 @@ def test_a_field_knows_what_it_begins_with_and_how_a_sentence_says_what_was_type
     english = load_language("en")
     assert causes.word_value("illness,accident", english) == "illness, accident"
     assert (
-        at.word_value("2026-10-09T10:00", english) == "2026-10-09 10:00"
+        at.word_value("2026-10-09T10:00", english) == "10/9/2026 10:00"
         and page.word_value("yes", english) == ""
     )
     assert others.count_rows({"others.2.name", "others.0.relation"}) == 3 and others.count_rows(()) == 0

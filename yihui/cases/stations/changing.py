@@ -143,7 +143,7 @@ def preview_week(
 ) -> Sequence[tuple[str, str]]:
     """Return days and hours as a station's changed hours would have them, without announcements.
 
-    An ordinary week comes first, then a few holidays and dates that differ from it.
+    An ordinary week comes first, then a few holidays and dates whose hours are known and differ from it.
     """
     from geo.status.live import LiveSummary
     from yihui.views.hours_by_day import format_day_span, format_weekdays, render_hours_by_day
@@ -154,18 +154,18 @@ def preview_week(
     week = render_hours_by_day(changed, LiveSummary(), first, first + timedelta(days=6), language)
     near = render_hours_by_day(changed, LiveSummary(), today - _BEFORE, today + _AFTER, language)
     usual = {day.weekday(): one.words for one in week for day in _list_days(one)}
-    merged: list[DayStretch] = []
-    for one in near:
-        for day in (
-            day for day in _list_days(one) if table.covers(day.year) and usual[day.weekday()] != one.words
-        ):
-            if merged and merged[-1].words == one.words and merged[-1].last + timedelta(days=1) == day:
-                merged[-1] = replace(merged[-1], last=day)
+    special: list[DayStretch] = []
+    for one in (one for one in near if one.is_sure):
+        for day in _list_days(one):
+            if not table.covers(day.year) or usual[day.weekday()] == one.words:
+                continue
+            if special and special[-1].words == one.words and special[-1].last + timedelta(days=1) == day:
+                special[-1] = replace(special[-1], last=day)
             else:
-                merged.append(replace(one, first=day, last=day))
+                special.append(replace(one, first=day, last=day))
     return [
         *((format_weekdays(one, language), one.words) for one in week),
-        *((format_day_span(one.first, one.last, language), one.words) for one in merged[:_MOST_SPECIAL]),
+        *((format_day_span(one.first, one.last, language), one.words) for one in special[:_MOST_SPECIAL]),
     ]
 
 

@@ -123,7 +123,7 @@ def router(site: Site) -> APIRouter:
             "other_language": str(other.replace(scheme="", netloc="")),
             "districts": group_districts_by_city(snapshot.district_names(names), names) if snapshot else [],
             "datums": DATUM_LABELS,
-            "moment": moment.replace(tzinfo=None).isoformat() if moment else "",
+            "moment": moment.replace(tzinfo=None).isoformat(timespec="minutes") if moment else "",
             "kind_words": STATION_KIND_LABELS,
             "has_streets": site.wiring.street_names is not None,
             "offers": offers.get(snapshot) if snapshot else NO_FILTER_OPTIONS,

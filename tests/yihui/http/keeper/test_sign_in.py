@@ -22,7 +22,7 @@ def desk(wiring: Wiring, clock: Clock) -> Iterator[Desk]:
 def test_without_a_key_there_is_a_form_for_one_and_nothing_else(desk: Desk) -> None:
     page = desk.looks()
     assert "请打开工会给您的链接" in desk.words
-    assert page.count("<form") == 1
+    assert page.count('<form method="post" action="/keep') == 1
     assert "泉城路" not in page
     assert desk.says("closed_today").status_code == 200
     assert desk.nearest()["quancheng"] == "open"
