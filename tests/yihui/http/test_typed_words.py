@@ -94,7 +94,7 @@ def test_typed_coordinates_are_a_place_in_the_pages_datum_which_the_answer_repea
     }  # fmt: skip
     assert asked(client, q=typed, datum="bd09", by="q")["datum"] == ["bd09"]
     html = client.get("/", params={"q": typed}).text
-    assert "您给的位置：117.0204, 36.6683<" in html
+    assert "您给的位置（手机定位的坐标）：117.0204, 36.6683<" in html
 
 
 def test_a_pasted_link_is_a_place_in_the_datum_of_its_app(client: TestClient) -> None:

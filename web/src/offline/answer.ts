@@ -189,7 +189,6 @@ function around(asked: URLSearchParams, { results, skipped }: NearestResult): st
 
 function here({ asked, datum }: NearestQuery): string {
   const place = asked.map((degrees) => degrees.toFixed(4)).join(", ");
-  if (datum === "wgs84") return translate("The position that you gave: {place}", { place });
   return translate("The position that you gave, as {map} counts: {place}", { place, map: words.formatDatum(datum) });
 }
 

@@ -53,8 +53,8 @@ export function formatOpening(now: Opening, at: number): string {
 }
 
 /** Whose coordinates those of a datum are. */
-export function formatDatum(code: Exclude<Datum, "wgs84">): string {
-  return { cgcs2000: translate("Tianditu"), gcj02: translate("AMap, Tencent or WeChat"), bd09: translate("Baidu") }[code];
+export function formatDatum(code: Datum): string {
+  return { wgs84: translate("a phone's GPS"), cgcs2000: translate("Tianditu"), gcj02: translate("AMap, Tencent or WeChat"), bd09: translate("Baidu") }[code];
 }
 
 /** How long ago something was, in ms. */

@@ -11,7 +11,6 @@ from pydantic import ValidationError
 from core.civil_time import civil_date
 from core.text_marks import N_
 from geo.crs import point_to_wgs84
-from geo.datum import Datum
 from geo.nearest.candidates import MAX_SKIPPED
 from geo.nearest.query import FARTHER_MIN
 from geo.station import Access
@@ -46,7 +45,12 @@ if TYPE_CHECKING:
 from yihui.views.sessions import SessionNote
 
 # Whose coordinates those of a datum are; the page's own, WGS84, isn't named.
-_MAPS = {"cgcs2000": N_("Tianditu"), "gcj02": N_("AMap, Tencent or WeChat"), "bd09": N_("Baidu")}
+_MAPS = {
+    "wgs84": N_("a phone's GPS"),
+    "cgcs2000": N_("Tianditu"),
+    "gcj02": N_("AMap, Tencent or WeChat"),
+    "bd09": N_("Baidu"),
+}
 _KINDS_SPOKEN = {**STATION_KIND_LABELS, "outdoor_station": N_("rest station")}
 _RESERVED = frozenset({Access.EMPLOYER, Access.MEMBERS})
 _SAME_M = 1.0  # a point so near to a station is the station's
@@ -286,8 +290,6 @@ def _startless(language: Language) -> ErrorLine:
 
 def _here(asked: RiderPageForm, point: tuple[float, float], language: Language) -> str:
     place = f"{point[0]:.4f}, {point[1]:.4f}"
-    if asked.datum is Datum.WGS84:
-        return language.render(N_("The position that you gave: {place}"), place=place)
     told = N_("The position that you gave, as {map} counts: {place}")
     return language.render(told, place=place, map=language.translate(_MAPS[asked.datum]))
 
