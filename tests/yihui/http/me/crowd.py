@@ -214,7 +214,7 @@ def _plant_cases(wiring: Wiring, one: CrowdMember, number: int) -> None:
     one.things["/me/appeals/"] = appealed
     one.things["/me/decisions/"] = refused
     member_event(wiring, "application.submitted", one.id, "2026-03-02", programme=programme, year=2026)
-    member_event(wiring, "application.refused", one.id, "2026-03-03", programme=programme, year=2026)
+    member_event(wiring, "application.refused", one.id, "2026-11-19", programme=programme, year=2026)
     agent = Actor("demo", "demo", ActorKind.DEMO)
     form = OpenForm(organisation=HERE, category="benefit", summary=call, member=one.id)
     do_act(wiring, agent, OPEN, ActRequest(), form)
