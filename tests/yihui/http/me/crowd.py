@@ -58,6 +58,7 @@ from yihui.cases.mutual_aid.own import HAND_IN
 from yihui.frame.doing import ActRequest, do_act
 from yihui.frame.fields import parse_values
 from yihui.services.access.reach import open_own_reach
+from yihui.services.applications.acts import build_application_event, process_application_event
 from yihui.services.attachments.attachments import SentFile, add_own_file, read_sent_file
 from yihui.services.attachments.resumable_uploads import begin_upload
 from yihui.services.benefits.own_benefit import give_own_code
@@ -214,7 +215,10 @@ def _plant_cases(wiring: Wiring, one: CrowdMember, number: int) -> None:
     one.things["/me/appeals/"] = appealed
     one.things["/me/decisions/"] = refused
     member_event(wiring, "application.submitted", one.id, "2026-03-02", programme=programme, year=2026)
-    member_event(wiring, "application.refused", one.id, "2026-11-19", programme=programme, year=2026)
+    said = {"programme": programme, "year": 2026}
+    refusal = build_application_event(programme, "application.refused", one.id, wiring.now(), said)
+    with wiring.database.write() as connection:
+        process_application_event(wiring, connection, refusal, wiring.now())
     agent = Actor("demo", "demo", ActorKind.DEMO)
     form = OpenForm(organisation=HERE, category="benefit", summary=call, member=one.id)
     do_act(wiring, agent, OPEN, ActRequest(), form)
