@@ -130,6 +130,9 @@ def read_typed_point(text: str) -> TypedPoint | Fault | None:
     return TypedPoint(*point) if isinstance(point, tuple) else None
 
 
+_MOST_SHARED = 5  # names of one text that are looked for, each by a search
+
+
 def list_shared_places(text: str) -> list[str]:
     """Return what may name a place beside a link in a text that a map app shares, the likeliest first.
 
@@ -143,7 +146,8 @@ def list_shared_places(text: str) -> list[str]:
     rest = _LINK.sub(" ", text)
     found = next(filter(None, (named.search(rest) for named in _SHARED_NAMES)), None)
     name = found[1].strip() if found else ""
-    return list(dict.fromkeys([*filter(None, (name, *name.split()[:1])), *_SHARED_AREA.findall(rest)[::-1]]))
+    named = [*filter(None, (name, *name.split()[:1])), *_SHARED_AREA.findall(rest)[::-1]]
+    return list(dict.fromkeys(named))[:_MOST_SHARED]
 
 
 def _read_link(link: str) -> TypedPoint | Fault | None:

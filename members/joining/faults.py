@@ -134,7 +134,6 @@ JOINING_FAULTS = FaultTable(
             N_("there is no request to review with this key"),
             N_("look at the list of those that wait"),
         ),
-        "early": (N_("the time limit is not over"), N_("an organisation decides by itself until then")),
         "request_key": (N_("{field}: “{value}” is no request key"), N_("write 8 to 200 visible characters")),
         "key_reused": (
             N_("this request key was used for another organisation"),

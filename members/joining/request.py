@@ -164,15 +164,8 @@ class JoinRequest:
         self.require_waiting()
         return replace(self, state="withdrawn", ended_at=now)
 
-    def escalate(self, reviewer: str, until: datetime, now: datetime) -> "JoinRequest":
-        """Return the request that the next organisation above decides. *Raises*: JoinRefused before its time."""
-        self.require_waiting()
-        if self.review_until is None or now < self.review_until:
-            raise JoinRefused(JOINING_FAULTS.build("early", value=self.id))
-        return self.pass_on(reviewer, until)
-
     def pass_on(self, reviewer: str, until: datetime) -> "JoinRequest":
-        """Return the request that another organisation decides, whatever its time. *Raises*: JoinRefused."""
+        """Return the request that another organisation decides. *Raises*: JoinRefused unless it waits."""
         self.require_waiting()
         return replace(self, reviewer=reviewer, review_until=until)
 

@@ -43,10 +43,9 @@ def _list_portions(connection: Connection) -> Iterator[Portion]:
         elif one.act == CLOSE_POLL and one.object_id in said:
             _close(said[one.object_id], one.actor, one.at)
     for row in said.values():
-        if "closed" not in row and row.get("closed_at") != row.get(
-            "closes_at"
-        ):  # nobody closed it, nor counted it
-            row |= {"closed_at": None, "closed_by": None}
+        if "closed" not in row:  # it is open, or was counted at its end
+            is_counted = row.get("closed_at") == row.get("closes_at")
+            row |= {"closed_by": None} | ({} if is_counted else {"closed_at": None})
     yield Portion(true(), [tuple(row.get(name) for name in _COLUMNS) for _, row in sorted(said.items())])
 
 
@@ -60,11 +59,11 @@ def _read_content(row: Mapping[str, Any], digest: object) -> dict[str, Any]:
 
 def _close(row: dict[str, Any], actor: str, at: Any) -> None:
     """Let the first closing count, unless the poll had been counted at its end."""
-    if "closed" in row:
+    if "closed" in row or "closes_at" not in row:  # the poll itself is gone
         return
     is_counted = row.get("closed_by") is None and at >= row["closes_at"] == row.get("closed_at")
     closed = {} if is_counted else {"closed_at": min(at, row["closes_at"]), "closed_by": actor}
     row |= {"closed": True, **closed}
 
 
-POLL_FOLD = Fold(polls, audit_entries.name, _COLUMNS, 1, _list_portions, ("id",))
+POLL_FOLD = Fold(polls, audit_entries.name, _COLUMNS, 1, _list_portions)

@@ -23,7 +23,7 @@ from tests.profile import searched
 
 NOW = datetime(2026, 11, 20, 4, tzinfo=UTC)
 NEW = JoinRequest("r1", "370102", "scan", NOW, NOW + REQUEST_LIFE)
-STEPS = ("identity", "right", "wrong", "wait", "succeed", "refuse", "escalate")
+STEPS = ("identity", "right", "wrong", "wait", "succeed", "refuse", "pass_on")
 _step = st.tuples(st.sampled_from(STEPS), st.sampled_from([0, 1, 9, 11, 60 * 12]))
 
 
@@ -39,12 +39,12 @@ def take(request: JoinRequest, step: str, now: datetime) -> JoinRequest:
         return request.succeed("joined", now)
     if step == "refuse":
         return request.refuse("li", "no driver", now)
-    return request.escalate("370100", now + timedelta(days=1), now)
+    return request.pass_on("370100", now + timedelta(days=1))
 
 
 def oracle(history: list[tuple[str, datetime]]) -> str:
     """The state by plain reading of what happened, refused steps included."""
-    state, code_until, wrong, review_until = "begun", None, 0, None
+    state, code_until, wrong = "begun", None, 0
     for step, now in history:
         if state in ("begun", "code_sent", "proven") and now >= NOW + timedelta(hours=24):
             state = "expired"
@@ -54,13 +54,11 @@ def oracle(history: list[tuple[str, datetime]]) -> str:
             wrong += step == "wrong"
             state = "proven" if step == "right" else "locked" if wrong == 5 else state
         elif step == "wait" and state == "proven":
-            state, review_until = "waiting", now + timedelta(days=1)
+            state = "waiting"
         elif step == "succeed" and state in ("proven", "waiting"):
             state = "joined"
         elif step == "refuse" and state == "waiting":
             state = "refused"
-        elif step == "escalate" and state == "waiting" and review_until and now >= review_until:
-            review_until = now + timedelta(days=1)
     return state
 
 

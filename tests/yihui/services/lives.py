@@ -105,8 +105,9 @@ def live_in_an_office(folder: Path) -> Wiring:
     rotate_sender(wiring, OFFICER, "hr", date(2026, 12, 31), 3)
     revoke_sender_or_key(wiring, OFFICER, "gone")
     issue_keeper_keys(wiring)
-    create_poll(wiring, GOOD)
-    create_poll(wiring, GOOD.replace("best-station", "worst-station").replace("title: ", "title: 又一次"))
+    open_one = GOOD.replace("closes: 2026-10-31", "closes: 2026-12-31")
+    create_poll(wiring, open_one)
+    create_poll(wiring, open_one.replace("best-station", "worst-station").replace("title: ", "title: 又一次"))
     close_poll(wiring, "worst-station")
     return wiring
 

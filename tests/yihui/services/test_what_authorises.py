@@ -135,7 +135,10 @@ LEFT_OUT = {
         "sequence": "order; settings of one organisation in another order are named",
         "reason": "only shown",
     },
-    "polls": {"key_fingerprint": "with another one nothing is counted"},
+    "polls": {
+        "key_fingerprint": "with another one nothing is counted",
+        "closed_by": "who closed a poll that was over is only shown",
+    },
     "keeper_keys": {"created_at": "a moment before the entry's; it opens nothing"},
     "sender_keys": {"last_used_at": "only shown"},
     "officer_accounts": {

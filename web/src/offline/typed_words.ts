@@ -174,12 +174,15 @@ class NeedReader {
 }
 
 /** What may name a place beside a link in a text that a map app shares, the likeliest first. */
+/** As geo/place_names/typed_points.py has it. */
+const MOST_SHARED = 5;
+
 function listSharedPlaces(rules: PointRules, text: string): string[] {
   const rest = text.replace(compile(rules.link, "gi"), " ");
   const [found] = rules.shared_names.flatMap((pattern) => compile(pattern, "").exec(rest)?.[1] ?? []);
   const name = found?.trim() ?? "";
   const areas = [...rest.matchAll(compile(rules.shared_area, "g"))].map(([area]) => area).reverse();
-  return [...new Set([name, name.split(/\s+/)[0] ?? "", ...areas])].filter(Boolean);
+  return [...new Set([name, name.split(/\s+/)[0] ?? "", ...areas])].filter(Boolean).slice(0, MOST_SHARED);
 }
 
 /** The point that a text names, null if it names none. */

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BaseModel
 
 from core.civil_time import civil_date
+from core.faults import FaultError
 from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.access.roles import Right
@@ -81,6 +82,8 @@ def _do(kind: "ActKind") -> Callable[[Doing[Any, FoundApplication]], Change]:
         from yihui.services.applications.acts import ApplicationAct, act_on_listed
 
         found, reason = act.thing, act.form.reason or ""
+        if kind == "appeal":
+            _require_nothing_beside(act)
         until = getattr(act.form, "until", None)
         wanted = ApplicationAct(found.listed.number, found.listed.version, kind, act.actor.id, reason, until)
         officer = acting_officer(act.wiring, act.actor.id, reason)
@@ -95,6 +98,17 @@ def _do(kind: "ActKind") -> Callable[[Doing[Any, FoundApplication]], Change]:
         )
 
     return do
+
+
+def _require_nothing_beside(act: Doing[Any, FoundApplication]) -> None:
+    """*Raises*: FaultError if the member has an open application for what was refused."""
+    from yihui.services.applications.applications import APPLICATION_FAULTS
+    from yihui.services.applications.own_applications import load_applicant, load_own
+
+    listed = act.thing.listed
+    applicant = load_applicant(act.wiring, act.connection, listed.member, civil_date(act.now))
+    if load_own(act.wiring, act.connection, applicant, listed.number).open_number is not None:
+        raise FaultError(APPLICATION_FAULTS.build("open_beside", field="kind"))
 
 
 def _build(

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from core.civil_time import civil_date
 from events.retries import run_in_transaction
-from members import load_lineages, read_spans, span_on
+from members import OrganisationLineages, load_lineages, read_spans, span_on
 from members.joining.repository import (
     Escalation,
     expire_requests,
@@ -18,7 +18,7 @@ from members.joining.repository import (
     record_escalation,
     update_request,
 )
-from members.joining.request import JoinRefused
+from members.joining.request import JoinRequest
 from yihui.bootstrap import Wiring
 from yihui.services.joining.joining import read_review_days
 
@@ -41,7 +41,9 @@ def escalate_overdue_reviews(wiring: Wiring) -> list[Escalation]:
     """
     now = wiring.now()
     with wiring.database.read() as connection:
-        due = [request.id for request in list_escalating(connection, now)]
+        requests = list_escalating(connection, now)
+        lineages = load_lineages(connection, {request.organisation for request in requests})
+        due = [one.id for one in requests if _find_next_reviewer(connection, lineages, one, now) is not None]
     done = [run_in_transaction(wiring.database, partial(_escalate, wiring, id_, now)) for id_ in due]
     return [one for one in done if one is not None]
 
@@ -50,29 +52,31 @@ def _escalate(wiring: Wiring, id_: str, now: datetime, connection: Connection) -
     request = find_request(connection, id_, lock=True)
     if request is None or request.state != "waiting" or request.reviewer is None:
         return None
-    today = civil_date(now)
-    chain = load_lineages(connection, [request.organisation]).lineage(request.organisation, today)
-    is_astray = request.reviewer not in chain
-    above = _find_next_above(
-        connection, chain, request.organisation if is_astray else request.reviewer, today
-    )
-    if above is None and is_astray:
-        above = request.organisation
-    if above is None:
+    lineages = load_lineages(connection, [request.organisation])
+    above = _find_next_reviewer(connection, lineages, request, now)
+    if above is None:  # another process was faster
         return None
     until = now + timedelta(days=read_review_days(wiring, connection, above))
-    try:
-        moved = request.pass_on(above, until) if is_astray else request.escalate(above, until, now)
-    except JoinRefused:  # its time hasn't come, or another process was faster
-        return None
     escalation = Escalation(id_, request.reviewer, above, now)
-    update_request(connection, moved)
+    update_request(connection, request.pass_on(above, until))
     record_escalation(connection, escalation)
     return escalation
 
 
-def _find_next_above(connection: Connection, chain: Sequence[str], code: str, today: date) -> str | None:
-    """Return the nearest organisation above one of a lineage that there is today; None at the top."""
-    above = chain[chain.index(code) + 1 :]
+def _find_next_reviewer(
+    connection: Connection, lineages: OrganisationLineages, request: JoinRequest, now: datetime
+) -> str | None:
+    """Return who reviews a request from now on; None where it stays with who has it."""
+    today = civil_date(now)
+    chain = lineages.lineage(request.organisation, today)
+    if request.reviewer not in chain:
+        return _find_above(connection, chain[1:], today) or request.organisation
+    if request.review_until is None or now < request.review_until:
+        return None
+    return _find_above(connection, chain[chain.index(request.reviewer) + 1 :], today)
+
+
+def _find_above(connection: Connection, above: Sequence[str], today: date) -> str | None:
+    """Return the nearest of some organisations that there is today; None if there is none."""
     spans = read_spans(connection, above)
     return next((one for one in above if span_on(spans[one], today) is not None), None)

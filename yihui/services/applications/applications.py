@@ -56,6 +56,10 @@ APPLICATION_FAULTS = FaultTable(
             N_("leave it empty for {days} days from today, or write a day such as {example}"),
         ),
         "closed": (N_("the last day for this was {day}"), N_("ask your union whether it begins again")),
+        "open_beside": (
+            N_("the member has applied for this anew, and it is not finished"),
+            N_("decide that application first; an appeal would open the same twice"),
+        ),
     },
 )
 

@@ -218,6 +218,7 @@ def test_she_reads_why_and_what_she_can_do_and_applies_anew(wiring: Wiring, cloc
     assert anew != number and progress is not None and progress.first_submitted_on == date(2026, 11, 22)
     assert show(wiring, her(ME), APPLICATIONS, number)["acts"] == (), "the same would be open twice"
     assert codes(do_own, wiring, ME, APPEAL, number, note="我有出院小结") == ["own_application.open"]
+    assert codes(officer_acts, wiring, number, "appeal", "我有出院小结") == ["application.open_beside"]
     withdraw(wiring, ME, anew)
     do_own(wiring, ME, APPEAL, number, note="我有出院小结")
     assert stage_of(wiring, number) == "review"
