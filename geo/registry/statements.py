@@ -291,18 +291,21 @@ def revoke_change(connection: Connection, station: Station, sequence: int, by: s
 def find_surveyed_point(history: Sequence[StationHistoryEntry]) -> tuple[float, float] | None:
     """Return where an import or an officer last placed a station (WGS84); None if neither ever did.
 
-    Nobody places a station anew where it returns, or where an officer takes a change back: the point may be its keeper's.
+    Nobody places a station anew where it returns, or where an officer takes a change back: if the point is its keeper's,
+    what counts is where others had placed it then.
     """
     point: dict[str, float | None] = {"lon": None, "lat": None}
-    surveyed, keepers = dict(point), list[dict[str, float | None]]()
+    surveyed, of_keepers = dict(point), dict[tuple[float | None, ...], dict[str, float | None]]()
     for entry in history:
         said = json.loads(entry.after)
         if "lon" not in said and "lat" not in said:
             continue
         point |= {name: said[name] for name in point if name in said}
         if entry.cause.startswith(KEEPER):
-            keepers.append(dict(point))
-        elif entry.change not in ("returned", REVOKED) or point not in keepers:
+            of_keepers[tuple(point.values())] = surveyed
+        elif entry.change in ("returned", REVOKED):
+            surveyed = of_keepers.get(tuple(point.values()), dict(point))
+        else:
             surveyed = dict(point)
     lon, lat = surveyed["lon"], surveyed["lat"]
     return None if lon is None or lat is None else (lon, lat)

@@ -9,5 +9,5 @@ export function withOffset(at: string): string {
 /** As the browser's field takes it; empty where it makes no sense. */
 export function toFieldValue(at: string): string {
   const moment = Date.parse(withOffset(at));
-  return Number.isNaN(moment) ? "" : new Date(moment + OFFSET_MS).toISOString().slice(0, 19);
+  return Number.isNaN(moment) ? "" : new Date(moment + OFFSET_MS).toISOString().slice(0, 16);
 }
