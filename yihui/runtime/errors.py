@@ -278,7 +278,7 @@ _STATUSES: Mapping[str, Mapping[int, str]] = {
     "joining": {
         403: "not_active",
         404: "unknown own_unknown not_reviewed no_setting organisation",
-        409: "over waiting no_identity not_proven elsewhere no_transfer own_organisation key_reused not_waiting early on_paper no_own_consent",
+        409: "over waiting no_identity not_proven elsewhere no_transfer own_organisation key_reused not_waiting on_paper no_own_consent",
         410: "expired locked refused withdrawn old_code link organisation_ended",
         429: "full",
     },
