@@ -210,7 +210,7 @@ def _is_narrowed(config: pytest.Config) -> bool:
     option = config.option
     named = [option.keyword, option.markexpr, option.deselect, option.ignore, option.ignore_glob]
     last = getattr(option, "lf", False) or getattr(option, "stepwise", False)
-    return any(named) or bool(last) or list(config.args) != config.getini("testpaths")
+    return any(named) or bool(last) or option.collectonly or list(config.args) != config.getini("testpaths")
 
 
 def record_slice(hash_: str, part: str) -> None:

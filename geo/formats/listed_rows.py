@@ -25,7 +25,8 @@ _TOTALS_IN_WORDS = re.compile(
 )
 _NOTE = (
     r"备注|附?注|说明|[填制]表说明|填报说明|注意(?:事项)?|数据来源|资料来源|notes?|remarks?|"
-    r"(?:填报|填表|制表|报送|上报|报表|编制)(?:单位|部门|人|人员|日期|时间)|制表|(?:审核|审批|复核|经办|责任|负责|联系)人|"
+    r"(?:(?:填报|填表|制表|报送|上报|报表|编制)(?:单位|部门|人员?|日期|时间)|制表|(?:审核|审批|复核|经办|责任|负责|联系)人)"
+    r"(?:\(?(?:签字|签名|盖章)\)?)?|(?:金额|人民币)?\(?大写\)?|"
     r"第[0-9]+页(?:[,/]?共[0-9]+页)?|(?:单位|部门|工会)负责人|统计(?:日期|时间)|截止(?:日期|时间)|单位\(?(?:盖章|公章)\)?|\(?(?:盖章|公章|签字|签章)\)?"
 )
 _NOTES = re.compile(rf"[(\[【]?(?:{_NOTE})[)\]】]?")
@@ -39,6 +40,8 @@ _TITLES = re.compile(
     re.DOTALL,
 )
 
+_HINT = re.compile(r"[(\[【].*[)\]】]", re.DOTALL)  # (必填), (18位)
+_LEAST_NUMBERED = 5  # columns below whose headers 1, 2, 3 … number the columns and are no row
 _SENTENCE = re.compile(r"(?:以上|上述|以下|本表|此表|该表|本页|特此).+|(?=.*[㐀-鿿]).*[,;!?。].*", re.DOTALL)
 _LEAST_COLUMNS = 3  # of a table in which a text alone in its row is suspicious
 
@@ -169,11 +172,33 @@ def aside_note(row: Row, file: str) -> Fault:
 
 
 def is_title(cells: Sequence[str], width: int) -> bool:
-    """Return whether a row above a table of ``width`` columns is a title: one text, or labels with their texts."""
+    """Return whether a row above a table of ``width`` columns is a title.
+
+    That is one text, labels with their texts (of any number where each label ends in a colon), or a few texts of which
+    one is worded as a title.
+
+    >>> is_title(["填报单位：", "市总工会", "", "填报日期：", "2026-11-01"], 3), is_title(["姓名：", "电话："], 3)
+    (True, False)
+    """
     texts = [plain_cell(cell) for cell in cells if cell.strip()]
+    if _are_labelled(texts):
+        return True
     if not texts or len(texts) >= width:
         return False
-    return len(texts) == 1 or all(map(_is_title_cell, texts)) or all(map(_NOTES.fullmatch, texts[::2]))
+    is_sparse = 2 * len(texts) <= width and any(map(_is_title_cell, texts))
+    return (
+        len(texts) == 1
+        or is_sparse
+        or all(map(_is_title_cell, texts))
+        or all(map(_NOTES.fullmatch, texts[::2]))
+    )
+
+
+def _are_labelled(texts: Sequence[str]) -> bool:
+    """Return whether texts are labels that end in a colon, at most one text behind each, and some text at all."""
+    labels = [text.endswith(":") for text in texts]
+    follows = all(is_label_ or before for before, is_label_ in zip([False, *labels], labels, strict=False))
+    return any(labels) and not all(labels) and follows
 
 
 def _is_title_cell(text: str) -> bool:
@@ -199,15 +224,17 @@ def is_label(text: str) -> bool:
 def is_total_or_note(row: Row, marks: Collection[str | None]) -> bool:
     """Return whether a row is no thing: a total, a note, or the header once more.
 
-    It has no text under ``marks``, the headers of points, ids, accounts, ID numbers and phones. Its first text
+    Numbers of the columns and hints in brackets are none. Else it has no text under ``marks``, the headers of points, ids, accounts, ID numbers and phones. Its first text
     is a label, or one cell is a label as a whole. A label with a count (全市合计 3处) stands beside figures alone, which
     may be small ones under marks.
     """
+    filled = {header: text for header, cell in row.cells.items() if (text := plain_cell(cell))}
+    if _explains_columns(row, [*filled.values()]):
+        return True
     texts = ((mark, plain_cell(row.cells.get(mark, ""))) for mark in marks if mark)
     standing = [text for mark, text in texts if text and not _is_no_mark(text, mark)]
     if not all(map(_SMALL.fullmatch, standing)):
         return False
-    filled = {header: text for header, cell in row.cells.items() if (text := plain_cell(cell))}
     is_counted = _is_counted([text.replace(":", "") for text in filled.values()])
     if standing or not filled:
         return is_counted
@@ -218,6 +245,14 @@ def is_total_or_note(row: Row, marks: Collection[str | None]) -> bool:
     first = next(iter(filled.values()))
     is_note = labels[:1] == [first] and (_NOTES.fullmatch(first) or _NOTES_WITH_TEXT.fullmatch(first))
     return bool(is_counted or is_note or any(_TOTALS.fullmatch(text.replace(":", "")) for text in labels))
+
+
+def _explains_columns(row: Row, filled: Sequence[str]) -> bool:
+    """Return whether a row numbers the columns of a wide table, or has a hint in brackets for some."""
+    numbers = [str(number) for number in range(1, len(row.cells) + 1)]
+    if len(numbers) >= _LEAST_NUMBERED and filled == numbers:
+        return True
+    return len(filled) > 1 and all(map(_HINT.fullmatch, filled))
 
 
 def is_sentence(row: Row, columns: Collection[str | None]) -> bool:

@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 
 from core.faults import FaultError
 from geo.formats.files import read_table
-from geo.formats.listed_rows import HiddenRows, ListedThings, is_label, is_total_or_note, select_listed_rows
+from geo.formats.listed_rows import (
+    HiddenRows,
+    ListedThings,
+    is_label,
+    is_title,
+    is_total_or_note,
+    select_listed_rows,
+)
 from geo.formats.table import Row, Table
 from tests.geo.formats.sheets import WRITERS, SheetContent, xls, xlsx
 from tests.profile import searched
@@ -113,6 +120,48 @@ def test_titles_of_several_cells_and_merged_notes_are_no_rows(file: str, write: 
     assert [row for code, row, _ in noted(table) if code == "table.total"] == [7, 8, 9, 10, 11]
 
 
+@pytest.mark.parametrize(
+    "title",
+    [
+        ["填报单位：", "市总工会", None, "填报日期：", "2026-11-01"],
+        ["填报单位：", None, "填报日期：", "2026-11-01"],
+        ["制表单位：", "市总", "日期：", "2026-11-01", "共几页：", "1"],
+        ["济南市总工会", "2026年11月1日"],
+        ["济南市总工会", None, "单位：人"],
+        ["山东省总工会", "会员实名制采集表", None, None, "（样表）"],
+    ],
+)
+@both_kinds
+def test_a_title_of_labels_or_of_a_few_texts_is_none_of_the_columns(
+    file: str, write: Write, title: list[str | None]
+) -> None:
+    wide = [[*row, None, None, "甲", "乙"] for row in [HEAD, *persons(2)]]
+    wide[0][4:6] = ["地址", "电话"]
+    table = kept(file, write(SheetContent([title, *wide])))
+    assert table.headers[: len(HEAD)] == tuple(HEAD) and [row.number for row in table.rows] == [3, 4]
+    assert [row for code, row, _ in noted(table) if code == "table.title"] == [1]
+
+
+def test_headers_with_colons_and_groups_of_columns_stay_headers() -> None:
+    assert not is_title(["姓名：", "电话：", "地址："], 3), "labels without a text"
+    assert not is_title(["姓名", "电话", "日期：", "备注"], 5)
+
+
+def test_numbers_of_columns_and_hints_below_the_headers_are_no_things() -> None:
+    headers = ["序号", "姓名", "证件号码", "手机号", "入会时间"]
+    marks = ("证件号码", "手机号")
+
+    def is_aside(*texts: str) -> bool:
+        return is_total_or_note(Row(2, dict(zip(headers, texts, strict=True))), marks)
+
+    assert is_aside("1", "２", "3", "4", "5")
+    assert is_aside("", "（必填）", "(18位)", "", "【yyyy-mm-dd】")
+    assert not is_aside("1", "2", "3", "4", "6") and not is_aside("", "", "(18位)", "", "2020")
+    assert not is_total_or_note(Row(2, {"编号": "1", "人数": "2", "床位": "3"}), ("编号",)), (
+        "figures of a thing"
+    )
+
+
 LABELS = [
     "合计",
     "總計",
@@ -126,6 +175,10 @@ LABELS = [
     "审核人：",
     "附：数据截至10月",
     "第 1 页 共 3 页",
+    "填表人签字：",
+    "负责人（签字）",
+    "大写：壹仟伍佰元整",
+    "人民币大写",
 ]
 NAMES = ["合计驿站", "总计路站", "备注驿站", "说明路驿站", "共青团驿站", "统计局驿站", "单位食堂"]
 
