@@ -8,7 +8,7 @@ import { findsPlace, listCalled } from "./place_search";
 import * as places from "./places";
 import { FARTHER_MIN, MOST_RESULTS, type NearestOptions, type NearestQuery, REACH_M, hasConditions, isKnown, parseFilters, parseQuestion, parseWay, parseOptions, selectLocationFields } from "./question";
 import { type Region, renderText } from "./region";
-import { createAsOf, createElement, createHeading, createAgeNote, createNeeds, createSection, createUsualHours, nameWanted } from "./elements";
+import { createAsOf, createElement, createHeading, createAgeNote, createNeeds, createSection, createInstead, createUsualHours, linkToQuestion, nameWanted } from "./elements";
 import { formatCivilDate, shortenDays } from "./time";
 import * as words from "./texts";
 import { readTypedPoint, resolveTypedWords } from "./typed_words";
@@ -50,6 +50,7 @@ function askWhere(region: Region, asked: URLSearchParams): HTMLElement | null {
   if (!wanted) return null;
   const made = createSection("asking", region);
   made.dataset.asks = translate("Where do you need it ({wanted})?", { wanted });
+  made.append(...createInstead(asked));
   return made;
 }
 
@@ -73,7 +74,7 @@ function near(asked: URLSearchParams, answered: Answered): HTMLElement {
     createHeading(around(asked, found)),
     createAsOf(asked, question.start, ...(isFar ? [] : [orderText(answered)])),
     ...createUsualHours(found.results),
-    ...createNeeds(region, question.filters),
+    ...createNeeds(region, question.filters, asked),
     ...(isPhones(asked) ? [] : [createElement("p", { class: "small" }, here(question))]),
     createAgeNote(answered.savedAt, beyond(found)),
     ...aside(answered),
@@ -130,14 +131,11 @@ function lookFarther(asked: URLSearchParams, { withinMin }: NearestQuery): HTMLE
   return [linkTo(asked, "farther", "within_min", FARTHER_MIN, translate("Look as far as {minutes} minutes", { minutes: FARTHER_MIN }))];
 }
 
-/** The same question with one field changed; the script adds the employer to each request by itself. */
+/** The same question with one field changed. */
 function linkTo(asked: URLSearchParams, of: string, field: string, value: number, text: string): HTMLElement {
   const more = new URLSearchParams(asked);
-  more.delete("employer");
   more.set(field, String(value));
-  const made = createElement("p", { class: "further" });
-  made.append(createElement("a", { class: "button", rel: "nofollow", "data-of": of, href: `/?${more}` }, text));
-  return made;
+  return linkToQuestion(of, more, text);
 }
 
 function reachOf({ withinMin, pace }: NearestQuery): number {

@@ -36,17 +36,44 @@ export function createUsualHours(listed: { opening: Opening }[]): HTMLElement[] 
 }
 
 /** What was asked for, in words; nothing where nothing was. */
-export function createNeeds(region: Region, filters: Filters): HTMLElement[] {
+export function createNeeds(region: Region, filters: Filters, asked: URLSearchParams): HTMLElement[] {
   const wanted = nameWanted(region, filters);
-  return wanted ? [createElement("p", { class: "small" }, translate("Looking for: {wanted}", { wanted }))] : [];
+  return wanted ? [createElement("p", { class: "small" }, translate("Looking for: {wanted}", { wanted })), ...createInstead(asked)] : [];
+}
+
+/** What somebody may mean who asked for something else. */
+export function createInstead(asked: URLSearchParams): HTMLElement[] {
+  const facilities = asked.getAll("facility");
+  const meant = [
+    ["charging", "ebike_charging", translate("Look for e-bike charging")],
+    ["ebike_charging", "battery_swap", translate("Look for battery swap")],
+  ] as const;
+  return meant
+    .filter(([has, other]) => facilities.includes(has) && !facilities.includes(other))
+    .map(([has, other, text]) => {
+      const first = [...asked.keys()].indexOf("facility");
+      const others = [...asked].map(([name, value], at) => ({ name, value, at })).filter(({ name }) => name !== "facility");
+      const more = new URLSearchParams(others.filter(({ at }) => at < first).map(({ name, value }) => [name, value]));
+      for (const one of [...facilities.filter((one) => one !== has), other]) more.append("facility", one);
+      for (const { name, value } of others.filter(({ at }) => at > first)) more.append(name, value);
+      return linkToQuestion("instead", more, text);
+    });
+}
+
+/** A link to a question; the script adds the employer to each request by itself. */
+export function linkToQuestion(of: string, asked: URLSearchParams, text: string): HTMLElement {
+  asked.delete("employer");
+  const made = createElement("p", { class: "further" });
+  made.append(createElement("a", { class: "button", rel: "nofollow", "data-of": of, href: `/?${asked}` }, text));
+  return made;
 }
 
 export function nameWanted(region: Region, { kinds, facilities, stayMin }: Filters): string {
   const { kind, facility } = region.labels;
-  const named = [...[...kinds].map((code) => kind?.[code]), ...[...facilities].map((code) => facility?.[code])];
-  const labels = named.filter((label) => label !== undefined).map((label) => renderText(region, label));
+  const labels = [...kinds].map((code) => (code === "outdoor_station" ? translate("rest station") : renderText(region, kind?.[code] ?? "")));
+  labels.push(...[...facilities].map((code) => renderText(region, facility?.[code] ?? "")));
   if (stayMin === 1440) labels.push(translate("round the clock"));
-  return labels.join(translate(", "));
+  return labels.filter(Boolean).join(translate(", "));
 }
 
 /** How old the answer is, why the phone gave it, and what it can't know. */

@@ -103,7 +103,7 @@ export function answerChoices(region: Region, asked: URLSearchParams, savedAt: n
   const found = searchPlaces(region, text);
   const places = (near ? rankByTown(region, found, near, CHOICES) : found.slice(0, CHOICES)).map(({ place }) => place);
   const made = createSection("choosing", region);
-  made.append(createHeading(translate("Where about?")), ...createNeeds(region, parseFilters(asked)), createAgeNote(savedAt, onlySaved(text, places.length)));
+  made.append(createHeading(translate("Where about?")), ...createNeeds(region, parseFilters(asked), asked), createAgeNote(savedAt, onlySaved(text, places.length)));
   if (!places.length) return made;
   const list = createElement("ol", { class: "choices" });
   const points = places.map(({ lon, lat }) => (lon === null || lat === null ? "" : `${lon.toFixed(5)}, ${lat.toFixed(5)}`));
@@ -124,7 +124,7 @@ function onlySaved(text: string, count: number): string {
 }
 
 function above(region: Region, title: string, asked: URLSearchParams, wished: NearestOptions, savedAt: number, beyond = ""): HTMLElement[] {
-  return [createHeading(title), createAsOf(asked, wished.start), ...createNeeds(region, wished.filters), createAgeNote(savedAt, beyond)];
+  return [createHeading(title), createAsOf(asked, wished.start), ...createNeeds(region, wished.filters, asked), createAgeNote(savedAt, beyond)];
 }
 
 function cards(region: Region, there: ListedStation[], wished: NearestOptions): HTMLElement {
