@@ -69,6 +69,7 @@ def _restore_reports(connection: Connection, since: int, at: datetime) -> Mappin
         .join(station_statements, and_(s.event_id == a.report, s.source == RIDER_SOURCE))
         .where(c.sequence > since, c.change.in_(_CHANGES), s.at > at - _LONGEST)
         .where(a.answer == Answer.CORRECTED.value, _is_last_of_changes())
+        .order_by(c.sequence)
     )
     restored: dict[str, _Correction] = {}
     for row in connection.execute(query).all():

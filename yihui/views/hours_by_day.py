@@ -1,5 +1,6 @@
 """Render hours day by day, so that the keeper who wrote a text sees how it was understood."""
 
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -38,10 +39,13 @@ def render_hours_by_day(
     schedules = plain.with_special_hours({0: live.spells}) if live.spells else plain
     number = int(schedules.ids[0])
     turns = schedules.change_instants(number, first, (last - first).days + 1)
+    by_day = defaultdict[date, list[datetime]](list)
+    for turn in turns:
+        by_day[civil_date(turn)].append(turn)
     found: list[DayStretch] = []
     for n in range((last - first).days + 1):
         day = first + _DAY * n
-        pieces = _list_pieces(schedules, number, day, [turn for turn in turns if civil_date(turn) == day])
+        pieces = _list_pieces(schedules, number, day, by_day[day])
         words = _say_day(pieces, day, language)
         if found and found[-1].words == words:
             found[-1] = replace(found[-1], last=day)

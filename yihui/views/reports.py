@@ -29,8 +29,10 @@ _CHANGED = {
         N_("The union corrected the entry ({time}): {fields}."),
     ),
     Answer.RESTORED: (
-        N_("The keeper changed the entry back ({time}): {fields}. Your report counts again."),
-        N_("The union changed the entry back ({time}): {fields}. Your report counts again."),
+        N_(
+            "The keeper changed the entry back ({time}): {fields}. A report that has not lapsed counts again."
+        ),
+        N_("The union changed the entry back ({time}): {fields}. A report that has not lapsed counts again."),
     ),
 }
 
