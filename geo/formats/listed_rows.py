@@ -177,7 +177,7 @@ def is_title(cells: Sequence[str], width: int) -> bool:
     That is one text, labels with their texts (of any number where each label ends in a colon), or a few texts of which
     one is worded as a title.
 
-    >>> is_title(["填报单位：", "市总工会", "", "填报日期：", "2026-11-01"], 3), is_title(["姓名：", "电话："], 3)
+    >>> is_title(["填报单位：", "市总工会", "", "填报日期：", "2026-11-01"], 3), is_title(["姓名：", "电话："], 2)
     (True, False)
     """
     texts = [plain_cell(cell) for cell in cells if cell.strip()]
