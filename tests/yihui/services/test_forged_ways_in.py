@@ -355,7 +355,9 @@ def test_who_waits_to_join_is_no_finding_where_the_key_of_the_marks_was_replaced
     assert not marks_missed(union)
 
 
-@pytest.mark.parametrize("changed", ["member_id", "organisation", "begun_at", "phone"])
+@pytest.mark.parametrize(
+    "changed", ["member_id", "organisation", "begun_at", "phone", "employer", "via", "signed_up_by"]
+)
 def test_what_was_proved_holds_for_its_own_person_and_place(union: Wiring, changed: str) -> None:
     id = prove(union, person(2), THERE).request.id
     assert load_status(union, id).elsewhere == HERE and not marks_missed(union)
@@ -365,6 +367,9 @@ def test_what_was_proved_holds_for_its_own_person_and_place(union: Wiring, chang
         "organisation": HERE,
         "begun_at": row.begun_at + timedelta(minutes=1),
         "phone": None,
+        "employer": "示例快递",
+        "via": "batch",
+        "signed_up_by": "li",
     }
     forge(union, own_join(id).values({changed: others[changed]}))
     assert marks_missed(union)
