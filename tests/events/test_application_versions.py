@@ -182,6 +182,7 @@ def oracle(arrived: Sequence[Step], on: int) -> int:
     """Live through each day up to a confirmation, and return the day whose version decides."""
     first: int | None = None
     until: int | None = None
+    last: int | None = None
     is_over = False
     for now in range(on + 1):
         for kinds in ORDER:
@@ -189,14 +190,15 @@ def oracle(arrived: Sequence[Step], on: int) -> int:
                 if at != now or kind not in kinds:
                     continue
                 if kind == "withdrawn":
-                    first = until = None
+                    first = until = last = None
                 elif kind == "returned":
                     until = now + (days or 30)
                 elif kind == "confirmed":
                     is_over = True
                 else:
-                    first = now if first is None or is_over or (until is not None and now > until) else first
-                    until, is_over = None, False
+                    ends = until if until is not None or last is None else last + 30
+                    first = now if first is None or is_over or (ends is not None and now > ends) else first
+                    last, until, is_over = now, None, False
     return on if first is None else first
 
 

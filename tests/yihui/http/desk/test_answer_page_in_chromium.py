@@ -62,7 +62,8 @@ def test_map_chart_and_table_light_each_other_and_a_part_asks_again(browser: Bro
     worst.click()
     expect(page.locator(".scope [aria-current]")).to_have_text(worst.inner_text())
     expect(page.locator("tr.lit")).to_have_count(1)
-    page.locator("#worst thead button").first.click()
+    for _ in range(2):  # once is worst first, as it was
+        page.locator("#worst thead button").first.click()
     assert page.locator("#worst tbody td:nth-child(2)").all_inner_texts() == shares[::-1]
     with page.expect_download() as saved:
         page.locator("[data-picture]").click()
