@@ -103,10 +103,10 @@ def build_application_step(
 class ApplicationProgress:
     """The progress of an application. ``accepted`` maps each accepted stage to its reviewer, in order.
 
-    ``submissions`` are those since the last withdrawal or confirmation, of which the first chooses the version. One
-    that comes after ``last_day_to_resubmit`` takes the place of all, as does one after a refusal. ``resubmit_until`` is
-    that day for what was sent back. ``refusals`` are all of these submissions, ``appeal`` is the one against the last: it reviews the same
-    submission anew. One that comes later than its last day changes nothing.
+    ``submissions`` are those since the last withdrawal or confirmation. The first one chooses the version of the rule.
+    A submission after ``last_day_to_resubmit``, or after a refusal, takes the place of all. ``resubmit_until`` is that
+    day for what was sent back. ``refusals`` are those of these submissions. ``appeal`` is the one against the last
+    refusal: another officer reviews the same submission. An appeal after its last day changes nothing.
     """
 
     submissions: tuple[ApplicationStep, ...] = ()

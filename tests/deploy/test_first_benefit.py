@@ -90,7 +90,7 @@ def faces() -> str:
 
 
 def has_benefits(listed: Done) -> bool:
-    """Whether the list is one of benefits; until the event has been read, it is a fault: nobody knows the member."""
+    """Whether the command listed benefits. Until the event has been read it prints a fault, since nobody knows the member."""
     return listed.code == 0 and listed.out.strip() not in ("", "[]")
 
 

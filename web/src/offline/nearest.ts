@@ -63,9 +63,9 @@ export function findNearest(region: Region, question: NearestQuery): NearestResu
   const skipped = search.refused();
   const isOpenFarther = search.passesWithin(search.reach(Math.max(question.withinMin, FARTHER_MIN)));
   const first = isOpenFarther ? null : firstToOpen;
-  const beyond = first ? [] : search.beyond();
+  const { beyond, lookedToM } = first ? { beyond: [], lookedToM: 0 } : search.beyond();
   const isListed = (listed: SkippedStation[]) => listed.length === MOST_SKIPPED && listed.every(({ metres }) => metres <= savedToM);
-  const isWhole = search.reach(Math.max(question.withinMin, FARTHER_MIN)) <= savedToM && isListed(skipped) && (first !== null || isListed(beyond));
+  const isWhole = search.reach(Math.max(question.withinMin, FARTHER_MIN)) <= savedToM && isListed(skipped) && lookedToM <= savedToM;
   return { ...found, skipped, firstToOpen: first, beyond, isWhole };
 }
 
@@ -143,18 +143,25 @@ class Search {
     return listed;
   }
 
-  /** The nearest that pass but for their hours, at any distance, each with its state on arrival; those that are closed then only if all are. */
-  beyond(): SkippedStation[] {
+  /**
+   * The nearest that pass but for their hours, at any distance, each with its state on arrival; those that are closed
+   * then only if all are. `lookedToM` is how far one has to know the places for that.
+   */
+  beyond(): { beyond: SkippedStation[]; lookedToM: number } {
     const { filters: asked, start } = this.question;
     const listed: StationDistance[] = [];
     const shut: StationDistance[] = [];
+    let lookedToM = Infinity; // there may be others where nothing is saved
     for (const found of this.all(Infinity)) {
       if (!filters.passesStaticFilters(found[0], asked, start)) continue;
       const isShut = filters.hasHoursFilter(asked) && this.openingOnArrival(found).state === "closed";
       (isShut ? shut : listed).push(found);
-      if (listed.length === MOST_SKIPPED || listed.length + shut.length === OPENING_SOON) break;
+      if (listed.length < MOST_SKIPPED && listed.length + shut.length < OPENING_SOON) continue;
+      lookedToM = found[1];
+      break;
     }
-    return (listed.length ? listed : shut.slice(0, MOST_SKIPPED)).map((found) => (this.passes(found) ? this.tooFar(found) : this.skip(found)));
+    const beyond = (listed.length ? listed : shut.slice(0, MOST_SKIPPED)).map((found) => (this.passes(found) ? this.tooFar(found) : this.skip(found)));
+    return { beyond, lookedToM };
   }
 
   isWhole(found: Pick<NearestResult, "results">, limit: number): boolean {
