@@ -9,7 +9,7 @@ from time import perf_counter
 import numpy as np
 
 from bench.measurement import Measurement
-from geo.calendars import Calendar
+from core.calendars import Calendar
 from geo.hours import Schedules
 
 STATIONS = 190_000  # 186,100 nationwide at the end of 2024

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
+from core.calendars import Calendar, workday_table
 from core.civil_time import civil_date
 from events.envelope import Event
-from geo.calendars import Calendar, workday_table
 from members import (
     Application,
     ApplicationStep,

@@ -7,8 +7,8 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from core.calendars import Calendar
 from core.text_marks import N_
-from geo.calendars import Calendar
 
 # Codes of the facilities that a register can name and a rider can report.
 FACILITY_CODES = (

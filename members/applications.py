@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from pydantic_core import from_json, to_json
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
+from core.calendars import DayKind, WorkdayTable
 from core.civil_time import civil_date
-from geo.calendars import DayKind, WorkdayTable
 from members.message_fields import FactValue
 from members.tables import application_acts, application_steps
 from store import read_once

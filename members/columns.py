@@ -1,8 +1,8 @@
 """The fault of a table without a required column."""
 
 from core.faults import Fault, FaultTable
+from core.sheets.table import TableHeader, quotable_headers
 from core.text_marks import N_
-from geo.formats.table import TableHeader, quotable_headers
 
 _FAULTS = FaultTable(
     "member_columns",

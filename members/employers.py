@@ -14,7 +14,7 @@ from pydantic_core import from_json
 from sqlalchemy import Connection, and_, or_, select
 
 from core.civil_time import start_of_day
-from geo.simplified import list_spellings
+from core.simplified import list_spellings
 from members.organisations.tree import OrganisationSpan
 from members.tables import member_changes, memberships, organisation_spans
 from store import in_json_array, json_array

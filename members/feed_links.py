@@ -14,9 +14,9 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy import Row as RowOfLinks
 
 from core.faults import Fault, FaultTable
+from core.sheets.listed_rows import ListedThings
+from core.sheets.table import Row, Table, find_header
 from core.text_marks import N_
-from geo.formats.listed_rows import ListedThings
-from geo.formats.table import Row, Table, find_header
 from members.columns import missing_column_fault
 from members.identity import identify_member
 from members.persons import InvalidIdNumber

@@ -14,10 +14,10 @@ from pydantic import ValidationError
 
 from core.civil_time import parse_civil_date, start_of_day
 from core.faults import Fault, FaultTable, raise_faults
+from core.sheets.listed_rows import ListedThings, aside_note
+from core.sheets.table import Row, TableHeader, quotable_header, quotable_headers
 from core.text_marks import N_
 from core.validation import fault_from_pydantic
-from geo.formats.listed_rows import ListedThings, aside_note
-from geo.formats.table import Row, TableHeader, quotable_header, quotable_headers
 from members.columns import missing_column_fault
 from members.employers import normalize_employer
 from members.identity import identify_member

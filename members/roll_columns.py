@@ -9,9 +9,9 @@ from typing import Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from core.faults import Fault, FaultError
+from core.sheets.table import TableHeader, find_header, list_headers, plain_cell
 from core.validation import fault_from_pydantic
 from core.yaml.loading import load_yaml
-from geo.formats.table import TableHeader, find_header, list_headers, plain_cell
 from members.persons import PersonField
 
 RollField = Literal[

@@ -16,7 +16,7 @@ MAY_IMPORT = {
     "rules": set(),
     "geo": {"store"},  # in geo/registry only, see below
     "maps": {"geo"},
-    "members": {"geo", "store"},
+    "members": {"store"},
     "benefits": {"rules", "members", "store"},
     "events": {"benefits", "members", "geo", "rules", "store"},
     "yihui": {"store", "rules", "geo", "maps", "members", "benefits", "events"},

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from geo.formats.listed_rows import HiddenRows
+from core.sheets.listed_rows import HiddenRows
 from rules.yaml.wording import NonEmptyText, SlugName, StrictFileModel
 
 ValueKind = Literal[

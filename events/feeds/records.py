@@ -8,14 +8,14 @@ from decimal import Decimal, InvalidOperation
 from typing import BinaryIO
 
 from core.faults import Fault, FaultError, FaultTable
+from core.sheets.csv import read_csv
+from core.sheets.listed_rows import ListedThings, select_listed_rows
+from core.sheets.table import Row, Table
+from core.sheets.text_encoding import decode_text_file, find_rival_of_utf_8, list_chinese_encodings
 from core.text_marks import N_
 from events.feeds.mapping import TABULAR_FORMATS, FeedMapping
 from events.feeds.values import JsonValue, find_field_value, scrub_path
-from geo.formats.csv import read_csv
 from geo.formats.files import is_workbook
-from geo.formats.listed_rows import ListedThings, select_listed_rows
-from geo.formats.table import Row, Table
-from geo.formats.text_encoding import decode_text_file, find_rival_of_utf_8, list_chinese_encodings
 from members import scrub_personal_numbers
 
 MAX_LINE_BYTES = 1_000_000

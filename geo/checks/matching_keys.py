@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from core.simplified import simplify_characters
 from geo.districts import District
 from geo.geodesy import Floats
 from geo.place_names.query_words import write_digits
-from geo.simplified import simplify_characters
 from geo.station import Station
 
 _SAMPLE = re.compile(r"[（(\[【]\s*(?:示例|sample)\s*[)）\]】]", re.IGNORECASE)

@@ -7,6 +7,7 @@ from itertools import combinations
 
 import numpy as np
 
+from core.simplified import simplify_characters
 from core.text_marks import N_
 from geo.checks.duplicates import SHIFTED_DATUMS
 from geo.checks.finding import FindingCode, FindingSeverity, StationFinding
@@ -15,7 +16,6 @@ from geo.crs import from_wgs84
 from geo.datum import Datum
 from geo.districts import District
 from geo.geodesy import Floats, geodesic_m
-from geo.simplified import simplify_characters
 from geo.station import FACILITY_CODES, Kind, Station, Status
 
 SAME_BUILDING_WITHIN_M = 60.0  # covers two doors of one house or two readings; a datum shift is 461 m or more

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 
 from core.faults import Fault, FaultTable, raise_faults
+from core.sheets.table import Table
 from core.text_marks import N_
 from geo.datum import Datum
 from geo.formats.facility_words import names_facility
-from geo.formats.table import Table
 from geo.formats.wording import strip_question
 
 _NO_COLUMN = N_("there is no column for “{field}”; looked for: {looked}; there are: {value}")

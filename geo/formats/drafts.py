@@ -10,10 +10,13 @@ from typing import TypeVar
 
 import numpy as np
 
+from core.calendars import Calendar
 from core.civil_time import parse_past_date
 from core.faults import Fault, FaultTable
+from core.sheets.table import Row
+from core.sheets.text_encoding import broken_text_fault
+from core.simplified import simplify_characters
 from core.text_marks import N_
-from geo.calendars import Calendar
 from geo.crs import Points, to_wgs84
 from geo.datum import UNSHIFTED_DATUMS, Datum, is_same_datum
 from geo.formats.columns import COORDINATE_FIELDS, ColumnMapping, find_datum_in_text
@@ -26,8 +29,6 @@ from geo.formats.coordinates import (
 )
 from geo.formats.facility_words import names_facility, parse_facilities
 from geo.formats.places import DistrictClues, Gazetteer
-from geo.formats.table import Row
-from geo.formats.text_encoding import broken_text_fault
 from geo.formats.wording import (
     is_silent,
     parse_access,
@@ -37,7 +38,6 @@ from geo.formats.wording import (
     parse_status,
     strip_question,
 )
-from geo.simplified import simplify_characters
 from geo.station import Access, Entry
 
 _Coded = TypeVar("_Coded", bound=StrEnum)

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.sheets.table import escape_formula, unescape_formula
 from geo.crs import points_in_datum
 from geo.datum import Datum
-from geo.formats.table import escape_formula, unescape_formula
 from geo.station import Station
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from geo.simplified import simplify_characters
+from core.simplified import simplify_characters
 
 FACILITY_TERMS: Mapping[str, str] = {
     "water": (

@@ -10,12 +10,12 @@ import shapely
 from numpy.typing import NDArray
 
 from core.faults import Fault, FaultError, FaultTable
+from core.sheets.table import Row, Table
 from core.text_marks import N_
 from geo.crs import Points
 from geo.datum import Datum
 from geo.formats.columns import guess_columns
 from geo.formats.coordinates import CHINA_LAT, CHINA_LON
-from geo.formats.table import Row, Table
 
 if TYPE_CHECKING:
     from pyproj import CRS
@@ -66,9 +66,17 @@ class FeatureTable:
     notes: tuple[Fault, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class PlacedTable(Table):
+    """The rows of a file of features; ``has_points`` says whether `POINT_HEADERS` are theirs, in the ``datum`` that it states."""
+
+    has_points: bool = False
+    datum: Datum | None = None
+
+
 def table_from_features(
     features: FeatureTable, file: str, digest: str, *, areas_as_points: bool = False
-) -> Table:
+) -> PlacedTable:
     """Return features as rows numbered from 1, with the coordinates of their points as two columns more.
 
     A feature that is no point is a fault, but with ``areas_as_points`` an area is a point within it.
@@ -84,7 +92,7 @@ def table_from_features(
         texts, datum = _lonlat_texts(shapes, features.crs, file)
         cells = [{**row, **point} for row, point in zip(cells, texts, strict=True)]
         headers = (*headers, *POINT_HEADERS)
-    return Table(
+    return PlacedTable(
         file,
         headers,
         tuple(Row(number, row) for number, row in enumerate(cells, start=1) if number not in faulty),
@@ -92,7 +100,7 @@ def table_from_features(
         "records",
         features.notes,
         tuple(faulty[row] for row in sorted(faulty)),
-        point=None if features.geometry is None else POINT_HEADERS,
+        has_points=features.geometry is not None,
         datum=datum,
     )
 

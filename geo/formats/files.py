@@ -10,8 +10,8 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from core.faults import FaultError, FaultTable
+from core.sheets.table import Table, content_sha256
 from core.text_marks import N_
-from geo.formats.table import Table, content_sha256
 
 if TYPE_CHECKING:
     from geo.formats.features import FeatureTable
@@ -79,12 +79,12 @@ def read_table(
         digest = content_sha256(content)
         return table_from_features(features, file, digest, areas_as_points=areas_as_points)
     if content.startswith(_ZIP):
-        from geo.formats.workbooks import read_xlsx
+        from core.sheets.workbooks import read_xlsx
 
         refuse_large_file(len(content), file)
         return read_xlsx(content, file, layer)
     if content.startswith(_OLD_WORKBOOK):
-        from geo.formats.workbooks import read_xls
+        from core.sheets.workbooks import read_xls
 
         _refuse_above(OLD_WORKBOOK_LIMIT_MB, len(content), file)
         return read_xls(content, file, layer)
@@ -93,7 +93,7 @@ def read_table(
         from geo.formats.geojson import read_json_records
 
         return read_json_records(content, file)
-    from geo.formats.csv import read_csv
+    from core.sheets.csv import read_csv
 
     return read_csv(content, file)
 

@@ -9,11 +9,11 @@ import shapely
 
 from core.faults import Fault, FaultError, FaultTable
 from core.json_keys import RepeatedKey, refuse_repeated_keys
+from core.sheets.table import Row, Table, content_sha256, format_cell, read_cell, seen_text
+from core.sheets.text_encoding import decode_text_file
 from core.text_marks import N_
 from geo.formats.columns import are_positions
 from geo.formats.features import FEATURE_FAULTS, WGS84_CRS, FeatureTable
-from geo.formats.table import Row, Table, content_sha256, format_cell, read_cell, seen_text
-from geo.formats.text_encoding import decode_text_file
 
 _FAULTS = FaultTable(
     "geojson",

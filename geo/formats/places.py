@@ -9,8 +9,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from core.faults import Fault, FaultTable
+from core.simplified import to_simplified
 from core.text_marks import N_
-from geo.simplified import to_simplified
 
 if TYPE_CHECKING:
     from geo.districts import District, Districts

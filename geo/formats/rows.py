@@ -12,6 +12,8 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from core.faults import Fault, FaultError, FaultTable
+from core.sheets.listed_rows import ListedThings
+from core.sheets.table import Table
 from core.text_marks import N_
 from geo.crs import Points
 from geo.datum import Datum, is_same_datum
@@ -32,9 +34,7 @@ from geo.formats.drafts import (
     station_facilities,
     station_verified_on,
 )
-from geo.formats.listed_rows import ListedThings
 from geo.formats.places import Gazetteer
-from geo.formats.table import Table
 from geo.formats.wording import is_true, parse_access, parse_kind, parse_status
 from geo.station import Access, Kind, Station, Status
 

@@ -12,9 +12,9 @@ from pathlib import PurePosixPath
 import numpy as np
 
 from core.faults import Fault, FaultError, FaultTable, raise_faults
+from core.sheets.sheet_xml import pack_zip_parts, unpack_zip_parts
+from core.sheets.text_encoding import TextEncoding, detect_text_encoding, list_chinese_encodings
 from core.text_marks import N_
-from geo.formats.sheet_xml import pack_zip_parts, unpack_zip_parts
-from geo.formats.text_encoding import TextEncoding, detect_text_encoding, list_chinese_encodings
 
 _NEEDED, _FURTHER = ("shp", "shx", "dbf"), ("prj", "cpg")
 _SHX_HEADER_BYTES, _SHX_RECORD_BYTES = 100, 8

@@ -8,8 +8,8 @@ import re
 from functools import lru_cache
 from typing import TypeVar
 
-from geo.calendars import Calendar
-from geo.simplified import simplify_characters
+from core.calendars import Calendar
+from core.simplified import simplify_characters
 from geo.station import Access, Entry, Kind, Status
 
 _QUESTION = re.compile(r"是否|能否|可否|是不是|有无|[吗?]|[(\[【][^()\[\]【】]*[)\]】]")

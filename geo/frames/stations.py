@@ -12,12 +12,12 @@ import pandas as pd
 import shapely
 
 from core.faults import Fault
+from core.sheets.table import Row, Table, read_cell
 from geo.datum import Datum
 from geo.formats.columns import HEADER_SYNONYMS, guess_columns
 from geo.formats.features import POINT_HEADERS
 from geo.formats.places import DistrictClues, Gazetteer
 from geo.formats.rows import ImportContext, read_stations
-from geo.formats.table import Row, Table, read_cell
 from geo.frames.demand import CRS, find_points, name_row, raise_row_faults
 from geo.hours import STATES_BY_CODE
 from geo.nearest.index import StationIndex

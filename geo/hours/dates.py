@@ -7,8 +7,8 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from core.calendars import Calendar, WorkdayTable, workday_table
 from core.text_marks import N_
-from geo.calendars import Calendar, WorkdayTable, workday_table
 from geo.hours.day_selector import Day, DayKind
 from geo.hours.phrase import PUBLIC_HOLIDAY, HoursPhrase
 from geo.hours.spells import CLOSED, OPEN, UNKNOWN

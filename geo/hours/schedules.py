@@ -16,8 +16,8 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
+from core.calendars import Calendar
 from core.text_marks import N_
-from geo.calendars import Calendar
 from geo.hours.dates import (
     USUAL_HOURS_ON_HOLIDAY,
     day_states,

@@ -7,8 +7,8 @@ import re
 import unicodedata
 from itertools import pairwise
 
+from core.simplified import to_simplified
 from geo.hours.words import AFTERNOON, EVENING, MORNING, NOON, SMALL_HOURS, WEEKDAYS
-from geo.simplified import to_simplified
 
 _DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5} | {
     "六": 6, "七": 7, "八": 8, "九": 9,

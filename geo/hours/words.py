@@ -64,7 +64,7 @@ class DayClass(StrEnum):
     REST_DAY = auto()  # 假日, 例假日: weekends and days off
     SPRING = auto()  # 除夕, 春节: the table's run of days off; the exact days are unknown
     EVE = auto()  # 节假日前一天: unknown which eves are meant
-    # Festivals by name, as `geo.calendars.Festival`: the day itself is sure, the rest of its run is not.
+    # Festivals by name, as `core.calendars.Festival`: the day itself is sure, the rest of its run is not.
     NEW_YEAR = auto()
     QINGMING = auto()
     LABOUR = auto()

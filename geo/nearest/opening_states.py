@@ -10,7 +10,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.calendars import Calendar
+from core.calendars import Calendar
 from geo.hours import Opening, OpeningPeriod, Schedules, SpecialHours, list_opening_periods, local_seconds
 from geo.nearest.filters import opening_for_status
 from geo.nearest.point_tree import Indices

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Self
 
-from geo.simplified import to_simplified
+from core.simplified import to_simplified
 
 MAX_QUERY_CHARS = 200  # further characters of a query are ignored
 HANZI = re.compile(r"[一-鿿]+")

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from core.simplified import to_simplified
 from geo.formats.facility_words import FACILITY_TERMS
 from geo.place_names.query_words import (
     MAX_QUERY_CHARS,
@@ -15,7 +16,6 @@ from geo.place_names.query_words import (
     read_house_number,
     write_digits,
 )
-from geo.simplified import to_simplified
 
 _ROAD_END = r"(?:路|街|道|巷|胡同|弄|里)"
 _CROSSING_END = re.compile(

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from sqlalchemy import ColumnElement, Connection, and_, exists, insert, select
 
+from core.calendars import Calendar
 from core.civil_time import civil_date
-from geo.calendars import Calendar
 from geo.geodesy import geodesic_m
 from geo.hours import parse_hours
 from geo.hours.dates import day_states

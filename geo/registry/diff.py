@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from core.faults import Fault, FaultTable, raise_faults
+from core.simplified import simplify_characters
 from core.text_marks import N_
-from geo.simplified import simplify_characters
 from geo.station import Station, StationChange, StationPair, distances_m, list_changes
 
 if TYPE_CHECKING:  # of numpy and shapely, which whoever only reads a register does not need

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, select
 
-from geo.calendars import Calendar
+from core.calendars import Calendar
 from geo.registry.tables import stations as table
 from geo.station import Access, Entry, Kind, Station, Status
 

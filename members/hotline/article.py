@@ -11,8 +11,8 @@ from pydantic_core import PydanticCustomError
 
 from core.faults import FaultError
 from core.prompts import Prompt
+from core.simplified import simplify_characters
 from core.text_marks import N_
-from geo.simplified import simplify_characters
 from members.hotline.faults import HOTLINE_FAULTS
 from members.privacy import has_personal_number
 

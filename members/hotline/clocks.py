@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
+from core.calendars import WorkdayTable
 from core.civil_time import civil_date, end_of_day
-from geo.calendars import WorkdayTable
 from members.hotline.case import CasePart, HotlineCase
 from members.hotline.faults import HOTLINE_FAULTS, HotlineRefused
 from members.hotline.terms import (

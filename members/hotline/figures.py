@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from core.calendars import WorkdayTable
 from core.civil_time import civil_date
-from geo.calendars import WorkdayTable
 from members.hotline.case import CallBack, HotlineCase
 from members.hotline.clocks import CaseClock, acceptance_clock, closing_clock, intake_clock, work_day_clock
 from members.hotline.terms import TERMS

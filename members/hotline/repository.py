@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, case, delete, func, insert, or_, select, update
 
-from geo.calendars import Calendar, WorkdayTable, workday_table
+from core.calendars import Calendar, WorkdayTable, workday_table
 from members.histories import HistoryStore
 from members.hotline.case import CASE_LIFE, OVER, CaseAct, CaseState, HotlineCase
 from members.hotline.clocks import compute_next_due

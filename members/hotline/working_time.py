@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from core.calendars import DayKind, WorkdayTable
 from core.civil_time import civil_date, end_of_day, start_of_day
-from geo.calendars import DayKind, WorkdayTable
 
 _SATURDAY = 5
 _DAY = timedelta(days=1)

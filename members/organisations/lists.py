@@ -9,10 +9,10 @@ from pydantic import ValidationError
 
 from core.civil_time import parse_past_date
 from core.faults import Fault, FaultTable
+from core.sheets.listed_rows import ListedThings
+from core.sheets.table import Row, Table, find_header
 from core.text_marks import N_
 from core.validation import fault_from_pydantic
-from geo.formats.listed_rows import ListedThings
-from geo.formats.table import Row, Table, find_header
 from members.columns import missing_column_fault
 from members.organisation_codes import ORGANISATION_CODE_FORM, is_organisation_code, parent_code
 from members.organisations.messages import (

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, false, func, or_, select
 
-from geo.simplified import list_spellings
+from core.simplified import list_spellings
 from members.organisations.storage import begins_with, holds_on, read_spans, span_from_row
 from members.organisations.tree import OrganisationSpan
 from members.tables import organisation_spans

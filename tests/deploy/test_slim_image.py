@@ -69,7 +69,7 @@ def test_our_modules_do_without_the_parts_that_are_taken_out(code: str) -> None:
 @pytest.mark.endure
 def test_the_calendars_are_the_same_without_other_languages(tmp_path: Path) -> None:
     code = """
-from geo.calendars import Calendar, workday_table
+from core.calendars import Calendar, workday_table
 for table in map(workday_table, Calendar):
     print(sorted(table.days_off), sorted(table.makeup_days))
 """

@@ -8,10 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from benefits import Ruling
+from core.calendars import Calendar, workday_table
 from events import BatchOutcome, Event, parse_event
 from events.pipeline import forecast_rulings
 from events.replay import InMemoryReplay, ReplayLine
-from geo.calendars import Calendar, workday_table
 from members.applications import LONGEST_NOTICE_DAYS, MAX_STAGES
 from rules import RuleLibrary, load_library
 from rules.model.process import MAX_NOTICE_DAYS as LONGEST_THAT_A_RULE_ASKS

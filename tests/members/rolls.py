@@ -3,7 +3,7 @@
 from datetime import date
 
 from core.faults import Fault, FaultError
-from geo.formats.table import Table
+from core.sheets.table import Table
 from members import RollEntry, RollParser
 
 

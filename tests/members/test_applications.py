@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.calendars import Calendar, workday_table
+from core.calendars import Calendar, workday_table
 from members import (
     ApplicationStep,
     FactValue,

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from core.sheets.csv import read_csv
 from events import Event, validate_event
-from geo.formats.csv import read_csv
 from members import RollEntry
 from tests.members.rolls import parse_roll
 from yihui.samples.roll import id_number

@@ -47,7 +47,7 @@ def use_streets(wiring: Wiring, folder: Path | None) -> None:
 
 def open_sheets(wiring: Wiring, hidden: str, *, tells: bool = True) -> "SheetReader":
     """Return the reader of a command's sheets, which prints notes at once unless they come with the result. *Raises*: typer.BadParameter."""
-    from geo.formats.listed_rows import HiddenRows
+    from core.sheets.listed_rows import HiddenRows
     from yihui.cli.output import print_faults, usage_error
     from yihui.files.tables import SheetReader
 

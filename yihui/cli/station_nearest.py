@@ -10,12 +10,12 @@ import numpy as np
 import typer
 
 from core.faults import FaultError, FaultTable, raise_faults_by_row
+from core.sheets.listed_rows import HiddenRows, ListedThings
+from core.sheets.table import Table, quotable_headers
 from core.text_marks import N_
 from geo.formats.columns import guess_columns
 from geo.formats.coordinates import CoordinateText
 from geo.formats.files import read_table
-from geo.formats.listed_rows import HiddenRows, ListedThings
-from geo.formats.table import Table, quotable_headers
 from geo.nearest.query import NearestQuery
 from geo.nearest.travel import NO_ROUTE, TRAVEL_MODES, Network, Travel
 from yihui.bootstrap import Wiring

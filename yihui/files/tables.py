@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from core.faults import Fault, FaultError, FaultTable
+from core.sheets.listed_rows import HiddenRows, ListedThings, leave_hidden_columns, select_listed_rows
+from core.sheets.table import Table
 from core.text_marks import N_
 from geo.formats.files import read_table
-from geo.formats.listed_rows import HiddenRows, ListedThings, leave_hidden_columns, select_listed_rows
-from geo.formats.table import Table
 
 _ENDINGS = frozenset({"csv", "tsv", "txt", "xlsx", "xlsm", "xls"})
 _AGAIN = N_("hand it in as XLSX or CSV: a line with the column names, then one line for each entry")

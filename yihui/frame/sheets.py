@@ -7,8 +7,8 @@ from pydantic import BeforeValidator, PrivateAttr, ValidationInfo
 
 from core.faults import Fault, FaultError
 from core.prompts import Prompt
+from core.sheets.listed_rows import HiddenRows
 from core.text_marks import N_
-from geo.formats.listed_rows import HiddenRows
 from yihui.files.tables import SheetReader
 from yihui.frame.content import Advice
 from yihui.frame.fields import FieldFaultError

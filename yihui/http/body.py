@@ -14,8 +14,8 @@ from pydantic import BaseModel, ValidationError
 
 from core.faults import FaultError, FaultTable
 from core.json_keys import find_repeated_key
+from core.sheets.text_encoding import find_rival_of_utf_8
 from core.text_marks import N_
-from geo.formats.text_encoding import find_rival_of_utf_8
 from members import scrub_personal_numbers
 
 BodyModel = TypeVar("BodyModel", bound=BaseModel)

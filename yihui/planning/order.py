@@ -73,7 +73,7 @@ _USUAL: Any = None  # `AreaOrder` puts the usual instant in its place
 
 def usual_instant(now: datetime) -> datetime:
     """Return ten o'clock of the last ordinary working day on which it has struck ten."""
-    from geo.calendars import Calendar, workday_table
+    from core.calendars import Calendar, workday_table
 
     table, day = workday_table(Calendar.CN), civil_date(now - timedelta(hours=_USUAL_HOUR))
     while not table.is_ordinary_workday(day):

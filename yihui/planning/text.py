@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from math import isfinite
 
+from core.calendars import Calendar, Festival, workday_table
 from core.civil_time import CIVIL_TIME, civil_date
 from core.text_marks import N_
-from geo.calendars import Calendar, Festival, workday_table
 from geo.coverage.demand import GROUND_UNIT, PEOPLE_UNIT, WEIGHTED_UNIT
 from geo.usage_counts import MIN_GROUP_SIZE, StationUse
 from yihui.frame.cells import short_text

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from core.calendars import Calendar
 from core.civil_time import HOURS_A_WEEK, start_of_day
-from geo.calendars import Calendar
 from geo.coverage.cells import cell_names, cells_at_points
 from geo.coverage.neighbours import find_neighbours
 from geo.formats.facts import shandong_population

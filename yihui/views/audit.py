@@ -7,8 +7,8 @@ from pathlib import Path
 
 from core.civil_time import format_civil_instant, format_wall_clock
 from core.money import format_yuan
+from core.sheets.table import format_cell
 from core.text_marks import N_
-from geo.formats.table import format_cell
 from members.hardship.case import STATE_TITLES as FILE_STATES
 from members.hotline.case import STATE_TITLES as CASE_STATES
 from members.hotline.terms import TERMS

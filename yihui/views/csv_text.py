@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterable
 
-from geo.formats.table import escape_formula
+from core.sheets.table import escape_formula
 
 BYTE_ORDER_MARK = "\ufeff"  # or Excel reads Chinese in another encoding
 

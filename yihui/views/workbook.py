@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.civil_time import CIVIL_TIME
-from geo.formats.table import escape_formula
+from core.sheets.table import escape_formula
 
 if TYPE_CHECKING:
     import xlsxwriter

@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import select
 
 from benefits import Officer
+from core.sheets.csv import read_csv
 from events import BatchOutcome, EventRunner, InboundEvent, erase_everywhere, validate_event
 from events.feeds.conversion import ConversionOutcome, Converter, Rejected
 from events.feeds.mapping import FeedMapping
 from events.feeds.records import read_records
 from events.feeds.running import accepting_sink, commit_batches, convert_records, processing_sink
-from geo.formats.csv import read_csv
 from members import feed_user_digest, find_linked_members, parse_feed_links, record_feed_links
 from members.tables import feed_links
 from store import Database, ingress

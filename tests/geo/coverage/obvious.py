@@ -5,7 +5,7 @@ from datetime import datetime
 
 import numpy as np
 
-from geo.calendars import Calendar
+from core.calendars import Calendar
 from geo.coverage.demand import Demand
 from geo.nearest.filters import Filters
 from geo.station import Access, Kind, Station

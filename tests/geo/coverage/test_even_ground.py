@@ -7,7 +7,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 
-from geo.calendars import Calendar
+from core.calendars import Calendar
 from geo.coverage.hours import coverage_by_hour
 from geo.coverage.outlines import EQUAL_AREA
 from geo.coverage.population import population_demand

@@ -3,6 +3,7 @@
 import pytest
 
 from core.faults import FaultError
+from core.sheets.csv import read_csv
 from geo.datum import Datum
 from geo.formats.columns import (
     HEADER_SYNONYMS,
@@ -13,7 +14,6 @@ from geo.formats.columns import (
     guess_columns,
     normalize_header,
 )
-from geo.formats.csv import read_csv
 from geo.formats.mapping_file import read_mapping_file
 from tests.yihui.refusals import faults_of
 

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
-from geo.calendars import Calendar
+from core.calendars import Calendar
+from core.sheets.table import Table
 from geo.datum import Datum
 from geo.formats.columns import guess_columns
 from geo.formats.export import (
@@ -27,7 +28,6 @@ from geo.formats.export import (
 from geo.formats.files import read_table
 from geo.formats.places import Gazetteer
 from geo.formats.rows import ImportContext, read_stations, resolve_datum
-from geo.formats.table import Table
 from geo.station import Access, Entry, Kind, Station, Status
 from tests.tiers import ENDURES
 

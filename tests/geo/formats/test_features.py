@@ -16,12 +16,12 @@ import pytest
 import shapely
 
 from core.faults import FaultError
+from core.sheets.table import Table
 from geo.datum import Datum
 from geo.formats.features import POINT_HEADERS
 from geo.formats.files import read_table
-from geo.formats.table import Table
+from tests.core.sheets.workbooks import workbook
 from tests.geo.formats.shapefiles import zipped
-from tests.geo.formats.workbooks import workbook
 
 HERE = (117.0204, 36.6683)
 IN_UTM = (501823.48, 4058057.37)  # zone 50, of HERE

@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.faults import FaultError
+from core.sheets.csv import MAX_CELL_CHARS, read_csv
+from core.sheets.table import Table
 from geo.datum import Datum
 from geo.formats.columns import HEADER_SYNONYMS, check_columns, guess_columns
-from geo.formats.csv import MAX_CELL_CHARS, read_csv
 from geo.formats.export import (
     render_stations_geojson,
     render_stations_geopackage,
@@ -27,7 +28,6 @@ from geo.formats.geojson import read_json_records
 from geo.formats.mapping_file import read_mapping_file
 from geo.formats.places import Gazetteer
 from geo.formats.rows import ImportContext, read_stations, resolve_datum
-from geo.formats.table import Table
 from geo.station import Kind, Station
 from tests.geo.formats.test_export import NoNames
 from tests.profile import searched

@@ -11,13 +11,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.faults import FaultError
-from geo.formats import sheet_xml
+from core.sheets import sheet_xml
+from core.sheets.workbooks import read_xlsx
 from geo.formats.export import render_stations_geopackage, render_stations_geoparquet
 from geo.formats.files import ROWS_LIMIT, read_features, read_table
 from geo.formats.vector_files import UNPACKED_LIMIT_BYTES, find_geopackage_tables
-from geo.formats.workbooks import read_xlsx
 from geo.station import Kind, Station
-from tests.geo.formats.workbooks import raw_workbook, text_row, workbook
+from tests.core.sheets.workbooks import raw_workbook, text_row, workbook
 
 PLACE = Station(id="1", name="站", kind=Kind.LIBRARY, lon=117.02, lat=36.66)
 ENDLESS = (

@@ -6,13 +6,13 @@ from datetime import date
 
 import pytest
 
+from core.calendars import Calendar
 from core.faults import Fault, FaultError
-from geo.calendars import Calendar
+from core.sheets.csv import read_csv
+from core.sheets.listed_rows import select_listed_rows
 from geo.crs import Points, from_wgs84
 from geo.datum import Datum
 from geo.formats.columns import guess_columns
-from geo.formats.csv import read_csv
-from geo.formats.listed_rows import select_listed_rows
 from geo.formats.places import DistrictClues, Gazetteer
 from geo.formats.rows import ImportContext, ParsedRegister, read_stations, resolve_datum, station_marks
 from geo.hours import parse_hours

@@ -9,8 +9,8 @@ import geopandas as gpd
 import pytest
 
 from core.faults import FaultError
+from core.sheets.table import Table
 from geo.formats.files import read_table
-from geo.formats.table import Table
 from tests.geo.formats.shapefiles import zipped
 
 SIMPLIFIED, TRADITIONAL = ("形文件站00·饮水", "历下区"), ("形文件臺灣站飲水機", "歷下區")

@@ -8,8 +8,8 @@ import pytest
 import shapely
 from pyproj import Geod
 
+from core.calendars import Calendar
 from core.civil_time import CIVIL_TIME
-from geo.calendars import Calendar
 from geo.frames import nearest
 from geo.frames.stations import index_stations, stations_frame
 from geo.hours import UNVERIFIED_ALL_DAY, Schedules

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from geo.calendars import Calendar
+from core.calendars import Calendar
 from geo.hours import Schedules
 
 LETTERS = "COU"  # `Schedules.states` gives 0 for closed, 1 for open, 2 for unknown

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from geo.calendars import Calendar, workday_table
+from core.calendars import Calendar, workday_table
 from geo.hours import UNKNOWN, Schedules, parse_hours
 from geo.hours.dates import build_day
 from geo.hours.day_selector import DayKind

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from geo.calendars import Calendar
+from core.calendars import Calendar
 from tests.geo.hours.labelled_states import Labelled, answers
 
 SHARED = Path(__file__).parents[3].parent / "shared" / "data"

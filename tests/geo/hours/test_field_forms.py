@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from geo.calendars import Calendar
+from core.calendars import Calendar
 from geo.hours import Schedules, parse_hours
 
 FIELD = Path(__file__).parents[3].parent / "shared" / "field" / "round2"

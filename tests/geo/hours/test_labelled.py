@@ -5,7 +5,7 @@ work-days 01-04 (Su), 02-14 (Sa), 02-28 (Sa), 05-09 (Sa), 09-20 (Su), 10-10 (Sa)
 02-27), 10-10 (Sa, in lieu 10-09), 09-28 (Mo), and no make-up days.
 """
 
-from geo.calendars import Calendar
+from core.calendars import Calendar
 from tests.geo.hours.labelled_states import LETTERS, answers
 
 SHUT, OPEN, WHO_KNOWS = tuple(LETTERS)

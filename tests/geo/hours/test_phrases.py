@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from geo.calendars import Calendar, workday_table
+from core.calendars import Calendar, workday_table
 from geo.hours import list_unparsed_hours, parse_hours
 from geo.hours.dates import bit_runs, osm_plan_of_date, plan_of_date
 from tests.geo.hours.written import written_hours

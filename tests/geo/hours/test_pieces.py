@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.calendars import Calendar
 from core.civil_time import civil_date, start_of_day
-from geo.calendars import Calendar
 from geo.hours import SpecialHours
 from geo.nearest.index import StationIndex
 from geo.nearest.query import NearestQuery

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.calendars import Calendar, workday_table
+from core.calendars import Calendar, workday_table
 from geo.hours import STATES_BY_CODE, UNVERIFIED_ALL_DAY, Schedules, parse_hours
 from geo.hours.dates import (
     DAY_OFF,

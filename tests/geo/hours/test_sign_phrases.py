@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from geo.calendars import Calendar
+from core.calendars import Calendar
 from tests.geo.hours.labelled_states import answers
 
 HERE = Path(__file__).parent

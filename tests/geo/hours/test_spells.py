@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.calendars import Calendar
 from core.civil_time import CIVIL_TIME, start_of_day
-from geo.calendars import Calendar
 from geo.hours import CLOSED, OPEN, UNKNOWN, USUAL_HOURS, Schedules, SpecialHours, parse_hours
 from geo.hours.dates import day_states
 from geo.station import OpeningState

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.calendars import Calendar
+from core.calendars import Calendar
 from geo.hours import OPEN, UNKNOWN, Schedules, parse_hours
 from tests.tiers import ENDURES
 

@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 import numpy as np
 from pyproj import Geod
 
-from geo.calendars import Calendar
+from core.calendars import Calendar
 from geo.geodesy import ARC_ERROR_M
 from geo.hours import Schedules
 from geo.nearest.filters import Filters

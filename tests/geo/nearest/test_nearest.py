@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.calendars import Calendar
+from core.calendars import Calendar
 from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
 from geo.nearest.query import NearestQuery, NearestResult

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, select
 
+from core.calendars import Calendar
 from core.faults import FaultError
-from geo.calendars import Calendar
 from geo.registry import (
     Register,
     RegisterDiff,

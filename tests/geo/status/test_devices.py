@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.calendars import Calendar
+from core.calendars import Calendar
 from geo.hours import Opening, Schedules
 from geo.station import OpeningState
 from geo.status.devices import DeviceReading, DoorState

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.calendars import Calendar
+from core.calendars import Calendar
 from geo.hours import Schedules
 from geo.messages import ClosedToday, ExceptionSet, Inspected, Reported
 from geo.station import OpeningState

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from geo.calendars import WorkdayTable
+from core.calendars import WorkdayTable
 from members.hotline.case import CASE_LIFE, CaseAct, HotlineCase
 from members.hotline.figures import Measure, Share, UnitRates, build_rates, list_outcomes
 from members.lifecycle import HistoryEvent

@@ -5,8 +5,8 @@ from random import Random
 
 import pytest
 
+from core.calendars import Calendar, workday_table
 from core.civil_time import CIVIL_TIME
-from geo.calendars import Calendar, workday_table
 from members.hotline.case import MOVES, CallBack, CaseAct, CaseState, HotlineCase
 from members.hotline.faults import HotlineRefused
 from members.hotline.figures import Share

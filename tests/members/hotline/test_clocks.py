@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from geo.calendars import Calendar, workday_table
+from core.calendars import Calendar, workday_table
 from members.hotline.clocks import acceptance_clock, intake_clock, is_overdue
 from tests.members.hotline.cases import ONE, OPENED_AT, History
 

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from core.calendars import Calendar, workday_table
 from core.civil_time import civil_date
-from geo.calendars import Calendar, workday_table
 from members.hotline.case import CaseAct, CaseState, HotlineCase
 from members.hotline.clocks import find_due_escalations, running_clocks
 from members.hotline.working_time import is_workday

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.calendars import Calendar, WorkdayTable
 from core.civil_time import CIVIL_TIME
-from geo.calendars import Calendar, WorkdayTable
 from members.hotline.working_time import Pause, compute_due, count_running, find_instant
 from tests.profile import searched
 

@@ -1,7 +1,7 @@
 """What a typist slips in a list of organisations; every refusal is in tests/yihui/services/test_organisations.py."""
 
+from core.sheets.listed_rows import select_listed_rows
 from geo.formats.files import read_table
-from geo.formats.listed_rows import select_listed_rows
 from members.organisations.lists import find_organisations, parse_organisations
 
 HEADER = "组织代码,组织名称,上级代码,成立日期"

@@ -8,7 +8,7 @@ import pytest
 
 from geo.registry import change_by_hand
 from store import open_database
-from tests.geo.formats.sheets import SheetContent, xlsx
+from tests.core.sheets.sheets import SheetContent, xlsx
 from tests.yihui.officer_commands import WGS84, Desk
 
 

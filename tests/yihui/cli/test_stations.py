@@ -12,7 +12,7 @@ from geo.crs import from_wgs84
 from geo.datum import Datum
 from geo.registry import Register, import_stations
 from geo.station import Kind, Station
-from tests.geo.formats.workbooks import workbook
+from tests.core.sheets.workbooks import workbook
 from tests.yihui.officer_commands import AT, GOOD, WGS84, XLSX_HEAD, Desk, geodesic_m
 from yihui.bootstrap import build_wiring, load_settings
 

@@ -14,7 +14,7 @@ from geo.formats.outlines import read_outlines
 from members import RollEntry
 from members.organisations.lists import parse_organisations
 from members.roll import RollParser
-from tests.geo.formats.sheets import SheetCell, SheetContent, xlsx
+from tests.core.sheets.sheets import SheetCell, SheetContent, xlsx
 from tests.yihui.files.bank.paying import terms
 from tests.yihui.refusals import faults_of
 from yihui.files.bank.return_file import read_bank_return

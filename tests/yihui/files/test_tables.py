@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 
 from core.faults import Fault, FaultError, raise_faults
+from core.sheets.csv import CsvFile
+from core.sheets.table import Table
 from geo.datum import Datum
 from geo.districts import Districts
-from geo.formats.csv import CsvFile
 from geo.formats.files import read_table
 from geo.formats.outlines import read_outlines
-from geo.formats.table import Table
 from members import find_link_columns, parse_feed_links
 from members.organisations.lists import parse_organisations
 from members.roll import RollParser
-from tests.geo.formats.sheets import SheetContent, xlsx
+from tests.core.sheets.sheets import SheetContent, xlsx
 from tests.yihui.files.bank.paying import terms, workbook
 from tests.yihui.refusals import faults_of
 from yihui.cases.mutual_aid.member_list import read_member_table

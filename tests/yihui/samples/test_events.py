@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from stdnum.cn import ric
 
+from core.sheets.csv import read_csv
 from events.envelope import InvalidEvent, parse_event
 from events.faults import dead_letter_reason
-from geo.formats.csv import read_csv
 from tests.members.rolls import parse_roll
 from yihui.samples import organisations as sample_organisations
 from yihui.samples import roll as sample_roll

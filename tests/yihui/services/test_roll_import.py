@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from core.faults import Fault, FaultError
-from geo.formats.csv import CsvFile, read_csv
+from core.sheets.csv import CsvFile, read_csv
 from members import RollEntry, RollParser
 from members.tables import member_changes
 from tests.members.rolls import parse_roll

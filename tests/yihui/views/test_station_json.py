@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from core.civil_time import format_civil_instant
+from core.sheets.table import Table
 from geo.datum import Datum
 from geo.datum_check import DATUM_HYPOTHESES, DatumCheck, DatumFit
 from geo.formats.export import EXPORT_FIELDS
-from geo.formats.table import Table
 from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
 from geo.nearest.query import Match, NearestQuery

@@ -46,7 +46,7 @@ from yihui.frame.types import Form, MemberId, OrganisationCode
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
-    from geo.calendars import WorkdayTable
+    from core.calendars import WorkdayTable
     from members.hotline.clocks import CaseClock
 
 _PATH = "hotline/cases"

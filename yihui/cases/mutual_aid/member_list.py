@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.faults import Fault, FaultError, raise_faults
-from geo.formats.listed_rows import ListedThings
-from geo.formats.table import begins_formula, find_header
-from geo.formats.text_encoding import decode_text_file
+from core.sheets.listed_rows import ListedThings
+from core.sheets.table import begins_formula, find_header
+from core.sheets.text_encoding import decode_text_file
 from members.columns import missing_column_fault
 from members.mutual_aid.faults import AID_FAULTS
 from yihui.frame.fields import TypedFile
 
 if TYPE_CHECKING:
-    from geo.formats.table import Row, Table
+    from core.sheets.table import Row, Table
     from yihui.files.tables import SheetReader
 
 FIRST_FAULTS = 20

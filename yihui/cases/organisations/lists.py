@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from core.civil_time import civil_date
 from core.faults import Fault, FaultError, FaultTable, raise_faults, raise_faults_by_row
+from core.sheets.listed_rows import ListedThings
 from core.text_marks import N_
-from geo.formats.listed_rows import ListedThings
 from members.organisations.lists import ListedOrganisation, find_organisations, parse_organisations
 from members.organisations.messages import UNKNOWN_FOUNDING
 from yihui.bootstrap import Wiring

@@ -6,9 +6,9 @@ from datetime import date, datetime, timedelta
 from math import ceil
 from typing import TYPE_CHECKING
 
+from core.calendars import DayKind, WorkdayTable, workday_table
 from core.civil_time import civil_date
 from core.faults import Fault, FaultError
-from geo.calendars import DayKind, WorkdayTable, workday_table
 from yihui.cases.stations.forms import STATION_FORM_FAULTS, TYPED_POINT_REMEDY, PointForm, StationForm
 from yihui.services.stations.upkeep import STATION_FAULTS, PlacingRequest, build_placing
 

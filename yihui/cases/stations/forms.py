@@ -98,7 +98,7 @@ def _read_note(value: object) -> object:
 
 def _write_phone(typed: str) -> str:
     """Return a telephone with plain signs: one dash after the area code, 转 before the extension of a landline."""
-    from geo.simplified import simplify_characters
+    from core.simplified import simplify_characters
 
     text = _DASHES.sub("-", simplify_characters(typed)).replace("(", " ").replace(")", "-")
     text = re.sub(r" ?-[ -]*", "-", " ".join(text.split())).strip(" -")

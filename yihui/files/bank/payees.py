@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from core.faults import Fault, FaultError, FaultTable, raise_faults_by_row
+from core.sheets.listed_rows import ListedThings
+from core.sheets.table import Row, Table, begins_formula, quotable_headers
 from core.text_marks import N_
-from geo.formats.listed_rows import ListedThings
-from geo.formats.table import Row, Table, begins_formula, quotable_headers
 from yihui.files.bank.terms import BankTerms
 from yihui.files.tables import SheetReader
 

@@ -11,9 +11,9 @@ from benefits import BankReturn, BankReturnLine
 from core.civil_time import parse_past_date
 from core.faults import Fault, FaultError, FaultTable, raise_faults_by_row
 from core.money import AMOUNT_FAULTS, parse_amount
+from core.sheets.listed_rows import ListedThings
+from core.sheets.table import Row, Table
 from core.text_marks import N_
-from geo.formats.listed_rows import ListedThings
-from geo.formats.table import Row, Table
 from yihui.files.bank.payees import unknown_column_fault
 from yihui.files.bank.terms import BankTerms, ReturnColumns
 from yihui.files.tables import SheetReader

@@ -34,11 +34,11 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.money import AmountUnit
+from core.sheets.table import content_sha256
 from core.text_marks import N_
 from core.validation import fault_from_pydantic
 from core.yaml.document import PlainValue
 from core.yaml.loading import load_yaml
-from geo.formats.table import content_sha256
 
 ColumnValue = Literal["line", "account", "name", "bank", "amount", "reference", "title", "batch"]
 BANK_RETURN_REASONS = (

@@ -15,10 +15,10 @@ from pydantic_core import ErrorDetails
 
 from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.money import AmountUnit
+from core.sheets.table import Table, quotable_headers
 from core.text_marks import N_
 from core.validation import fault_from_pydantic
 from core.yaml.loading import load_yaml
-from geo.formats.table import Table, quotable_headers
 
 _GUESSES: Mapping[str, tuple[str, ...]] = {
     "reference": (

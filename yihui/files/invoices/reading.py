@@ -10,9 +10,9 @@ from benefits import InvoiceLine, TotalRow
 from core.civil_time import parse_past_date
 from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.money import Amount, parse_amount
+from core.sheets.listed_rows import ListedThings
+from core.sheets.table import Row
 from core.text_marks import N_
-from geo.formats.listed_rows import ListedThings
-from geo.formats.table import Row
 from yihui.files.invoices.mapping import InvoiceColumns, InvoiceMappingFile, find_invoice_columns
 from yihui.files.tables import SheetReader, read_table_file
 

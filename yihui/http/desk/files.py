@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import ConfigDict, TypeAdapter
 
 from core.faults import Fault, FaultError
-from geo.formats.listed_rows import HiddenRows
+from core.sheets.listed_rows import HiddenRows
 from yihui.access.actor import Actor
 from yihui.bootstrap import Wiring
 from yihui.files.pictures import PicturedFile

@@ -6,8 +6,8 @@ from functools import partial
 from fastapi import APIRouter, Request, Response
 
 from core.faults import Fault, FaultError, FaultTable
+from core.sheets.listed_rows import HiddenRows
 from core.text_marks import N_
-from geo.formats.listed_rows import HiddenRows
 from yihui.access.roles import Right
 from yihui.files.tables import SheetReader
 from yihui.http.body import FormFields, form_value

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from core.faults import Fault
+from core.sheets.table import format_rows
 from core.text_marks import N_
-from geo.formats.table import format_rows
 from yihui.runtime.language import Language
 
 _TOTAL = "table.total"

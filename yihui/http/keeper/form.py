@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
+from core.calendars import workday_table
 from core.civil_time import civil_date, end_of_day, parse_civil_date, start_of_day
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
-from geo.calendars import workday_table
 from geo.hours import USUAL_HOURS, SpecialHours, parse_hours
 from geo.messages import Answer
 from geo.registry.reports import NumberedReport

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.faults import Fault, FaultError, FaultTable, raise_faults
+from core.sheets.listed_rows import ListedThings, select_listed_rows
+from core.sheets.table import Table, quotable_headers
 from core.text_marks import N_
 from geo.coverage.demand import AREA_CODE_DIGITS, Demand, assign_areas
 from geo.coverage.floating import CatchmentPairs, DistanceDecay, Equity, compute_equity, two_step_access
@@ -19,8 +21,6 @@ from geo.coverage.reach import OPEN_TO_ALL, Reach
 from geo.coverage.served import Mask, edge_tolerance, fill_shares, ground_shares, radius_tolerance
 from geo.districts import Districts
 from geo.formats.columns import normalize_header
-from geo.formats.listed_rows import ListedThings, select_listed_rows
-from geo.formats.table import Table, quotable_headers
 from geo.geodesy import Floats
 from geo.siting.situation import nearest_m
 from yihui.bootstrap import Wiring

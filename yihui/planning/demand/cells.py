@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.sheets.table import escape_formula
 from geo.coverage.cells import cell_names, cell_outlines, cells_at_points
-from geo.formats.table import escape_formula
 from yihui.planning.demand.query import DemandQuery
 from yihui.planning.demand.raster import default_resolution
 

@@ -9,10 +9,10 @@ import numpy as np
 import pyarrow.compute as pc
 
 from core.faults import Fault, FaultError, FaultTable, raise_faults
+from core.sheets.table import quotable_header
 from core.text_marks import N_
 from geo.datum import UNSHIFTED_DATUMS, Datum, is_same_datum
 from geo.formats.columns import ColumnMapping, cut_header, guess_columns, normalize_header
-from geo.formats.table import quotable_header
 from yihui.planning.demand.request import DemandReadingForm
 from yihui.planning.demand.table import DemandTable, is_hour_header, parse_numbers
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.calendars import Calendar, workday_table
 from core.civil_time import civil_date, monday_of, start_of_day
-from geo.calendars import Calendar, workday_table
 from geo.coverage.cells import cell_centres, cell_outlines, cells_from_names, parent_cell_name
 from geo.coverage.reach import Reach
 from geo.districts import Districts

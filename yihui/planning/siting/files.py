@@ -9,11 +9,11 @@ import numpy as np
 
 from core.faults import Fault, FaultError, FaultTable, raise_faults_by_row
 from core.money import AmountUnit, parse_amount
+from core.sheets.listed_rows import ListedThings, select_listed_rows
+from core.sheets.table import Row, Table, quotable_headers
 from core.text_marks import N_
 from geo.districts import Districts, is_code_within
 from geo.formats.columns import normalize_header
-from geo.formats.listed_rows import ListedThings, select_listed_rows
-from geo.formats.table import Row, Table, quotable_headers
 from geo.siting.situation import CandidateSites
 from yihui.files.tables import read_table_file
 from yihui.planning.siting.request import SitingOrder

@@ -42,7 +42,7 @@ def _outlines(wiring: Wiring) -> HealthFinding:
 
 
 def _calendar(wiring: Wiring) -> HealthFinding:
-    from geo.calendars import Calendar, workday_table
+    from core.calendars import Calendar, workday_table
 
     last = workday_table(Calendar.CN).last_year
     detail = N_("days off and make-up days are known to the end of {year}")

@@ -9,12 +9,12 @@ from sqlalchemy import Connection, select
 
 from benefits import Officer
 from benefits.model.ruling import Ruling
+from core.calendars import Calendar, workday_table
 from core.civil_time import civil_date, start_of_day
 from core.faults import FaultError
 from events import Event, parse_event
 from events.pipeline import forecast_rulings
 from events.tables import journal
-from geo.calendars import Calendar, workday_table
 from members import ApplicationStep
 from members.applications import (
     DAYS_TO_RESUBMIT,

@@ -6,9 +6,9 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, exists, func, select
 
+from core.calendars import Calendar, workday_table
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
-from geo.calendars import Calendar, workday_table
 from members import ApplicationStep, organisation_names, read_application_steps
 from members.applications import compute_progress
 from members.attachments import AttachmentKind, AttachmentOwner

@@ -7,9 +7,9 @@ from datetime import date
 from sqlalchemy import Connection
 
 from benefits import Officer
+from core.calendars import Calendar, workday_table
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from geo.calendars import Calendar, workday_table
 from members import organisation_names
 from members.notice_lists import (
     NoticeList,

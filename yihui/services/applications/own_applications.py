@@ -6,12 +6,12 @@ from datetime import date, timedelta
 
 from sqlalchemy import Connection, select
 
+from core.calendars import Calendar, workday_table
 from core.civil_time import civil_date
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from events.organisations import load_history_lineages
 from events.projection import member_facts
-from geo.calendars import Calendar, workday_table
 from members import ApplicationStep, read_application_steps, read_member_changes
 from members.applications import RecordedApplicationAct, list_application_acts
 from members.attachments import Attachment, list_attachments

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Literal
 
+from core.calendars import WorkdayTable
 from core.civil_time import civil_date, start_of_day
-from geo.calendars import WorkdayTable
 from members import ApplicationStep, steps_by_application
 from members.applications import (
     LONGEST_NOTICE_DAYS,

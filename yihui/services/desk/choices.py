@@ -13,8 +13,8 @@ from itertools import islice
 
 from core.civil_time import civil_date
 from core.faults import FaultError, FaultTable
+from core.simplified import to_simplified
 from core.text_marks import N_
-from geo.simplified import to_simplified
 from members.organisations.search import OrganisationQuery, find_organisations
 from yihui.access.actor import Actor
 from yihui.access.decide import subtrees

@@ -12,8 +12,8 @@ from benefits.tables.decisions import grants
 from benefits.tables.payout import payout_batches, payout_orders
 from core.civil_time import civil_date
 from core.faults import FaultError, FaultTable
+from core.simplified import simplify_characters
 from core.text_marks import N_
-from geo.simplified import simplify_characters
 from members.hardship.repository import FileQuery, find_file, list_files, list_organisations
 from members.hotline.repository import CaseQuery, list_cases, list_units
 from members.organisations.search import OrganisationQuery, find_organisations, name_lineage

@@ -9,9 +9,9 @@ from sqlalchemy import Connection
 
 from benefits import Officer
 from core.faults import Fault, FaultError, FaultTable, raise_faults_by_row
+from core.sheets.listed_rows import ListedThings
+from core.sheets.table import Row, Table
 from core.text_marks import N_
-from geo.formats.listed_rows import ListedThings
-from geo.formats.table import Row, Table
 from members import PersonalData, usual_columns
 from members.columns import missing_column_fault
 from members.identity import member_pseudonym

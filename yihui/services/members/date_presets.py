@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from core.calendars import Calendar, WorkdayTable, workday_table
 from core.text_marks import N_
-from geo.calendars import Calendar, WorkdayTable, workday_table
 from rules.lunar import feast
 
 _EVE_BY_DAYS = 60  # lunar New Year's Eve falls within this many days of the year

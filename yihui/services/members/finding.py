@@ -15,8 +15,8 @@ from sqlalchemy import Connection, select
 
 from core.civil_time import civil_date
 from core.faults import Fault, FaultError, FaultTable
+from core.simplified import list_spellings
 from core.text_marks import N_
-from geo.simplified import list_spellings
 from members import find_known_members, identify_member
 from members.cards.numbers import parse_card_number
 from members.persons import normalize_id_number, parse_name, parse_phone

@@ -11,8 +11,8 @@ from sqlalchemy import Connection
 
 from core.civil_time import civil_date
 from core.faults import Fault, FaultError, FaultTable, raise_faults
+from core.sheets.listed_rows import ListedThings, select_listed_rows
 from core.text_marks import N_
-from geo.formats.listed_rows import ListedThings, select_listed_rows
 from members import organisation_names
 from members.organisation_codes import (
     ORGANISATION_CODE_FORM,

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benefits import ActRefused
+from core.calendars import Calendar, workday_table
 from core.faults import Fault
-from geo.calendars import Calendar, workday_table
 from members import organisation_lineage
 from members.applications import complete_application_facts
 from members.history import complete_facts

@@ -3,7 +3,7 @@
 from datetime import date
 from functools import cache
 
-from geo.calendars import Calendar, WorkdayTable
+from core.calendars import Calendar, WorkdayTable
 from members.applications import OFFICERS_SOURCES, ApplicationProgress, application_facts
 from members.history import MEMBER_DEFAULTS
 from rules.linting import FactSources

@@ -7,11 +7,11 @@ from enum import StrEnum
 from pathlib import Path
 
 from core.faults import Fault, FaultError, FaultTable, raise_faults
+from core.sheets.listed_rows import ListedThings
 from core.text_marks import N_
 from geo.checks.locations import UnplacedStation
 from geo.checks.matching_keys import name_match_key
 from geo.datum import Datum
-from geo.formats.listed_rows import ListedThings
 from geo.geodesy import distance_and_bearing
 from geo.place_names.kinds import StreetKind
 from geo.place_names.typed import strip_inner

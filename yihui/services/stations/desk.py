@@ -10,15 +10,15 @@ from sqlalchemy import ColumnElement, Connection, Select, exists, or_
 
 from core.civil_time import civil_date
 from core.faults import FaultError
+from core.sheets.listed_rows import HiddenRows
+from core.simplified import simplify_characters
 from geo.checks.checks import CheckCriteria, check_stations
 from geo.checks.finding import StationFinding
 from geo.datum import Datum
-from geo.formats.listed_rows import HiddenRows
 from geo.registry import find_station, load_stations
 from geo.registry.photos import PHOTO_FAULTS, find_picture, list_photos
 from geo.registry.records import present_stations_query, query_stations
 from geo.registry.tables import station_photos, stations
-from geo.simplified import simplify_characters
 from geo.station import Station, Status
 from yihui.access.actor import Actor
 from yihui.bootstrap import Wiring

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.faults import Fault, FaultError, FaultTable
+from core.sheets.listed_rows import HiddenRows, select_listed_rows
+from core.sheets.table import Table
 from core.text_marks import N_
 from geo.datum_findings import check_each_datum, check_located_rows, datum_faults
 from geo.formats.columns import ColumnMapping, check_columns, find_running_number
+from geo.formats.features import POINT_HEADERS, PlacedTable
 from geo.formats.files import read_table, refuse_large_file
-from geo.formats.listed_rows import HiddenRows, select_listed_rows
 from geo.formats.mapping_file import MappingFile, read_mapping_file
 from geo.formats.places import Gazetteer
 from geo.formats.rows import (
@@ -22,7 +24,6 @@ from geo.formats.rows import (
     resolve_datum,
     station_marks,
 )
-from geo.formats.table import Table
 from geo.hours import parse_hours
 from geo.registry import Register, RegisterDiff, check_unconfirmed, import_stations, preview_import
 from yihui.access.acting import state_act
@@ -127,7 +128,9 @@ def read_register(
     )
     reading = read_stations(table, columns, datum, reader)
     checks = check_each_datum(reading.located_rows, outlines)
-    findings = datum_faults(reading.located_rows, checks, said=table.datum is not None)
+    findings = datum_faults(
+        reading.located_rows, checks, said=isinstance(table, PlacedTable) and table.datum is not None
+    )
     told = tuple(finding.at(file=table.file) for finding in findings)
     return RegisterIntake(table, columns, datum, opened.mapping_path, register, reading, checks, told)
 
@@ -180,9 +183,11 @@ def _columns(
     ignored = (*request.ignored, *find_running_number(table))
     columns = mapping.apply(table.headers, request.datum, ignored)
     columns = columns.with_constants(request.constants)
-    if table.point is None or mapping.has_coordinate_columns or not mapping.placed:
+    if not isinstance(table, PlacedTable) or not table.has_points:
         return columns, request.datum
-    return columns.with_geometry(table.point, table.datum), request.datum or mapping.datum
+    if mapping.has_coordinate_columns or not mapping.placed:
+        return columns, request.datum
+    return columns.with_geometry(POINT_HEADERS, table.datum), request.datum or mapping.datum
 
 
 def _register_name(request: RegisterRequest, mapping: MappingFile) -> str:

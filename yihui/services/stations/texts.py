@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 
-from geo.simplified import list_spellings
+from core.simplified import list_spellings
 from geo.station import Station
 
 _BREAK = "\n"  # stands in no name, and no text that is searched for holds one

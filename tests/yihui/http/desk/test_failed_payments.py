@@ -16,7 +16,7 @@ from benefits import (
     verify_ledger,
 )
 from benefits.tables.transactions import grant_balances
-from tests.geo.formats.sheets import SheetContent, xlsx
+from tests.core.sheets.sheets import SheetContent, xlsx
 from tests.yihui.files.bank.paying import TERMS
 from tests.yihui.http.desk.money_of_districts import build_failures, grant_of
 from tests.yihui.http.desk.officers import acts_of, open_desk, send_files

@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from core.calendars import Calendar, workday_table
 from core.civil_time import CIVIL_TIME
-from geo.calendars import Calendar, workday_table
 from members import ApplicationStep
 from rules import Process
 from yihui.services.applications.stages import (

@@ -11,8 +11,7 @@ import python_calamine as calamine
 import xlrd
 
 from core.faults import FaultError, FaultTable
-from core.text_marks import N_
-from geo.formats.sheet_xml import (
+from core.sheets.sheet_xml import (
     MAX_WORKSHEET_CELLS,
     WORKBOOK_FAULTS,
     CellPosition,
@@ -25,8 +24,9 @@ from geo.formats.sheet_xml import (
     shared_text_lengths,
     unpack_zip_parts,
 )
-from geo.formats.table import Table, content_sha256, format_cell, plain_text
-from geo.formats.worksheets import Worksheet, build_worksheet, choose_worksheet, table_from_worksheet
+from core.sheets.table import Table, content_sha256, format_cell, plain_text
+from core.sheets.worksheets import Worksheet, build_worksheet, choose_worksheet, table_from_worksheet
+from core.text_marks import N_
 
 _FAULTS = FaultTable(
     "xlsx",

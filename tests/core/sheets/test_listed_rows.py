@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.faults import FaultError
-from geo.formats.files import read_table
-from geo.formats.listed_rows import (
+from core.sheets.listed_rows import (
     HiddenRows,
     ListedThings,
     is_label,
@@ -19,8 +18,9 @@ from geo.formats.listed_rows import (
     is_total_or_note,
     select_listed_rows,
 )
-from geo.formats.table import Row, Table
-from tests.geo.formats.sheets import WRITERS, SheetContent, xls, xlsx
+from core.sheets.table import Row, Table
+from geo.formats.files import read_table
+from tests.core.sheets.sheets import WRITERS, SheetContent, xls, xlsx
 from tests.profile import searched
 from tests.yihui.refusals import faults_of
 

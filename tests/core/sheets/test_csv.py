@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.faults import FaultError
-from geo.formats.csv import read_csv
-from geo.formats.table import plain_text
+from core.sheets.csv import read_csv
+from core.sheets.table import plain_text
 from tests.profile import searched
 
 TEXT = "名称,地址\n驿站,历下区泉城路\n"

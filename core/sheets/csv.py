@@ -10,10 +10,10 @@ from itertools import chain, islice
 from typing import BinaryIO
 
 from core.faults import Fault, FaultError, FaultTable, raise_faults
+from core.sheets.listed_rows import TITLES_LIMIT, is_title
+from core.sheets.table import TABLE_FAULTS, Row, Table, content_sha256, plain_text, quotable_header
+from core.sheets.text_encoding import detect_text_encoding
 from core.text_marks import N_
-from geo.formats.listed_rows import TITLES_LIMIT, is_title
-from geo.formats.table import TABLE_FAULTS, Row, Table, content_sha256, plain_text, quotable_header
-from geo.formats.text_encoding import detect_text_encoding
 
 _FAULTS = FaultTable(
     "csv",

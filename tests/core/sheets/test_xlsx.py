@@ -11,12 +11,12 @@ import pytest
 import xlsxwriter
 
 from core.faults import FaultError
+from core.sheets.sheet_xml import UNPACKED_LIMIT_MB
+from core.sheets.table import Table
+from core.sheets.workbooks import read_xlsx
 from geo.formats.files import WORKBOOK_LIMIT_MB, refuse_large_file
-from geo.formats.sheet_xml import UNPACKED_LIMIT_MB
-from geo.formats.table import Table
-from geo.formats.workbooks import read_xlsx
+from tests.core.sheets.workbooks import Cell, raw_workbook, text_row, workbook
 from tests.geo.formats.test_features import refused as refused_of
-from tests.geo.formats.workbooks import Cell, raw_workbook, text_row, workbook
 
 HEAD = ["名称", "经度", "纬度"]
 ROW = ["驿站", 117.0204, 36.6683]

@@ -17,8 +17,8 @@ from functools import lru_cache
 from typing import BinaryIO
 
 from core.faults import Fault, FaultError, FaultTable
+from core.sheets.table import TABLE_FAULTS
 from core.text_marks import N_
-from geo.formats.table import TABLE_FAULTS
 
 _RESAVE = N_("open it in the program it came from and save it as “CSV UTF-8”")
 _FAULTS = FaultTable(

@@ -8,15 +8,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import Literal, Protocol
 
 from core.faults import Fault, FaultError, FaultTable
+from core.simplified import simplify_characters
 from core.text_marks import N_
-from geo.simplified import simplify_characters
-
-if TYPE_CHECKING:
-    from geo.datum import Datum
-
 
 _MOST_EXACT = 10**15  # of larger numbers workbooks keep the first 15 digits, and floats not every digit
 # 3.70102E+17 of a spreadsheet, 1.38E10 of Java; with a small exponent it may be a coordinate.
@@ -249,8 +245,8 @@ class Table:
     ``counted`` is the unit of row numbers. In *lines* of a CSV the header is line 1, and a record of several
     lines has the number of its first. *rows* of a worksheet are numbered as in its margin. *records* of
     JSON and other formats begin at 1. ``notes`` are warnings about assumptions, ``faults`` the records that
-    couldn't be read. ``point`` are the headers of the file's geometry, and ``datum`` is the datum that the
-    file states. ``hidden_columns`` of a worksheet are the headers of what nobody sees, with their letters.
+    couldn't be read. ``hidden_columns`` of a worksheet are
+    the headers of what nobody sees, with their letters.
     """
 
     file: str
@@ -260,8 +256,6 @@ class Table:
     counted: Literal["lines", "rows", "records"] = "lines"
     notes: tuple[Fault, ...] = ()
     faults: tuple[Fault, ...] = ()
-    point: tuple[str, str] | None = None
-    datum: "Datum | None" = None
     hidden_columns: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from core.faults import Fault, raise_faults
-from geo.formats.table import TABLE_FAULTS, Row, Table, format_rows, plain_cell
+from core.sheets.table import TABLE_FAULTS, Row, Table, format_rows, plain_cell
 
 TITLES_LIMIT = 5  # rows above a header
 _COUNT = (

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.faults import FaultError
-from geo.formats.text_encoding import broken_text_fault, decode_text_file
+from core.sheets.text_encoding import broken_text_fault, decode_text_file
 
 SIMPLIFIED = "名称,类型,地址\n泉城路驿站,户外劳动者驿站,济南市历下区泉城路1号\n饕餮街驿站,驿站,淄博市临淄区\n"
 TRADITIONAL = "名稱,類型,地址\n臺北車站哺集乳室,哺乳室,臺北市中正區北平西路3號\n東門驛站,驛站,歷下區\n"

@@ -7,7 +7,7 @@ from pathlib import Path
 import chinese_calendar
 import pytest
 
-from geo.calendars import Calendar, DayKind, Festival, workday_table
+from core.calendars import Calendar, DayKind, Festival, workday_table
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
 

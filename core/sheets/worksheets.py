@@ -5,11 +5,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from core.faults import Fault, FaultError, FaultTable, raise_faults
+from core.sheets.csv import header_faults
+from core.sheets.listed_rows import TITLES_LIMIT, is_label, is_title
+from core.sheets.sheet_xml import CellPosition, column_letters, format_cell_reference
+from core.sheets.table import TABLE_FAULTS, Row, Table, choose_layer, format_rows
 from core.text_marks import N_
-from geo.formats.csv import header_faults
-from geo.formats.listed_rows import TITLES_LIMIT, is_label, is_title
-from geo.formats.sheet_xml import CellPosition, column_letters, format_cell_reference
-from geo.formats.table import TABLE_FAULTS, Row, Table, choose_layer, format_rows
 
 CellGrid = Sequence[Sequence[str]]
 MergedRanges = Sequence[tuple[CellPosition, CellPosition]]  # top left, bottom right, both inclusive
