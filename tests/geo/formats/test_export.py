@@ -25,6 +25,7 @@ from geo.formats.export import (
     render_stations_json,
     render_stations_xlsx,
 )
+from geo.formats.features import POINT_HEADERS, PlacedTable
 from geo.formats.files import read_table
 from geo.formats.places import Gazetteer
 from geo.formats.rows import ImportContext, read_stations, resolve_datum
@@ -41,8 +42,8 @@ class NoNames:
 
 def read_back(table: Table) -> tuple[Station, ...]:
     columns = guess_columns(table.headers)
-    if table.point:
-        columns = columns.with_geometry(table.point, table.datum)
+    if isinstance(table, PlacedTable):
+        columns = columns.with_geometry(POINT_HEADERS, table.datum)
     reader = ImportContext("r", Gazetteer(NoNames()), lambda points: [None] * len(points), lambda _: True)
     reading = read_stations(table, columns, resolve_datum(columns, None, table.file), reader)
     assert not reading.faults

@@ -18,13 +18,19 @@ import shapely
 from core.faults import FaultError
 from core.sheets.table import Table
 from geo.datum import Datum
-from geo.formats.features import POINT_HEADERS
+from geo.formats.features import POINT_HEADERS, PlacedTable
 from geo.formats.files import read_table
 from tests.core.sheets.workbooks import workbook
 from tests.geo.formats.shapefiles import zipped
 
 HERE = (117.0204, 36.6683)
 IN_UTM = (501823.48, 4058057.37)  # zone 50, of HERE
+
+
+def read_placed(content: bytes, file: str) -> PlacedTable:
+    table = read_table(content, file)
+    assert isinstance(table, PlacedTable)
+    return table
 
 
 def gpkg(frame: gpd.GeoDataFrame, *layers: str) -> bytes:
@@ -87,7 +93,7 @@ def refused(content: bytes, file: str, layer: str | None = None) -> str:
     ],
 )
 def test_a_crs_on_wgs84_or_cgcs2000_comes_out_as_lon_lat(file: str, crs: int, datum: Datum) -> None:
-    table = read_table(WRITERS[file](frame(crs)), file)
+    table = read_placed(WRITERS[file](frame(crs)), file)
     assert table.datum is datum
     assert point_of(table) == pytest.approx(HERE, abs=1e-9)
     assert table.rows[1].cells == {"name": "乙", POINT_HEADERS[0]: "", POINT_HEADERS[1]: ""}
@@ -119,8 +125,8 @@ def test_a_feature_with_a_crs_of_its_own_is_refused_unless_it_is_wgs84() -> None
 @pytest.mark.parametrize("file", WRITERS)
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_without_a_crs_the_file_says_nothing_of_the_datum(file: str) -> None:
-    table = read_table(WRITERS[file](frame(None)), file)
-    assert (table.datum, table.point) == (None, POINT_HEADERS)
+    table = read_placed(WRITERS[file](frame(None)), file)
+    assert (table.datum, table.has_points) == (None, True)
 
 
 def test_a_parquet_file_without_a_crs_is_wgs84_by_the_specification() -> None:
@@ -130,12 +136,12 @@ def test_a_parquet_file_without_a_crs_is_wgs84_by_the_specification() -> None:
     del about["columns"]["geometry"]["crs"]
     bare = io.BytesIO()
     pq.write_table(table.replace_schema_metadata({b"geo": json.dumps(about).encode()}), bare)
-    assert read_table(bare.getvalue(), "x.parquet").datum is Datum.WGS84
+    assert read_placed(bare.getvalue(), "x.parquet").datum is Datum.WGS84
 
 
 def test_geojson_is_wgs84_and_an_old_crs_is_obeyed() -> None:
     point = {"type": "Point", "coordinates": [*HERE, 42.0]}
-    assert read_table(geojson(feature(point, name="甲")), "x.geojson").datum is Datum.WGS84
+    assert read_placed(geojson(feature(point, name="甲")), "x.geojson").datum is Datum.WGS84
     crs84 = {"type": "name", "properties": {"name": "urn:ogc:def:crs:OGC:1.3:CRS84"}}
     assert point_of(read_table(geojson(feature(point), crs=crs84), "x.geojson")) == HERE
     utm = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::32650"}}
@@ -148,8 +154,8 @@ def test_geojson_is_wgs84_and_an_old_crs_is_obeyed() -> None:
 
 
 def test_json_that_is_geojson_is_read_as_such() -> None:
-    table = read_table(geojson(feature({"type": "Point", "coordinates": HERE}, name="甲")), "x.json")
-    assert (table.point, table.rows[0].cells["name"]) == (POINT_HEADERS, "甲")
+    table = read_placed(geojson(feature({"type": "Point", "coordinates": HERE}, name="甲")), "x.json")
+    assert (table.has_points, table.rows[0].cells["name"]) == (True, "甲")
 
 
 # --- geometry that is no point
@@ -250,8 +256,8 @@ def test_a_float_of_more_than_15_digits_has_lost_the_others() -> None:
 def test_parquet_without_geometry_is_a_table_like_any_other() -> None:
     content = io.BytesIO()
     pq.write_table(pa.table({"name": ["甲"], "lon": [117.02], "lat": [36.66]}), content)
-    table = read_table(content.getvalue(), "x.parquet")
-    assert (table.point, table.rows[0].cells) == (None, {"name": "甲", "lon": "117.02", "lat": "36.66"})
+    table = read_placed(content.getvalue(), "x.parquet")
+    assert (table.has_points, table.rows[0].cells) == (False, {"name": "甲", "lon": "117.02", "lat": "36.66"})
 
 
 @pytest.mark.parametrize("part", [".shp", ".shx", ".dbf"])
