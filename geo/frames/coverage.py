@@ -1,19 +1,21 @@
 """Which demand has an open station within reach, row by row, and connected ground that has none."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from geo.coverage.cells import FINEST_RESOLUTION
 from geo.coverage.neighbours import find_neighbours
 from geo.coverage.reach import Reach
 from geo.coverage.served import coverage_at
 from geo.coverage.tables import figures_by_group
 from geo.districts import Districts
+from geo.frames.arguments import check_instant, check_metres, check_whole
 from geo.frames.demand import CRS, FrameDemand, read_demand
-from geo.frames.stations import FrameStations, index_stations
+from geo.frames.stations import FrameStations, index_stations, warn_of_hours
 from geo.gaps.finding import Gap, compute_gaps
 from geo.nearest.index import StationIndex
 from geo.nearest.point_tree import Indices
@@ -32,7 +34,8 @@ def coverage(
 ) -> gpd.GeoDataFrame:
     """Return the areas, or points of demand, with the demand that has an open station within ``radius_m`` at an instant.
 
-    A station serves if it is in service and open ``at``, and anybody may enter or nobody says who may. ``weight`` is
+    A station serves if it is in service and surely open ``at``, and anybody may enter or nobody says who may. Unknown
+    hours serve nobody: a warning counts the stations whose hours can't be read, or says that none has any. ``weight`` is
     the column with the number of people (see `geo.frames.demand.read_demand`); without it the demand of an area is its
     ground in square metres, that of a point 1.
 
@@ -42,7 +45,7 @@ def coverage(
     ``share``, ``median_m`` and ``p90_m``, the distances within which half and nine tenths of the demand have a station
     that serves. An unplaced row has no figures; columns of the same names are replaced. *Units*: metres, shares 0..1.
     *CRS*: that of ``areas``. The circle's share of an area is computed exactly; only the distances are sampled,
-    ``spacing_m`` apart.
+    ``spacing_m`` apart, 1,000 m unless given. They are infinite where fewer have a station within 100 km.
     *Raises*: as `geo.frames.nearest`; FrameError also for areas that overlap.
     *Source*: Green's theorem on circles and outlines, see `geo.coverage.even_ground`.
 
@@ -56,7 +59,11 @@ def coverage(
        places  usable  demand  served
     0       1       1   900.0   178.0
     """
-    read, index = read_demand(areas, weight, spacing_m), index_stations(stations).index
+    check_metres(radius_m, spacing_m)
+    check_instant(at)
+    read, found = read_demand(areas, weight, spacing_m, name="areas"), index_stations(stations)
+    warn_of_hours(found)
+    index = found.index
     reach, count = Reach(radius_m), len(read.frame)
     served = coverage_at(read.demand, index, at, reach)
     row, station = _find_stations(read, index, reach)
@@ -94,12 +101,16 @@ def gaps(
     """Return connected ground without an open station within ``radius_m`` at some or all instants, most demand first.
 
     Which stations serve, and what ``weight`` says, is as in `geo.frames.coverage`; ``at`` may be several instants, such
-    as the hours of a week. ``resolution`` is that of H3's cells, chosen from the radius and the spacing if None.
+    as the hours of a week. ``resolution`` is that of H3's cells, chosen from the radius and the spacing if None; the
+    spacing of samples in polygons is 1,000 m unless given.
 
     *Shape*: one row per gap, indexed by an id that stays the same while the ground and the hours do, with ``rank``,
     ``index_right`` (the label of its area, None for points), ``demand``, ``hours`` (at how many of the instants),
     ``demand_hours``, ``area_m2``, ``lon``, ``lat`` (its middle, WGS84) and ``cells``. *Units*: square metres, geodesic.
-    *CRS*: the geometry has that of ``demand``.
+    The geometry is the cells in which samples lack a station, each whole: it may reach into the circles and over the
+    borders, and leave out open ground, by a cell's width. How much demand is served `coverage` says exactly; here it may
+    differ by the samples at the edges. A smaller ``spacing_m`` makes both finer.
+    *CRS*: the geometry has the name and the CRS of that of ``demand``.
     *Raises*: as `geo.frames.coverage`; ValueError for no instant.
     *Source*: H3's hexagons; neighbourhoods by GB 50180-2018, see `geo.gaps.finding`.
 
@@ -112,11 +123,20 @@ def gaps(
     >>> gaps(homes, stations, [day, night], weight="people", radius_m=500)[["rank", "demand", "hours"]].values.tolist()
     [[1.0, 80.0, 1.0], [2.0, 5.0, 2.0]]
     """
-    read, index = read_demand(demand, weight, spacing_m), index_stations(stations).index
-    instants, reach = [at] if isinstance(at, datetime) else [*at], Reach(radius_m)
-    frame = gaps_to_frame(compute_gaps(read.demand, index, reach, instants, resolution=resolution))
+    check_metres(radius_m, spacing_m)
+    if resolution is not None:
+        check_whole("resolution", resolution, 0, FINEST_RESOLUTION)
+    instants = [*at] if isinstance(at, Iterable) and not isinstance(at, str) else [at]
+    for instant in instants:
+        check_instant(instant)
+    read, found = read_demand(demand, weight, spacing_m), index_stations(stations)
+    warn_of_hours(found)
+    reach = Reach(radius_m)
+    frame = gaps_to_frame(compute_gaps(read.demand, found.index, reach, instants, resolution=resolution))
     frame["district"] = [read.find_label(district) for district in frame["district"]]
-    return frame.rename(columns={"district": "index_right"}).to_crs(read.frame.crs)
+    geometry = read.frame.geometry.name
+    named = frame.rename(columns={"district": "index_right", "geometry": geometry}).set_geometry(geometry)
+    return named.to_crs(read.frame.crs)
 
 
 def gaps_to_frame(found: Sequence[Gap]) -> gpd.GeoDataFrame:

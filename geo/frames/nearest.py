@@ -1,14 +1,16 @@
 """The nearest stations of points, and whether they are open on arrival."""
 
 from datetime import datetime
+from math import inf
 from typing import Literal
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geo.frames.demand import check_choice, read_points
-from geo.frames.stations import FrameStations, index_stations
+from geo.frames.arguments import check_choice, check_instant, check_number, check_whole
+from geo.frames.demand import read_points
+from geo.frames.stations import FrameStations, index_stations, warn_of_hours
 from geo.geodesy import Floats
 from geo.hours import STATES_BY_CODE
 from geo.nearest.filters import NO_FILTERS, Filters
@@ -63,7 +65,13 @@ def nearest(
     """
     check_choice("order", order, NearestOrder)
     check_choice("travel", travel, TRAVEL_MODES)
-    found, lonlat, way = index_stations(stations), read_points(points), Travel.by_mode(travel)
+    check_whole("k", k)
+    if within_m is not None:
+        check_number("within_m", within_m, above=-inf)
+    found, lonlat, way = index_stations(stations), read_points(points, "points"), Travel.by_mode(travel)
+    if at is not None:
+        check_instant(at)
+        warn_of_hours(found)
     filters = Filters(open_only=True) if open_only else NO_FILTERS
     query = NearestQuery(at, k, filters, way, within_m, order=NearestOrder(order))
     placed = np.flatnonzero(np.isfinite(lonlat[:, 0]))

@@ -1,5 +1,6 @@
 """Stations in the rows of a frame: read as the import reads a file, and written without what is personal."""
 
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,18 +20,26 @@ from geo.formats.features import POINT_HEADERS
 from geo.formats.places import DistrictClues, Gazetteer
 from geo.formats.rows import ImportContext, read_stations
 from geo.frames.demand import CRS, find_points, name_row, raise_row_faults
-from geo.hours import STATES_BY_CODE
+from geo.hours import STATES_BY_CODE, parse_hours
+from geo.hours.phrase import HOURS_NOT_UNDERSTOOD, OSM_REFUSED, TOO_LONG
 from geo.nearest.index import StationIndex
 from geo.nearest.opening_states import StationSchedules
 from geo.nearest.point_tree import Indices
-from geo.station import OpeningState, Station, Status
+from geo.station import Kind, OpeningState, Station, Status
 
 # Telephone numbers and keepers' notes are left out: maps need no personal data.
 STATION_COLUMNS = tuple(
     name for name in Station.model_fields if name not in ("lon", "lat", "accepts", "phone", "note")
 )
+_EXAMPLES = {"name": "驿站", "kind": "户外劳动者驿站"}
+_KIND_WORDS = (
+    *("户外劳动者驿站", "母婴室", "文化宫", "职工服务中心", "职工书屋", "创业园", "疗养院", "展览馆"),
+    *("创新工作室", "托管班", *Kind),
+)
 _OWN_NAMES = {"district": "district_code", "district_name": "district"}  # as files have them
 _ID_DIGITS = 9
+_NOT_FOLLOWED = (HOURS_NOT_UNDERSTOOD, OSM_REFUSED, TOO_LONG)
+_SERVE_NOBODY = "Hours that aren't known serve nobody, and their state is unknown"
 
 
 def stations_frame(
@@ -86,14 +95,14 @@ def stations_from_frame(frame: gpd.GeoDataFrame) -> list[Station]:
     ids. *CRS*: any that the frame names. *Raises*: ValueError for a frame without CRS, or without one of the two columns;
     FrameError for the rows that can't be used.
     """
-    points, faults = find_points(frame)
+    points, faults = find_points(frame, "stations")
     named = frame.rename(columns=_OWN_NAMES) if "district_name" in frame else frame
     columns = guess_columns([str(name) for name in named.columns if name != frame.geometry.name])
     if lacking := [name for name in ("name", "kind") if not columns.has_field(name)]:
         raise ValueError(
-            f"the frame of stations has no column for {' and '.join(lacking)}; "
+            f"stations has no column for {' and '.join(lacking)}; "
             + "; ".join(f"the {name} may stand under {', '.join(HEADER_SYNONYMS[name])}" for name in lacking)
-            + "; or add one, such as .assign(kind='outdoor_station')"
+            + f"; or add one, such as .assign({', '.join(f'{name}={_EXAMPLES[name]!r}' for name in lacking)})"
         )
     headers = [header for several in columns.fields.values() for header in several]
     cells = {header: [read_cell(value) for value in _objects(named[header])] for header in headers}
@@ -111,7 +120,7 @@ def stations_from_frame(frame: gpd.GeoDataFrame) -> list[Station]:
         Table("", tuple(cells), tuple(rows), "", "records"),
         columns.with_geometry(POINT_HEADERS, Datum.WGS84), Datum.WGS84, context,
     )  # fmt: skip
-    raise_row_faults([*faults, *_name_rows(read.errors, frame)])
+    raise_row_faults([*faults, *_name_rows(read.errors, frame)], "stations")
     return list(read.stations)
 
 
@@ -125,6 +134,8 @@ def _name_rows(faults: Sequence[Fault], frame: gpd.GeoDataFrame) -> Iterable[Fau
     for fault in faults:
         first = fault.params.get("first")
         also = {} if first is None else {"first": str(frame.index[int(first)])}
+        if fault.short_code == "no_kind":
+            also["known"] = "、".join(_KIND_WORDS)
         yield name_row(fault, frame, fault.row or 0, **also)
 
 
@@ -133,13 +144,15 @@ class FrameStations:
     """The stations of a frame, read and indexed once: pass it in place of the frame to read it no more.
 
     ``row`` is the row of the frame of each station in the index, and ``labels`` are the labels of these rows; an index
-    without a frame has ids for labels. *Shape*: (stations,) each.
+    without a frame has ids for labels. ``unread`` says how many stations have hours that can't be read, if any do.
+    *Shape*: (stations,) each.
     """
 
     index: StationIndex
     labels: pd.Index
     row: Indices
     frame: gpd.GeoDataFrame | None = None
+    unread: str = ""
 
 
 def index_stations(stations: "gpd.GeoDataFrame | StationIndex | FrameStations") -> FrameStations:
@@ -155,7 +168,29 @@ def index_stations(stations: "gpd.GeoDataFrame | StationIndex | FrameStations") 
     every = stations_from_frame(stations)
     index, row_of = StationIndex.build(every), {one.id: row for row, one in enumerate(every)}
     row = np.array([row_of[one.id] for one in index.stations], dtype=np.intp)
-    return FrameStations(index, stations.index.take(row), row, stations)
+    return FrameStations(index, stations.index.to_flat_index().take(row), row, stations, _tell_unread(every))
+
+
+def _tell_unread(stations: Sequence[Station]) -> str:
+    """Return a sentence on hours that can't be followed; texts such as 以门口公告为准, which name none, are no fault."""
+    texts = [one.hours_text for one in stations if one.hours_text]
+    if stations and not texts:
+        return f"no station has hours; give them in a column such as 开放时间 or hours_text. {_SERVE_NOBODY}"
+    phrases = [parse_hours(text) for text in texts]
+    none = not any(phrase.understood for phrase in phrases)
+    unread = [one.text for one in phrases if not one.understood and (none or one.reason in _NOT_FOLLOWED)]
+    if not unread:
+        return ""
+    return (
+        f"the hours of {len(unread)} of {len(stations)} stations can't be read, the first are {unread[0]!r}; write them as "
+        f"周一至周五 9:00-18:00 or 24小时. {_SERVE_NOBODY}"
+    )
+
+
+def warn_of_hours(found: FrameStations, stacklevel: int = 3) -> None:
+    """Warn the caller of one of the five functions of hours that can't be read, which answers would pass in silence."""
+    if found.unread:
+        warnings.warn(found.unread, stacklevel=stacklevel)
 
 
 def states_at(

@@ -11,6 +11,7 @@ import shapely
 
 import geo.frames
 from geo.frames import access, coverage, gaps, nearest, sites
+from geo.frames.demand import read_demand, read_points
 from geo.frames.stations import index_stations, stations_frame
 from geo.station import Status
 from tests.geo.frames.town import AREAS, DAY, NIGHT, PLANE, STATIONS, draw_points
@@ -65,7 +66,9 @@ def test_closed_places_offer_nothing_and_the_access_of_an_area_is_the_mean_of_it
     frame = stations_frame(STATIONS)
     day, night = (access(AREAS, frame, 2_000, weight="people", at=at)["access"] for at in (DAY, NIGHT))
     assert day["west"] > night["west"] or np.isnan(night["west"])
-    assert (day * AREAS["people"]).sum() == pytest.approx(2.0)  # all seats are shared, of two open stations
+    assert (day * AREAS["people"]).sum() == pytest.approx(
+        2.0, rel=1e-4
+    )  # all seats are shared, of two open stations; persons are whole
     empty = AREAS.assign(people=[3, 0])  # fewer people than points, and none at all
     told = access(empty, frame, 20_000, weight="people")["access"]
     assert told.tolist() == pytest.approx(
@@ -132,7 +135,7 @@ def test_what_stands_is_no_reason_to_build_and_unplaced_lots_are_never_chosen() 
     with pytest.raises(ValueError, match="give p"):
         sites(HOMES, LOTS)
     for wrong in (-1, 0, len(LOTS) + 1):
-        with pytest.raises(ValueError, match="give a p from 1"):
+        with pytest.raises(ValueError, match="whole number, from 1 to 8"):
             sites(HOMES, LOTS, p=wrong)
 
 
@@ -149,3 +152,20 @@ def test_five_names_are_to_be_seen_and_every_answer_can_be_explored() -> None:
     ):
         assert "L.geoJson" in told.explore(column).get_root().render()
         assert isinstance(told.geometry.iloc[0], shapely.Geometry)
+
+
+def test_samples_of_polygons_lie_a_quarter_of_the_radius_apart_and_say_how_exact_they_are() -> None:
+    frame = stations_frame(STATIONS)
+    told = sites(AREAS, LOTS, p=3, stations=frame, weight="people", radius_m=1_200)
+    assert told.attrs["spacing_m"] == 300
+    read = read_demand(AREAS, "people")
+    assert read.spacing_m == sites(read, LOTS, p=1).attrs["spacing_m"] == 1_000
+    standing, built = (read_points(one, "stations") for one in (frame.iloc[:3], told))
+    ground = read.demand.added_amounts(standing, built, 1_200, in_turn=True)
+    assert ground is not None
+    assert told.attrs["value"] == pytest.approx(ground.sum(), abs=1.5 * told.attrs["tolerance"])
+    assert told.attrs["tolerance"] < told.attrs["value"] / 10
+    coarse, fine = (access(AREAS, frame, spacing_m=metres) for metres in (None, 50.0))
+    assert coarse["access"].tolist() == pytest.approx(fine["access"].tolist(), rel=0.03)
+    assert coarse.attrs["spacing_m"] == 250
+    assert access(HOMES, frame).attrs["spacing_m"] is None

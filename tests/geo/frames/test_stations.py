@@ -1,5 +1,7 @@
 """Stations of a frame: read as the import reads a file, refused row by row, and written without what is personal."""
 
+import re
+import warnings
 from datetime import date
 
 import geopandas as gpd
@@ -10,6 +12,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
+from geo.frames import access, coverage, gaps, nearest, sites
 from geo.frames.demand import FrameError
 from geo.frames.stations import (
     STATION_COLUMNS,
@@ -21,9 +24,10 @@ from geo.frames.stations import (
 from geo.nearest.index import StationIndex
 from geo.station import Access, Entry, Kind, OpeningState, Station
 from tests.geo.formats.test_export import PLACED, STATION
-from tests.geo.frames.town import DAY, NIGHT, STATIONS
+from tests.geo.frames.town import DAY, NIGHT, STATIONS, draw_points
 from tests.profile import searched
 
+HOMES = draw_points(4)
 PERSONAL = {"phone", "note", "accepts"}
 
 
@@ -124,3 +128,52 @@ def test_states_are_by_the_hours_and_the_status() -> None:
     index = StationIndex.build(STATIONS)
     assert states_at(STATIONS, DAY, index) == states_at(STATIONS, DAY)
     assert states_at([], DAY) == {}
+
+
+@pytest.mark.parametrize(
+    ("hours", "told"),
+    [
+        (["9-18", "24小时", "以门口公告为准", ""], "hours of 1 of 4 stations .*'9-18'"),
+        (["9-18", "9-17", "公告", ""], "hours of 3 of 4 stations"),
+        (None, "no station has hours"),
+        (["8:00-18:00", "24小时", "以门口公告为准", ""], None),
+    ],
+)
+def test_hours_that_can_t_be_read_are_told_where_they_count(
+    hours: list[str] | None, told: str | None
+) -> None:
+    frame = stations_frame(STATIONS).drop(columns="hours_text")
+    frame = frame if hours is None else frame.assign(开放时间=hours)
+    asked = [
+        lambda: coverage(HOMES, frame, DAY),
+        lambda: gaps(HOMES, frame, DAY),
+        lambda: access(HOMES, frame, at=DAY),
+        lambda: nearest(HOMES, index_stations(frame), at=DAY),
+        lambda: sites(HOMES, HOMES, p=1, stations=frame, at=DAY),
+    ]
+    for ask in asked:
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            ask()
+        assert len(said) == (told is not None)
+        assert all(re.search(told or "", str(one.message)) and one.filename == __file__ for one in said)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        nearest(HOMES, frame)  # no instant, so the hours count for nothing
+
+
+def test_the_kinds_that_a_refusal_names_are_read() -> None:
+    points = gpd.points_from_xy([117.02], [36.62], crs="EPSG:4326")
+    wrong = gpd.GeoDataFrame({"名称": ["甲"], "类型": ["餐馆"]}, geometry=points)
+    with pytest.raises(FrameError) as refused:
+        stations_from_frame(wrong)
+    words = refused.value.faults[0].params["known"].split("、")
+    read = [stations_from_frame(wrong.assign(类型=word))[0].kind for word in words]
+    assert read == [*Kind, *Kind]
+
+
+def test_stations_under_a_label_of_several_levels_are_found_under_it() -> None:
+    frame = stations_frame(STATIONS).set_index(["name", "kind"], drop=False)
+    assert nearest(HOMES, frame)["index_right"].isin([*frame.index]).all()
+    with pytest.raises(ValueError, match=r"no column for name; .*assign\(name="):
+        stations_from_frame(frame.drop(columns="name"))
