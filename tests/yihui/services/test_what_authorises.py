@@ -31,7 +31,7 @@ from benefits.tables.exported import EXPORTED
 from events import decision_origins
 from events.row_batches import BATCHED_TABLES
 from members.hotline.tables import hotline_case_events
-from members.joining.tables import join_review_settings
+from members.joining.tables import join_review_settings, join_takers
 from members.lifecycle import Lifecycle
 from members.tables import cards, feed_links
 from members.vault.tables import vault_persons
@@ -72,7 +72,9 @@ _OFTEN = (
     "sender_keys",
     "mutual_aid_enrolments",
     "claim_slots",
+    "join_consents",
     "join_review_settings",
+    "join_takers",
     "keeper_keys",
     "pending_acts",
     "signing_keys",
@@ -102,7 +104,7 @@ TABLE_REASONS = {
     "a key's fingerprint: with another one everything is refused": "identity_keys vault_keys voucher_keys",
     "figures, pages, places and texts, by which nobody is granted or paid": (
         "benefit_sums hotline_article_reviews hotline_article_versions hotline_articles hotline_case_outcomes "
-        "inspection_outcomes inspection_plans inspection_tasks join_consents join_takers kept_figures "
+        "inspection_outcomes inspection_plans inspection_tasks kept_figures "
         "organisation_links organisation_logos organisation_page_publications organisation_page_versions planning_demand_files "
         "planning_scenarios "
         "poll_answers poll_ballots poll_participants registers reminder_choices reminders search_counts sessions "
@@ -135,6 +137,7 @@ LEFT_OUT = {
         "sequence": "order; settings of one organisation in another order are named",
         "reason": "only shown",
     },
+    "join_takers": {"sequence": "order; names of one organisation in another order are named"},
     "polls": {
         "key_fingerprint": "with another one nothing is counted",
         "closed_by": "who closed a poll that was over is only shown",
@@ -281,15 +284,14 @@ def test_an_erased_person_is_no_finding(tmp_path: Path, life: str, member: str) 
     assert after(wiring) == []
 
 
-def test_settings_of_an_organisation_in_another_order_are_named(
-    lived: tuple[dict[str, Wiring], set[tuple[str, str]]],
+@pytest.mark.parametrize("table", [join_review_settings, join_takers], ids=lambda table: table.name)
+def test_what_an_organisation_said_in_another_order_is_named(
+    lived: tuple[dict[str, Wiring], set[tuple[str, str]]], table: Table
 ) -> None:
-    c = join_review_settings.c
+    c = table.c
     first = select(func.min(c.sequence)).where(c.organisation == HERE).scalar_subquery()
-    found = after(
-        lived[0]["members"], update(join_review_settings).where(c.sequence == first).values(sequence=99)
-    )
-    assert any("join_review_settings" in one for one in found), found
+    found = after(lived[0]["members"], update(table).where(c.sequence == first).values(sequence=99))
+    assert any(table.name in one for one in found), found
 
 
 def fail(*_: object) -> None:
