@@ -12,7 +12,7 @@ from datetime import date
 
 from pydantic import ValidationError
 
-from core.civil_time import parse_civil_date, start_of_day
+from core.civil_time import parse_civil_date, parse_past_date, start_of_day
 from core.faults import Fault, FaultTable, raise_faults
 from core.sheets.listed_rows import ListedThings, aside_note
 from core.sheets.table import Row, TableHeader, quotable_header, quotable_headers
@@ -37,8 +37,12 @@ from members.persons import (
 from members.privacy import scrub_personal_numbers
 from members.roll_columns import COMPARED_FIELDS, RollColumns, RollField, usual_columns
 
-_ID_DIGITS, _SEX_DIGIT = 18, 16
-_DOUBTS: Mapping[RollField, str] = {"id_type": "other_document", "change": "unknown_change"}
+_SEX_DIGIT = 16
+_DOUBTS: Mapping[RollField, str] = {
+    "id_type": "other_document",
+    "change": "unknown_change",
+    "sex": "unknown_sex",
+}
 _REQUIRED: tuple[RollField, ...] = ("id_number", "organisation", "joined_on")
 
 _NOTHING = PersonalData()
@@ -71,6 +75,10 @@ ROLL_FAULTS = FaultTable(
         "unknown_change": (
             N_("“{value}” is no change of membership that is known"),
             N_("write 入会, 转入, 保留, 转出, 除名, 退会, or 1 to 6; say what else is meant with --columns"),
+        ),
+        "unknown_sex": (
+            N_("“{value}” is no sex that is known"),
+            N_("write 男 or 女, or leave the cell empty: the ID number says it"),
         ),
         "left": (
             N_("{field} says “{value}”: the person is no member here, and was left out"),
@@ -204,7 +212,7 @@ class RollParser:
         cells = {name: row.text((header,)) for name, header in columns.items()}
         id_number = _without_text_mark(cells.pop("id_number"))
         person, faults = _read_person(row, self._personal or {})
-        faults += self._doubtful_words(row)
+        faults += self._doubtful_cells(row)
         identity = None
         try:
             identity = identify_member(id_number, self._key, self._today)
@@ -229,21 +237,26 @@ class RollParser:
             for found in error.errors():
                 place, shown = _cell(str(found["loc"][0]), columns, cells)
                 faults.append(fault_from_pydantic(found, place, shown).at(row=row.number))
-            return faults
-        if faults or identity is None:
-            return faults
-        differences = self._differences(row, id_number, identity.birthday)
+            payload = None
+        differences = [] if identity is None else [*self._differences(row, id_number, identity.birthday)]
+        if faults or identity is None or payload is None:
+            return [*faults, *differences]
         notes = tuple(note.at(file=self._file) for note in differences)
         return RollEntry(identity.member_id, payload, row.number, person, notes)
 
-    def _doubtful_words(self, row: Row) -> list[Fault]:
-        """Return faults for another document than an ID card, and for an unknown change of membership."""
+    def _doubtful_cells(self, row: Row) -> list[Fault]:
+        """Return faults for another document than an ID card, for unknown words, and for a birthday that is no date."""
         found = []
         for field, code in _DOUBTS.items():
             header, text = self._cell(field, row)
             if text and self._known.find_word(field, text) is None:
-                shown = mask_possible_name(scrub_personal_numbers(text))
-                found.append(ROLL_FAULTS.build(code, row=row.number, field=header, value=shown))
+                found.append(
+                    ROLL_FAULTS.build(code, row=row.number, field=header, value=_quote_scrubbed(text))
+                )
+        header, text = self._cell("birthday", row)
+        day = parse_past_date(text, self._today) if text else None
+        if isinstance(day, Fault):
+            found.append(day.at(row=row.number, field=header, value=_quote_scrubbed(text)))
         return found
 
     def _differences(self, row: Row, id_number: str, birthday: date) -> Iterator[Fault]:
@@ -252,9 +265,9 @@ class RollParser:
         if text and (day := parse_civil_date(text)) is not None and day != birthday:
             yield ROLL_FAULTS.build("other_birthday", row=row.number, field=header, severity="warning")
         header, text = self._cell("sex", row)
-        sex = self._known.find_word("sex", text) if text else None
         number = normalize_id_number(id_number)
-        if sex and len(number) == _ID_DIGITS and (sex == "male") != (int(number[_SEX_DIGIT]) % 2 == 1):
+        said = "male" if int(number[_SEX_DIGIT]) % 2 else "female"
+        if self._known.find_word("sex", text) not in (None, "unsaid", said):
             yield ROLL_FAULTS.build("other_sex", row=row.number, field=header, severity="warning")
 
 
@@ -314,4 +327,8 @@ def _without_text_mark(text: str) -> str:
 
 def _cell(name: str, columns: Mapping[str, str], cells: Mapping[str, str]) -> tuple[str, str]:
     """Return a cell's header and scrubbed text: in a shifted row any cell may hold a number or a name."""
-    return columns.get(name, name), mask_possible_name(scrub_personal_numbers(cells.get(name, "")))
+    return columns.get(name, name), _quote_scrubbed(cells.get(name, ""))
+
+
+def _quote_scrubbed(text: str) -> str:
+    return mask_possible_name(scrub_personal_numbers(text))

@@ -31,7 +31,7 @@ RollField = Literal[
     "birthday",
     "change",
 ]
-RollWord = Literal["solar", "lunar", "id_card", "male", "female", "member", "left"]
+RollWord = Literal["solar", "lunar", "id_card", "male", "female", "unsaid", "member", "left"]
 _K = TypeVar("_K")
 COMPARED_FIELDS: frozenset[RollField] = frozenset({"id_type", "sex", "birthday", "change"})
 _CODE_AND_WORD = re.compile(r"\(?([0-9]{1,3})[)\-.:、_]*(\D+)")

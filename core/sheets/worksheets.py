@@ -36,7 +36,7 @@ WORKSHEET_FAULTS = FaultTable(
             N_("delete the row; give what it says (such as the city) a column of its own"),
         ),
         "filled_down": (
-            N_("{value} cells covered by cells merged downwards were given their text"),
+            N_("“{field}” was filled down from cells merged over several rows; rows: {value}"),
             N_("unmerge the cells if that is not what was meant"),
         ),
         "covered_across": (
@@ -258,8 +258,10 @@ def table_from_worksheet(
             for row, title in header.titles
         ),
         *_unnamed(file, header, rows),
-        *_covered_across(file, header, [cell for cell in covered if cell[0] not in aside | labels]),
-        *((_note("filled_down", file, value=len(filled)),) if filled else ()),
+        *_notes_by_column(
+            "covered_across", file, header, [cell for cell in covered if cell[0] not in aside | labels]
+        ),
+        *_notes_by_column("filled_down", file, header, filled),
     )
     names = tuple(filter(None, header.names))
     hidden = {header.names[c]: column_letters(c) for c in sheet.hidden_columns if c < len(header.names)}
@@ -279,14 +281,16 @@ def _covered(filled: Mapping[CellPosition, int], number: int, header: WorksheetH
     return {name: filled[number, c] + 1 for c, name in columns if name and (number, c) in filled}
 
 
-def _covered_across(file: str, header: WorksheetHeader, covered: Collection[CellPosition]) -> Iterator[Fault]:
-    """Yield a note for each column with cells that a cell to their left covers, with the rows."""
+def _notes_by_column(
+    code: str, file: str, header: WorksheetHeader, cells: Collection[CellPosition]
+) -> Iterator[Fault]:
+    """Yield a note for each column with cells that another cell covers, with the rows."""
     rows: dict[str, list[int]] = defaultdict(list)
-    for row, column in sorted(covered):
+    for row, column in sorted(cells):
         if column < len(header.names) and header.names[column]:
             rows[header.names[column]].append(row + 1)
     for name, numbers in rows.items():
-        yield _note("covered_across", file, row=numbers[0], field=name, value=format_rows(numbers))
+        yield _note(code, file, row=numbers[0], field=name, value=format_rows(numbers))
 
 
 def _broken(sheet: Worksheet, number: int, header: WorksheetHeader) -> dict[str, Fault]:

@@ -65,7 +65,7 @@ def read_consents(connection: Connection, organisations: Sequence[str] | None = 
     if organisations is not None:
         query = query.where(in_json_array(c.organisation, "codes")).params(codes=json_array(organisations))
     rows = connection.execute(query)
-    return {row.organisation: _consent(row) for row in rows}
+    return {row.organisation: consent_from_row(row) for row in rows}
 
 
 def choose_nearest_consent(last: Mapping[str, Consent], lineage: Sequence[str]) -> Consent | None:
@@ -78,9 +78,10 @@ def find_consent(connection: Connection, digest: str) -> Consent | None:
     c = join_consents.c
     query = select(*_COLUMNS).where(c.digest == digest).order_by(c.version).limit(1)
     row = connection.execute(query).one_or_none()
-    return None if row is None else _consent(row)
+    return None if row is None else consent_from_row(row)
 
 
-def _consent(row: Row[Any]) -> Consent:
-    said = list(row)[2:]
-    return Consent(row.organisation, row.version, None if said[0] is None else ConsentText(*said))
+def consent_from_row(row: Row[Any]) -> Consent:
+    """Return the text of a row; one that lacks a word was withdrawn."""
+    said = [getattr(row, column.name) for column in _TEXT]
+    return Consent(row.organisation, row.version, None if None in said else ConsentText(*said))

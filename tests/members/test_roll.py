@@ -98,6 +98,70 @@ def test_a_kind_of_document_is_a_word_or_a_code_as_provinces_write_it(header: st
     assert enrolled == [] and faults == [(row, header) for row in range(2, len(others) + 2)]
 
 
+def test_a_birthday_or_a_sex_that_cant_be_read_refuses_its_row_and_an_empty_one_is_not_compared() -> None:
+    header = "身份证号,组织代码,入会日期,性别,出生日期,证件类型"
+    cells = (
+        "女,1990-01-01,",
+        "２,民国79年1月2日,",
+        "2-女性,1990.1.3,",
+        ",,",
+        "9,19900105,",
+        "未说明的性别,,",
+    )
+    lines = [f"{number},370202,2020-05-01,{rest}" for number, rest in zip(NUMBERS, cells, strict=False)]
+    enrolled, faults, _ = roll(*lines, header=header)
+    assert (len(enrolled), faults) == (len(cells), [])
+    assert [note.short_code for row in enrolled for note in row.notes] == []
+    cells = ("不男,1990-01-01,", "非女,33000,", "3,1990年,", "张伟,李娜,护照", "男,1990-02-30,")
+    lines = [f"{number},370202,2020-05-01,{rest}" for number, rest in zip(NUMBERS, cells, strict=False)]
+    enrolled, faults, said = roll(*lines, header=header)
+    assert enrolled == []
+    assert sorted(faults) == sorted(
+        [
+            *(
+                (row, "性别") for row in (2, 3, 4, 5, 6)
+            ),  # of row 6 the note that the ID number says otherwise
+            *((row, "出生日期") for row in (3, 4, 5, 6)),
+            (5, "证件类型"),
+        ]
+    )
+    assert "33000" in said and "不男" in said and "张伟" not in said and "李娜" not in said
+
+
+def test_what_the_sheet_says_otherwise_than_the_id_number_is_a_note_by_row() -> None:
+    header = "身份证号,组织代码,入会日期,性别,出生日期"
+    (row,), faults, _ = roll(f"{NUMBERS[0]},370202,2020-05-01,男,1990-01-02", header=header)
+    assert faults == []
+    assert [(note.short_code, note.row, note.field, note.severity) for note in row.notes] == [
+        ("other_birthday", 2, "出生日期", "warning"),
+        ("other_sex", 2, "性别", "warning"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "left", "refused"),
+    [
+        ("入会 新入会 首次入会 重新入会 恢复会籍 會籍恢復 1 １ 1-入会 01新入会", 0, 0),
+        ("转入 已转入 会籍转入 组织关系转入 转入会籍 2 2.转入", 0, 0),
+        ("保留 保留会籍 会籍保留 3 3、保留会籍", 0, 0),
+        ("转出 已转出 转会转出 组织关系转出 4 04_转出", 6, 0),
+        ("除名 开除 开除会籍 已除名 5", 5, 0),
+        ("退会 已退会 自愿退会 自动退会 6", 5, 0),
+        ("未入会 不转入 拟退会 未恢复会籍 转会 去世 退会后恢复会籍 4-入会 1-退会 7 入会/退会", 0, 11),
+    ],
+)
+def test_a_change_of_membership_is_one_of_six_kinds_and_never_its_opposite(
+    words: str, left: int, refused: int
+) -> None:
+    header = "身份证号,组织代码,入会日期,会籍变化类型"
+    lines = [
+        f"{number},370202,2020-05-01,{word}" for number, word in zip(NUMBERS, words.split(), strict=False)
+    ]
+    enrolled, faults = parse_roll(read_csv("\n".join([header, *lines]).encode(), "roll.csv"), KEY)
+    assert len(enrolled) == len(lines) - left - refused
+    assert [fault.short_code for fault in faults] == ["left"] * left + ["unknown_change"] * refused
+
+
 def test_a_household_is_no_name_and_a_calendar_one_of_two() -> None:
     header = "身份证号,组织代码,入会日期,家庭编号,生日历法"
     enrolled, faults, _ = roll(f"{NUMBERS[0]},370202,2020-05-01,张三家,回历", header=header)

@@ -82,9 +82,20 @@ def test_a_header_merged_over_two_columns_of_data_is_a_fault_with_the_column() -
 
 
 def test_cells_merged_downwards_hold_for_each_of_their_rows() -> None:
-    table = read([["区县", "名称"], ["历下区", "甲"], [None, "乙"], [None, "丙"], ["市中区", "丁"]], "A2:A4")
-    assert [row.cells["区县"] for row in table.rows] == ["历下区", "历下区", "历下区", "市中区"]
-    assert [note.value for note in table.notes] == ["2"]
+    rows = [
+        ["区县", "入会日期"],
+        ["历下区", "甲"],
+        [None, "乙"],
+        [None, "丙"],
+        ["市中区", "丁"],
+        ["槐荫区", None],
+    ]
+    table = read(rows, "A2:A4", "B5:B6")
+    assert [row.cells["区县"] for row in table.rows] == ["历下区", "历下区", "历下区", "市中区", "槐荫区"]
+    assert [(note.short_code, note.row, note.field, note.value) for note in table.notes] == [
+        ("filled_down", 3, "区县", "3–4"),
+        ("filled_down", 6, "入会日期", "6"),
+    ]
 
 
 def test_a_heading_within_the_table_is_no_station_and_told() -> None:

@@ -16,7 +16,7 @@ from tests.members.organisations.acting import event_of, handle
 from tests.yihui.nouns import ENGLISH, do, list_rows
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.audit import AuditEntry, append_audit_entry
-from yihui.access.review_fold import REVIEW_ACT
+from yihui.access.joining_folds import REVIEW_ACT, WRITE_CONSENT_ACT
 from yihui.bootstrap import Settings, Wiring
 from yihui.cases.joining.acts import APPROVE, REFUSE
 from yihui.cases.joining.pages import NOUN
@@ -93,6 +93,9 @@ def found_tree(wiring: Wiring) -> None:
             ),
         )
         append_consent(connection, CITY, TEXT, "li", NOW)
+        agreed = {"version": 1, "digest": CONSENT.digest}
+        entry = AuditEntry(WRITE_CONSENT_ACT, "organisation", CITY, organisation=CITY, after=agreed)
+        append_audit_entry(connection, officer("li"), entry, NOW)
         for code in (HERE, THERE):  # as before a rule granted something to who joins
             append_review_setting(connection, ReviewSetting(code, False, None, "li", "示例", NOW))
             said = {"reviews": False, "days": None}

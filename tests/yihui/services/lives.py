@@ -1,6 +1,7 @@
 """Lives in which everything that decides, pays, appoints and authorises happens once, each on a database of its own."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -28,7 +29,9 @@ from tests.yihui.polls import close_poll, create_poll
 from tests.yihui.services.hardship_office import FIRST, LIXIA
 from tests.yihui.services.hotline_desk import AGENT
 from tests.yihui.services.joining_people import (
+    DISTRICT,
     HERE,
+    TEXT,
     Clock,
     found_tree,
     join,
@@ -50,6 +53,7 @@ from yihui.cases.cards.calls import BLOCK, REPLACE
 from yihui.cases.cards.own import issue_member_card
 from yihui.cases.hardship import income_lines
 from yihui.cases.hotline import cases
+from yihui.cases.organisations.link_acts import CONSENT, TAKE, WITHDRAW_CONSENT
 from yihui.files.tables import SheetReader
 from yihui.http.app import create_app
 from yihui.services.access.approvals import confirm_proposal, refuse_proposal
@@ -200,6 +204,7 @@ def live_as_members(folder: Path) -> Wiring:
         retire_card_key(wiring, old, OFFICER.id)
     propose_raises(wiring, clock)
     say_review(wiring, HERE, days=5)
+    say_who_joins(wiring)
     confirm_joining(wiring, prove(wiring, person(3)).request.id)
     return wiring
 
@@ -209,6 +214,15 @@ def link_phone(wiring: Wiring, app: HostApp, member: str) -> None:
     ticket = accept_handover(wiring, app.sign(wiring), "192.0.2.1")
     enter_handover(wiring, ticket, VISIT)
     link_app(wiring, ticket, begin_member_session(wiring, member).session)
+
+
+def say_who_joins(wiring: Wiring) -> None:
+    """Say twice whose workers a union takes; write a text that persons agree to, once more, and withdraw it."""
+    for names in ("美团、顺丰", "闪送"):
+        do(wiring, OFFICER, TAKE, HERE, names=names)
+    for _ in range(2):
+        do(wiring, OFFICER, CONSENT, DISTRICT, **asdict(TEXT))
+    do(wiring, OFFICER, WITHDRAW_CONSENT, DISTRICT)
 
 
 def propose_raises(wiring: Wiring, clock: Clock) -> None:

@@ -1,9 +1,10 @@
 """What is read while deciding, paying, appointing and authorising is compared by ``ledger verify``, or gives its reason."""
 
+import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import chain
 from pathlib import Path
@@ -16,6 +17,7 @@ from sqlalchemy import (
     Row,
     Table,
     UniqueConstraint,
+    create_engine,
     delete,
     event,
     func,
@@ -26,14 +28,17 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Engine
 
+from benefits.tables.decisions import grants
 from benefits.tables.draws import claim_slots
 from benefits.tables.exported import EXPORTED
+from benefits.tables.payout import payout_batches, payout_orders
+from core.faults import FaultError
 from events import decision_origins
 from events.row_batches import BATCHED_TABLES
 from members.hotline.tables import hotline_case_events
-from members.joining.tables import join_review_settings
+from members.joining.tables import join_review_settings, join_takers
 from members.lifecycle import Lifecycle
-from members.tables import cards, feed_links
+from members.tables import cards, feed_links, memberships
 from members.vault.tables import vault_persons
 from store import Instant, metadata
 from store.guards import drop_guards
@@ -48,11 +53,15 @@ from yihui.access.tables import (
     officers,
     pending_acts,
     role_assignments,
+    sender_keys,
+    senders,
 )
 from yihui.bootstrap import Wiring
+from yihui.services.events.schedule import ScheduleOrder, run_schedule
 from yihui.services.ledger.folds import FOLDS, SEALED_BATCHES
 from yihui.services.ledger.ledger import verify_database
 from yihui.services.members.erasure import erase_member_data
+from yihui.services.operation.upkeep import run_upkeep_and_seal
 
 _ALL_COMPARED: tuple[Table, ...] = (
     *(fold.table for fold in (*FOLDS, *build_key_folds(None))),
@@ -72,7 +81,9 @@ _OFTEN = (
     "sender_keys",
     "mutual_aid_enrolments",
     "claim_slots",
+    "join_consents",
     "join_review_settings",
+    "join_takers",
     "keeper_keys",
     "pending_acts",
     "signing_keys",
@@ -102,7 +113,7 @@ TABLE_REASONS = {
     "a key's fingerprint: with another one everything is refused": "identity_keys vault_keys voucher_keys",
     "figures, pages, places and texts, by which nobody is granted or paid": (
         "benefit_sums hotline_article_reviews hotline_article_versions hotline_articles hotline_case_outcomes "
-        "inspection_outcomes inspection_plans inspection_tasks join_consents join_takers kept_figures "
+        "inspection_outcomes inspection_plans inspection_tasks kept_figures "
         "organisation_links organisation_logos organisation_page_publications organisation_page_versions planning_demand_files "
         "planning_scenarios "
         "poll_answers poll_ballots poll_participants registers reminder_choices reminders search_counts sessions "
@@ -114,6 +125,18 @@ REASONED = frozenset(chain.from_iterable(names.split() for names in TABLE_REASON
 CLOSING = frozenset(
     {("officer_accounts", "confirmed_by"), ("officer_accounts", "confirmed_at")}
 )  # when empty
+_HANDLED = frozenset({"ingress", "dead_letters"})  # docs/security.md says what a written event gains
+_GIVING = (
+    grants,
+    payout_batches,
+    payout_orders,
+    memberships,
+    officers,
+    role_assignments,
+    officer_accounts,
+    senders,
+    sender_keys,
+)
 _REMOVED = "a row removed"
 # Columns that verification leaves out, each with the reason.
 LEFT_OUT = {
@@ -135,6 +158,7 @@ LEFT_OUT = {
         "sequence": "order; settings of one organisation in another order are named",
         "reason": "only shown",
     },
+    "join_takers": {"sequence": "order; names of one organisation in another order are named"},
     "polls": {
         "key_fingerprint": "with another one nothing is counted",
         "closed_by": "who closed a poll that was over is only shown",
@@ -212,7 +236,7 @@ def changed(column: Column[Any], value: Any) -> Any:
     kind = column.type.python_type
     if kind is bool:
         return not value
-    if kind is int:
+    if kind in (int, float):
         return (value or 0) + 10_000
     if kind is str:
         return f"{value or ''}x" if not str(value).startswith(("{", "[")) else f" {value}"
@@ -256,6 +280,74 @@ def test_no_grant_stands_on_what_only_gives_its_reason(
     assert after(lived[0][life], *gone) == []
 
 
+@pytest.mark.parametrize("how", ["changed", "added"])
+@pytest.mark.parametrize("life", LIVES)
+def test_a_row_that_only_gives_its_reason_grants_pays_and_appoints_nothing_by_itself(
+    lived: tuple[dict[str, Wiring], set[tuple[str, str]]], tmp_path: Path, life: str, how: str
+) -> None:
+    plain, forged = (copy_later(lived[0][life], tmp_path / name) for name in ("plain", "forged"))
+    assert forge_reasoned(forged, how)
+    before = list_given(plain)
+    for wiring in (plain, forged):
+        assert list_given(wiring) == before  # what was written is in none of these tables
+        live_on(wiring)
+    assert list_given(forged) <= list_given(plain)
+
+
+def copy_later(wiring: Wiring, folder: Path) -> Wiring:
+    """A copy of everything that was lived through, forty days later."""
+    shutil.copytree(wiring.data_folder, folder)
+    file = folder / "later.db"
+    with closing(sqlite3.connect(wiring.settings.database)) as there, closing(sqlite3.connect(file)) as here:
+        there.backup(here)
+    settings = replace(wiring.settings, database=str(file), data_folder=folder)
+    later = wiring.now() + timedelta(days=40)
+    return Wiring(settings, lambda: later)
+
+
+def forge_reasoned(wiring: Wiring, how: str) -> int:
+    """Change all rows of the tables that only give their reason, or add one beside each, and one to an empty table."""
+    engine = create_engine(f"sqlite:///{wiring.settings.database}")
+    with engine.begin() as connection:
+        drop_guards(connection)
+        written = 0
+        for table in metadata.sorted_tables:
+            if table.name in REASONED - {"rulebook"} - _HANDLED:
+                rows = connection.execute(select(table)).all()
+                made = [_forge_new(table)] if not rows and how == "added" else []
+                for statement in (*(_forge(table, row, how) for row in rows), *made):
+                    written += connection.execute(statement.prefix_with("OR IGNORE")).rowcount
+    engine.dispose()
+    return written
+
+
+def _forge(table: Table, row: Row[Any], how: str) -> Any:
+    keys = {one.name: getattr(row, one.name) for one in table.primary_key.columns}
+    if how == "added":
+        others = {one.name: changed(one, keys[one.name]) for one in table.primary_key.columns}
+        return insert(table).values({**row._mapping, **others})
+    values = {one.name: changed(one, getattr(row, one.name)) for one in table.columns if one.name not in keys}
+    return update(table).where(*own_row(table, row)).values(values or keys)
+
+
+def _forge_new(table: Table) -> Any:
+    return insert(table).values({one.name: changed(one, None) for one in table.columns})
+
+
+def live_on(wiring: Wiring) -> None:
+    """Do all work that comes by itself; a job that a forged row stops gives nothing."""
+    with suppress(FaultError):
+        run_schedule(wiring, ScheduleOrder())
+    with suppress(FaultError):
+        run_upkeep_and_seal(wiring)
+
+
+def list_given(wiring: Wiring) -> set[tuple[str, Row[Any]]]:
+    """The rows that grant, pay, appoint and let in."""
+    with wiring.database.read() as connection:
+        return {(table.name, row) for table in _GIVING for row in connection.execute(select(table))}
+
+
 def test_a_refused_proposal_that_waits_again_is_named(
     lived: tuple[dict[str, Wiring], set[tuple[str, str]]],
 ) -> None:
@@ -281,15 +373,14 @@ def test_an_erased_person_is_no_finding(tmp_path: Path, life: str, member: str) 
     assert after(wiring) == []
 
 
-def test_settings_of_an_organisation_in_another_order_are_named(
-    lived: tuple[dict[str, Wiring], set[tuple[str, str]]],
+@pytest.mark.parametrize("table", [join_review_settings, join_takers], ids=lambda table: table.name)
+def test_what_an_organisation_said_in_another_order_is_named(
+    lived: tuple[dict[str, Wiring], set[tuple[str, str]]], table: Table
 ) -> None:
-    c = join_review_settings.c
+    c = table.c
     first = select(func.min(c.sequence)).where(c.organisation == HERE).scalar_subquery()
-    found = after(
-        lived[0]["members"], update(join_review_settings).where(c.sequence == first).values(sequence=99)
-    )
-    assert any("join_review_settings" in one for one in found), found
+    found = after(lived[0]["members"], update(table).where(c.sequence == first).values(sequence=99))
+    assert any(table.name in one for one in found), found
 
 
 def fail(*_: object) -> None:

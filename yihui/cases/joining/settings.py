@@ -9,7 +9,7 @@ from core.faults import FaultError
 from core.prompts import Prompt
 from core.text_marks import N_
 from members.joining.faults import JOINING_FAULTS
-from yihui.access.review_fold import REVIEW_ACT
+from yihui.access.joining_folds import REVIEW_ACT
 from yihui.access.roles import Right
 from yihui.frame.acts import Act, Change, Doing, Kind
 from yihui.frame.cells import Chip, Days, Link, Officer, Organisation

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from core.faults import FaultError
 from core.text_marks import N_
 from members.joining.faults import JOINING_FAULTS
+from yihui.access.joining_folds import TAKERS_ACT, WITHDRAW_CONSENT_ACT, WRITE_CONSENT_ACT
 from yihui.cases.organisations.acts import ORGANISATION, RIGHT
 from yihui.cases.organisations.forms import ConsentForm, LinkForm, RevokeForm, TakersForm
 from yihui.cases.organisations.links import LINK_FAULTS, find_link
@@ -98,14 +99,14 @@ LINK = Act("link", N_("Make its code for joining"), LinkForm, _issue, RIGHT, f"{
            N_("The code holds; print it."), ORGANISATION)  # fmt: skip
 REVOKE_LINK = Act("revoke-link", N_("Revoke its code for joining"), RevokeForm, _revoke, RIGHT,
                   f"{RIGHT.value}.revoke_link", N_("The code was revoked."), ORGANISATION, is_grave=True)  # fmt: skip
-TAKE = Act("take", N_("Say whose workers it takes"), TakersForm, _take, RIGHT, f"{RIGHT.value}.say_takers",
+TAKE = Act("take", N_("Say whose workers it takes"), TakersForm, _take, RIGHT, TAKERS_ACT,
            N_("From now on they find it when they look for their union."), ORGANISATION,
            begin=lambda one: {"names": "、".join(one.takes)})  # fmt: skip
 CONSENT = Act("consent", N_("Write what a person agrees to who joins online"), ConsentForm, _write_consent, RIGHT,
-              f"{RIGHT.value}.write_consent", N_("From now on it is shown before an ID number is typed."), ORGANISATION,
+              WRITE_CONSENT_ACT, N_("From now on it is shown before an ID number is typed."), ORGANISATION,
               begin=lambda one: asdict(one.consent.text) if one.consent and one.consent.text else {},
               preview=_preview_consent)  # fmt: skip
 WITHDRAW_CONSENT = Act("withdraw-consent", N_("Withdraw what a person agrees to who joins online"), RevokeForm,
-                       _withdraw_consent, RIGHT, f"{RIGHT.value}.withdraw_consent",
+                       _withdraw_consent, RIGHT, WITHDRAW_CONSENT_ACT,
                        N_("The text was withdrawn; that of the nearest union above holds, if there is one."),
                        ORGANISATION, is_grave=True)  # fmt: skip

@@ -17,10 +17,10 @@ from members.mutual_aid.tables import ENROLMENT_BATCHES, ENROLMENT_CHANGE_BATCHE
 from members.organisations.folding import ORGANISATION_FOLD
 from members.tables import CARD_ACT_BATCHES, ORGANISATION_CHANGE_BATCHES, SIGNING_KEY_BATCHES
 from store import BatchedTable, Fold, find_fold_faults
+from yihui.access.joining_folds import JOINING_FOLDS
 from yihui.access.key_folds import build_key_folds
 from yihui.access.pending_acts import PENDING_FOLD
 from yihui.access.poll_fold import POLL_FOLD
-from yihui.access.review_fold import REVIEW_FOLD
 from yihui.access.row_marks import check_app_links, check_joins
 from yihui.access.secret_marks import SecretMarker
 from yihui.access.tables import AUDIT_BATCHES, PENDING_ACT_BATCHES
@@ -34,7 +34,7 @@ FOLDS: tuple[Fold, ...] = (
     CARD_FOLD,
     PENDING_FOLD,
     POLL_FOLD,
-    REVIEW_FOLD,
+    *JOINING_FOLDS,
     POLICIES.fold,
     CLAIMS.fold,
     *FILE_FOLDS,
