@@ -95,6 +95,9 @@ OWN_NOUNS = (  # what the frame makes of the member's page; a path before those 
     "yihui.cases.points.own:POINTS",
     "yihui.cases.cards.own:CARD",
     "yihui.cases.benefits.own:BENEFITS",
+    "yihui.cases.joining.own:REQUESTS",
+    "yihui.cases.joining.own:LEAVING",
+    "yihui.cases.joining.own:MEMBERSHIP",
 )
 _OWNER_ONLY = 0o700  # the data folder holds keys and the database
 

@@ -40,6 +40,7 @@ from tests.yihui.services.joining_people import (
     id_number,
     joining_wiring,
     member_event,
+    say_review,
 )
 from tests.yihui.services.logging_in import begin_member_session
 from tests.yihui.services.mutual_aid_office import BILL, POLICY
@@ -57,6 +58,7 @@ from yihui.cases.hotline.cases import OPEN
 from yihui.cases.hotline.forms import OpenForm
 from yihui.cases.hotline.own import SEND_QUESTION
 from yihui.cases.hotline.topics import NOTHING
+from yihui.cases.joining.own import TRANSFER
 from yihui.cases.mutual_aid import policies
 from yihui.cases.mutual_aid.own import HAND_IN
 from yihui.cases.points.own import SPEND
@@ -65,13 +67,18 @@ from yihui.frame.fields import parse_values
 from yihui.services.applications.acts import build_application_event, process_application_event
 from yihui.services.attachments.attachments import SentFile, add_own_file, read_sent_file
 from yihui.services.attachments.resumable_uploads import begin_upload
+from yihui.services.joining.own_membership import load_own_membership, request_mark
 from yihui.services.rules.rules import SHIPPED_RULES
 
 RULES_OF_EACH = ("own-cake", "own-cooling")
 
 
 OPEN_POLL, CLOSED_POLL, POLL_THERE = "best-station", "closed-poll", "there-poll"
-OF_PAGES = ("/me/uploads/", "/me/account/")  # what has neither a page nor a form of its own
+OF_PAGES = (
+    "/me/uploads/",
+    "/me/account/",
+    "/me/membership/",
+)  # what has neither a page nor a form of its own
 HELP, DRAWS, POLLS = "/me/help/", "/me/take-part/draws/", "/me/take-part/polls/"
 
 
@@ -133,6 +140,8 @@ def build_crowd(folder: Path, count: int, target: str = "") -> tuple[Wiring, lis
     _draw(wiring, crowd)
     _create_polls(wiring)
     drawn = read_sent_file("照片", photo())
+    for code in (HERE, THERE):
+        say_review(wiring, code, days=3)
     for number, one in enumerate(crowd):
         one.own(one.id, one.phone, f"139****{one.phone[-4:]}")
         _plant_benefits(wiring, one, number)
@@ -276,7 +285,9 @@ def _cover(wiring: Wiring, one: CrowdMember, drawn: SentFile) -> None:
 
 
 def _plant_logins(wiring: Wiring, one: CrowdMember, number: int) -> None:
-    one.things["/me/account/sessions/"] = open_session(wiring, one).session.id
+    one.things["/me/account/sessions/"], _ = (open_session(wiring, one).session.id for _ in range(2))
+    do_own(wiring, one.id, TRANSFER, organisation=HERE if one.organisation == THERE else THERE)
+    one.things["/me/membership/requests/"] = request_mark(load_own_membership(wiring, one.id).requests[0])
     app, now = f"齐鲁{number:02}", wiring.now()
     link = {"app": app, "subject_digest": app, "member_id": one.id, "linked_at": now, "mark": app}
     with wiring.database.write() as connection:

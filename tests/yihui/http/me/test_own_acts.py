@@ -246,5 +246,7 @@ def test_a_form_that_comes_twice_is_one_act(crowd: tuple[Wiring, Sequence[CrowdM
             "account/apps/unlink",
             "points/spend",
             "benefits/anew",
+            "membership/requests/withdraw",
+            "membership/leave/confirm",
         ),
     }

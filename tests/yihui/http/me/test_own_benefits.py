@@ -119,7 +119,7 @@ def test_a_claim_counts_on_its_last_day_and_not_after_it(
     key = form_key(other.get(others), "/code")
     clock.later(seconds=1)
     status, page = other.post(f"{others}/code", form_key=key)
-    assert status == 410 and 'role="alert"' in page and "not claimed in time" in words(page)
+    assert status == 410 and 'role="alert"' in page and "lapsed" in words(page)
 
 
 @pytest.mark.parametrize("act", ["code", "claim"])
