@@ -1,7 +1,5 @@
 """What a member does herself about where she is logged in: log a phone out, end an app's way in."""
 
-from typing import Any
-
 from sqlalchemy import delete
 
 from core.faults import FaultError
@@ -18,37 +16,21 @@ from yihui.access.roles import Right
 from yihui.access.tables import member_app_links
 from yihui.frame.acts import HERSELF, MEMBER, Act, Change, Doing, Kind
 from yihui.frame.content import ThingPage
-from yihui.frame.listing import Looking
-from yihui.frame.looking import THING_FAULTS
+from yihui.frame.looking import THING_FAULTS, find_among
 from yihui.frame.noun import BY_HAND, Noun
 from yihui.frame.types import Form
 from yihui.services.access.member_handover import AppLink, list_app_links
 
 _SESSIONS, _APPS = "account/sessions", "account/apps"
 _ABOVE = (("/me/account", N_("Me")),)
-_UNKNOWN = THING_FAULTS.build("unknown_own", field="key")
 _ENDED = N_("It was logged out.")
-
-
-def _load_session(at: Doing[Any, Any] | Looking[Any], key: str, lock: bool) -> MemberSession:
-    for one in list_member_sessions(at.connection, at.actor.id, at.now):
-        if one.id == key:
-            return one
-    raise FaultError(_UNKNOWN)
-
-
-def _load_app(at: Doing[Any, Any] | Looking[Any], key: str, lock: bool) -> AppLink:
-    for one in list_app_links(at.wiring, at.connection, at.actor.id):
-        if one.name == key:
-            return one
-    raise FaultError(_UNKNOWN)
 
 
 def _end(act: Doing[Form, MemberSession]) -> Change:
     """End a session, as on a lost phone. *Raises*: FaultError if it was ended meanwhile."""
     member, ended = act.actor.id, act.thing.id
     if not end_member_session(act.connection, member, ended, MemberEndReason.BY_OWNER, act.now):
-        raise FaultError(_UNKNOWN)
+        raise FaultError(THING_FAULTS.build("unknown_own", field="key"))
     return Change(ended, about=(MEMBER_OBJECT, member))
 
 
@@ -66,33 +48,19 @@ def _unlink(act: Doing[Form, AppLink]) -> Change:
     return Change(app, {"app": app}, about=(MEMBER_OBJECT, member))
 
 
-SESSION = Kind[MemberSession](
-    "member_session", _load_session, lambda _: 1, key=str, member=lambda one: one.member_id
+_load_session = find_among(
+    lambda at: list_member_sessions(at.connection, at.actor.id, at.now), lambda session: session.id
 )
-APP = Kind[AppLink](MEMBER_OBJECT, _load_app, lambda _: 1, key=str, member=lambda one: one.member)
+_load_app = find_among(lambda at: list_app_links(at.wiring, at.connection, at.actor.id), lambda app: app.name)
+SESSION = Kind("member_session", _load_session, lambda _: 1, key=str, member=lambda one: one.member_id)
+APP = Kind(MEMBER_OBJECT, _load_app, lambda _: 1, key=str, member=lambda one: one.member)
 END = Act("end", N_("Log out"), Form, _end, Right.OWN, "own.end_sessions", _ENDED, SESSION, doors=MEMBER,
           leads_to=_SESSIONS)  # fmt: skip
 END_OTHERS = Act("others", N_("Log out all others"), Form, _end_others, Right.OWN, "own.end_sessions", _ENDED, HERSELF,
                  makes=True, doors=MEMBER)  # fmt: skip
 UNLINK = Act("unlink", N_("No longer"), Form, _unlink, Right.OWN, "member_apps.unlink",
              N_("From there you need a code again."), APP, doors=MEMBER, leads_to=_APPS)  # fmt: skip
-SESSIONS = Noun(
-    _SESSIONS,
-    N_("My phones"),
-    SESSION,
-    BY_HAND,
-    lambda _, session, __: ThingPage(session.device, ()),
-    Right.OWN,
-    (END, END_OTHERS),
-    _ABOVE,
-)
-APPS = Noun(
-    _APPS,
-    N_("Apps that let me in without a code"),
-    APP,
-    BY_HAND,
-    lambda _, app, __: ThingPage(app.title, ()),
-    Right.OWN,
-    (UNLINK,),
-    _ABOVE,
-)
+SESSIONS = Noun(_SESSIONS, N_("My phones"), SESSION, BY_HAND, lambda _, one, __: ThingPage(one.device, ()), Right.OWN,
+                (END, END_OTHERS), _ABOVE)  # fmt: skip
+APPS = Noun(_APPS, N_("Apps that let me in without a code"), APP, BY_HAND, lambda _, one, __: ThingPage(one.title, ()),
+            Right.OWN, (UNLINK,), _ABOVE)  # fmt: skip

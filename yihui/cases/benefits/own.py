@@ -63,12 +63,5 @@ CODE = Act("code", N_("Show my code"), Form, partial(_give_code, anew=False), Ri
 NEW_CODE = Act("anew", N_("Give me a new code"), Form, partial(_give_code, anew=True), Right.OWN, "own.code",
                N_("Here is a new code. The old one is no longer valid."), GRANT, doors=MEMBER, leads_to=PATH,
                around=_load_key)  # fmt: skip
-BENEFITS = Noun(
-    PATH,
-    N_("My benefits"),
-    GRANT,
-    BY_HAND,
-    lambda _, grant, __: ThingPage(grant.title, ()),
-    Right.OWN,
-    (CLAIM, CODE, NEW_CODE),
-)
+BENEFITS = Noun(PATH, N_("My benefits"), GRANT, BY_HAND, lambda _, one, __: ThingPage(one.title, ()), Right.OWN,
+                (CLAIM, CODE, NEW_CODE))  # fmt: skip

@@ -39,7 +39,7 @@ from yihui.frame.noun import BY_HAND, Noun
 from yihui.frame.types import Form
 from yihui.runtime.demo_clock import require_running_clock
 from yihui.services.access.acting import run_act
-from yihui.services.access.reach import Act as Issued
+from yihui.services.access.reach import Act as AuditedAct
 from yihui.services.access.reach import Reach, audit_act, open_own_reach, require_member
 from yihui.services.benefits.vouchers import load_places, only_station
 from yihui.services.members.unknown_ids import require_known_member
@@ -113,7 +113,7 @@ def _issue_own(
     known = current_card(connection, member)
     card = issue_in(wiring, connection, member, CardActor(now))
     if known is None:
-        audit_act(connection, reach, place, Issued("issue_card", "card", card.number))
+        audit_act(connection, reach, place, AuditedAct("issue_card", "card", card.number))
     return card
 
 

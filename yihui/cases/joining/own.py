@@ -2,12 +2,11 @@
 
 import secrets
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
 from core.civil_time import civil_date
-from core.faults import FaultError
 from core.prompts import Prompt
 from core.text_marks import N_
 from members.joining.repository import insert_request, list_member_requests, store_person, update_request
@@ -21,8 +20,7 @@ from yihui.cases.members.calls import record_membership_act
 from yihui.frame.acts import HERSELF, MEMBER, Act, Change, Doing, Key, Kind
 from yihui.frame.content import ThingPage
 from yihui.frame.fields import FieldKind
-from yihui.frame.listing import Looking
-from yihui.frame.looking import THING_FAULTS
+from yihui.frame.looking import find_among
 from yihui.frame.noun import BY_HAND, Noun
 from yihui.frame.types import Form
 from yihui.services.access.reach import open_own_reach
@@ -91,13 +89,6 @@ def _transfer(act: Doing[TransferForm, str]) -> Change:
     return Change(member, organisation=organisation)
 
 
-def _load_request(at: Doing[Any, Any] | Looking[Any], key: str, lock: bool) -> JoinRequest:
-    for one in list_member_requests(at.connection, at.actor.id):
-        if request_mark(one) == key:
-            return one
-    raise FaultError(THING_FAULTS.build("unknown_own", field="key"))
-
-
 def _withdraw(act: Doing[Form, JoinRequest]) -> Change:
     """Take a waiting request back; again changes nothing. *Raises*: JoinRefused if it is over."""
     request, member = act.thing, act.actor.id
@@ -112,9 +103,8 @@ def _leave(act: Doing[Form, str]) -> Change:
     return Change(member, record_membership_act(act.wiring, act.connection, leaving, act.now))
 
 
-REQUEST = Kind[JoinRequest](
-    "join_request", _load_request, lambda _: 1, key=str, member=lambda one: one.member_id or ""
-)
+_load_request = find_among(lambda at: list_member_requests(at.connection, at.actor.id), request_mark)
+REQUEST = Kind("join_request", _load_request, lambda _: 1, key=str, member=lambda one: one.member_id or "")
 TRANSFER = Act("transfer", N_("Change to this organisation"), TransferForm, _transfer, Right.OWN, "own.transfer",
                N_("You have changed to this organisation. Your benefits came along."), HERSELF, makes=True,
                doors=MEMBER, around=_load_key, after=seal)  # fmt: skip
@@ -124,15 +114,7 @@ LEAVE = Act("confirm", N_("Leave the union"), Form, _leave, Right.OWN, "members.
             N_("You have left the union. You can join again at any time."), HERSELF, makes=True, doors=MEMBER,
             button=N_("Yes, I leave the union"), is_fresh=True, is_grave=True, leads_to=_MEMBERSHIP, after=seal)  # fmt: skip
 _ABOVE = (("/me/membership", N_("My membership")),)
-REQUESTS = Noun(
-    _REQUESTS,
-    N_("My requests"),
-    REQUEST,
-    BY_HAND,
-    lambda *_: ThingPage("", ()),
-    Right.OWN,
-    (WITHDRAW,),
-    _ABOVE,
-)
+REQUESTS = Noun(_REQUESTS, N_("My requests"), REQUEST, BY_HAND, lambda *_: ThingPage("", ()), Right.OWN, (WITHDRAW,),
+                _ABOVE)  # fmt: skip
 LEAVING = Noun("membership/leave", N_("Leave the union"), HERSELF, BY_HAND, None, Right.OWN, (LEAVE,))
 MEMBERSHIP = Noun(_MEMBERSHIP, N_("My membership"), HERSELF, BY_HAND, None, Right.OWN, (TRANSFER,))

@@ -5,6 +5,7 @@ from typing import Annotated
 from core.prompts import Prompt
 from core.text_marks import N_
 from members.reminders.queue import record_reminder_choices
+from members.reminders.reminder import REMINDER_KINDS
 from yihui.access.roles import Right
 from yihui.frame.acts import HERSELF, MEMBER, Act, Change, Doing
 from yihui.frame.fields import FieldKind
@@ -23,14 +24,9 @@ class ReminderForm(Form):
 
 def _choose(act: Doing[ReminderForm, str]) -> Change:
     """Record which reminders the member wants; the day of a choice that stays as it was stays, too."""
-    form, member = act.form, act.actor.id
-    record_reminder_choices(
-        act.connection,
-        member,
-        {"benefit": form.benefit, "claim": form.claim, "application": form.application},
-        act.now,
-    )
-    return Change(member, form.model_dump())
+    wanted = {kind: bool(getattr(act.form, kind)) for kind in REMINDER_KINDS}
+    record_reminder_choices(act.connection, act.actor.id, wanted, act.now)
+    return Change(act.actor.id, {**wanted})
 
 
 CHOOSE = Act("reminders", N_("Reminders on my phone"), ReminderForm, _choose, Right.OWN, "reminders.choose",

@@ -51,11 +51,5 @@ def show_account(visit: MemberVisit, feedback: FormFeedback) -> Response:
         (link.name, link.title, format_civil_minute(link.linked_at))
         for link in load_app_links(wiring, visit.member)
     ]
-    return visit.page(
-        "account.html",
-        feedback,
-        rows=rows,
-        done=visit.done({**SESSIONS.done_texts, **APPS.done_texts}),
-        phone=phone,
-        apps=apps,
-    )
+    done = visit.done({**SESSIONS.done_texts, **APPS.done_texts})
+    return visit.page("account.html", rows=rows, done=done, phone=phone, apps=apps)

@@ -84,11 +84,7 @@ def build_benefit_path(grant: str) -> str:
 
 def _show(visit: MemberVisit, feedback: FormFeedback, grant: str) -> Response:
     from yihui.views.grants import grant_position_texts
-    from yihui.views.member_benefits import (
-        benefit_card,
-        redemption_place_texts,
-        use_texts,
-    )
+    from yihui.views.member_benefits import benefit_card, redemption_place_texts, use_texts
     from yihui.views.member_decisions import ground_texts
     from yihui.views.vouchers import amount_text, render_qr_svg
 

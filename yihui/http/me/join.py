@@ -40,11 +40,7 @@ from yihui.http.rider.place_choices import PlaceChoice, find_place_choices
 from yihui.services.access.reach import Reach
 from yihui.services.joining.identity import TypedIdentity
 from yihui.services.joining.joining import load_join_terms
-from yihui.services.joining.own_membership import (
-    find_join_organisation,
-    load_own_membership,
-    request_mark,
-)
+from yihui.services.joining.own_membership import find_join_organisation, load_own_membership, request_mark
 from yihui.services.joining.phone_joining import (
     PhoneJoin,
     begin_phone_joining,

@@ -17,20 +17,11 @@ from members import (
     read_member_changes,
 )
 from members.joining.faults import JOINING_FAULTS
-from members.joining.repository import (
-    find_request,
-    list_member_requests,
-    update_request,
-)
+from members.joining.repository import find_request, list_member_requests, update_request
 from members.joining.request import JoinRequest
 from yihui.bootstrap import Wiring
 from yihui.services.access.reach import Act, Place, Reach, audit_act
-from yihui.services.joining.requests import (
-    OUTSIDE,
-    JoinPlace,
-    choose_organisation,
-    require_organisation,
-)
+from yihui.services.joining.requests import OUTSIDE, JoinPlace, choose_organisation, require_organisation
 
 
 @dataclass(frozen=True, slots=True)

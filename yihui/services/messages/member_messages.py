@@ -21,11 +21,7 @@ from core.civil_time import civil_date
 from members import read_application_steps, read_member_changes
 from members.hotline.tables import hotline_case_events, hotline_cases
 from members.joining.tables import join_requests
-from members.reminders.queue import (
-    ReminderChoice,
-    list_member_reminders,
-    read_reminder_choices,
-)
+from members.reminders.queue import ReminderChoice, list_member_reminders, read_reminder_choices
 from members.reminders.reminder import ReminderKind
 from members.tables import application_steps, member_changes
 from store import inbox
