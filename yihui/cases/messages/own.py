@@ -26,7 +26,7 @@ def _choose(act: Doing[ReminderForm, str]) -> Change:
     """Record which reminders the member wants; the day of a choice that stays as it was stays, too."""
     wanted = {kind: bool(getattr(act.form, kind)) for kind in REMINDER_KINDS}
     record_reminder_choices(act.connection, act.actor.id, wanted, act.now)
-    return Change(act.actor.id, {**wanted})
+    return Change(act.actor.id, act.form.model_dump())
 
 
 CHOOSE = Act("reminders", N_("Reminders on my phone"), ReminderForm, _choose, Right.OWN, "reminders.choose",
