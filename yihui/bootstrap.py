@@ -89,6 +89,15 @@ OWN_NOUNS = (  # what the frame makes of the member's page; a path before those 
     "yihui.cases.applications.own_form:FORMS",
     "yihui.cases.mutual_aid.own:OWN_CLAIMS",
     "yihui.cases.mutual_aid.own:COVERS",
+    "yihui.cases.messages.own:REMINDERS",
+    "yihui.cases.account.own:SESSIONS",
+    "yihui.cases.account.own:APPS",
+    "yihui.cases.points.own:POINTS",
+    "yihui.cases.cards.own:CARD",
+    "yihui.cases.benefits.own:BENEFITS",
+    "yihui.cases.joining.own:REQUESTS",
+    "yihui.cases.joining.own:LEAVING",
+    "yihui.cases.joining.own:MEMBERSHIP",
 )
 _OWNER_ONLY = 0o700  # the data folder holds keys and the database
 

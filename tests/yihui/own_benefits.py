@@ -8,13 +8,15 @@ from tempfile import TemporaryDirectory
 
 from sqlalchemy import select
 
-from benefits import Merchant, add_merchant
+from benefits import Merchant, add_merchant, list_usable_benefits
 from benefits.tables.decisions import decisions, grants
 from benefits.vouchers.redemption import redeem_grant
 from events import InboundEvent, parse_event, process_batch
 from tests.benefits.counters import asked
+from tests.yihui.nouns import do_own
 from tools.servers.sending import Sender
 from yihui.bootstrap import Settings, Wiring, build_wiring
+from yihui.cases.benefits.own import CODE, NEW_CODE
 from yihui.services.rules.rules import SHIPPED_RULES
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)  # Friday, 10:00 in Beijing
@@ -125,3 +127,13 @@ def redeem(wiring: Wiring, code: str, amount: int | None, request: str = "r-1") 
     with wiring.database.write() as connection:
         wish = asked(code, request, amount, merchant=SHOP, at=NOW)
         return redeem_grant(connection, wiring.voucher_key, wish, NOW).id
+
+
+def give_code(wiring: Wiring, member: str, grant: str, *, anew: bool = False) -> str:
+    """Have the member herself see the code of her benefit; return it."""
+    do_own(wiring, member, NEW_CODE if anew else CODE, grant)
+    with wiring.database.read() as connection:
+        usable = list_usable_benefits(connection, wiring.voucher_key, member)
+    issued = next(one.issued_code for one in usable if one.grant_id == grant)
+    assert issued is not None
+    return issued.code or ""

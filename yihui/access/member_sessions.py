@@ -86,7 +86,6 @@ MEMBER_LOGIN_FAULTS = FaultTable(
             N_("this way in was used, or is older than {minutes} minutes"),
             N_("go back to the app and open the page from there again"),
         ),
-        "session_over": (N_("there is no such session, or it has ended"), N_("open the list anew")),
     },
 )
 

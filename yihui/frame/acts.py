@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
+from yihui.access.audit import MEMBER_OBJECT
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.frame.cells import Cell
@@ -70,6 +71,10 @@ class Kind(Generic[ThingT]):
         """Return the organisations of a thing, of which it is enough to hold a right for one; none: it has no place."""
         first = self.organisation(thing)
         return () if first is None else tuple(dict.fromkeys((first, *self.further(thing, right))))
+
+
+# Of what a member does with herself; it is always there.
+HERSELF = Kind[str](MEMBER_OBJECT, lambda _, key, __: key, lambda _: 1, key=str, member=lambda member: member)
 
 
 @dataclass(frozen=True)  # without slots, as a subscribed class is called

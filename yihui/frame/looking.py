@@ -1,6 +1,6 @@
 """Look at a listing or a thing: authorised in the transaction that reads, with the names of all that it states."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, TypeVar
@@ -191,6 +191,20 @@ def load_thing(
         if not error.faults[0].short_code.startswith("unknown"):
             raise
     raise FaultError(THING_FAULTS.build("unknown_own", field="key"))
+
+
+def find_among(
+    list_own: Callable[[Looking[Any] | Doing[Any, Any]], Iterable[FoundT]], key_of: Callable[[FoundT], str]
+) -> Callable[[Looking[Any] | Doing[Any, Any], str, bool], FoundT]:
+    """Return how a kind finds a member's thing by its key among all that she has."""
+
+    def load(at: Looking[Any] | Doing[Any, Any], key: str, lock: bool) -> FoundT:
+        for one in list_own(at):
+            if key_of(one) == key:
+                return one
+        raise FaultError(THING_FAULTS.build("unknown_own", field="key"))
+
+    return load
 
 
 def find_places(

@@ -31,8 +31,9 @@ class Noun:
     ``tabs`` are the pages beside it, as path and title. A noun without ``show`` is a listing and no more.
     ``todos`` are what of it waits for officers. ``papers`` returns the documents of a thing that its page may show.
 
-    What a member does herself is a noun of its own, below ``/me``: of its ``tabs`` the first is the page above, others
-    are buttons of its list; ``beside`` are the paths of other nouns whose things its page shows, too.
+    What a member does herself is a noun of its own, below ``/me``: of its ``tabs`` the first is the page above, which
+    shows the things of a noun by hand, others are buttons of its list; ``beside`` are the paths of other nouns whose
+    things its page shows, too.
     """
 
     path: str
@@ -53,6 +54,11 @@ class Noun:
     def key(self) -> type[int] | type[str]:
         """The type of the keys of its things."""
         return int if self.kind is None else self.kind.key
+
+    @property
+    def done_texts(self) -> Mapping[str, str]:
+        """What is said after each of its acts, by the act's name."""
+        return {one.name: one.done for one in self.acts}
 
     def version(self, thing: Any) -> int:
         assert self.kind is not None, self.path

@@ -163,7 +163,7 @@ class OwnPages:
     def _done(self, visit: MemberVisit) -> str | None:
         acts = (act for noun in load_own_nouns().values() for act in noun.acts)
         leading = {act.name: act.done for act in acts if act.leads_to == self.noun.path}
-        return visit.done({**leading, **{act.name: act.done for act in self.noun.acts}})
+        return visit.done({**leading, **self.noun.done_texts})
 
     def _show_act(
         self,
@@ -176,10 +176,13 @@ class OwnPages:
     ) -> Response:
         """Show the form of an act, or, with a ``preview``, the summary of what was typed into it.
 
-        What the thing's state doesn't allow has no form but that in which something was typed already.
+        What the thing's state doesn't allow has no form but that in which something was typed already, and what
+        stands as a button on a page by hand only that which was refused.
         """
-        back = build_path(self.noun.path, key if found else None)
-        if feedback is None and found is not None and act.name not in found.page.acts:
+        back = _find_page(self.noun, key if found else None)
+        is_by_hand = self.noun.listing is BY_HAND
+        is_button = is_by_hand and not needs_form(act)
+        if feedback is None and (is_button or (found is not None and act.name not in found.page.acts)):
             return RedirectResponse(back, 303, _UNSTORED)
         fields = _list_fields(act, found, visit.language)
         typed = feedback.sent if feedback else _begin(act, fields, found, visit.request.query_params)
@@ -200,7 +203,7 @@ class OwnPages:
             version=(seen or self.noun.version(found.thing)) if found and act.needs_version else None,
             path=build_path(self.noun.path, key, act.name),
             back=back,
-            is_by_hand=self.noun.listing is BY_HAND,
+            is_by_hand=is_by_hand,
             needs_form=needs_form(act),
             keeps_draft=needs_form(act) and not (act.is_secret and found and act.is_secret(found.thing)),
             **list_waiting(self.pages.site.wiring, _owner(visit, act, key)),
@@ -291,7 +294,12 @@ class OwnPages:
         """Return the page of what an act made or changed; where a page by hand shows it, that one."""
         noun = find_result(act) if act.leads_to else self.noun
         has_page = noun.show is not None and (noun.listing is not BY_HAND or not act.makes)
-        return build_path(noun.path, done if has_page else None)
+        return _find_page(noun, done if has_page else None)
+
+
+def _find_page(noun: Noun, key: Key | None) -> str:
+    """Return the page of a thing, or, of a noun by hand that stands on the page above it, that one."""
+    return noun.tabs[0][0] if noun.listing is BY_HAND and noun.tabs else build_path(noun.path, key)
 
 
 def needs_form(act: AnyAct) -> bool:

@@ -375,7 +375,6 @@ _CODES: Mapping[str, FaultClass] = {
     "login.officer_unknown": _NOT_FOUND,
     "login.session_over": _NOT_FOUND,
     "login.console_name": _USAGE,
-    "member_login.session_over": _NOT_FOUND,
     "joining.too_soon": _TOO_MANY_CODES,
     "joining.too_many_codes": _TOO_MANY_CODES,
     "joining.no_sender": _NO_JOINING,

@@ -11,9 +11,9 @@ from benefits import format_code
 from tests.benefits.counters import BAKERY, NOON, VOUCHER, granted
 from tests.benefits.origins import receive_events
 from tests.yihui.commands import Command
+from tests.yihui.own_benefits import give_code
 from yihui.bootstrap import Wiring, build_wiring, load_settings
 from yihui.services.benefits.merchants import add_merchant_with_key
-from yihui.services.benefits.vouchers import issue_member_code
 
 HEAD = "请求号,券码,使用时间,数量\n"
 
@@ -43,7 +43,7 @@ def number(wiring: Wiring) -> str:
 
 @pytest.fixture
 def code(wiring: Wiring, number: str) -> str:
-    return format_code(issue_member_code(wiring, "m-1", number, anew=False).code or "")
+    return format_code(give_code(wiring, "m-1", number))
 
 
 def test_an_officer_voids_with_a_reason(yihui: Command, number: str) -> None:

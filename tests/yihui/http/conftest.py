@@ -94,10 +94,9 @@ def less_work() -> Iterator[None]:
         yield
 
 
-# Forms whose act may have nothing to store in the database: one changes a file, one what was chosen before, two are a test's.
+# Forms whose act may have nothing to store in the database: one changes a file, two are a test's.
 WITHOUT_TRANSACTION = {
     "planning.run.options",
-    "own.choose_reminders",
     "members.change.nothing",
     "members.change.test",
 }

@@ -18,13 +18,13 @@ from members import parse_jwks, verify_fresh_token
 from rules import DueBenefit
 from tests.benefits.counters import NOON, VOUCHER, granted
 from tests.yihui.http.conftest import Clock, wire_register
+from tests.yihui.own_benefits import give_code
 from tools.servers.sending import Sender
 from yihui.bootstrap import Wiring
 from yihui.cases.cards.own import find_member_card, issue_member_card
 from yihui.http.app import create_app
 from yihui.http.guard.serving import ServingOptions
 from yihui.runtime.audiences import Audience
-from yihui.services.benefits.vouchers import issue_member_code
 
 SITE = ServingOptions(chosen=frozenset({Audience.OFFICERS, Audience.MERCHANTS, Audience.RIDERS}))
 REDEEM, VERIFY = "/api/v1/vouchers/redeem", "/api/v1/cards/verify"
@@ -51,8 +51,7 @@ class Till:
         """Grant the member a benefit; return its code."""
         with self.wiring.database.write() as connection:
             self.grant = granted(connection, due, member=self.member, rule=rule)
-        handed_out = issue_member_code(self.wiring, self.member, self.grant, anew=False).code
-        return format_code(handed_out) if handed_out else ""
+        return format_code(give_code(self.wiring, self.member, self.grant))
 
     def post(self, path: str, key: str | None = None, **body: object):  # type: ignore[no-untyped-def]
         headers = {"Authorization": f"Bearer {self.key if key is None else key}"}

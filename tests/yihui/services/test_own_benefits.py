@@ -1,9 +1,8 @@
 """What a member sees of her own benefits and decisions, on both databases; of another member's nothing."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,6 +19,7 @@ from tests.yihui.own_benefits import (
     SHOP,
     build_own_benefits,
     decision_of,
+    give_code,
     grant_of,
     redeem,
 )
@@ -27,8 +27,9 @@ from tests.yihui.refusals import faults_of
 from tests.yihui.services.appeal_answers import answer_appeal
 from yihui.bootstrap import Wiring
 from yihui.cases.appeals.own import LODGE
+from yihui.cases.benefits.own import CLAIM, CODE, NEW_CODE
 from yihui.services.benefits.member_home import load_member_home
-from yihui.services.benefits.own_benefit import claim_own_benefit, give_own_code, load_own_benefit
+from yihui.services.benefits.own_benefit import load_own_benefit
 from yihui.services.benefits.own_decisions import (
     explain_undecided_rule,
     list_own_decisions,
@@ -66,8 +67,8 @@ def test_home_of_an_unknown_member_is_empty(wiring: Wiring) -> None:
 def test_a_benefit_shows_its_code_its_uses_and_what_was_refunded(wiring: Wiring) -> None:
     grant = grant_of(wiring, ME, "own-cake")
     assert load_own_benefit(wiring, ME, grant).code is None
-    code = give_own_code(wiring, ME, grant).code
-    assert code is not None and give_own_code(wiring, ME, grant).code == code
+    code = give_code(wiring, ME, grant)
+    assert code and give_code(wiring, ME, grant) == code
     use = redeem(wiring, code, 5_000)
     take_back(wiring.database, use, amount=1_000, on=NOW.date())
     found = load_own_benefit(wiring, ME, grant)
@@ -80,16 +81,11 @@ def test_a_benefit_shows_its_code_its_uses_and_what_was_refunded(wiring: Wiring)
 
 def test_a_strange_id_gets_the_same_answer_as_another_members(wiring: Wiring) -> None:
     others = grant_of(wiring, OTHER, "own-cake")
-    answers = set()
+    answers, acts = set(), set()
     for value in (others, "nothing", "", "a" * 5_000, "\x00", "'; --", "😀"):
-        acts: list[Callable[[], object]] = [
-            partial(load_own_benefit, wiring, ME, value),
-            partial(give_own_code, wiring, ME, value),
-            partial(claim_own_benefit, wiring, ME, value, arrived_at=NOW),
-        ]
-        for act in acts:
-            answers.add(repr(faults_of(act)))
-    assert len(answers) == 1 and others not in answers.pop()
+        answers.add(repr(faults_of(load_own_benefit, wiring, ME, value)))
+        acts.update(repr(faults_of(do_own, wiring, ME, act, value)) for act in (CLAIM, CODE, NEW_CODE))
+    assert len(answers) == len(acts) == 1 and others not in f"{answers} {acts}"
     assert load_own_benefit(wiring, OTHER, others).code is None
 
 

@@ -37,6 +37,7 @@ from tests.tiers import budget
 from tests.transactions import rows_in, value_in, values_in
 from tests.yihui.files.bank.paying import terms
 from tests.yihui.nouns import do_own
+from tests.yihui.own_benefits import give_code
 from tests.yihui.services.appeal_answers import answer_appeal, preview_answer
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.pending_acts import PendingAct
@@ -152,7 +153,7 @@ class Town:
 
     def code(self, pick: int) -> None:
         grant = self._any(pick, grants, kind="voucher")
-        using.issue_member_code(self.wiring, self._member_of(grants, grant), grant, anew=pick % 2 == 0)
+        give_code(self.wiring, self._member_of(grants, grant), grant, anew=pick % 2 == 0)
 
     def use(self, pick: int) -> None:
         grant = self._any(pick, vouchers, "grant_id")

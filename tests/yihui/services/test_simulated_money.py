@@ -15,6 +15,7 @@ from events import InboundEvent, parse_event
 from tests.benefits.counters import BAKERY
 from tests.events.passing_days import empty_database
 from tests.transactions import rows_in
+from tests.yihui.own_benefits import give_code
 from tests.yihui.services.test_late_draws import Fair
 from tests.yihui.services.test_waiting_days import Office, day, entered, heard, imported
 from tests.yihui.simulating import DRAFT
@@ -48,7 +49,7 @@ def live(folder: Path) -> Wiring:
     send(wiring, early)
     cakes = [one for one in open_grants(wiring, "birthday-cake") if one.expires_on >= civil_date(SUMMER)]
     using.void_grant(wiring, cakes[0].id, "li.min", "重复")
-    code = using.issue_member_code(wiring, cakes[1].member_id, cakes[1].id, anew=False).code
+    code = give_code(wiring, cakes[1].member_id, cakes[1].id)
     using.redeem_voucher(wiring, using.merchant_by_id(BAKERY.id), using.MerchantRedemption("r-1", code, None))
     proposed = reverse_grants(
         wiring, ReversalCriteria("new-member-pack", None, date(2026, 6, 15), None), "li.min", "发错"

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from benefits import CardQuery, Merchant, UsableBenefit, list_card_grants
 from core.civil_time import civil_date
 from core.faults import Fault
+from core.text_marks import N_
 from members import (
     ALLOWED_SKEW,
     CARD_FAULTS,
@@ -31,10 +32,15 @@ from members import (
     verify_fresh_token,
     verify_shown_card,
 )
+from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
+from yihui.frame.acts import HERSELF, MEMBER, Act, Change, Doing
+from yihui.frame.noun import BY_HAND, Noun
+from yihui.frame.types import Form
 from yihui.runtime.demo_clock import require_running_clock
 from yihui.services.access.acting import run_act
-from yihui.services.access.reach import Act, Reach, audit_act, require_member
+from yihui.services.access.reach import Act as AuditedAct
+from yihui.services.access.reach import Reach, audit_act, open_own_reach, require_member
 from yihui.services.benefits.vouchers import load_places, only_station
 from yihui.services.members.unknown_ids import require_known_member
 
@@ -95,14 +101,27 @@ def issue_member_card(wiring: Wiring, member: str, reach: Reach | None = None) -
     now = wiring.now()
 
     def work(connection: Connection) -> ShownCard:
-        place = require_member(connection, reach, member)
-        known = current_card(connection, member)
-        card = issue_in(wiring, connection, member, CardActor(now))
-        if known is None:
-            audit_act(connection, reach, place, Act("issue_card", "card", card.number))
-        return _show(wiring, connection, card, now)
+        return _show(wiring, connection, _issue_own(wiring, connection, member, reach, now), now)
 
     return run_act(wiring, work)
+
+
+def _issue_own(
+    wiring: Wiring, connection: Connection, member: str, reach: Reach | None, now: datetime
+) -> Card:
+    place = require_member(connection, reach, member)
+    known = current_card(connection, member)
+    card = issue_in(wiring, connection, member, CardActor(now))
+    if known is None:
+        audit_act(connection, reach, place, AuditedAct("issue_card", "card", card.number))
+    return card
+
+
+def _get(act: Doing[Form, str]) -> Change:
+    """Issue the card at the first request. *Raises*: as ``issue_in``."""
+    reach = open_own_reach(act.wiring, act.actor, Right.CHANGE_MEMBERS)
+    _issue_own(act.wiring, act.connection, act.actor.id, reach, act.now)
+    return Change(act.actor.id)
 
 
 def find_member_card(wiring: Wiring, member: str, reach: Reach | None = None) -> ShownCard:
@@ -198,3 +217,8 @@ def _organisation(connection: Connection, facts: Mapping[str, FactValue]) -> Org
 def _refuse(fault: Fault | None) -> None:
     if fault is not None:
         raise CardRefused(fault)
+
+
+GET = Act("get", N_("Get my card"), Form, _get, Right.OWN, "own.issue_card", N_("The card was issued."), HERSELF,
+          makes=True, doors=MEMBER)  # fmt: skip
+CARD = Noun("card", N_("My card"), HERSELF, BY_HAND, None, Right.OWN, (GET,))

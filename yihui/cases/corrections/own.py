@@ -160,7 +160,8 @@ HAND_IN = Act("hand-in", N_("Hand in a certificate"), CertificateForm, _hand_in,
               _CASE, button=N_("Hand in the certificate"), makes=True, doors=MEMBER, papers="certificate",
               least_papers=1)  # fmt: skip
 FACTS = Noun("data/facts", N_("My data"), OWN_FACT, BY_HAND, _show_fact, Right.OWN, (CORRECT,), _ABOVE)
-DELETION = Noun("data/deletion", N_("Delete my data"), _CASE, BY_HAND, None, Right.OWN, (REQUEST,), _ABOVE)
+_BY_HAND = (("/me/data/deletion", N_("Delete my data")),)
+DELETION = Noun("data/deletion", N_("Delete my data"), _CASE, BY_HAND, None, Right.OWN, (REQUEST,), _BY_HAND)
 _column = TableColumn[HandedInCertificate]
 _LISTED = Listing(
     N_("Certificates that I handed in"),

@@ -31,19 +31,14 @@ from members.polls.tables import poll_participants
 from rules import territory_covers
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
-from yihui.cases.polls.counting import (
-    PollState,
-    describe_poll,
-    find_result,
-    require_ballot_key,
-)
+from yihui.cases.polls.counting import PollState, describe_poll, find_result, require_ballot_key
 from yihui.cases.polls.pages import HIDDEN_COUNT
 from yihui.frame.acts import MEMBER, Act, Change, Doing, Kind
 from yihui.frame.cells import Choice, Link, Phrase, cell_text
 from yihui.frame.content import Advice, Fact, Facts, Prose, Section, TableColumn, ThingPage
 from yihui.frame.fields import FieldKind, FormField
 from yihui.frame.listing import Listing, Looking, NoFilter, RowSlice
-from yihui.frame.looking import THING_FAULTS
+from yihui.frame.looking import find_among
 from yihui.frame.noun import Noun
 from yihui.frame.types import Form
 from yihui.runtime.language import Language
@@ -93,13 +88,6 @@ def list_own_polls(wiring: Wiring, connection: Connection, member: str, now: dat
             continue
         found.append(OwnPoll(member, state, has_answered))
     return found
-
-
-def _load(at: Doing[Any, Any] | Looking[Any], key: str, lock: bool) -> OwnPoll:
-    for one in list_own_polls(at.wiring, at.connection, at.actor.id, at.now):
-        if one.poll.id == key:
-            return one
-    raise FaultError(THING_FAULTS.build("unknown_own", field="key"))
 
 
 def _list_fields(one: OwnPoll | None, language: Language) -> Sequence[FormField]:
@@ -236,7 +224,10 @@ def _build_result(one: QuestionResult, language: Language) -> Section:
     return Prose("answered", one.question.text, counted)
 
 
-OWN_POLL = Kind[OwnPoll]("poll", _load, lambda _: 1, key=str, member=lambda one: one.member)
+_load = find_among(
+    lambda at: list_own_polls(at.wiring, at.connection, at.actor.id, at.now), lambda one: one.poll.id
+)
+OWN_POLL = Kind("poll", _load, lambda _: 1, key=str, member=lambda one: one.member)
 ANSWER = Act("answer", N_("Take part"), AnswersForm, _answer, Right.OWN, "own.answer_poll",
              N_("Your answers have been counted. Thank you."), OWN_POLL, button=N_("Send my answers"), doors=MEMBER,
              asks=_list_fields, accepts_event=True, leads_to=PATH, is_secret=lambda one: one.poll.anonymous)  # fmt: skip

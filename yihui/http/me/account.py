@@ -5,23 +5,13 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Response
 
 from core.civil_time import format_civil_minute
-from core.text_marks import N_
-from yihui.access.acting import state_act
 from yihui.access.member_sessions import WAYS_WITHOUT_APP
-from yihui.http.body import FormFields, form_value
+from yihui.cases.account.own import APPS, SESSIONS
 from yihui.http.form_acts import FormFeedback
 from yihui.http.me.pages import MemberPages, MemberVisit
 from yihui.services.access.member_codes import read_own_phone_mask
-from yihui.services.access.member_handover import load_app_links, unlink_app
-from yihui.services.access.member_login import (
-    end_other_member_sessions,
-    end_own_member_session,
-    load_own_sessions,
-)
-
-ACCOUNT_PATH = "/me/account"
-_DONE = {"ended": N_("It was logged out."), "unlinked": N_("From there you need a code again.")}
-_OTHERS = "others"
+from yihui.services.access.member_handover import load_app_links
+from yihui.services.access.member_login import load_own_sessions
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +28,6 @@ class PhoneRow:
 
 def router(made: APIRouter, pages: MemberPages) -> None:
     pages.add_page(made, "/account", show_account)
-    pages.add_form(made, "/account/apps", "unlink_app", _unlink, show_account)
-    pages.add_form(made, "/account/sessions", "end_sessions", _end_sessions, show_account)
 
 
 def show_account(visit: MemberVisit, feedback: FormFeedback) -> Response:
@@ -63,21 +51,5 @@ def show_account(visit: MemberVisit, feedback: FormFeedback) -> Response:
         (link.name, link.title, format_civil_minute(link.linked_at))
         for link in load_app_links(wiring, visit.member)
     ]
-    return visit.page("account.html", feedback, rows=rows, done=visit.done(_DONE), phone=phone, apps=apps)
-
-
-def _end_sessions(visit: MemberVisit, sent: FormFields) -> str:
-    """End one session, or all but this one."""
-    wiring, ended = visit.wiring, form_value(sent, "session")
-    state_act("member", visit.member)
-    if ended == _OTHERS:
-        end_other_member_sessions(wiring, visit.session)
-    else:
-        end_own_member_session(wiring, visit.session, ended)
-    return f"{ACCOUNT_PATH}?done=ended"
-
-
-def _unlink(visit: MemberVisit, sent: FormFields) -> str:
-    state_act("member", visit.member)
-    unlink_app(visit.wiring, visit.session, form_value(sent, "app"))
-    return f"{ACCOUNT_PATH}?done=unlinked"
+    done = visit.done({**SESSIONS.done_texts, **APPS.done_texts})
+    return visit.page("account.html", rows=rows, done=done, phone=phone, apps=apps)

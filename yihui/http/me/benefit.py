@@ -1,4 +1,4 @@
-"""/me/benefits/…: show one benefit with its code and uses, claim it, save its last day, and find the stations that take it."""
+"""/me/benefits/…: show one benefit with its code and uses, save its last day, and find the stations that take it."""
 
 import hashlib
 from collections import OrderedDict
@@ -13,18 +13,12 @@ from fastapi import APIRouter, Request, Response
 
 from benefits import format_code
 from core.text_marks import N_
-from yihui.access.acting import state_act
-from yihui.http.body import FormFields, form_value
+from yihui.cases.benefits.own import BENEFITS
 from yihui.http.form_acts import FormFeedback
 from yihui.http.me.pages import MemberPages, MemberVisit
 from yihui.http.rider.answer import build_page_answer
 from yihui.http.rider.request import select_location_fields
-from yihui.services.benefits.own_benefit import (
-    OwnBenefit,
-    claim_own_benefit,
-    give_own_code,
-    load_own_benefit,
-)
+from yihui.services.benefits.own_benefit import OwnBenefit, load_own_benefit
 from yihui.services.benefits.redemption_stations import (
     RedemptionTerms,
     load_redemption_terms,
@@ -36,12 +30,6 @@ from yihui.views.navigation import find_device_apps
 if TYPE_CHECKING:
     from geo.nearest.index import StationIndex
     from yihui.views.calendar_entry import CalendarEntry
-
-_DONE: Mapping[str, str] = {
-    "claimed": N_("You have claimed it."),
-    "code": N_("Here is your code."),
-    "anew": N_("Here is a new code. The old one is no longer valid."),
-}
 
 _MOST_STORED = 16  # benefits whose stations are stored; most members hold the same ones
 _MOST_LISTED = 20  # places, while nobody knows where the member is
@@ -88,21 +76,6 @@ def router(made: APIRouter, pages: MemberPages) -> None:
 
     pages.add_page(made, "/benefits/{grant}", _show)
     pages.add_page(made, "/benefits/{grant}/places", partial(_show_places, RedemptionIndexCache()))
-    pages.add_form(made, "/benefits/{grant}/code", "code", _give_code, _show)
-    pages.add_form(made, "/benefits/{grant}/claim", "claim", _claim, _show)
-
-
-def _give_code(visit: MemberVisit, sent: FormFields, grant: str) -> str:
-    anew = form_value(sent, "anew") == "yes"
-    state_act("grant", grant)
-    give_own_code(visit.wiring, visit.member, grant, anew=anew, arrived_at=visit.arrived_at)
-    return f"{build_benefit_path(grant)}?done={'anew' if anew else 'code'}"
-
-
-def _claim(visit: MemberVisit, sent: FormFields, grant: str) -> str:
-    state_act("grant", grant)
-    claim_own_benefit(visit.wiring, visit.member, grant, visit.arrived_at)
-    return f"{build_benefit_path(grant)}?done=claimed"
 
 
 def build_benefit_path(grant: str) -> str:
@@ -111,11 +84,7 @@ def build_benefit_path(grant: str) -> str:
 
 def _show(visit: MemberVisit, feedback: FormFeedback, grant: str) -> Response:
     from yihui.views.grants import grant_position_texts
-    from yihui.views.member_benefits import (
-        benefit_card,
-        redemption_place_texts,
-        use_texts,
-    )
+    from yihui.views.member_benefits import benefit_card, redemption_place_texts, use_texts
     from yihui.views.member_decisions import ground_texts
     from yihui.views.vouchers import amount_text, render_qr_svg
 
@@ -125,7 +94,6 @@ def _show(visit: MemberVisit, feedback: FormFeedback, grant: str) -> Response:
     terms = load_redemption_terms(wiring, held.grant) if found.usable else None
     return visit.page(
         "benefit.html",
-        feedback,
         path=build_benefit_path(grant),
         one=benefit_card(held, visit.today, language),
         held=held,
@@ -139,7 +107,7 @@ def _show(visit: MemberVisit, feedback: FormFeedback, grant: str) -> Response:
         places=redemption_place_texts(terms, visit.pages.site.place_names(), language) if terms else [],
         grounds=ground_texts(found.version, language),
         decision=held.grant.decision_id,
-        done=visit.done(_DONE),
+        done=visit.done(BENEFITS.done_texts),
     )
 
 

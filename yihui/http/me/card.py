@@ -6,10 +6,8 @@ from markupsafe import Markup
 
 from core.faults import FaultError
 from members import CARD_FAULTS, format_card_number
-from yihui.access.acting import state_act
 from yihui.access.roles import Right
-from yihui.cases.cards.own import find_coming_tokens, find_member_card, issue_member_card
-from yihui.http.body import FormFields
+from yihui.cases.cards.own import find_coming_tokens, find_member_card
 from yihui.http.form_acts import FormFeedback
 from yihui.http.me.pages import MemberPages, MemberVisit, private_headers
 from yihui.views.vouchers import render_qr_svg
@@ -23,7 +21,6 @@ def router(made: APIRouter, pages: MemberPages) -> None:
     wiring = pages.site.wiring
 
     pages.add_page(made, "/card", _show)
-    pages.add_form(made, "/card", "issue_card", _issue, _show)
 
     @made.get("/card/tokens")
     def tokens(request: Request) -> Response:
@@ -43,10 +40,9 @@ def _show(visit: MemberVisit, feedback: FormFeedback) -> Response:
     except FaultError as error:
         if error.faults[0].code != _NO_CARD:
             raise
-        return visit.page("card_new.html", feedback)
+        return visit.page("card_new.html")
     return visit.page(
         "card.html",
-        feedback,
         organisation=shown.organisation.name or shown.organisation.code or "",
         number=format_card_number(shown.card.number),
         # A screen reader says each digit, with a pause after each group.
@@ -55,13 +51,6 @@ def _show(visit: MemberVisit, feedback: FormFeedback) -> Response:
         seconds_left=shown.seconds_left,
         picture=Markup(render_qr_svg(shown.token)),
     )
-
-
-def _issue(visit: MemberVisit, sent: FormFields) -> str:
-    reach = visit.reach(Right.CHANGE_MEMBERS)
-    state_act("member", visit.member)
-    issue_member_card(visit.wiring, visit.member, reach=reach)
-    return CARD_PATH
 
 
 def _rows(token: str) -> list[str]:

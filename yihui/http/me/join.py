@@ -1,6 +1,6 @@
 """/me/join: join on one's own phone in three steps; who is logged in transfers in one.
 
-/me/membership: where the member belongs and belonged, her requests; transfer, withdraw, leave.
+/me/membership: where the member belongs and belonged, her requests, and what leaving means.
 """
 
 import re
@@ -20,8 +20,7 @@ from core.faults import FaultError
 from core.text_marks import N_
 from members.hotline.faults import HOTLINE_FAULTS
 from members.joining.request import MOST_WRONG_CODES
-from yihui.access.acting import state_act
-from yihui.access.roles import Right
+from yihui.cases.joining.own import LEAVING, MEMBERSHIP, REQUESTS, TRANSFER, WAITS
 from yihui.cases.organisations.link_acts import list_consent_facts
 from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.form_acts import NO_FEEDBACK, FormFeedback, require_own_page
@@ -41,14 +40,7 @@ from yihui.http.rider.place_choices import PlaceChoice, find_place_choices
 from yihui.services.access.reach import Reach
 from yihui.services.joining.identity import TypedIdentity
 from yihui.services.joining.joining import load_join_terms
-from yihui.services.joining.own_membership import (
-    find_join_organisation,
-    leave_union,
-    load_own_membership,
-    request_mark,
-    transfer_own_membership,
-    withdraw_own_request,
-)
+from yihui.services.joining.own_membership import find_join_organisation, load_own_membership, request_mark
 from yihui.services.joining.phone_joining import (
     PhoneJoin,
     begin_phone_joining,
@@ -65,14 +57,6 @@ from yihui.services.joining.requests import JoinPlace, JoinStatus, load_status
 LONGEST_NAME = 100
 JOIN_PATH = "/me/join"
 CODE_PATH = f"{JOIN_PATH}/code"
-MEMBERSHIP_PATH = "/me/membership"
-_DONE = {
-    "transferred": N_("You have changed to this organisation. Your benefits came along."),
-    "waiting": N_("Your request has reached the organisation. You see its state below."),
-    "withdrawn": N_("Your request was taken back."),
-    "left": N_("You have left the union. You can join again at any time."),
-}
-
 # Why an organisation is listed for who looks for hers; its place or employer is ``about``.
 WHY_LISTED: Mapping[Why, str] = {
     "number": N_("the number that you typed"),
@@ -133,10 +117,7 @@ def router(made: APIRouter, pages: MemberPages) -> None:
         return await pages.site.write_queue.run(page.withdraw, request)
 
     pages.add_page(made, "/membership", _show_membership)
-    pages.add_form(made, "/membership/transfer", "transfer", _transfer, _show_membership)
-    pages.add_form(made, "/membership/requests", "withdraw_join", _withdraw, _show_membership)
     pages.add_page(made, "/membership/leave", _show_leave, is_fresh=True)
-    pages.add_form(made, "/membership/leave", "leave", _leave, _show_leave, is_fresh=True)
 
 
 def read_place(sent: FormFields) -> JoinPlace:
@@ -346,46 +327,24 @@ def _show_membership(visit: MemberVisit, feedback: FormFeedback) -> Response:
         }
         for one in own.requests
     ]
+    texts = {**MEMBERSHIP.done_texts, **REQUESTS.done_texts, **LEAVING.done_texts}
+    if "waiting" in {one.state for one in own.requests if one.begun_at == own.requests[0].begun_at}:
+        texts[TRANSFER.name] = WAITS
     return visit.page(
         "membership.html",
-        feedback,
         own=own,
         state_text=format_fact_value("member.status", own.status, visit.language),
         name=own.names.get(own.organisation or "", own.organisation or ""),
         history=history,
         requests=requests,
-        done=visit.done(_DONE),
+        done=visit.done(texts),
     )
 
 
 def _show_leave(visit: MemberVisit, feedback: FormFeedback) -> Response:
     """Show what happens when the member leaves, and which data are retained."""
     own = load_own_membership(visit.wiring, visit.member)
-    return visit.page(
-        "membership_leave.html", feedback, own=own, name=own.names.get(own.organisation or "", "")
-    )
-
-
-def _transfer(visit: MemberVisit, sent: FormFields) -> str:
-    reach = visit.reach(Right.CHANGE_MEMBERS)
-    state_act("member", visit.member)
-    done = transfer_own_membership(visit.wiring, read_place(sent), reach, visit.request_key(sent))
-    state = "waiting" if done.state == "waiting" else "transferred"
-    return f"{MEMBERSHIP_PATH}?done={state}"
-
-
-def _withdraw(visit: MemberVisit, sent: FormFields) -> str:
-    reach = visit.reach(Right.CHANGE_MEMBERS)
-    state_act("member", visit.member)
-    withdraw_own_request(visit.wiring, form_value(sent, "request"), reach)
-    return f"{MEMBERSHIP_PATH}?done=withdrawn"
-
-
-def _leave(visit: MemberVisit, sent: FormFields) -> str:
-    reach = visit.reach(Right.CHANGE_MEMBERS)
-    state_act("member", visit.member)
-    leave_union(visit.wiring, reach)
-    return f"{MEMBERSHIP_PATH}?done=left"
+    return visit.page("membership_leave.html", own=own, name=own.names.get(own.organisation or "", ""))
 
 
 def _day(instant: datetime | None) -> str:

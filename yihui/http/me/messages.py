@@ -6,34 +6,22 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
 from core.civil_time import CIVIL_TIME, civil_date
-from core.text_marks import N_
 from members.reminders.reminder import REMINDER_KINDS
-from yihui.access.acting import state_act
-from yihui.http.body import FormFields, form_value
-from yihui.http.form_acts import NO_FEEDBACK, FormFeedback
+from yihui.cases.messages.own import REMINDERS
 from yihui.http.me.looked import store_seen_until
 from yihui.http.me.pages import MemberPages, MemberVisit
-from yihui.services.messages.member_messages import (
-    choose_reminders,
-    load_message_page,
-    load_reminder_choices,
-)
+from yihui.services.messages.member_messages import load_message_page, load_reminder_choices
 from yihui.views.member_messages import message_path, message_sentence
 from yihui.views.reminders import REMINDER_KIND_TEXTS
-
-MESSAGES_PATH = "/me/messages"
-_DONE = {"chosen": N_("Your choice of reminders counts from now on.")}
 
 
 def router(made: APIRouter, pages: MemberPages) -> None:
     @made.get("/messages", response_class=HTMLResponse)
     def messages(request: Request, page: Annotated[int, Query(ge=0, le=1_000)] = 0) -> Response:
-        return show_messages(pages.open(request), NO_FEEDBACK, page)
-
-    pages.add_form(made, "/messages/reminders", "choose_reminders", _choose, show_messages)
+        return show_messages(pages.open(request), page)
 
 
-def show_messages(visit: MemberVisit, feedback: FormFeedback, page: int = 0) -> Response:
+def show_messages(visit: MemberVisit, page: int) -> Response:
     """Show a page of messages, and below them the member's choice of reminders."""
     wiring, language = visit.wiring, visit.language
     found = load_message_page(wiring, visit.member, visit.seen_until, page)
@@ -58,23 +46,14 @@ def show_messages(visit: MemberVisit, feedback: FormFeedback, page: int = 0) -> 
     ]
     response = visit.page(
         "messages.html",
-        feedback,
         unread=0 if page == 0 else found.unread,
         found=found,
         rows=rows,
         kinds=kinds,
         page=page,
-        done=visit.done(_DONE),
+        done=visit.done(REMINDERS.done_texts),
         hours=wiring.settings.quiet_hours,
     )
     if page == 0 and found.messages:
         store_seen_until(response, visit.request, visit.member, found.messages[0].at)
     return response
-
-
-def _choose(visit: MemberVisit, sent: FormFields) -> str:
-    """Store which kinds are ticked."""
-    wanted = {kind: form_value(sent, kind) == "yes" for kind in REMINDER_KINDS}
-    state_act("member", visit.member, after=dict(wanted.items()))
-    choose_reminders(visit.wiring, visit.actor, wanted)
-    return f"{MESSAGES_PATH}?done=chosen"

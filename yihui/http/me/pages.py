@@ -160,10 +160,6 @@ class MemberVisit:
         """Return a new key for a form of this page: the form is the member's own, and is carried out once."""
         return create_form_key(self.wiring, self.actor)
 
-    def request_key(self, sent: FormFields) -> str:
-        """Return what a service knows a form of this page by, so that sent twice it is carried out once."""
-        return hashlib.sha256(form_value(sent, "form_key").encode()).hexdigest()
-
     def done(self, texts: Mapping[str, str]) -> str | None:
         """Return what the act before this page did, in the member's language; None without one."""
         text = texts.get(self.request.query_params.get("done", ""))

@@ -2,33 +2,20 @@
 
 from fastapi import APIRouter, Response
 
-from core.text_marks import N_
-from yihui.access.acting import state_act
 from yihui.access.roles import Right
+from yihui.cases.points.own import POINTS
 from yihui.cases.polls.own import find_poll_state
 from yihui.frame.cells import cell_text
-from yihui.http.body import FormFields, form_number, form_value
 from yihui.http.form_acts import FormFeedback
 from yihui.http.me.pages import MemberPages, MemberVisit
-from yihui.services.benefits.own_participation import (
-    load_own_draw,
-    load_own_participation,
-)
-from yihui.services.benefits.points import list_point_sources, load_points_account, spend_member_points
-
-POINTS_PATH = "/me/points"
-_SPENT = {
-    "spent": N_(
-        "The points are spent. Show the newest line under “What changed my points” to whoever gives you the thing."
-    ),
-}
+from yihui.services.benefits.own_participation import load_own_draw, load_own_participation
+from yihui.services.benefits.points import list_point_sources, load_points_account
 
 
 def router(made: APIRouter, pages: MemberPages) -> None:
     pages.add_page(made, "/take-part", _show)
     pages.add_page(made, "/take-part/draws/{draw}", _show_draw)
     pages.add_page(made, "/points", _show_points)
-    pages.add_form(made, "/points/spendings", "spend_points", _spend, _show_points)
 
 
 def _show(visit: MemberVisit, feedback: FormFeedback) -> Response:
@@ -70,7 +57,6 @@ def _show_points(visit: MemberVisit, feedback: FormFeedback) -> Response:
     account = load_points_account(visit.wiring, visit.member, visit.reach(Right.READ_BENEFITS))
     return visit.page(
         "points.html",
-        feedback,
         account=account,
         lots=[(one, lot_end_text(one, visit.language)) for one in account.lots],
         changes=[
@@ -79,19 +65,5 @@ def _show_points(visit: MemberVisit, feedback: FormFeedback) -> Response:
         sources=[
             point_source_line(one, visit.language) for one in list_point_sources(visit.wiring, visit.member)
         ],
-        done=visit.done(_SPENT),
+        done=visit.done(POINTS.done_texts),
     )
-
-
-def _spend(visit: MemberVisit, sent: FormFields) -> str:
-    state_act("member", visit.member)
-    spend_member_points(
-        visit.wiring,
-        visit.member,
-        form_number(sent, "points"),
-        form_value(sent, "purpose"),
-        visit.request_key(sent),
-        visit.reach(Right.CHANGE_MEMBERS),
-        visit.arrived_at,
-    )
-    return f"{POINTS_PATH}?done=spent"

@@ -66,8 +66,9 @@ class HandedUser:
 
 @dataclass(frozen=True, slots=True)
 class AppLink:
-    """An app from which the member gets in without a code."""
+    """An app from which a member gets in without a code."""
 
+    member: str
     name: str
     title: str
     linked_at: datetime
@@ -206,24 +207,16 @@ def _find_to_link(wiring: Wiring, connection: Connection, ticket: str) -> Row[An
 
 def load_app_links(wiring: Wiring, member: str) -> list[AppLink]:
     """Return the apps from which a member gets in."""
-    c = member_app_links.c
     with wiring.database.read() as connection:
-        rows = connection.execute(
-            select(member_app_links).where(c.member_id == member).order_by(c.app, c.linked_at)
-        )
-        return [AppLink(row.app, _title(wiring, row.app), row.linked_at) for row in rows]
+        return list_app_links(wiring, connection, member)
 
 
-def unlink_app(wiring: Wiring, session: MemberSession, app: str) -> None:
-    """Let an app hand no log-in of this member over any more. *Raises*: FaultError if it isn't linked to her."""
-    c, now = member_app_links.c, wiring.now()
-    with wiring.database.write() as connection:
-        mine = (c.member_id == session.member_id) & (c.app == app)
-        if connection.execute(select(c.app).where(mine)).first() is None:
-            raise FaultError(MEMBER_LOGIN_FAULTS.build("session_over"))
-        connection.execute(delete(member_app_links).where(mine))
-        entry = AuditEntry("member_apps.unlink", "member", session.member_id, after={"app": app})
-        append_audit_entry(connection, session.actor, entry, now)
+def list_app_links(wiring: Wiring, connection: Connection, member: str) -> list[AppLink]:
+    c = member_app_links.c
+    query = select(member_app_links).where(c.member_id == member).order_by(c.app, c.linked_at)
+    return [
+        AppLink(member, row.app, _title(wiring, row.app), row.linked_at) for row in connection.execute(query)
+    ]
 
 
 def _find_app(wiring: Wiring, token: str) -> MemberApp:

@@ -2,21 +2,17 @@
 
 from contextlib import suppress
 
-from core.faults import FaultError
 from store import DatabaseLocked
 from yihui.access.member_sessions import (
-    MEMBER_LOGIN_FAULTS,
     MemberEndReason,
     MemberSession,
     end_member_session,
-    end_member_sessions,
     find_member_session,
     list_member_sessions,
     record_member_seen,
 )
 from yihui.access.session_rows import is_bound
 from yihui.bootstrap import Wiring
-from yihui.services.access.acting import open_act
 from yihui.services.access.secret_marks import secret_marker
 
 
@@ -49,18 +45,3 @@ def log_member_out(wiring: Wiring, session: MemberSession) -> None:
     with wiring.database.write() as connection:
         reason = MemberEndReason.LOGGED_OUT
         end_member_session(connection, session.member_id, session.id, reason, wiring.now())
-
-
-def end_own_member_session(wiring: Wiring, session: MemberSession, ended: str) -> None:
-    """End one of the member's sessions, as on a lost phone. *Raises*: FaultError if it is not hers, or has ended."""
-    with open_act(wiring) as connection:
-        reason = MemberEndReason.BY_OWNER
-        if not end_member_session(connection, session.member_id, ended, reason, wiring.now()):
-            raise FaultError(MEMBER_LOGIN_FAULTS.build("session_over"))
-
-
-def end_other_member_sessions(wiring: Wiring, session: MemberSession) -> None:
-    """End all sessions of the member but this one."""
-    with open_act(wiring) as connection:
-        reason, now = MemberEndReason.BY_OWNER, wiring.now()
-        end_member_sessions(connection, session.member_id, reason, now, but=session.id)

@@ -14,27 +14,30 @@ from yihui.services.access.reach import Act, Reach, audit_act, require_member
 
 
 def claim_grant(
-    wiring: Wiring,
-    grant_id: str,
-    member_id: str | None = None,
-    reach: Reach | None = None,
-    arrived_at: datetime | None = None,
+    wiring: Wiring, grant_id: str, member_id: str | None = None, reach: Reach | None = None
 ) -> ClaimResult:
-    """Claim a grant at the instant at which the request arrived, by default now. *Raises*: FaultError if it can't be claimed."""
-    now = arrived_at or wiring.now()
+    """Claim a grant now. *Raises*: FaultError if it can't be claimed."""
+    now = wiring.now()
 
     def work(connection: Connection) -> ClaimResult:
         place = require_member(connection, reach, member_id or "")
-        claimed = benefits.record_claim(connection, grant_id, now, civil_date(now), member_id)
+        claimed = claim_in(connection, grant_id, now, member_id)
         if claimed.is_new:
-            record_act(connection, "claim", now, grant=grant_id)
             audit_act(connection, reach, place, Act("claim", "grant", grant_id))
         return claimed
 
+    return run_act(wiring, work)
+
+
+def claim_in(connection: Connection, grant_id: str, now: datetime, member_id: str | None) -> ClaimResult:
+    """Claim a grant in the caller's transaction. *Raises*: MoveRefused if it can't be claimed."""
     try:
-        return run_act(wiring, work)
+        claimed = benefits.record_claim(connection, grant_id, now, civil_date(now), member_id)
     except MoveRefused as refused:
         raise refused.at(field="grant", value=grant_id[:80]) from refused
+    if claimed.is_new:
+        record_act(connection, "claim", now, grant=grant_id)
+    return claimed
 
 
 def give_up_participation(wiring: Wiring, id_: str, member_id: str, reach: Reach | None = None) -> Withdrawal:

@@ -1,8 +1,7 @@
-"""One benefit for the member it was granted to: how to use it, its code, its uses, its end; claim it, get its code."""
+"""One benefit for the member it was granted to: how to use it, its code, its uses, its end."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -13,8 +12,7 @@ from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.registry import find_station
 from yihui.bootstrap import Wiring
-from yihui.services.benefits.claims import claim_grant
-from yihui.services.benefits.vouchers import issue_member_code, list_member_vouchers
+from yihui.services.benefits.vouchers import list_member_vouchers
 
 # The same for a benefit or decision of another member and for one that doesn't exist; neither quotes the value.
 OWN_FAULTS = FaultTable(
@@ -59,7 +57,7 @@ def load_own_benefit(wiring: Wiring, member: str, grant: str) -> OwnBenefit:
     """Load one benefit of a member. *Raises*: FaultError if it isn't this member's, or isn't there."""
     today = civil_date(wiring.now())
     with wiring.database.read() as connection:
-        own = _require_own_grant(connection, member, grant)
+        own = require_own_grant(connection, member, grant)
         [held] = benefits.load_held_benefits(connection, [own], today)
         uses = benefits.list_grant_uses(connection, own.id)
         records = benefits.load_decision_records(connection, member, rule_id=own.rule_id, today=today)
@@ -71,30 +69,8 @@ def load_own_benefit(wiring: Wiring, member: str, grant: str) -> OwnBenefit:
     )
 
 
-def give_own_code(
-    wiring: Wiring, member: str, grant: str, *, anew: bool = False, arrived_at: datetime | None = None
-) -> IssuedCode:
-    """Hand out the code of the member's own benefit, which also claims it; ``anew`` replaces a lost code.
-
-    A request counts from the instant at which it arrived. *Raises*: FaultError; the same for another member's benefit as for one that isn't there.
-    """
-    _check_own_grant(wiring, member, grant)
-    return issue_member_code(wiring, member, grant, anew=anew, arrived_at=arrived_at)
-
-
-def claim_own_benefit(wiring: Wiring, member: str, grant: str, arrived_at: datetime) -> None:
-    """Claim the member's own benefit at the instant at which her request arrived. *Raises*: FaultError; as ``give_own_code``."""
-    _check_own_grant(wiring, member, grant)
-    claim_grant(wiring, grant, member, arrived_at=arrived_at)
-
-
-def _check_own_grant(wiring: Wiring, member: str, grant: str) -> None:
-    """Check whose grant it is before the act, which would name another member's: an owner never changes."""
-    with wiring.database.read() as connection:
-        _require_own_grant(connection, member, grant)
-
-
-def _require_own_grant(connection: Connection, member: str, grant: str) -> Grant:
+def require_own_grant(connection: Connection, member: str, grant: str) -> Grant:
+    """Return a grant of the member's. *Raises*: FaultError, the same for another's as for none."""
     found = [one for one in benefits.list_member_grants(connection, member) if one.id == grant]
     if not found:
         raise FaultError(OWN_FAULTS.build("unknown_benefit", field="benefit"))

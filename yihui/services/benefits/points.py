@@ -12,7 +12,7 @@ from events.acts import record_act
 from events.retries import run_in_transaction
 from yihui.bootstrap import Wiring
 from yihui.runtime.demo_clock import require_running_clock
-from yihui.services.access.reach import Act, Reach, audit_act, require_member
+from yihui.services.access.reach import Reach, require_member
 from yihui.services.ledger.sealing import seal_pending
 from yihui.services.members.organisations import find_member_organisations
 from yihui.services.members.unknown_ids import require_known_member
@@ -58,42 +58,25 @@ def list_point_sources(wiring: Wiring, member: str) -> Sequence[PointSource]:
     )
 
 
-def spend_member_points(
-    wiring: Wiring,
-    member: str,
-    points: int,
-    purpose: str,
-    request_key: str,
-    reach: Reach | None = None,
-    arrived_at: datetime | None = None,
-) -> Spending:
-    """Spend a member's points on the day on which the request arrived, by default today, once for each request key.
-
-    *Raises*: FaultError for an unknown member, a faulty request or too few points; nothing has changed then.
-    """
+def spend_member_points(wiring: Wiring, member: str, points: int, purpose: str, request_key: str) -> Spending:
+    """Spend a member's points today, once for each request key. *Raises*: as ``spend_in``."""
     require_running_clock(wiring)
-    now = arrived_at or wiring.now()
+    now = wiring.now()
     request = SpendingRequest(member, points, purpose, request_key, civil_date(now))
-
-    def work(connection: Connection) -> Spending:
-        place = require_member(connection, reach, member)
-        require_known_member(connection, member, "member")
-        done = spend_points(connection, request, now)
-        if not done.already:
-            record_act(
-                connection,
-                "spend_points",
-                now,
-                member=member,
-                points=points,
-                purpose=purpose,
-                request=request_key,
-            )
-            audit_act(
-                connection, reach, place, Act("spend_points", "member", member, after={"points": points})
-            )
-        return done
-
-    done = run_in_transaction(wiring.database, work)
+    done = run_in_transaction(wiring.database, lambda connection: spend_in(connection, request, now))
     seal_pending(wiring)
+    return done
+
+
+def spend_in(connection: Connection, request: SpendingRequest, now: datetime) -> Spending:
+    """Spend a member's points in the caller's transaction, once for each request key.
+
+    *Raises*: FaultError for an unknown member, a faulty request or too few points.
+    """
+    member = request.member_id
+    require_known_member(connection, member, "member")
+    done = spend_points(connection, request, now)
+    if not done.already:
+        said = {"points": request.points, "purpose": request.purpose, "request": request.request_key}
+        record_act(connection, "spend_points", now, member=member, **said)
     return done

@@ -10,7 +10,6 @@ from sqlalchemy import Connection
 
 from benefits import (
     USABLE_STATES,
-    IssuedCode,
     LostCodeUse,
     Merchant,
     Officer,
@@ -27,8 +26,6 @@ from benefits import (
     authenticate_merchant,
     compute_redemption,
     find_act_number,
-    find_code_number,
-    issue_voucher_code,
     list_held_benefits,
     list_lost_code_uses,
     list_usable_benefits,
@@ -48,7 +45,7 @@ from yihui.bootstrap import Wiring
 from yihui.files.redemptions import OfflineUse, read_redemption_file
 from yihui.files.tables import SheetReader
 from yihui.runtime.demo_clock import require_running_clock
-from yihui.services.access.acting import act_as_officer, run_act
+from yihui.services.access.acting import act_as_officer
 
 T = TypeVar("T")
 
@@ -233,28 +230,6 @@ def list_member_vouchers(wiring: Wiring, member: str) -> list[UsableBenefit]:
     stands = {one.grant.id: one.stands for one in held}
     usable = [one for one in owned if stands[one.grant_id].state in USABLE_STATES]
     return [replace(one, claim_by=stands[one.grant_id].claim_by) for one in usable]
-
-
-def issue_member_code(
-    wiring: Wiring, member: str, grant: str, *, anew: bool, arrived_at: datetime | None = None
-) -> IssuedCode:
-    """Hand out the code of a member's benefit; again it is the same.
-
-    It counts from the instant at which the request arrived, by default now.
-
-    *Raises*: MoveRefused.
-    """
-    key, now = wiring.voucher_key, arrived_at or wiring.now()
-
-    def work(connection: Connection) -> IssuedCode:
-        today = civil_date(now)
-        before = find_code_number(connection, grant)
-        issued = issue_voucher_code(connection, key, grant, today, now, anew=anew, member_id=member)
-        if issued.number != before:
-            record_act(connection, "issue_code", now, grant=grant, anew=anew)
-        return issued
-
-    return run_act(wiring, work)
 
 
 def void_grant(wiring: Wiring, grant: str, by: str, reason: str) -> Transaction:

@@ -18,21 +18,13 @@ from benefits.tables.decisions import decisions, grants, postings
 from benefits.tables.draws import claims
 from benefits.tables.transactions import transactions
 from core.civil_time import civil_date
-from events.retries import run_in_transaction
 from members import read_application_steps, read_member_changes
 from members.hotline.tables import hotline_case_events, hotline_cases
 from members.joining.tables import join_requests
-from members.reminders.queue import (
-    ReminderChoice,
-    list_member_reminders,
-    read_reminder_choices,
-    record_reminder_choices,
-)
+from members.reminders.queue import ReminderChoice, list_member_reminders, read_reminder_choices
 from members.reminders.reminder import ReminderKind
 from members.tables import application_steps, member_changes
 from store import inbox
-from yihui.access.actor import Actor
-from yihui.access.audit import MEMBER_OBJECT, AuditEntry, append_audit_entry
 from yihui.bootstrap import Wiring
 
 MOST_MESSAGES = 1_000
@@ -89,23 +81,6 @@ def load_reminder_choices(wiring: Wiring, member: str) -> Mapping[ReminderKind, 
     """Load which reminders a member wants, with the time of each choice."""
     with wiring.database.read() as connection:
         return read_reminder_choices(connection, member)
-
-
-def choose_reminders(wiring: Wiring, actor: Actor, wanted: Mapping[ReminderKind, bool]) -> None:
-    """Record which reminders the member who acts wants; what stays as it was is not recorded again."""
-    now = wiring.now()
-
-    def work(connection: Connection) -> None:
-        if record_reminder_choices(connection, actor.id, wanted, now):
-            entry = AuditEntry(
-                "reminders.choose",
-                MEMBER_OBJECT,
-                actor.id,
-                after={str(kind): is_wanted for kind, is_wanted in wanted.items()},
-            )
-            append_audit_entry(connection, actor, entry, now)
-
-    run_in_transaction(wiring.database, work)
 
 
 def _list_messages(

@@ -6,6 +6,8 @@ from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
+from sqlalchemy import insert
+
 from benefits import add_merchant, list_participations
 from core.money import format_yuan
 from members import PersonalData, format_card_number
@@ -21,6 +23,7 @@ from tests.yihui.own_benefits import (
     NOW,
     SHOP,
     decision_of,
+    give_code,
     grant_of,
     process,
     redeem,
@@ -37,6 +40,7 @@ from tests.yihui.services.joining_people import (
     id_number,
     joining_wiring,
     member_event,
+    say_review,
 )
 from tests.yihui.services.logging_in import begin_member_session
 from tests.yihui.services.mutual_aid_office import BILL, POLICY
@@ -45,7 +49,8 @@ from tests.yihui.taking_part import RULES as TAKING_PART_RULES
 from tools.servers.sending import Sender
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.member_sessions import OpenedMemberSession
-from yihui.access.roles import Right, Role
+from yihui.access.roles import Role
+from yihui.access.tables import member_app_links
 from yihui.bootstrap import Wiring
 from yihui.cases.appeals.own import LODGE
 from yihui.cases.cards.own import issue_member_card
@@ -53,22 +58,27 @@ from yihui.cases.hotline.cases import OPEN
 from yihui.cases.hotline.forms import OpenForm
 from yihui.cases.hotline.own import SEND_QUESTION
 from yihui.cases.hotline.topics import NOTHING
+from yihui.cases.joining.own import TRANSFER
 from yihui.cases.mutual_aid import policies
 from yihui.cases.mutual_aid.own import HAND_IN
+from yihui.cases.points.own import SPEND
 from yihui.frame.doing import ActRequest, do_act
 from yihui.frame.fields import parse_values
-from yihui.services.access.reach import open_own_reach
 from yihui.services.applications.acts import build_application_event, process_application_event
 from yihui.services.attachments.attachments import SentFile, add_own_file, read_sent_file
 from yihui.services.attachments.resumable_uploads import begin_upload
-from yihui.services.benefits.own_benefit import give_own_code
-from yihui.services.benefits.points import spend_member_points
+from yihui.services.joining.own_membership import load_own_membership, request_mark
 from yihui.services.rules.rules import SHIPPED_RULES
 
 RULES_OF_EACH = ("own-cake", "own-cooling")
 
 
 OPEN_POLL, CLOSED_POLL, POLL_THERE = "best-station", "closed-poll", "there-poll"
+OF_PAGES = (
+    "/me/uploads/",
+    "/me/account/",
+    "/me/membership/",
+)  # what has neither a page nor a form of its own
 HELP, DRAWS, POLLS = "/me/help/", "/me/take-part/draws/", "/me/take-part/polls/"
 
 
@@ -94,7 +104,7 @@ class CrowdMember:
     def pages(self) -> list[str]:
         """The pages of her things; of what has none the form of its act."""
         forms = {"/me/apply/": "/hand-in", "/me/help/about/": "/ask", "/me/data/facts/": "/correct"}
-        shown = {start: thing for start, thing in self.things.items() if start != "/me/uploads/"}
+        shown = {start: thing for start, thing in self.things.items() if not start.startswith(OF_PAGES)}
         return [f"{start}{thing}{forms.get(start, '')}" for start, thing in shown.items()]
 
     def own(self, *values: str) -> None:
@@ -130,12 +140,15 @@ def build_crowd(folder: Path, count: int, target: str = "") -> tuple[Wiring, lis
     _draw(wiring, crowd)
     _create_polls(wiring)
     drawn = read_sent_file("照片", photo())
+    for code in (HERE, THERE):
+        say_review(wiring, code, days=3)
     for number, one in enumerate(crowd):
         one.own(one.id, one.phone, f"139****{one.phone[-4:]}")
         _plant_benefits(wiring, one, number)
         _plant_cases(wiring, one, number)
         _plant_files(wiring, one, number, drawn)
         _plant_answers(wiring, one, number)
+        _plant_logins(wiring, one, number)
     _cover(wiring, crowd[-1], drawn)
     close_poll(wiring, CLOSED_POLL)
     couple = {crowd[-1].phone, f"139****{crowd[-1].phone[-4:]}"}
@@ -195,8 +208,7 @@ def _plant_benefits(wiring: Wiring, one: CrowdMember, number: int) -> None:
     cake, cooling = (grant_of(wiring, one.id, rule) for rule in RULES_OF_EACH)
     one.own(cake, cooling, *(decision_of(wiring, one.id, rule) for rule in RULES_OF_EACH))
     one.things["/me/benefits/"] = cake
-    code = give_own_code(wiring, one.id, cake).code
-    assert code is not None
+    code = give_code(wiring, one.id, cake)
     amount = 10_001 + 100 * number + number % 9
     one.own(code, redeem(wiring, code, amount, f"r-{number}"))
     one.markers.add(format_yuan(amount))
@@ -272,6 +284,18 @@ def _cover(wiring: Wiring, one: CrowdMember, drawn: SentFile) -> None:
     one.things["/me/mutual-aid/claims/"] = str(do_own(wiring, one.id, HAND_IN, number, **{**BILL, **today}))
 
 
+def _plant_logins(wiring: Wiring, one: CrowdMember, number: int) -> None:
+    one.things["/me/account/sessions/"], _ = (open_session(wiring, one).session.id for _ in range(2))
+    do_own(wiring, one.id, TRANSFER, organisation=HERE if one.organisation == THERE else THERE)
+    one.things["/me/membership/requests/"] = request_mark(load_own_membership(wiring, one.id).requests[0])
+    app, now = f"齐鲁{number:02}", wiring.now()
+    link = {"app": app, "subject_digest": app, "member_id": one.id, "linked_at": now, "mark": app}
+    with wiring.database.write() as connection:
+        connection.execute(insert(member_app_links).values(link))
+    one.own(app)
+    one.things["/me/account/apps/"] = app
+
+
 def _plant_answers(wiring: Wiring, one: CrowdMember, number: int) -> None:
     answer, purpose = f"答{number:02}卷", f"兑换第{number:02}号"
     one.markers.update((answer, purpose))
@@ -280,5 +304,4 @@ def _plant_answers(wiring: Wiring, one: CrowdMember, number: int) -> None:
         answer_poll(wiring, POLL_THERE, one.id, best="大明湖", score=5, why=answer)
         one.things[POLLS] = POLL_THERE
         one.own(POLL_THERE, "快递员投票")
-    reach = open_own_reach(wiring, one.actor, Right.CHANGE_MEMBERS)
-    spend_member_points(wiring, one.id, 1, purpose, f"p-{number}", reach)
+    do_own(wiring, one.id, SPEND, points="1", purpose=purpose)

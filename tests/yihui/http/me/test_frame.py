@@ -50,7 +50,7 @@ def test_large_text_and_language_by_one_tap(phone: MemberPhone) -> None:
     assert 'class="large"' in page
     assert 'lang="zh-CN"' in page
     for form, page in {
-        "/me/account/sessions": "/me/account",
+        "/me/membership/nowhere": "/me/membership",
         "/me/help/about/page:card/ask": "/me/help/about/page:card/ask",
     }.items():
         assert phone.send("/me/preferences", back=form, large="yes") == page

@@ -148,7 +148,7 @@ def test_the_member_ends_an_app_s_way_in(phones: PhoneMaker, wiring: Wiring, app
     key = re.findall(r'name="form_key" value="([^"]+)"', phone.get("/me/account"))[-1]
     other = phones().log_in("m-other")
     assert "form_key" not in other.get("/me/account")  # one phone, no app: nothing to end
-    assert phone.send("/me/account/apps", form_key=key, app="qilu") == "/me/account?done=unlinked"
+    assert phone.send("/me/account/apps/qilu/unlink", form_key=key) == "/me/account?done=unlink"
     assert come_from(app, phones()) == "/me/login"
 
 

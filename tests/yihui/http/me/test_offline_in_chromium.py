@@ -11,10 +11,9 @@ from tests.awaited import awaited
 from tests.yihui.http.me.members import log_in_browser
 from tests.yihui.http.riding import PHONE
 from tests.yihui.http.serving import serving
-from tests.yihui.own_benefits import ME, NOW, OTHER, build_own_benefits, grant_of
+from tests.yihui.own_benefits import ME, NOW, OTHER, build_own_benefits, give_code, grant_of
 from yihui.bootstrap import Wiring
 from yihui.http.login.login_request import MEMBER_COOKIE
-from yihui.services.benefits.own_benefit import give_own_code
 
 pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 NOTE = "这是手机在北京时间11月20日 10:00 保存的内容"
@@ -36,7 +35,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder: Path = tmp_path_factory.mktemp("offline")
     wiring = build_own_benefits(str(folder / "yihui.db"), folder)
     grants = {member: grant_of(wiring, member, "own-cake") for member in (ME, OTHER)}
-    codes = {member: str(give_own_code(wiring, member, grant).code) for member, grant in grants.items()}
+    codes = {member: give_code(wiring, member, grant) for member, grant in grants.items()}
     with serving(folder, YIHUI_NOW=NOW.isoformat(), YIHUI_RULES=str(folder / "own-rules")) as address:
         benefits = {member: f"{address}/me/benefits/{grant}" for member, grant in grants.items()}
         yield Site(address, wiring, benefits, codes)

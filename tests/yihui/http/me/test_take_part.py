@@ -15,7 +15,7 @@ from benefits.tables.vouchers import point_spendings
 from core.civil_time import civil_date
 from members.polls.tables import poll_answers
 from tests.yihui.http.conftest import Clock
-from tests.yihui.http.me.members import MemberPhone, PhoneMaker, hidden_of, key_of
+from tests.yihui.http.me.members import MemberPhone, PhoneMaker, hidden_of
 from tests.yihui.http.me.test_own_benefits import words
 from tests.yihui.polls import close_poll, create_poll
 from tests.yihui.taking_part import MEMBERS, build_taking_part
@@ -127,11 +127,16 @@ def test_points_are_spent_once_and_every_change_has_its_reason(phone: MemberPhon
     said = words(phone.get("/me/points"))
     assert "20 points to spend" in said and "示例答题积分" in said and "until 5/5/2027" in said
     assert "示例答题积分 · +20 for a " in said and "There is no list of it here" in said
-    key = key_of(phone.get("/me/points"))
+    wish = {"points": "15", "purpose": "电影票一张"}
+    status, page = phone.post(
+        "/me/points/spend", **hidden_of(phone.get("/me/points"), "/me/points/spend"), **wish
+    )
+    assert status == 200 and "20 points to spend" in words(phone.get("/me/points")), "it is looked at first"
+    sent = hidden_of(page, "/me/points/spend")
     for _ in range(2):
-        sent = {"form_key": key, "points": "15", "purpose": "电影票一张"}
-        assert phone.send("/me/points/spendings", **sent) == "/me/points?done=spent"
-    said = words(phone.get("/me/points?done=spent"))
+        assert phone.send("/me/points/spend", **sent, act="send") == "/me/points?done=spend"
+    said = words(phone.get("/me/points?done=spend"))
+    assert "The points are spent" in said
     assert "5 points to spend" in said and "-15 · spent 电影票一张" in said and "+20 · earned" in said
     with wiring.database.read() as connection:
         assert len(connection.execute(select(point_spendings)).all()) == 1

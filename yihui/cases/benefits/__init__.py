@@ -1,0 +1,1 @@
+"""Benefits that members hold."""
