@@ -66,14 +66,15 @@ class Surroundings(NamedTuple):
 class Walk:
     """What a walk from a point has come to, nearest first; each station is looked at once, whoever walks on.
 
-    ``limit_m`` is the query's, ``chord_m`` leads to the next place, ``metres`` to the last station. ``passing`` pass,
-    ``allowed`` do but for their hours; ``refused`` are the first five that don't pass.
+    ``limit_m`` is the query's, ``chord_m`` leads to the next place, ``metres`` to the last station. ``passing`` pass;
+    ``refused`` are the first five that don't. ``allowed`` pass but for their hours; where nothing bounds the minutes,
+    they are left out.
     """
 
     limit_m: float
     chord_m: float = -inf
     metres: float = -inf
-    passing: list[AllowedStation] = field(default_factory=list)
+    passing: list[Match] = field(default_factory=list)
     allowed: list[AllowedStation] = field(default_factory=list)
     refused: list[AllowedStation] = field(default_factory=list)
 
@@ -159,6 +160,7 @@ class BeyondSearch(StationDescriptions):
         (passing, counted), accepted = self._candidates.masks_for_one, self._accepted
         sites, widths = self._now.ground.all_sites, self._candidates.widths_for_one
         stays, pace = self._query.filters.stay_min > 0, self._query.delay_per_m
+        is_bounded = self._query.within_min is not None
         opening_at_minute, start_s = self._now.opening_at_minute, self._start_s
         walk, tied_m = Walk(self._query.limit_m), -inf  # shorter chords may belong to a nearer place
         passed, allowed, refused = walk.passing, walk.allowed, walk.refused
@@ -178,14 +180,14 @@ class BeyondSearch(StationDescriptions):
                     continue
                 metres, bearing = distance_and_bearing(lon, lat, *there)
                 opening = opening_at_minute(index, (start_s + int(metres * pace)) // 60)
-                one, walk.metres = AllowedStation(index, metres, bearing, opening), metres
-                if is_allowed:
-                    allowed.append(one)
+                walk.metres = metres
+                if is_allowed and is_bounded:
+                    allowed.append(AllowedStation(index, metres, bearing, opening))
                 is_open = accepted is None or opening.state in accepted
                 if is_allowed and is_open and not (stays and self._stay_end(index, metres)):
-                    passed.append(one)
+                    passed.append(self._hit(index, metres, bearing, opening))
                 elif is_told:
-                    refused.append(one)
+                    refused.append(AllowedStation(index, metres, bearing, opening))
 
     def _allow(self, index: int, distance_m: float, bearing: str) -> AllowedStation:
         return AllowedStation(index, distance_m, bearing, self._opening_on_arrival(index, distance_m))
@@ -309,13 +311,12 @@ class NearestSearch(BeyondSearch):
     def _first_of(self, walk: Walk) -> NearestResult:
         """Return the first k that pass within the limit, and the nearer ones that don't."""
         k, last_m = self._query.k, walk.limit_m
-        first = [one for one in walk.passing if one.distance_m <= last_m]
+        hits = [hit for hit in walk.passing if hit.distance_m <= last_m]
         if self._query.is_open_first:
-            first.sort(key=_weighed_m)  # ties stay in the order of distance and id
-            last_m = max([one.distance_m for one in first[:k]]) if len(first) >= k else last_m
-        hits = [self._hit(*one) for one in first[:k]]
+            hits.sort(key=_weighed_m)  # ties stay in the order of distance and id
+            last_m = max([hit.distance_m for hit in hits[:k]]) if len(hits) >= k else last_m
         skips = [self._skip(*one) for one in walk.refused if one.distance_m <= last_m]
-        return NearestResult(tuple(hits), tuple(skips))
+        return NearestResult(tuple(hits[:k]), tuple(skips))
 
     # Nothing within the limit -------------------------------------------------------------------------
 
@@ -375,8 +376,8 @@ class NearestSearch(BeyondSearch):
         return MAX_GROWN_M if minutes is None else min(MAX_GROWN_M, self._reach_m(minutes))
 
 
-def _weighed_m(one: AllowedStation) -> float:
-    return one.distance_m * DOUBT_FACTOR if one.opening.is_doubtful else one.distance_m
+def _weighed_m(hit: Match) -> float:
+    return hit.distance_m * DOUBT_FACTOR if hit.opening.is_doubtful else hit.distance_m
 
 
 def prefer_verified_at_night(found: NearestResult, filters: Filters) -> NearestResult:
