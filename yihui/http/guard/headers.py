@@ -12,6 +12,7 @@ from yihui.http.pages import style_hash
 from yihui.runtime.language import Language
 
 RawHeaders = tuple[tuple[bytes, bytes], ...]
+FindHeaders = Callable[[Scope, int], RawHeaders]
 _POLICY = (  # nothing from other hosts, nothing inline
     "default-src 'none'",
     "script-src 'self'",
@@ -79,11 +80,13 @@ def styled_policy(entry: str) -> str:
 class DefaultHeadersMiddleware:
     """Adds the headers that an answer does not set itself, and answers unexpected errors with a problem.
 
-    Not based on Starlette's BaseHTTPMiddleware: that costs more than a search, and delays streamed answers.
+    ``find_more`` gives the headers that depend on the request and the status of its answer, if there are any. Not based on Starlette's BaseHTTPMiddleware: that costs more than a search, and delays streamed answers.
     """
 
-    def __init__(self, app: ASGIApp, language: Callable[[Request], Language]) -> None:
-        self._app, self._language = app, language
+    def __init__(
+        self, app: ASGIApp, language: Callable[[Request], Language], find_more: FindHeaders | None = None
+    ) -> None:
+        self._app, self._language, self._find_more = app, language, find_more
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -96,7 +99,9 @@ class DefaultHeadersMiddleware:
             if message["type"] == "http.response.start":
                 started = True
                 own = message["headers"]
-                message["headers"] = [*own, *_find_lacking(tuple([name for name, _ in own]), is_secure)]
+                more = self._find_more(scope, message["status"]) if self._find_more else ()
+                lacking = _find_lacking(tuple([name for name, _ in own]), is_secure)
+                message["headers"] = [*own, *more, *lacking]
             await send(message)
 
         try:

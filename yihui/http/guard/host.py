@@ -6,7 +6,6 @@ that the user is on this machine, or has a keeper's cookie.
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
 
 from fastapi import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -64,7 +63,7 @@ def find_host_fault(scope: Scope, names: frozenset[str]) -> Fault | None:
     if len(hosts) > 1:
         return _FAULTS.build("several_names", field="Host", count=len(hosts))
     host = hosts[0] if hosts else ""
-    if _without_port(host) not in names:
+    if _PORT.sub("", host) not in names:
         return _FAULTS.build("foreign_name", field="Host", host=scrub_personal_numbers(host[:200]))
     origin = _origin(scope)
     if origin is not None and origin != _own_origin(scope):
@@ -80,11 +79,6 @@ def is_same_origin(request: Request) -> bool:
     `HostCheckMiddleware` has refused the request already.
     """
     return _origin(request.scope) == _own_origin(request.scope)
-
-
-@lru_cache(maxsize=256)  # browsers send the few names of the site
-def _without_port(host: str) -> str:
-    return _PORT.sub("", host)
 
 
 def _origin(scope: Scope) -> str | None:
