@@ -93,7 +93,8 @@ class CandidateSearch:
         width = k + 1 if plain else count_places_to_test(k, share, is_weighed=weighed)
         if width > most and self._query.max_places is not None:
             raise SearchTooWide
-        return (width, *(wide for wide in (_AGAIN * width, most) if width < wide <= most))
+        wide = _AGAIN * width
+        return (width, wide, most) if wide < most else (width, max(width, most))
 
     @property
     def masks_for_one(self) -> tuple[memoryview | None, memoryview | None]:

@@ -62,21 +62,29 @@ class Surroundings(NamedTuple):
     is_open_near: bool
 
 
+_TestedStation = tuple[
+    int, float, str, Opening
+]  # as `AllowedStation`, which takes four times as long to build
+
+
 @dataclass(slots=True)
-class Walk:
-    """What a walk from a point has come to, nearest first; each station is looked at once, whoever walks on.
+class Sweep:
+    """What a sweep outwards from a point has come to, nearest first; each station is tested once.
 
     ``limit_m`` is the query's, ``chord_m`` leads to the next place, ``metres`` to the last station. ``passing`` pass;
-    ``refused`` are the first five that don't. ``allowed`` pass but for their hours; where nothing bounds the minutes,
-    they are left out.
+    ``refused`` are the first five that don't, ``allowed`` pass but for their hours.
     """
 
     limit_m: float
     chord_m: float = -inf
     metres: float = -inf
     passing: list[Match] = field(default_factory=list)
-    allowed: list[AllowedStation] = field(default_factory=list)
-    refused: list[AllowedStation] = field(default_factory=list)
+    allowed: list[_TestedStation] = field(default_factory=list)
+    refused: list[_TestedStation] = field(default_factory=list)
+
+    def first_allowed(self) -> Sequence[AllowedStation]:
+        """Return as many as are compared."""
+        return [AllowedStation(*one) for one in self.allowed[:FIRST_TO_OPEN_AMONG]]
 
 
 class BeyondSearch(StationDescriptions):
@@ -85,11 +93,11 @@ class BeyondSearch(StationDescriptions):
     __slots__ = ()
 
     def _name_beyond(
-        self, point: Floats, answer: NearestResult, walking: Iterator[Walk] | None
+        self, point: Floats, answer: NearestResult, sweeping: Iterator[Sweep] | None
     ) -> NearestResult:
         """Add the nearest that don't pass, and the first to open or else the nearest that pass but for their hours."""
-        walking = walking or self._walk(*point[0].tolist())
-        near = self._survey_one(walking)
+        sweeping = sweeping or self._sweep(*point[0].tolist())
+        near = self._survey_one(sweeping)
         if near is None:
             if self._query.max_places is not None:
                 raise SearchTooWide
@@ -100,13 +108,13 @@ class BeyondSearch(StationDescriptions):
             return answer._replace(first_to_open=first)
         allowed = near.allowed
         if len(self._not_shut(allowed)) < MAX_SKIPPED:
-            allowed = self._allowed_farther(point, walking)
+            allowed = self._allowed_farther(point, sweeping)
         return answer._replace(beyond=self._named_beyond(allowed))
 
-    def _allowed_farther(self, point: Floats, walking: Iterator[Walk]) -> Sequence[AllowedStation]:
+    def _allowed_farther(self, point: Floats, sweeping: Iterator[Sweep]) -> Sequence[AllowedStation]:
         """Return the nearest that pass but for their hours, until enough aren't shut on arrival."""
-        for walk in walking:
-            allowed = walk.allowed[:FIRST_TO_OPEN_AMONG]
+        for sweep in sweeping:
+            allowed = sweep.first_allowed()
             if len(allowed) == FIRST_TO_OPEN_AMONG or len(self._not_shut(allowed)) >= MAX_SKIPPED:
                 return allowed
         if self._query.max_places is not None:
@@ -139,37 +147,36 @@ class BeyondSearch(StationDescriptions):
         found = self._candidates.nearest_ignoring_hours(point, FIRST_TO_OPEN_AMONG, inf)
         return self._describe(point, found, self._allow)[0]
 
-    def _survey_one(self, walking: Iterator[Walk]) -> Surroundings | None:
-        """Return the same as `_survey` by walking on; None where the walk ends before."""
+    def _survey_one(self, sweeping: Iterator[Sweep]) -> Surroundings | None:
+        """Return the same as `_survey` by sweeping on; None where the sweep ends before."""
         farther_m = self._farther_m
-        for walk in walking:
-            if walk.metres > MAX_GROWN_M:
+        for sweep in sweeping:
+            if sweep.metres > MAX_GROWN_M:
                 return None
-            is_open_near = bool(walk.passing) and walk.passing[0].distance_m <= farther_m
-            is_past = self._accepted is None or is_open_near or walk.metres > farther_m
-            if is_past and len(walk.refused) == MAX_SKIPPED and len(walk.allowed) >= MAX_SKIPPED:
-                skipped = tuple([self._skip(*one) for one in walk.refused])
-                return Surroundings(skipped, walk.allowed[:FIRST_TO_OPEN_AMONG], is_open_near)
+            is_open_near = bool(sweep.passing) and sweep.passing[0].distance_m <= farther_m
+            is_past = self._accepted is None or is_open_near or sweep.metres > farther_m
+            if is_past and len(sweep.refused) == MAX_SKIPPED and len(sweep.allowed) >= MAX_SKIPPED:
+                skipped = tuple([self._skip(*one) for one in sweep.refused])
+                return Surroundings(skipped, sweep.first_allowed(), is_open_near)
         return None
 
-    def _walk(self, lon: float, lat: float) -> Iterator[Walk]:
-        """Walk from a point, and stop before each place; whoever takes the next stop has the stations here tested.
+    def _sweep(self, lon: float, lat: float) -> Iterator[Sweep]:
+        """Sweep outwards from a point: stop before each place, and test its stations when the caller goes on.
 
-        The walk ends where arrays must decide: chords don't settle the order, or many stations have to be tested.
+        The sweep ends where arrays must decide: chords don't settle the order, or many stations have to be tested.
         """
         (passing, counted), accepted = self._candidates.masks_for_one, self._accepted
         sites, widths = self._now.ground.all_sites, self._candidates.widths_for_one
         stays, pace = self._query.filters.stay_min > 0, self._query.delay_per_m
-        is_bounded = self._query.within_min is not None
         opening_at_minute, start_s = self._now.opening_at_minute, self._start_s
-        walk, tied_m = Walk(self._query.limit_m), -inf  # shorter chords may belong to a nearer place
-        passed, allowed, refused = walk.passing, walk.allowed, walk.refused
-        reach_m = max(walk.limit_m, MAX_GROWN_M) + 1.0
+        sweep, tied_m = Sweep(self._query.limit_m), -inf  # shorter chords may belong to a nearer place
+        passed, allowed, refused = sweep.passing, sweep.allowed, sweep.refused
+        reach_m = max(sweep.limit_m, MAX_GROWN_M) + 1.0
         for chord_m, there, stations in nearest_places(sites, (lon, lat), widths, reach_m):
             if chord_m <= tied_m:
                 return
-            walk.chord_m = chord_m
-            yield walk
+            sweep.chord_m = chord_m
+            yield sweep
             if chord_m == inf:
                 return
             tied_m = chord_m + (TWICE_ARC_ERROR_M if chord_m <= CHORD_LIMIT_M else arc_uncertainty_m(chord_m))
@@ -180,14 +187,14 @@ class BeyondSearch(StationDescriptions):
                     continue
                 metres, bearing = distance_and_bearing(lon, lat, *there)
                 opening = opening_at_minute(index, (start_s + int(metres * pace)) // 60)
-                walk.metres = metres
-                if is_allowed and is_bounded:
-                    allowed.append(AllowedStation(index, metres, bearing, opening))
+                sweep.metres, one = metres, (index, metres, bearing, opening)
+                if is_allowed:
+                    allowed.append(one)
                 is_open = accepted is None or opening.state in accepted
                 if is_allowed and is_open and not (stays and self._stay_end(index, metres)):
-                    passed.append(self._hit(index, metres, bearing, opening))
+                    passed.append(self._hit(*one))
                 elif is_told:
-                    refused.append(AllowedStation(index, metres, bearing, opening))
+                    refused.append(one)
 
     def _allow(self, index: int, distance_m: float, bearing: str) -> AllowedStation:
         return AllowedStation(index, distance_m, bearing, self._opening_on_arrival(index, distance_m))
@@ -271,12 +278,12 @@ class NearestSearch(BeyondSearch):
 
     def result_at(self, lon: float, lat: float) -> NearestResult:
         """Return the result for one point, without arrays where a few stations decide."""
-        walking = self._walk(lon, lat)
-        near = self._within_of_one(walking)
+        sweeping = self._sweep(lon, lat)
+        near = self._within_of_one(sweeping)
         if near is None or not near.results:
             point = np.array([[lon, lat]])
             near = near or self._within_by_arrays(point)[0]
-            near = near if near.results else self._beyond(point, near, walking)
+            near = near if near.results else self._beyond(point, near, sweeping)
         return prefer_verified_at_night(near, self._query.filters)
 
     def _of(self, query: NearestQuery) -> "NearestSearch":
@@ -284,7 +291,7 @@ class NearestSearch(BeyondSearch):
         return NearestSearch(self._now, query)
 
     def _within(self, points: Floats) -> list[NearestResult]:
-        near = self._within_of_one(self._walk(*points[0].tolist())) if len(points) == 1 else None
+        near = self._within_of_one(self._sweep(*points[0].tolist())) if len(points) == 1 else None
         return self._within_by_arrays(points) if near is None else [near]
 
     def _within_by_arrays(self, points: Floats) -> list[NearestResult]:
@@ -294,39 +301,39 @@ class NearestSearch(BeyondSearch):
 
     # One point ----------------------------------------------------------------------------------------
 
-    def _within_of_one(self, walking: Iterator[Walk]) -> NearestResult | None:
+    def _within_of_one(self, sweeping: Iterator[Sweep]) -> NearestResult | None:
         """Return the result of one point by testing one station after the other, nearest first.
 
         Where a few stations decide, that costs a tenth of what arrays cost. None where arrays must decide.
         """
         k, is_weighed = self._query.k, self._query.is_open_first
-        for walk in walking:
-            is_whole = len(walk.passing) >= k
+        for sweep in sweeping:
+            is_whole = len(sweep.passing) >= k
             if is_whole and is_weighed:  # a place beyond the k-th weighed distance can't be among the first
-                is_whole = walk.chord_m > sorted(map(_weighed_m, walk.passing))[k - 1]
-            if is_whole or walk.chord_m > walk.limit_m or walk.chord_m == inf:
-                return self._first_of(walk)
+                is_whole = sweep.chord_m > sorted(map(_weighed_m, sweep.passing))[k - 1]
+            if is_whole or sweep.chord_m > sweep.limit_m or sweep.chord_m == inf:
+                return self._first_of(sweep)
         return None
 
-    def _first_of(self, walk: Walk) -> NearestResult:
+    def _first_of(self, sweep: Sweep) -> NearestResult:
         """Return the first k that pass within the limit, and the nearer ones that don't."""
-        k, last_m = self._query.k, walk.limit_m
-        hits = [hit for hit in walk.passing if hit.distance_m <= last_m]
+        k, last_m = self._query.k, sweep.limit_m
+        hits = [hit for hit in sweep.passing if hit.distance_m <= last_m]
         if self._query.is_open_first:
             hits.sort(key=_weighed_m)  # ties stay in the order of distance and id
             last_m = max([hit.distance_m for hit in hits[:k]]) if len(hits) >= k else last_m
-        skips = [self._skip(*one) for one in walk.refused if one.distance_m <= last_m]
+        skips = [self._skip(*one) for one in sweep.refused if one[1] <= last_m]
         return NearestResult(tuple(hits[:k]), tuple(skips))
 
     # Nothing within the limit -------------------------------------------------------------------------
 
     def _beyond(
-        self, point: Floats, answer: NearestResult, walking: Iterator[Walk] | None = None
+        self, point: Floats, answer: NearestResult, sweeping: Iterator[Sweep] | None = None
     ) -> NearestResult:
-        """Return the result of a wider search, or what lies beyond, where a walk that has begun goes on."""
+        """Return the result of a wider search, or what lies beyond, where a sweep that has begun goes on."""
         query = self._query
         if query.within_min is not None and (query.within_m is None or query.within_m >= self._widest_m):
-            return self._widened(point, answer, query.within_min, walking)
+            return self._widened(point, answer, query.within_min, sweeping)
         if query.max_places is not None:
             raise SearchTooWide
         is_fixed = query.exactly and query.within_m is not None
@@ -336,18 +343,18 @@ class NearestSearch(BeyondSearch):
             answer = answer._replace(grown_to_m=grown_m)
         is_final = is_fixed or grown_m is not None
         if query.within_min is not None and not is_final:
-            return self._name_beyond(point, answer, walking)
+            return self._name_beyond(point, answer, sweeping)
         if not query.filters.depends_on_hours:
             return answer
         first = self._first_to_open(self._allowed_near(point), wider=not is_final)
         return answer._replace(first_to_open=first)
 
     def _widened(
-        self, point: Floats, answer: NearestResult, within_min: float, walking: Iterator[Walk] | None
+        self, point: Floats, answer: NearestResult, within_min: float, sweeping: Iterator[Sweep] | None
     ) -> NearestResult:
         """Return the result within an hour where the query widens, or what lies beyond the minutes."""
         if not self._query.widens or within_min >= FARTHER_MIN:
-            return self._name_beyond(point, answer, walking)
+            return self._name_beyond(point, answer, sweeping)
         search = self._of(replace(self._query, within_min=FARTHER_MIN, widens=False))
         (answer,) = search._within(point)
         return (answer if answer.results else search._beyond(point, answer))._replace(widened=True)
