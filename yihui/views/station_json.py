@@ -29,10 +29,8 @@ if TYPE_CHECKING:
 
 _Key = TypeVar("_Key", bound=Hashable)
 _Of = TypeVar("_Of")
-_DISTANCE, _BEARING, *_REST = WayAnswer.__annotations__
-_FIRST, _OTHERS = f'"{_DISTANCE}":%r,"{_BEARING}":"%s",', "".join(f'"{name}":%s,' for name in _REST)
+_WAY = '"{}":%r,"{}":"%s","{}":%s,"{}":%s,"{}":%s,"{}":"%s",'.format(*WayAnswer.__annotations__)
 _BESIDE = b'"skipped":[%b],"grown_to_m":%b,"off_streets":%b,"beyond":[%b]}'
-_FLOAT = float.__repr__  # numpy's own floats name their type
 _MOST_KEPT = 50_000  # entries of each kind: some 600 bytes for a station, 200 for an opening
 
 
@@ -124,17 +122,13 @@ def nearest_json(
 
 def _way_json(hit: "Match") -> bytes:
     """Return the members of `yihui.views.stations.WayAnswer`, and a comma; a call of `to_json` takes three times as long."""
-    values = read_way(hit)
-    rest = (
-        _same_members if hit.minutes is None else _same_members.__wrapped__
-    )  # without a way to travel all are the same
-    return (_FIRST % values[:2] + rest(values[2:])).encode()
+    distance_m, bearing, minutes, by, way_m, at = read_way(hit)
+    by = "null" if by is None else f'"{by}"'
+    return (_WAY % (distance_m, bearing, _number_json(minutes), by, _number_json(way_m), at)).encode()
 
 
-@lru_cache(maxsize=1_024)
-def _same_members(values: tuple[float | str | None, ...]) -> str:
-    texts = ("null" if one is None else f'"{one}"' if one.__class__ is str else _FLOAT(one) for one in values)
-    return _OTHERS % tuple(texts)
+def _number_json(value: float | str | None) -> str:
+    return "null" if value is None else repr(float(value))  # numpy's own floats name their type
 
 
 @lru_cache(maxsize=4_096)  # few reasons, as `skip_reason` knows
