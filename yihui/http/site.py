@@ -131,7 +131,7 @@ class Site:
 
 
 def find_language(asked: str, accepted: str) -> Language | None:
-    """Return the same; None where neither names a language."""
+    """Return the language that ``lang`` names, or else ``Accept-Language``; None where neither is given."""
     if asked in LANGUAGES:
         return load_language(asked)
     return load_language(language_from_header(accepted)) if accepted else None

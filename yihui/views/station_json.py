@@ -61,10 +61,8 @@ class StationJsonCache:
 
     def beside_json(self, result: "NearestResult", language: Language) -> bytes:
         """Return the members of `yihui.views.stations.SearchAnswer`, and a closing brace."""
-        skipped, beyond = (
-            self._skips_json(result.skipped, language),
-            self._skips_json(result.beyond, language),
-        )
+        skipped = self._skips_json(result.skipped, language)
+        beyond = self._skips_json(result.beyond, language)
         return _BESIDE % (skipped, to_json(result.grown_to_m), to_json(result.off_network), beyond)
 
     def _skips_json(self, skips: "Sequence[SkippedStation]", language: Language) -> bytes:

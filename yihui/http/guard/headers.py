@@ -80,7 +80,8 @@ def styled_policy(entry: str) -> str:
 class DefaultHeadersMiddleware:
     """Adds the headers that an answer does not set itself, and answers unexpected errors with a problem.
 
-    ``find_more`` gives the headers that depend on the request and the status of its answer, if there are any. Not based on Starlette's BaseHTTPMiddleware: that costs more than a search, and delays streamed answers.
+    ``find_more`` gives the headers that depend on the request and on the status of its answer. Not based on
+    Starlette's BaseHTTPMiddleware: that costs more than a search, and delays streamed answers.
     """
 
     def __init__(
