@@ -84,16 +84,17 @@ class CandidateSearch:
 
         Empty where so few stations pass that they have a tree of their own. *Raises*: SearchTooWide.
         """
-        k, most, share = self._query.k, self._query.max_places, self._share
+        k, share = self._query.k, self._share
+        most = self._query.max_places or _MOST_FOR_ONE
         if self._is_rare:
             return ()
         weighed = self._query.is_open_first
         plain = share == 1.0 and not weighed
         width = k + 1 if plain else count_places_to_test(k, share, is_weighed=weighed)
-        if most is not None and width > most:
+        if width > most and self._query.max_places is not None:
             raise SearchTooWide
         wide = _AGAIN * width
-        return (width, wide) if wide <= min(most or _MOST_FOR_ONE, _MOST_FOR_ONE) else (width,)
+        return (width, wide, most) if wide < most else (width, max(width, most))
 
     @property
     def masks_for_one(self) -> tuple[memoryview | None, memoryview | None]:

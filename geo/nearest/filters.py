@@ -15,9 +15,11 @@ _NONE: Mapping[str, str] = {}
 _LONGEST_STAY_MIN = 1440
 
 
-@dataclass(frozen=True, slots=True)
-class StaticFilters:
-    """The filters that don't depend on the time of day: a station passes them all day long or not at all."""
+class StaticFilters(NamedTuple):
+    """The filters that don't depend on the time of day: a station passes them all day long or not at all.
+
+    A tuple, since each query looks them up: a dataclass takes five times as long to hash.
+    """
 
     kinds: frozenset[Kind] = frozenset()
     facilities: frozenset[str] = frozenset()

@@ -1,8 +1,7 @@
 """Find the nearest stations of a query in the order that a rider prefers, and what lies beyond where none passes."""
 
-from bisect import insort
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from math import inf
@@ -32,7 +31,6 @@ from geo.station import OpeningState
 
 MAX_GROWN_M = 100_000.0  # where a growing search stops; riders go no farther for a glass of water
 FIRST_TO_OPEN_AMONG = 64  # how many of the nearest stations are compared to name the first to open
-_PLACES_BEYOND = (32, 192)  # tested for one point; for more, arrays cost less
 _TOO_FAR = {  # by the state on arrival; the reader's words say the time
     OpeningState.OPEN: N_("about {time} away; open then"),
     OpeningState.CLOSED: N_("about {time} away; closed then"),
@@ -64,14 +62,42 @@ class Surroundings(NamedTuple):
     is_open_near: bool
 
 
+_TestedStation = tuple[
+    int, float, str, Opening
+]  # as `AllowedStation`, which takes four times as long to build
+
+
+@dataclass(slots=True)
+class Sweep:
+    """What a sweep outwards from a point has come to, nearest first; each station is tested once.
+
+    ``limit_m`` is the query's, ``chord_m`` leads to the next place, ``metres`` to the last station. ``passing`` pass;
+    ``refused`` are the first five that don't, ``allowed`` pass but for their hours.
+    """
+
+    limit_m: float
+    chord_m: float = -inf
+    metres: float = -inf
+    passing: list[Match] = field(default_factory=list)
+    allowed: list[_TestedStation] = field(default_factory=list)
+    refused: list[_TestedStation] = field(default_factory=list)
+
+    def first_allowed(self) -> Sequence[AllowedStation]:
+        """Return as many as are compared."""
+        return [AllowedStation(*one) for one in self.allowed[:FIRST_TO_OPEN_AMONG]]
+
+
 class BeyondSearch(StationDescriptions):
     """The search beyond the limit of one query over one snapshot."""
 
     __slots__ = ()
 
-    def _name_beyond(self, point: Floats, answer: NearestResult) -> NearestResult:
+    def _name_beyond(
+        self, point: Floats, answer: NearestResult, sweeping: Iterator[Sweep] | None
+    ) -> NearestResult:
         """Add the nearest that don't pass, and the first to open or else the nearest that pass but for their hours."""
-        near = self._survey_one(*point[0].tolist())
+        sweeping = sweeping or self._sweep(*point[0].tolist())
+        near = self._survey_one(sweeping)
         if near is None:
             if self._query.max_places is not None:
                 raise SearchTooWide
@@ -81,11 +107,19 @@ class BeyondSearch(StationDescriptions):
         if first is not None:
             return answer._replace(first_to_open=first)
         allowed = near.allowed
-        if len(self._not_shut(allowed)) < MAX_SKIPPED:  # others may follow
-            if self._query.max_places is not None:
-                raise SearchTooWide
-            allowed = self._allowed_near(point)
+        if len(self._not_shut(allowed)) < MAX_SKIPPED:
+            allowed = self._allowed_farther(point, sweeping)
         return answer._replace(beyond=self._named_beyond(allowed))
+
+    def _allowed_farther(self, point: Floats, sweeping: Iterator[Sweep]) -> Sequence[AllowedStation]:
+        """Return the nearest that pass but for their hours, until enough aren't shut on arrival."""
+        for sweep in sweeping:
+            allowed = sweep.first_allowed()
+            if len(allowed) == FIRST_TO_OPEN_AMONG or len(self._not_shut(allowed)) >= MAX_SKIPPED:
+                return allowed
+        if self._query.max_places is not None:
+            raise SearchTooWide
+        return self._allowed_near(point)
 
     def _not_shut(self, allowed: Sequence[AllowedStation]) -> Sequence[AllowedStation]:
         """Leave out the stations that are closed on arrival, where the query asks for hours."""
@@ -113,36 +147,54 @@ class BeyondSearch(StationDescriptions):
         found = self._candidates.nearest_ignoring_hours(point, FIRST_TO_OPEN_AMONG, inf)
         return self._describe(point, found, self._allow)[0]
 
-    def _survey_one(self, lon: float, lat: float) -> Surroundings | None:
-        """Return the same as `_survey` by one station after the other; None where many have to be tested."""
-        passing, counted = self._candidates.masks_for_one
-        is_open_near, farther_m = False, self._farther_m
-        skipped: list[SkippedStation] = []
-        allowed: list[AllowedStation] = []
-        metres = tied_m = -inf
-        places = nearest_places(self._now.ground.all_sites, (lon, lat), _PLACES_BEYOND, MAX_GROWN_M)
-        for chord_m, there, stations in places:
-            is_full = len(skipped) == MAX_SKIPPED and len(allowed) >= MAX_SKIPPED
-            if is_full and (is_open_near or metres > farther_m or self._accepted is None):
-                return Surroundings(tuple(skipped), allowed[:FIRST_TO_OPEN_AMONG], is_open_near)
-            if chord_m <= tied_m or chord_m == inf:
+    def _survey_one(self, sweeping: Iterator[Sweep]) -> Surroundings | None:
+        """Return the same as `_survey` by sweeping on; None where the sweep ends before."""
+        farther_m = self._farther_m
+        for sweep in sweeping:
+            if sweep.metres > MAX_GROWN_M:
                 return None
+            is_open_near = bool(sweep.passing) and sweep.passing[0].distance_m <= farther_m
+            is_past = self._accepted is None or is_open_near or sweep.metres > farther_m
+            if is_past and len(sweep.refused) == MAX_SKIPPED and len(sweep.allowed) >= MAX_SKIPPED:
+                skipped = tuple([self._skip(*one) for one in sweep.refused])
+                return Surroundings(skipped, sweep.first_allowed(), is_open_near)
+        return None
+
+    def _sweep(self, lon: float, lat: float) -> Iterator[Sweep]:
+        """Sweep outwards from a point: stop before each place, and test its stations when the caller goes on.
+
+        The sweep ends where arrays must decide: chords don't settle the order, or many stations have to be tested.
+        """
+        (passing, counted), accepted = self._candidates.masks_for_one, self._accepted
+        sites, widths = self._now.ground.all_sites, self._candidates.widths_for_one
+        stays, pace = self._query.filters.stay_min > 0, self._query.delay_per_m
+        opening_at_minute, start_s = self._now.opening_at_minute, self._start_s
+        sweep, tied_m = Sweep(self._query.limit_m), -inf  # shorter chords may belong to a nearer place
+        passed, allowed, refused = sweep.passing, sweep.allowed, sweep.refused
+        reach_m = max(sweep.limit_m, MAX_GROWN_M) + 1.0
+        for chord_m, there, stations in nearest_places(sites, (lon, lat), widths, reach_m):
+            if chord_m <= tied_m:
+                return
+            sweep.chord_m = chord_m
+            yield sweep
+            if chord_m == inf:
+                return
             tied_m = chord_m + (TWICE_ARC_ERROR_M if chord_m <= CHORD_LIMIT_M else arc_uncertainty_m(chord_m))
             for index in stations:
-                is_allowed = passing is None or bool(passing[index])
-                is_told = len(skipped) < MAX_SKIPPED and (counted is None or counted[index])
+                is_allowed = passing is None or passing[index]
+                is_told = len(refused) < MAX_SKIPPED and (counted is None or counted[index])
                 if not is_allowed and not is_told:
                     continue
                 metres, bearing = distance_and_bearing(lon, lat, *there)
-                one = self._allow(index, metres, bearing)
+                opening = opening_at_minute(index, (start_s + int(metres * pace)) // 60)
+                sweep.metres, one = metres, (index, metres, bearing, opening)
                 if is_allowed:
                     allowed.append(one)
-                is_open = self._accepted is None or one.opening.state in self._accepted
-                passes = is_allowed and is_open and self._stay_end(index, metres) is None
-                is_open_near = is_open_near or (passes and metres <= farther_m)
-                if is_told and not passes:
-                    skipped.append(self._skip(*one))
-        return None
+                is_open = accepted is None or opening.state in accepted
+                if is_allowed and is_open and not (stays and self._stay_end(index, metres)):
+                    passed.append(self._hit(*one))
+                elif is_told:
+                    refused.append(one)
 
     def _allow(self, index: int, distance_m: float, bearing: str) -> AllowedStation:
         return AllowedStation(index, distance_m, bearing, self._opening_on_arrival(index, distance_m))
@@ -226,11 +278,12 @@ class NearestSearch(BeyondSearch):
 
     def result_at(self, lon: float, lat: float) -> NearestResult:
         """Return the result for one point, without arrays where a few stations decide."""
-        near = self._within_of_one(lon, lat)
+        sweeping = self._sweep(lon, lat)
+        near = self._within_of_one(sweeping)
         if near is None or not near.results:
             point = np.array([[lon, lat]])
             near = near or self._within_by_arrays(point)[0]
-            near = near if near.results else self._beyond(point, near)
+            near = near if near.results else self._beyond(point, near, sweeping)
         return prefer_verified_at_night(near, self._query.filters)
 
     def _of(self, query: NearestQuery) -> "NearestSearch":
@@ -238,7 +291,7 @@ class NearestSearch(BeyondSearch):
         return NearestSearch(self._now, query)
 
     def _within(self, points: Floats) -> list[NearestResult]:
-        near = self._within_of_one(*points[0].tolist()) if len(points) == 1 else None
+        near = self._within_of_one(self._sweep(*points[0].tolist())) if len(points) == 1 else None
         return self._within_by_arrays(points) if near is None else [near]
 
     def _within_by_arrays(self, points: Floats) -> list[NearestResult]:
@@ -248,52 +301,39 @@ class NearestSearch(BeyondSearch):
 
     # One point ----------------------------------------------------------------------------------------
 
-    def _within_of_one(self, lon: float, lat: float) -> NearestResult | None:
+    def _within_of_one(self, sweeping: Iterator[Sweep]) -> NearestResult | None:
         """Return the result of one point by testing one station after the other, nearest first.
 
-        Where a few stations decide, that costs a tenth of what arrays cost. None where arrays are needed:
-        chords don't settle the order, or many stations have to be tested.
+        Where a few stations decide, that costs a tenth of what arrays cost. None where arrays must decide.
         """
-        (passing, counted), k, limit_m = self._candidates.masks_for_one, self._query.k, self._query.limit_m
-        sites, widths, accepted = self._now.ground.all_sites, self._candidates.widths_for_one, self._accepted
-        ways_m: list[float] | None = [] if self._query.is_open_first else None
-        enough_m = -inf  # no place beyond can be among the first k
-        stays = self._query.filters.stay_min > 0
-        hits: list[Match] = []
-        skips: list[SkippedStation] = []
-        metres = tied_m = -inf  # shorter chords than the second may belong to a nearer place
-        for chord_m, there, stations in nearest_places(sites, (lon, lat), widths, limit_m + 1.0):
-            if chord_m <= tied_m:
-                return None
-            if (len(hits) >= k and chord_m > enough_m) or metres > limit_m or chord_m == inf:
-                return _weigh(hits, skips, k) if ways_m else NearestResult(tuple(hits[:k]), tuple(skips))
-            tied_m = chord_m + (TWICE_ARC_ERROR_M if chord_m <= CHORD_LIMIT_M else arc_uncertainty_m(chord_m))
-            for index in stations:
-                passes = passing is None or passing[index]
-                is_told = len(skips) < MAX_SKIPPED and (counted is None or counted[index])
-                if not passes and not is_told:
-                    continue
-                metres, bearing = distance_and_bearing(lon, lat, *there)
-                if metres > limit_m:
-                    break
-                opening = self._opening_on_arrival(index, metres)
-                is_open = accepted is None or opening.state in accepted
-                if passes and is_open and not (stays and self._stay_end(index, metres)):
-                    hits.append(self._hit(index, metres, bearing, opening))
-                    if ways_m is not None:
-                        insort(ways_m, _weighed_m(hits[-1]))
-                        enough_m = ways_m[k - 1] if len(ways_m) >= k else -inf
-                elif is_told:
-                    skips.append(self._skip(index, metres, bearing, opening))
+        k, is_weighed = self._query.k, self._query.is_open_first
+        for sweep in sweeping:
+            is_whole = len(sweep.passing) >= k
+            if is_whole and is_weighed:  # a place beyond the k-th weighed distance can't be among the first
+                is_whole = sweep.chord_m > sorted(map(_weighed_m, sweep.passing))[k - 1]
+            if is_whole or sweep.chord_m > sweep.limit_m or sweep.chord_m == inf:
+                return self._first_of(sweep)
         return None
+
+    def _first_of(self, sweep: Sweep) -> NearestResult:
+        """Return the first k that pass within the limit, and the nearer ones that don't."""
+        k, last_m = self._query.k, sweep.limit_m
+        hits = [hit for hit in sweep.passing if hit.distance_m <= last_m]
+        if self._query.is_open_first:
+            hits.sort(key=_weighed_m)  # ties stay in the order of distance and id
+            last_m = max([hit.distance_m for hit in hits[:k]]) if len(hits) >= k else last_m
+        skips = [self._skip(*one) for one in sweep.refused if one[1] <= last_m]
+        return NearestResult(tuple(hits[:k]), tuple(skips))
 
     # Nothing within the limit -------------------------------------------------------------------------
 
-    def _beyond(self, point: Floats, answer: NearestResult) -> NearestResult:
-        """Return the result of a wider search, or what lies beyond."""
+    def _beyond(
+        self, point: Floats, answer: NearestResult, sweeping: Iterator[Sweep] | None = None
+    ) -> NearestResult:
+        """Return the result of a wider search, or what lies beyond, where a sweep that has begun goes on."""
         query = self._query
         if query.within_min is not None and (query.within_m is None or query.within_m >= self._widest_m):
-            return self._widened(point, answer, query.within_min)
+            return self._widened(point, answer, query.within_min, sweeping)
         if query.max_places is not None:
             raise SearchTooWide
         is_fixed = query.exactly and query.within_m is not None
@@ -303,16 +343,18 @@ class NearestSearch(BeyondSearch):
             answer = answer._replace(grown_to_m=grown_m)
         is_final = is_fixed or grown_m is not None
         if query.within_min is not None and not is_final:
-            return self._name_beyond(point, answer)
+            return self._name_beyond(point, answer, sweeping)
         if not query.filters.depends_on_hours:
             return answer
         first = self._first_to_open(self._allowed_near(point), wider=not is_final)
         return answer._replace(first_to_open=first)
 
-    def _widened(self, point: Floats, answer: NearestResult, within_min: float) -> NearestResult:
+    def _widened(
+        self, point: Floats, answer: NearestResult, within_min: float, sweeping: Iterator[Sweep] | None
+    ) -> NearestResult:
         """Return the result within an hour where the query widens, or what lies beyond the minutes."""
         if not self._query.widens or within_min >= FARTHER_MIN:
-            return self._name_beyond(point, answer)
+            return self._name_beyond(point, answer, sweeping)
         search = self._of(replace(self._query, within_min=FARTHER_MIN, widens=False))
         (answer,) = search._within(point)
         return (answer if answer.results else search._beyond(point, answer))._replace(widened=True)
@@ -343,13 +385,6 @@ class NearestSearch(BeyondSearch):
 
 def _weighed_m(hit: Match) -> float:
     return hit.distance_m * DOUBT_FACTOR if hit.opening.is_doubtful else hit.distance_m
-
-
-def _weigh(hits: list[Match], skips: list[SkippedStation], k: int) -> NearestResult:
-    """Return the first k in the order of weighed distances, and the skipped stations no farther than these."""
-    first = sorted(hits, key=_weighed_m)[:k]  # ties stay in the order of distance and id
-    last_m = max(hit.distance_m for hit in first) if len(first) == k else inf
-    return NearestResult(tuple(first), tuple(skip for skip in skips if skip.distance_m <= last_m))
 
 
 def prefer_verified_at_night(found: NearestResult, filters: Filters) -> NearestResult:

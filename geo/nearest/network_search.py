@@ -4,7 +4,7 @@ The search asks the network first for the ways to the stations that are likelies
 again for those that may still be reached sooner: their straight line and their hours show which these are.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
 
@@ -13,7 +13,7 @@ import numpy as np
 from geo.geodesy import Floats, geodesic_m
 from geo.hours import Opening
 from geo.nearest.candidates import MAX_SKIPPED
-from geo.nearest.nearest_search import MAX_GROWN_M, AllowedStation, NearestSearch, Surroundings
+from geo.nearest.nearest_search import MAX_GROWN_M, AllowedStation, NearestSearch, Surroundings, Sweep
 from geo.nearest.point_tree import MISSING, Indices
 from geo.nearest.query import DOUBT_FACTOR, Match, NearestQuery, NearestResult, SkippedStation
 from geo.nearest.station_table import IndexSnapshot, Mask
@@ -122,7 +122,7 @@ class NetworkSearch(NearestSearch):
         near = [one.place for one in stations if one.distance_m <= min(limit_m, MAX_GROWN_M)]
         self._known.fetch_missing(near, self._now.ground.points)
 
-    def _survey_one(self, lon: float, lat: float) -> None:
+    def _survey_one(self, sweeping: Iterator[Sweep]) -> None:
         return None
 
     def _survey(self, point: Floats) -> Surroundings:

@@ -30,7 +30,7 @@ from yihui.http.reports.rest_counting import RestTally
 from yihui.http.reports.subscriptions import UpdateNotifier
 from yihui.http.route_rights import check_route_rights, guard_routes
 from yihui.http.site import ActorFinder, Site
-from yihui.http.snapshot import OutdatedAnswersMiddleware, SnapshotCache
+from yihui.http.snapshot import SnapshotCache
 from yihui.http.stations.nearest import GZIP_LEVEL, MIN_GZIP_BYTES, NearestFastPath
 from yihui.http.usage_counting import SearchTally
 from yihui.runtime.assets import STATIC_FOLDER
@@ -176,8 +176,8 @@ def _build_app(site: Site, serving: ServingOptions, lifespan: Lifespan | None = 
     )
     if serving.is_for(Audience.RIDERS):
         app.add_middleware(NearestFastPath, site=site, names=serving.host_names)
-        app.add_middleware(OutdatedAnswersMiddleware, snapshots=site.snapshots, now=site.wiring.now)
-    app.add_middleware(DefaultHeadersMiddleware, language=site.language)
+    find_more = site.snapshots.find_age_headers if serving.is_for(Audience.RIDERS) else None
+    app.add_middleware(DefaultHeadersMiddleware, language=site.language, find_more=find_more)
     app.add_middleware(HandoverMiddleware)
     openapi.install_openapi(app)
     return app

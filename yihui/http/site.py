@@ -127,6 +127,11 @@ class Site:
 
     def choose_language(self, asked: str, accepted: str) -> Language:
         """Return the language for the values of ``lang`` and ``Accept-Language``; an absent one is empty."""
-        if asked in LANGUAGES:
-            return load_language(asked)
-        return load_language(language_from_header(accepted)) if accepted else self.wiring.language
+        return find_language(asked, accepted) or self.wiring.language
+
+
+def find_language(asked: str, accepted: str) -> Language | None:
+    """Return the language that ``lang`` names, or else ``Accept-Language``; None where neither is given."""
+    if asked in LANGUAGES:
+        return load_language(asked)
+    return load_language(language_from_header(accepted)) if accepted else None

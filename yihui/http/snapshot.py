@@ -4,7 +4,6 @@ While the database is away, riders get answers from what was read last, with its
 """
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -12,7 +11,7 @@ from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Scope
 
 from store import StoreError
 from store.changes import CommitDetector, CommitMark
@@ -75,6 +74,18 @@ class SnapshotCache:
     def outdated_since(self) -> datetime | None:
         """When the last snapshot was read, if the database is away; None while it answers."""
         return self._read_at if self._is_away else None
+
+    def find_age_headers(self, scope: Scope, status: int) -> tuple[tuple[bytes, bytes], ...]:
+        """Return ``Age`` (RFC 9111, 5.1) where an answer about stations is from before now: the database is away.
+
+        Its value is how many seconds ago the stations were read.
+        """
+        path, since = scope["path"], self.outdated_since
+        if since is None or status != 200 or scope["method"] not in ("GET", "HEAD"):
+            return ()
+        if path != "/" and not path.startswith(_ABOUT_STATIONS):
+            return ()
+        return ((b"age", b"%d" % max((self._wiring.now() - since).total_seconds(), 0)),)
 
     def current(self) -> Snapshot:
         """Return the newest snapshot; while one reader loads it, others wait briefly, then use the previous.
@@ -165,32 +176,6 @@ class SnapshotCache:
         newest = load_snapshot(self._wiring, last, now)
         self._known, self._read_at = (mark, newest), now
         return newest
-
-
-class OutdatedAnswersMiddleware:
-    """Says with ``Age`` (RFC 9111, 5.1) how many seconds ago the stations of an answer were read, if it was before now.
-
-    It is for GET and HEAD requests about stations, while the database is away.
-    """
-
-    def __init__(self, app: ASGIApp, snapshots: SnapshotCache, now: Callable[[], datetime]) -> None:
-        self._app, self._snapshots, self._now = app, snapshots, now
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path = scope.get("path", "")
-        is_asked = scope["type"] == "http" and scope["method"] in ("GET", "HEAD")
-        if not is_asked or not (path == "/" or path.startswith(_ABOUT_STATIONS)):
-            await self._app(scope, receive, send)
-            return
-
-        async def send_on(message: Message) -> None:
-            since = self._snapshots.outdated_since
-            if since is not None and message["type"] == "http.response.start" and message["status"] == 200:
-                age = b"%d" % max((self._now() - since).total_seconds(), 0)
-                message["headers"] = [*message["headers"], (b"age", age)]
-            await send(message)
-
-        await self._app(scope, receive, send_on)
 
 
 @dataclass(slots=True)

@@ -1,6 +1,6 @@
 """Encode the answer to a nearest query as JSON, from the data of `yihui.views.stations`; what is the same is cached."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
@@ -14,22 +14,23 @@ from yihui.views.stations import (
     all_hits,
     build_opening_answer,
     build_query_answer,
-    build_search_answer,
+    build_skip_answer,
     build_station_answers,
     read_way,
+    skip_reason,
+    to_millimetres,
 )
 
 if TYPE_CHECKING:
     from geo.datum import Datum
     from geo.hours import Opening
-    from geo.nearest.query import Match, NearestQuery, NearestResult
+    from geo.nearest.query import Match, NearestQuery, NearestResult, SkippedStation
     from geo.station import Station
 
 _Key = TypeVar("_Key", bound=Hashable)
 _Of = TypeVar("_Of")
-_DISTANCE, _BEARING, *_REST = WayAnswer.__annotations__
-_FIRST, _OTHERS = f'"{_DISTANCE}":%r,"{_BEARING}":"%s",', "".join(f'"{name}":%s,' for name in _REST)
-_FLOAT = float.__repr__  # numpy's own floats name their type
+_WAY = '"{}":%r,"{}":"%s","{}":%s,"{}":%s,"{}":%s,"{}":"%s",'.format(*WayAnswer.__annotations__)
+_BESIDE = b'"skipped":[%b],"grown_to_m":%b,"off_streets":%b,"beyond":[%b]}'
 _MOST_KEPT = 50_000  # entries of each kind: some 600 bytes for a station, 200 for an opening
 
 
@@ -40,7 +41,7 @@ class StationJsonCache:
         # By the id() of objects that the cache holds, so that it is not reused: a station's own id is in far memory.
         self._stations: dict[tuple[int, Datum], tuple[Station, bytes]] = {}
         self._openings: dict[tuple[int, str], tuple[Opening, bytes]] = {}
-        self._nothing_beside = b""
+        self._names: dict[int, tuple[Station, bytes]] = {}
 
     def station_json(self, station: "Station", datum: "Datum") -> bytes:
         """Return the members of `yihui.views.stations.StationAnswer`, with its place in ``datum``, and a comma."""
@@ -60,10 +61,21 @@ class StationJsonCache:
 
     def beside_json(self, result: "NearestResult", language: Language) -> bytes:
         """Return the members of `yihui.views.stations.SearchAnswer`, and a closing brace."""
-        if result.skipped or result.beyond or result.off_network or result.grown_to_m is not None:
-            return to_json(build_search_answer(result, language))[1:]
-        self._nothing_beside = self._nothing_beside or to_json(build_search_answer(result, language))[1:]
-        return self._nothing_beside
+        skipped = self._skips_json(result.skipped, language)
+        beyond = self._skips_json(result.beyond, language)
+        return _BESIDE % (skipped, to_json(result.grown_to_m), to_json(result.off_network), beyond)
+
+    def _skips_json(self, skips: "Sequence[SkippedStation]", language: Language) -> bytes:
+        """Return the data of `yihui.views.stations.SkipAnswer` of each, with commas."""
+        return b",".join([self._skip_json(skip, language) for skip in skips])
+
+    def _skip_json(self, skip: "SkippedStation", language: Language) -> bytes:
+        kept, reason = self._names.get(id(skip.station)), _text_json(skip_reason(skip, language))
+        if kept is None:
+            answer = build_skip_answer(skip, language)
+            name = _members({"id": answer["id"], "name": answer["name"], "kind": answer["kind"]})
+            kept = skip.station, _keep(self._names, id(skip.station), skip.station, name)
+        return b'{%b"distance_m":%r,"reason":%b}' % (kept[1], to_millimetres(skip.distance_m), reason)
 
 
 def query_json(query: "NearestQuery") -> bytes:
@@ -108,17 +120,18 @@ def nearest_json(
 
 def _way_json(hit: "Match") -> bytes:
     """Return the members of `yihui.views.stations.WayAnswer`, and a comma; a call of `to_json` takes three times as long."""
-    values = read_way(hit)
-    rest = (
-        _same_members if hit.minutes is None else _same_members.__wrapped__
-    )  # without a way to travel all are the same
-    return (_FIRST % values[:2] + rest(values[2:])).encode()
+    distance_m, bearing, minutes, by, way_m, at = read_way(hit)
+    by = "null" if by is None else f'"{by}"'
+    return (_WAY % (distance_m, bearing, _number_json(minutes), by, _number_json(way_m), at)).encode()
 
 
-@lru_cache(maxsize=1_024)
-def _same_members(values: tuple[float | str | None, ...]) -> str:
-    texts = ("null" if one is None else f'"{one}"' if one.__class__ is str else _FLOAT(one) for one in values)
-    return _OTHERS % tuple(texts)
+def _number_json(value: float | str | None) -> str:
+    return "null" if value is None else repr(float(value))  # numpy's own floats name their type
+
+
+@lru_cache(maxsize=4_096)  # few reasons, as `skip_reason` knows
+def _text_json(text: str) -> bytes:
+    return to_json(text)
 
 
 def _members(of: Mapping[str, object]) -> bytes:

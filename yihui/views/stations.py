@@ -212,14 +212,14 @@ def build_way_answer(hit: "Match") -> WayAnswer:
 
 def read_way(hit: "Match") -> tuple[float | str | None, ...]:
     """Return the values of `WayAnswer`, in its order; texts are codes and instants."""
-    distance_m, at = _to_millimetres(hit.distance_m), format_civil_instant(hit.at)
+    distance_m, at = to_millimetres(hit.distance_m), format_civil_instant(hit.at)
     if hit.minutes is None:  # the query names no way to travel
         return distance_m, hit.bearing, None, None, None, at
     way_m = None if hit.way_m is None else round(hit.way_m, 1)
     return distance_m, hit.bearing, round(hit.minutes, 1), _minutes_by(hit), way_m, at
 
 
-def _to_millimetres(metres: float) -> float:
+def to_millimetres(metres: float) -> float:
     """Round metres; `round` takes four times as long."""
     return int(metres * 1e3 + 0.5) / 1e3
 
@@ -258,7 +258,7 @@ def build_skip_answer(skip: "SkippedStation", language: Language) -> SkipAnswer:
         "id": skip.station.id,
         "name": skip.station.name,
         "kind": skip.station.kind.value,
-        "distance_m": _to_millimetres(skip.distance_m),
+        "distance_m": to_millimetres(skip.distance_m),
         "reason": skip_reason(skip, language),
     }
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from functools import lru_cache
 
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -11,6 +12,7 @@ from yihui.http.pages import style_hash
 from yihui.runtime.language import Language
 
 RawHeaders = tuple[tuple[bytes, bytes], ...]
+FindHeaders = Callable[[Scope, int], RawHeaders]
 _POLICY = (  # nothing from other hosts, nothing inline
     "default-src 'none'",
     "script-src 'self'",
@@ -78,25 +80,29 @@ def styled_policy(entry: str) -> str:
 class DefaultHeadersMiddleware:
     """Adds the headers that an answer does not set itself, and answers unexpected errors with a problem.
 
-    Not based on Starlette's BaseHTTPMiddleware: that costs more than a search, and delays streamed answers.
+    ``find_more`` gives the headers that depend on the request and on the status of its answer. Not based on
+    Starlette's BaseHTTPMiddleware: that costs more than a search, and delays streamed answers.
     """
 
-    def __init__(self, app: ASGIApp, language: Callable[[Request], Language]) -> None:
-        self._app, self._language = app, language
-        self._plain, self._secure = _raw(DEFAULT_HEADERS), _raw({**DEFAULT_HEADERS, **HTTPS_HEADERS})
+    def __init__(
+        self, app: ASGIApp, language: Callable[[Request], Language], find_more: FindHeaders | None = None
+    ) -> None:
+        self._app, self._language, self._find_more = app, language, find_more
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        ours = self._secure if scope["scheme"] == "https" else self._plain
-        started = False
+        is_secure, started = scope["scheme"] == "https", False
 
         async def send_on(message: Message) -> None:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                message["headers"] = _with(ours, message["headers"])
+                own = message["headers"]
+                more = self._find_more(scope, message["status"]) if self._find_more else ()
+                lacking = _find_lacking(tuple([name for name, _ in own]), is_secure)
+                message["headers"] = [*own, *more, *lacking]
             await send(message)
 
         try:
@@ -111,10 +117,8 @@ class DefaultHeadersMiddleware:
             )
 
 
-def _raw(headers: dict[str, str]) -> RawHeaders:
-    return tuple((name.encode(), value.encode()) for name, value in headers.items())
-
-
-def _with(ours: RawHeaders, theirs: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    given = {name for name, _ in theirs}
-    return [*theirs, *[header for header in ours if header[0] not in given]]
+@lru_cache(maxsize=1_024)  # all answers of a route have the same names
+def _find_lacking(own: tuple[bytes, ...], is_secure: bool) -> RawHeaders:
+    """Return the default headers that an answer with these names lacks."""
+    ours = DEFAULT_HEADERS | (HTTPS_HEADERS if is_secure else {})
+    return tuple((name.encode(), value.encode()) for name, value in ours.items() if name.encode() not in own)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Query, Request, Response
@@ -22,6 +22,7 @@ from geo.formats.coordinates import is_in_china
 from geo.nearest.query import NearestQuery, SearchTooWide
 from yihui.http.body import BodyRefused, openapi_json_body, parse_json_body, read_json_body
 from yihui.http.guard.allowances import POINTS, RateLimitExceeded, client_address
+from yihui.http.guard.headers import RawHeaders
 from yihui.http.guard.host import find_host_fault
 from yihui.http.guard.limits import LIST_PARAMETERS, charge_client, check_query, is_short
 from yihui.http.openapi import COLLECTION_RESPONSES
@@ -35,7 +36,7 @@ from yihui.http.representations import (
     negotiate_media_type,
     preferred_media_type,
 )
-from yihui.http.site import Site
+from yihui.http.site import Site, find_language
 from yihui.http.stations.geojson import build_feature, render_feature_collection
 from yihui.http.stations.request import ManyAsked, NearestParameters, NearestParametersWithoutPoint
 from yihui.http.usage_counting import RiderSearch
@@ -56,7 +57,6 @@ MAX_INSPECTED_PLACES = 256  # places that a search may inspect while it blocks t
 MIN_GZIP_BYTES, GZIP_LEVEL = 1_000, 5  # a higher level of zlib takes longer than it saves
 _FIELDS = {"content-type": JSON, "cache-control": CACHE_PRIVATE, "vary": f"{VARY}, Accept-Encoding"}
 _HEADERS = [(name.encode(), value.encode()) for name, value in _FIELDS.items()]
-_READ_HEADERS = frozenset({b"accept", b"accept-encoding", b"accept-language", b"if-none-match"})
 _POINT = re.compile(rb"(?:^|&)(lon|lat)=(-?\d{1,3}(?:\.\d{1,15})?)(?=&|$)")
 _NO_INSTANT = datetime.min.replace(tzinfo=UTC)
 
@@ -163,12 +163,11 @@ class NearestFastPath:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_nearest = scope["type"] == "http" and scope["path"] == NEAREST_PATH and scope["method"] == "GET"
-        is_admitted = is_nearest and self._admits(scope)
-        content = answer_simple_request(self._site, scope) if is_admitted else None
-        if content is None:
+        charged = self._admit(scope) if is_nearest else None
+        content = None if charged is None else answer_simple_request(self._site, scope)
+        if charged is None or content is None:
             await self._app(scope, receive, send)
             return
-        charged = charge_client(self._site, scope)
         headers = [*_HEADERS, (b"etag", entity_tag(content).encode()), *charged]
         if len(content) >= MIN_GZIP_BYTES and b"gzip" in dict(scope["headers"]).get(b"accept-encoding", b""):
             content = gzip.compress(content, GZIP_LEVEL, mtime=0)
@@ -177,45 +176,57 @@ class NearestFastPath:
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": content})
 
-    def _admits(self, scope: Scope) -> bool:
-        """Return whether the guards let a request pass but for its parameters; charge the client of a known name."""
+    def _admit(self, scope: Scope) -> RawHeaders | None:
+        """Charge the client of a known name; None if a guard may refuse the request, but for its parameters."""
+        if find_host_fault(scope, self._names) is not None:
+            return None
         try:
-            return (
-                find_host_fault(scope, self._names) is None
-                and charge_client(self._site, scope) is not None
-                and is_short(scope)
-            )
+            charged = charge_client(self._site, scope)
         except RateLimitExceeded:  # nothing was charged
-            return False
+            return None
+        return charged if is_short(scope) else None
 
 
 def answer_simple_request(site: Site, scope: Scope) -> bytes | None:
     """Return the answer as JSON; None if the route must answer."""
-    read = [(name, value.decode("latin-1")) for name, value in scope["headers"] if name in _READ_HEADERS]
-    headers, parts = dict(read), _POINT.split(scope["query_string"])  # rest, then name, number, rest twice
+    headers = dict(scope["headers"])
+    parts = _POINT.split(scope["query_string"])  # rest, then name, number, rest twice
     point = {name: float(number) for name, number in zip(parts[1::3], parts[2::3], strict=True)}
-    is_simple = len(headers) == len(read) and b"if-none-match" not in headers and len(parts) == 7
+    is_simple = len(headers) == len(scope["headers"]) and b"if-none-match" not in headers and len(parts) == 7
     if not is_simple or len(point) != 2 or not is_in_china(lon := point[b"lon"], lat := point[b"lat"]):
         return None
     try:
-        undated, lang, shared = _parse_rest(b"".join(parts[::3]))
-        snapshot, by_streets = site.snapshots.peek_current(), undated.travel and site.wiring.settings.routing
-        is_json = preferred_media_type(headers.get(b"accept", "")) == JSON
-        if snapshot is None or by_streets or not is_json or undated.at != _NO_INSTANT:
+        snapshot, rest = site.snapshots.peek_current(), b"".join(parts[::3])
+        asked = _parse_rest(rest, headers.get(b"accept", b""), headers.get(b"accept-language", b""))
+        if snapshot is None or asked is None or (asked.undated.travel and site.wiring.settings.routing):
             return None
-        language = site.choose_language(lang, headers.get(b"accept-language", ""))
-        query = undated.with_instant(site.wiring.now(), MAX_INSPECTED_PLACES)
-        return answer_nearest(site, snapshot, query, (lon, lat), shared, language)
+        query = asked.undated.with_instant(site.wiring.now(), MAX_INSPECTED_PLACES)
+        language = asked.language or site.wiring.language
+        return answer_nearest(site, snapshot, query, (lon, lat), asked.shared, language)
     except (BodyRefused, ValidationError, SearchTooWide):
         return None  # the route reports a fault, together with any of the point
 
 
+class _SimpleQuery(NamedTuple):
+    """All of a simple request except the point; ``language`` is None where the site's own holds."""
+
+    undated: NearestQuery
+    language: Language | None
+    shared: bytes
+
+
 @lru_cache(maxsize=1_024)  # the key contains no position, and an invalid query is not cached
-def _parse_rest(query: bytes) -> tuple[NearestQuery, str, bytes]:
-    """Parse all parameters except the point: riders send few combinations. *Raises*: BodyRefused, ValidationError."""
+def _parse_rest(query: bytes, accept: bytes, accept_language: bytes) -> _SimpleQuery | None:
+    """Parse all except the point: riders send few combinations. None if the route must answer.
+
+    *Raises*: BodyRefused, ValidationError.
+    """
     check_query(NEAREST_PATH, query)
     sent = parse_qs(query.decode("latin-1"), keep_blank_values=True)
     fields = {name: values if name in LIST_PARAMETERS else values[-1] for name, values in sent.items()}
     asked = NearestParametersWithoutPoint.model_validate(fields)
+    if asked.at is not None or preferred_media_type(accept.decode("latin-1")) != JSON:
+        return None
     undated = asked.nearest_query(asked.datum, _NO_INSTANT)
-    return undated, asked.lang or "", query_json(undated)
+    language = find_language(asked.lang or "", accept_language.decode("latin-1"))
+    return _SimpleQuery(undated, language, query_json(undated))
