@@ -158,10 +158,12 @@ class WorkdayTable:
         """
         return frozenset(f for f, days in self.festivals.items() if day in days) | self.fixed_festivals(day)
 
-    def is_off_for_long(self, day: date) -> bool:
-        """Return whether the table has the day off for 春节 or 国庆, when many doors keep other hours than usual."""
-        named = self._in_spring_run(day) or Festival.NATIONAL in self.festivals_near(day)
-        return named and self.kind_of_day(day) is DayKind.DAY_OFF
+    def long_holidays(self, day: date) -> frozenset[Festival]:
+        """Return for which of 春节 and 国庆, when many doors keep other hours than usual, the table has the day off."""
+        if self.kind_of_day(day) is not DayKind.DAY_OFF:
+            return frozenset()
+        spring = {Festival.SPRING} if self._in_spring_run(day) else set()
+        return self.festivals_near(day) & {Festival.NATIONAL} | spring
 
     def fixed_festivals(self, day: date) -> frozenset[Festival]:
         """Return the festivals that fall on this day in every year: 元旦, 五一, 国庆."""

@@ -38,6 +38,7 @@ _MOMENT = re.compile(
     r"(?:(?:[T ]+|(?<=[日号號]))(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:\.[0-9]+)?)?"
     r"(?P<zone> ?Z| ?[+-][0-9]{2}(?::?[0-9]{2})?)?)?"
 )
+_LOST_PLUS = re.compile(r"(:\d\d(?:\.\d+)?) \+?(\d\d:?\d\d)$")
 # In a row that was shifted a date's cell may hold an ID number or a phone.
 _PERSONAL_DIGITS = re.compile(r"\d{9,}[Xx]?")
 _BEFORE_THE_REPUBLIC = 1911  # years; 民国1年 is 1912
@@ -72,6 +73,15 @@ def parse_civil_instant(text: str) -> datetime | None:
     """
     found = _parse_moment(text)
     return found[0] if found and found[1] else None
+
+
+def restore_offset_sign(text: str) -> str:
+    """Return an instant with the + of its offset, which arrives as a blank in an address; the one before the time stays.
+
+    >>> restore_offset_sign("2026-10-01 08:00"), restore_offset_sign("2026-10-01 08:00 08:00")
+    ('2026-10-01 08:00', '2026-10-01 08:00+08:00')
+    """
+    return _LOST_PLUS.sub(r"\1+\2", text)
 
 
 def _parse_moment(text: str) -> tuple[datetime, bool] | None:

@@ -186,7 +186,7 @@ def is_ordinary(day: date) -> bool:
 def is_by_usual_hours(phrase: HoursPhrase, calendar: Calendar, day: date) -> bool:
     """Return whether a day is off for 春节 or 国庆, and the hours that hold then are those that the text gives for every day."""
     table, timetable = workday_table(calendar), phrase.timetable
-    if not phrase.omits_holidays or not table.is_off_for_long(day):
+    if not phrase.omits & table.long_holidays(day):
         return False
     if timetable is None:
         return True

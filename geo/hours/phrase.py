@@ -5,10 +5,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from core.calendars import Festival
 from core.text_marks import N_
 from geo.hours.spelling import normalise_hours
 from geo.hours.timetable import Timetable
 from geo.hours.tokens import NotUnderstoodError
+from geo.hours.words import FESTIVALS, DayClass
 
 NO_HOURS = N_("no hours given")
 NO_TIMES = N_("the text names no hours")
@@ -27,8 +29,15 @@ _OSM_END = re.compile(r"(?:\d:\d\d|\b(?:24/7|open|off|closed|unknown))\s*$")  # 
 _OSM_SPAN = re.compile(r"(\d{1,2}:\d{2})-(\d{1,2}:\d{2})")
 _OSM_DEFAULT = re.compile(r"Mo-Su,? 0?0:0[01]-(?:23:59|0?0:00)(?:; ?PH .*)?")
 _TIMES = re.compile(r"\d|[一二三四五六七八九十][点时]|全天|全日|天候|无休|不打烊")
-# Holidays by any name, or hours of every day of the year; not 周一休假, 暑假 or 中午无休.
-_NAMES_HOLIDAYS = re.compile(r"节|(?<![休暑寒])假|除夕|初[一二三]|过年|国庆|国定|(?<![午间])无休|365天")
+# All holidays, or hours of every day of the year; not 周一休假, 暑假 or 中午无休.
+_NAMES_HOLIDAYS = re.compile(r"节|(?<![休暑寒])假|国定|(?<![午间])无休|365天")
+_ONE_HOLIDAY = r"(?:{})(?:节|日|期间|假期|假日|放假|长假|黄金周)*"  # 春节假期 names no other
+_OTHER_HOLIDAYS = re.compile(_ONE_HOLIDAY.format("元旦|清明|五一|劳动|端午|中秋"))
+_LONG_HOLIDAYS = {
+    Festival.SPRING: re.compile(_ONE_HOLIDAY.format("除夕|初[一二三]|过年|年三十|春节")),
+    Festival.NATIONAL: re.compile(_ONE_HOLIDAY.format("国庆|十一(?=[节假长黄期照休放不])")),
+}
+_OF_NO_HOLIDAY = FESTIVALS | {DayClass.SPRING, DayClass.USUAL, DayClass.OTHER}  # or of one alone
 _POINTS_ELSEWHERE = re.compile(r"同|依|按|随|参照|参见|详见|配合|为准|为主|门诊时间")
 
 
@@ -40,8 +49,8 @@ class HoursPhrase:
     工作日 follows make-up work-days; 周一至周五 is unknown on days off and make-up days.
     ``is_default``: 00:00-00:00 or 0:00-23:59, which forms fill in; it counts as 24 hours, not verified.
     A phrase that isn't understood completely isn't used at all: ``reason`` states why, ``unread`` is the
-    part that was not understood. ``omits_holidays``: it gives hours of some part of the day, and says
-    nothing of holidays.
+    part that was not understood. ``omits``: where it gives hours of some part of the day, the long
+    holidays of which it says nothing.
     """
 
     text: str
@@ -53,7 +62,7 @@ class HoursPhrase:
     osm: str | None = None
     is_default: bool = False
     is_always: bool = False
-    omits_holidays: bool = False
+    omits: frozenset[Festival] = frozenset()
 
 
 @lru_cache(maxsize=50_000)
@@ -80,10 +89,20 @@ def _build_phrase(text: str, timetable: Timetable, *, is_default: bool = False) 
         timetable=timetable,
         is_default=is_default or timetable.is_default,
         is_always=timetable.is_always,
-        omits_holidays=not (
-            timetable.is_always or timetable.needs_workdays or _NAMES_HOLIDAYS.search(normalise_hours(text))
-        ),
+        omits=frozenset() if timetable.is_always else _omitted_holidays(timetable, normalise_hours(text)),
     )
+
+
+def _omitted_holidays(timetable: Timetable, text: str) -> frozenset[Festival]:
+    """Return the long holidays of which a text says nothing, neither by name nor by a word on all holidays."""
+    omitted, rest = set[Festival](), _OTHER_HOLIDAYS.sub("", text)
+    for holiday, names in _LONG_HOLIDAYS.items():
+        rest, count = names.subn("", rest)
+        if not count:
+            omitted.add(holiday)
+    classes = frozenset[DayClass]().union(*(days.classes for days in timetable.selectors))
+    names_all = classes - _OF_NO_HOLIDAY or _NAMES_HOLIDAYS.search(rest)
+    return frozenset() if names_all else frozenset(omitted)
 
 
 def _not_understood(text: str, reason: str, unread: str = "") -> HoursPhrase:
@@ -133,8 +152,8 @@ def _as_osm(text: str, stripped: str) -> HoursPhrase | None:
     if _OSM_DEFAULT.fullmatch(stripped):
         return _build_phrase(text, parse_timetable("00:00-24:00"), is_default=True)
     warned = OpeningHours(stripped).warnings
-    silent = not PUBLIC_HOLIDAY.search(stripped)
-    return None if warned else HoursPhrase(text, osm=stripped, omits_holidays=silent)
+    omits = frozenset[Festival]() if PUBLIC_HOLIDAY.search(stripped) else frozenset(_LONG_HOLIDAYS)
+    return None if warned else HoursPhrase(text, osm=stripped, omits=omits)
 
 
 def _is_clear_of_holidays(text: str) -> bool:

@@ -1,17 +1,26 @@
 """Find the nearest stations of a query in the order that a rider prefers, and what lies beyond where none passes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
+from itertools import islice
 from math import inf
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.civil_time import CIVIL_TIME
 from core.text_marks import N_
-from geo.geodesy import CHORD_LIMIT_M, Floats, arc_uncertainty_m, distance_and_bearing, distances_and_bearings
+from geo.geodesy import (
+    CHORD_LIMIT_M,
+    Floats,
+    arc_uncertainty_m,
+    distance_and_bearing,
+    distances_and_bearings,
+    geodesic_m,
+)
 from geo.hours import UNVERIFIED_ALL_DAY, Opening, local_seconds
 from geo.nearest.candidates import MAX_SKIPPED, CandidateSearch, StationDescriptions
 from geo.nearest.filters import Filters, SkipReason, find_stay_end
@@ -30,7 +39,7 @@ from geo.nearest.station_table import IndexSnapshot
 from geo.station import OpeningState
 
 MAX_GROWN_M = 100_000.0  # where a growing search stops; riders go no farther for a glass of water
-FIRST_TO_OPEN_AMONG = 64  # how many of the nearest stations are compared to name the first to open
+FIRST_WIDTH, WIDEN = 64, 4  # stations listed by the straight line, until all within the limit are
 _TOO_FAR = {  # by the state on arrival; the reader's words say the time
     OpeningState.OPEN: N_("about {time} away; open then"),
     OpeningState.CLOSED: N_("about {time} away; closed then"),
@@ -38,33 +47,32 @@ _TOO_FAR = {  # by the state on arrival; the reader's words say the time
 }
 
 
-class AllowedStation(NamedTuple):
-    """A station that passes but for its hours, and its opening on arrival."""
+class AllowedStations(NamedTuple):
+    """Stations that pass but for their hours, nearest first. *Shape*: (n,) each. *Units*: metres."""
 
-    place: int
-    distance_m: float
-    bearing: str
-    opening: Opening
+    places: Indices
+    metres: Floats
 
-    @property
-    def opens_at(self) -> datetime | None:
-        return self.opening.opens_at
+    def within(self, limit_m: float) -> "AllowedStations":
+        count = int(np.searchsorted(self.metres, limit_m, side="right"))
+        return AllowedStations(self.places[:count], self.metres[:count])
+
+    def pairs(self) -> Iterator[tuple[int, float]]:
+        return zip(self.places.tolist(), self.metres.tolist(), strict=True)
 
 
 class Surroundings(NamedTuple):
     """The nearest stations of a point within whose limit nothing passes.
 
-    ``skipped`` don't pass, ``allowed`` pass but for their hours. ``is_open_near``: one within an hour will be open.
+    ``skipped`` don't pass. ``is_open_near``: one within an hour will be open. Else ``allowed`` holds all within it.
     """
 
     skipped: tuple[SkippedStation, ...]
-    allowed: Sequence[AllowedStation]
+    allowed: AllowedStations
     is_open_near: bool
 
 
-_TestedStation = tuple[
-    int, float, str, Opening
-]  # as `AllowedStation`, which takes four times as long to build
+_TestedStation = tuple[int, float, str, Opening]  # its place, metres, bearing, and opening on arrival
 
 
 @dataclass(slots=True)
@@ -82,9 +90,15 @@ class Sweep:
     allowed: list[_TestedStation] = field(default_factory=list)
     refused: list[_TestedStation] = field(default_factory=list)
 
-    def first_allowed(self) -> Sequence[AllowedStation]:
-        """Return as many as are compared."""
-        return [AllowedStation(*one) for one in self.allowed[:FIRST_TO_OPEN_AMONG]]
+    def list_allowed(self, without_shut: bool) -> list[_TestedStation]:
+        """Return those that pass but for their hours, without those that are shut on arrival if so asked."""
+        if not without_shut:
+            return self.allowed
+        return [one for one in self.allowed if one[3].state is not OpeningState.CLOSED]
+
+    def allowed_stations(self) -> AllowedStations:
+        places, metres = [one[0] for one in self.allowed], [one[1] for one in self.allowed]
+        return AllowedStations(np.array(places, dtype=np.intp), np.array(metres))
 
 
 class BeyondSearch(StationDescriptions):
@@ -103,49 +117,67 @@ class BeyondSearch(StationDescriptions):
                 raise SearchTooWide
             near = self._survey(point)
         answer = answer._replace(skipped=near.skipped)
-        first = None if near.is_open_near else self._first_to_open(near.allowed)
+        first = None if near.is_open_near else self._first_to_open(point, near.allowed)
         if first is not None:
             return answer._replace(first_to_open=first)
-        allowed = near.allowed
-        if len(self._not_shut(allowed)) < MAX_SKIPPED:
-            allowed = self._allowed_farther(point, sweeping)
-        return answer._replace(beyond=self._named_beyond(allowed))
+        return answer._replace(beyond=self._named_beyond(point, near.allowed, sweeping))
 
-    def _allowed_farther(self, point: Floats, sweeping: Iterator[Sweep]) -> Sequence[AllowedStation]:
-        """Return the nearest that pass but for their hours, until enough aren't shut on arrival."""
+    def _named_beyond(
+        self, point: Floats, near: AllowedStations, sweeping: Iterator[Sweep]
+    ) -> tuple[SkippedStation, ...]:
+        """Return the nearest at any distance that aren't shut on arrival; the nearest of all if every one is."""
+        listed = tuple(islice(self._not_shut(near), MAX_SKIPPED))
+        if len(listed) == MAX_SKIPPED:
+            return listed
         for sweep in sweeping:
-            allowed = sweep.first_allowed()
-            if len(allowed) == FIRST_TO_OPEN_AMONG or len(self._not_shut(allowed)) >= MAX_SKIPPED:
-                return allowed
+            if len(told := sweep.list_allowed(self._accepted is not None)) >= MAX_SKIPPED:
+                return tuple([self._named_one(*one) for one in told[:MAX_SKIPPED]])
         if self._query.max_places is not None:
             raise SearchTooWide
-        return self._allowed_near(point)
+        anywhere = replace(
+            self._query, k=MAX_SKIPPED, within_m=None, within_min=None, order=NearestOrder.DISTANCE
+        )
+        if self._accepted is not None:
+            hours = replace(self._query.filters, open_only=False, not_closed=True, stay_min=0)
+            found, _ = CandidateSearch(self._now, replace(anywhere, filters=hours)).nearest(point)
+            if found[0, 0] != MISSING:
+                return self._describe(point, found, self._named_one)[0]
+        return tuple(self._named_one(*one, "") for one in self._nearest_allowed(point, MAX_SKIPPED).pairs())
 
-    def _not_shut(self, allowed: Sequence[AllowedStation]) -> Sequence[AllowedStation]:
-        """Leave out the stations that are closed on arrival, where the query asks for hours."""
-        if self._accepted is None:
-            return allowed
-        return [one for one in allowed if one.opening.state is not OpeningState.CLOSED]
-
-    def _named_beyond(self, allowed: Sequence[AllowedStation]) -> tuple[SkippedStation, ...]:
-        """Return the nearest that aren't shut on arrival; the nearest of all if every one is."""
-        listed = self._not_shut(allowed) or allowed
-        return tuple(self._named_one(*one) for one in listed[:MAX_SKIPPED])
+    def _not_shut(self, stations: AllowedStations) -> Iterator[SkippedStation]:
+        """Yield them without those that are closed on arrival, where the query asks for hours."""
+        for place, metres in stations.pairs():
+            opening = self._opening_on_arrival(place, metres)
+            if self._accepted is None or opening.state is not OpeningState.CLOSED:
+                yield self._named_one(place, metres, "", opening)
 
     # The surroundings of a point ----------------------------------------------------------------------
 
     def _survey(self, point: Floats) -> Surroundings:
-        allowed = self._allowed_near(point)
         anywhere = replace(self._query, within_min=None, within_m=MAX_GROWN_M)
         skipped = CandidateSearch(self._now, anywhere).nearest_skipped(point)
         (named,) = self._describe(point, skipped, self._named_one)
         farther = replace(self._query, k=1, within_m=self._farther_m, within_min=None)
         found = CandidateSearch(self._now, farther).nearest(point)[0]
+        allowed = self._allowed_within(point, self._opening_limits_m[1])
         return Surroundings(named, allowed, bool(found[0, 0] != MISSING))
 
-    def _allowed_near(self, point: Floats) -> Sequence[AllowedStation]:
-        found = self._candidates.nearest_ignoring_hours(point, FIRST_TO_OPEN_AMONG, inf)
-        return self._describe(point, found, self._allow)[0]
+    def _allowed_within(self, point: Floats, limit_m: float) -> AllowedStations:
+        """Return the stations within a straight line that pass every filter except the hours."""
+        width = FIRST_WIDTH
+        while True:
+            near = self._nearest_allowed(point, width, limit_m)
+            if len(near.places) < width:
+                return near
+            width *= WIDEN
+
+    def _nearest_allowed(self, point: Floats, k: int, limit_m: float = inf) -> AllowedStations:
+        found = self._candidates.nearest_ignoring_hours(point, k, limit_m)[0]
+        places = np.asarray(found[found != MISSING], dtype=np.intp)
+        return AllowedStations(places, self._distances_m(point, places))
+
+    def _distances_m(self, point: Floats, places: Indices) -> Floats:
+        return geodesic_m(np.repeat(point, len(places), axis=0), self._now.ground.points[places])
 
     def _survey_one(self, sweeping: Iterator[Sweep]) -> Surroundings | None:
         """Return the same as `_survey` by sweeping on; None where the sweep ends before."""
@@ -157,7 +189,7 @@ class BeyondSearch(StationDescriptions):
             is_past = self._accepted is None or is_open_near or sweep.metres > farther_m
             if is_past and len(sweep.refused) == MAX_SKIPPED and len(sweep.allowed) >= MAX_SKIPPED:
                 skipped = tuple([self._skip(*one) for one in sweep.refused])
-                return Surroundings(skipped, sweep.first_allowed(), is_open_near)
+                return Surroundings(skipped, sweep.allowed_stations(), is_open_near)
         return None
 
     def _sweep(self, lon: float, lat: float) -> Iterator[Sweep]:
@@ -196,9 +228,6 @@ class BeyondSearch(StationDescriptions):
                 elif is_told:
                     refused.append(one)
 
-    def _allow(self, index: int, distance_m: float, bearing: str) -> AllowedStation:
-        return AllowedStation(index, distance_m, bearing, self._opening_on_arrival(index, distance_m))
-
     def _named_one(
         self, index: int, distance_m: float, _: str, opening: Opening | None = None
     ) -> SkippedStation:
@@ -213,12 +242,43 @@ class BeyondSearch(StationDescriptions):
 
     # The first to open --------------------------------------------------------------------------------
 
-    def _first_to_open(self, allowed: Sequence[AllowedStation], *, wider: bool = True) -> Match | None:
+    def _first_to_open(self, point: Floats, allowed: AllowedStations, *, wider: bool = True) -> Match | None:
         """Return the first to open within the limit; if there is none and it may be ``wider``, the first beyond it."""
-        for limit_m in self._opening_limits_m[: 1 + wider]:
-            if (first := next(self._openings(allowed, limit_m), None)) is not None:
-                return first[1]
+        if self._query.filters.depends_on_hours:
+            for limit_m in self._opening_limits_m[: 1 + wider]:
+                near = allowed.within(limit_m)
+                if (row := self._first_opening(near)) is not None:
+                    return self._describe(point, near.places[[row]][None], self._hit)[0][0]
         return None
+
+    def _first_opening(self, near: AllowedStations) -> int | None:
+        """Return the row of the first to open, of several the nearest, by comparing all of them."""
+        opens_s = self._opening_seconds(near)
+        order = np.argsort(opens_s, kind="stable")[: np.count_nonzero(opens_s < inf)]
+        return next((row for row in order.tolist() if self._opens_for_a_stay(near, row)), None)
+
+    def _opening_seconds(self, near: AllowedStations) -> Floats:
+        """Return when those open that are not open on arrival, in seconds since 1970; infinite where it isn't known."""
+        seconds, delays = self._seconds(near.places, near.metres)
+        minutes = (self._start_s + delays.astype(np.int64)) // 60
+        opens_s = self._per_timetable(near.places, minutes, _opening_second)
+        if self._query.within_min is not None:
+            opens_s[seconds > self._farther_min * 60] = inf
+        return opens_s
+
+    def _per_timetable(
+        self, places: Indices, minutes: NDArray[np.int64], read: Callable[[Opening], float]
+    ) -> Floats:
+        """Read the openings of stations at some minutes, once for each timetable and minute."""
+        timetables = (minutes << 32) + self._now.doors.numbers[places]
+        _, first, same = np.unique(timetables, return_index=True, return_inverse=True)
+        each = zip(places[first].tolist(), minutes[first].tolist(), strict=True)
+        told = [read(self._now.opening_at_minute(place, minute)) for place, minute in each]
+        return np.array(told, dtype=np.float64)[same]
+
+    def _seconds(self, places: Indices, metres: Floats) -> tuple[Floats, Floats]:
+        """Return the travel times, and after how many seconds the hours count. *Shape*: (n,) each."""
+        return metres * self._query.seconds_per_m, metres * self._query.delay_per_m
 
     @property
     def _opening_limits_m(self) -> tuple[float, float]:
@@ -242,22 +302,16 @@ class BeyondSearch(StationDescriptions):
         """Return how far one gets in some minutes at most, by the straight line."""
         return self._query.reach_m(minutes)
 
-    def _openings(self, allowed: Sequence[AllowedStation], limit_m: float) -> Iterator[tuple[int, Match]]:
-        """Yield the stations that will open, the first to open first, of several the nearest."""
-        if not self._query.filters.depends_on_hours:
-            return
-        soon = [one for one in allowed if one.opens_at is not None and one.distance_m <= limit_m]
-        for one in sorted(soon, key=lambda one: one.opens_at or self._start):
-            hit = self._hit(*one)
-            if self._opens_for_a_stay(one.place, hit):
-                yield one.place, hit
-
-    def _opens_for_a_stay(self, index: int, hit: Match) -> bool:
-        opens_at, is_bounded = hit.opening.opens_at, self._query.within_min is not None
-        if opens_at is None or (is_bounded and (hit.minutes or 0.0) > self._farther_min):
-            return False
+    def _opens_for_a_stay(self, near: AllowedStations, row: int) -> bool:
+        place = int(near.places[row])
+        opens_at = self._opening_on_arrival(place, float(near.metres[row])).opens_at
+        assert opens_at is not None, "it opens"
         open_only = replace(self._query.filters, open_only=True)
-        return find_stay_end(partial(self._now.doors.opening, index), opens_at, open_only) is None
+        return find_stay_end(partial(self._now.doors.opening, place), opens_at, open_only) is None
+
+
+def _opening_second(opening: Opening) -> float:
+    return inf if opening.opens_at is None else opening.opens_at.timestamp()
 
 
 NIGHT_FROM_HOUR, NIGHT_UNTIL_HOUR = 22, 6
@@ -346,7 +400,8 @@ class NearestSearch(BeyondSearch):
             return self._name_beyond(point, answer, sweeping)
         if not query.filters.depends_on_hours:
             return answer
-        first = self._first_to_open(self._allowed_near(point), wider=not is_final)
+        allowed = self._allowed_within(point, self._opening_limits_m[not is_final])
+        first = self._first_to_open(point, allowed, wider=not is_final)
         return answer._replace(first_to_open=first)
 
     def _widened(

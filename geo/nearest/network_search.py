@@ -4,22 +4,31 @@ The search asks the network first for the ways to the stations that are likelies
 again for those that may still be reached sooner: their straight line and their hours show which these are.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from math import inf
 
 import numpy as np
 
-from geo.geodesy import Floats, geodesic_m
+from geo.geodesy import Floats
 from geo.hours import Opening
 from geo.nearest.candidates import MAX_SKIPPED
-from geo.nearest.nearest_search import MAX_GROWN_M, AllowedStation, NearestSearch, Surroundings, Sweep
+from geo.nearest.nearest_search import (
+    FIRST_WIDTH,
+    MAX_GROWN_M,
+    WIDEN,
+    AllowedStations,
+    NearestSearch,
+    Surroundings,
+    Sweep,
+)
 from geo.nearest.point_tree import MISSING, Indices
 from geo.nearest.query import DOUBT_FACTOR, Match, NearestQuery, NearestResult, SkippedStation
 from geo.nearest.station_table import IndexSnapshot, Mask
 from geo.nearest.travel import Network, max_straight_distance_m, min_route_seconds
+from geo.station import OpeningState
 
-_FIRST, _WIDEN = 64, 4  # stations listed by the straight line, until all within the bound are
 _ASKED_AT_ONCE = 24  # of them the likeliest, and then those that may be sooner
 _DAY_S = 86_400
 
@@ -108,45 +117,75 @@ class NetworkSearch(NearestSearch):
             return super()._grown_m(point)
         if not len(found.good):
             return None
-        return self._doubled(limit_m, self._distances_m(found.good)[0])
+        return self._doubled(limit_m, float(self._distances_m(self._known.point, found.good)[0]))
 
-    def _allowed_near(self, point: Floats) -> Sequence[AllowedStation]:
-        """Return them with the openings on arrival by street, where these name the first to open."""
-        allowed = super()._allowed_near(point)
-        if not self._query.filters.depends_on_hours:
-            return allowed
-        self._fetch_ways(allowed, self._opening_limits_m[1])
-        return [self._allow(*one[:3]) for one in allowed]
-
-    def _fetch_ways(self, stations: Sequence[AllowedStation], limit_m: float) -> None:
-        near = [one.place for one in stations if one.distance_m <= min(limit_m, MAX_GROWN_M)]
-        self._known.fetch_missing(near, self._now.ground.points)
+    def _fetch_ways(self, stations: AllowedStations) -> None:
+        self._known.fetch_missing(stations.within(MAX_GROWN_M).places.tolist(), self._now.ground.points)
 
     def _survey_one(self, sweeping: Iterator[Sweep]) -> None:
         return None
 
     def _survey(self, point: Floats) -> Surroundings:
-        allowed = self._allowed_near(point)  # first, since the next question then leaves these out
+        allowed = self._allowed_within(point, self._opening_limits_m[1])
+        nearest = self._nearest_allowed(point, FIRST_WIDTH, MAX_GROWN_M)
+        self._fetch_ways(nearest)  # first, since the next question then leaves these out
         farther = self._of(replace(self._query, k=1, within_m=None, within_min=self._farther_min))
         near = farther._ranked(1, farther._limit_m)
         if near is None:
             return super()._survey(point)
-        shut = [one.place for one in allowed if one.distance_m <= MAX_GROWN_M and self._reason(*one[:2])]
+        shut = [place for place, metres in nearest.pairs() if self._reason(place, metres)]
         skipped = self._passed_over(point, np.array(shut[:MAX_SKIPPED], dtype=np.intp), MAX_GROWN_M)
         return Surroundings(skipped, allowed, bool(len(near.good)))
 
-    def _named_beyond(self, allowed: Sequence[AllowedStation]) -> tuple[SkippedStation, ...]:
-        if not self._query.filters.depends_on_hours:
-            allowed = allowed[:MAX_SKIPPED]
-        self._fetch_ways(allowed, inf)
-        return super()._named_beyond([self._allow(*one[:3]) for one in allowed])
+    def _named_beyond(
+        self, point: Floats, near: AllowedStations, sweeping: Iterator[Sweep]
+    ) -> tuple[SkippedStation, ...]:
+        """Return the same with the states on arrival by street: ways are asked for until enough are known."""
+        width = FIRST_WIDTH if self._accepted is not None else MAX_SKIPPED
+        while True:
+            near = self._nearest_allowed(point, width)
+            self._fetch_ways(near)
+            listed = tuple(islice(self._not_shut(near), MAX_SKIPPED))
+            if len(listed) == MAX_SKIPPED:
+                return listed
+            if len(near.places) < width:
+                return listed or tuple(self._named_one(*one, "") for one in islice(near.pairs(), MAX_SKIPPED))
+            width *= WIDEN
+
+    def _first_opening(self, near: AllowedStations) -> int | None:
+        """Return the same by street; the ways of those that can't open before it are not asked for."""
+        earliest_s = self._earliest_openings(near)
+        order = np.argsort(earliest_s, kind="stable")[: np.count_nonzero(earliest_s < inf)]
+        asked = np.sort(order[:_ASKED_AT_ONCE])
+        while True:
+            some = AllowedStations(near.places[asked], near.metres[asked])
+            self._fetch_ways(some)
+            found = super()._first_opening(some)
+            first, sooner = None, order
+            if found is not None:
+                first, opens_s = int(asked[found]), self._opening_seconds(some)[found]
+                sooner = order[
+                    (earliest_s[order] < opens_s) | ((earliest_s[order] == opens_s) & (order < first))
+                ]
+            if np.isin(sooner, asked).all():
+                return first
+            asked = np.union1d(asked, sooner)
+
+    def _earliest_openings(self, near: AllowedStations) -> Floats:
+        """Return before when none opens, in seconds since 1970, however short its way; infinite where it never does."""
+        query = self._query
+        fastest_s = min_route_seconds(near.metres, self._known.network.top_speed_m_per_s)
+        minutes = (self._start_s + fastest_s * (not query.hours_now)).astype(np.int64) // 60
+        earliest_s = self._per_timetable(near.places, minutes, _earliest_second)
+        if query.within_min is not None:
+            earliest_s[fastest_s > self._farther_min * 60] = inf
+        return earliest_s
 
     # The search -----------------------------------------------------------------------------------------
 
     def _ranked(self, k: int, limit_m: float) -> _RankedStations | None:
         """Return the k soonest stations that pass; None where the point is on no street."""
-        near = self._near(limit_m)
-        distances_m = self._distances_m(near)
+        near, distances_m = self._allowed_within(self._known.point, limit_m)
         soonest_s = self._soonest(near, distances_m)
         rows = np.flatnonzero(soonest_s < inf)
         likely, _ = self._first(max(k, _ASKED_AT_ONCE), near[rows], distances_m[rows])
@@ -207,26 +246,19 @@ class NetworkSearch(NearestSearch):
         midnight_s = inf if query.hours_now else _DAY_S - self._start_s % _DAY_S  # when a holiday ends
         return min(DOUBT_FACTOR * fastest_s, max(fastest_s, min(changes_s, midnight_s)))
 
-    def _near(self, limit_m: float) -> Indices:
-        """Return the stations within a straight line that pass every filter except the hours, nearest first."""
-        width = _FIRST
-        while True:
-            found = self._candidates.nearest_ignoring_hours(self._known.point, width, limit_m)[0]
-            if len(found) < width or found[-1] == MISSING:
-                return np.asarray(found[found != MISSING], dtype=np.intp)
-            width *= _WIDEN
-
-    def _distances_m(self, stations: Indices) -> Floats:
-        return geodesic_m(
-            np.repeat(self._known.point, len(stations), axis=0), self._now.ground.points[stations]
-        )
-
     def _passed_over(self, points: Floats, shut: Indices, limit_m: float) -> tuple[SkippedStation, ...]:
         """Return up to five refused or shut stations that are nearest by straight line, with the reasons."""
         refused = self._candidates.nearest_refused(points, limit_m)[0]
         skipped = np.concatenate((refused[refused != MISSING], shut))
         skips = self._describe(points, skipped[None], self._skip)[0]
         return tuple(sorted(skips, key=lambda skip: (skip.distance_m, skip.station.id))[:MAX_SKIPPED])
+
+
+def _earliest_second(opening: Opening) -> float:
+    if opening.until is None:  # what holds at present ends at no known time, if others follow
+        return -inf if opening.opens_at or opening.closes_at else inf
+    opens_at = opening.until if opening.state is OpeningState.OPEN else opening.opens_at
+    return inf if opens_at is None else opens_at.timestamp()
 
 
 def search_by_network(

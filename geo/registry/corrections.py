@@ -53,7 +53,7 @@ def answer_corrected(connection: Connection, since: int, at: datetime) -> None:
         if row.event_id not in restored and _corrects(row, json.loads(row.before), json.loads(row.after)):
             # where another report of a wrong position counts again, no word ends it
             is_ended = row.station_id not in restored.values()
-            word = ReportKind.IN_PLACE if is_ended else ReportKind.ANSWERED
+            word = ReportKind.CORRECTED if is_ended else ReportKind.ANSWERED
             answered.setdefault(row.event_id, _Correction(row, Answer.CORRECTED, word))
     _store_answers(connection, answered.values(), at)
 
@@ -62,7 +62,8 @@ def _restore_reports(connection: Connection, since: int, at: datetime) -> Mappin
     """Answer the reports whose corrections hold no more, and return the station of each: it counts again."""
     c, s, a, now = station_changes.c, station_statements.c, station_answers.c, stations.c
     query = (
-        select(c.sequence, c.cause, c.station_id, a.change, s.event_id, s.what, s.facilities, s.at)
+        select(c.sequence, c.cause, c.station_id, a.change, a.at.label("corrected_at"), s.event_id, s.what)
+        .add_columns(s.facilities, s.at)
         .add_columns(now.lon, now.lat, now.calendar, now.hours_text, now.facilities.label("has"))
         .join(stations, now.id == c.station_id)
         .join(station_answers, a.station_id == c.station_id)
@@ -94,8 +95,9 @@ def _is_last_of_changes() -> ColumnElement[bool]:
 
 
 def _store_answers(connection: Connection, answers: Collection["_Correction"], at: datetime) -> None:
-    """Store answers, and for each station one word on its position if they are about it."""
-    placed = {one.row.station_id: one for one in answers if one.row.what == ReportKind.WRONG_PLACE.value}
+    """Store answers, and if they are about positions one word for each station and each instant of a correction."""
+    about = [one for one in answers if one.row.what == ReportKind.WRONG_PLACE.value]
+    placed = {(one.row.station_id, one.holds_from(at)): one for one in about}
     if answers:
         connection.execute(insert(station_answers), [one.write_answer(at) for one in answers])
     if placed:
@@ -159,6 +161,11 @@ class _Correction:
         cause = str(self.row.cause)
         return cause.removeprefix(KEEPER) if cause.startswith(KEEPER) else ""
 
+    def holds_from(self, at: datetime) -> datetime:
+        """Return when its word on a position begins: where it is taken back, at the instant of what it takes back."""
+        taken_back_at: datetime = self.row.corrected_at if self.given is Answer.RESTORED else at
+        return taken_back_at
+
     def write_answer(self, at: datetime) -> dict[str, object]:
         return {
             "station_id": self.row.station_id,
@@ -177,5 +184,6 @@ class _Correction:
         """Return the word on reports of a wrong position: it ends them, or they count again."""
         voice = ReporterRole.KEEPER if self.keeper else ReporterRole.OFFICER
         until = at + REPORT_TERMS.place
-        said = StatusReport("", str(self.row.station_id), at, voice, self.word, self.keeper, lapses_at=until)
+        station, since = str(self.row.station_id), self.holds_from(at)
+        said = StatusReport("", station, since, voice, self.word, self.keeper, lapses_at=until)
         return report_to_row(said, (SOURCE, str(self.row.sequence)), at)

@@ -20,6 +20,7 @@ from geo.status.live_status import LiveState, LiveStatus, MessageParams, format_
 from geo.status.notices import list_announcements
 from geo.status.statements import (
     DOOR_KINDS,
+    PLACING_KINDS,
     REPORT_TERMS,
     SHUT_KINDS,
     ReportKind,
@@ -319,9 +320,7 @@ def _crowded(known: Sequence[StatusReport], at: datetime) -> LiveStatus | None:
 
 
 def _misplaced(known: Sequence[StatusReport], at: datetime) -> LiveStatus | None:
-    _, rest = _after(
-        drop_restored(known), lambda saying: _settles(saying) or saying.what is ReportKind.IN_PLACE
-    )
+    _, rest = _after(drop_restored(known), lambda saying: _settles(saying) or saying.what in PLACING_KINDS)
     lost = [saying for saying in rest if saying.what is ReportKind.WRONG_PLACE]
     words = _OpenMatter(lost, REPORT_TERMS.place, lambda saying: True)
     found = words.consensus(at)

@@ -50,7 +50,8 @@ class ReportKind(StrEnum):
     INSPECTED = "inspected"
     LET_IN = "let_in"  # a keeper answers that the station can be entered now
     IN_PLACE = "in_place"  # a keeper answers that it is where the map shows it
-    RESTORED = "restored"  # a change of the register puts it back to where it was reported to be wrong
+    CORRECTED = "corrected"  # a change of the register puts it elsewhere than it was reported to be wrong
+    RESTORED = "restored"  # another puts it back there: what was corrected at that instant holds no more
     ANSWERED = "answered"  # a keeper answers, without effect on the status
     SENSED = "sensed"  # what a device states has changed
 
@@ -58,7 +59,8 @@ class ReportKind(StrEnum):
 SHUT_KINDS = frozenset({ReportKind.CLOSED, ReportKind.LOCKED})
 DOOR_KINDS = SHUT_KINDS | {ReportKind.CROWDED, ReportKind.FINE}
 # kinds that end earlier reports when a keeper or an officer sends them
-_SETTLING = frozenset({ReportKind.FINE, ReportKind.INSPECTED, ReportKind.LET_IN, ReportKind.IN_PLACE})
+PLACING_KINDS = frozenset({ReportKind.IN_PLACE, ReportKind.CORRECTED})
+_SETTLING = PLACING_KINDS | {ReportKind.FINE, ReportKind.INSPECTED, ReportKind.LET_IN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,12 +280,14 @@ def find_report_outcome(report: StatusReport, sayings: Iterable[StatusReport]) -
 
 
 def drop_restored(sayings: Sequence[StatusReport]) -> list[StatusReport]:
-    """Return reports, in order, without the words on the position that a change of the register took back since."""
-    taken_back = max((word.order for word in sayings if word.what is ReportKind.RESTORED), default=None)
+    """Return reports, in order, without the words of those changes of the register that were taken back since."""
+    taken_back = {word.at: word.order for word in sayings if word.what is ReportKind.RESTORED}
     return [
         word
         for word in sayings
-        if taken_back is None or word.what is not ReportKind.IN_PLACE or word.order > taken_back
+        if word.what is not ReportKind.CORRECTED
+        or word.at not in taken_back
+        or word.order > taken_back[word.at]
     ]
 
 
@@ -309,5 +313,6 @@ def _settles(word: StatusReport, report: StatusReport) -> bool:
         return mended or (word.what is ReportKind.INSPECTED and not report.facilities <= word.facilities)
     if word.what is ReportKind.INSPECTED:
         return True
-    wanted = ReportKind.IN_PLACE if report.what is ReportKind.WRONG_PLACE else ReportKind.LET_IN
-    return word.what is wanted and (report.what in DOOR_KINDS or wanted is ReportKind.IN_PLACE)
+    if report.what is ReportKind.WRONG_PLACE:
+        return word.what in PLACING_KINDS
+    return word.what is ReportKind.LET_IN and report.what in DOOR_KINDS

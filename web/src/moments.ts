@@ -1,9 +1,10 @@
 /** The time that a question is about: Beijing's, as the browser's field writes it, or an instant with its offset. */
 const OFFSET_MS = 8 * 3_600_000;
 
-/** As an instant; a bare + in an address arrives as a space. */
+/** As an instant; before its time stands a T or a space, and a bare + in an address arrives as a space. */
 export function withOffset(at: string): string {
-  return /T[\d:]+$/.test(at) ? `${at}+08:00` : at.replace(/ (\d\d:?\d\d)$/, "+$1");
+  const instant = at.replace(/^(\d{4}-\d\d-\d\d) +(?=\d\d:)/, "$1T").replace(/(:[\d.]+) \+?(\d\d:?\d\d)$/, "$1+$2");
+  return /T[\d:]+$/.test(instant) ? `${instant}+08:00` : instant;
 }
 
 /** As the browser's field takes it; empty where it makes no sense. */

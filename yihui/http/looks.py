@@ -13,7 +13,8 @@ from yihui.http.site import Site
 LARGE_COOKIE = "yihui_large"
 LARGE_CHOICES = {"large": (LARGE_COOKIE, ("yes", "no"))}
 _YEAR_S = 365 * 24 * 3600
-_PATH = re.compile(r"/(?![/\\])[A-Za-z0-9._~!$&'()*+,;=:@%/?\-]*")
+# A path as addresses write it; behind it a question as browsers send it: with |, ^, quotes and letters of any script.
+_PATH = re.compile(r"/(?![/\\])[A-Za-z0-9._~!$&'()*+,;=:@%/\-]*(?:[?#][^\x00-\x1f\x7f-\x9f]*)?")
 _MOST_DECODINGS = 4
 
 
@@ -68,7 +69,7 @@ def is_own_path(text: str) -> bool:
     It doesn't if any browser could read it as leading elsewhere: with backslashes, control characters or a scheme,
     also after it is decoded once or several times.
 
-    >>> is_own_path("/desk/rules?id=7"), is_own_path("//evil.example"), is_own_path("/%5Cevil.example")
+    >>> is_own_path("/?q=a|b&to_q=厕所#found"), is_own_path("//evil.example"), is_own_path("/%5Cevil.example")
     (True, False, False)
     """
     if not _PATH.fullmatch(text):

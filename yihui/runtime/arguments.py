@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from core.civil_time import parse_civil_date
+from core.civil_time import parse_civil_date, restore_offset_sign
 from core.faults import FaultError, FaultTable
 from core.money import parse_amount
 from core.status_address import StatusAddress, parse_status_address
@@ -53,7 +53,7 @@ def parse_instant(text: str, field: str = "--at") -> datetime:
 def parse_any_instant(text: str, field: str | None = None) -> datetime:
     """Parse an instant with its offset, of whatever year. *Raises*: FaultError."""
     try:
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(restore_offset_sign(text))
     except ValueError as error:
         raise FaultError(ARGUMENT_FAULTS.build("instant", field=field, value=text)) from error
     if moment.tzinfo is None:

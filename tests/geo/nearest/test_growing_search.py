@@ -8,7 +8,7 @@ import pytest
 
 from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
-from geo.nearest.nearest_search import FIRST_TO_OPEN_AMONG, MAX_GROWN_M
+from geo.nearest.nearest_search import MAX_GROWN_M
 from geo.nearest.query import NearestOrder, NearestQuery, NearestResult
 from geo.nearest.travel import Travel
 from geo.station import Access, OpeningState, Station, Status
@@ -23,6 +23,7 @@ from tests.geo.nearest.brute_force import (
     queries,
     schedules_of,
 )
+from tests.geo.nearest.test_network_search import Maze
 from tests.tiers import budget
 
 OPEN = Filters(open_only=True)
@@ -110,7 +111,7 @@ def first_opening(metres: np.ndarray, stations: Sequence[Station], case: Case, l
         if m <= limit and s.status is Status.ACTIVE and passes_apart_from_hours(s, case.filters)
     )
     opening = []
-    for place, (m, name, number) in enumerate(near[:FIRST_TO_OPEN_AMONG]):
+    for place, (m, name, number) in enumerate(near):
         slow = 0.0 if case.travel is None else case.travel.seconds_per_m
         arrival = NOW + timedelta(seconds=int(m * slow))
         opens_at = schedules.opening(schedules.ids[number], arrival).opens_at
@@ -175,17 +176,16 @@ BOUNDED = (
 
 
 def _not_shut(allowed: list[tuple[float, str]], stations: Sequence[Station], case: Case) -> list[str]:
-    """Of the 64 nearest those whose door isn't shut on arrival; all of them where every door is."""
+    """Those whose door isn't shut on arrival; all of them where every door is."""
     numbers = {station.id: number for number, station in enumerate(stations)}
     schedules = schedules_of(tuple((s.hours_text, s.calendar) for s in stations))
-    near = allowed[:FIRST_TO_OPEN_AMONG]
 
     def is_shut(metres: float, name: str) -> bool:
         arrival = NOW + timedelta(seconds=int(metres * case.travel.seconds_per_m) if case.travel else 0)
         state = schedules.opening(schedules.ids[numbers[name]], arrival).state
         return case.filters.depends_on_hours and state is OpeningState.CLOSED
 
-    return [name for metres, name in near if not is_shut(metres, name)] or [name for _, name in near]
+    return [name for metres, name in allowed if not is_shut(metres, name)] or [name for _, name in allowed]
 
 
 @pytest.mark.deeper
@@ -237,6 +237,26 @@ def test_a_search_that_widens_goes_on_to_an_hour_and_says_so(metres: float, ids:
     assert [hit.station.id for hit in found.results] == ids
     assert found.widened == (metres > 1_800)
     assert [skip.station.id for skip in found.beyond] == ([] if ids else ["a"])
+
+
+@pytest.mark.parametrize("network", [None, Maze(islands=False)], ids=["straight", "by street"])
+def test_the_first_to_open_is_found_behind_hundreds_that_open_later(network: Maze | None) -> None:
+    later = [here(f"later {n:03}", 300 + n, hours_text="9:00-17:00") for n in range(300)]
+    sooner = here("sooner", 1_100, hours_text="7:30-17:00")
+    too_far = here("too far", 4_800, hours_text="6:00-17:00")
+    query = NearestQuery(NIGHT, 2, OPEN, Travel.walk(), within_min=60.0)
+    index = StationIndex.build([*later, sooner, too_far])
+    found = index.nearest_at(117.0, 36.65, query, network)
+    assert found.first_to_open is not None
+    assert found.first_to_open.station.id == "sooner"
+    assert network is None or network.questions <= 4
+
+
+def test_a_door_that_is_not_shut_is_named_however_many_nearer_ones_are() -> None:
+    shut = [here(f"shut {n:03}", 20_000 + n, hours_text="18:00-21:00") for n in range(80)]
+    asked = {"travel": Travel.walk(), "within_min": 30.0}
+    found = ask([*shut, here("open", 30_000)], Filters(not_closed=True), **asked)
+    assert [skip.station.id for skip in found.beyond] == ["open"]
 
 
 _NOON = datetime(2026, 10, 1, 4, tzinfo=UTC)  # National Day: the text says nothing of a day off

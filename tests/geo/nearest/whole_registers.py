@@ -15,7 +15,7 @@ from geo.formats.outlines import read_outlines
 from geo.hours import UNVERIFIED_ALL_DAY, USUAL_HOURS_ON_HOLIDAY, Opening, Schedules
 from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
-from geo.nearest.nearest_search import FIRST_TO_OPEN_AMONG, MAX_GROWN_M
+from geo.nearest.nearest_search import MAX_GROWN_M
 from geo.nearest.query import NearestOrder, NearestQuery, NearestResult
 from geo.nearest.travel import Network, Travel
 from geo.station import Access, Kind, OpeningState, Station
@@ -253,7 +253,7 @@ class Clerk:
         asked = self.query.filters
         if not (asked.open_only or asked.not_closed or asked.stay_min):
             return None
-        near = [row for row in self.rows if row.allowed and row.metres <= limit][:FIRST_TO_OPEN_AMONG]
+        near = [row for row in self.rows if row.allowed and row.metres <= limit]
         opening = [
             (at, place)
             for place, row in enumerate(near)
@@ -266,7 +266,7 @@ class Clerk:
     def beyond(self) -> tuple[str, ...]:
         """The nearest that pass but for their hours, without those that are shut on arrival unless all are."""
         asked = self.query.filters
-        near = [row for row in self.rows if row.allowed][:FIRST_TO_OPEN_AMONG]
+        near = [row for row in self.rows if row.allowed]
         if asked.open_only or asked.not_closed or asked.stay_min:
             near = [row for row in near if self.opening(row).state is not OpeningState.CLOSED] or near
         return tuple(row.id for row in near)[:5]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from core.faults import Fault
 from geo.datum import Datum
-from geo.place_names.typed_points import TypedPoint, read_typed_point
+from geo.place_names.typed_points import TypedPoint, list_shared_places, read_typed_point
 from yihui.views.navigation import LinkTarget, amap_url, baidu_url, tencent_url
 
 POINT = (117.02, 36.66)
@@ -131,3 +131,10 @@ def test_a_maps_link_without_coordinates_is_a_fault_with_a_remedy(link: str) -> 
 )
 def test_a_link_of_another_site_is_read_as_a_name(text: str) -> None:
     assert read_typed_point(text) is None
+
+
+def test_a_pasted_text_asks_for_a_few_places_however_many_it_names() -> None:
+    areas = [f"{one}{other}区" for one in "东西南北中上下" for other in "山河湖海城关"]
+    named = list_shared_places(f"【泉城广场】{''.join(areas)} https://surl.amap.com/abc")
+    assert named[0] == "泉城广场"
+    assert len(named) <= 5 and set(named[1:]) <= set(areas)

@@ -1,5 +1,6 @@
 """What one rider alone says is told, and nothing follows from it."""
 
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -122,6 +123,20 @@ def test_an_answer_about_a_facility_settles_it_and_one_about_the_place_the_place
     right = apply_keeper_answer(Answer.CANNOT_FIND, lost[0], keeper("answered", 5))
     assert build_live_summary([*lost, *both, right], NINE + 6 * MINUTE).broken_facilities == {"water", "wifi"}
     assert build_live_summary([*lost, right], NINE + 6 * MINUTE).statuses == ()
+
+
+@pytest.mark.parametrize("first", [ReportKind.IN_PLACE, ReportKind.CORRECTED])
+def test_a_change_that_is_taken_back_takes_no_other_word_on_the_place_along(first: ReportKind) -> None:
+    sayings = [
+        *(said(who, "wrong_place", minute) for who, minute in (("a", 0), ("b", 1))),
+        replace(keeper("answered", 5), what=first, id="1"),
+        *(said(who, "wrong_place", minute) for who, minute in (("c", 6), ("d", 7))),
+        replace(keeper("answered", 10), what=ReportKind.CORRECTED, id="2"),
+    ]
+    assert build_live_summary(sayings, NINE + 11 * MINUTE).statuses == ()
+    taken_back = replace(keeper("answered", 10), what=ReportKind.RESTORED, id="3")
+    (status,) = build_live_summary([*sayings, taken_back], NINE + 12 * MINUTE).statuses
+    assert status.reporters == 2
 
 
 @pytest.mark.parametrize("answer", [Answer.ON_IT, Answer.THANKS])

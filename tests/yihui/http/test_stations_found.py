@@ -22,6 +22,7 @@ def client(filled_riders: TestClient) -> TestClient:
         ({"access": "employer"}, ["staff"]),
         ({"open": "true"}, ["staff", "quancheng"]),
         ({"open": "true", "at": "2026-11-20T21:00+08:00"}, ["night", "staff"]),
+        ({"open": "true", "at": "2026-11-20 21:00 08:00"}, ["night", "staff"]),  # blanks for T and +
         ({"within_m": "20"}, ["night"]),
         ({"verified_within_days": "50"}, ["quancheng"]),
         ({"verified_within_days": "49"}, []),

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 import numpy as np
 
+from core.civil_time import CIVIL_TIME
 from geo.station import Access, Entry, Kind
 
 Fields = dict[str, object]
@@ -31,7 +32,10 @@ def _question(rng: np.random.Generator, at: datetime, town: tuple[float, float])
     }
     # While what was said lately holds, or some day.
     minutes = int(rng.integers(0, 90 if rng.random() < 0.5 else 7 * 1440))
-    asked["at"] = (at + timedelta(minutes=minutes)).isoformat()
+    moment = (at + timedelta(minutes=minutes)).astimezone(CIVIL_TIME)
+    asked["at"] = moment.isoformat(sep="T "[minutes % 2])[
+        : None if minutes % 3 else 16
+    ]  # as people type it, too
     perhaps: Mapping[str, object] = {
         "k": int(rng.integers(1, 12)),
         "travel": _one(rng, ("walk", "ebike")),

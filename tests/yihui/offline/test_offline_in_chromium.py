@@ -138,6 +138,7 @@ def test_200_questions_with_filters_are_answered_word_for_word_as_by_the_server(
         "q=117.02,36.66",
         "q=https://uri.amap.com/marker?position=117.02,36.66",
         "q=https://surl.amap.com/abc",
+        "q=12351",
         "q=%E5%8E%95%E6%89%80",
         "q=%E5%8E%95%E6%89%80+%E7%83%AD%E6%B0%B4",
         f"q=%E5%A6%88%E5%A6%88%E5%B0%8F%E5%B1%8B&by=q&{HERE}",

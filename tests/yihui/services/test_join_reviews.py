@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from members import identify_member
-from members.joining.repository import ReviewSetting, select_review_settings
+from members.joining.repository import ReviewSetting, find_request, select_review_settings
 from tests.members.organisations.acting import event_of, handle
 from tests.yihui.refusals import codes, do_at_once
 from tests.yihui.services.joining_people import (
@@ -103,6 +103,16 @@ def test_silence_goes_up_level_by_level_and_is_never_granted(wiring: Wiring, clo
     [review] = list_waiting(wiring, only="overdue")
     assert review.until.is_over and len(page_json(look(wiring, id))["escalations"]) == 4
     assert approve(wiring, id, "province").request.state == "joined"
+
+
+def test_upkeep_locks_no_review_that_stays_where_it_is(wiring: Wiring, clock: Clock) -> None:
+    id = wait(wiring)
+    for _ in range(5):
+        clock.now += timedelta(days=20)
+        escalate_overdue_reviews(wiring)
+    with wiring.database.write() as connection:  # a lock would wait for this transaction
+        assert find_request(connection, id, lock=True) is not None
+        assert escalate_overdue_reviews(wiring) == []
 
 
 def test_a_review_goes_to_the_parent_in_the_tree_of_that_day(wiring: Wiring, clock: Clock) -> None:

@@ -9,7 +9,7 @@ import * as words from "./texts";
 
 /** Asked about where a register names no facilities (templates/rider/report.html). */
 const USUAL_FACILITIES = ["toilet", "water", "charging", "microwave", "aircon"];
-const HOTLINE = "12351"; // of the trade unions
+export const HOTLINE = "12351"; // of the trade unions
 /** yihui/http/rider/cards.py: with the area code first, for what follows such a number is its extension. */
 const NUMBER =
   /(?:\+86[ \u2010-\u2015\u2212-]?0?|0)\d{1,3}(?:[)）] ?|[ \u2010-\u2015\u2212-])\d{3,4}[ \u2010-\u2015\u2212-]?\d{4}(?!\d)|0\d{9,11}(?!\d)|\+?\d[\d \u2010-\u2015\u2212-]{3,18}\d/;

@@ -10,7 +10,6 @@ import { type StationDistance, type Region, type Station, iterateByDistance, com
 
 export const MOST_SKIPPED = 5;
 const GROWS_TO_M = 100_000;
-const OPENING_SOON = 64;
 /** A surely open place so many times as far is as good as a doubtful one. */
 const DOUBT_FACTOR = 2;
 const UTC_OFFSET_S = 8 * 3600;
@@ -156,7 +155,7 @@ class Search {
       if (!filters.passesStaticFilters(found[0], asked, start)) continue;
       const isShut = filters.hasHoursFilter(asked) && this.openingOnArrival(found).state === "closed";
       (isShut ? shut : listed).push(found);
-      if (listed.length < MOST_SKIPPED && listed.length + shut.length < OPENING_SOON) continue;
+      if (listed.length < MOST_SKIPPED) continue;
       lookedToM = found[1];
       break;
     }
@@ -175,17 +174,13 @@ class Search {
 
   private openingSoon(limit: number): NearestStation | null {
     const { filters: asked, start } = this.question;
-    let first: NearestStation | null = null;
-    let looked = 0;
+    let [first, opensFirst]: [StationDistance | null, number] = [null, Infinity];
     for (const found of this.all(limit)) {
       if (!filters.passesStaticFilters(found[0], asked, start)) continue;
-      const hit = this.hit(found);
-      const opensAt = hit.opening.opensAt;
-      const isSooner = opensAt !== null && opensAt < (first?.opening.opensAt ?? Infinity);
-      if (isSooner && this.staysOpen(found[0], opensAt)) first = hit;
-      if (++looked === OPENING_SOON) break;
+      const opensAt = this.openingOnArrival(found).opensAt ?? Infinity;
+      if (opensAt < opensFirst && this.staysOpen(found[0], opensAt)) [first, opensFirst] = [found, opensAt];
     }
-    return first;
+    return first && this.hit(first);
   }
 
   private staysOpen(station: Station, opensAt: number): boolean {

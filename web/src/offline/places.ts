@@ -1,6 +1,6 @@
 /** A district, a single place, or what an address may mean, as far as it is saved: templates/rider/answer.html on the phone. */
 import { translate } from "../translation";
-import { createCard } from "./card";
+import { HOTLINE, createCard } from "./card";
 import { type Place, searchPlaces, isPinyinLike } from "./place_search";
 import { rankByTown, parseTown } from "./local_search";
 import { type ListedStation, listStation, passesFilters } from "./nearest";
@@ -104,7 +104,10 @@ export function answerChoices(region: Region, asked: URLSearchParams, savedAt: n
   const places = (near ? rankByTown(region, found, near, CHOICES) : found.slice(0, CHOICES)).map(({ place }) => place);
   const made = createSection("choosing", region);
   made.append(createHeading(translate("Where about?")), ...createNeeds(region, parseFilters(asked), asked), createAgeNote(savedAt, onlySaved(text, places.length)));
-  if (!places.length) return made;
+  if (!places.length) {
+    if (text === HOTLINE) made.append(hotline());
+    return made;
+  }
   const list = createElement("ol", { class: "choices" });
   const points = places.map(({ lon, lat }) => (lon === null || lat === null ? "" : `${lon.toFixed(5)}, ${lat.toFixed(5)}`));
   const numbers = places.map((_, at) => translate("number {n} in this list", { n: String(at + 1) }));
@@ -117,7 +120,14 @@ export function answerChoices(region: Region, asked: URLSearchParams, savedAt: n
   return made;
 }
 
+function hotline(): HTMLElement {
+  const made = notice(translate("12351 is the union's hotline."));
+  made.append(" ", createElement("a", { href: `tel:${HOTLINE}` }, translate("Call 12351")));
+  return made;
+}
+
 function onlySaved(text: string, count: number): string {
+  if (!count && text === HOTLINE) return "";
   if (!count) return translate("No place that your phone has saved is called “{text}”. Try fewer words, a street or a district; pinyin needs the network.", { text });
   if (isPinyinLike(text)) return translate("Only places that your phone has saved were looked through, and not by pinyin.");
   return translate("Only places that your phone has saved were looked through.");

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from core.civil_time import parse_civil_instant
+from core.civil_time import parse_civil_instant, restore_offset_sign
 from geo.datum import Datum
 from geo.nearest.filters import Filters
 from geo.nearest.query import NearestOrder, NearestQuery
@@ -52,7 +52,7 @@ def parse_moment(text: str) -> datetime | None:
 
     None if it can't be read, or if civil time isn't certain then. A bare + arrives in a URL as a space.
     """
-    moment = parse_civil_instant(re.sub(r" (\d\d:?\d\d)$", r"+\1", text))
+    moment = parse_civil_instant(restore_offset_sign(text))
     return moment if moment and is_in_supported_years(moment) else None
 
 

@@ -20,6 +20,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from core.civil_time import restore_offset_sign
 from geo.datum import Datum
 from geo.formats.coordinates import CoordinateText, is_in_china
 from geo.nearest.filters import Filters
@@ -40,14 +41,11 @@ _INSTANT: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
 
 
 def _with_plus(text: object) -> datetime:
-    """Parse an instant, restoring a bare + that arrives in a URL as a space.
-
-    No valid instant has a space before its offset.
-    """
+    """Parse an instant, restoring a bare + that arrives in a URL as a space."""
     if not isinstance(text, str) or not re.match(r"\d{4}-", text):
         raise PydanticCustomError("datetime_parsing", "not an instant")
     try:
-        return _INSTANT.validate_python(re.sub(r" (\d\d:?\d\d)$", r"+\1", text))
+        return _INSTANT.validate_python(restore_offset_sign(text))
     except ValidationError as error:
         raise PydanticCustomError(error.errors()[0]["type"], "not an instant") from None
 

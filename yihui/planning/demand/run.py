@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,7 +62,7 @@ DEMAND_FAULTS = FaultTable(
     {
         "no_searches": (
             N_("there are no searches to show: a month is shown a week after it is over, and never fewer than {value} of a cell together"),
-            N_("the next month is shown from {day} on"),
+            N_("the next month is shown from {month}/{day}/{year} on"),
         ),
         "no_demand": (
             N_("there is no demand in {value}"),
@@ -279,8 +280,11 @@ def load_search_demand(wiring: "Wiring", region: DemandRegion, *, unmet: bool) -
     inside = np.array([code is not None for code in codes.tolist()], dtype=bool)
     groups = tuple(group for group, there in zip(shown, inside, strict=True) if there)
     if not groups:
-        day = short_text(next_publication_day(today), wiring.language, None)
-        raise FaultError(DEMAND_FAULTS.build("no_searches", field="--demand", value=MIN_GROUP_SIZE, day=day))
+        then = next_publication_day(today)
+        build = partial(
+            DEMAND_FAULTS.build, year=then.year, month=then.month, day=then.day
+        )  # as its reader orders them
+        raise FaultError(build("no_searches", field="--demand", value=MIN_GROUP_SIZE))
     weight = np.array([group.count for group in groups], dtype=np.float64)
     hours = [EVERY_HOUR if group.hour is None else group.hour for group in groups]
     demand = Demand(points[inside], weight, SEARCHES_UNIT, codes[inside], np.array(hours, dtype=np.int16))

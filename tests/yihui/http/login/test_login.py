@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from shutil import copy
+from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy import func, select
@@ -16,6 +17,7 @@ from tools.servers.officers import appoint
 from yihui.access.tables import officer_sessions
 from yihui.http.login.login_request import require_encrypted
 from yihui.http.login.pages import safe_next_path
+from yihui.http.looks import is_own_path
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 
 
@@ -252,6 +254,12 @@ def test_over_plain_http_cookies_have_plain_names_on_this_machine_only(desk: Ins
 )
 def test_the_way_back_stays_on_the_site(path: str) -> None:
     assert safe_next_path(path) == "/desk"
+
+
+@pytest.mark.parametrize("text", ["A&B + #3 “东门” 100%", "|^`{}[]", "\\", "%252f%252f"])
+def test_a_way_back_keeps_its_question_whatever_signs_it_has(text: str) -> None:
+    for path in (f"/?q={text}", f"/?{urlencode({'q': text})}"):
+        assert is_own_path(path)
 
 
 def test_a_foreign_way_back_is_dropped_by_the_pages(browser: Browser) -> None:
