@@ -25,6 +25,7 @@ NOT_LINKED = frozenset(
         "/me/data/deletion/confirm",
         "/me/files/{number}",
         "/me/files/{number}/pages/{page}",
+        "/me/points/spend",  # the form of the page of points leads to its summary
         "/me/take-part/draws/{draw}",
         "/me/uploads/{upload}",
         *(
