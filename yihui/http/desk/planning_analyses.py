@@ -146,12 +146,14 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     @made.get("/planning/analyses/{id_}")
     def analysis(request: Request, id_: str, other: str = "", rows: Literal["", "all"] = "") -> Response:
+        from yihui.planning.scenario.noun import list_demands
         from yihui.planning.scenario.request import has_proposals, list_takes
 
         visit, job, result = load(request, id_)
         code, order, language = str(job.parameters["analysis"]), job.parameters["order"], visit.language
         kind, files = find_form(code), list_made_files(wiring, job.id)
-        takes = list_takes(code, job.place, order) if files else ()  # type: ignore[arg-type]
+        demands = list_demands(wiring, pages.scope(visit, Right.PLAN), job.place)
+        takes = list_takes(code, job.place, order, demands) if files else ()  # type: ignore[arg-type]
         if takes:
             told = json.loads(load_made_file(wiring, job.id, f"sites-{job.place}.json").content)
             takes = [take for take in takes if has_proposals(told, take)]
