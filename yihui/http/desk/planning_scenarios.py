@@ -1,6 +1,8 @@
 """/desk/planning/scenarios/…/stations: tick a scenario's stations and see what it is worth, before it is stored."""
 
-from typing import Any
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -17,10 +19,15 @@ from yihui.http.desk.pages import NO_FEEDBACK, OfficerPages, OfficerVisit
 from yihui.http.form_acts import refuse_form
 from yihui.planning.demand.request import SEARCHES_DEMAND
 from yihui.planning.scenario.noun import CHANGE, NOUN, check_demand, list_demands, load_beside, read_changes
-from yihui.planning.scenario.request import MOST_ADDED, UNTIL_LABELS, MeasureForm
+from yihui.planning.scenario.request import MOST_ADDED, MOST_CHANGED, UNTIL_LABELS, MeasureForm
 from yihui.views.labels import ACCESS_LABELS, STATION_KIND_LABELS
 
+if TYPE_CHECKING:
+    from yihui.planning.scenario.run import TickedStation
+
 _EMPTY_ROWS, _LISTED = 3, 6
+_ALL_AT_ONCE = ("as_ticked", "found", "none")  # what a button of the list ticks
+_BETWEEN_NAMES = re.compile(r"[、，,；;\n]+")
 
 
 def router(made: APIRouter, pages: OfficerPages) -> None:
@@ -92,6 +99,13 @@ def _show(
     fields = {field.name: field for field in fields_of(CHANGE.form)}
     begun = {name: [fields[name].begin(getattr(one, name))] for name in ("name", "at", "radius_m", "demand")}
     typed = sent or {**changes.begin(), **begun}
+    all_at_once = check_choice("all", form_value(sent, "all") or "as_ticked", _ALL_AT_ONCE)
+    if all_at_once == "found":
+        ids = [row.station.id for row in _find(list_stations(wiring, one, changes), typed)]
+        late = dict.fromkeys([*typed.get("late", ()), *ids])
+        typed = {**typed, "late": [id_ for id_ in late if id_ not in typed.get("closed", ())]}
+    elif all_at_once == "none":
+        typed = {**typed, "late": [], "closed": []}
     try:
         values: dict[str, Any] = read_typed(MeasureForm, typed)
         if is_filled_in:
@@ -106,11 +120,10 @@ def _show(
     if not is_filled_in and find_first_search_day(wiring) is not None:
         demands = {code: label for code, label in demands.items() if SEARCHES_DEMAND not in code}
     found = measure_scenario(wiring, asked, changes, read_changes(other) if other else UNCHANGED)
-    ticked, find = {*typed.get("late", ()), *typed.get("closed", ())}, form_value(typed, "find")
+    ticked = {*typed.get("late", ()), *typed.get("closed", ())}
     stations = list_stations(wiring, asked, changes)
     chosen = [row for row in stations if row.station.id in ticked]
-    unticked = [row for row in stations if row.station.id not in ticked]
-    named = [row for row in unticked if find.casefold() in row.station.name.casefold()]
+    named = _find([row for row in stations if row.station.id not in ticked], typed)
     rows = [
         *chosen,
         *named[:_LISTED],
@@ -124,7 +137,7 @@ def _show(
         one=one,
         path=f"/desk/{NOUN.path}/{number}",
         typed=typed,
-        listed={"rows": rows, "count": len(named), "ticked": len(chosen), "find": find},
+        listed={"rows": rows, "count": len(named), "ticked": len(chosen), "find": form_value(typed, "find")},
         sections=scenario_sections(asked, changes, found, visit.language, other),
         drawn=draw_scenario(found, changes),
         others=others,
@@ -135,6 +148,14 @@ def _show(
         kinds=STATION_KIND_LABELS,
         accesses=ACCESS_LABELS,
         most=MOST_ADDED,
+        most_changed=MOST_CHANGED,
         rows=min(fields["added"].count_rows(typed) + _EMPTY_ROWS, MOST_ADDED),
         shown=CellRenderer(visit.language, NO_NAMES, visit.day),
     )
+
+
+def _find(stations: "Sequence[TickedStation]", typed: FormFields) -> "Sequence[TickedStation]":
+    """Return the stations whose name has one of the parts that were typed; all where nothing was."""
+    parts = [one.strip().casefold() for one in _BETWEEN_NAMES.split(form_value(typed, "find"))]
+    parts = [one for one in parts if one] or [""]
+    return [row for row in stations if any(one in row.station.name.casefold() for one in parts)]

@@ -211,3 +211,21 @@ def test_proposals_whose_stations_have_left_the_register_are_refused(
     plant_stations(union.wiring)
     assert sent.status_code == 422, text_of(sent)
     assert site.send(form, form, PLANNER, **fields).status_code == 303
+
+
+def test_all_stations_that_are_found_are_ticked_at_once_and_taken_back(
+    site: Officers, union: TwoDistricts
+) -> None:
+    board, register = f"{make(site, '二十处')}/stations", Register("more", "test", "more.csv", "3")
+    added = [
+        Station(id=f"more-{n}", name=f"{n}号驿站", kind=Kind.OUTDOOR_STATION, lon=117.02, lat=36.66)
+        for n in range(12)
+    ]
+    with union.wiring.database.write() as connection:
+        import_stations(connection, register, added, NOW, confirmed=True)
+    named = ("find", "、".join(one.name for one in added[2:]) + "， 没有这一处")
+    shown = tick(site, board, named, ("closed", "more-3"), ("all", "found"))
+    late = re.findall(r'name="late" value="([^"]+)"[^>]* checked', shown.text)
+    assert sorted(late) == sorted({one.id for one in added[2:]} - {"more-3"})
+    back = tick(site, board, named, *(("late", one) for one in late), ("all", "none"))
+    assert back.status_code == 200 and not re.search(r'name="(late|closed)"[^>]* checked', back.text)
