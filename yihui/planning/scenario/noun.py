@@ -194,14 +194,15 @@ def show(look: Looking[Any], one: "Scenario", language: Language) -> ThingPage:
         replace(field, choices=choices) if field.kind is FieldKind.CHOICES else field
         for field in fields_of(ChangeForm)
     ]
+    path = f"/desk/{PATH}/{one.number}/sheet"
+    sheet = ShownPaper(1, language.translate(N_("One page: figures, map and changes")), path, 1, "", None)
     sections: list[Section] = [
         *scenario_sections(one, changes, found, language),
+        Papers("sheet", "", [sheet]),
         changes_table(changes, stations),
+        Facts("", facts),
     ]
-    acts, path = (CHANGE.name, DELETE.name), f"/desk/{PATH}/{one.number}/sheet"
-    sheet = ShownPaper(1, language.translate(N_("One page: figures, map and changes")), path, 1, "", None)
-    sections.append(Papers("sheet", "", [sheet]))
-    return ThingPage(one.name, [*sections, Facts("", facts)], acts=acts, asked={CHANGE.name: asked})
+    return ThingPage(one.name, sections, acts=(CHANGE.name, DELETE.name), asked={CHANGE.name: asked})
 
 
 SCENARIO = Kind["Scenario"]("scenario", load, lambda one: one.version, lambda one: one.area)
