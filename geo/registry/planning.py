@@ -127,6 +127,7 @@ planning_scenarios = Table(
     Column("name", String(100), nullable=False),
     Column("at", Instant, nullable=False),  # when it is measured
     Column("radius_m", Integer, nullable=False),
+    Column("demand", String(64), nullable=False),  # by which it is measured, as an analysis names it
     Column("changes", Text, nullable=False),  # JSON: stations that open longer, are closed or are added
     Column("version", Integer, nullable=False),
     Column("made_by", String(64), nullable=False),
@@ -146,6 +147,7 @@ class Scenario:
     area: str
     at: datetime
     radius_m: int
+    demand: str
     changes: str
     made_by: str
     made_at: datetime
@@ -181,7 +183,7 @@ def list_scenarios_of(connection: Connection, area: str) -> Sequence[Scenario]:
 
 def change_scenario(connection: Connection, one: Scenario) -> None:
     """Store another name, instant and radius, and other changes, as the next version."""
-    values = {name: getattr(one, name) for name in ("name", "at", "radius_m", "changes")}
+    values = {name: getattr(one, name) for name in ("name", "at", "radius_m", "demand", "changes")}
     made = update(planning_scenarios).where(_ONE_SCENARIO.number == one.number)
     connection.execute(made.values(values | {"version": one.version + 1}))
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import shutil
 from contextlib import redirect_stdout
 from datetime import UTC, datetime
@@ -130,6 +131,13 @@ def test_dates_are_looked_up_in_the_history(
     told = yihui("plan", "compare", "--before", before, "--after", after, "--area", "370100", "--json")
     counts = json.loads(told.out)["figures"]["changes"]
     assert (counts["added"], counts["removed"]) == (added, removed)
+
+
+@pytest.mark.usefixtures("imported")
+def test_days_and_what_changed_are_told_in_words(yihui: Command) -> None:
+    told = yihui("plan", "compare", "--before", "站点@2026-01-31", "--after", "now", "--area", "370100").out
+    assert "站点 · 2026年1月31日" in told and "2026-01-31" not in told
+    assert re.search("改动 .*历下驿站 .*开放时间：08:00-18:00 → 24小时", told)
 
 
 @pytest.mark.endure

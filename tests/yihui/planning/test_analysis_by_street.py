@@ -87,21 +87,27 @@ def store_homes(wiring: Wiring) -> dict[str, str]:
 
 
 @pytest.mark.needs("routing")
-@pytest.mark.parametrize("kind", ["coverage", "gaps", "access", "sites"])
+@pytest.mark.parametrize(
+    ("kind", "more"),
+    [("coverage", {}), ("coverage", {"hours": "yes"}), ("gaps", {}), ("access", {}), ("sites", {"p": "1"})],
+)
 def test_an_answer_by_street_is_drawn_without_asking_for_the_ways_of_a_week(
     wiring: Wiring,
     town: Path,  # noqa: F811
     tmp_path: Path,
     kind: str,
+    more: dict[str, str],
 ) -> None:
     streets = {"travel": "walk", "minutes": "10", "routing": str(town / "streets")}
-    typed = {**store_homes(wiring), **streets, **({"p": "1"} if kind == "sites" else {})}
+    typed = {**store_homes(wiring), **streets, **more}
     order = parse_values(ANALYSIS_FORMS[kind].order, typed, NOON)
     answer = ANALYSIS_KINDS[kind].run(AnalysisRun(wiring, order, tmp_path))
     texts = answer_texts(answer, wiring.language)
     drawn: Any = texts["map"]
     assert drawn["places"]["ids"] == ["east"] and drawn["week"] is None
     assert kind == "sites" or len(texts["figures"]) == 3
+    if "hours" in more:
+        assert texts["chart"] and texts["chart"]["kind"] == "heat", "its week was asked for"
     assert ElementTree.fromstring(render_picture(drawn, "")) is not None
 
 

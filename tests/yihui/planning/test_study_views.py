@@ -62,3 +62,15 @@ def test_a_night_asked_about_in_the_night_is_compared_with_its_day(wiring: Wirin
     )
     assert night[0] != day[0] and night[2][0] != day[2][0]
     assert night[2][1:] == day[2][1:] and night[1] == day[1]
+
+
+def test_each_cell_has_its_night_beside_its_day(wiring: Wiring, tmp_path: Path) -> None:
+    order = parse_values(ANALYSIS_FORMS["coverage"].order, {"area": "370102", "by": "cell"}, NOON)
+    answer = ANALYSIS_KINDS["coverage"].run(AnalysisRun(wiring, order, tmp_path))
+    rows = answer.tables[0].rows
+    night = sum(row["night_share"] * row["demand"] for row in rows) / sum(row["demand"] for row in rows)
+    assert all(row["night_less"] == pytest.approx(100 * (row["share"] - row["night_share"])) for row in rows)
+    assert 0 < night < sum(row["served"] for row in rows) / sum(row["demand"] for row in rows)
+    texts = answer_texts(answer, wiring.language)
+    assert texts["figures"] == run(wiring, tmp_path, "coverage")["figures"]
+    assert float(texts["figures"][1][1].rstrip("%")) == pytest.approx(100 * night, rel=0.05)

@@ -19,8 +19,7 @@ export async function showScenario(form: HTMLFormElement): Promise<void> {
   if (rows) rows.addEventListener("input", () => addRow(rows));
   const section = form.querySelector<HTMLElement>(".answer-map");
   const at = form.querySelector<HTMLInputElement>("[name=at]");
-  const radius = form.querySelector<HTMLInputElement>("[name=radius_m]");
-  if (!section || !at || !radius) return;
+  if (!section || !at) return;
   const { showAnswerMap, yihui } = await import("./answer_map");
   section.hidden = false;
   const shown = await showAnswerMap(section);
@@ -36,7 +35,7 @@ export async function showScenario(form: HTMLFormElement): Promise<void> {
     if (mondayOf(at.value) !== monday) return reload(form);
     yihui.clock.set(hourOf(at.value));
   });
-  radius.addEventListener("change", () => reload(form));
+  for (const one of form.querySelectorAll("[name=radius_m], [name=demand]")) one.addEventListener("change", () => reload(form));
   let pause = 0;
   yihui.clock.follow((hour) => {
     if (hour === hourOf(at.value)) return;
@@ -90,7 +89,7 @@ function tick(form: HTMLFormElement, id: string, measure: () => void): void {
   if (!isListed) form.querySelector("[name=find]")?.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
-/** Opens the page again at another week, or with other distances, for which the map is another one. */
+/** Opens the page again at another week, or with other distances or demand, for which the map is another one. */
 function reload(form: HTMLFormElement): void {
   form.requestSubmit(form.querySelector<HTMLButtonElement>("[data-see]"));
 }

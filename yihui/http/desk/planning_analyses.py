@@ -55,6 +55,7 @@ MAX_ANALYSIS_FORM_BYTES = 16 << 20  # its files together
 LISTED_ROWS = 10  # of a table until all are wanted; answer.css folds the others
 # What each question says, also where nobody typed it; what else was typed stands beside it.
 _IN_SENTENCE = ("area", "at", "week_of", "radius_m", "demand", "p", "before_register", "after_register")
+_BY_STREET = ("travel", "minutes")
 _DEMAND, _REGISTERS = "demand", ("only_register", "before_register", "after_register")
 Json = Mapping[str, Any]
 
@@ -113,7 +114,9 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
         form, areas = find_form(kind), _list_areas(pages, visit)
         day = _find_search_day(wiring, visit.day, form, areas)
-        fields = _offer_fields(pages, visit, form, has_searches=day is None)
+        offered = _offer_fields(pages, visit, form, has_searches=day is None)
+        has_streets = has_street_network(wiring)
+        fields = [one for one in offered if has_streets or one.name not in _BY_STREET]
         begun = {one.name: form.choose_begun(one) for one in fields}
         if len(areas) == 1:
             begun["area"] = pages.area_choice(*areas)
@@ -125,7 +128,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             code=kind,
             kind=form,
             form=FormView(fields, visit.language, values, feedback.problems),
-            lacks_streets="travel" in begun and not has_street_network(wiring),
+            lacks_streets=len(fields) < len(offered),
             has_areas=bool(areas),
             searches_from="" if day is None else day_text(day, visit.language),
             most_megabytes=MAX_ANALYSIS_FORM_BYTES >> 20,
@@ -146,12 +149,14 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     @made.get("/planning/analyses/{id_}")
     def analysis(request: Request, id_: str, other: str = "", rows: Literal["", "all"] = "") -> Response:
+        from yihui.planning.scenario.noun import list_demands
         from yihui.planning.scenario.request import has_proposals, list_takes
 
         visit, job, result = load(request, id_)
         code, order, language = str(job.parameters["analysis"]), job.parameters["order"], visit.language
         kind, files = find_form(code), list_made_files(wiring, job.id)
-        takes = list_takes(code, job.place, order) if files else ()  # type: ignore[arg-type]
+        demands = list_demands(wiring, pages.scope(visit, Right.PLAN), job.place)
+        takes = list_takes(code, job.place, order, demands) if files else ()  # type: ignore[arg-type]
         if takes:
             told = json.loads(load_made_file(wiring, job.id, f"sites-{job.place}.json").content)
             takes = [take for take in takes if has_proposals(told, take)]

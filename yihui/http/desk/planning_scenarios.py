@@ -1,6 +1,8 @@
 """/desk/planning/scenarios/…/stations: tick a scenario's stations and see what it is worth, before it is stored."""
 
-from typing import Any
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -15,11 +17,17 @@ from yihui.http.body import FormFields, RowNumber, form_value, read_form
 from yihui.http.desk.faults import check_choice
 from yihui.http.desk.pages import NO_FEEDBACK, OfficerPages, OfficerVisit
 from yihui.http.form_acts import refuse_form
-from yihui.planning.scenario.noun import CHANGE, NOUN, load_beside, read_changes
-from yihui.planning.scenario.request import MOST_ADDED, UNTIL_LABELS, MeasureForm
+from yihui.planning.demand.request import SEARCHES_DEMAND
+from yihui.planning.scenario.noun import CHANGE, NOUN, check_demand, list_demands, load_beside, read_changes
+from yihui.planning.scenario.request import MOST_ADDED, MOST_CHANGED, UNTIL_LABELS, MeasureForm
 from yihui.views.labels import ACCESS_LABELS, STATION_KIND_LABELS
 
+if TYPE_CHECKING:
+    from yihui.planning.scenario.run import TickedStation
+
 _EMPTY_ROWS, _LISTED = 3, 6
+_ALL_AT_ONCE = ("as_ticked", "found", "none")  # what a button of the list ticks
+_BETWEEN_NAMES = re.compile(r"[、，,；;\n]+")
 
 
 def router(made: APIRouter, pages: OfficerPages) -> None:
@@ -32,7 +40,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     @made.get(f"{path}/drawn.json")
     def drawn(request: Request, thing: RowNumber) -> Response:
-        """Return the map of a scenario's area as it is today, at the instant and within the radius of the address."""
+        """Return the map of a scenario's area as it is today, at the instant, within the radius and by the demand of the address."""
         from maps import map_data
         from yihui.planning.map.text import map_labels
         from yihui.planning.scenario.drawing import draw_area
@@ -41,6 +49,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         one, _ = load_beside(pages.site.wiring, visit.actor, thing)
         typed = {name: [value] for name, value in request.query_params.items()}
         asked = parse_values(MeasureForm, read_typed(MeasureForm, typed)).apply_to(one)
+        demands = list_demands(pages.site.wiring, pages.scope(visit, Right.PLAN), one.area)
+        check_demand(asked.demand, {one.demand, *demands})
         view = draw_area(pages.site.wiring, asked, visit.language)
         return JSONResponse(map_data(view, map_labels(visit.language)))
 
@@ -69,35 +79,51 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 def _show(
     pages: OfficerPages, visit: OfficerVisit, number: int, sent: FormFields, is_filled_in: bool = False
 ) -> Response:
+    from yihui.planning.demand.run import find_first_search_day
     from yihui.planning.scenario.answer import UNSURE_HOURS, scenario_sections
     from yihui.planning.scenario.drawing import draw_scenario
-    from yihui.planning.scenario.run import UNCHANGED, check_places, list_stations, measure_scenario
+    from yihui.planning.scenario.run import (
+        UNCHANGED,
+        check_places,
+        list_stations,
+        measure_scenario,
+    )
 
     wiring = pages.site.wiring
     one, others = load_beside(wiring, visit.actor, number)
     beside = form_value(sent, "beside")
     check_choice("beside", beside, ("", *map(str, others)))
     other = others[int(beside)] if beside else None
+    demands = list_demands(wiring, pages.scope(visit, Right.PLAN), one.area)
     asked, changes, feedback = one, read_changes(one), NO_FEEDBACK
     fields = {field.name: field for field in fields_of(CHANGE.form)}
-    begun = {name: [fields[name].begin(getattr(one, name))] for name in ("name", "at", "radius_m")}
+    begun = {name: [fields[name].begin(getattr(one, name))] for name in ("name", "at", "radius_m", "demand")}
     typed = sent or {**changes.begin(), **begun}
+    all_at_once = check_choice("all", form_value(sent, "all") or "as_ticked", _ALL_AT_ONCE)
+    if all_at_once == "found":
+        ids = [row.station.id for row in _find(list_stations(wiring, one, changes), typed)]
+        late = dict.fromkeys([*typed.get("late", ()), *ids])
+        typed = {**typed, "late": [id_ for id_ in late if id_ not in typed.get("closed", ())]}
+    elif all_at_once == "none":
+        typed = {**typed, "late": [], "closed": []}
     try:
         values: dict[str, Any] = read_typed(MeasureForm, typed)
         if is_filled_in:
             values["added"] = [row for row in values["added"] if {"lon", "lat"} <= row.keys()]
         form = parse_values(MeasureForm, values)
+        check_demand(form.apply_to(one).demand, {one.demand, *demands})
         if sent:
             check_places(wiring, one.area, form.apply_to(one).radius_m, form.changes, changes)
         asked, changes = form.apply_to(one), form.changes
     except FaultError as error:
         feedback = refuse_form(error, visit.language)
+    if not is_filled_in and find_first_search_day(wiring) is not None:
+        demands = {code: label for code, label in demands.items() if SEARCHES_DEMAND not in code}
     found = measure_scenario(wiring, asked, changes, read_changes(other) if other else UNCHANGED)
-    ticked, find = {*typed.get("late", ()), *typed.get("closed", ())}, form_value(typed, "find")
+    ticked = {*typed.get("late", ()), *typed.get("closed", ())}
     stations = list_stations(wiring, asked, changes)
     chosen = [row for row in stations if row.station.id in ticked]
-    unticked = [row for row in stations if row.station.id not in ticked]
-    named = [row for row in unticked if find.casefold() in row.station.name.casefold()]
+    named = _find([row for row in stations if row.station.id not in ticked], typed)
     rows = [
         *chosen,
         *named[:_LISTED],
@@ -111,16 +137,25 @@ def _show(
         one=one,
         path=f"/desk/{NOUN.path}/{number}",
         typed=typed,
-        listed={"rows": rows, "count": len(named), "ticked": len(chosen), "find": find},
+        listed={"rows": rows, "count": len(named), "ticked": len(chosen), "find": form_value(typed, "find")},
         sections=scenario_sections(asked, changes, found, visit.language, other),
         drawn=draw_scenario(found, changes),
         others=others,
         beside=other,
         until=UNTIL_LABELS,
+        demands=demands,
         unsure=UNSURE_HOURS,
         kinds=STATION_KIND_LABELS,
         accesses=ACCESS_LABELS,
         most=MOST_ADDED,
+        most_changed=MOST_CHANGED,
         rows=min(fields["added"].count_rows(typed) + _EMPTY_ROWS, MOST_ADDED),
         shown=CellRenderer(visit.language, NO_NAMES, visit.day),
     )
+
+
+def _find(stations: "Sequence[TickedStation]", typed: FormFields) -> "Sequence[TickedStation]":
+    """Return the stations whose name has one of the parts that were typed; all where nothing was."""
+    parts = [one.strip().casefold() for one in _BETWEEN_NAMES.split(form_value(typed, "find"))]
+    parts = [one for one in parts if one] or [""]
+    return [row for row in stations if any(one in row.station.name.casefold() for one in parts)]

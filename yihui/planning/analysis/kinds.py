@@ -147,7 +147,7 @@ def _write_json(content: object) -> str:
 
 def _is_of_week(order: "CoverageOrder") -> bool:
     """Return whether a page's coverage is that of the whole week: its chart and its night need that, but by street only if asked."""
-    return order.hours or (not order.travel and order.by != "cell")
+    return order.hours or not order.travel
 
 
 def _run_coverage(run: "AnalysisRun[CoverageOrder]") -> Answer:

@@ -1,9 +1,10 @@
 """The answer of ``yihui plan compare``: which places changed, and who gained or lost one within reach."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from datetime import date
 
 from core.text_marks import N_
-from geo.register_comparison import CHANGE_SORTS, PlaceEffect
+from geo.register_comparison import PlaceEffect
 from geo.station import StationChange
 from yihui.frame.cells import Choice
 from yihui.planning.answer import (
@@ -25,15 +26,10 @@ from yihui.planning.answer import (
 from yihui.planning.caveats import caveat_sentences, sample_sentences
 from yihui.planning.comparison.request import CURRENT_SIDE
 from yihui.planning.comparison.run import ComparisonResult
-from yihui.planning.text import moment_text, night_text, week_holiday_text
+from yihui.planning.text import day_text, moment_text, night_text, week_holiday_text
 from yihui.runtime.language import Language
-from yihui.views.labels import ACCESS_LABELS, ENTRY_LABELS, STATION_STATUS_LABELS, code_label
+from yihui.views.station_fields import field_change_lines, station_field_values
 
-_LABELS: Mapping[str, Mapping[str, str]] = {
-    "access": ACCESS_LABELS,
-    "entry": ENTRY_LABELS,
-    "status": STATION_STATUS_LABELS,
-}
 _BARS, _MOST_PINS = 6, 20  # areas of the chart, numbered places of the map
 
 
@@ -94,8 +90,7 @@ def _view(found: ComparisonResult, language: Language) -> AnswerView:
 def _sentences(found: ComparisonResult, language: Language) -> Iterator[Sentence]:
     order, served = found.order, found.served
     unit, total = served.demand.unit, served.demand.total
-    now = Choice(CURRENT_SIDE, N_("the registers now"))
-    before, after = (now if side == CURRENT_SIDE else side for side in (order.before, order.after))
+    before, after = (_name_side(side, language) for side in (order.before, order.after))
     yield sentence(
         "sides",
         N_("before: {before} ({before_count} places); after: {after} ({after_count} places)"),
@@ -160,21 +155,40 @@ def _sentences(found: ComparisonResult, language: Language) -> Iterator[Sentence
         )
 
 
+def _name_side(side: str, language: Language) -> Choice | str:
+    """Name a side to readers: the registers now, or a day and the register it is of, in place of name@date."""
+    if side == CURRENT_SIDE:
+        return Choice(side, N_("the registers now"))
+    name, _, day = side.rpartition("@")
+    try:
+        when = day_text(date.fromisoformat(day), language)
+    except ValueError:
+        return side
+    return Choice(side, " · ".join(filter(None, (name, when))))
+
+
 def _changes(found: ComparisonResult, language: Language) -> Table:
     places = found.places
     rows = [
-        *(("+", one.id, one.name, None, None, None) for one in places.added),
-        *(("-", one.id, one.name, None, None, None) for one in places.removed),
+        *((Choice("+", N_("added")), one.id, one.name, None, None, None) for one in places.added),
+        *((Choice("-", N_("gone")), one.id, one.name, None, None, None) for one in places.removed),
         *(
-            ("~", one.after.id, one.after.name, _change_text(one, language), list(one.fields), one.distance_m)
+            (
+                Choice("~", N_("changed")),
+                one.after.id,
+                one.after.name,
+                _change_text(one, language),
+                list(one.fields),
+                one.distance_m,
+            )
             for one in places.changed
         ),
     ]
     heads = (
-        Column("mark", "±"),
+        Column("mark", N_("Change")),
         Column("id", N_("id")),
         Column("name", N_("name"), Unit.LONG),
-        Column("change", N_("change"), Unit.LONG),
+        Column("change", N_("from what to what"), Unit.LONG),
         Column("fields"),
         Column("moved_m"),
     )
@@ -182,22 +196,12 @@ def _changes(found: ComparisonResult, language: Language) -> Table:
 
 
 def _change_text(change: StationChange, language: Language) -> str:
-    told = []
-    if change.is_moved:
-        is_known = change.distance_m is not None
-        told.append(f"{change.distance_m:,.0f} m" if is_known else language.render(N_("placed or unplaced")))
-    if not CHANGE_SORTS["hours"].isdisjoint(change.fields):
-        texts = (change.before.hours_text or "–", change.after.hours_text or "–")
-        told.append(" → ".join(texts).replace("\n", " "))
-    told += [
-        " → ".join(
-            code_label(words, str(getattr(one, name)), language) for one in (change.before, change.after)
-        )
-        for name, words in _LABELS.items()
-        if name in change.fields
-    ]
-    named = {"lon", "lat", "hours_text", *_LABELS}
-    return language.format_list([*told, *(name for name in change.fields if name not in named)])
+    names = {*change.fields, *(("lon", "lat") if change.is_moved else ())}
+    before, after = (
+        {name: value for name, value in station_field_values(one).items() if name in names}
+        for one in (change.before, change.after)
+    )
+    return language.join_clauses(field_change_lines(before, after, language))
 
 
 def _areas(found: ComparisonResult) -> Table:

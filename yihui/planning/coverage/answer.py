@@ -77,13 +77,12 @@ def build_coverage_answer(found: CoverageResult, language: Language) -> Answer:
 def _view(found: CoverageResult, language: Language) -> AnswerView:
     from yihui.planning.map.of_answer import chart_hours, draw_answer, mark_rows, open_map
 
-    order, figures, demand = found.order, found.figures, found.demand_of_week
-    by_county = found.hours if order.by == "county" and found.terms is None else None
+    order, figures, unit = found.order, found.figures, found.demand.unit
+    by_county = found.hours if order.by in ("county", CELL_LEVEL) and found.terms is None else None
     table, (scope, hours) = _table(found, language), open_map(found, language, by_county, by_township=True)
     rows = _list_drawn_cells(table.rows) if order.by == CELL_LEVEL else []
-    night = 0.0 if hours is None else hours.night_share(demand, found.index, order.at, found.reach)
-    shown = list_key_figures(figures, demand.unit, found.tolerance, order.at, night, hours)
-    if hours is None and figures.demand:
+    shown = list_key_figures(figures, unit, found.tolerance, order.at, found.night_share, found.hours)
+    if found.hours is None and figures.demand:
         shown += [
             KeyFigure(N_("by the straight line"), share(found.straight_served / figures.demand)),
             KeyFigure(N_("half have one within"), metres(figures.median_m)),
@@ -94,7 +93,7 @@ def _view(found: CoverageResult, language: Language) -> AnswerView:
     return AnswerView(
         order.at,
         shown,
-        chart_hours(hours),
+        chart_hours(found.hours),
         draw_answer(scope, hours, language, marks=marks, marks_are=language.translate(_MARKED)),
     )
 
@@ -241,9 +240,9 @@ def _table(found: CoverageResult, language: Language) -> Table:
     night = _NIGHT if "night_share" in found.table else ()
     figures = [replace(one, title=one.title or name) for one in (_SHARE, *night, *_FIGURES)]
     shown = ["name", "rank", *(one.name for one in figures)]
+    if night:
+        shown.remove("p90_m")  # a page has room for seven columns
     if found.order.by != CELL_LEVEL:
-        if night:
-            shown.remove("p90_m")  # a page has room for seven columns
         columns = (Column("code", N_("code")), Column("name", N_("area")), *figures)
         rows = [
             {**row, "code": str(code).ljust(_CODE_DIGITS, "0")}
@@ -255,7 +254,9 @@ def _table(found: CoverageResult, language: Language) -> Table:
     centres = cell_centres(cells_from_names(cells)).round(6).tolist() if cells else []
     rows = [
         {**row, "cell": cell, "lon": lon, "lat": lat}
-        for cell, (lon, lat), row in zip(cells, centres, found.table.to_dict("records"), strict=True)
+        for cell, (lon, lat), row in zip(
+            cells, centres, add_night_less(found.table).to_dict("records"), strict=True
+        )
     ]
     rows.sort(key=lambda row: row["served"] - row["demand"])
     for rank, row in enumerate(rows, 1):

@@ -7,7 +7,7 @@ from core.civil_time import monday_of
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage.demand import AREA_CODE_DIGITS, Demand
-from geo.coverage.hours import HourTable, coverage_by_hour
+from geo.coverage.hours import HourTable, coverage_by_hour, coverage_of_night
 from geo.coverage.population import area_demand, population_demand
 from geo.coverage.reach import Reach
 from geo.coverage.served import ProgressCallback, ServedDemand, coverage_at, distance_tolerances
@@ -120,7 +120,10 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder, *, of_week: bool = Fa
         table = _table(order, ground, outlines, demand, served)
     else:
         table = _township_table(wiring.language, townships, demand, served)
-    if nights is not None and order.by != CELL_LEVEL:
+    if nights is not None:
+        if order.by == CELL_LEVEL:
+            by_night = coverage_of_night(all_week, index, order.at, reach)
+            nights = coverage_by_cell(*by_night, order.resolution)["share"]
         table["night_share"] = nights.reindex(table.index)
     return CoverageResult(
         order=order,

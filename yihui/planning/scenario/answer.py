@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 from core.text_marks import N_
 from yihui.frame.cells import Choice
 from yihui.frame.content import Advice, Fact, Facts, Table, TableColumn
-from yihui.planning.answer import amount, metres, sentence, share_of
+from yihui.planning.analysis.forms import name_page_faults
+from yihui.planning.answer import amount, metres, note_lines, sentence, share_of
+from yihui.planning.scenario.request import ChangeForm
 from yihui.planning.siting.text import beside_sentence
 from yihui.planning.text import demand_amount_text, format_share, moment_text
 from yihui.runtime.language import Language
@@ -58,7 +60,9 @@ def scenario_sections(
             "today's hours of {count} stations that open longer aren't known: every day from 08:00 is assumed, or all day"
         )
         notes.append(sentence("", assumed, count=found.unsure))
-    text = language.join_clauses([one.text(language) for one in (told, *notes)])
+    faults = name_page_faults(ChangeForm, found.chosen.notes, language)
+    texts = [*(one.text(language) for one in (told, *notes)), *note_lines(faults, language, is_page=True)]
+    text = language.join_clauses(texts)
 
     difference = sums["after"] - sums["before"]
     served_then = (sums["before"], sums["after"])

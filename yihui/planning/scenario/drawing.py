@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 import shapely
 
 from geo.coverage.reach import Reach
-from yihui.planning.demand.run import load_demand
 from yihui.planning.scenario.request import ScenarioChanges
 from yihui.planning.scenario.run import (
     UNCHANGED,
@@ -14,6 +13,7 @@ from yihui.planning.scenario.run import (
     apply_changes,
     build_scenario_order,
     list_stations,
+    load_scenario_demand,
     load_scenario_ground,
     measure_scenario,
 )
@@ -59,7 +59,7 @@ def _measure_area(
     from yihui.planning.map.of_answer import measure_hours
 
     order = build_scenario_order(asked)
-    demand = load_demand(wiring, order.query).demand
+    demand = load_scenario_demand(wiring, asked).demand
     _, today = load_scenario_ground(wiring, asked.area, asked.radius_m)
     index = apply_changes(today, changes, asked.at)
     scope = build_map_scope(order, asked.at, index, demand, Reach(order.radius_m), language)
@@ -94,6 +94,7 @@ def render_scenario_sheet(
     drawn = map_data(draw_answer(scope, hours, language), map_labels(language))
     chart = chart_hours(hours)
     question = [area_name, moment_text(asked.at, language), distance_text(asked.radius_m, language)]
+    question.append(found.chosen.title)
     result = {
         "headline": advice.text,
         "figures": figures[:3],

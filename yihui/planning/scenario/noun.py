@@ -1,6 +1,7 @@
 """Scenarios at every door: those of the officer's areas, one with what it is worth, and how it is made and changed."""
 
 import json
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,8 @@ from yihui.frame.fields import FieldKind, fields_of
 from yihui.frame.listing import Listing, Looking, NoFilter, RowSlice, find_selected
 from yihui.frame.noun import Noun
 from yihui.frame.types import Form
-from yihui.planning.analysis.forms import PLANNING_TABS
+from yihui.planning.analysis.forms import FORM_FAULTS, PLANNING_TABS
+from yihui.planning.demand.request import CENSUS_DEMAND, DEMANDS
 from yihui.planning.scenario.request import (
     SCENARIO_FAULTS,
     ChangeForm,
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from geo.registry.planning import Scenario
     from yihui.access.actor import Actor
     from yihui.bootstrap import Wiring
+    from yihui.services.access.officer_scope import OfficerScope
 
 PATH = "planning/scenarios"
 _column = TableColumn["Scenario"]
@@ -72,46 +75,75 @@ def create(act: Doing[ScenarioForm, "Scenario"]) -> Change:
     if area.endswith("0000"):  # a province
         raise FaultError(SCENARIO_FAULTS.build("area", field="area"))
     at, radius_m, changes = form.at or usual_instant(act.now), form.radius_m, UNCHANGED
+    demand = CENSUS_DEMAND
     if form.sites:
-        told = load_proposals(act, area)
+        told, demand = load_proposals(act, area)
         at, radius_m = form.at or datetime.fromisoformat(told["at"]), round(told["radius_m"])
         changes = take_proposals(told, form.take)
     check_places(act.wiring, area, radius_m, changes)
-    values = {"name": form.name, "area": area, "at": at, "radius_m": radius_m, "version": 1}
+    values = {"name": form.name, "area": area, "at": at, "radius_m": radius_m, "demand": demand, "version": 1}
     made = {"changes": changes.model_dump_json(), "made_by": act.actor.id, "made_at": act.now}
     return Change(insert_scenario(act.connection, values | made), {"name": form.name}, organisation=area)
 
 
-def load_proposals(act: Doing[ScenarioForm, "Scenario"], area: str) -> dict[str, Any]:
-    """Return the answer of a finished siting of an area, as programs read it. *Raises*: FaultError."""
+def _scope(act: Doing[Any, Any]) -> "OfficerScope":
     from yihui.access.decide import subtrees
-    from yihui.planning.analysis.job import ANALYSIS_JOB
     from yihui.services.access.officer_scope import OfficerScope
-    from yihui.services.operation.jobs import load_made_file, require_job_of_place
 
     today = civil_date(act.now)
-    scope = OfficerScope(subtrees(act.actor, Right.PLAN, today), today)
+    return OfficerScope(subtrees(act.actor, Right.PLAN, today), today)
+
+
+def load_proposals(act: Doing[ScenarioForm, "Scenario"], area: str) -> tuple[dict[str, Any], str]:
+    """Return the answer of a finished siting of an area, as programs read it, and its demand. *Raises*: FaultError."""
+    from yihui.planning.analysis.job import ANALYSIS_JOB
+    from yihui.services.operation.jobs import load_made_file, require_job_of_place
+
+    scope = _scope(act)
     job, _ = require_job_of_place(act.wiring, ANALYSIS_JOB, scope, act.form.sites)
     order: Any = job.parameters["order"]
-    if act.form.take not in list_takes(str(job.parameters["analysis"]), area, order):
+    demands = list_demands(act.wiring, scope, area)
+    if act.form.take not in list_takes(str(job.parameters["analysis"]), area, order, demands):
         raise FaultError(SCENARIO_FAULTS.build("other_question", field="sites"))
     found: dict[str, Any] = json.loads(load_made_file(act.wiring, job.id, f"sites-{area}.json").content)
     if not has_proposals(found, act.form.take):
         raise FaultError(SCENARIO_FAULTS.build("nothing_proposed", field="take"))
-    return found
+    return found, order.get("demand", CENSUS_DEMAND)
 
 
 def change(act: Doing[ChangeForm, "Scenario"]) -> Change:
-    """Store other changes, another instant or radius, or another name. *Raises*: FaultError."""
+    """Store other changes, another instant, radius or demand, or another name. *Raises*: FaultError."""
     from geo.registry.planning import change_scenario
     from yihui.planning.scenario.run import check_places
 
     form, stored = act.form, act.thing
+    if form.demand not in (None, stored.demand):
+        check_demand(form.demand, list_demands(act.wiring, _scope(act), stored.area))
     asked = replace(form.apply_to(stored), name=form.name, changes=form.changes.model_dump_json())
     check_places(act.wiring, asked.area, asked.radius_m, form.changes, read_changes(stored))
     change_scenario(act.connection, asked)
     counts = {name: len(getattr(form, name)) for name in ("late", "closed", "added")}
     return Change(stored.number, {"name": form.name, **counts}, {"name": stored.name})
+
+
+def list_demands(wiring: "Wiring", scope: "OfficerScope", area: str) -> dict[str, str]:
+    """Return the demands by which a scenario can be measured, by code: those of every site, and the files of its area.
+
+    A file of a wider area is none of them: not all planners who read the scenario may use it.
+    """
+    from geo.districts import is_code_within
+    from geo.registry.planning import UPLOADED_DEMAND
+    from yihui.services.operation.demand_files import list_covered_demand_files
+
+    files = list_covered_demand_files(wiring, scope)
+    own = {f"{UPLOADED_DEMAND}{one.id}": one.name for one in files if is_code_within(one.area, area)}
+    return {**DEMANDS, **own}
+
+
+def check_demand(demand: str | None, demands: Collection[str]) -> None:
+    """*Raises*: FaultError for a demand by which the scenario can't be measured."""
+    if demand not in demands:
+        raise FaultError(FORM_FAULTS.build("choice", field="demand", value=str(demand)[:40]))
 
 
 def delete(act: Doing[Form, "Scenario"]) -> Change:
@@ -153,7 +185,7 @@ def show(look: Looking[Any], one: "Scenario", language: Language) -> ThingPage:
     found, stations = measure_scenario(look.wiring, one, changes), list_stations(look.wiring, one, changes)
     facts = (
         Fact("area", N_("Area"), _area_name(one)),
-        Fact("demand", N_("Demand"), language.translate(N_("residents, census of 1 November 2020"))),
+        Fact("demand", N_("Demand"), found.chosen.title),
         Fact("made_by", N_("Made by"), Officer(one.made_by)),
         Fact("made_at", N_("Made on"), one.made_at),
     )
@@ -162,14 +194,15 @@ def show(look: Looking[Any], one: "Scenario", language: Language) -> ThingPage:
         replace(field, choices=choices) if field.kind is FieldKind.CHOICES else field
         for field in fields_of(ChangeForm)
     ]
+    path = f"/desk/{PATH}/{one.number}/sheet"
+    sheet = ShownPaper(1, language.translate(N_("One page: figures, map and changes")), path, 1, "", None)
     sections: list[Section] = [
         *scenario_sections(one, changes, found, language),
+        Papers("sheet", "", [sheet]),
         changes_table(changes, stations),
+        Facts("", facts),
     ]
-    acts, path = (CHANGE.name, DELETE.name), f"/desk/{PATH}/{one.number}/sheet"
-    sheet = ShownPaper(1, language.translate(N_("One page: figures, map and changes")), path, 1, "", None)
-    sections.append(Papers("sheet", "", [sheet]))
-    return ThingPage(one.name, [*sections, Facts("", facts)], acts=acts, asked={CHANGE.name: asked})
+    return ThingPage(one.name, sections, acts=(CHANGE.name, DELETE.name), asked={CHANGE.name: asked})
 
 
 SCENARIO = Kind["Scenario"]("scenario", load, lambda one: one.version, lambda one: one.area)

@@ -1,6 +1,6 @@
 """What a scenario changes, as it is typed and stored."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
@@ -44,8 +44,8 @@ SCENARIO_FAULTS = FaultTable(
             N_("take its other proposals, or ask for sites at an hour at which stations are closed"),
         ),
         "other_question": (
-            N_("a scenario counts residents by the straight line, beside all stations of today; these proposals answer another question"),
-            N_("compute sites for residents of a county or a city, within 5 km at most, without ways by street, without a register or a grid of demand of their own, and with the stations of today"),
+            N_("a scenario measures by the straight line, beside all stations of today; these proposals answer another question"),
+            N_("compute sites for a county or a city, within 5 km at most, without ways by street, without a register or a grid of demand of their own, with the stations of today, and by a demand of that area"),
         ),
     },
 )  # fmt: skip
@@ -116,7 +116,7 @@ class ScenarioForm(Form):
     area: Annotated[AreaCode, Prompt(N_("Area"))]
     at: Annotated[
         PlannedInstant | None,
-        Prompt(N_("Measured at"), hint=N_("Such as 2026-10-09 21:00; empty: the last working day at 10:00.")),
+        Prompt(N_("Measured at"), hint=N_("Empty: the last working day at 10:00.")),
     ] = None
     radius_m: Annotated[_RadiusM, _WITHIN] = 1_000
     sites: Annotated[str, Field(max_length=32), FieldKind.HIDDEN] = ""  # the siting whose proposals it takes
@@ -128,6 +128,7 @@ class MeasureForm(ScenarioChanges):
 
     at: Annotated[PlannedInstant | None, Prompt(N_("Measured at"))] = None
     radius_m: Annotated[_RadiusM | None, _WITHIN] = None
+    demand: Annotated[str | None, Field(max_length=64), Prompt(N_("Demand"))] = None
 
     @property
     def changes(self) -> ScenarioChanges:
@@ -135,8 +136,9 @@ class MeasureForm(ScenarioChanges):
         return ScenarioChanges(**{name: getattr(self, name) for name in ScenarioChanges.model_fields})
 
     def apply_to(self, stored: "Scenario") -> "Scenario":
-        """Return a stored scenario with this instant and this radius."""
-        return replace(stored, at=self.at or stored.at, radius_m=self.radius_m or stored.radius_m)
+        """Return a stored scenario with this instant, this radius and this demand."""
+        named = {name: getattr(self, name) or getattr(stored, name) for name in ("at", "radius_m", "demand")}
+        return replace(stored, **named)
 
 
 class ChangeForm(MeasureForm):
@@ -145,15 +147,15 @@ class ChangeForm(MeasureForm):
     name: Annotated[FreeText, Field(max_length=100), Prompt(N_("Name"))]
 
 
-def list_takes(analysis: str, area: str, order: Mapping[str, Any]) -> Sequence[str]:
+def list_takes(analysis: str, area: str, order: Mapping[str, Any], demands: Collection[str]) -> Sequence[str]:
     """Return which of an analysis' proposals a scenario can hold: new sites, longer hours; none if it asked otherwise.
 
-    A scenario counts residents by the straight line, on the grid of its area, beside all stations of today.
+    A scenario measures one of these demands by the straight line, on the grid of its area, beside all stations of today.
     """
     own = ("travel", "only_register", "spacing_m")
     is_other = any(order.get(name) for name in own) or order.get("fixed", "existing") != "existing"
     is_wide = float(order.get("radius_m", 0)) > _MOST_RADIUS_M or area.endswith("0000")
-    if analysis != "sites" or is_other or is_wide or order.get("demand", CENSUS_DEMAND) != CENSUS_DEMAND:
+    if analysis != "sites" or is_other or is_wide or order.get("demand", CENSUS_DEMAND) not in demands:
         return ()
     return ("new", "longer") if order.get("extended_hours") else ("new",)
 

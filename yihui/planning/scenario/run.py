@@ -1,8 +1,9 @@
 """Measure a scenario as two registers are compared: exact where the demand is spread over outlines."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from math import nan
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +21,8 @@ from geo.siting.proposing import find_landmarks
 from geo.station import Access, Kind, Station
 from yihui.frame.fields import FieldFaultError
 from yihui.frame.types import read_text
-from yihui.planning.demand.run import load_demand
+from yihui.planning.demand.request import CENSUS_DEMAND
+from yihui.planning.demand.run import ChosenDemand, demand_in_hour, load_some_demand
 from yihui.planning.order import AreaOrder
 from yihui.planning.run import StudyArea, counties_by_station, load_study_area
 from yihui.planning.scenario.request import MOST_ADDED, MOST_CHANGED, SCENARIO_FAULTS, ScenarioChanges
@@ -52,12 +54,13 @@ class TickedStation:
 class ScenarioResult:
     """A scenario beside today or another one: ``served.before`` is that other side, ``outlines`` are the counties.
 
-    ``today`` are the stations of today, ``nights`` the shares of the night after the day, of both sides. ``missing``
+    ``chosen`` is the demand by which it is measured. ``today`` are the stations of today, ``nights`` the shares of the night after the day, of both sides. ``missing``
     counts the stations that it changes and the register no longer has, ``beside`` names what stands within 300 m of a
     station that it adds; ``unsure`` counts stations that open longer and of which today's hours aren't known.
     """
 
     served: CoverageComparison
+    chosen: ChosenDemand
     outlines: "gpd.GeoDataFrame"
     today: StationIndex
     nights: tuple[float, float]
@@ -72,12 +75,14 @@ def measure_scenario(
     """Measure a scenario with these changes beside one with others, at the scenario's instant. *Raises*: FaultError."""
     ground, today = load_scenario_ground(wiring, asked.area, asked.radius_m)
     order = build_scenario_order(asked)
-    demand = load_demand(wiring, order.query).demand
+    chosen = load_scenario_demand(wiring, asked)
     sides = (apply_changes(today, beside, asked.at), apply_changes(today, changes, asked.at))
     reach = Reach(order.radius_m, order.grid_of_demand_m)
-    served = compare_coverage(demand, *sides, asked.at, reach)
-    nights = [coverage_of_night(demand, side, asked.at, reach) for side in sides]
-    before, after = (found.sum_served(night.share) / found.total for found, night in nights)
+    served = compare_coverage(chosen.demand.at(asked.at), *sides, asked.at, reach)
+    nights = [coverage_of_night(chosen.demand, side, asked.at, reach) for side in sides]
+    before, after = (
+        found.sum_served(night.share) / found.total if found.total else nan for found, night in nights
+    )
     missing = len({*changes.late, *changes.closed} - {one.id for one in today.stations})
     kept = today.with_changes(removed=changes.closed)
     stands = np.flatnonzero(kept.in_register_mask())
@@ -85,7 +90,7 @@ def measure_scenario(
     near = find_landmarks(added, kept.points[stands], [kept.stations[row].name for row in stands])
     named = [one.name for one in near if one is not None and one.distance_m < BESIDE_M]
     unsure = sum(one.id in changes.late and _is_unsure(one) for one in today.stations)
-    return ScenarioResult(served, ground.outlines, today, (before, after), missing, named, unsure)
+    return ScenarioResult(served, chosen, ground.outlines, today, (before, after), missing, named, unsure)
 
 
 def _is_unsure(one: Station) -> bool:
@@ -93,7 +98,20 @@ def _is_unsure(one: Station) -> bool:
 
 
 def build_scenario_order(asked: "Scenario") -> AreaOrder:
-    return AreaOrder(area=asked.area, at=asked.at, radius_m=float(asked.radius_m))
+    return AreaOrder(area=asked.area, at=asked.at, radius_m=float(asked.radius_m), demand=asked.demand)
+
+
+def load_scenario_demand(wiring: "Wiring", asked: "Scenario") -> ChosenDemand:
+    """Load a scenario's demand; in place of one that is gone, or of which none arises then, the residents with a note of it."""
+    try:
+        chosen = load_some_demand(wiring, build_scenario_order(asked).query)
+        demand_in_hour(chosen.demand, asked.at)
+    except FaultError as error:
+        if asked.demand == CENSUS_DEMAND:
+            raise
+        instead = load_scenario_demand(wiring, replace(asked, demand=CENSUS_DEMAND))
+        return replace(instead, notes=error.faults)
+    return chosen
 
 
 def list_stations(wiring: "Wiring", asked: "Scenario", changes: ScenarioChanges) -> list[TickedStation]:

@@ -39,7 +39,8 @@ from yihui.services.streets.current import STREETS_ATTRIBUTION
 if TYPE_CHECKING:
     from maps import MapView
 
-_BUSIEST = 3  # hours of a place
+_BUSIEST = 3  # hours of the area
+_OF_A_PLACE = 2  # hours of a place: a phone has no room for more in a line
 _NEAR_OPEN = N_("Searches near which a place is open then")
 
 
@@ -59,7 +60,7 @@ def _places(found: SearchesResult, language: Language) -> Table:
     """Build a row for each place, the most unmet searches first."""
 
     def busiest(place: SearchPlace) -> str | None:
-        hours = list_busiest_hours(place.searches.by_hour, _BUSIEST, language)
+        hours = list_busiest_hours(place.searches.by_hour, _OF_A_PLACE, language)
         return language.format_list(hours) or None
 
     def since(place: SearchPlace) -> Sentence:

@@ -84,12 +84,19 @@ def test_access_has_the_figures_of_the_command(site: Officers, union: TwoDistric
     page = compute(site, "access", zones_typed="500:1,1000:0.5", radius_m="", area="历下")
     figures = download(site, page, ".json").json()
     assert (figures["method"], figures["capacity"], figures["area"]) == ("E2SFCA", "1", AREA)
-    told = text_of(site.open(page, PLANNER))
+    shown = site.open(page, PLANNER)
+    told = text_of(shown)
+    assert 'id="words"' in shown.text, "its script speaks the reader's language"
     book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(download(site, page, ".xlsx").content))
     (name, people, mean, without), *_ = book.get_sheet_by_index(1).to_python()[1:]
     assert name == "历下区" and people > 900_000 and mean > 0 and 0 < without < 1  # type: ignore[operator]
     assert "e2sfca" in told and "gini" in told and "历下区" in told
     assert (DEMO, "planning.run.begin") in acts_of(union.wiring, page.rpartition("/")[2])
+
+
+def test_ways_by_street_are_not_offered_where_no_streets_are_installed(site: Officers) -> None:
+    shown = site.open("/desk/planning/analyses/new/coverage", PLANNER).text
+    assert 'name="radius_m"' in shown and 'name="travel"' not in shown and 'name="minutes"' not in shown
 
 
 def order_of(kind: str, typed: dict[str, str]) -> AreaOrder:

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from geo.registry import Register, import_stations
+from geo.registry.planning import UPLOADED_DEMAND, DemandFile, record_demand_file
 from geo.station import Kind, Station
 from tests.members.organisations.acting import NOW
 from tests.yihui.http.desk.officers import PLANNER, PLANNER_ABOVE, acts_of, plant_stations
@@ -101,6 +102,35 @@ def test_a_scenario_is_measured_at_another_instant_and_radius_and_deleted(site: 
     assert "换个时刻" not in site.open(gone.headers["location"], PLANNER).text
 
 
+def test_a_scenario_is_measured_by_a_file_of_its_area_and_by_no_other(
+    site: Officers, union: TwoDistricts
+) -> None:
+    page, homes = make(site, "按订单"), b"lon,lat,orders\n117.0501,36.66,70\n117.09,36.66,30\n"
+    for id_, area in (("a" * 32, HERE), ("b" * 32, CITY)):
+        options = {"demand_datum": "wgs84"}
+        file = DemandFile(id_, area, "li.min", area, "orders.csv", options, {}, len(homes), NOW)
+        with union.wiring.database.write() as connection:
+            record_demand_file(connection, file, homes)
+    board, own = f"{page}/stations", f"{UPLOADED_DEMAND}{'a' * 32}"
+    for forged in (f"{UPLOADED_DEMAND}{'b' * 32}", "/etc/passwd"):
+        asked = [("demand", forged), ("name", "按订单"), ("version", "1")]
+        assert tick(site, board, *asked).status_code == 422
+        sent = tick(site, f"{page}/change", *asked, ("form_key", site.form_key(board, PLANNER)))
+        assert sent.status_code == 422
+        assert not site.client.get(
+            f"{page}/drawn.json?demand={forged}", headers={"x-actor": PLANNER}
+        ).is_success
+    assert f'value="{own}"' in site.open(board, PLANNER).text
+    asked = [("demand", own), ("added.0.lon", "117.05"), ("added.0.lat", "36.66")]
+    asked += [("name", "按订单"), ("version", "1")]
+    stored = tick(site, f"{page}/change", *asked, ("form_key", site.form_key(board, PLANNER)))
+    assert stored.status_code == 303, text_of(stored)
+    figures = figures_of(site, page)
+    assert figures == {"before": 0, "after": 70, "gained": 70, "lost": 0}
+    drawn = site.client.get(f"{page}/drawn.json?demand={own}", headers={"x-actor": PLANNER})
+    assert drawn.is_success
+
+
 def test_a_city_has_scenarios_too_and_stations_are_found_by_name(site: Officers) -> None:
     form = f"{PAGE}/create"
     sent = site.send(form, form, PLANNER_ABOVE, name="全市", area=CITY, at=EVENING)
@@ -181,3 +211,21 @@ def test_proposals_whose_stations_have_left_the_register_are_refused(
     plant_stations(union.wiring)
     assert sent.status_code == 422, text_of(sent)
     assert site.send(form, form, PLANNER, **fields).status_code == 303
+
+
+def test_all_stations_that_are_found_are_ticked_at_once_and_taken_back(
+    site: Officers, union: TwoDistricts
+) -> None:
+    board, register = f"{make(site, '二十处')}/stations", Register("more", "test", "more.csv", "3")
+    added = [
+        Station(id=f"more-{n}", name=f"{n}号驿站", kind=Kind.OUTDOOR_STATION, lon=117.02, lat=36.66)
+        for n in range(12)
+    ]
+    with union.wiring.database.write() as connection:
+        import_stations(connection, register, added, NOW, confirmed=True)
+    named = ("find", "、".join(one.name for one in added[2:]) + "， 没有这一处")
+    shown = tick(site, board, named, ("closed", "more-3"), ("all", "found"))
+    late = re.findall(r'name="late" value="([^"]+)"[^>]* checked', shown.text)
+    assert sorted(late) == sorted({one.id for one in added[2:]} - {"more-3"})
+    back = tick(site, board, named, *(("late", one) for one in late), ("all", "none"))
+    assert back.status_code == 200 and not re.search(r'name="(late|closed)"[^>]* checked', back.text)

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from geo.datum import Datum
 from geo.nearest.index import StationIndex
 from geo.register_comparison import extend_hours
 from geo.registry import Register, import_stations
-from geo.registry.planning import Scenario
+from geo.registry.planning import UPLOADED_DEMAND, DemandFile, Scenario, record_demand_file
 from geo.station import Access
 from tests.geo.siting.towns import at
 from tests.yihui.planning.siting.asking import ZH, exhaustively, order_of
@@ -23,7 +24,7 @@ from yihui.frame.content import Facts
 from yihui.planning.answer import answer_json
 from yihui.planning.comparison.request import CompareOrder
 from yihui.planning.comparison.run import compare_registers
-from yihui.planning.demand.request import CENSUS_DEMAND
+from yihui.planning.demand.request import CENSUS_DEMAND, DEMANDS, SEARCHES_DEMAND
 from yihui.planning.scenario.answer import changes_table, scenario_sections
 from yihui.planning.scenario.request import AddedStation, ScenarioChanges, list_takes
 from yihui.planning.scenario.run import (
@@ -54,16 +55,38 @@ def write_register(path: Path, index: StationIndex) -> Path:
     return path
 
 
-def test_a_scenario_is_worth_what_two_register_files_say(town: Town, wiring: Wiring, tmp_path: Path) -> None:
+def store_demand(town: Town, wiring: Wiring) -> str:
+    """Store the town's file of demand as a planner's upload; return its code."""
+    content, options = town.demand_file().read_bytes(), {"demand_datum": "wgs84"}
+    file = DemandFile("b" * 32, "住户", "li.min", "370100", "people.csv", options, {}, len(content), EVENING)
+    with wiring.database.write() as connection:
+        record_demand_file(connection, file, content)
+    return f"{UPLOADED_DEMAND}{file.id}"
+
+
+@pytest.mark.parametrize("is_of_file", [False, True])
+def test_a_scenario_is_worth_what_two_register_files_say(
+    town: Town, wiring: Wiring, tmp_path: Path, is_of_file: bool
+) -> None:
+    demand = store_demand(town, wiring) if is_of_file else CENSUS_DEMAND
     today = StationIndex.build(stations_of_town())
     sides = (today, apply_changes(today, CHANGES, EVENING))
     before, after = (write_register(tmp_path / f"{n}.csv", side) for n, side in enumerate(sides))
-    asked = Scenario(1, 1, "晚上", "370100", EVENING, 1_000, "", "li.min", EVENING)
+    asked = Scenario(1, 1, "晚上", "370100", EVENING, 1_000, demand, "", "li.min", EVENING)
     found = measure_scenario(wiring, asked, CHANGES)
     files = compare_registers(
         wiring,
-        CompareOrder(area="370100", before_file=before, after_file=after, at=EVENING, datum=Datum.WGS84),
+        CompareOrder(
+            area="370100",
+            before_file=before,
+            after_file=after,
+            at=EVENING,
+            datum=Datum.WGS84,
+            demand=demand,
+            demand_datum=Datum.WGS84,
+        ),
     )
+    assert found.chosen.title == files.demand_title
     assert found.served.totals == files.served.totals
     assert found.served.totals["gained"] > 0 < found.served.totals["lost"]
     _, facts = scenario_sections(asked, CHANGES, found, ZH)
@@ -74,6 +97,20 @@ def test_a_scenario_is_worth_what_two_register_files_say(town: Town, wiring: Wir
     assert str(told["nights"]).split(" → ") == [format_share(one) for one in found.nights]
     beside_itself = measure_scenario(wiring, asked, CHANGES, CHANGES)
     assert beside_itself.served.totals["gained"] == 0 == beside_itself.served.totals["lost"]
+
+
+@pytest.mark.parametrize("demand", [f"{UPLOADED_DEMAND}{'0' * 32}", SEARCHES_DEMAND])
+def test_where_its_demand_is_gone_a_scenario_measures_residents_and_says_so(
+    town: Town, wiring: Wiring, demand: str
+) -> None:
+    residents = Scenario(1, 1, "晚上", "370100", EVENING, 1_000, CENSUS_DEMAND, "", "li.min", EVENING)
+    asked = replace(residents, demand=demand)
+    found = measure_scenario(wiring, asked, CHANGES)
+    assert found.served.totals == measure_scenario(wiring, residents, CHANGES).served.totals
+    (note,) = found.chosen.notes
+    assert (
+        ZH.translate(note.message).partition("{")[0] in scenario_sections(asked, CHANGES, found, ZH)[0].text
+    )
 
 
 @pytest.mark.parametrize(
@@ -108,7 +145,7 @@ def test_a_station_of_unknown_hours_that_opens_longer_is_named_and_counted(
     with wiring.database.write() as connection:
         register = Register(name="test", source="test", file="test.csv", digest="9")
         import_stations(connection, register, [unknown, known], EVENING, confirmed=True)
-    asked = Scenario(1, 1, "晚上", "370100", EVENING, 1_000, "", "li.min", EVENING)
+    asked = Scenario(1, 1, "晚上", "370100", EVENING, 1_000, CENSUS_DEMAND, "", "li.min", EVENING)
     changes = ScenarioChanges(late=(unknown.id, known.id))
     assert measure_scenario(wiring, asked, changes).unsure == 1
     table = changes_table(changes, list_stations(wiring, asked, changes))
@@ -125,7 +162,7 @@ def test_stations_open_to_the_public_are_listed_before_rooms_of_others(town: Tow
     with wiring.database.write() as connection:
         register = Register(name="listed", source="test", file="test.csv", digest="10")
         import_stations(connection, register, [first, second], EVENING, confirmed=True)
-    asked = Scenario(1, 1, "晚上", "370100", EVENING, 1_000, "", "li.min", EVENING)
+    asked = Scenario(1, 1, "晚上", "370100", EVENING, 1_000, CENSUS_DEMAND, "", "li.min", EVENING)
     listed = [one.station.id for one in list_stations(wiring, asked, ScenarioChanges())]
     assert listed.index(second.id) < listed.index(first.id)
 
@@ -160,13 +197,14 @@ def test_a_proposal_whose_name_holds_a_phone_number_is_told_by_its_point() -> No
     [
         ({}, ("new",)),
         ({"extended_hours": True}, ("new", "longer")),
+        ({"demand": SEARCHES_DEMAND}, ("new",)),
         ({"grid_m": 300.0, "radius_m": 5_000.0}, ("new",)),
         *(
             (asked, ())
             for asked in (
                 {"travel": "walk"},
                 {"only_register": "test"},
-                {"demand": "ground"},
+                {"demand": f"{UPLOADED_DEMAND}of-a-wider-area"},
                 {"fixed": "none"},
                 {"spacing_m": 100.0},
                 {"radius_m": 6_000.0},
@@ -178,8 +216,8 @@ def test_a_scenario_takes_proposals_that_answer_its_question(
     asked: dict[str, object], takes: tuple[str, ...]
 ) -> None:
     order = {"p": 3, "demand": CENSUS_DEMAND, "fixed": "existing", **asked}
-    assert list_takes("sites", "370100", order) == list_takes("sites", "370102", order) == takes
-    assert list_takes("sites", "370000", order) == list_takes("coverage", "370102", order) == ()
+    places = ("sites", "370100"), ("sites", "370102"), ("sites", "370000"), ("coverage", "370102")
+    assert [list_takes(*place, order, DEMANDS) for place in places] == [takes, takes, (), ()]
 
 
 def test_a_plan_s_closings_are_closed(town: Town, wiring: Wiring) -> None:
@@ -224,7 +262,7 @@ def test_what_lies_beyond_the_area_is_refused(
 
 
 def test_what_stands_beside_an_added_station_is_named(town: Town, wiring: Wiring) -> None:
-    asked = Scenario(1, 1, "晚上", "370100", EVENING, 1_000, "", "li.min", EVENING)
+    asked = Scenario(1, 1, "晚上", "370100", EVENING, 1_000, CENSUS_DEMAND, "", "li.min", EVENING)
     stands = stations_of_town()[1]
     added = [{"lon": stands.lon, "lat": stands.lat}, {"lon": LON, "lat": LAT}]
     for closed, named in (([], [stands.name]), ([stands.id], [])):
