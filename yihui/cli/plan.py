@@ -151,11 +151,14 @@ def _show_demand(
 ) -> None:
     from yihui.files.whole_files import write_atomically
     from yihui.frame.fields import fields_of
-    from yihui.planning.demand.answer import build_demand_answer
-    from yihui.planning.demand.cells import build_demand_cells, cells_resolution, render_demand_cells
+    from yihui.planning.demand.answer import (
+        build_demand_answer,
+        build_demand_cells,
+        cells_resolution,
+        render_demand_cells,
+    )
     from yihui.planning.demand.file import READING_STEPS
-    from yihui.planning.demand.query import DemandQuery
-    from yihui.planning.demand.request import DemandReadingForm, check_cells_file
+    from yihui.planning.demand.request import DemandQuery, DemandReadingForm, check_cells_file
     from yihui.planning.demand.run import load_demand
     from yihui.runtime.progress import show_progress
 

@@ -14,7 +14,6 @@ from core.text_marks import N_
 from geo.datum import Datum
 from yihui.frame.fields import FieldFaultError, FieldKind, fields_of
 from yihui.frame.types import AnyInstant, CivilDay, FileOf, Number, Target, WholeNumber, in_years
-from yihui.planning.demand.query import DemandQuery
 from yihui.planning.demand.request import (
     CENSUS_DEMAND,
     DATUM_LABELS,
@@ -22,6 +21,7 @@ from yihui.planning.demand.request import (
     MIN_SPACING_M,
     Area,
     DemandFileForm,
+    DemandQuery,
     DemandReadingForm,
 )
 

@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import shapely
 
 from core.civil_time import civil_date
 from core.text_marks import N_
@@ -29,9 +31,6 @@ from yihui.runtime.language import Language
 from yihui.views.csv_text import render_csv
 from yihui.views.text_table import text_table_lines
 from yihui.views.workbook import Worksheet
-
-if TYPE_CHECKING:
-    import shapely
 
 _WIDTHS = {Unit.TEXT: 22, Unit.LONG: 44}
 _NARROW = 13
@@ -177,7 +176,7 @@ def _features(table: Table, language: Language) -> Iterator[dict[str, Any]]:
             yield {"geometry": point, "properties": record}
 
 
-def _round_shape(shape: "shapely.Geometry") -> dict[str, Any]:
+def _round_shape(shape: shapely.Geometry) -> dict[str, Any]:
     import numpy as np
     import shapely
 

@@ -187,7 +187,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.get("/planning/analyses/{id_}/{file}")
     def download(request: Request, id_: str, file: str) -> Response:
         """Answer with a file; the still map, and the sheet of sentence, figures, map, chart and first rows, are drawn."""
-        from yihui.planning.sheet import render_sheet
+        from yihui.planning.charts import render_sheet
         from yihui.views.still_map import render_picture
 
         visit, job, result = load(request, id_)

@@ -77,7 +77,7 @@ def build_lorenz_table(equity: Equity, title: str = "") -> Table:
 
 
 def _view(found: AccessResult, curve: Sequence[Sequence[object]], language: Language) -> AnswerView:
-    from yihui.planning.map.of_answer import draw_answer, open_map
+    from yihui.planning.map.answer import draw_answer, open_map
 
     spread = found.equity_of_all
     without = short_amount(spread.without_share * found.demand.total, found.demand.unit, found.tolerance)

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +22,7 @@ from geo.formats.listed_rows import ListedThings, select_listed_rows
 from geo.formats.table import Table, quotable_headers
 from geo.geodesy import Floats
 from geo.siting.situation import nearest_m
+from geo.station import Station
 from yihui.bootstrap import Wiring
 from yihui.files.tables import read_table_file
 from yihui.planning.access.request import AccessOrder
@@ -36,9 +36,6 @@ from yihui.planning.study.study import access_denominator
 from yihui.planning.townships import find_table_townships
 from yihui.runtime.arguments import CANNOT_BE
 from yihui.runtime.progress import begin_step
-
-if TYPE_CHECKING:
-    from geo.station import Station
 
 CAPACITY_BY_ROOM_AREA = "area_m2"
 _FIELD = "--capacity"
@@ -68,7 +65,7 @@ CAPACITY_FAULTS = FaultTable(
 )
 
 
-def station_capacities(stations: "Sequence[Station]", what: str) -> tuple[Floats, tuple[Fault, ...]]:
+def station_capacities(stations: Sequence[Station], what: str) -> tuple[Floats, tuple[Fault, ...]]:
     """Return the capacity of each station and warnings; a station of unknown capacity gets 0.
 
     ``what`` is a number, ``area_m2`` or the path of a table.
@@ -261,8 +258,8 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
 class SharedPlaces:
     """What is shared: the demand of the area and that ``around`` it, and places with what each offers."""
 
-    demand: "Demand"
-    around: "Demand | None"
+    demand: Demand
+    around: Demand | None
     places: Floats
     offered: Floats
 
@@ -297,7 +294,7 @@ def share_places(shared: SharedPlaces, reach: Reach, zones: Zones) -> tuple[Floa
 
 
 def _areas(
-    demand: "Demand", access: Floats, has_place: Mask | Floats, by: str, names: dict[str, str]
+    demand: Demand, access: Floats, has_place: Mask | Floats, by: str, names: dict[str, str]
 ) -> tuple[AreaAccess, ...]:
     """Return the areas of a level, the worst served first. *Raises*: FaultError where the demand has no codes of that level."""
     try:

@@ -306,8 +306,7 @@ def _run_map(run: "AnalysisRun[CoverageMapOrder]") -> Answer:
 def _view_map(found: "CoverageMap", language: "Language") -> AnswerView:
     """Return what a page draws of a map: the shares of its instant beside those of the night, and the map itself."""
     from yihui.planning.coverage.answer import list_key_figures
-    from yihui.planning.map.answer import build_map_view
-    from yihui.planning.map.of_answer import MOST_STATIONS, chart_hours
+    from yihui.planning.map.answer import MOST_STATIONS, build_map_view, chart_hours
 
     scope, hours, figures = found.scope, found.hours, found.figures
     assert figures is not None, "the map of a study has its figures there"

@@ -51,7 +51,7 @@ def build_comparison_answer(found: ComparisonResult, language: Language) -> Answ
 
 def _view(found: ComparisonResult, language: Language) -> AnswerView:
     from maps import Pin
-    from yihui.planning.map.of_answer import draw_answer, open_map
+    from yihui.planning.map.answer import draw_answer, open_map
 
     order, served = found.order, found.served
     unit, total, sums = served.demand.unit, served.demand.total, served.totals

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from core.civil_time import civil_date, end_of_day, monday_of
 from core.faults import FaultError, FaultTable, raise_faults
@@ -24,15 +23,13 @@ from geo.register_comparison import (
 )
 from geo.registry import load_registers, load_stations, load_stations_as_of
 from geo.station import Station
+from yihui.bootstrap import Wiring
 from yihui.planning.comparison.request import CURRENT_SIDE, CompareOrder
 from yihui.planning.demand.run import load_demand
 from yihui.planning.results import AreaResult
 from yihui.runtime.arguments import parse_day, parse_instant
 from yihui.runtime.progress import begin_step
 from yihui.services.stations.selection import check_register
-
-if TYPE_CHECKING:
-    from yihui.bootstrap import Wiring
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ].*")
@@ -42,12 +39,10 @@ COMPARISON_FAULTS = FaultTable(
     {
         "no_station": (
             N_("no station is known as of {value}, or under that name"),
-            N_(
-                "name a register, a date since its first import, or a register's file; stations list shows what is there"
-            ),
-        )
+            N_("name a register, a date since its first import, or a register's file; stations list shows what is there"),
+        ),
     },
-)
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -75,7 +70,7 @@ class ComparisonResult(AreaResult[CompareOrder]):
         return 4 if self.order.area.endswith("0000") else 6
 
 
-def compare_registers(wiring: "Wiring", order: CompareOrder) -> ComparisonResult:
+def compare_registers(wiring: Wiring, order: CompareOrder) -> ComparisonResult:
     """Compare two sides. *Raises*: FaultError for an unusable side, area or demand; OSError."""
     begin_step()
     sides = [_stations(wiring, text, option, order) for text, option in _sides(order)]
@@ -123,7 +118,7 @@ def _sides(order: CompareOrder) -> tuple[tuple[str, str], tuple[str, str]]:
     return (order.before, "--before"), (order.after, "--after")
 
 
-def _stations(wiring: "Wiring", text: str, option: str, order: CompareOrder) -> list[Station]:
+def _stations(wiring: Wiring, text: str, option: str, order: CompareOrder) -> list[Station]:
     if _is_file(text):
         return _of_file(wiring, Path(text), order)
     if text == CURRENT_SIDE:
@@ -148,7 +143,7 @@ def _is_date(text: str) -> bool:
     return bool(_DAY.fullmatch(text) or _INSTANT.fullmatch(text))
 
 
-def _of_file(wiring: "Wiring", path: Path, order: CompareOrder) -> list[Station]:
+def _of_file(wiring: Wiring, path: Path, order: CompareOrder) -> list[Station]:
     from yihui.services.stations.station_import import RegisterRequest, read_register
 
     name = _register_for_ids(wiring, order)
@@ -158,7 +153,7 @@ def _of_file(wiring: "Wiring", path: Path, order: CompareOrder) -> list[Station]
     return list(intake.reading.stations)
 
 
-def _register_for_ids(wiring: "Wiring", order: CompareOrder) -> str:
+def _register_for_ids(wiring: Wiring, order: CompareOrder) -> str:
     """Return the register with which a file is compared; rows without ids get ids derived from its name."""
     others = [text for text, _ in _sides(order) if not _is_file(text)]
     for text in others:
@@ -173,7 +168,7 @@ def _register_for_ids(wiring: "Wiring", order: CompareOrder) -> str:
     return _DERIVED_IDS_REGISTER
 
 
-def _as_of(wiring: "Wiring", register: str | None, when: str | None, option: str) -> list[Station]:
+def _as_of(wiring: Wiring, register: str | None, when: str | None, option: str) -> list[Station]:
     check_register(wiring, register)
     with wiring.database.read() as connection:
         if when is None:

@@ -4,13 +4,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from core.civil_time import CIVIL_TIME
 from core.text_marks import N_
 from geo.coverage.cells import cell_centres, cell_outlines, cells_from_names
 from geo.coverage.hours import DAY_HOURS, NIGHT_HOURS, HourTable, week_instants
 from geo.coverage.reach import OPEN_TO_ALL
+from geo.coverage.tables import CoverageFigures
 from yihui.frame.cells import Choice
 from yihui.planning.answer import (
     Answer,
@@ -41,7 +44,7 @@ from yihui.planning.caveats import (
 )
 from yihui.planning.coverage.request import CELL_LEVEL
 from yihui.planning.coverage.run import CoverageResult
-from yihui.planning.demand.query import is_spread_evenly
+from yihui.planning.demand.request import is_spread_evenly
 from yihui.planning.text import (
     day_text,
     demand_unit_label,
@@ -51,11 +54,6 @@ from yihui.planning.text import (
     weekday_text,
 )
 from yihui.runtime.language import Language
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from geo.coverage.tables import CoverageFigures
 
 _CODE_DIGITS = 6
 _BY_DAY = 10  # the hour with which a night is compared that is asked about in the night
@@ -75,7 +73,7 @@ def build_coverage_answer(found: CoverageResult, language: Language) -> Answer:
 
 
 def _view(found: CoverageResult, language: Language) -> AnswerView:
-    from yihui.planning.map.of_answer import chart_hours, draw_answer, mark_rows, open_map
+    from yihui.planning.map.answer import chart_hours, draw_answer, mark_rows, open_map
 
     order, figures, demand = found.order, found.figures, found.demand_of_week
     by_county = found.hours if order.by == "county" and found.terms is None else None
@@ -100,12 +98,12 @@ def _view(found: CoverageResult, language: Language) -> AnswerView:
 
 
 def list_key_figures(
-    found: "CoverageFigures",
+    found: CoverageFigures,
     unit: str,
     tolerance: float,
     at: datetime,
     night: float,
-    hours: "HourTable | None",
+    hours: HourTable | None,
 ) -> list[KeyFigure]:
     """List who has a place open then, and where the hours of the week are known, who has one by night and how many fewer.
 
@@ -130,7 +128,7 @@ def list_key_figures(
     ]
 
 
-def build_week_table(hours: "HourTable", language: Language) -> Table:
+def build_week_table(hours: HourTable, language: Language) -> Table:
     """Build a table of the shares of a week: the hours of the day in rows, the days in columns."""
     title = language.render(
         N_("Share covered by the hour in the week from {monday} on"), monday=day_text(hours.monday, language)
@@ -268,7 +266,7 @@ def _table(found: CoverageResult, language: Language) -> Table:
     return Table("cells", title, columns, rows, unit, (), shown, "", keys)
 
 
-def add_night_less(table: "pd.DataFrame") -> "pd.DataFrame":
+def add_night_less(table: pd.DataFrame) -> pd.DataFrame:
     """Return a table of areas with the percentage points by which the night's share is less, where it has the night."""
     return (
         table.assign(night_less=100 * (table["share"] - table["night_share"]))

@@ -24,12 +24,10 @@ OUTLINE_FAULTS = FaultTable(
     {
         "no_such_outlines": (
             N_("no outlines of that level are installed: {value}"),
-            N_(
-                "give a file with them: {option_outlines} FILE, its codes of 9 (township) or 12 digits (community)"
-            ),
-        )
+            N_("give a file with them: {option_outlines} FILE, its codes of 9 (township) or 12 digits (community)"),
+        ),
     },
-)
+)  # fmt: skip
 USUAL_MINUTES = 15.0  # by street
 _LowerKind = Annotated[
     Kind, BeforeValidator(lambda text: text.strip().lower() if isinstance(text, str) else text)

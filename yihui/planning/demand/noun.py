@@ -23,8 +23,7 @@ from yihui.frame.noun import Noun
 from yihui.frame.types import AreaCode, Form, FreeText, SentFile
 from yihui.planning.analysis.forms import PLANNING_TABS, name_page_faults
 from yihui.planning.answer_texts import AnswerTexts
-from yihui.planning.demand.query import DemandQuery
-from yihui.planning.demand.request import DemandReadingForm, read_form_of
+from yihui.planning.demand.request import DemandQuery, DemandReadingForm, read_form_of
 from yihui.runtime.errors import ErrorLine, fault_line
 from yihui.runtime.language import LANGUAGES, Language, load_language
 from yihui.services.operation.demand_files import DEMAND_UPLOAD_FAULTS, MAX_DEMAND_FILES

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from math import isfinite
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.civil_time import CIVIL_TIME, HOURS_A_WEEK, civil_date
 from core.text_marks import N_
 from geo.coverage.townships import rest_code
+from geo.gaps import Gap, Whereabouts
 from yihui.planning.answer import (
     Answer,
     AnswerView,
@@ -38,9 +38,6 @@ from yihui.planning.townships import NO_TOWNSHIPS
 from yihui.runtime.language import Language
 from yihui.services.streets.current import STREETS_ATTRIBUTION
 
-if TYPE_CHECKING:
-    from geo.gaps import Gap, Whereabouts
-
 _AT_TIMES = N_("At some hours only")
 _MOST_DRAWN, _FIRST = 300, 5  # of the heaviest gaps
 
@@ -63,7 +60,7 @@ def build_gaps_answer(found: GapsResult, language: Language) -> Answer:
 
 
 def _view(found: GapsResult, language: Language) -> AnswerView:
-    from yihui.planning.map.of_answer import chart_hours, draw_answer, open_map
+    from yihui.planning.map.answer import chart_hours, draw_answer, open_map
     from yihui.planning.map.run import MapGaps
 
     sums, unit, total = found.sums, found.demand.unit, found.demand.total
@@ -111,7 +108,7 @@ def list_gap_sources(found: GapsResult, language: Language) -> list[str]:
 
 
 def build_gap_table(
-    found: GapsResult, gaps: "Sequence[Gap]", language: Language, name: str = "gaps", title: str = ""
+    found: GapsResult, gaps: Sequence[Gap], language: Language, name: str = "gaps", title: str = ""
 ) -> Table:
     """Build a row for each gap; the hours come last, so that their long texts widen no row."""
     where, is_week = found.whereabouts_by_id, len(found.instants) == HOURS_A_WEEK
@@ -149,7 +146,7 @@ def build_gap_table(
     return Table(name, title, columns, gaps, found.demand.unit, shapes, shown, "-demand", keys)
 
 
-def _describe_place(found: GapsResult, gap: "Gap", where: "Whereabouts") -> dict[str, object]:
+def _describe_place(found: GapsResult, gap: Gap, where: Whereabouts) -> dict[str, object]:
     """Return the county, the township and the named place of a gap; None for a township that nobody knows.
 
     The code is that of the outlines, or one that the product made up, with letters (`geo.coverage.townships`).

@@ -4,25 +4,22 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import pairwise
 from math import isfinite
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from core.civil_time import CIVIL_TIME, HOURS_A_WEEK
 from core.text_marks import N_
+from geo.gaps import Whereabouts
 from geo.gaps.week import DAYS_A_WEEK, HOURS_A_DAY, HourSpan, weekly_spans
 from yihui.planning.text import day_text, distance_text, weekday_name
 from yihui.runtime.language import Language
-
-if TYPE_CHECKING:
-    from geo.gaps import Whereabouts
 
 _HERE_WITHIN_M = 1.0
 _MIN_RUN_DAYS = 3  # days in a row: 周一至周三, but 周六、周日
 
 
-def gap_name(language: Language, where: "Whereabouts") -> str:
+def gap_name(language: Language, where: Whereabouts) -> str:
     """Return the name of a gap, such as 济南市历下区，泉城广场驿站以东 2.3 公里."""
     area = language.translate(N_("{outer} {inner}"))
     named = ""
@@ -32,7 +29,7 @@ def gap_name(language: Language, where: "Whereabouts") -> str:
     return language.render(N_("{area}: {place}"), area=named, place=seen) if named and seen else named or seen
 
 
-def _seen_from(language: Language, where: "Whereabouts") -> str:
+def _seen_from(language: Language, where: Whereabouts) -> str:
     if where.near is None or not isfinite(where.distance_m):
         return ""
     if where.distance_m < _HERE_WITHIN_M:

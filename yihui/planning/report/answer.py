@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from math import fsum, hypot, isfinite
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from core.text_marks import N_
 from geo.coverage.hours import DAY_HOURS
+from geo.gaps import Gap
 from yihui.planning.access.answer import build_lorenz_table
 from yihui.planning.answer import (
     Answer,
@@ -32,7 +33,9 @@ from yihui.planning.gaps.text import gap_name, week_hours_text
 from yihui.planning.report.text import distance_title, study_reach_text
 from yihui.planning.siting.answer import build_curve_table, build_site_table
 from yihui.planning.siting.text import longer_hours_sentence, not_in_time_sentence, proof_sentence
+from yihui.planning.study.figures import StudyMoment
 from yihui.planning.study.layers import build_study_view
+from yihui.planning.study.study import Study
 from yihui.planning.text import (
     ACCESS_TITLE,
     access_denominator_text,
@@ -48,13 +51,6 @@ from yihui.planning.text import (
 from yihui.runtime.language import Language
 from yihui.services.streets.current import STREETS_ATTRIBUTION
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from geo.gaps import Gap
-    from yihui.planning.study.figures import StudyMoment
-    from yihui.planning.study.study import Study
-
 WORST_COUNTIES_SHARE = 0.1
 _NAMED = 5  # areas named in one sentence
 _SUMMARY_GAPS = 10
@@ -65,7 +61,7 @@ _TOGETHER = N_("The first {count} of these gaps together hold {together}.")
 _AT_TIMES = N_("The weightiest of those at some hours is {name}: {demand}, none open {hours}.")
 
 
-def build_report_answer(study: "Study", language: Language) -> Answer:
+def build_report_answer(study: Study, language: Language) -> Answer:
     """Build the answer. A terminal shows the findings alone; the tables are for files and programs."""
     asked = {
         **order_terms(study.order, study.area_name),
@@ -97,7 +93,7 @@ def build_report_answer(study: "Study", language: Language) -> Answer:
 class _Findings:
     """Builds the sentences of one study in one language."""
 
-    def __init__(self, study: "Study", language: Language) -> None:
+    def __init__(self, study: Study, language: Language) -> None:
         self._study = study
         self._language = language
         self._shared: dict[str, object] = {
@@ -277,7 +273,7 @@ class _Findings:
             yield self._gap(_AT_TIMES, at_times[0])
         yield from map(_end, sample_sentences(self._study.gaps[0].tolerance))
 
-    def _gap(self, template: str, gap: "Gap") -> Sentence:
+    def _gap(self, template: str, gap: Gap) -> Sentence:
         return sentence(
             "",
             template,
@@ -312,7 +308,7 @@ class _Findings:
             yield _end(not_in_time_sentence(found, self._language))
 
 
-def distances(moment: "StudyMoment") -> list[Figure]:
+def distances(moment: StudyMoment) -> list[Figure]:
     """Return how far half and nine tenths of the demand lie from an open place at most."""
     both = moment.figures.median_m, moment.figures.p90_m
     return list(map(metres, both, moment.distance_tolerances_m))
@@ -323,11 +319,11 @@ def _end(text: Sentence) -> Sentence:
     return sentence("", N_("{text}."), **{**text.values, "text": text})
 
 
-def _rank(table: "pd.DataFrame", by: "pd.Series[float]") -> "pd.DataFrame":
+def _rank(table: pd.DataFrame, by: "pd.Series[float]") -> pd.DataFrame:
     return table.iloc[np.lexsort((table.index.to_numpy().astype(str), by.to_numpy()))]
 
 
-def worst_counties(table: "pd.DataFrame") -> list[str]:
+def worst_counties(table: pd.DataFrame) -> list[str]:
     """Return the codes of the counties with the least access per head, the worst first.
 
     Together they have at least a tenth of the demand.
@@ -344,7 +340,7 @@ def worst_counties(table: "pd.DataFrame") -> list[str]:
 class _Tables:
     """Builds the tables of one study in one language."""
 
-    def __init__(self, study: "Study", language: Language) -> None:
+    def __init__(self, study: Study, language: Language) -> None:
         self._study = study
         self._language = language
         self._unit = study.demand.unit
@@ -373,7 +369,7 @@ class _Tables:
             yield build_site_table(study.proposals, self._language)
             yield build_curve_table(study.proposals)
 
-    def _areas(self, name: str, title: str, table: "pd.DataFrame") -> Table:
+    def _areas(self, name: str, title: str, table: pd.DataFrame) -> Table:
         columns = [
             Column("name", N_("area")),
             Column("code", N_("code")),
@@ -483,13 +479,13 @@ def _number(table: Table) -> Table:
     return replace(table, columns=(rank, *table.columns[1:], replace(table.columns[0], title="")))
 
 
-def access_column(study: "Study", language: Language) -> Column:
+def access_column(study: Study, language: Language) -> Column:
     """Return the column of open places per head."""
     head, radius = access_denominator_text(study.demand.unit, language), study_reach_text(study, language)
     return Column("access", language.render(ACCESS_TITLE, head=head, radius=radius), Unit.RATIO)
 
 
-def build_cell_table(study: "Study", language: Language) -> Table:
+def build_cell_table(study: Study, language: Language) -> Table:
     """Build the table of the map's hexagons, by day and at night."""
     from geo.coverage.cells import cell_centres, cells_from_names
 

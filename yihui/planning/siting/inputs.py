@@ -3,18 +3,20 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
+from geo.coverage.demand import Demand
 from geo.coverage.pairs import RouteTally, StreetPairs, collect_street_pairs
 from geo.coverage.reach import OPEN_TO_ALL, Reach
 from geo.districts import Districts
 from geo.geodesy import Floats
 from geo.hours import CLOSED
+from geo.nearest.index import StationIndex
 from geo.siting.problem import SiteGroup, SitingGoal, SitingLimits
 from geo.siting.situation import (
     CandidateSites,
@@ -25,21 +27,16 @@ from geo.siting.situation import (
     grid_candidates,
 )
 from geo.siting.spacing import nearest_other_m, pairs_too_near, repeated_mask, weight_within
+from geo.station import Station
 from store import StoreError
 from yihui.bootstrap import Wiring
-from yihui.planning.demand.query import DemandQuery, first_demand, is_spread_evenly
-from yihui.planning.demand.request import GROUND_DEMAND
+from yihui.planning.demand.request import GROUND_DEMAND, DemandQuery, first_demand, is_spread_evenly
 from yihui.planning.demand.run import demand_in_hour, load_some_demand
 from yihui.planning.run import counties_by_station, load_study_area
 from yihui.planning.siting.files import DistrictLimit, read_candidates, read_district_limits
 from yihui.planning.siting.request import SitingOrder
 from yihui.planning.street_reach import StreetReach
 from yihui.services.stations.selection import check_register
-
-if TYPE_CHECKING:
-    from geo.coverage.demand import Demand
-    from geo.nearest.index import StationIndex
-    from geo.station import Station
 
 T = TypeVar("T")
 SAME_PLACE_M = 20.0
@@ -78,10 +75,10 @@ class SitingInputs:
 
     order: SitingOrder
     area_name: str
-    region: "Districts"
-    demand: "Demand"
+    region: Districts
+    demand: Demand
     demand_title: str
-    index: "StationIndex"
+    index: StationIndex
     open_mask: NDArray[np.bool_]
     closed_mask: NDArray[np.bool_]
     inside_mask: NDArray[np.bool_]
@@ -111,7 +108,7 @@ class SitingInputs:
         district = self.region.find_by_code(code)
         return district.name if district else code
 
-    def select_stations(self, mask: NDArray[np.bool_]) -> "list[Station]":
+    def select_stations(self, mask: NDArray[np.bool_]) -> list[Station]:
         """Return some of the stations."""
         return [self.index.stations[row] for row in np.flatnonzero(mask)]
 
@@ -186,12 +183,12 @@ def _or_faults(faults: list[Fault], read: Callable[[], T]) -> T | None:
         return None
 
 
-def _index(wiring: Wiring, order: SitingOrder) -> "StationIndex":
+def _index(wiring: Wiring, order: SitingOrder) -> StationIndex:
     check_register(wiring, order.register)
     return wiring.stations(order.register)
 
 
-def _limits(order: SitingOrder, region: "Districts") -> tuple[Mapping[str, DistrictLimit], tuple[Fault, ...]]:
+def _limits(order: SitingOrder, region: Districts) -> tuple[Mapping[str, DistrictLimit], tuple[Fault, ...]]:
     """Return the limits of each district, its own, else the limits for all districts; and the notes of their file."""
     every = {d.code: DistrictLimit(order.least, order.most) for d in region.districts}
     if order.district_limits is None:
