@@ -43,11 +43,8 @@ def build_demand_answer(query: DemandQuery, chosen: ChosenDemand, language: Lang
     if len(sums) == 1:
         sums = sum_demand_by_area(chosen.demand, 6)
     asked = {"area": query.area, "demand": query.built_in or query.what, "unit": chosen.demand.unit}
-    columns = (
-        Column("code", N_("code")),
-        Column("name", N_("area")),
-        Column("demand", N_("demand"), Unit.AMOUNT),
-    )
+    demand = Column("demand", N_("demand"), Unit.AMOUNT)
+    columns = (Column("code", N_("code")), Column("name", N_("area")), demand)
     nowhere = language.render(N_("in no district"))
     rows = [
         (code or "", names.get(code.ljust(6, "0"), "") if code else nowhere, total)
@@ -59,39 +56,23 @@ def build_demand_answer(query: DemandQuery, chosen: ChosenDemand, language: Lang
 
 def _sentences(chosen: ChosenDemand, language: Language) -> Iterator[Sentence]:
     demand = chosen.demand
-    yield sentence(
-        "total",
-        N_("{title}: {total} at {points} points"),
-        title=chosen.title,
-        total=amount(demand.total, demand.unit),
-        points=len(demand),
-    )
+    told, total = N_("{title}: {total} at {points} points"), amount(demand.total, demand.unit)
+    yield sentence("total", told, title=chosen.title, total=total, points=len(demand))
     if chosen.file_reading is not None:
         yield from _file(chosen.file_reading)
     if chosen.search_demand is not None:
         yield from _hours(chosen.search_demand, language)
-    (west, south), (east, north) = demand.points.min(axis=0), demand.points.max(axis=0)
-    box = [float(one) for one in (west, south, east, north)]
-    yield sentence(
-        "bounds",
-        N_("bounds (west south east north, WGS84): {bounds}"),
-        bounds=" ".join(f"{one:.4f}" for one in box),
-        box=box,
-    )
+    box = [*demand.points.min(axis=0).tolist(), *demand.points.max(axis=0).tolist()]
+    told = N_("bounds (west south east north, WGS84): {bounds}")
+    yield sentence("bounds", told, bounds=" ".join(f"{one:.4f}" for one in box), box=box)
 
 
 def _hours(found: SearchDemand, language: Language) -> Iterator[Sentence]:
     """Yield the hours with most searches, and the searches whose hour is withheld."""
     hours, together = count_searches_by_hour(found.groups)
-    told = list_busiest_hours(dict(enumerate(hours)), _BUSIEST, language)
-    yield sentence(
-        "searches",
-        N_("most searches: {hours}") if told else "",
-        hours=told,
-        by_hour=hours,
-        first=found.first,
-        last=found.last,
-    )
+    busiest = list_busiest_hours(dict(enumerate(hours)), _BUSIEST, language)
+    told = N_("most searches: {hours}") if busiest else ""
+    yield sentence("searches", told, hours=busiest, by_hour=hours, first=found.first, last=found.last)
     yield sentence("hour_not_told", WITHHELD_HOURS if together else "", count=together)
 
 
@@ -203,18 +184,14 @@ def render_demand_cells(cells: gpd.GeoDataFrame, title: str, to: Path) -> bytes:
         return content.encode()
     file = io.BytesIO()
     if ending == ".parquet":
-        _write_geoparquet(cells, title, file)
+        import pyarrow.parquet as pq
+
+        cells.to_parquet(file, index=False)
+        table = pq.read_table(file)
+        described = {**(table.schema.metadata or {}), b"description": title.encode()}
+        file = io.BytesIO()
+        pq.write_table(table.replace_schema_metadata(described), file)
     else:
         driver = "GPKG" if ending == ".gpkg" else "GeoJSON"
         pyogrio.write_dataframe(cells, file, driver=driver, layer=CELLS_LAYER, DESCRIPTION=title)
     return file.getvalue()
-
-
-def _write_geoparquet(cells: gpd.GeoDataFrame, title: str, file: io.BytesIO) -> None:
-    import pyarrow.parquet as pq
-
-    plain = io.BytesIO()
-    cells.to_parquet(plain, index=False)
-    table = pq.read_table(plain)
-    described = {**(table.schema.metadata or {}), b"description": title.encode()}
-    pq.write_table(table.replace_schema_metadata(described), file)

@@ -209,14 +209,8 @@ def _find_amount(
     if len(known) == 1:
         _note_column(sheet, "taken_column", known[0])
         return known[0], unit_of_column(known[0])
-    others = known or [
-        header
-        for header in sheet.headers
-        if header
-        and header not in found.headers
-        and not is_hour_header(header)
-        and _holds_numbers(sheet, header)
-    ]
+    free = (one for one in sheet.headers if one and one not in found.headers and not is_hour_header(one))
+    others = known or [header for header in free if _holds_numbers(sheet, header)]
     if others or found.by is not LocatedBy.COORDINATES:
         raise _refuse("ambiguous_column", sheet.file, "--demand-column", _shown(others) or "–")
     sheet.notes.append(DEMAND_COLUMN_FAULTS.build("each_row", file=sheet.file, severity="warning"))

@@ -83,13 +83,11 @@ OUTLINE_FAULTS = FaultTable(
 def read_outlines(
     path: Path, datum: Datum | None = None, ground: StudyArea | None = None, *, in_counties: bool = False
 ) -> tuple[gpd.GeoDataFrame, tuple[Fault, ...]]:
-    """Read outlines with the columns code, name, city, province, geometry, and people where the file has them.
+    """Read outlines (code, name, city, province, geometry, people if the file has them), and the notes, such as on repairs.
 
-    Those of ``ground`` alone, where it is given; ``in_counties``: each has the code of one of its counties. Return the notes of the file too, which name repaired outlines.
-
-    The file is GeoJSON, GeoPackage, a zipped Shapefile or GeoParquet, in any CRS on WGS84 or CGCS2000; ``datum`` is the
-    true datum where the CRS is only nominal. *CRS*: WGS84 out. *Raises*: FaultError that name every faulty
-    area, or say that none lies in ``ground``; OSError.
+    Those of ``ground`` alone, where it is given; ``in_counties``: each has the code of one of its counties. ``datum`` is
+    the true datum where the CRS is only nominal. *CRS*: any on WGS84 or CGCS2000 in, WGS84 out.
+    *Raises*: FaultError that name every faulty area, or say that none lies in ``ground``; OSError.
     """
     refuse = partial(OUTLINE_FAULTS.build, file=path.name)
     frame, notes = _read(path, refuse, datum or Datum.WGS84)
@@ -102,7 +100,11 @@ def read_outlines(
     outlines = frame[["geometry"]].assign(code=frame[code].str.strip(), city="", province="")
     named = outlines["code"] if name is None else frame[name]
     outlines["name"] = named.where(named != "", outlines["code"])
-    faults = [*_list_strange_codes(refuse, outlines["code"])]
+    faults = [
+        refuse("no_code" if one else "missing_code", row=row, field="code", value=one)
+        for row, one in enumerate(outlines["code"], 1)
+        if not _CODE.fullmatch(one)
+    ]
     if people is not None:
         outlines["people"], strange = _read_people(refuse, frame[people])
         faults += strange
@@ -173,12 +175,6 @@ def _find_misplaced(
         if inside <= _INSIDE_SHARE * (sum(on_land.values()) if own is not None else shape.area):
             county = ground.name if own is None else ground.names.get(code[:_COUNTY_DIGITS], code)
             yield refuse("elsewhere", **place, county=county)
-
-
-def _list_strange_codes(refuse: _Refuse, codes: "pd.Series[str]") -> Iterator[Fault]:
-    for row, code in enumerate(codes, 1):
-        if not _CODE.fullmatch(code):
-            yield refuse("no_code" if code else "missing_code", row=row, field="code", value=code)
 
 
 def _read_people(refuse: _Refuse, texts: "pd.Series[str]") -> "tuple[pd.Series[int], list[Fault]]":

@@ -137,9 +137,8 @@ def _load_mixture(
     others = [(chosen.demand, share) for chosen, share in riders]
     beside = wiring.language.format_list(f"{share * PERCENT:g} % {chosen.title}" for chosen, share in riders)
     title = wiring.render(N_("{first}, and beside them {others}"), first=first.title, others=beside)
-    return ChosenDemand(
-        mix_demands(first.demand, others), title, tuple(note for chosen, _ in loaded for note in chosen.notes)
-    )
+    notes = tuple(note for chosen, _ in loaded for note in chosen.notes)
+    return ChosenDemand(mix_demands(first.demand, others), title, notes)
 
 
 def _load_one(wiring: Wiring, wanted: DemandQuery, advance: Callable[[int], None]) -> ChosenDemand:
@@ -156,7 +155,9 @@ def _load_one(wiring: Wiring, wanted: DemandQuery, advance: Callable[[int], None
         return ChosenDemand(found.demand, title, (note,), search_demand=found)
     if wanted.uploaded is not None:
         return _of_upload(wiring, wanted, wanted.uploaded)
-    return _of_file(wiring, wanted, region, advance)
+    said = {"file": Path(wanted.what), "spacing_m": wanted.spacing_m}
+    request = (wanted.file or DemandReadingForm()).model_copy(update=said)
+    return _name_file(read_demand_file(request, region, advance), "")
 
 
 def load_some_demand(wiring: Wiring, wanted: DemandQuery) -> ChosenDemand:
@@ -217,14 +218,6 @@ def load_demand_around(wiring: Wiring, wanted: DemandQuery, within_m: float) -> 
     return found.select((lon > west) & (lon < east) & (lat > south) & (lat < north))
 
 
-def _of_file(
-    wiring: Wiring, wanted: DemandQuery, region: DemandRegion, advance: Callable[[int], None]
-) -> ChosenDemand:
-    said = {"file": Path(wanted.what), "spacing_m": wanted.spacing_m}
-    request = (wanted.file or DemandReadingForm()).model_copy(update=said)
-    return _name_file(read_demand_file(request, region, advance), "")
-
-
 def _name_file(read: DemandFileReading, name: str) -> ChosenDemand:
     title = " · ".join(filter(None, (name or read.file, read.column)))
     return ChosenDemand(read.demand, title, read.notes, read)
@@ -271,9 +264,8 @@ def load_search_demand(wiring: Wiring, region: DemandRegion, *, unmet: bool) -> 
     """
     today = civil_date(wiring.now())
     with wiring.database.read() as connection:
-        shown = [
-            g for g in load_search_groups(connection, today, parent_cell_name) if not (unmet and g.found)
-        ]
+        every = load_search_groups(connection, today, parent_cell_name)
+        shown = [group for group in every if not (unmet and group.found)]
     points = cell_centres(cells_from_names([group.cell for group in shown]))
     codes = region.assign_counties(points) if shown else np.array([], dtype=object)
     inside = np.array([code is not None for code in codes.tolist()], dtype=bool)

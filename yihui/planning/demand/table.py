@@ -147,34 +147,25 @@ def _first_line(text: str) -> tuple[str, str]:
 
 
 def _of_csv(content: bytes, file: str) -> DemandTable:
-    quick = _read_large_csv(content, file) if len(content) > _LARGE_BYTES else None
-    if quick is None or _ends_in_totals(quick):
-        return _of_table(read_table(content, file))
-    return quick
-
-
-def _ends_in_totals(sheet: DemandTable) -> bool:
-    """Return whether one of the last rows is a total or a note, which the reader of cells leaves out."""
-    first = max(0, len(sheet) - _MOST_TOTALS)
-    last = zip(*(sheet.column(header).slice(first).to_pylist() for header in sheet.headers), strict=True)
-    rows = [Row(number, dict(zip(sheet.headers, cells, strict=True))) for number, cells in enumerate(last)]
-    things = _find_things(sheet.headers, rows)
-    return any(map(things.is_aside, rows))
+    """Read a large CSV at once, unless one of its last rows is a total or a note, which the reader of cells leaves out."""
+    if len(content) > _LARGE_BYTES and (sheet := _read_large_csv(content, file)) is not None:
+        first = max(0, len(sheet) - _MOST_TOTALS)
+        last = zip(*(sheet.column(header).slice(first).to_pylist() for header in sheet.headers), strict=True)
+        rows = [
+            Row(number, dict(zip(sheet.headers, cells, strict=True))) for number, cells in enumerate(last)
+        ]
+        if not any(map(_find_things(sheet.headers, rows).is_aside, rows)):
+            return sheet
+    return _of_table(read_table(content, file))
 
 
 def _find_things(headers: Sequence[str], rows: Sequence[Row]) -> ListedThings:
     """Return the columns that make a row a place; a number that was merged is none of each row's."""
-    columns = guess_columns(headers)
-    marks = {
-        header for name in (*COORDINATE_FIELDS, "id", "district_code") for header in columns.headers(name)
-    }
+    columns, names = guess_columns(headers), (*COORDINATE_FIELDS, "id", "district_code")
+    marks = {header for name in names for header in columns.headers(name)}
     merged = {header for row in rows for header in row.covered}
-    numbers = {
-        header
-        for header in merged
-        if not any(np.isnan(parse_typed_number(row.cells[header])) for row in rows)
-    }
-    return ListedThings(marks, numbers)
+    odd = {one for one in merged for row in rows if np.isnan(parse_typed_number(row.cells[one]))}
+    return ListedThings(marks, merged - odd)
 
 
 def _of_table(table: Table) -> DemandTable:
@@ -263,25 +254,22 @@ def read_amounts(sheet: DemandTable, header: str | None) -> Floats:
         return np.ones(len(sheet))
     texts = sheet.column(header)
     amounts = parse_numbers(texts)
-    with np.errstate(invalid="ignore"):
-        wrong = ~(np.isfinite(amounts) & (amounts >= 0) & (amounts <= MAX_EXACT_NUMBER))
-    sheet.add_faults(
-        np.flatnonzero(wrong), lambda row: _amount_fault(texts[row].as_py(), amounts[row], header)
-    )
+    is_infinite, is_negative = np.isinf(amounts), amounts < 0
+    kinds = {
+        "amount_no_number": np.isnan(amounts),
+        "amount_infinite": is_infinite,
+        "amount_negative": is_negative,
+    }
+    kinds["amount_too_large"] = amounts > MAX_EXACT_NUMBER
+    wrong = np.logical_or.reduce([*kinds.values()])
+
+    def build(row: int) -> Fault:
+        plain = texts[row].as_py().strip()
+        code = next(code for code, mask in kinds.items() if mask[row]) if plain else "no_amount"
+        return DEMAND_TABLE_FAULTS.build(code, field=header, value=plain[:80])
+
+    sheet.add_faults(np.flatnonzero(wrong), build)
     return np.where(wrong, 0.0, amounts)
-
-
-def _amount_fault(text: str, amount: float, header: str) -> Fault:
-    plain, code = text.strip(), "amount_too_large"
-    if not plain:
-        code = "no_amount"
-    elif np.isnan(amount):
-        code = "amount_no_number"
-    elif np.isinf(amount):
-        code = "amount_infinite"
-    elif amount < 0:
-        code = "amount_negative"
-    return DEMAND_TABLE_FAULTS.build(code, field=header, value=plain[:80])
 
 
 HOUR_HEADER = "hour_of_week"
@@ -362,26 +350,23 @@ def _find_hour_columns(sheet: DemandTable) -> dict[str, tuple[NDArray[np.int16],
     weekly = [header for header in sheet.headers if is_hour_header(header)]
     timed = [header for header in sheet.headers if normalize_header(header) in known]
     for headers, parse in ((weekly, _parse_hour), (timed, _parse_instant)):
-        read = {header: sheet.column(header).to_pylist() for header in headers}
-        hours = {
-            header: np.fromiter(map(parse, texts), np.int16, len(texts)) for header, texts in read.items()
-        }
-        if told := {header: (hours[header], read[header]) for header in read if (hours[header] >= 0).any()}:
-            return told
+        found = dict[str, tuple[NDArray[np.int16], list[str]]]()
+        for header in headers:
+            texts = sheet.column(header).to_pylist()
+            plain = (unicodedata.normalize("NFKC", text).strip() for text in texts)
+            hours = np.fromiter((parse(one) if one else EVERY_HOUR for one in plain), np.int16, len(texts))
+            if (hours >= 0).any():
+                found[header] = hours, texts
+        if found:
+            return found
     return {}
 
 
-def _parse_hour(text: str) -> int:
-    plain = unicodedata.normalize("NFKC", text).strip()
-    if not plain:
-        return EVERY_HOUR
+def _parse_hour(plain: str) -> int:
     return int(plain) if _HOUR.fullmatch(plain) and int(plain) < HOURS_A_WEEK else _WRONG
 
 
-def _parse_instant(text: str) -> int:
+def _parse_instant(plain: str) -> int:
     """Return the hour of the civil week of a day with a time of day."""
-    plain = unicodedata.normalize("NFKC", text).strip()
-    if not plain:
-        return EVERY_HOUR
     instant = parse_civil_instant(plain)
     return hour_of_week(instant) if instant else _WRONG
