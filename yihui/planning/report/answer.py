@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from math import fsum, hypot, isfinite
+from operator import attrgetter
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ import pandas as pd
 from core.text_marks import N_
 from geo.coverage.hours import DAY_HOURS
 from geo.gaps import Gap
+from geo.usage_counts import StationUse
 from yihui.planning.access.answer import build_lorenz_table
 from yihui.planning.answer import (
     Answer,
@@ -54,6 +56,9 @@ from yihui.services.streets.current import STREETS_ATTRIBUTION
 WORST_COUNTIES_SHARE = 0.1
 _NAMED = 5  # areas named in one sentence
 _SUMMARY_GAPS = 10
+_PLACES = N_(
+    "{area} has {total} places in its register. At {at}, {open} were open, {closed} closed and of {unknown} the hours are not known; of the open ones in service {public}."
+)
 _LASTING = N_(
     "The weightiest gap at every hour of the week is {name}: {demand} without an open place within {radius}."
 )
@@ -127,20 +132,9 @@ class _Findings:
 
     def _places(self) -> Iterator[Sentence]:
         counts = self._study.counts
-        yield sentence(
-            "",
-            N_(
-                "{area} has {total} places in its register. At {at}, {open} were open, {closed} closed and of {unknown} the hours are not known; of the open ones in service {public}."
-            ),
-            public=public_sentence(counts.usable, counts.access_unknown),
-            total=counts.total,
-            open=counts.open,
-            closed=counts.closed,
-            unknown=counts.unknown,
-            usable=counts.usable,
-            by_kind=counts.by_kind,
-            verified_on=counts.verified_on,
-        )
+        names = ("total", "open", "closed", "unknown", "usable", "by_kind", "verified_on")
+        told = {name: getattr(counts, name) for name in names}
+        yield sentence("", _PLACES, public=public_sentence(counts.usable, counts.access_unknown), **told)
         more = N_("{unplaced} have no coordinates yet and count for nothing here.") if counts.unplaced else ""
         yield sentence("", more, unplaced=counts.unplaced)
 
@@ -214,9 +208,8 @@ class _Findings:
             worst_share=share(float(worst["share"])),
         )
         if without:
-            yield sentence(
-                "", N_("In {count} of them nobody had an open place within {radius}."), count=without
-            )
+            told = N_("In {count} of them nobody had an open place within {radius}.")
+            yield sentence("", told, count=without)
 
     def _distance(self) -> Iterator[Sentence]:
         yield sentence(
@@ -238,9 +231,8 @@ class _Findings:
     def _equity(self) -> Iterator[Sentence]:
         found, areas = self._study.equity, self._study.finest_areas
         if not isfinite(found.gini):
-            yield sentence(
-                "", N_("At {at} no place was open within reach of anybody; there was nothing to share.")
-            )
+            told = N_("At {at} no place was open within reach of anybody; there was nothing to share.")
+            yield sentence("", told)
             return
         yield sentence(
             "",
@@ -274,13 +266,9 @@ class _Findings:
         yield from map(_end, sample_sentences(self._study.gaps[0].tolerance))
 
     def _gap(self, template: str, gap: Gap) -> Sentence:
-        return sentence(
-            "",
-            template,
-            name=gap_name(self._language, self._study.found_gaps.whereabouts_by_id[gap.id]),
-            demand=self._amount(gap.demand, gap.tolerance),
-            hours=week_hours_text(self._language, gap.unmet),
-        )
+        name = gap_name(self._language, self._study.found_gaps.whereabouts_by_id[gap.id])
+        demand, hours = self._amount(gap.demand, gap.tolerance), week_hours_text(self._language, gap.unmet)
+        return sentence("", template, name=name, demand=demand, hours=hours)
 
     def _proposal(self) -> Iterator[Sentence]:
         found = self._study.proposals
@@ -386,33 +374,23 @@ class _Tables:
             access_column(self._study, self._language),
             Column("night_served"),
         ]
-        figures = [column.name for column in columns[4:]]
-        rows: list[list[object]] = [
-            [
-                self._study.county_name(str(code)) if len(str(code)) == 6 else str(row["name"]),
-                str(code).ljust(6, "0"),
-                int(row["places"]),
-                int(row["usable"]),
-                *(float(row[one]) for one in figures),
-            ]
-            for code, row in add_night_less(table).iterrows()
-        ]
         if "straight_share" in table:
             columns.append(Column("straight_share", N_("share served by the straight line"), Unit.SHARE))
-            rows = [[*row, share] for row, share in zip(rows, table["straight_share"].tolist(), strict=True)]
+        names = [
+            self._study.county_name(code) if len(code) == 6 else name for code, name in table["name"].items()
+        ]
+        codes = [code.ljust(6, "0") for code in table.index]
+        known = add_night_less(table).assign(name=names, code=codes).astype({"places": int, "usable": int})
         on_page = ("name", "share", "night_share", "night_less", "served", self._demand.name, "usable")
-        keys = [f"area {row[1]}" for row in rows]
+        rows, keys = known.to_dict("records"), [f"area {code}" for code in codes]
         return Table(name, title, columns, rows, self._unit, (), on_page, "share", keys)
 
     def _far(self, title: str) -> str:
         return distance_title(title, self._study, self._language)
 
     def _day(self) -> Table:
-        columns = (
-            Column("hour", N_("hour")),
-            Column("share", N_("share served, mean of the week"), Unit.SHARE),
-            Column("served", N_("served"), Unit.AMOUNT),
-        )
+        share = Column("share", N_("share served, mean of the week"), Unit.SHARE)
+        columns = (Column("hour", N_("hour")), share, Column("served", N_("served"), Unit.AMOUNT))
         served = self._study.hours.served.reshape(-1, 24).mean(axis=0).tolist()
         shares = self._study.hours.clock_share.tolist()
         rows = [(f"{hour:02d}:00", shares[hour], served[hour]) for hour in range(24)]
@@ -445,28 +423,28 @@ class _Tables:
         return Table("distances", title, columns, rows, self._unit)
 
     def _rests(self) -> Table:
-        columns = (
-            Column("name", N_("station or district"), Unit.LONG),
-            Column("area", N_("area")),
-            Column("rests", N_("rests"), Unit.COUNT),
-            Column("busiest", N_("busiest hours"), Unit.LONG),
-            Column("station"),
-            Column("hours"),
-        )
         study, names = self._study, {station.id: station.name for station in self._study.stations}
         several, known = self._language.render(N_("several places together")), study.finest_areas.index
-        rows = [
-            (
-                names.get(use.station or "", several),
-                study.county_name(use.district) if use.district in known else use.district,
-                use.count,
-                busiest_hours_text(use, self._language),
-                use.station,
-                use.busiest,
-            )
-            for use in study.uses.places
-        ]
-        return Table("rests", N_("Where riders rested"), columns, rows)
+
+        def name_area(use: StationUse) -> str:
+            return study.county_name(use.district) if use.district in known else use.district
+
+        columns = (
+            Column(
+                "name",
+                N_("station or district"),
+                Unit.LONG,
+                lambda use: names.get(use.station or "", several),
+            ),
+            Column("area", N_("area"), Unit.TEXT, name_area),
+            Column("rests", N_("rests"), Unit.COUNT, attrgetter("count")),
+            Column(
+                "busiest", N_("busiest hours"), Unit.LONG, lambda use: busiest_hours_text(use, self._language)
+            ),
+            Column("station"),
+            Column("hours", value=attrgetter("busiest")),
+        )
+        return Table("rests", N_("Where riders rested"), columns, study.uses.places)
 
     def _then(self, by_day: str, otherwise: str) -> str:
         return render_day_or_hour(self._study, by_day, otherwise, self._language)

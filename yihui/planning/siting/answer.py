@@ -63,16 +63,14 @@ _STABILITY = N_(
     "{runs} runs with points up to {metres} m off and demand up to {share} % off chose {kept} of these sites again, or in brackets one within {near}; unsure (below 80 %): {unsure}"
 )
 _TOO_FAR = sentence("", N_("! farther from the nearest station than the rule for towns wants"))
+_GAIN = N_("A gain is what a site adds in its turn to those before it: in another order it would be another")
 _DOORS_SHOWN = 12
 
 
 def build_siting_answer(
     order: SitingOrder, found: SitingProposals, language: Language, inputs: SitingInputs | None = None
 ) -> Answer:
-    """Build the answer: the tables of the sites, of the curve, of what would be closed or opened longer.
-
-    A page draws it over its ``inputs``.
-    """
+    """Build the answer; a page draws it over its ``inputs``."""
     doors = () if found.longer_hours is None else found.longer_hours.doors
     closed = _doors("closed", N_("Closed places"), found.closed, found.unit)
     longer = _doors("open_longer", N_("Opened longer"), doors, found.unit)
@@ -206,11 +204,8 @@ def _doors(name: str, title: str, doors: Sequence[AffectedStation], unit: str) -
 
 def _ways(p: SitingProposals) -> Table:
     """Build a row for each way to serve more: to build the plan's sites, and to open doors longer."""
-    columns = (
-        Column("way", N_("what is done")),
-        Column("places", N_("places"), Unit.COUNT),
-        Column("newly_served", N_("demand newly served"), Unit.AMOUNT),
-    )
+    served = Column("newly_served", N_("demand newly served"), Unit.AMOUNT)
+    columns = (Column("way", N_("what is done")), Column("places", N_("places"), Unit.COUNT), served)
     rows = []
     if (hours := p.longer_hours) is not None:
         rows = [
@@ -324,27 +319,16 @@ def _distances(p: SitingProposals) -> Iterator[Sentence]:
 
 def _further(p: SitingProposals, language: Language) -> Iterator[Sentence]:
     if len(p.proposals) > 1:
-        told = N_(
-            "A gain is what a site adds in its turn to those before it: in another order it would be another"
-        )
-        yield sentence("", told)
+        yield sentence("", _GAIN)
     if beside := [one.near.name for one in p.proposals if one.near is not None and one.is_beside]:
         yield beside_sentence(beside)
     if any(one.obeys_spacing is False for one in p.proposals):
         yield _TOO_FAR
     if (how := p.stability) is not None:
         unsure = sum(one.is_unstable for one in p.proposals)
-        yield sentence(
-            "stability",
-            _STABILITY,
-            runs=how.runs,
-            metres=how.error_m,
-            share=100 * how.demand_share,
-            kept=share(how.kept),
-            near=metres(how.near_m),
-            unsure=unsure,
-            seed=how.seed,
-        )
+        figures = {"kept": share(how.kept), "near": metres(how.near_m), "share": 100 * how.demand_share}
+        runs = {"runs": how.runs, "metres": how.error_m, "unsure": unsure, "seed": how.seed}
+        yield sentence("stability", _STABILITY, **runs, **figures)
         if p.is_even and 2 * unsure > len(p.proposals):
             yield sentence("", _EVEN)
     if p.interrupted:
@@ -352,8 +336,11 @@ def _further(p: SitingProposals, language: Language) -> Iterator[Sentence]:
     if p.not_in_time:
         yield not_in_time_sentence(p, language)
     if p.closed:
-        told = N_("Closed, so that others can be built ({count}): {names}")
-        yield sentence("closed", told, count=len(p.closed), names=_names(p.closed), most=p.most_closed)
+        told, names = N_("Closed, so that others can be built ({count}): {names}"), list[object]()
+        names += [door.name for door in p.closed[:_DOORS_SHOWN]]
+        if (more := len(p.closed) - _DOORS_SHOWN) > 0:
+            names.append(sentence("", N_("{count} more doors"), count=more))
+        yield sentence("closed", told, count=len(p.closed), names=names, most=p.most_closed)
         if len(p.closed) == p.most_closed:
             text = N_("No more than {count} might be closed")
             yield sentence("", text, count=p.most_closed)
@@ -361,10 +348,3 @@ def _further(p: SitingProposals, language: Language) -> Iterator[Sentence]:
         yield longer_hours_sentence(p, language)
         if hours.doors and not hours.is_proven:
             yield sentence("", N_("That fewer would not do as well is not proven"))
-
-
-def _names(doors: Sequence[AffectedStation]) -> Sequence[object]:
-    named: list[object] = [door.name for door in doors[:_DOORS_SHOWN]]
-    if len(doors) > _DOORS_SHOWN:
-        named.append(sentence("", N_("{count} more doors"), count=len(doors) - _DOORS_SHOWN))
-    return named

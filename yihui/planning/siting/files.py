@@ -220,10 +220,8 @@ def _find_district(
     if len(found) == 1 and is_code_within(found[0].code, area):
         return found[0].code
     codes = ", ".join(district.code for district in found)
-    fault = "elsewhere" if codes else "unknown"
-    told.append(
-        DISTRICT_LIMIT_FAULTS.build(fault, field="district", value=text or named, area=area, codes=codes)
-    )
+    build = partial(DISTRICT_LIMIT_FAULTS.build, "elsewhere" if codes else "unknown", field="district")
+    told.append(build(value=text or named, area=area, codes=codes))
     return ""
 
 

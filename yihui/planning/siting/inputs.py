@@ -66,9 +66,8 @@ SITING_INPUT_FAULTS = FaultTable(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SitingInputs:
-    """The inputs of a siting order.
+    """The inputs of a siting order. ``index`` has every placed station, beyond the border too; the masks are over them.
 
-    ``index`` contains every placed station, those beyond the border too; the masks are over its stations.
     ``open_mask`` marks stations that are open at that hour and usable by all, ``closed_mask`` stations of the
     area that are usable but closed at that hour, and ``inside_mask`` stations in the area.
     """
@@ -222,10 +221,7 @@ def _select_candidates(ground: SitingInputs) -> SitingInputs:
 
 
 def add_routes(situation: SitingSituation, streets: StreetReach | None) -> SitingSituation:
-    """Return the situation with its pairs by street; unchanged without streets.
-
-    *Raises*: TooManyPairs before Valhalla is asked, RoutingUnavailable if it fails.
-    """
+    """Return the situation with its pairs by street, unchanged without streets. *Raises*: as `add_ways`."""
     return situation if streets is None else add_street_routes(situation, streets.build_reach())
 
 
@@ -330,24 +326,24 @@ def build_siting_limits(ground: SitingInputs, situation: SitingSituation) -> Sit
     if faults := [*_faults(ground)]:
         raise FaultError([*ground.notes, *faults])  # the notes on dropped candidates may explain the faults
     standing = len(situation.standing) if order.closable else 0
-    points = np.concatenate((candidates.points, situation.standing[:standing]))
+    points, cost = np.concatenate((candidates.points, situation.standing[:standing])), None
+    if candidates.cost_fen is not None and (order.budget_fen is not None or order.goal is SitingGoal.LSCP):
+        cost = np.concatenate(
+            (candidates.cost_fen.astype(np.float64), np.zeros(standing))
+        )  # what stands costs 0
+    groups = [*_groups(ground)]
+    if order.most_closed is not None and standing > order.most_closed:  # the least number that must stay open
+        members = np.arange(len(candidates), len(candidates) + standing)
+        groups.append(SiteGroup(CLOSABLE_GROUP, members, standing - order.most_closed))
     pairs = pairs_too_near(points, np.full(len(points), order.apart_m))
     return SitingLimits(
         p=None if order.p is None else order.p + standing,
-        cost=_costs(ground, standing),
+        cost=cost,
         budget=None if order.budget_fen is None else float(order.budget_fen),
-        groups=(*_groups(ground), *_kept(order, len(candidates), standing)),
+        groups=tuple(groups),
         conflicts=pairs[pairs[:, 0] < len(candidates)].astype(np.int64),  # existing pairs may stay
         names=_names(ground, standing),
     )
-
-
-def _costs(ground: SitingInputs, standing: int) -> NDArray[np.float64] | None:
-    """Return the cost of each site in fen; existing stations cost 0. None if costs don't matter."""
-    order, cost_fen = ground.order, ground.candidates.cost_fen
-    if cost_fen is None or (order.budget_fen is None and order.goal is not SitingGoal.LSCP):
-        return None
-    return np.concatenate((cost_fen.astype(np.float64), np.zeros(standing)))
 
 
 def _groups(ground: SitingInputs) -> Iterator[SiteGroup]:
@@ -356,13 +352,6 @@ def _groups(ground: SitingInputs) -> Iterator[SiteGroup]:
         members = np.flatnonzero(ground.candidates.district == code)
         if limit.least or (limit.most is not None and limit.most < len(members)):
             yield SiteGroup(ground.name_district(code), members, limit.least, limit.most)
-
-
-def _kept(order: SitingOrder, candidates: int, standing: int) -> Iterator[SiteGroup]:
-    """Yield the group of closable stations with the least number that must stay open."""
-    if order.most_closed is not None and standing > order.most_closed:
-        members = np.arange(candidates, candidates + standing)
-        yield SiteGroup(CLOSABLE_GROUP, members, standing - order.most_closed)
 
 
 def _names(ground: SitingInputs, standing: int) -> Sequence[str]:
