@@ -98,10 +98,7 @@ def _show(
     chosen = [row for row in stations if row.station.id in ticked]
     unticked = [row for row in stations if row.station.id not in ticked]
     named = [row for row in unticked if find.casefold() in row.station.name.casefold()]
-    rows = [
-        *chosen,
-        *named[:_LISTED],
-    ]  # those that are ticked, then the first ones whose name has what was typed
+    rows = [*chosen, *named[:_LISTED]]  # the ticked ones, then the first whose name has what was typed
     return pages.render(
         visit,
         "planning_scenario.html",
