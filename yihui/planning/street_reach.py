@@ -13,7 +13,6 @@ from geo.coverage.neighbours import count_neighbours, iter_neighbours
 from geo.coverage.pairs import RememberedPairs, RouteTally, StreetTerms, pairs_in_reach, straight_bound_m
 from geo.coverage.reach import OPEN_TO_ALL, Reach
 from geo.coverage.served import ServedDemand, coverage_at
-from geo.geodesy import Floats
 from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
 from geo.nearest.travel import Travel
@@ -104,14 +103,10 @@ class StreetReach:
         for _ in pairs_in_reach(demand.points, places, replace(wide, network=memory)):
             pass
         memory.router = self.network  # what is asked later goes no farther than the limit
-        return replace(self, memory=memory, tally=self._count_ways(memory, demand, places))
-
-    def _count_ways(self, memory: RememberedPairs, demand: Demand, places: Floats) -> RouteTally:
-        """Count the remembered ways between demand and places within the limit by the straight line."""
-        tally = RouteTally()
+        tally = RouteTally()  # of the remembered ways within the limit by the straight line
         for rows, near in iter_neighbours(demand.points, places, straight_bound_m(self.build_reach())):
             tally.add(near, memory.routes_of_pairs(demand.points[rows], places, near))
-        return tally
+        return replace(self, memory=memory, tally=tally)
 
 
 def open_street_reach(

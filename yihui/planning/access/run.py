@@ -79,9 +79,8 @@ def station_capacities(stations: Sequence[Station], what: str) -> tuple[Floats, 
             each = float(what)
         except ValueError:
             if not Path(what).exists() and "." not in what:
-                raise FaultError(
-                    CAPACITY_FAULTS.build("no_capacity_option", field=_FIELD, value=what)
-                ) from None
+                fault = CAPACITY_FAULTS.build("no_capacity_option", field=_FIELD, value=what)
+                raise FaultError(fault) from None
             known, notes = _read_table(Path(what), {station.id for station in stations})
         else:
             if not 0 < each < np.inf:
@@ -169,13 +168,11 @@ class AreaAccess:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class AccessResult(AreaResult[AccessOrder]):
-    """How access is distributed over the demand of an area.
+    """How access is distributed over all demand of an area, over the ``served``, and by the ``straight`` line beside streets.
 
-    ``equity_of_all`` describes the distribution over all demand, ``equity_of_served`` over the demand that
-    reaches a place (None where none does). ``places`` counts the open, usable places that some demand point
-    reaches, including places beyond the border, and ``offered`` is their total capacity. ``around`` says whether they
-    are shared with the demand beyond the border too. ``straight`` describes the distribution by the straight line, where
-    access is by street. ``tolerance`` is how far the demand without a place may be off where sample points measure it.
+    ``places`` counts the open, usable places that some demand point reaches, including places beyond the border, and
+    ``offered`` is their total capacity. ``around``: they are shared with the demand beyond the border too.
+    ``tolerance`` is how far the demand without a place may be off where sample points measure it.
     """
 
     places: int
@@ -197,9 +194,8 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
     begin_step()
     ground = load_study_area(wiring, order.area)
     townships = find_table_townships(wiring, order, order.by, ground)
-    outlines, told = (
-        (None, ()) if order.outlines is None else read_outlines(order.outlines, order.datum, ground)
-    )
+    own = order.outlines
+    outlines, told = (None, ()) if own is None else read_outlines(own, order.datum, ground)
     chosen = load_some_demand(wiring, order.query)
     demand = demand_in_hour(chosen.demand, order.at)
     around = load_demand_around(wiring, order.query, order.zones[-1][0])
@@ -228,6 +224,7 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
         zones = order.zones if streets.within_s is None else ((streets.straight_m, 1.0),)
         straight = compute_equity(share_places(shared, Reach(streets.straight_m), zones)[0], demand.weight)
     weighed = has_place & (demand.weight > 0)
+    served = compute_equity(access[has_place], demand.weight[has_place]) if weighed.any() else None
     equity, without = compute_equity(access, demand.weight), demand.total - demand.sum_served(share)
     return AccessResult(
         order=order,
@@ -237,9 +234,7 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
         places=len(reached),
         offered=float(offered[usable][reached].sum()),
         equity_of_all=replace(equity, without_share=without / demand.total),
-        equity_of_served=compute_equity(access[has_place], demand.weight[has_place])
-        if weighed.any()
-        else None,
+        equity_of_served=served,
         areas=_areas(demand, access, share if is_even else has_place, by, names),
         by=by,
         unknown=count_unknown_hours(index, order.at, Districts.from_frame(ground.outlines)),
@@ -306,15 +301,11 @@ def _areas(
     held = np.bincount(area, weights=demand.weight * np.nan_to_num(access), minlength=n)
     with_place = np.bincount(area, weights=demand.weight * has_place, minlength=n).astype(np.float64)
     without = total - demand.round_served(with_place)
-    found = [
-        AreaAccess(
-            code.ljust(6, "0"),
-            names.get(code.ljust(6, "0"), code),
-            float(all_),
-            float(had / all_),
-            float(none / all_),
-        )
-        for code, all_, had, none in zip(codes, total, held, without, strict=False)
+    sums = zip(codes, total.tolist(), held.tolist(), without.tolist(), strict=False)
+    rows = (
+        (code.ljust(6, "0"), code, all_, had / all_, none / all_)
+        for code, all_, had, none in sums
         if all_ > 0
-    ]
+    )
+    found = [AreaAccess(whole, names.get(whole, code), *figures) for whole, code, *figures in rows]
     return tuple(sorted(found, key=lambda one: (one.mean, -one.without_share, one.code)))

@@ -1,6 +1,7 @@
 """The answer of ``yihui plan compare``: which places changed, and who gained or lost one within reach."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from operator import attrgetter
 
 from core.text_marks import N_
 from geo.register_comparison import CHANGE_SORTS, PlaceEffect
@@ -55,17 +56,10 @@ def _view(found: ComparisonResult, language: Language) -> AnswerView:
 
     order, served = found.order, found.served
     unit, total, sums = served.demand.unit, served.demand.total, served.totals
-    pins = [
-        Pin(
-            rank,
-            one.station.name,
-            one.station.lon,
-            one.station.lat,
-            [(language.translate(N_("Newly served")), f"{one.demand:,.0f}")],
-        )
-        for rank, one in enumerate(served.list_gaining_places()[:_MOST_PINS], 1)
-        if one.station.lon is not None and one.station.lat is not None
-    ]
+    pins, newly = [], language.translate(N_("Newly served"))
+    for rank, one in enumerate(served.list_gaining_places()[:_MOST_PINS], 1):
+        if (lon := one.station.lon) is not None and (lat := one.station.lat) is not None:
+            pins.append(Pin(rank, one.station.name, lon, lat, [(newly, f"{one.demand:,.0f}")]))
     net = sums["after"] - sums["before"]
     told = N_("{gained} gained, {lost} lost")
     areas = served.by_area(found.area_digits).to_dict("index").items()
@@ -96,14 +90,9 @@ def _sentences(found: ComparisonResult, language: Language) -> Iterator[Sentence
     unit, total = served.demand.unit, served.demand.total
     now = Choice(CURRENT_SIDE, N_("the registers now"))
     before, after = (now if side == CURRENT_SIDE else side for side in (order.before, order.after))
-    yield sentence(
-        "sides",
-        N_("before: {before} ({before_count} places); after: {after} ({after_count} places)"),
-        before=before,
-        before_count=found.counts[0],
-        after=after,
-        after_count=found.counts[1],
-    )
+    told = N_("before: {before} ({before_count} places); after: {after} ({after_count} places)")
+    counts = dict(zip(("before_count", "after_count"), found.counts, strict=True))
+    yield sentence("sides", told, before=before, after=after, **counts)
     yield sentence(
         "changes",
         N_(
@@ -170,14 +159,8 @@ def _changes(found: ComparisonResult, language: Language) -> Table:
             for one in places.changed
         ),
     ]
-    heads = (
-        Column("mark", "±"),
-        Column("id", N_("id")),
-        Column("name", N_("name"), Unit.LONG),
-        Column("change", N_("change"), Unit.LONG),
-        Column("fields"),
-        Column("moved_m"),
-    )
+    named, changed = Column("name", N_("name"), Unit.LONG), Column("change", N_("change"), Unit.LONG)
+    heads = (Column("mark", "±"), Column("id", N_("id")), named, changed, Column("fields"), Column("moved_m"))
     return Table("changes", N_("Changed places"), heads, rows, on_page=("mark", "name", "change"))
 
 
@@ -189,13 +172,9 @@ def _change_text(change: StationChange, language: Language) -> str:
     if not CHANGE_SORTS["hours"].isdisjoint(change.fields):
         texts = (change.before.hours_text or "–", change.after.hours_text or "–")
         told.append(" → ".join(texts).replace("\n", " "))
-    told += [
-        " → ".join(
-            code_label(words, str(getattr(one, name)), language) for one in (change.before, change.after)
-        )
-        for name, words in _LABELS.items()
-        if name in change.fields
-    ]
+    for name in (name for name in _LABELS if name in change.fields):
+        codes = (str(getattr(one, name)) for one in (change.before, change.after))
+        told.append(" → ".join(code_label(_LABELS[name], code, language) for code in codes))
     named = {"lon", "lat", "hours_text", *_LABELS}
     return language.format_list([*told, *(name for name in change.fields if name not in named)])
 
@@ -223,8 +202,8 @@ def _areas(found: ComparisonResult) -> Table:
 
 def _effects(found: ComparisonResult, name: str, title: str, effects: Sequence[PlaceEffect]) -> Table:
     columns = (
-        Column("id", N_("id"), Unit.TEXT, lambda one: one.station.id),
-        Column("name", N_("name"), Unit.LONG, lambda one: one.station.name),
+        Column("id", N_("id"), Unit.TEXT, attrgetter("station.id")),
+        Column("name", N_("name"), Unit.LONG, attrgetter("station.name")),
         Column("demand", N_("demand"), Unit.AMOUNT),
     )
     keys = [f"pin {row}" if name == "gaining" and row < _MOST_PINS else "" for row in range(len(effects))]
@@ -239,8 +218,6 @@ def build_points_table(found: ComparisonResult) -> Table:
     rows = []
     for mask, change in ((found.served.gained, "gained"), (found.served.lost, "lost")):
         some = found.served.demand.select(mask)
-        for (lon, lat), code, weight in zip(
-            some.points.round(7).tolist(), some.district.tolist(), some.weight.tolist(), strict=True
-        ):
-            rows.append((lon, lat, code, weight, change))
+        columns = (some.points.round(7).tolist(), some.district.tolist(), some.weight.tolist())
+        rows += [(lon, lat, code, weight, change) for (lon, lat), code, weight in zip(*columns, strict=True)]
     return Table("points", "", [Column(name) for name in names], rows, unit)

@@ -74,8 +74,7 @@ def compare_registers(wiring: Wiring, order: CompareOrder) -> ComparisonResult:
     """Compare two sides. *Raises*: FaultError for an unusable side, area or demand; OSError."""
     begin_step()
     sides = [_stations(wiring, text, option, order) for text, option in _sides(order)]
-    before, after = sides
-    index, later = StationIndex.build(before), StationIndex.build(after)
+    index, later = map(StationIndex.build, sides)
     chosen = load_demand(wiring, order.query)
     reach = Reach(order.radius_m, order.grid_of_demand_m, order.filters)
     begin_step()
@@ -91,9 +90,8 @@ def compare_registers(wiring: Wiring, order: CompareOrder) -> ComparisonResult:
         )
     # places of other areas serve across the border but aren't listed
     inside = [
-        [s for s in side if s.district is None or is_code_within(s.district, order.area)] for side in sides
+        [s for s in one if s.district is None or is_code_within(s.district, order.area)] for one in sides
     ]
-    places = compare_places(inside[0], inside[1])
     names = load_area_names()
     return ComparisonResult(
         order=order,
@@ -105,7 +103,7 @@ def compare_registers(wiring: Wiring, order: CompareOrder) -> ComparisonResult:
         reach=reach,
         notes=chosen.notes,
         before=index,
-        places=places,
+        places=compare_places(*inside),
         counts=(len(inside[0]), len(inside[1])),
         served=served,
         weeks=weeks,
@@ -156,10 +154,9 @@ def _of_file(wiring: Wiring, path: Path, order: CompareOrder) -> list[Station]:
 def _register_for_ids(wiring: Wiring, order: CompareOrder) -> str:
     """Return the register with which a file is compared; rows without ids get ids derived from its name."""
     others = [text for text, _ in _sides(order) if not _is_file(text)]
-    for text in others:
-        name, _ = _name_and_date(text)
-        if name is not None and name != CURRENT_SIDE:
-            return name
+    named = (_name_and_date(text)[0] for text in others)
+    if name := next((name for name in named if name not in (None, CURRENT_SIDE)), None):
+        return name
     if others:
         with wiring.database.read() as connection:
             names = [summary.name for summary in load_registers(connection)]
@@ -176,9 +173,8 @@ def _as_of(wiring: Wiring, register: str | None, when: str | None, option: str) 
         else:
             found = load_stations_as_of(connection, parse_moment(when, option), register=register)
         if not found:
-            raise FaultError(
-                COMPARISON_FAULTS.build("no_station", field=option, value=when or register or CURRENT_SIDE)
-            )
+            value = when or register or CURRENT_SIDE
+            raise FaultError(COMPARISON_FAULTS.build("no_station", field=option, value=value))
         return found
 
 

@@ -89,21 +89,12 @@ def _view(found: CoverageResult, language: Language) -> AnswerView:
     outlines = list(cell_outlines(cells_from_names([table.rows[row]["cell"] for row in rows])))
     names = [language.render(N_("cell no. {rank}"), rank=row + 1) for row in rows]
     marks = mark_rows(table, rows, outlines, language, names=names)
-    return AnswerView(
-        order.at,
-        shown,
-        chart_hours(hours),
-        draw_answer(scope, hours, language, marks=marks, marks_are=language.translate(_MARKED)),
-    )
+    drawn = draw_answer(scope, hours, language, marks=marks, marks_are=language.translate(_MARKED))
+    return AnswerView(order.at, shown, chart_hours(hours), drawn)
 
 
 def list_key_figures(
-    found: CoverageFigures,
-    unit: str,
-    tolerance: float,
-    at: datetime,
-    night: float,
-    hours: HourTable | None,
+    found: CoverageFigures, unit: str, tolerance: float, at: datetime, night: float, hours: HourTable | None
 ) -> list[KeyFigure]:
     """List who has a place open then, and where the hours of the week are known, who has one by night and how many fewer.
 
@@ -121,18 +112,17 @@ def list_key_figures(
     points = sentence("", N_("{points} percentage points"), points=f"{100 * (day - night):.1f}")
     week = sentence("", N_("week's mean {week}"), week=share(hours.mean_share(range(24))))
     less = short_amount((day - night) * found.demand, unit)
-    return [
-        *shown,
-        KeyFigure(N_("in the night after, 22:00–6:00"), share(night), week),
-        KeyFigure(title, less, points),
-    ]
+    by_night = KeyFigure(N_("in the night after, 22:00–6:00"), share(night), week)
+    return [*shown, by_night, KeyFigure(title, less, points)]
 
 
 def build_week_table(hours: HourTable, language: Language) -> Table:
     """Build a table of the shares of a week: the hours of the day in rows, the days in columns."""
-    title = language.render(
-        N_("Share covered by the hour in the week from {monday} on"), monday=day_text(hours.monday, language)
+    told, monday = (
+        N_("Share covered by the hour in the week from {monday} on"),
+        day_text(hours.monday, language),
     )
+    title = language.render(told, monday=monday)
     days = [Column(name, weekday_name(day, language), Unit.SHARE) for day, name in enumerate(_DAYS)]
     rows = [(f"{clock:02d}:00", *hours.share[clock::24].tolist()) for clock in range(24)]
     return Table("week", title, [Column("hour", N_("hour")), *days], rows)
@@ -144,10 +134,13 @@ _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "su
 def _sentences(found: CoverageResult, language: Language) -> Iterator[Sentence]:
     figures, unit = found.figures, found.demand.unit
     at = found.order.at.astimezone(CIVIL_TIME)
-    is_for_all = found.order.filters == OPEN_TO_ALL
-    usable = Choice("all", N_("usable by everybody"))
-    if not is_for_all:
+    usable, places = (
+        Choice("all", N_("usable by everybody")),
+        public_sentence(found.usable.inside, found.access_unknown),
+    )
+    if found.order.filters != OPEN_TO_ALL:
         usable = Choice("conditions", N_("usable under the conditions given"))
+        places = sentence("", N_("{count} usable under the conditions given"), count=found.usable.inside)
     yield sentence(
         "",
         N_("{area}, {at} ({weekday}): who has a place open then and {usable} {near}; {demand}"),
@@ -163,9 +156,7 @@ def _sentences(found: CoverageResult, language: Language) -> Iterator[Sentence]:
         N_(
             "covered: {served} of {demand}, {share}; places of the area that are open then: {places}; and {beside} others in it or within 2 km of it"
         ),
-        places=public_sentence(found.usable.inside, found.access_unknown)
-        if is_for_all
-        else sentence("", N_("{count} usable under the conditions given"), count=found.usable.inside),
+        places=places,
         served=amount(figures.served, unit, found.tolerance),
         demand=amount(figures.demand, unit),
         share=share_of(figures.served, figures.demand, found.tolerance),
@@ -175,12 +166,9 @@ def _sentences(found: CoverageResult, language: Language) -> Iterator[Sentence]:
         points=figures.points,
         hours_unknown=found.unknown,
     )
-    yield sentence(
-        "distances",
-        N_("to the nearest such place: half {median}, nine tenths {p90}"),
-        median=_within(figures.median_m, found.distance_tolerances_m[0]),
-        p90=_within(figures.p90_m, found.distance_tolerances_m[1]),
-    )
+    median, p90 = map(_within, (figures.median_m, figures.p90_m), found.distance_tolerances_m)
+    told = N_("to the nearest such place: half {median}, nine tenths {p90}")
+    yield sentence("distances", told, median=median, p90=p90)
     if found.terms is not None and figures.demand:
         straight = found.straight_served / figures.demand
         tolerance = found.tolerance / figures.demand
@@ -268,11 +256,9 @@ def _table(found: CoverageResult, language: Language) -> Table:
 
 def add_night_less(table: pd.DataFrame) -> pd.DataFrame:
     """Return a table of areas with the percentage points by which the night's share is less, where it has the night."""
-    return (
-        table.assign(night_less=100 * (table["share"] - table["night_share"]))
-        if "night_share" in table
-        else table
-    )
+    if "night_share" not in table:
+        return table
+    return table.assign(night_less=100 * (table["share"] - table["night_share"]))
 
 
 def _list_drawn_cells(rows: Sequence[Mapping[Any, Any]]) -> list[int]:

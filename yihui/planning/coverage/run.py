@@ -1,12 +1,13 @@
 """Measure coverage for ``yihui plan coverage``: which demand has a place within reach that is open and usable."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import geopandas as gpd
 import pandas as pd
 
 from core.civil_time import monday_of
-from core.faults import Fault, FaultError, FaultTable
+from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from geo.coverage.demand import AREA_CODE_DIGITS, Demand
 from geo.coverage.hours import HourTable, coverage_by_hour
@@ -56,13 +57,11 @@ COVERAGE_FAULTS = FaultTable(
 class CoverageResult(AreaResult[CoverageOrder]):
     """Coverage of an area. ``table`` is by area (with a column ``name``) or by cell.
 
-    ``hours`` is None unless measured; ``night_share`` is then the mean of the night after the day, which ``table`` has of
-    each area too. ``usable`` counts
-    the stations of the area that pass the filters at that instant, ``access_unknown`` those that may be for others.
-    ``terms`` say what figures by street mean, and ``straight_served`` is the demand that is served by the straight line
-    beside it. ``step_m`` is the distance of the sample points of evenly spread demand, None where figures are those of
-    its ground. ``tolerance`` is how much of the served demand may be wrong where sample points measure it; they always
-    measure distances, the half and the nine tenths.
+    ``hours`` and ``night_share``, the mean of the night after the day, are of a measured week; the table has the night of
+    each area, too. ``usable`` counts the stations of the area that pass the filters then, ``access_unknown`` those that
+    may be for others. ``straight_served`` is by the straight line beside streets. ``step_m`` is the distance of the sample
+    points of evenly spread demand, None where figures are those of its ground. ``tolerance`` is how much of the served
+    demand may be wrong where sample points measure it; they always measure distances, the half and the nine tenths.
     """
 
     figures: CoverageFigures
@@ -97,9 +96,8 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder, *, of_week: bool = Fa
     digits, hours = _digits(order), None
     night, nights = float("nan"), None
     if of_week:  # first, because the instant then needs no geometry of its own
-        hours = coverage_by_hour(
-            all_week, index, monday_of(order.at), reach, digits, _count_points(order, demand)
-        )
+        told = _count_points(order, demand)
+        hours = coverage_by_hour(all_week, index, monday_of(order.at), reach, digits, told)
         night, nights = hours.night_shares(all_week, index, order.at, reach)
     served = coverage_at(demand, index, order.at, reach, _count_points(order, demand))
     streets = order.streets
@@ -159,12 +157,8 @@ def _outlines(ground: StudyArea, order: CoverageOrder) -> tuple[gpd.GeoDataFrame
     inside, notes = read_outlines(order.outlines, order.datum, ground)
     short = inside[inside["code"].str.len() < _digits(order)]
     if len(short):
-        code = short["code"].iloc[0]
-        raise FaultError(
-            COVERAGE_FAULTS.build(
-                "too_coarse", file=_file_name(order), field="--by", value=code, level=order.by
-            )
-        )
+        build = partial(COVERAGE_FAULTS.build, "too_coarse", file=_file_name(order), field="--by")
+        raise FaultError(build(value=short["code"].iloc[0], level=order.by))
     return inside.reset_index(drop=True), notes
 
 
@@ -195,13 +189,8 @@ def _people(order: CoverageOrder, outlines: gpd.GeoDataFrame) -> dict[str, int]:
         return {code: int(people) for code, people in zip(outlines["code"], outlines["people"], strict=True)}
     census = shandong_population()
     lacking = [code for code in outlines["code"] if code not in census]
-    if lacking:
-        raise FaultError(
-            [
-                COVERAGE_FAULTS.build("no_people", file=_file_name(order), field="people", value=code)
-                for code in lacking
-            ]
-        )
+    build = partial(COVERAGE_FAULTS.build, "no_people", file=_file_name(order), field="people")
+    raise_faults(build(value=code) for code in lacking)
     return {code: census[code] for code in outlines["code"]}
 
 

@@ -68,34 +68,20 @@ def _view(found: GapsResult, language: Language) -> AnswerView:
     scope, hours = open_map(found, language, at=at)
     is_week = len(found.instants) > 1
     lasting = short_amount(sums.lasting_demand, unit, sums.lasting_tolerance)
-    worst = sentence(
-        "", "{day} {hour}:00", day=weekday_text(at, language), hour=at.astimezone(CIVIL_TIME).hour
-    )
+    hour = at.astimezone(CIVIL_TIME).hour
+    worst = sentence("", "{day} {hour}:00", day=weekday_text(at, language), hour=hour)
     first = sum(gap.demand for gap in found.gaps[:_FIRST])
-    return AnswerView(
-        at,
-        [
-            KeyFigure(_lasting_title(found), lasting, share_of(sums.lasting_demand, total)),
-            KeyFigure(
-                N_("without one in the worst hour") if is_week else N_("without one then"),
-                share_of(sums.worst.unmet, sums.worst.total, sums.worst.tolerance),
-                worst,
-            ),
-            KeyFigure(
-                N_("in the five largest gaps"),
-                short_amount(first, unit),
-                sentence("", N_("of {count} gaps"), count=len(found.gaps)),
-            ),
-        ],
-        chart_hours(hours),
-        draw_answer(
-            scope,
-            hours,
-            language,
-            MapGaps(drawn, found.whereabouts[:_MOST_DRAWN], found.instants, len(found.gaps)),
-        ),
-        "" if found.order.at else _period(found, language),
-    )
+    title = N_("without one in the worst hour") if is_week else N_("without one then")
+    without = share_of(sums.worst.unmet, sums.worst.total, sums.worst.tolerance)
+    of_all = sentence("", N_("of {count} gaps"), count=len(found.gaps))
+    figures = [
+        KeyFigure(_lasting_title(found), lasting, share_of(sums.lasting_demand, total)),
+        KeyFigure(title, without, worst),
+        KeyFigure(N_("in the five largest gaps"), short_amount(first, unit), of_all),
+    ]
+    gaps = MapGaps(drawn, found.whereabouts[:_MOST_DRAWN], found.instants, len(found.gaps))
+    period = "" if found.order.at else _period(found, language)
+    return AnswerView(at, figures, chart_hours(hours), draw_answer(scope, hours, language, gaps), period)
 
 
 def list_gap_sources(found: GapsResult, language: Language) -> list[str]:
@@ -191,13 +177,9 @@ def _period(found: GapsResult, language: Language) -> Sentence:
 
 def _sentences(found: GapsResult, language: Language) -> Iterator[Sentence]:
     unit, sums, total = found.demand.unit, found.sums, found.demand.total
-    yield sentence(
-        "",
-        N_("{area}, {when}: where no usable place is open within {radius}"),
-        area=found.area_name,
-        when=_period(found, language),
-        radius=reach_text(found.order.terms, found.order.radius_m, language),
-    )
+    told = N_("{area}, {when}: where no usable place is open within {radius}")
+    radius = reach_text(found.order.terms, found.order.radius_m, language)
+    yield sentence("", told, area=found.area_name, when=_period(found, language), radius=radius)
     told = N_("Demand: {demand}, {title}")
     yield sentence("demand", told, demand=short_amount(total, unit), title=found.demand_title)
     worst = found.instants[sums.worst.instant].astimezone(CIVIL_TIME)

@@ -34,12 +34,9 @@ def _seen_from(language: Language, where: Whereabouts) -> str:
         return ""
     if where.distance_m < _HERE_WITHIN_M:
         return language.render(N_("at {place}"), place=where.near)
-    return language.render(
-        N_("{distance} {bearing} of {place}"),
-        place=where.near,
-        bearing=language.translate(where.bearing),
-        distance=distance_text(where.distance_m, language),
-    )
+    bearing, distance = language.translate(where.bearing), distance_text(where.distance_m, language)
+    told = N_("{distance} {bearing} of {place}")
+    return language.render(told, place=where.near, bearing=bearing, distance=distance)
 
 
 def week_hours_text(language: Language, week: ArrayLike) -> str:
@@ -85,13 +82,8 @@ def _long_text(language: Language, span: HourSpan, day: int) -> str:
     last = day + span.days_later
     name = weekday_name(last % DAYS_A_WEEK, language)
     until = language.render(N_("next {day}"), day=name) if last >= DAYS_A_WEEK else name
-    return language.render(
-        N_("{day} {start} – {last} {end}"),
-        day=weekday_name(day, language),
-        start=f"{span.start}:00",
-        last=until,
-        end=f"{span.end}:00",
-    )
+    told, start, end = N_("{day} {start} – {last} {end}"), f"{span.start}:00", f"{span.end}:00"
+    return language.render(told, day=weekday_name(day, language), start=start, last=until, end=end)
 
 
 def _runs(language: Language, days: Sequence[int]) -> Iterator[str]:
