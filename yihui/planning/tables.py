@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
 import shapely
 
 from core.civil_time import civil_date
@@ -177,9 +178,6 @@ def _features(table: Table, language: Language) -> Iterator[dict[str, Any]]:
 
 
 def _round_shape(shape: shapely.Geometry) -> dict[str, Any]:
-    import numpy as np
-    import shapely
-
     rounded = shapely.transform(shapely.orient_polygons(shape), lambda at: np.round(at, _DEGREES))
     geometry: dict[str, Any] = json.loads(shapely.to_geojson(rounded))
     return geometry

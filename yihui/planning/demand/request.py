@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -102,6 +103,8 @@ RASTER_LABELS: Mapping[str, str] = {
     RasterValues.DENSITY: N_("people per km²"),
 }
 
+_further = partial(Prompt, is_further=True)
+_column = partial(_further, metavar="NAME")
 Area = Annotated[
     ShortText,
     FieldKind.AREA,
@@ -160,32 +163,18 @@ class DemandReadingForm(DemandFileForm):
     leave_out: Annotated[tuple[LeaveOut, ...], Prompt(N_("Leave out"), labels=_LEFT_OUT)] = ()
     layer: Annotated[
         ShortText | None,
-        Prompt(
-            N_("Worksheet of a workbook, or layer of a GeoPackage or of zipped Shapefiles"), is_further=True
-        ),
+        _further(N_("Worksheet of a workbook, or layer of a GeoPackage or of zipped Shapefiles")),
     ] = None
-    crs: Annotated[
-        ShortText | None, Prompt(N_("Coordinate system of x and y, such as EPSG:4547"), is_further=True)
-    ] = None
-    no_header: Annotated[
-        bool, Prompt(N_("The file has no column names: they are 1, 2, 3 …"), is_further=True)
-    ] = False
-    lon: Annotated[
-        ShortText | None, Prompt(N_("Column with longitude, or x"), is_further=True, metavar="NAME")
-    ] = None
-    lat: Annotated[
-        ShortText | None, Prompt(N_("Column with latitude, or y"), is_further=True, metavar="NAME")
-    ] = None
-    code: Annotated[
-        ShortText | None, Prompt(N_("Column with district codes"), is_further=True, metavar="NAME")
-    ] = None
-    polygons: Annotated[
-        PolygonSpread, Prompt(N_("What becomes of polygons"), labels=_POLYGONS, is_further=True)
-    ] = PolygonSpread.GRID
+    crs: Annotated[ShortText | None, _further(N_("Coordinate system of x and y, such as EPSG:4547"))] = None
+    no_header: Annotated[bool, _further(N_("The file has no column names: they are 1, 2, 3 …"))] = False
+    lon: Annotated[ShortText | None, _column(N_("Column with longitude, or x"))] = None
+    lat: Annotated[ShortText | None, _column(N_("Column with latitude, or y"))] = None
+    code: Annotated[ShortText | None, _column(N_("Column with district codes"))] = None
+    polygons: Annotated[PolygonSpread, _further(N_("What becomes of polygons"), labels=_POLYGONS)] = (
+        PolygonSpread.GRID
+    )
     spacing_m: Annotated[
-        Number,
-        Field(ge=MIN_SPACING_M, le=MAX_SPACING_M),
-        Prompt(N_("Grid for polygons, in metres"), is_further=True),
+        Number, Field(ge=MIN_SPACING_M, le=MAX_SPACING_M), _further(N_("Grid for polygons, in metres"))
     ] = 1_000.0
 
 

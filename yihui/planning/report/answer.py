@@ -59,6 +59,9 @@ _SUMMARY_GAPS = 10
 _PLACES = N_(
     "{area} has {total} places in its register. At {at}, {open} were open, {closed} closed and of {unknown} the hours are not known; of the open ones in service {public}."
 )
+_PROPOSAL = N_(
+    "{count} more places bring coverage from {before} to {after}: {gained} more. The first of them brings {first}, the last {last}."
+)
 _LASTING = N_(
     "The weightiest gap at every hour of the week is {name}: {demand} without an open place within {radius}."
 )
@@ -274,21 +277,12 @@ class _Findings:
         found = self._study.proposals
         assert found is not None, "a study with proposals"
         gains = [one.gained for one in found.proposals] or [0.0]
-        yield sentence(
-            "",
-            N_(
-                "{count} more places bring coverage from {before} to {after}: {gained} more. The first of them brings {first}, the last {last}."
-            ),
-            count=len(found.proposals),
-            before=share_of(found.before, found.total, found.tolerance),
-            after=share_of(found.after, found.total, found.tolerance),
-            gained=self._amount(found.after - found.before, found.tolerance),
-            first=self._amount(gains[0]),
-            last=self._amount(gains[-1]),
-            bound=found.bound,
-            gap=found.gap,
-            proven=found.is_proven,
-        )
+        before, after = (share_of(one, found.total, found.tolerance) for one in (found.before, found.after))
+        first, last = self._amount(gains[0]), self._amount(gains[-1])
+        gained = self._amount(found.after - found.before, found.tolerance)
+        proof = {"bound": found.bound, "gap": found.gap, "proven": found.is_proven}
+        brought = {"count": len(found.proposals), "before": before, "after": after, "gained": gained}
+        yield sentence("", _PROPOSAL, first=first, last=last, **brought, **proof)
         yield _end(proof_sentence(found))
         if found.longer_hours is not None:
             yield _end(longer_hours_sentence(found, self._language))

@@ -273,18 +273,10 @@ def _head(p: SitingProposals, language: Language) -> Iterator[Sentence]:
         yield sentence("unreachable", _UNREACHABLE[p.goal.is_cover], radius=reach, demand=far)
     template = _ENDED.get(p.ended, N_("solved in {seconds} s"))
     end = sentence("", template, seconds=f"{p.seconds:.1f}", limit=f"{p.time_limit_s:g}").text(language)
-    yield sentence(
-        "proof",
-        f"{{proof}}{language.translate(N_('; '))}{{end}}",
-        proof=proof_sentence(p),
-        end=end,
-        ended=p.ended,
-        seconds=round(p.seconds, 3),
-        proven=p.is_proven,
-        objective=p.objective,
-        bound=p.bound,
-        gap=p.gap,
-    )
+    solved = {name: getattr(p, name) for name in ("ended", "objective", "bound", "gap")}
+    solved |= {"seconds": round(p.seconds, 3), "proven": p.is_proven}
+    told = f"{{proof}}{language.translate(N_('; '))}{{end}}"
+    yield sentence("proof", told, proof=proof_sentence(p), end=end, **solved)
 
 
 def _served(p: SitingProposals, value: float) -> dict[str, Figure]:
