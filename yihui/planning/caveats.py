@@ -29,6 +29,9 @@ SHARED_WITH_NEIGHBOURS = N_(
 NOT_SHARED_WITH_NEIGHBOURS = N_(
     "Demand beyond the area's border is not counted, places beyond it are: near the border access is told too high"
 )
+_WITHOUT_WAY = N_(
+    "Of {pairs} ways that a straight line would allow, none is known for {count}; these places count as out of reach"
+)
 _WITHOUT_DEMAND = N_(
     "{count} townships hold no point of this demand and are not listed; a demand with finer points reaches them"
 )
@@ -65,27 +68,12 @@ def street_sentences(
 
     ``tolerance`` is that of the first; ``beside`` are further figures by the straight line, for programs.
     """
-    yield sentence(
-        "by_street",
-        template,
-        street=share(by_street, tolerance),
-        straight=share(straight),
-        distance=metres(streets.straight_m),
-        travel=streets.mode,
-        within_s=streets.within_s,
-        street_m=streets.street_m,
-        **beside,
-    )
+    shares = {"street": share(by_street, tolerance), "straight": share(straight)}
+    limit = {"travel": streets.mode, "within_s": streets.within_s, "street_m": streets.street_m}
+    yield sentence("by_street", template, **shares, distance=metres(streets.straight_m), **limit, **beside)
     tally = streets.tally
     if tally.without_way:
-        yield sentence(
-            "without_way",
-            N_(
-                "Of {pairs} ways that a straight line would allow, none is known for {count}; these places count as out of reach"
-            ),
-            pairs=tally.pairs,
-            count=tally.without_way,
-        )
+        yield sentence("without_way", _WITHOUT_WAY, pairs=tally.pairs, count=tally.without_way)
     if tally.off_street:
         told = N_("{count} points are on no street; no place counts as within their reach")
         if tally.off_street == tally.points:

@@ -98,10 +98,8 @@ def render_day_chart(study: Study, title: str, language: Language) -> Markup:
     if not study.hours.clock_share.any():
         return empty_chart(N_("At no hour of the week is a place open within reach of anybody."), language)
     served = study.hours.served.reshape(-1, 24).mean(axis=0)
-    points = [
-        (f"{hour:02d}:00", round(demand_size(float(value), study.demand.unit)))
-        for hour, value in enumerate(served)
-    ]
+    sizes = [round(demand_size(float(value), study.demand.unit)) for value in served]
+    points = [(f"{hour:02d}:00", size) for hour, size in enumerate(sizes)]
     return render_line_chart(points, title, language.code)
 
 
@@ -109,17 +107,11 @@ def render_distance_chart(study: Study, title: str, language: Language) -> Marku
     """Render the demand by distance to the nearest open place, at night beside by day."""
     unit = study.demand.unit
     both = zip(study.night.distances, study.now.distances, strict=True)
-    groups = [
-        (
-            # the upper end alone: an axis has no room for more
-            distance_text(day.to_m, language).replace("公里", "km").replace("米", "m")
-            if isfinite(day.to_m)
-            else "100+",
-            round(demand_size(night.demand, unit)),
-            round(demand_size(day.demand, unit)),
-        )
-        for night, day in both
-    ]
+    groups = []
+    for night, day in both:  # an axis has room for the upper end alone
+        end = distance_text(day.to_m, language).replace("公里", "km").replace("米", "m")
+        by_night, by_day = (round(demand_size(one.demand, unit)) for one in (night, day))
+        groups.append((end if isfinite(day.to_m) else "100+", by_night, by_day))
     return render_bar_chart(groups, title, language.code)
 
 

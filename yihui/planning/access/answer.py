@@ -1,6 +1,7 @@
 """The answer of ``yihui plan access``: the mean, the inequality, and the areas with the least access first."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from math import isfinite
 
 from core.civil_time import CIVIL_TIME
@@ -53,25 +54,15 @@ def build_access_answer(found: AccessResult, language: Language, capacity: str) 
     keys, title = [f"area {one.code}" for one in found.areas], N_("By area, the least first")
     areas = Table("areas", title, columns, found.areas, found.demand.unit, keys=keys)
     lorenz = build_lorenz_table(found.equity_of_all)
-    return build_area_answer(
-        found,
-        _sentences(found, language),
-        [areas],
-        lambda: _view(found, lorenz.rows, language),
-        [lorenz],
-        capacity=capacity,
-        method=_method(found),
-        per=access_denominator(found.demand.unit),
-        by=found.by,
-    )
+    asked = {"capacity": capacity, "method": _method(found), "per": access_denominator(found.demand.unit)}
+    told, view = _sentences(found, language), partial(_view, found, lorenz.rows, language)
+    return build_area_answer(found, told, [areas], view, [lorenz], **asked, by=found.by)
 
 
 def build_lorenz_table(equity: Equity, title: str = "") -> Table:
     """Build the Lorenz curve at every hundredth of the demand, out of tens of thousands of points; empty where nobody has any."""
-    columns = (
-        Column("demand_share", N_("share of the demand, the worst served first"), Unit.SHARE),
-        Column("access_share", N_("their share of all access"), Unit.SHARE),
-    )
+    worst, theirs = N_("share of the demand, the worst served first"), N_("their share of all access")
+    columns = (Column("demand_share", worst, Unit.SHARE), Column("access_share", theirs, Unit.SHARE))
     rows = list(lorenz_percentiles(equity.lorenz)) if isfinite(equity.gini) else []
     return Table("lorenz", title, columns, rows)
 
@@ -81,22 +72,15 @@ def _view(found: AccessResult, curve: Sequence[Sequence[object]], language: Lang
 
     spread = found.equity_of_all
     without = short_amount(spread.without_share * found.demand.total, found.demand.unit, found.tolerance)
-    return AnswerView(
-        found.order.at,
-        [
-            KeyFigure(N_("on the average"), _offer(found, spread.mean), _per(found, language)),
-            KeyFigure(N_("without an open place within reach"), share(spread.without_share), without),
-            KeyFigure(
-                N_("the worst-served tenth has of all there is"),
-                share(spread.worst_tenth_share),
-                sentence("", N_("Gini {gini}"), gini=_gini(spread)),
-            ),
-        ],
-        Chart("lorenz", N_("How evenly it is shared: the line of equal shares, and what is"), curve)
-        if curve
-        else None,
-        draw_answer(*open_map(found, language), language),
-    )
+    worst, gini = share(spread.worst_tenth_share), sentence("", N_("Gini {gini}"), gini=_gini(spread))
+    figures = [
+        KeyFigure(N_("on the average"), _offer(found, spread.mean), _per(found, language)),
+        KeyFigure(N_("without an open place within reach"), share(spread.without_share), without),
+        KeyFigure(N_("the worst-served tenth has of all there is"), worst, gini),
+    ]
+    chart = Chart("lorenz", N_("How evenly it is shared: the line of equal shares, and what is"), curve)
+    drawn = draw_answer(*open_map(found, language), language)
+    return AnswerView(found.order.at, figures, chart if curve else None, drawn)
 
 
 def _method(found: AccessResult) -> str:
@@ -146,10 +130,8 @@ def _spread(found: AccessResult, language: Language) -> Iterator[Sentence]:
         return
     told = N_("Gini {gini}: 0 would mean that all have the same, 1 that a single one has everything")
     yield sentence("equity", told, gini=_gini(spread))
-    told, worst = (
-        N_("The worst-served tenth {per}: {worst}, {share} of all there is"),
-        _offer(found, spread.worst_tenth),
-    )
+    worst = _offer(found, spread.worst_tenth)
+    told = N_("The worst-served tenth {per}: {worst}, {share} of all there is")
     yield sentence("worst_tenth", told, per=per, worst=worst, share=share(spread.worst_tenth_share))
     if (served := found.equity_of_served) is not None and spread.without_share > 0:
         told = N_("Where a place is within reach: Gini {gini}; the worst-served tenth {per}: {worst}")

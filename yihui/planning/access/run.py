@@ -302,10 +302,9 @@ def _areas(
     with_place = np.bincount(area, weights=demand.weight * has_place, minlength=n).astype(np.float64)
     without = total - demand.round_served(with_place)
     sums = zip(codes, total.tolist(), held.tolist(), without.tolist(), strict=False)
-    rows = (
-        (code.ljust(6, "0"), code, all_, had / all_, none / all_)
+    found = [
+        AreaAccess(whole := code.ljust(6, "0"), names.get(whole, code), all_, had / all_, none / all_)
         for code, all_, had, none in sums
         if all_ > 0
-    )
-    found = [AreaAccess(whole, names.get(whole, code), *figures) for whole, code, *figures in rows]
+    ]
     return tuple(sorted(found, key=lambda one: (one.mean, -one.without_share, one.code)))

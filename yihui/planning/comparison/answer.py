@@ -67,22 +67,17 @@ def _view(found: ComparisonResult, language: Language) -> AnswerView:
     bars = [
         (found.names.get(str(code).ljust(6, "0"), ""), one["before"], one["after"]) for code, one in changed
     ]
-    return AnswerView(
-        order.at,
-        [
-            *(
-                KeyFigure(title, share_of(sums[name], total), short_amount(sums[name], unit))
-                for title, name in ((N_("before"), "before"), (N_("after"), "after"))
-            ),
-            KeyFigure(
-                N_("more than before") if net >= 0 else N_("fewer than before"),
-                short_amount(abs(net), unit, served.tolerance),
-                sentence("", told, **{name: short_amount(sums[name], unit) for name in ("gained", "lost")}),
-            ),
-        ],
-        Chart("bars", N_("Served before and after"), bars, unit),
-        draw_answer(*open_map(found, language), language, pins=pins),
-    )
+    sides = {"before": N_("before"), "after": N_("after")}
+    figures = [
+        KeyFigure(title, share_of(sums[name], total), short_amount(sums[name], unit))
+        for name, title in sides.items()
+    ]
+    beside = sentence("", told, **{name: short_amount(sums[name], unit) for name in ("gained", "lost")})
+    title = N_("more than before") if net >= 0 else N_("fewer than before")
+    figures.append(KeyFigure(title, short_amount(abs(net), unit, served.tolerance), beside))
+    chart = Chart("bars", N_("Served before and after"), bars, unit)
+    drawn = draw_answer(*open_map(found, language), language, pins=pins)
+    return AnswerView(order.at, figures, chart, drawn)
 
 
 def _sentences(found: ComparisonResult, language: Language) -> Iterator[Sentence]:
@@ -116,13 +111,9 @@ def _sentences(found: ComparisonResult, language: Language) -> Iterator[Sentence
         **{name: share_of(sums[name], total, tolerance) for name, tolerance in sides.items()},
     )
     yield from caveat_sentences(order.demand, 0)
-    yield sentence(
-        "served",
-        N_("newly served: {gained}; no longer served: {lost}"),
-        before=sums["before"],
-        after=sums["after"],
-        **{name: amount(sums[name], unit, served.tolerance) for name in ("gained", "lost")},
-    )
+    changed = {name: amount(sums[name], unit, served.tolerance) for name in ("gained", "lost")}
+    beside = {name: sums[name] for name in ("before", "after")}
+    yield sentence("served", N_("newly served: {gained}; no longer served: {lost}"), **beside, **changed)
     yield from sample_sentences(served.tolerance)
     if sums["gained"] or sums["lost"]:
         told = N_(
@@ -133,20 +124,18 @@ def _sentences(found: ComparisonResult, language: Language) -> Iterator[Sentence
         told = N_(
             "{when}: {night_before} → {night_after}; the week's mean{holiday} {week_before} → {week_after}"
         )
-        yield sentence(
-            "week",
-            told,
-            when=night_text(order.at, language),
-            holiday=week_holiday_text(weeks.before.monday, language),
-            week_before=share(weeks.before.mean_share(range(24))),
-            week_after=share(weeks.after.mean_share(range(24))),
-            night_before=share(found.nights[0]),
-            night_after=share(found.nights[1]),
-            share_before=weeks.before.share.tolist(),
-            share_after=weeks.after.share.tolist(),
-            gained=weeks.gained.tolist(),
-            lost=weeks.lost.tolist(),
-        )
+        figures: dict[str, object] = {"gained": weeks.gained.tolist(), "lost": weeks.lost.tolist()}
+        for side, week, night in (
+            ("before", weeks.before, found.nights[0]),
+            ("after", weeks.after, found.nights[1]),
+        ):
+            figures[f"week_{side}"], figures[f"night_{side}"] = (
+                share(week.mean_share(range(24))),
+                share(night),
+            )
+            figures[f"share_{side}"] = week.share.tolist()
+        when, holiday = night_text(order.at, language), week_holiday_text(weeks.before.monday, language)
+        yield sentence("week", told, when=when, holiday=holiday, **figures)
 
 
 def _changes(found: ComparisonResult, language: Language) -> Table:
@@ -201,11 +190,9 @@ def _areas(found: ComparisonResult) -> Table:
 
 
 def _effects(found: ComparisonResult, name: str, title: str, effects: Sequence[PlaceEffect]) -> Table:
-    columns = (
-        Column("id", N_("id"), Unit.TEXT, attrgetter("station.id")),
-        Column("name", N_("name"), Unit.LONG, attrgetter("station.name")),
-        Column("demand", N_("demand"), Unit.AMOUNT),
-    )
+    named = Column("name", N_("name"), Unit.LONG, attrgetter("station.name"))
+    id_ = Column("id", N_("id"), Unit.TEXT, attrgetter("station.id"))
+    columns = (id_, named, Column("demand", N_("demand"), Unit.AMOUNT))
     keys = [f"pin {row}" if name == "gaining" and row < _MOST_PINS else "" for row in range(len(effects))]
     unit = found.served.demand.unit
     return Table(name, title, columns, effects, unit, (), ("name", "demand"), "", keys)

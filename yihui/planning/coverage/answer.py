@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from math import isfinite
 from typing import Any
 
@@ -63,12 +64,9 @@ _MARKED = N_("Hatched: cells of which the most is not covered.")
 def build_coverage_answer(found: CoverageResult, language: Language) -> Answer:
     """Build the answer."""
     by_hour = [build_week_table(found.hours, language)] if found.order.hours and found.hours else []
+    tables, view = [_table(found, language), *by_hour], partial(_view, found, language)
     return build_area_answer(
-        found,
-        _sentences(found, language),
-        [_table(found, language), *by_hour],
-        lambda: _view(found, language),
-        demand_title=found.demand_title,
+        found, _sentences(found, language), tables, view, demand_title=found.demand_title
     )
 
 
@@ -118,11 +116,8 @@ def list_key_figures(
 
 def build_week_table(hours: HourTable, language: Language) -> Table:
     """Build a table of the shares of a week: the hours of the day in rows, the days in columns."""
-    told, monday = (
-        N_("Share covered by the hour in the week from {monday} on"),
-        day_text(hours.monday, language),
-    )
-    title = language.render(told, monday=monday)
+    told = N_("Share covered by the hour in the week from {monday} on")
+    title = language.render(told, monday=day_text(hours.monday, language))
     days = [Column(name, weekday_name(day, language), Unit.SHARE) for day, name in enumerate(_DAYS)]
     rows = [(f"{clock:02d}:00", *hours.share[clock::24].tolist()) for clock in range(24)]
     return Table("week", title, [Column("hour", N_("hour")), *days], rows)
@@ -134,23 +129,15 @@ _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "su
 def _sentences(found: CoverageResult, language: Language) -> Iterator[Sentence]:
     figures, unit = found.figures, found.demand.unit
     at = found.order.at.astimezone(CIVIL_TIME)
-    usable, places = (
-        Choice("all", N_("usable by everybody")),
-        public_sentence(found.usable.inside, found.access_unknown),
-    )
+    usable = Choice("all", N_("usable by everybody"))
+    places = public_sentence(found.usable.inside, found.access_unknown)
     if found.order.filters != OPEN_TO_ALL:
         usable = Choice("conditions", N_("usable under the conditions given"))
         places = sentence("", N_("{count} usable under the conditions given"), count=found.usable.inside)
-    yield sentence(
-        "",
-        N_("{area}, {at} ({weekday}): who has a place open then and {usable} {near}; {demand}"),
-        area=found.area_name,
-        at=at,
-        weekday=weekday_text(at, language),
-        near=_near(found),
-        demand=found.demand_title,
-        usable=usable,
-    )
+    told = N_("{area}, {at} ({weekday}): who has a place open then and {usable} {near}; {demand}")
+    when = {"at": at, "weekday": weekday_text(at, language)}
+    who = {"area": found.area_name, "near": _near(found), "demand": found.demand_title, "usable": usable}
+    yield sentence("", told, **when, **who)
     yield sentence(
         "covered",
         N_(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from math import fsum, hypot, isfinite
 from operator import attrgetter
 
@@ -420,20 +421,21 @@ class _Tables:
         study, names = self._study, {station.id: station.name for station in self._study.stations}
         several, known = self._language.render(N_("several places together")), study.finest_areas.index
 
+        def name_place(use: StationUse) -> str:
+            return names.get(use.station or "", several)
+
         def name_area(use: StationUse) -> str:
             return study.county_name(use.district) if use.district in known else use.district
 
         columns = (
-            Column(
-                "name",
-                N_("station or district"),
-                Unit.LONG,
-                lambda use: names.get(use.station or "", several),
-            ),
+            Column("name", N_("station or district"), Unit.LONG, name_place),
             Column("area", N_("area"), Unit.TEXT, name_area),
             Column("rests", N_("rests"), Unit.COUNT, attrgetter("count")),
             Column(
-                "busiest", N_("busiest hours"), Unit.LONG, lambda use: busiest_hours_text(use, self._language)
+                "busiest",
+                N_("busiest hours"),
+                Unit.LONG,
+                partial(busiest_hours_text, language=self._language),
             ),
             Column("station"),
             Column("hours", value=attrgetter("busiest")),
