@@ -265,10 +265,9 @@ class AnswerView:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The answer of an analysis. ``asked`` is what was asked, ``further`` tables are for programs and files alone.
+    """The answer of an analysis; ``further`` tables are for programs and files alone, ``files`` those that were wanted.
 
-    ``files`` are those that were wanted. ``lacks_files``: some could not be made here, as the notes say.
-    ``is_interrupted``: the planner stopped it before its end.
+    ``lacks_files``: some could not be made here, as the notes say. ``is_interrupted``: the planner stopped it.
     """
 
     asked: Mapping[str, object]

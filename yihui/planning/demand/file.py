@@ -85,12 +85,11 @@ class LeftOutRows:
 
 @dataclass(frozen=True, slots=True)
 class DemandFileReading:
-    """A file of demand as it was read. ``rows`` counts the rows of the file; ``notes`` list the assumptions.
+    """A file of demand as it was read: ``rows`` of it, or the cells with people of a ``raster``; ``notes`` are assumptions.
 
-    ``column`` is None where each row counts as 1. ``datum`` is None where each row names its own, or where rows
-    are located by district. ``spread`` counts the polygons that became several points, ``represented`` those
-    that became one point. ``raster`` describes a raster, of which ``rows`` counts the cells with people.
-    ``hour_faults`` are those of the hours of its rows, which count in a mixture only.
+    ``column`` is None where each row counts as 1, ``datum`` where each row names its own or a district. ``spread`` counts
+    the polygons that became several points, ``represented`` those that became one. ``hour_faults`` are those of the hours
+    of its rows, which count in a mixture only.
     """
 
     file: str

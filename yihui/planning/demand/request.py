@@ -103,8 +103,8 @@ RASTER_LABELS: Mapping[str, str] = {
     RasterValues.DENSITY: N_("people per km²"),
 }
 
-_further = partial(Prompt, is_further=True)
-_column = partial(_further, metavar="NAME")
+further_prompt = partial(Prompt, isfurther_prompt=True)
+_column = partial(further_prompt, metavar="NAME")
 Area = Annotated[
     ShortText,
     FieldKind.AREA,
@@ -163,18 +163,20 @@ class DemandReadingForm(DemandFileForm):
     leave_out: Annotated[tuple[LeaveOut, ...], Prompt(N_("Leave out"), labels=_LEFT_OUT)] = ()
     layer: Annotated[
         ShortText | None,
-        _further(N_("Worksheet of a workbook, or layer of a GeoPackage or of zipped Shapefiles")),
+        further_prompt(N_("Worksheet of a workbook, or layer of a GeoPackage or of zipped Shapefiles")),
     ] = None
-    crs: Annotated[ShortText | None, _further(N_("Coordinate system of x and y, such as EPSG:4547"))] = None
-    no_header: Annotated[bool, _further(N_("The file has no column names: they are 1, 2, 3 …"))] = False
+    crs: Annotated[
+        ShortText | None, further_prompt(N_("Coordinate system of x and y, such as EPSG:4547"))
+    ] = None
+    no_header: Annotated[bool, further_prompt(N_("The file has no column names: they are 1, 2, 3 …"))] = False
     lon: Annotated[ShortText | None, _column(N_("Column with longitude, or x"))] = None
     lat: Annotated[ShortText | None, _column(N_("Column with latitude, or y"))] = None
     code: Annotated[ShortText | None, _column(N_("Column with district codes"))] = None
-    polygons: Annotated[PolygonSpread, _further(N_("What becomes of polygons"), labels=_POLYGONS)] = (
+    polygons: Annotated[PolygonSpread, further_prompt(N_("What becomes of polygons"), labels=_POLYGONS)] = (
         PolygonSpread.GRID
     )
     spacing_m: Annotated[
-        Number, Field(ge=MIN_SPACING_M, le=MAX_SPACING_M), _further(N_("Grid for polygons, in metres"))
+        Number, Field(ge=MIN_SPACING_M, le=MAX_SPACING_M), further_prompt(N_("Grid for polygons, in metres"))
     ] = 1_000.0
 
 

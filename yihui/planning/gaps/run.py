@@ -81,11 +81,10 @@ def load_gap_landmarks(wiring: Wiring, index: StationIndex, outlines: gpd.GeoDat
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class GapsResult(AreaResult[GapOrder]):
-    """All gaps of an area, the heaviest first, and the whereabouts of each.
+    """All gaps of an area, the heaviest first, and the whereabouts of each; ``resolution`` is the H3 one of their cells.
 
-    ``resolution`` is the H3 resolution of their cells. ``has_crossings``: crossings of the built streets name the gaps, so
-    that their source must be shown. The townships separate the gaps. ``straight``: by the straight line, where the gaps
-    are by street.
+    ``has_crossings``: crossings of the built streets name them, and their source must be shown. ``straight``: the sums by
+    the straight line, where the gaps are by street.
     """
 
     instants: tuple[datetime, ...]

@@ -220,8 +220,7 @@ def _with_figures(
 def build_map_week(scope: MapScope, hours: HourTable, levels: Sequence[gpd.GeoDataFrame]) -> WeekFigures:
     """Build the states of all stations and the share served of all areas of ``levels``, hour by hour.
 
-    ``hours`` holds the demand by county; the share of a wider area is the mean of its counties', weighted
-    by their demand.
+    ``hours`` holds the demand by county; a wider area's share is the mean of its counties' by their demand.
     """
     index = scope.index
     states = np.stack([index.states(instant) for instant in week_instants(hours.monday)], axis=1)

@@ -60,6 +60,13 @@ _SUMMARY_GAPS = 10
 _PLACES = N_(
     "{area} has {total} places in its register. At {at}, {open} were open, {closed} closed and of {unknown} the hours are not known; of the open ones in service {public}."
 )
+_STRAIGHT = N_(
+    "By the straight line, {night_straight} of the {who} would have an open place by night; the Gini coefficient of access would be {straight_gini}, and in the worst hour {straight_unmet} would have none."
+)
+_COUNTIES = N_("Of {count} counties, {best} is served best ({best_share}) and {worst} least ({worst_share}).")
+_DISTANCES = N_(
+    "At {at}, half of the {who} had an open place within {median} and nine tenths within {p90}; {night}: {night_median} and {night_p90}."
+)
 _PROPOSAL = N_(
     "{count} more places bring coverage from {before} to {after}: {gained} more. The first of them brings {first}, the last {last}."
 )
@@ -164,15 +171,9 @@ class _Findings:
         tolerance = found.tolerance / found.figures.demand
         told = street_sentences(study.terms, found.figures.share, straight.share, tolerance=tolerance)
         yield from map(_end, told)
-        yield sentence(
-            "",
-            N_(
-                "By the straight line, {night_straight} of the {who} would have an open place by night; the Gini coefficient of access would be {straight_gini}, and in the worst hour {straight_unmet} would have none."
-            ),
-            night_straight=share(straight.night_share),
-            straight_gini=Figure(straight.gini, Unit.RATIO),
-            straight_unmet=share(gaps.worst.unmet_share),
-        )
+        night, gini = share(straight.night_share), Figure(straight.gini, Unit.RATIO)
+        unmet = share(gaps.worst.unmet_share)
+        yield sentence("", _STRAIGHT, night_straight=night, straight_gini=gini, straight_unmet=unmet)
 
     def _night(self) -> Iterator[Sentence]:
         hours, night = self._study.hours, self._study.night
@@ -198,32 +199,22 @@ class _Findings:
         if len(ranked) < 2:
             yield sentence("", N_("{area} is one area only; there is nothing to compare it with."))
             return
-        best, worst = ranked.iloc[0], ranked.iloc[-1]
         without = int((ranked["served"] <= 0).sum())
-        yield sentence(
-            "",
-            N_(
-                "Of {count} counties, {best} is served best ({best_share}) and {worst} least ({worst_share})."
-            ),
-            count=len(ranked),
-            best=self._study.county_name(str(best.name)),
-            best_share=share(float(best["share"])),
-            worst=self._study.county_name(str(worst.name)),
-            worst_share=share(float(worst["share"])),
-        )
+        told: dict[str, object] = {"count": len(ranked)}
+        for name, one in (("best", ranked.iloc[0]), ("worst", ranked.iloc[-1])):
+            told |= {
+                name: self._study.county_name(str(one.name)),
+                f"{name}_share": share(float(one["share"])),
+            }
+        yield sentence("", _COUNTIES, **told)
         if without:
-            told = N_("In {count} of them nobody had an open place within {radius}.")
-            yield sentence("", told, count=without)
+            none = N_("In {count} of them nobody had an open place within {radius}.")
+            yield sentence("", none, count=without)
 
     def _distance(self) -> Iterator[Sentence]:
-        yield sentence(
-            "",
-            N_(
-                "At {at}, half of the {who} had an open place within {median} and nine tenths within {p90}; {night}: {night_median} and {night_p90}."
-            ),
-            **dict(zip(("median", "p90"), distances(self._study.now), strict=True)),
-            **dict(zip(("night_median", "night_p90"), distances(self._study.night), strict=True)),
-        )
+        names = ("median", "p90", "night_median", "night_p90")
+        both = [*distances(self._study.now), *distances(self._study.night)]
+        yield sentence("", _DISTANCES, **dict(zip(names, both, strict=True)))
         study = self._study
         yield from map(_end, sample_sentences(study.now.tolerance, of_distances=True))
         areas = study.finest_areas if study.townships is None else study.townships.table
@@ -403,17 +394,13 @@ class _Tables:
             Column("from_m"),
             Column("to_m"),
         )
-        then, by_night = self._study.now, self._study.night
-        bands = zip(
-            then.distances, then.band_tolerances, by_night.distances, by_night.band_tolerances, strict=True
-        )
-        rows = [
-            (
-                distance_band_text(day.from_m, day.to_m, self._language),
-                *(day.demand, off, day.share, night.demand, night_off, night.share, day.from_m, day.to_m),
-            )
-            for day, off, night, night_off in bands
-        ]
+        then, by_night, rows = self._study.now, self._study.night, []
+        by_day = zip(then.distances, then.band_tolerances, strict=True)
+        at_night = zip(by_night.distances, by_night.band_tolerances, strict=True)
+        for (day, off), (night, night_off) in zip(by_day, at_night, strict=True):
+            band = distance_band_text(day.from_m, day.to_m, self._language)
+            figures = (day.demand, off, day.share, night.demand, night_off, night.share)
+            rows.append((band, *figures, day.from_m, day.to_m))
         title = self._far(N_("Ways to the nearest open place"))
         return Table("distances", title, columns, rows, self._unit)
 
