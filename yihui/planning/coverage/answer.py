@@ -58,6 +58,9 @@ from yihui.runtime.language import Language
 
 _CODE_DIGITS = 6
 _BY_DAY = 10  # the hour with which a night is compared that is asked about in the night
+_COVERED = N_(
+    "covered: {served} of {demand}, {share}; places of the area that are open then: {places}; and {beside} others in it or within 2 km of it"
+)
 _MARKED = N_("Hatched: cells of which the most is not covered.")
 
 
@@ -138,21 +141,14 @@ def _sentences(found: CoverageResult, language: Language) -> Iterator[Sentence]:
     when = {"at": at, "weekday": weekday_text(at, language)}
     who = {"area": found.area_name, "near": _near(found), "demand": found.demand_title, "usable": usable}
     yield sentence("", told, **when, **who)
-    yield sentence(
-        "covered",
-        N_(
-            "covered: {served} of {demand}, {share}; places of the area that are open then: {places}; and {beside} others in it or within 2 km of it"
-        ),
-        places=places,
-        served=amount(figures.served, unit, found.tolerance),
-        demand=amount(figures.demand, unit),
-        share=share_of(figures.served, figures.demand, found.tolerance),
-        usable=usable,
-        inside=found.usable.inside,
-        beside=found.usable.beside,
-        points=figures.points,
-        hours_unknown=found.unknown,
-    )
+    counts = {**found.usable._asdict(), "points": figures.points, "hours_unknown": found.unknown}
+    served, demand = amount(figures.served, unit, found.tolerance), amount(figures.demand, unit)
+    sums = {
+        "served": served,
+        "demand": demand,
+        "share": share_of(figures.served, figures.demand, found.tolerance),
+    }
+    yield sentence("covered", _COVERED, places=places, usable=usable, **sums, **counts)
     median, p90 = map(_within, (figures.median_m, figures.p90_m), found.distance_tolerances_m)
     told = N_("to the nearest such place: half {median}, nine tenths {p90}")
     yield sentence("distances", told, median=median, p90=p90)
@@ -173,15 +169,13 @@ def _sentences(found: CoverageResult, language: Language) -> Iterator[Sentence]:
         yield sentence("nowhere", N_("{count} points lie in no area and are only in the sum"), count=nowhere)
     yield from township_sentences(found.townships, found.table.index.tolist(), language)
     if found.order.hours and found.hours is not None:
-        yield sentence(
-            "night",
-            N_("{when}: {night} are covered; the week's mean{holiday} is {week}, by day (8:00–18:00) {day}"),
-            when=night_text(found.order.at, language),
-            holiday=week_holiday_text(found.hours.monday, language),
-            night=share(found.night_share),
-            week=share(found.hours.mean_share(range(24))),
-            day=share(found.hours.mean_share(DAY_HOURS)),
+        told = N_(
+            "{when}: {night} are covered; the week's mean{holiday} is {week}, by day (8:00–18:00) {day}"
         )
+        when, holiday = night_text(found.order.at, language), week_holiday_text(found.hours.monday, language)
+        week, day = (share(found.hours.mean_share(hours)) for hours in (range(24), DAY_HOURS))
+        night = share(found.night_share)
+        yield sentence("night", told, when=when, holiday=holiday, night=night, week=week, day=day)
 
 
 def _within(far_m: float, tolerance_m: float) -> Sentence:

@@ -84,13 +84,11 @@ def list_busiest_hours(by_hour: Mapping[int, int], most: int, language: Language
 
 def _raster(raster: RasterReading, crs: str | None) -> Iterator[Sentence]:
     """Yield the cells of a raster, their sum, and its correction."""
-    yield sentence(
-        "raster",
-        N_(
-            "{cells} cells with people, {values}; CRS {crs}; summed in H3 cells of resolution {resolution}; a cell belongs to the county in which its centre lies"
-        ),
-        **{**asdict(raster), "values": sentence("", RASTER_LABELS[raster.values]), "crs": _crs_name(crs)},
+    told = N_(
+        "{cells} cells with people, {values}; CRS {crs}; summed in H3 cells of resolution {resolution}; a cell belongs to the county in which its centre lies"
     )
+    named = {"values": sentence("", RASTER_LABELS[raster.values]), "crs": _crs_name(crs)}
+    yield sentence("raster", told, **{**asdict(raster), **named})
     if raster.factors is None:
         yield sentence("", N_("not corrected to the census: the sums are the raster's"))
         return
@@ -105,18 +103,12 @@ def _file(file: DemandFileReading) -> Iterator[Sentence]:
     if file.raster is not None:
         yield from _raster(file.raster, file.crs)
         return
-    is_by_row = file.datum is None and file.by is LocatedBy.COORDINATES
-    yield sentence(
-        "file",
-        N_("{rows} rows, {by}; demand from {column}; datum {datum}, CRS {crs}"),
-        rows=file.rows,
-        by=Choice(file.by.value, _BY[file.by]),
-        column=file.column or sentence("", N_("each row: 1")),
-        datum=sentence("", N_("by row"))
-        if is_by_row
-        else file.datum and Choice(file.datum.value, DATUM_LABELS[file.datum.value]),
-        crs=_crs_name(file.crs),
-    )
+    datum: object = file.datum and Choice(file.datum.value, DATUM_LABELS[file.datum.value])
+    if file.datum is None and file.by is LocatedBy.COORDINATES:
+        datum = sentence("", N_("by row"))
+    by, column = Choice(file.by.value, _BY[file.by]), file.column or sentence("", N_("each row: 1"))
+    told = N_("{rows} rows, {by}; demand from {column}; datum {datum}, CRS {crs}")
+    yield sentence("file", told, rows=file.rows, by=by, column=column, datum=datum, crs=_crs_name(file.crs))
     if file.spread or file.represented:
         told = N_(
             "polygons: {spread} spread evenly over the crossings of a grid, {single} stand as one point inside"

@@ -103,7 +103,7 @@ RASTER_LABELS: Mapping[str, str] = {
     RasterValues.DENSITY: N_("people per km²"),
 }
 
-further_prompt = partial(Prompt, isfurther_prompt=True)
+further_prompt = partial(Prompt, is_further=True)
 _column = partial(further_prompt, metavar="NAME")
 Area = Annotated[
     ShortText,

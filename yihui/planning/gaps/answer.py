@@ -138,15 +138,10 @@ def _describe_place(found: GapsResult, gap: Gap, where: Whereabouts) -> dict[str
     The code is that of the outlines, or one that the product made up, with letters (`geo.coverage.townships`).
     """
     code, names = gap.district, list(where.area)
-    is_near = where.near is not None and isfinite(where.distance_m)
-    place: dict[str, object] = {
-        "district": code,
-        **dict.fromkeys(("county", "township", "township_code")),
-        "area_names": names,
-        "near": where.near if is_near else None,
-        "near_m": round(where.distance_m, 2) if is_near else None,
-        "bearing": where.bearing if is_near else None,
-    }
+    place: dict[str, object] = {"district": code, "area_names": names}
+    place |= dict.fromkeys(("county", "township", "township_code", "near", "near_m", "bearing"))
+    if where.near is not None and isfinite(where.distance_m):
+        place |= {"near": where.near, "near_m": round(where.distance_m, 2), "bearing": where.bearing}
     if found.townships is not None:
         is_known = code is not None and code != rest_code(code)
         county = (code or "")[:6]
@@ -183,14 +178,11 @@ def _sentences(found: GapsResult, language: Language) -> Iterator[Sentence]:
     told = N_("Demand: {demand}, {title}")
     yield sentence("demand", told, demand=short_amount(total, unit), title=found.demand_title)
     worst = found.instants[sums.worst.instant].astimezone(CIVIL_TIME)
-    yield sentence(
-        "worst",
-        N_("Worst hour: {hour}, {unmet} ({share}) without") if len(found.instants) > 1 else "",
-        hour=f"{weekday_name(worst.weekday(), language)} {worst.hour}:00",
-        unmet=short_amount(sums.worst.unmet, unit, sums.worst.tolerance),
-        share=share_of(sums.worst.unmet, sums.worst.total, sums.worst.tolerance),
-        at=worst,
-    )
+    told = N_("Worst hour: {hour}, {unmet} ({share}) without") if len(found.instants) > 1 else ""
+    hour = f"{weekday_name(worst.weekday(), language)} {worst.hour}:00"
+    unmet = short_amount(sums.worst.unmet, unit, sums.worst.tolerance)
+    part = share_of(sums.worst.unmet, sums.worst.total, sums.worst.tolerance)
+    yield sentence("worst", told, hour=hour, unmet=unmet, share=part, at=worst)
     yield from _straight(found)
     yield from caveat_sentences(found.order.demand, found.unknown)
     if found.order.outlines is None:
@@ -217,13 +209,10 @@ def _straight(found: GapsResult) -> Iterator[Sentence]:
     shares = (1 - found.sums.worst.unmet_share, 1 - straight.worst.unmet_share)
     template = SHARES if len(found.instants) == 1 else SHARES_IN_WORST_HOUR
     yield from street_sentences(streets, *shares, template)
+    told = N_(
+        "By straight line: {lasting} without an open place in {gaps} gaps, {times} at some hours in {more}"
+    )
+    lasting, times = (short_amount(one, unit) for one in (straight.lasting_demand, straight.at_times_demand))
     yield sentence(
-        "straight",
-        N_(
-            "By straight line: {lasting} without an open place in {gaps} gaps, {times} at some hours in {more}"
-        ),
-        lasting=short_amount(straight.lasting_demand, unit),
-        gaps=straight.lasting,
-        times=short_amount(straight.at_times_demand, unit),
-        more=straight.at_times,
+        "straight", told, lasting=lasting, gaps=straight.lasting, times=times, more=straight.at_times
     )

@@ -150,16 +150,14 @@ def _facts(
     newly, cumulative = (
         "" if value is None else f"{value:,.0f}" for value in (newly_served, site.cumulative)
     )
+    again = "" if site.stability is None else f"{100 * site.stability:.0f}%"
     facts = (
         (N_("Where"), place),
         (N_("District"), site.district_name),
         (N_("Newly served"), newly),
         (N_("With all before it"), cumulative),
         (N_("Cost, yuan"), "" if site.cost_fen is None else f"{site.cost_fen / _FEN_PER_YUAN:,.0f}"),
-        (
-            N_("Chosen in so many disturbed runs"),
-            "" if site.stability is None else f"{100 * site.stability:.0f}%",
-        ),
+        (N_("Chosen in so many disturbed runs"), again),
     )
     return tuple((language.translate(label), text) for label, text in facts)
 
@@ -168,15 +166,9 @@ def build_map_answer(found: CoverageMap, file: Path, language: Language) -> Answ
     """Build the answer: what the file of a map holds, and the shares by street and by the straight line."""
     placed = sum(station.is_placed for station in found.stations)
     hosts = found.tiles.hosts
-    drawn = sentence(
-        "drawn",
-        _ONLINE if hosts else _OFFLINE,
-        file=file,
-        hosts=", ".join(hosts),
-        districts=len(found.scope.outlines),
-        places=str(placed),
-        unplaced=str(len(found.stations) - placed),
-    )
+    counts = {"places": str(placed), "unplaced": str(len(found.stations) - placed)}
+    on, counts["hosts"] = _ONLINE if hosts else _OFFLINE, ", ".join(hosts)
+    drawn = sentence("drawn", on, file=file, districts=len(found.scope.outlines), **counts)
     clauses = [drawn.text(language), *(one.text(language) for one in _street_clauses(found))]
     told = [sentence("", "{clauses}", clauses=language.join_clauses(clauses))]
     if found.astray:
