@@ -78,10 +78,10 @@ def render_answer_chart(chart: ShownChart, language: Language) -> Markup:
         case "heat":
             return render_heat_map(np.array(values, dtype=float), chart["title"], language)
         case "bars":
-            sizes = [
-                (str(name), *(round(demand_size(one, chart["of"])) for one in both)) for name, *both in values
-            ]
-            return render_bar_chart([(name, a, b) for name, a, b in sizes], chart["title"], language.code)
+            sizes = [(name, [round(demand_size(one, chart["of"])) for one in both]) for name, *both in values]
+            return render_bar_chart(
+                [(str(name), a, b) for name, (a, b) in sizes], chart["title"], language.code
+            )
         case "curve":
             return render_gain_curve_chart(values, chart["of"], chart["title"], language)
         case _:

@@ -237,8 +237,8 @@ class AreaOrder(DemandFileForm):
                 yield OPTION_FAULTS.build("two_limits", field=option)
         by = getattr(self, "by", None)  # the level of its table, None for the usual one
         if self.townships is not None and self.outlines is not None:
-            value = self.townships.name
-            yield OPTION_FAULTS.build("townships_and_outlines", field="--townships", value=value)
+            file = self.townships.name
+            yield OPTION_FAULTS.build("townships_and_outlines", field="--townships", value=file)
         elif self.townships is not None and by not in (None, TOWNSHIP_LEVEL):
             yield OPTION_FAULTS.build("not_by_township", field="--townships", value=by)
 

@@ -90,6 +90,11 @@ class DemandTable:
     def __len__(self) -> int:
         return len(self.numbers)
 
+    def note_column(self, faults: FaultTable, code: str, header: str) -> None:
+        """Note what a column is taken for that nobody said."""
+        value = quotable_header(header)
+        self.notes.append(faults.build(code, file=self.file, field=header, value=value, severity="warning"))
+
     def add_faults(self, rows: Iterable[int], fault_of: Callable[[int], Fault]) -> None:
         """Add the fault of each row; beyond `MAX_ROWS_PER_FAULT` rows with the same one, one that counts the others."""
         seen: Counter[tuple[str, str | None]] = Counter()
@@ -322,7 +327,7 @@ def read_hours(sheet: DemandTable) -> tuple[NDArray[np.int16] | None, tuple[Faul
     if not told:
         return None, ()
     ((header, (hours, texts)),) = told.items()
-    _note(sheet, "taken_hours", header)
+    sheet.note_column(HOUR_FAULTS, "taken_hours", header)
     code = "no_hour" if is_hour_header(header) else "no_instant"
     wrong = replace(sheet, faults=[])
     wrong.add_faults(
@@ -335,13 +340,7 @@ def read_hours(sheet: DemandTable) -> tuple[NDArray[np.int16] | None, tuple[Faul
 def note_unused_hours(sheet: DemandTable) -> None:
     """Note a column of hours in a file whose rows name districts, where hours are not used."""
     for header in list(_find_hour_columns(sheet))[:1]:
-        _note(sheet, "hours_of_districts", header)
-
-
-def _note(sheet: DemandTable, code: str, header: str) -> None:
-    value = quotable_header(header)
-    note = HOUR_FAULTS.build(code, file=sheet.file, field=header, value=value, severity="warning")
-    sheet.notes.append(note)
+        sheet.note_column(HOUR_FAULTS, "hours_of_districts", header)
 
 
 def _find_hour_columns(sheet: DemandTable) -> dict[str, tuple[NDArray[np.int16], list[str]]]:

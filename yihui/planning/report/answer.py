@@ -363,7 +363,8 @@ class _Tables:
         if "straight_share" in table:
             columns.append(Column("straight_share", N_("share served by the straight line"), Unit.SHARE))
         names = [
-            self._study.county_name(code) if len(code) == 6 else name for code, name in table["name"].items()
+            self._study.county_name(code) if len(code) == 6 else name
+            for code, name in zip(map(str, table.index), table["name"], strict=True)
         ]
         codes = [code.ljust(6, "0") for code in table.index]
         known = add_night_less(table).assign(name=names, code=codes).astype({"places": int, "usable": int})

@@ -139,7 +139,7 @@ class _Atlas:
         view = MapView(self._open, [self._borders, level], study.now.at, "",
                        gaps=[AreaMark("", gap) for gap in lasting], classes=ColourClasses.even([one[1] for one in parts]))  # fmt: skip
         legend = [("area", colour, text) for _, colour, text in parts]
-        return self._paint(title, what, view, legend, has_ranks=True)
+        return self._paint(title, what, view, legend)
 
     def proposals(self) -> bytes:
         """Number the proposed sites, on a map of the ground around them."""
@@ -166,14 +166,7 @@ class _Atlas:
         return self._paint(title, what, MapView((), [self._borders, level], at, "", classes=classes), legend)
 
     def _paint(
-        self,
-        title: str,
-        what: str,
-        view: MapView,
-        legend: Legend,
-        around: np.ndarray | None = None,
-        *,
-        has_ranks: bool = False,
+        self, title: str, what: str, view: MapView, legend: Legend, around: np.ndarray | None = None
     ) -> bytes:
         study, at = self._study, day_text(self._study.now.at, self._language)
         view = replace(view, states=dict.fromkeys((one.id for one in view.stations), OpeningState.OPEN))
@@ -201,7 +194,7 @@ class _Atlas:
             self._say(N_("Map-review number (审图号): none yet. Publishing this map needs one.")),
         )
         below = partial(draw_backdrops, self._below) if self._below else None
-        return render_png(Still(data, heading, notes, below, has_ranks), self._font)
+        return render_png(Still(data, heading, notes, below, has_ranks=bool(view.gaps)), self._font)
 
     def _say(self, template: str, **params: object) -> str:
         return self._language.render(template, **params)
