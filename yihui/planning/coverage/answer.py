@@ -138,9 +138,9 @@ def _sentences(found: CoverageResult, language: Language) -> Iterator[Sentence]:
         usable = Choice("conditions", N_("usable under the conditions given"))
         places = sentence("", N_("{count} usable under the conditions given"), count=found.usable.inside)
     told = N_("{area}, {at} ({weekday}): who has a place open then and {usable} {near}; {demand}")
-    when = {"at": at, "weekday": weekday_text(at, language)}
+    moment = {"at": at, "weekday": weekday_text(at, language)}
     who = {"area": found.area_name, "near": _near(found), "demand": found.demand_title, "usable": usable}
-    yield sentence("", told, **when, **who)
+    yield sentence("", told, **moment, **who)
     counts = {**found.usable._asdict(), "points": figures.points, "hours_unknown": found.unknown}
     served, demand = amount(figures.served, unit, found.tolerance), amount(figures.demand, unit)
     sums = {
