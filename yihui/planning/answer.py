@@ -309,10 +309,7 @@ def answer_lines(answer: Answer, language: Language) -> list[str]:
 
 
 def note_lines(notes: Sequence[Fault], language: Language, is_page: bool = False) -> Iterator[str]:
-    """Yield the notes on assumptions and omissions: a few of each kind, and the number of further ones.
-
-    A page has no commands in them.
-    """
+    """Yield the notes on assumptions and omissions: a few of each kind, and the number of further ones. A page has no commands in them."""
     by_kind: dict[str, list[Fault]] = {}
     for note in notes:
         by_kind.setdefault(note.message, []).append(note)

@@ -113,10 +113,7 @@ def count_unknown_access(index: StationIndex, at: datetime, area: Districts) -> 
 
 
 def load_placed_stations(wiring: Wiring, register: str | None) -> StationIndex:
-    """Load the placed stations of one register, or of all.
-
-    *Raises*: FaultError where there are none, because the whole area would be a gap.
-    """
+    """Load the placed stations of one register, or of all. *Raises*: FaultError where there are none, because the whole area would be a gap."""
     check_register(wiring, register)
     index = wiring.stations(register)
     if not len(index):

@@ -78,10 +78,7 @@ def sample_mark(is_sample: bool, language: Language) -> str:
 
 
 def demand_amount_text(value: float, unit: str, language: Language, is_short: bool = False) -> str:
-    """Format a demand with its unit for a sentence: 9,876 人; 1,234,000 人, or in short 123.4 万人.
-
-    A unit from a column's header stays as it is.
-    """
+    """Format a demand with its unit for a sentence: 9,876 人; 1,234,000 人, or in short 123.4 万人. A unit from a column's header stays as it is."""
     if unit == GROUND_UNIT:
         return area_text(language, value)
     template = _AMOUNTS.get(unit, "{amount} {unit}")

@@ -17,9 +17,9 @@ from geo.coverage.pairs import collect_street_pairs
 from geo.coverage.reach import OPEN_TO_ALL, Reach
 from geo.coverage.served import Mask, edge_tolerance, fill_shares, ground_shares, radius_tolerance
 from geo.districts import Districts
-from geo.formats.columns import normalize_header
+from geo.formats.columns import find_known_header
 from geo.formats.listed_rows import ListedThings, select_listed_rows
-from geo.formats.table import Table, quotable_headers
+from geo.formats.table import quotable_headers
 from geo.geodesy import Floats
 from geo.siting.situation import nearest_m
 from geo.station import Station
@@ -98,7 +98,7 @@ def station_capacities(stations: Sequence[Station], what: str) -> tuple[Floats, 
 
 def _read_table(file: Path, stations: set[str]) -> tuple[dict[str, float], tuple[Fault, ...]]:
     table = read_table_file(file.read_bytes(), file.name)
-    id, capacity = _column(table, _ID), _column(table, _CAPACITY)
+    id, capacity = (find_known_header(table.headers, names) for names in (_ID, _CAPACITY))
     if id is None or capacity is None:
         headers = quotable_headers(table)
         raise FaultError(CAPACITY_FAULTS.build("no_columns", file=table.file, row=1, value=headers))
@@ -118,11 +118,6 @@ def _read_table(file: Path, stations: set[str]) -> tuple[dict[str, float], tuple
         faults += [fault.at(file=table.file, row=row.number) for fault in told]
     raise_faults(faults)
     return known, table.notes
-
-
-def _column(table: Table, names: Sequence[str]) -> str | None:
-    known = {normalize_header(name) for name in names}
-    return next((header for header in table.headers if normalize_header(header) in known), None)
 
 
 Zones = tuple[tuple[float, float], ...]
@@ -187,10 +182,7 @@ class AccessResult(AreaResult[AccessOrder]):
 
 
 def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
-    """Measure the access to open places in an area.
-
-    *Raises*: FaultError for invalid settings, or an unusable area, register or file.
-    """
+    """Measure the access to open places in an area. *Raises*: FaultError for invalid settings, or an unusable area, register or file."""
     begin_step()
     ground = load_study_area(wiring, order.area)
     townships = find_table_townships(wiring, order, order.by, ground)

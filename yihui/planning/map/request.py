@@ -69,10 +69,8 @@ def parse_tiles(text: str | None) -> "BaseMapTiles":
         return BaseMapTiles.parse(asked)
     except ValueError as error:
         shown = "tianditu:…" if text.startswith("tianditu:") else text  # never show the key
-        fault = FaultTable("usage", {"tiles": (CANNOT_BE, str(error))}).build(
-            "tiles", field="--tiles", value=shown
-        )
-        raise FaultError(fault) from error
+        faults = FaultTable("usage", {"tiles": (CANNOT_BE, str(error))})
+        raise FaultError(faults.build("tiles", field="--tiles", value=shown)) from error
 
 
 _GIVE_SITES = N_("give the GeoJSON file of an analysis of further sites (yihui plan sites --geojson FILE)")

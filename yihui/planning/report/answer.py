@@ -298,10 +298,7 @@ def _rank(table: pd.DataFrame, by: "pd.Series[float]") -> pd.DataFrame:
 
 
 def worst_counties(table: pd.DataFrame) -> list[str]:
-    """Return the codes of the counties with the least access per head, the worst first.
-
-    Together they have at least a tenth of the demand.
-    """
+    """Return the codes of the counties with the least access per head, the worst first. Together they have at least a tenth of the demand."""
     known = table[table["demand"] > 0]
     ranked = _rank(known, known["access"])
     so_far = ranked["demand"].to_numpy().cumsum()

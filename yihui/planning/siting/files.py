@@ -1,6 +1,6 @@
 """Read a planner's lists: candidate sites with their costs, and limits by district."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,7 +11,7 @@ from core.faults import Fault, FaultError, FaultTable, raise_faults_by_row
 from core.money import AmountUnit, parse_amount
 from core.text_marks import N_
 from geo.districts import Districts, is_code_within
-from geo.formats.columns import normalize_header
+from geo.formats.columns import find_known_header
 from geo.formats.listed_rows import ListedThings, select_listed_rows
 from geo.formats.table import Row, Table, quotable_headers
 from geo.siting.situation import CandidateSites
@@ -139,18 +139,12 @@ def read_candidates(
     return sites, tuple(notes)
 
 
-def _find_column(table: Table, names: Sequence[str], ending: str = "") -> str | None:
-    """Return the header that is one of some names, also with an ending."""
-    known = {normalize_header(name) for name in names}
-    return next((h for h in table.headers if normalize_header(h).removesuffix(ending) in known), None)
-
-
 def _read_costs(table: Table, otherwise_fen: int | None, faults: list[Fault]) -> dict[int, int] | None:
     """Return the cost of each row in fen, and add its faults; None if neither the file nor the order gives a cost.
 
     A cell is in yuan, or in 万元 if it or its header says so.
     """
-    header = _find_column(table, COST_HEADERS, _TEN_THOUSAND)
+    header = find_known_header(table.headers, COST_HEADERS, _TEN_THOUSAND)
     if header is None:
         return None if otherwise_fen is None else {row.number: otherwise_fen for row in table.rows}
     unit: AmountUnit = "ten_thousand_yuan" if _TEN_THOUSAND in header else "yuan"
@@ -186,7 +180,8 @@ def read_district_limits(
 ) -> tuple[Mapping[str, DistrictLimit], tuple[Fault, ...]]:
     """Read the limits by district code, with the notes of the file. *Raises*: FaultError with all faults of the file; OSError."""
     table = read_table_file(file.read_bytes(), file.name)
-    district, code, least, most = (_find_column(table, names) for names in (_DISTRICT, _CODE, _LEAST, _MOST))
+    sought = (_DISTRICT, _CODE, _LEAST, _MOST)
+    district, code, least, most = (find_known_header(table.headers, names) for names in sought)
     table = select_listed_rows(table, ListedThings((), (district, code, least, most)))
     if not (district or code) or not (least or most):
         there = quotable_headers(table) or "–"

@@ -197,10 +197,7 @@ def _limits(order: SitingOrder, region: Districts) -> tuple[Mapping[str, Distric
 
 
 def _select_candidates(ground: SitingInputs) -> SitingInputs:
-    """Drop listed candidates outside the area, at an existing station, or repeated, with notes on them.
-
-    *Raises*: FaultError if none remains.
-    """
+    """Drop listed candidates outside the area, at an existing station, or repeated, with notes on them. *Raises*: FaultError if none remains."""
     candidates, file = ground.candidates, ground.order.candidates
     code = ground.region.assign(candidates.points).code
     outside = np.array([one is None for one in code], dtype=bool)

@@ -394,10 +394,7 @@ def _timed() -> SolverFactories:
 
 @contextmanager
 def _show_solving(wiring: Wiring, limit_s: float) -> Iterator[RecordCallback]:
-    """Yield a callback that says how good the best plan is, and shows the share of the time limit.
-
-    Nobody knows before when a plan is proven.
-    """
+    """Yield a callback that says how good the best plan is, and shows the share of the time limit. Nobody knows before when a plan is proven."""
     begun = monotonic()
     with show_progress(wiring.render(N_("looking for the best sites")), _HUNDREDTHS) as advance:
 
