@@ -105,17 +105,19 @@ def _print_answer(wiring: Wiring, answer: "Answer", rows: int, as_json: bool) ->
 def _read_form(context: typer.Context, model: "type[FormT]", fields: "Sequence[FormField]") -> "FormT":
     """Return the form of what was typed, an area by its code. *Raises*: FaultError with every fault, by option."""
     from yihui.frame.commands import read_options
-    from yihui.frame.fields import FieldKind, name_options
+    from yihui.frame.fields import name_options
 
     wiring: Wiring = context.obj
     typed, empty = dict[str, object](), []
     for one in fields:
         source, value = context.get_parameter_source(one.name), context.params[one.name]
-        if one.kind is FieldKind.AREA or (source is not None and source.name != "DEFAULT"):
+        if source is not None and source.name != "DEFAULT":
             typed[one.name] = value
             if not all(str(text).strip() for text in (value if isinstance(value, list) else [value])):
                 empty.append(_FAULTS.build("empty", field=one.option, value='""'))
     raise_faults(empty)
+    if any(one.name == "area" for one in fields):
+        typed["area"] = read_area(context.params["area"])
     try:
         return read_options(model, typed, now=wiring.now())
     except FaultError as error:
