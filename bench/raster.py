@@ -71,8 +71,7 @@ def _read(file: Path) -> None:
     """Read the raster as ``yihui plan demand`` does, and print the time and the peak memory."""
     begin = time.perf_counter()
     from yihui.bootstrap import Settings, build_wiring
-    from yihui.planning.demand.query import DemandQuery
-    from yihui.planning.demand.request import DemandReadingForm, RasterValues
+    from yihui.planning.demand.request import DemandQuery, DemandReadingForm, RasterValues
     from yihui.planning.demand.run import load_demand
 
     wiring = build_wiring(Settings(database=str(file.with_name("yihui.db")), data_folder=file.parent))

@@ -16,6 +16,7 @@ from maps.view import HOURS_PER_WEEK, MapView
 
 Floats = NDArray[np.float64]
 _PROVINCE_DIGITS, _COUNTY_DIGITS = 2, 6
+_WORDS = ("open", "no_data", "percent", "choose", "everything", "area", "colours_by")
 
 # Column of a level, field of `Labels` that names it, decimal places; columns a level lacks are left out.
 AREA_FIGURES = (
@@ -44,7 +45,7 @@ def area_data(view: MapView, labels: Labels) -> dict[str, object]:
         "share": pack_shares(share),
         "share_scale": SHARE_SCALE,
         "open": pack_array(
-            np.where(np.isnan(opened), NO_DATA_UINT16, np.minimum(opened, NO_DATA_UINT16 - 1)), "uint16"
+            np.nan_to_num(np.minimum(opened, NO_DATA_UINT16 - 1), nan=NO_DATA_UINT16), "uint16"
         ),
         "figures": [
             {"label": getattr(labels, label), "digits": digits, "values": _known(areas[column])}
@@ -54,16 +55,7 @@ def area_data(view: MapView, labels: Labels) -> dict[str, object]:
         "breaks": view.classes.breaks,
         "colours": view.classes.colours,
         "no_colour": NO_DATA_COLOUR,
-        "words": {
-            "open": labels.open,
-            "share": view.share_is or labels.share,
-            "no_data": labels.no_data,
-            "percent": labels.percent,
-            "choose": labels.choose,
-            "everything": labels.everything,
-            "area": labels.area,
-            "colours_by": labels.colours_by,
-        },
+        "words": {**{one: getattr(labels, one) for one in _WORDS}, "share": view.share_is or labels.share},
     }
 
 
@@ -71,20 +63,20 @@ def level_names(view: MapView, labels: Labels) -> list[str]:
     """Return the name of each level (by province, by city, …), derived from the length of its codes."""
     called = (labels.by_province, labels.by_city, labels.by_district, labels.by_township, labels.by_community)
     digits = {2: 0, 4: 1, 6: 2, 9: 3, 12: 4}
-    return [
-        called[digits[max((len(_stem(code)) for code in frame["code"].astype(str)), default=6)]]
-        for frame in view.levels
-    ]
+    return [called[digits[count or _COUNTY_DIGITS]] for count in _count_digits(view)]
 
 
 def first_level(view: MapView) -> int:
     """Return the level that is shown at first: the narrowest one, but counties at most where a province is the widest."""
-    digits = [
-        max((len(_stem(code)) for code in frame["code"].astype(str)), default=0) for frame in view.levels
-    ]
+    digits = _count_digits(view)
     if digits and digits[0] <= _PROVINCE_DIGITS:
         return max(at for at, count in enumerate(digits) if count <= _COUNTY_DIGITS)
     return max(len(digits) - 1, 0)
+
+
+def _count_digits(view: MapView) -> list[int]:
+    """Return the digits of each level's codes; 0 where it has no area."""
+    return [max((len(_stem(str(code))) for code in frame["code"]), default=0) for frame in view.levels]
 
 
 def _stacked(levels: Sequence[gpd.GeoDataFrame]) -> tuple[gpd.GeoDataFrame, NDArray[np.intp]]:

@@ -46,10 +46,8 @@ def pack_array(values: ArrayLike, kind: str) -> dict[str, str]:
 def pack_narrowest(values: ArrayLike) -> dict[str, str]:
     """Encode whole numbers from 0 up in the narrowest unsigned kind that holds them."""
     given = np.asarray(values)
-    most = int(given.max(initial=0))
-    return pack_array(
-        given, next(kind for kind in ("uint8", "uint16", "uint32") if most <= np.iinfo(kind).max)
-    )
+    kinds, most = ("uint8", "uint16", "uint32"), int(given.max(initial=0))
+    return pack_array(given, next(kind for kind in kinds if most <= np.iinfo(kind).max))
 
 
 def pack_shares(shares: NDArray[np.float64]) -> dict[str, str]:
@@ -83,9 +81,8 @@ def whole_steps(points: Points) -> list[int]:
     """Return whole steps from point to point, without zero steps."""
     whole = np.rint(points).astype(np.int64)
     moved = np.r_[True, (np.diff(whole, axis=0) != 0).any(axis=1)] if len(whole) else []
-    steps: list[int] = (
-        np.diff(whole[moved], axis=0, prepend=np.zeros((1, 2), dtype=np.int64)).ravel().tolist()
-    )
+    origin = np.zeros((1, 2), dtype=np.int64)
+    steps: list[int] = np.diff(whole[moved], axis=0, prepend=origin).ravel().tolist()
     return steps
 
 

@@ -33,11 +33,10 @@ def place_data(
     texts, index = StringTable(), {kind: i for i, kind in enumerate(kinds)}
     fields = list(_facts(Station(id="-", name="-", kind=Kind.LIBRARY), labels))
     facts = ((texts.index_of(text) for text in _facts(station, labels).values()) for station in placed)
-    as_dots = len(placed) > MAX_MARKERS
+    as_dots, points = len(placed) > MAX_MARKERS, np.array([(s.lon, s.lat) for s in placed], dtype=float)
+    states = [labels.words.states.get(state, state) for state in STATES_BY_CODE]
     return {
-        **timed_points(
-            np.array([(s.lon, s.lat) for s in placed], dtype=float), _states(view, placed), view.tiles.datum
-        ),
+        **timed_points(points, _states(view, placed), view.tiles.datum),
         "as_dots": as_dots,
         "areas": [] if as_dots else _areas(view, placed),
         "kind": pack_array([index[station.kind] for station in placed], "uint8"),
@@ -47,10 +46,7 @@ def place_data(
         "strings": texts.all,
         "labels": fields,
         "mark": labels.sample,
-        "states": {
-            "label": labels.state,
-            "names": [labels.words.states.get(state, state) for state in STATES_BY_CODE],
-        },
+        "states": {"label": labels.state, "names": states},
         "kinds": [
             {"symbol": one.character, "colour": one.colour, "name": labels.words.kinds.get(kind, kind)}
             for kind, one in zip(kinds, map(symbol_for_kind, kinds), strict=True)
@@ -119,9 +115,8 @@ def _states(view: MapView, placed: Sequence[Station]) -> NDArray[np.int8] | None
         return None
     if view.week is None:
         codes = {state: code for code, state in enumerate(STATES_BY_CODE)}
-        return np.array(
-            [[codes[view.states[s.id]] if s.id in view.states else UNKNOWN] for s in placed], dtype=np.int8
-        ).reshape(-1, 1)
+        known = [codes[view.states[s.id]] if s.id in view.states else UNKNOWN for s in placed]
+        return np.array(known, dtype=np.int8).reshape(-1, 1)
     rows = {id: row for row, id in enumerate(view.week.ids)}
     unknown = np.full((1, HOURS_PER_WEEK), UNKNOWN, dtype=np.int8)
     row = [rows.get(station.id, len(rows)) for station in placed]

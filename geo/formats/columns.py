@@ -296,6 +296,12 @@ def normalize_header(header: str) -> str:
     return re.sub(r"[\s_\-/、,*:]+", "", _BRACKETED.sub("", text) or text)
 
 
+def find_known_header(headers: Sequence[str], names: Sequence[str], ending: str = "") -> str | None:
+    """Return the first header that is one of some names, also with an ending."""
+    known = {normalize_header(name) for name in names}
+    return next((one for one in headers if normalize_header(one).removesuffix(ending) in known), None)
+
+
 def find_datum_in_text(header: str) -> Datum | None:
     """Return the datum that a text names, such as ``lng_gcj02`` or 经度（百度）; None if it names none."""
     text = unicodedata.normalize("NFKC", header).casefold().replace("-", "").replace(" ", "")

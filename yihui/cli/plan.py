@@ -24,9 +24,8 @@ if TYPE_CHECKING:
 
 _FAULTS = FaultTable("usage", {"empty": (CANNOT_BE, N_("write a value, or leave out the option"))})
 _CELLS_LISTED, _ROWS_LISTED = 20, 200  # of coverage, unless --limit is typed
-_LIMIT_HELP = N_("how many rows of a table are listed; 0 is all")
 _COVERAGE_HELP = N_("how many rows of a table are listed; 0 is all; otherwise 200, and 20 cells")
-_Limit = Annotated[int, typer.Option(min=0, help=_LIMIT_HELP)]
+_Limit = Annotated[int, typer.Option(min=0, help=N_("how many rows of a table are listed; 0 is all"))]
 _CoverageLimit = Annotated[int | None, typer.Option(min=0, help=_COVERAGE_HELP)]
 # The options of one door: how an answer is printed, and which streets are drawn.
 _OWN_OPTIONS: Mapping[str, Mapping[str, tuple[object, object]]] = {
@@ -39,13 +38,10 @@ _OWN_OPTIONS: Mapping[str, Mapping[str, tuple[object, object]]] = {
 
 def add_planning_command(app: typer.Typer, kind: str) -> None:
     """Add the command of an analysis to its group."""
-    form = ANALYSIS_FORMS[kind]
-
-    def build() -> Callable[..., None]:
-        own = {**_OWN_OPTIONS.get(kind, {}), **({} if kind == "map" else {"json_": (AsJson, False)})}
-        return _build_form_command(partial(_run_analysis, kind), form.command_fields, **own)
-
-    add_late_command(app, form.command.rpartition(" ")[2], form.about, build)
+    form, as_json = ANALYSIS_FORMS[kind], {} if kind == "map" else {"json_": (AsJson, False)}
+    run, own = partial(_run_analysis, kind), {**_OWN_OPTIONS.get(kind, {}), **as_json}
+    name = form.command.rpartition(" ")[2]
+    add_late_command(app, name, form.about, lambda: _build_form_command(run, form.command_fields, **own))
 
 
 def _build_form_command(
@@ -84,10 +80,8 @@ def _run_analysis(kind: str, /, context: typer.Context, **_: object) -> None:
         limit = _CELLS_LISTED if getattr(order, "by", "") == "cell" else _ROWS_LISTED
     answer = ANALYSIS_KINDS[kind].run(AnalysisRun(wiring, order))
     _print_answer(wiring, answer, limit or 0, bool(context.params.get("json_")))
-    if answer.is_interrupted:
-        raise typer.Exit(EXIT_INTERRUPTED)
-    if answer.lacks_files:
-        raise typer.Exit(EXIT_ENVIRONMENT)
+    if answer.is_interrupted or answer.lacks_files:
+        raise typer.Exit(EXIT_INTERRUPTED if answer.is_interrupted else EXIT_ENVIRONMENT)
 
 
 def _print_answer(wiring: Wiring, answer: "Answer", rows: int, as_json: bool) -> None:
@@ -99,8 +93,8 @@ def _print_answer(wiring: Wiring, answer: "Answer", rows: int, as_json: bool) ->
     language = wiring.language
     for path, content in answer.files:
         write_atomically(path, content, public=True)
-    tables = chain.from_iterable(table_lines(one, language, rows or None) for one in answer.tables)
-    lines = chain(answer_lines(answer, language), tables)
+    tables = (table_lines(one, language, rows or None) for one in answer.tables)
+    lines = chain(answer_lines(answer, language), *tables)
     emit(lambda: answer_json(answer, language), lines, as_json, allow_nan=False)
     for note in note_lines(answer.notes, language):
         typer.echo(note, err=True)
@@ -119,12 +113,8 @@ def _read_form(context: typer.Context, model: "type[FormT]", fields: "Sequence[F
         source, value = context.get_parameter_source(one.name), context.params[one.name]
         if source is not None and source.name != "DEFAULT":
             typed[one.name] = value
-            texts = value if isinstance(value, list) else [value]
-            empty += [
-                _FAULTS.build("empty", field=one.option, value='""')
-                for text in texts
-                if str(text).strip() == ""
-            ]
+            if not all(str(text).strip() for text in (value if isinstance(value, list) else [value])):
+                empty.append(_FAULTS.build("empty", field=one.option, value='""'))
     raise_faults(empty)
     if any(one.name == "area" for one in fields):
         typed["area"] = read_area(context.params["area"])
@@ -151,11 +141,14 @@ def _show_demand(
 ) -> None:
     from yihui.files.whole_files import write_atomically
     from yihui.frame.fields import fields_of
-    from yihui.planning.demand.answer import build_demand_answer
-    from yihui.planning.demand.cells import build_demand_cells, cells_resolution, render_demand_cells
+    from yihui.planning.demand.answer import (
+        build_demand_answer,
+        build_demand_cells,
+        cells_resolution,
+        render_demand_cells,
+    )
     from yihui.planning.demand.file import READING_STEPS
-    from yihui.planning.demand.query import DemandQuery
-    from yihui.planning.demand.request import DemandReadingForm, check_cells_file
+    from yihui.planning.demand.request import DemandQuery, DemandReadingForm, check_cells_file
     from yihui.planning.demand.run import load_demand
     from yihui.runtime.progress import show_progress
 

@@ -265,10 +265,9 @@ class AnswerView:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The answer of an analysis. ``asked`` is what was asked, ``further`` tables are for programs and files alone.
+    """The answer of an analysis; ``further`` tables are for programs and files alone, ``files`` those that were wanted.
 
-    ``files`` are those that were wanted. ``lacks_files``: some could not be made here, as the notes say.
-    ``is_interrupted``: the planner stopped it before its end.
+    ``lacks_files``: some could not be made here, as the notes say. ``is_interrupted``: the planner stopped it.
     """
 
     asked: Mapping[str, object]
@@ -310,10 +309,7 @@ def answer_lines(answer: Answer, language: Language) -> list[str]:
 
 
 def note_lines(notes: Sequence[Fault], language: Language, is_page: bool = False) -> Iterator[str]:
-    """Yield the notes on assumptions and omissions: a few of each kind, and the number of further ones.
-
-    A page has no commands in them.
-    """
+    """Yield the notes on assumptions and omissions: a few of each kind, and the number of further ones. A page has no commands in them."""
     by_kind: dict[str, list[Fault]] = {}
     for note in notes:
         by_kind.setdefault(note.message, []).append(note)

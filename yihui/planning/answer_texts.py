@@ -56,16 +56,12 @@ class AnswerTexts(TypedDict):
 
 def order_rows_as(result: Mapping[str, Any], model: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a result whose tables have their rows in the order of another's, by the name of each row."""
-    orders = {
-        table["title"]: {row[0]: place for place, row in enumerate(table["rows"])}
-        for table in model.get("tables", ())
-    }
+    orders = {one["title"]: [row[0] for row in one["rows"]] for one in model.get("tables", ())}
     tables = []
     for table in result.get("tables", ()):
-        names = orders.get(table["title"], {})
-        places = sorted(
-            range(len(table["rows"])), key=lambda row: names.get(table["rows"][row][0], len(names))
-        )
+        known, names = orders.get(table["title"], []), [row[0] for row in table["rows"]]
+        ranks = [known.index(name) if name in known else len(known) for name in names]
+        places = sorted(range(len(names)), key=ranks.__getitem__)
         lists = {name: [table[name][row] for row in places] for name in ("rows", "values", "keys")}
         tables.append({**table, **lists})
     return {**result, "tables": tables}

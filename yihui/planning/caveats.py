@@ -1,22 +1,19 @@
 """Sentences that several planning answers share: reach by street, and what limits the figures."""
 
 from collections.abc import Collection, Iterator
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from core.text_marks import N_
+from geo.coverage.pairs import StreetTerms
 from geo.coverage.served import patch_tolerance
 from geo.formats.facts import list_added_zones
 from yihui.planning.answer import Sentence, metres, sentence, share
-from yihui.planning.demand.query import is_spread_evenly
+from yihui.planning.demand.request import is_spread_evenly
 from yihui.planning.street_reach import WAYS_ATTRIBUTION, WAYS_SOURCE
 from yihui.planning.text import distance_text
 from yihui.planning.townships import TownshipOutlines
 from yihui.runtime.language import Language
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from geo.coverage.pairs import StreetTerms
 
 SHARES = N_("Within reach: {street} by street, {straight} by straight line ({distance})")
 SHARES_IN_WORST_HOUR = N_(
@@ -32,6 +29,9 @@ SHARED_WITH_NEIGHBOURS = N_(
 NOT_SHARED_WITH_NEIGHBOURS = N_(
     "Demand beyond the area's border is not counted, places beyond it are: near the border access is told too high"
 )
+_WITHOUT_WAY = N_(
+    "Of {pairs} ways that a straight line would allow, none is known for {count}; these places count as out of reach"
+)
 _WITHOUT_DEMAND = N_(
     "{count} townships hold no point of this demand and are not listed; a demand with finer points reaches them"
 )
@@ -40,27 +40,23 @@ _SPREAD_EVENLY = N_(
 )
 
 
-def street_limit_text(streets: "StreetTerms", language: Language) -> str:
+def street_limit_text(streets: StreetTerms, language: Language) -> str:
     """Format the limit: “1 km by street on foot”, or “10 min by street on foot”."""
     travel = language.translate(_TRAVEL[streets.mode])
     if streets.within_s is not None:
-        return language.render(
-            N_("{minutes} min by street {travel}"), minutes=f"{streets.within_s / 60:g}", travel=travel
-        )
-    return language.render(
-        N_("{distance} by street {travel}"),
-        distance=distance_text(streets.straight_m, language),
-        travel=travel,
-    )
+        minutes = f"{streets.within_s / 60:g}"
+        return language.render(N_("{minutes} min by street {travel}"), minutes=minutes, travel=travel)
+    distance = distance_text(streets.straight_m, language)
+    return language.render(N_("{distance} by street {travel}"), distance=distance, travel=travel)
 
 
-def reach_text(streets: "StreetTerms | None", radius_m: float, language: Language) -> str:
+def reach_text(streets: StreetTerms | None, radius_m: float, language: Language) -> str:
     """Format how far counts as within reach: by street, or in a straight line."""
     return distance_text(radius_m, language) if streets is None else street_limit_text(streets, language)
 
 
 def street_sentences(
-    streets: "StreetTerms",
+    streets: StreetTerms,
     by_street: float,
     straight: float,
     template: str = SHARES,
@@ -68,36 +64,16 @@ def street_sentences(
     tolerance: float = 0.0,
     **beside: object,
 ) -> Iterator[Sentence]:
-    """Yield the shares within reach by street and by the straight line, then what no way leads to.
+    """Yield the shares within reach by street and by the straight line, what no way leads to, and the ways' source.
 
     ``tolerance`` is that of the first; ``beside`` are further figures by the straight line, for programs.
     """
-    yield sentence(
-        "by_street",
-        template,
-        street=share(by_street, tolerance),
-        straight=share(straight),
-        distance=metres(streets.straight_m),
-        travel=streets.mode,
-        within_s=streets.within_s,
-        street_m=streets.street_m,
-        **beside,
-    )
-    yield from wayless_sentences(streets)
-
-
-def wayless_sentences(streets: "StreetTerms") -> Iterator[Sentence]:
-    """Yield how many pairs have no way and how many points are on no street, if any, and the source."""
+    shares = {"street": share(by_street, tolerance), "straight": share(straight)}
+    limit = {"travel": streets.mode, "within_s": streets.within_s, "street_m": streets.street_m}
+    yield sentence("by_street", template, **shares, distance=metres(streets.straight_m), **limit, **beside)
     tally = streets.tally
     if tally.without_way:
-        yield sentence(
-            "without_way",
-            N_(
-                "Of {pairs} ways that a straight line would allow, none is known for {count}; these places count as out of reach"
-            ),
-            pairs=tally.pairs,
-            count=tally.without_way,
-        )
+        yield sentence("without_way", _WITHOUT_WAY, pairs=tally.pairs, count=tally.without_way)
     if tally.off_street:
         told = N_("{count} points are on no street; no place counts as within their reach")
         if tally.off_street == tally.points:
@@ -130,14 +106,14 @@ def sample_sentences(tolerance: float, of_distances: bool = False) -> Iterator[S
         yield sentence("tolerance", told, tolerance=tolerance)
 
 
-def row_sentences(step_m: float | None, table: "pd.DataFrame") -> Iterator[Sentence]:
+def row_sentences(step_m: float | None, table: pd.DataFrame) -> Iterator[Sentence]:
     """Say how far a row may be off that sample points measure; nothing for rows of the ground, without a ``step_m``."""
     if step_m is not None and len(table):
         tolerance = share(patch_tolerance(float(table["points"].median())))
         yield sentence("sample_points", _ROWS, metres=int(step_m), tolerance=tolerance)
 
 
-def zone_sentences(counties: Collection[str]) -> "Iterator[Sentence]":
+def zone_sentences(counties: Collection[str]) -> Iterator[Sentence]:
     """Yield a sentence that names the functional zones whose residents the census counts apart, if there are any."""
     zones = [
         sentence("", N_("{name} ({people} in {hosts})"), name=zone.name, people=zone.population, hosts=hosts)

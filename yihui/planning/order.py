@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
@@ -14,7 +15,6 @@ from core.text_marks import N_
 from geo.datum import Datum
 from yihui.frame.fields import FieldFaultError, FieldKind, fields_of
 from yihui.frame.types import AnyInstant, CivilDay, FileOf, Number, Target, WholeNumber, in_years
-from yihui.planning.demand.query import DemandQuery
 from yihui.planning.demand.request import (
     CENSUS_DEMAND,
     DATUM_LABELS,
@@ -22,7 +22,9 @@ from yihui.planning.demand.request import (
     MIN_SPACING_M,
     Area,
     DemandFileForm,
+    DemandQuery,
     DemandReadingForm,
+    further_prompt,
 )
 
 if TYPE_CHECKING:
@@ -86,13 +88,10 @@ _PLANNED_YEARS = in_years(2020, 2035)
 PlannedInstant = Annotated[AnyInstant, _PLANNED_YEARS]
 PlannedDay = Annotated[CivilDay, _PLANNED_YEARS]
 LEAST_RADIUS_M = 50  # nobody tells nearer places apart by the outlines on which demand lies
-At = Annotated[
-    PlannedInstant, Prompt(N_("When (nothing: the last ordinary working day at 10:00)"), is_proposed=True)
-]
+_proposed = partial(Prompt, is_proposed=True)
+At = Annotated[PlannedInstant, _proposed(N_("When (nothing: the last ordinary working day at 10:00)"))]
 Radius = Annotated[
-    Number,
-    Field(ge=LEAST_RADIUS_M, le=100_000),
-    Prompt(N_("Reach in metres"), option="--radius", is_proposed=True),
+    Number, Field(ge=LEAST_RADIUS_M, le=100_000), _proposed(N_("Reach in metres"), option="--radius")
 ]
 Demand = Annotated[
     str,
@@ -106,9 +105,8 @@ Demand = Annotated[
 ]
 Register = Annotated[
     str | None,
-    Prompt(
+    _proposed(
         N_("Register (nothing: all of them)"),
-        is_proposed=True,
         help=N_("only this register"),
         option="--register",
         metavar="NAME",
@@ -116,16 +114,15 @@ Register = Annotated[
 ]
 Travel = Annotated[
     Literal["walk", "ebike"] | None,
-    Prompt(
+    _proposed(
         N_("Ways by street instead of straight lines"),
-        is_proposed=True,
         labels={"walk": N_("on foot"), "ebike": N_("by e-bike")},
     ),
 ]
 Minutes = Annotated[
     Number | None,
     Field(ge=1, le=360),
-    Prompt(N_("Minutes by street (nothing: the reach in metres along the streets)"), is_proposed=True),
+    _proposed(N_("Minutes by street (nothing: the reach in metres along the streets)")),
 ]
 Routing = Annotated[
     Path | None,
@@ -138,25 +135,15 @@ Routing = Annotated[
 DemandGrid = Annotated[
     Number | None,
     Field(ge=MIN_SPACING_M, le=MAX_SPACING_M),
-    Prompt(N_("Grid for residents and ground, in metres"), option="--demand-grid", is_further=True),
+    further_prompt(N_("Grid for residents and ground, in metres"), option="--demand-grid"),
 ]
-Outlines = Annotated[
-    Path | None, FileOf(*OUTLINE_FILES), Prompt(N_("Outlines of townships or communities"), is_further=True)
-]
-Townships = Annotated[
-    Path | None, FileOf(*OUTLINE_FILES), Prompt(N_("Outlines of townships"), is_further=True)
-]
-FilesDatum = Annotated[
-    Datum | None, Prompt(N_("Datum of the files"), labels=DATUM_LABELS, option="--datum", is_further=True)
-]
+_OutlineFile = Annotated[Path | None, FileOf(*OUTLINE_FILES)]
+Outlines = Annotated[_OutlineFile, further_prompt(N_("Outlines of townships or communities"))]
+Townships = Annotated[_OutlineFile, further_prompt(N_("Outlines of townships"))]
+_datum = partial(further_prompt, labels=DATUM_LABELS)
+FilesDatum = Annotated[Datum | None, _datum(N_("Datum of the files"), option="--datum")]
 TownshipsDatum = Annotated[
-    Datum | None,
-    Prompt(
-        N_("Datum of the outlines of townships"),
-        labels=DATUM_LABELS,
-        option="--townships-datum",
-        is_further=True,
-    ),
+    Datum | None, _datum(N_("Datum of the outlines of townships"), option="--townships-datum")
 ]
 Sites = Annotated[WholeNumber | None, Field(ge=1, le=1_000), Prompt(N_("Number of further sites to propose"))]
 Geojson = Annotated[
@@ -250,9 +237,8 @@ class AreaOrder(DemandFileForm):
                 yield OPTION_FAULTS.build("two_limits", field=option)
         by = getattr(self, "by", None)  # the level of its table, None for the usual one
         if self.townships is not None and self.outlines is not None:
-            yield OPTION_FAULTS.build(
-                "townships_and_outlines", field="--townships", value=self.townships.name
-            )
+            file = self.townships.name
+            yield OPTION_FAULTS.build("townships_and_outlines", field="--townships", value=file)
         elif self.townships is not None and by not in (None, TOWNSHIP_LEVEL):
             yield OPTION_FAULTS.build("not_by_township", field="--townships", value=by)
 

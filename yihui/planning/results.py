@@ -1,16 +1,14 @@
 """What every analysis of an area has beside its own figures."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from core.faults import Fault
+from geo.coverage.demand import Demand
+from geo.coverage.reach import Reach
+from geo.nearest.index import StationIndex
 from yihui.planning.order import AreaOrder
 from yihui.planning.townships import TownshipOutlines
-
-if TYPE_CHECKING:
-    from geo.coverage.demand import Demand
-    from geo.coverage.reach import Reach
-    from geo.nearest.index import StationIndex
 
 OrderT = TypeVar("OrderT", bound=AreaOrder)
 
@@ -26,11 +24,11 @@ class AreaResult(Generic[OrderT]):
 
     order: OrderT
     area_name: str
-    demand: "Demand"
+    demand: Demand
     demand_title: str = ""
-    demand_of_week: "Demand"
-    index: "StationIndex"
-    reach: "Reach"
+    demand_of_week: Demand
+    index: StationIndex
+    reach: Reach
     unknown: int = 0
     notes: tuple[Fault, ...] = ()
     townships: TownshipOutlines | None = None

@@ -3,26 +3,24 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
+
+import geopandas as gpd
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage.reach import OPEN_TO_ALL
+from geo.coverage.served import Mask
 from geo.districts import AssignmentFlag, DistrictLevel, Districts, area_code_prefix, level_of_code
 from geo.formats.outlines import load_area_names, load_outlines
 from geo.hours import UNKNOWN
+from geo.nearest.filters import Filters
+from geo.nearest.index import StationIndex
 from geo.registry import find_station_registers, load_registers
+from geo.registry.stations import RegisterSummary
 from geo.station import Access, Station
 from yihui.bootstrap import Wiring
 from yihui.services.stations.selection import check_register
-
-if TYPE_CHECKING:
-    import geopandas as gpd
-
-    from geo.coverage.served import Mask
-    from geo.nearest.filters import Filters
-    from geo.nearest.index import StationIndex
-    from geo.registry.stations import RegisterSummary
 
 _IMPORT_FIRST = N_("import a register first: yihui stations import FILE.csv --datum wgs84")
 PLAN_FAULTS = FaultTable(
@@ -45,8 +43,8 @@ class StudyArea:
     area: str
     name: str
     prefix: str
-    outlines: "gpd.GeoDataFrame"
-    cities: "gpd.GeoDataFrame"
+    outlines: gpd.GeoDataFrame
+    cities: gpd.GeoDataFrame
     names: Mapping[str, str]
 
     @property
@@ -67,7 +65,7 @@ def load_study_area(wiring: Wiring, area: str) -> StudyArea:
     return StudyArea(area, names[area], area_code_prefix(area), outlines, cities, names)
 
 
-def counties_by_station(ground: StudyArea, stations: "Sequence[Station]") -> dict[str, str]:
+def counties_by_station(ground: StudyArea, stations: Sequence[Station]) -> dict[str, str]:
     """Return id → county of the stations in an area, from the register or else from their coordinates."""
     found = {s.id: s.district for s in stations if s.district and s.district.startswith(ground.prefix)}
     astray = [s for s in stations if s.district is None and s.is_placed]
@@ -85,7 +83,7 @@ class PlaceCount(NamedTuple):
     beside: int
 
 
-def count_in_area(index: "StationIndex", mask: "Mask", area: "Districts") -> PlaceCount:
+def count_in_area(index: StationIndex, mask: Mask, area: Districts) -> PlaceCount:
     """Count the selected stations, each where its register states that it belongs, else where it lies; as maps do.
 
     A register may hold other provinces too.
@@ -101,24 +99,21 @@ def count_in_area(index: "StationIndex", mask: "Mask", area: "Districts") -> Pla
 
 
 def count_unknown_hours(
-    index: "StationIndex", at: datetime, area: "Districts", filters: "Filters" = OPEN_TO_ALL
+    index: StationIndex, at: datetime, area: Districts, filters: Filters = OPEN_TO_ALL
 ) -> int:
     """Count the usable places of an area whose opening state at an instant is unknown."""
     usable = index.passing_mask(replace(filters, open_only=False), at)
     return count_in_area(index, usable & (index.states(at) == UNKNOWN), area).inside
 
 
-def count_unknown_access(index: "StationIndex", at: datetime, area: "Districts") -> int:
+def count_unknown_access(index: StationIndex, at: datetime, area: Districts) -> int:
     """Count the open places of an area of which nobody stated for whom they are; they count as open to all."""
     unknown = replace(OPEN_TO_ALL, accesses=frozenset({Access.UNKNOWN}))
     return count_in_area(index, index.passing_mask(unknown, at), area).inside
 
 
-def load_placed_stations(wiring: Wiring, register: str | None) -> "StationIndex":
-    """Load the placed stations of one register, or of all.
-
-    *Raises*: FaultError where there are none, because the whole area would be a gap.
-    """
+def load_placed_stations(wiring: Wiring, register: str | None) -> StationIndex:
+    """Load the placed stations of one register, or of all. *Raises*: FaultError where there are none, because the whole area would be a gap."""
     check_register(wiring, register)
     index = wiring.stations(register)
     if not len(index):
@@ -127,8 +122,8 @@ def load_placed_stations(wiring: Wiring, register: str | None) -> "StationIndex"
 
 
 def list_source_registers(
-    wiring: Wiring, register: str | None, stations: "Sequence[Station]"
-) -> "list[RegisterSummary]":
+    wiring: Wiring, register: str | None, stations: Sequence[Station]
+) -> list[RegisterSummary]:
     """List the registers from which the stations of an area come."""
     with wiring.database.read() as connection:
         named = set(find_station_registers(connection, [station.id for station in stations]).values())

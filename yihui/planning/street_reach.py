@@ -4,25 +4,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
+from geo.coverage.demand import Demand
 from geo.coverage.hours import compute_openness
 from geo.coverage.neighbours import count_neighbours, iter_neighbours
 from geo.coverage.pairs import RememberedPairs, RouteTally, StreetTerms, pairs_in_reach, straight_bound_m
 from geo.coverage.reach import OPEN_TO_ALL, Reach
 from geo.coverage.served import ServedDemand, coverage_at
+from geo.nearest.filters import Filters
+from geo.nearest.index import StationIndex
 from geo.nearest.travel import Travel
 from yihui.bootstrap import Wiring
 from yihui.services.stations.street_network import open_street_network
 from yihui.services.stations.travel_times import StreetMatrix
-
-if TYPE_CHECKING:
-    from geo.coverage.demand import Demand
-    from geo.geodesy import Floats
-    from geo.nearest.filters import Filters
-    from geo.nearest.index import StationIndex
 
 MAX_WAYS = 40_000_000  # of one analysis, 24 bytes each, and as much again while they are sorted
 WAYS_SOURCE = "© OpenStreetMap contributors (ODbL)"
@@ -78,15 +74,15 @@ class StreetReach:
         return Reach(self.straight_m, network=network, within_s=self.within_s, street_m=self.street_m)
 
     def cover_straight(
-        self, demand: "Demand", index: "StationIndex", at: datetime, filters: "Filters" = OPEN_TO_ALL
-    ) -> "ServedDemand":
+        self, demand: Demand, index: StationIndex, at: datetime, filters: Filters = OPEN_TO_ALL
+    ) -> ServedDemand:
         """Return which demand the straight line beside it serves, of exact ground where the demand is spread evenly."""
         return coverage_at(demand, index, at, Reach(self.straight_m, filters=filters))
 
     def collect_ways(
         self,
-        demand: "Demand",
-        index: "StationIndex",
+        demand: Demand,
+        index: StationIndex,
         instants: Sequence[datetime],
         longest_m: float | None = None,
     ) -> "StreetReach":
@@ -107,14 +103,10 @@ class StreetReach:
         for _ in pairs_in_reach(demand.points, places, replace(wide, network=memory)):
             pass
         memory.router = self.network  # what is asked later goes no farther than the limit
-        return replace(self, memory=memory, tally=self._count_ways(memory, demand, places))
-
-    def _count_ways(self, memory: RememberedPairs, demand: "Demand", places: "Floats") -> RouteTally:
-        """Count the remembered ways between demand and places within the limit by the straight line."""
-        tally = RouteTally()
+        tally = RouteTally()  # of the remembered ways within the limit by the straight line
         for rows, near in iter_neighbours(demand.points, places, straight_bound_m(self.build_reach())):
             tally.add(near, memory.routes_of_pairs(demand.points[rows], places, near))
-        return tally
+        return replace(self, memory=memory, tally=tally)
 
 
 def open_street_reach(

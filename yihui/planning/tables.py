@@ -2,7 +2,10 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
+import shapely
 
 from core.civil_time import civil_date
 from core.text_marks import N_
@@ -29,9 +32,6 @@ from yihui.runtime.language import Language
 from yihui.views.csv_text import render_csv
 from yihui.views.text_table import text_table_lines
 from yihui.views.workbook import Worksheet
-
-if TYPE_CHECKING:
-    import shapely
 
 _WIDTHS = {Unit.TEXT: 22, Unit.LONG: 44}
 _NARROW = 13
@@ -177,10 +177,7 @@ def _features(table: Table, language: Language) -> Iterator[dict[str, Any]]:
             yield {"geometry": point, "properties": record}
 
 
-def _round_shape(shape: "shapely.Geometry") -> dict[str, Any]:
-    import numpy as np
-    import shapely
-
+def _round_shape(shape: shapely.Geometry) -> dict[str, Any]:
     rounded = shapely.transform(shapely.orient_polygons(shape), lambda at: np.round(at, _DEGREES))
     geometry: dict[str, Any] = json.loads(shapely.to_geojson(rounded))
     return geometry

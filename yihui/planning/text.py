@@ -55,11 +55,8 @@ def format_share(share: float) -> str:
 def distance_text(metres: float, language: Language) -> str:
     """Format a distance: metres below 1.5 km, else kilometres; “beyond 100 km” for infinity."""
     if not isfinite(metres):
-        return (
-            language.render(N_("beyond {count} km"), count=f"{MAX_SEARCH_DISTANCE_M / 1_000:g}")
-            if metres > 0
-            else "–"
-        )
+        beyond = language.render(N_("beyond {count} km"), count=f"{MAX_SEARCH_DISTANCE_M / 1_000:g}")
+        return beyond if metres > 0 else "–"
     if metres < 1_500 and metres % 1_000:
         return language.render(N_("{count} m"), count=f"{metres:,.0f}")
     return language.render(N_("{count} km"), count=f"{metres / 1_000:,.1f}".removesuffix(".0"))
@@ -81,10 +78,7 @@ def sample_mark(is_sample: bool, language: Language) -> str:
 
 
 def demand_amount_text(value: float, unit: str, language: Language, is_short: bool = False) -> str:
-    """Format a demand with its unit for a sentence: 9,876 人; 1,234,000 人, or in short 123.4 万人.
-
-    A unit from a column's header stays as it is.
-    """
+    """Format a demand with its unit for a sentence: 9,876 人; 1,234,000 人, or in short 123.4 万人. A unit from a column's header stays as it is."""
     if unit == GROUND_UNIT:
         return area_text(language, value)
     template = _AMOUNTS.get(unit, "{amount} {unit}")
@@ -124,9 +118,8 @@ _HOLIDAYS: Mapping[Festival, str] = {
 
 def week_holiday_text(monday: date, language: Language) -> str:
     """Name the holidays of a week in brackets, for its mean; an empty text for an ordinary week."""
-    return holiday_text(
-        (monday + timedelta(days=n) for n in range(len(_DAYS))), language, N_(" (with the {names} holiday)")
-    )
+    days = (monday + timedelta(days=n) for n in range(len(_DAYS)))
+    return holiday_text(days, language, N_(" (with the {names} holiday)"))
 
 
 def holiday_text(days: Iterable[date], language: Language, template: str = N_(", {names} holiday")) -> str:
@@ -160,9 +153,8 @@ def source_text(source: StudySource, language: Language) -> str:
     """Format the source of figures, with its date if it is known."""
     if source.day is None:
         return source.text
-    return language.render(
-        N_("{source}, as of {day}"), source=source.text, day=day_text(source.day, language)
-    )
+    day = day_text(source.day, language)
+    return language.render(N_("{source}, as of {day}"), source=source.text, day=day)
 
 
 def weekday_text(at: datetime, language: Language) -> str:
@@ -201,11 +193,8 @@ def busiest_hours_text(use: "StationUse", language: Language) -> str:
 def rest_months_text(months: Sequence[date], language: Language) -> str:
     """Name the months of the rest counts, and state that the counts are anonymous."""
     told = N_("months: {months}; anonymous counts, none of fewer than {least}")
-    return language.render(
-        told,
-        months=language.format_list(month_text(month, language) for month in months),
-        least=MIN_GROUP_SIZE,
-    )
+    named = language.format_list(month_text(month, language) for month in months)
+    return language.render(told, months=named, least=MIN_GROUP_SIZE)
 
 
 ACCESS_TITLE = N_("open places per {head} within {radius} (2SFCA)")

@@ -4,10 +4,13 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import pandas as pd
 
 from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
+from geo.coverage.demand import Demand
 from geo.coverage.outlines import OUTLINE_FAULTS
 from geo.coverage.townships import CountyDivision, divide_counties
 from geo.datum import Datum
@@ -18,14 +21,9 @@ from yihui.bootstrap import Wiring
 from yihui.files.township_outlines import read_township_outlines
 from yihui.planning.demand.outlines_file import read_outlines
 from yihui.planning.order import TOWNSHIP_LEVEL, AreaOrder
+from yihui.planning.run import StudyArea
+from yihui.runtime.language import Language
 from yihui.services.streets.folder import StreetsFolder, StreetsPart
-
-if TYPE_CHECKING:
-    import geopandas as gpd
-
-    from geo.coverage.demand import Demand
-    from yihui.planning.run import StudyArea
-    from yihui.runtime.language import Language
 
 _PROVINCE_DIGITS, _COUNTY_DIGITS, _TOWNSHIP_DIGITS = 2, 6, 9
 _NO_LEVEL = "000"  # three digits of a level that the area does not have: 370102000 is the county itself
@@ -39,17 +37,14 @@ TOWNSHIP_FAULTS = FaultTable(
         ),
         "no_townships": (
             N_("no outlines of townships are known in the area {value}"),
-            N_(
-                "give them ({option_townships} FILE, or {option_outlines} FILE with codes of 9 digits); "
-                "whoever runs the site can build those of OpenStreetMap: yihui streets build"
-            ),
+            N_("give them ({option_townships} FILE, or {option_outlines} FILE with codes of 9 digits); whoever runs the site can build those of OpenStreetMap: yihui streets build"),
         ),
         "datum_alone": (
             N_("{field} {value} says how a file of townships is to be read, but there is none"),
             N_("name the file with {option_townships} FILE, or leave the datum out"),
         ),
     },
-)
+)  # fmt: skip
 REST_NAME = N_("the rest")
 KNOWN_TOWNSHIPS = N_("Townships: {count} in {known} of {counties} counties, {source}")
 NO_TOWNSHIPS = N_(
@@ -64,33 +59,26 @@ _OF_FILE, _OF_STREETS = N_("outlines of {file}"), N_("outlines © OpenStreetMap 
 class TownshipOutlines:
     """The townships of a study area and the rests of its counties; without a file's name, those of the built streets."""
 
-    ground: "StudyArea"
-    division: "CountyDivision"
+    ground: StudyArea
+    division: CountyDivision
     file_name: str = ""
     notes: tuple[Fault, ...] = ()
 
-    def locate_demand(self, demand: "Demand") -> "Demand":
+    def locate_demand(self, demand: Demand) -> Demand:
         """Return the same demand, each point in a part of the county that it has."""
         return replace(demand, district=self.division.assign(demand.points, demand.district.tolist()))
 
-    def build_districts(self, language: "Language") -> "Districts":
+    def build_districts(self, language: Language) -> Districts:
         """Return the counties and their parts, by which gaps are named."""
-        import geopandas as gpd
-        import pandas as pd
-
         columns = ["code", "name", "city", "province", "geometry"]
         parts = self.division.parts
-        known = set(self.division.counties_with_townships)
-        names = [
-            name if not is_rest else language.translate(REST_NAME) if county in known else ""
-            for name, is_rest, county in zip(parts["name"], parts["is_rest"], parts["county"], strict=True)
-        ]
-        both = pd.concat(
-            [self.ground.outlines[columns], parts.assign(name=names)[columns]], ignore_index=True
-        )
+        rest = parts["county"].isin(self.division.counties_with_townships)
+        rest = rest.map({True: language.translate(REST_NAME), False: ""})
+        parts = parts.assign(name=parts["name"].where(~parts["is_rest"], rest))
+        both = pd.concat([self.ground.outlines[columns], parts[columns]], ignore_index=True)
         return Districts.from_frame(gpd.GeoDataFrame(both, crs="EPSG:4326"))
 
-    def full_names(self, language: "Language") -> dict[str, str]:
+    def full_names(self, language: Language) -> dict[str, str]:
         """Return the name of each part with its county's in front, by code: 历下区泉城路街道.
 
         In a province the city comes first, because counties of several cities share a name (市中区).
@@ -110,7 +98,7 @@ class TownshipOutlines:
             for code, name, county, of, is_rest in rows
         }
 
-    def build_limits(self) -> "TownshipLimits":
+    def build_limits(self) -> TownshipLimits:
         """Return the most ground of one gap in each county; little is known of a county with few outlines."""
         share = self.division.covered_share
         return TownshipLimits(
@@ -122,7 +110,7 @@ class TownshipOutlines:
         parts = self.division.parts
         return int((~parts["is_rest"] & ~parts["code"].isin(set(codes))).sum())
 
-    def format_source(self, language: "Language") -> str:
+    def format_source(self, language: Language) -> str:
         """Format how many townships are known, and where their outlines come from."""
         return language.render(
             KNOWN_TOWNSHIPS,
@@ -134,7 +122,7 @@ class TownshipOutlines:
 
 
 def find_township_outlines(
-    wiring: Wiring, ground: "StudyArea", file: Path | None = None, datum: Datum | None = None
+    wiring: Wiring, ground: StudyArea, file: Path | None = None, datum: Datum | None = None
 ) -> TownshipOutlines | None:
     """Find the outlines of an area's townships: those of ``file``, else of the built streets; None where neither has any.
 
@@ -142,8 +130,7 @@ def find_township_outlines(
     """
     if file is not None:
         own, notes = _read_own(ground, file, datum)
-        division = divide_counties(ground.outlines, own)
-        return TownshipOutlines(ground, division, file.name, notes)
+        return TownshipOutlines(ground, divide_counties(ground.outlines, own), file.name, notes)
     built = _read_built(wiring, ground)
     if built is None or built.empty:
         return None
@@ -151,7 +138,7 @@ def find_township_outlines(
 
 
 def find_table_townships(
-    wiring: Wiring, order: AreaOrder, by: str | None, ground: "StudyArea"
+    wiring: Wiring, order: AreaOrder, by: str | None, ground: StudyArea
 ) -> TownshipOutlines | None:
     """Find the townships of a table; None where it is by another level, or of the user's own outlines.
 
@@ -171,10 +158,9 @@ def check_township_datum(file: Path | None, datum: Datum | None) -> None:
         raise FaultError(TOWNSHIP_FAULTS.build("datum_alone", field="--townships-datum", value=datum.value))
 
 
-def _read_built(wiring: Wiring, ground: "StudyArea") -> "gpd.GeoDataFrame | None":
-    if wiring.settings.streets is None:
-        return None
-    place = StreetsFolder(wiring.settings.streets).find_part(StreetsPart.TOWNSHIPS)
+def _read_built(wiring: Wiring, ground: StudyArea) -> gpd.GeoDataFrame | None:
+    folder = wiring.settings.streets
+    place = None if folder is None else StreetsFolder(folder).find_part(StreetsPart.TOWNSHIPS)
     if place is None:
         return None
     built = read_township_outlines(place)
@@ -182,8 +168,8 @@ def _read_built(wiring: Wiring, ground: "StudyArea") -> "gpd.GeoDataFrame | None
 
 
 def _read_own(
-    ground: "StudyArea", file: Path, datum: Datum | None
-) -> "tuple[gpd.GeoDataFrame, tuple[Fault, ...]]":
+    ground: StudyArea, file: Path, datum: Datum | None
+) -> tuple[gpd.GeoDataFrame, tuple[Fault, ...]]:
     given, notes = read_outlines(file, datum, ground, in_counties=True)
     codes = [_township_code(code) for code in given["code"]]
     faults = [

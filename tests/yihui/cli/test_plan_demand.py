@@ -14,8 +14,7 @@ from geo.registry import record_search_counts
 from geo.usage_counts import SearchCount
 from tests.yihui.commands import Command
 from yihui.bootstrap import build_wiring, load_settings
-from yihui.planning.demand.query import DemandQuery
-from yihui.planning.demand.request import DemandReadingForm
+from yihui.planning.demand.request import DemandQuery, DemandReadingForm
 from yihui.planning.demand.run import load_demand
 
 JINAN, QINGDAO = (117.0204, 36.6683), (120.38, 36.07)

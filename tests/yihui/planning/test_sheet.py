@@ -2,7 +2,7 @@
 
 import re
 
-from yihui.planning.sheet import HEIGHT, WIDTH, render_sheet
+from yihui.planning.charts import HEIGHT, WIDTH, render_sheet
 from yihui.runtime.language import load_language
 
 COLUMNS = ["在哪里", "居民", "±", "面积（km²）", "每周几小时", "没有开放的", "备注"]

@@ -95,14 +95,14 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.get("/planning/analyses/new/{kind}")
     def new(request: Request, kind: str) -> Response:
         """Show an empty form, or that of an analysis as it was asked for; its files are chosen anew."""
-        visit, asked = pages.open(request, Right.PLAN), request.query_params.get("again", "")
-        if not asked:
-            return show_form(visit, NO_FEEDBACK, kind)
-        job, _ = require_job_of_place(wiring, ANALYSIS_JOB, pages.scope(visit, Right.PLAN), asked)
+        if not (asked := request.query_params.get("again", "")):
+            return show_form(pages.open(request, Right.PLAN), NO_FEEDBACK, kind)
+        visit, job, _ = load(request, asked)
         check_choice("again", str(job.parameters["analysis"]), (kind,))
-        order = load_order(job)
-        fields = [one for one in find_form(kind).page_fields if one.kind is not FieldKind.FILE]
-        filled = {one.name: one.begin(getattr(order, one.name)) for one in fields}
+        order, fields = load_order(job), find_form(kind).page_fields
+        filled = {
+            one.name: one.begin(getattr(order, one.name)) for one in fields if one.kind is not FieldKind.FILE
+        }
         filled["area"] = pages.area_choice(order.area)
         return show_form(visit, NO_FEEDBACK, kind, filled)
 
@@ -192,7 +192,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.get("/planning/analyses/{id_}/{file}")
     def download(request: Request, id_: str, file: str) -> Response:
         """Answer with a file; the still map, and the sheet of sentence, figures, map, chart and first rows, are drawn."""
-        from yihui.planning.sheet import render_sheet
+        from yihui.planning.charts import render_sheet
         from yihui.views.still_map import render_picture
 
         visit, job, result = load(request, id_)
@@ -284,16 +284,14 @@ def _find_search_day(wiring: Wiring, today: date, form: AnalysisForm, areas: Col
     return None if any(has_searches(wiring, code) for code in widest) else next_publication_day(today)
 
 
-def _list_question(
-    pages: OfficerPages, visit: OfficerVisit, job: Job, result: Json | None
-) -> list[QuestionPart]:
+def _list_question(pages: OfficerPages, visit: OfficerVisit, job: Job, result: Json) -> list[QuestionPart]:
     """Return the parts of a question: those of every one, and what was typed besides. A file is asked for again.
 
     Whether there are searches takes time to find: the job has stored it with its result.
     """
     order, form, parts = load_order(job), find_form(str(job.parameters["analysis"])), list[QuestionPart]()
     left_out = "at" if getattr(order, "week_of", None) else "week_of"  # it is about an instant or a week
-    has_searches = (result or {}).get("has_searches")
+    has_searches = result.get("has_searches")
     if has_searches is None:
         has_searches = _find_search_day(pages.site.wiring, visit.day, form, [job.place]) is None
     for one in _offer_fields(pages, visit, form, has_searches=bool(has_searches)):
@@ -316,21 +314,16 @@ def _build_part(pages: OfficerPages, visit: OfficerVisit, one: FormField, value:
             choices = {value: N_("no longer offered here"), **choices}
         if not one.required and not one.default:
             choices = {"": N_("all registers") if one.name in _REGISTERS else N_("not chosen"), **choices}
-    title, text = (
-        language.translate(one.prompt.title),
-        replace(one, choices=choices).word_value(value, language),
-    )
+    title, wording = language.translate(one.prompt.title), replace(one, choices=choices)
+    text = wording.word_value(value, language)
     short = title.partition("（")[0].partition(" (")[0]  # without what an empty field means
     if one.kind is FieldKind.AREA:
         text = pages.site.place_names().get(value, value)
     elif one.name == "radius_m" and value:
         text = distance_text(float(value), language)
     elif one.name not in _IN_SENTENCE and text:
-        text = (
-            short
-            if one.kind is FieldKind.TICK
-            else language.render(N_("{name}: {detail}"), name=short, detail=text)
-        )
+        detailed = language.render(N_("{name}: {detail}"), name=short, detail=text)
+        text = short if one.kind is FieldKind.TICK else detailed
     is_kept = one.kind in (FieldKind.TARGET, FieldKind.TICK, FieldKind.CHOICES)
     kind, titles = one.kind.name.lower(), {code: language.title(text) for code, text in choices.items()}
     return QuestionPart(one.name, title, "kept" if is_kept else kind, value, text, titles)
@@ -338,12 +331,9 @@ def _build_part(pages: OfficerPages, visit: OfficerVisit, one: FormField, value:
 
 def _name_differences(one: list[QuestionPart], other: list[QuestionPart]) -> tuple[str, str]:
     """Return of each of two questions the parts that the other doesn't have so."""
-    both = {part.text for part in one} & {part.text for part in other}
-    first, second = (
-        " · ".join(part.text for part in parts if part.text and part.text not in both)
-        for parts in (one, other)
-    )
-    return first, second
+    first, second = ([part.text for part in parts if part.text] for parts in (one, other))
+    own = " · ".join(text for text in first if text not in second)
+    return own, " · ".join(text for text in second if text not in first)
 
 
 def _show_result(visit: OfficerVisit, result: Json, rows: str) -> Json:
@@ -351,13 +341,11 @@ def _show_result(visit: OfficerVisit, result: Json, rows: str) -> Json:
     from yihui.planning.charts import render_answer_chart
 
     chart, most = result.get("chart"), None if rows else LISTED_ROWS
+    sizes = [(one, len(one["rows"])) for one in result.get("tables", ())]
     return {
         **dict.fromkeys(("lines", "figures", "limits", "colours"), ()),
         **dict.fromkeys(("headline", "period", "holiday", "has_reach"), ""),
         **result,
-        "tables": [
-            {**one, "count": len(one["rows"]), "listed": len(one["rows"][:most])}
-            for one in result.get("tables", ())
-        ],
+        "tables": [{**one, "count": count, "listed": min(count, most or count)} for one, count in sizes],
         "chart": chart and {**chart, "svg": render_answer_chart(chart, visit.language)},
     }

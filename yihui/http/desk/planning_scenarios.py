@@ -124,10 +124,7 @@ def _show(
     stations = list_stations(wiring, asked, changes)
     chosen = [row for row in stations if row.station.id in ticked]
     named = _find([row for row in stations if row.station.id not in ticked], typed)
-    rows = [
-        *chosen,
-        *named[:_LISTED],
-    ]  # those that are ticked, then the first ones whose name has what was typed
+    rows = [*chosen, *named[:_LISTED]]  # the ticked ones, then the first whose name has what was typed
     return pages.render(
         visit,
         "planning_scenario.html",

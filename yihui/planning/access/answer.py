@@ -1,6 +1,7 @@
 """The answer of ``yihui plan access``: the mean, the inequality, and the areas with the least access first."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from math import isfinite
 
 from core.civil_time import CIVIL_TIME
@@ -53,50 +54,33 @@ def build_access_answer(found: AccessResult, language: Language, capacity: str) 
     keys, title = [f"area {one.code}" for one in found.areas], N_("By area, the least first")
     areas = Table("areas", title, columns, found.areas, found.demand.unit, keys=keys)
     lorenz = build_lorenz_table(found.equity_of_all)
-    return build_area_answer(
-        found,
-        _sentences(found, language),
-        [areas],
-        lambda: _view(found, lorenz.rows, language),
-        [lorenz],
-        capacity=capacity,
-        method=_method(found),
-        per=access_denominator(found.demand.unit),
-        by=found.by,
-    )
+    asked = {"capacity": capacity, "method": _method(found), "per": access_denominator(found.demand.unit)}
+    told, view = _sentences(found, language), partial(_view, found, lorenz.rows, language)
+    return build_area_answer(found, told, [areas], view, [lorenz], **asked, by=found.by)
 
 
 def build_lorenz_table(equity: Equity, title: str = "") -> Table:
     """Build the Lorenz curve at every hundredth of the demand, out of tens of thousands of points; empty where nobody has any."""
-    columns = (
-        Column("demand_share", N_("share of the demand, the worst served first"), Unit.SHARE),
-        Column("access_share", N_("their share of all access"), Unit.SHARE),
-    )
+    worst, theirs = N_("share of the demand, the worst served first"), N_("their share of all access")
+    columns = (Column("demand_share", worst, Unit.SHARE), Column("access_share", theirs, Unit.SHARE))
     rows = list(lorenz_percentiles(equity.lorenz)) if isfinite(equity.gini) else []
     return Table("lorenz", title, columns, rows)
 
 
 def _view(found: AccessResult, curve: Sequence[Sequence[object]], language: Language) -> AnswerView:
-    from yihui.planning.map.of_answer import draw_answer, open_map
+    from yihui.planning.map.answer import draw_answer, open_map
 
     spread = found.equity_of_all
     without = short_amount(spread.without_share * found.demand.total, found.demand.unit, found.tolerance)
-    return AnswerView(
-        found.order.at,
-        [
-            KeyFigure(N_("on the average"), _offer(found, spread.mean), _per(found, language)),
-            KeyFigure(N_("without an open place within reach"), share(spread.without_share), without),
-            KeyFigure(
-                N_("the worst-served tenth has of all there is"),
-                share(spread.worst_tenth_share),
-                sentence("", N_("Gini {gini}"), gini=_gini(spread)),
-            ),
-        ],
-        Chart("lorenz", N_("How evenly it is shared: the line of equal shares, and what is"), curve)
-        if curve
-        else None,
-        draw_answer(*open_map(found, language), language),
-    )
+    worst, gini = share(spread.worst_tenth_share), sentence("", N_("Gini {gini}"), gini=_gini(spread))
+    figures = [
+        KeyFigure(N_("on the average"), _offer(found, spread.mean), _per(found, language)),
+        KeyFigure(N_("without an open place within reach"), share(spread.without_share), without),
+        KeyFigure(N_("the worst-served tenth has of all there is"), worst, gini),
+    ]
+    chart = Chart("lorenz", N_("How evenly it is shared: the line of equal shares, and what is"), curve)
+    drawn = draw_answer(*open_map(found, language), language)
+    return AnswerView(found.order.at, figures, chart if curve else None, drawn)
 
 
 def _method(found: AccessResult) -> str:
@@ -107,17 +91,11 @@ def _method(found: AccessResult) -> str:
 def _sentences(found: AccessResult, language: Language) -> Iterator[Sentence]:
     order, unit = found.order, found.demand.unit
     civil = order.at.astimezone(CIVIL_TIME)
-    yield sentence(
-        "",
-        N_("{area}, {when}: what of the open places falls to each ({method})"),
-        area=found.area_name,
-        when=f"{day_text(civil.date(), language)} {weekday_text(civil, language)} {civil:%H:%M}",
-        method=_method(found),
-    )
-    title = found.demand_title
-    yield sentence(
-        "demand", N_("Demand: {demand}, {title}"), demand=short_amount(found.demand.total, unit), title=title
-    )
+    told = N_("{area}, {when}: what of the open places falls to each ({method})")
+    when = f"{day_text(civil.date(), language)} {weekday_text(civil, language)} {civil:%H:%M}"
+    yield sentence("", told, area=found.area_name, when=when, method=_method(found))
+    demand, told = short_amount(found.demand.total, unit), N_("Demand: {demand}, {title}")
+    yield sentence("demand", told, demand=demand, title=found.demand_title)
     terms = order.terms
     zones: list[object] = [] if terms is None else [street_limit_text(terms, language)]
     if terms is None or len(order.zones) > 1:
@@ -125,13 +103,9 @@ def _sentences(found: AccessResult, language: Language) -> Iterator[Sentence]:
         zones += [sentence("", weight, end=metres(end), weight=each) for end, each in order.zones]
     yield sentence("", N_("Each place shares what it has among all who reach it: {zones}"), zones=zones)
     yield sentence("", SHARED_WITH_NEIGHBOURS if found.around else NOT_SHARED_WITH_NEIGHBOURS)
-    yield sentence(
-        "places",
-        N_("Places open then and usable by all that are within reach from here: {count}"),
-        count=found.places,
-        offered=found.offered,
-        hours_unknown=found.unknown,
-    )
+    told = N_("Places open then and usable by all that are within reach from here: {count}")
+    offered = {"offered": found.offered, "hours_unknown": found.unknown}
+    yield sentence("places", told, count=found.places, **offered)
     yield from caveat_sentences(order.demand, found.unknown)
     yield from township_sentences(found.townships, [one.code for one in found.areas], language)
     yield from _spread(found, language)
@@ -140,43 +114,28 @@ def _sentences(found: AccessResult, language: Language) -> Iterator[Sentence]:
 def _spread(found: AccessResult, language: Language) -> Iterator[Sentence]:
     spread, per = found.equity_of_all, _per(found, language)
     yield sentence("mean", N_("Mean {per}: {mean}"), mean=_offer(found, spread.mean), per=per)
+    part = share(spread.without_share, found.tolerance / found.demand.total)
+    count = short_amount(spread.without_share * found.demand.total, found.demand.unit, found.tolerance)
     yield sentence(
-        "without",
-        N_("Without an open place within reach: {share} ({count})"),
-        share=share(spread.without_share, found.tolerance / found.demand.total),
-        count=short_amount(spread.without_share * found.demand.total, found.demand.unit, found.tolerance),
+        "without", N_("Without an open place within reach: {share} ({count})"), share=part, count=count
     )
     yield from sample_sentences(found.tolerance)
     if found.order.terms is not None and found.straight is not None:
         straight, terms = found.straight, found.order.terms
         yield from street_sentences(terms, 1 - spread.without_share, 1 - straight.without_share)
-        yield sentence(
-            "straight",
-            N_("By straight line: mean {per} {mean}, Gini {gini}"),
-            per=per,
-            mean=_offer(found, straight.mean),
-            gini=_gini(straight),
-        )
+        told, mean = N_("By straight line: mean {per} {mean}, Gini {gini}"), _offer(found, straight.mean)
+        yield sentence("straight", told, per=per, mean=mean, gini=_gini(straight))
     if not isfinite(spread.gini):
         yield sentence("", N_("Nobody has any, so that there is nothing to compare"))
         return
     told = N_("Gini {gini}: 0 would mean that all have the same, 1 that a single one has everything")
     yield sentence("equity", told, gini=_gini(spread))
-    yield sentence(
-        "worst_tenth",
-        N_("The worst-served tenth {per}: {worst}, {share} of all there is"),
-        per=per,
-        worst=_offer(found, spread.worst_tenth),
-        share=share(spread.worst_tenth_share),
-    )
-    if found.equity_of_served is not None and spread.without_share > 0:
-        yield sentence(
-            "served",
-            N_("Where a place is within reach: Gini {gini}; the worst-served tenth {per}: {worst}"),
-            per=per,
-            gini=_gini(found.equity_of_served),
-            worst=_offer(found, found.equity_of_served.worst_tenth),
-        )
+    worst = _offer(found, spread.worst_tenth)
+    told = N_("The worst-served tenth {per}: {worst}, {share} of all there is")
+    yield sentence("worst_tenth", told, per=per, worst=worst, share=share(spread.worst_tenth_share))
+    if (served := found.equity_of_served) is not None and spread.without_share > 0:
+        told = N_("Where a place is within reach: Gini {gini}; the worst-served tenth {per}: {worst}")
+        yield sentence("served", told, per=per, gini=_gini(served), worst=_offer(found, served.worst_tenth))
 
 
 def _gini(spread: Equity) -> Figure:

@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.sheets.listed_rows import ListedThings, select_listed_rows
-from core.sheets.table import Table, quotable_headers
+from core.sheets.table import quotable_headers
 from core.text_marks import N_
 from geo.coverage.demand import AREA_CODE_DIGITS, Demand, assign_areas
 from geo.coverage.floating import CatchmentPairs, DistanceDecay, Equity, compute_equity, two_step_access
@@ -20,9 +19,10 @@ from geo.coverage.pairs import collect_street_pairs
 from geo.coverage.reach import OPEN_TO_ALL, Reach
 from geo.coverage.served import Mask, edge_tolerance, fill_shares, ground_shares, radius_tolerance
 from geo.districts import Districts
-from geo.formats.columns import normalize_header
+from geo.formats.columns import find_known_header
 from geo.geodesy import Floats
 from geo.siting.situation import nearest_m
+from geo.station import Station
 from yihui.bootstrap import Wiring
 from yihui.files.tables import read_table_file
 from yihui.planning.access.request import AccessOrder
@@ -36,9 +36,6 @@ from yihui.planning.study.study import access_denominator
 from yihui.planning.townships import find_table_townships
 from yihui.runtime.arguments import CANNOT_BE
 from yihui.runtime.progress import begin_step
-
-if TYPE_CHECKING:
-    from geo.station import Station
 
 CAPACITY_BY_ROOM_AREA = "area_m2"
 _FIELD = "--capacity"
@@ -68,7 +65,7 @@ CAPACITY_FAULTS = FaultTable(
 )
 
 
-def station_capacities(stations: "Sequence[Station]", what: str) -> tuple[Floats, tuple[Fault, ...]]:
+def station_capacities(stations: Sequence[Station], what: str) -> tuple[Floats, tuple[Fault, ...]]:
     """Return the capacity of each station and warnings; a station of unknown capacity gets 0.
 
     ``what`` is a number, ``area_m2`` or the path of a table.
@@ -82,9 +79,8 @@ def station_capacities(stations: "Sequence[Station]", what: str) -> tuple[Floats
             each = float(what)
         except ValueError:
             if not Path(what).exists() and "." not in what:
-                raise FaultError(
-                    CAPACITY_FAULTS.build("no_capacity_option", field=_FIELD, value=what)
-                ) from None
+                fault = CAPACITY_FAULTS.build("no_capacity_option", field=_FIELD, value=what)
+                raise FaultError(fault) from None
             known, notes = _read_table(Path(what), {station.id for station in stations})
         else:
             if not 0 < each < np.inf:
@@ -102,7 +98,7 @@ def station_capacities(stations: "Sequence[Station]", what: str) -> tuple[Floats
 
 def _read_table(file: Path, stations: set[str]) -> tuple[dict[str, float], tuple[Fault, ...]]:
     table = read_table_file(file.read_bytes(), file.name)
-    id, capacity = _column(table, _ID), _column(table, _CAPACITY)
+    id, capacity = (find_known_header(table.headers, names) for names in (_ID, _CAPACITY))
     if id is None or capacity is None:
         headers = quotable_headers(table)
         raise FaultError(CAPACITY_FAULTS.build("no_columns", file=table.file, row=1, value=headers))
@@ -122,11 +118,6 @@ def _read_table(file: Path, stations: set[str]) -> tuple[dict[str, float], tuple
         faults += [fault.at(file=table.file, row=row.number) for fault in told]
     raise_faults(faults)
     return known, table.notes
-
-
-def _column(table: Table, names: Sequence[str]) -> str | None:
-    known = {normalize_header(name) for name in names}
-    return next((header for header in table.headers if normalize_header(header) in known), None)
 
 
 Zones = tuple[tuple[float, float], ...]
@@ -172,13 +163,11 @@ class AreaAccess:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class AccessResult(AreaResult[AccessOrder]):
-    """How access is distributed over the demand of an area.
+    """How access is distributed over all demand of an area, over the ``served``, and by the ``straight`` line beside streets.
 
-    ``equity_of_all`` describes the distribution over all demand, ``equity_of_served`` over the demand that
-    reaches a place (None where none does). ``places`` counts the open, usable places that some demand point
-    reaches, including places beyond the border, and ``offered`` is their total capacity. ``around`` says whether they
-    are shared with the demand beyond the border too. ``straight`` describes the distribution by the straight line, where
-    access is by street. ``tolerance`` is how far the demand without a place may be off where sample points measure it.
+    ``places`` counts the open, usable places that some demand point reaches, including places beyond the border, and
+    ``offered`` is their total capacity. ``around``: they are shared with the demand beyond the border too.
+    ``tolerance`` is how far the demand without a place may be off where sample points measure it.
     """
 
     places: int
@@ -193,16 +182,12 @@ class AccessResult(AreaResult[AccessOrder]):
 
 
 def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
-    """Measure the access to open places in an area.
-
-    *Raises*: FaultError for invalid settings, or an unusable area, register or file.
-    """
+    """Measure the access to open places in an area. *Raises*: FaultError for invalid settings, or an unusable area, register or file."""
     begin_step()
     ground = load_study_area(wiring, order.area)
     townships = find_table_townships(wiring, order, order.by, ground)
-    outlines, told = (
-        (None, ()) if order.outlines is None else read_outlines(order.outlines, order.datum, ground)
-    )
+    own = order.outlines
+    outlines, told = (None, ()) if own is None else read_outlines(own, order.datum, ground)
     chosen = load_some_demand(wiring, order.query)
     demand = demand_in_hour(chosen.demand, order.at)
     around = load_demand_around(wiring, order.query, order.zones[-1][0])
@@ -231,6 +216,7 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
         zones = order.zones if streets.within_s is None else ((streets.straight_m, 1.0),)
         straight = compute_equity(share_places(shared, Reach(streets.straight_m), zones)[0], demand.weight)
     weighed = has_place & (demand.weight > 0)
+    served = compute_equity(access[has_place], demand.weight[has_place]) if weighed.any() else None
     equity, without = compute_equity(access, demand.weight), demand.total - demand.sum_served(share)
     return AccessResult(
         order=order,
@@ -240,9 +226,7 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
         places=len(reached),
         offered=float(offered[usable][reached].sum()),
         equity_of_all=replace(equity, without_share=without / demand.total),
-        equity_of_served=compute_equity(access[has_place], demand.weight[has_place])
-        if weighed.any()
-        else None,
+        equity_of_served=served,
         areas=_areas(demand, access, share if is_even else has_place, by, names),
         by=by,
         unknown=count_unknown_hours(index, order.at, Districts.from_frame(ground.outlines)),
@@ -261,8 +245,8 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
 class SharedPlaces:
     """What is shared: the demand of the area and that ``around`` it, and places with what each offers."""
 
-    demand: "Demand"
-    around: "Demand | None"
+    demand: Demand
+    around: Demand | None
     places: Floats
     offered: Floats
 
@@ -297,7 +281,7 @@ def share_places(shared: SharedPlaces, reach: Reach, zones: Zones) -> tuple[Floa
 
 
 def _areas(
-    demand: "Demand", access: Floats, has_place: Mask | Floats, by: str, names: dict[str, str]
+    demand: Demand, access: Floats, has_place: Mask | Floats, by: str, names: dict[str, str]
 ) -> tuple[AreaAccess, ...]:
     """Return the areas of a level, the worst served first. *Raises*: FaultError where the demand has no codes of that level."""
     try:
@@ -309,15 +293,10 @@ def _areas(
     held = np.bincount(area, weights=demand.weight * np.nan_to_num(access), minlength=n)
     with_place = np.bincount(area, weights=demand.weight * has_place, minlength=n).astype(np.float64)
     without = total - demand.round_served(with_place)
+    sums = zip(codes, total.tolist(), held.tolist(), without.tolist(), strict=False)
     found = [
-        AreaAccess(
-            code.ljust(6, "0"),
-            names.get(code.ljust(6, "0"), code),
-            float(all_),
-            float(had / all_),
-            float(none / all_),
-        )
-        for code, all_, had, none in zip(codes, total, held, without, strict=False)
+        AreaAccess(whole := code.ljust(6, "0"), names.get(whole, code), all_, had / all_, none / all_)
+        for code, all_, had, none in sums
         if all_ > 0
     ]
     return tuple(sorted(found, key=lambda one: (one.mean, -one.without_share, one.code)))

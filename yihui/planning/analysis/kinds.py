@@ -305,15 +305,15 @@ def _run_map(run: "AnalysisRun[CoverageMapOrder]") -> Answer:
 
 def _view_map(found: "CoverageMap", language: "Language") -> AnswerView:
     """Return what a page draws of a map: the shares of its instant beside those of the night, and the map itself."""
+    from maps.tiles import NO_TILES
     from yihui.planning.coverage.answer import list_key_figures
-    from yihui.planning.map.answer import build_map_view
-    from yihui.planning.map.of_answer import MOST_STATIONS, chart_hours
+    from yihui.planning.map.answer import MOST_STATIONS, build_map_view, chart_hours
 
     scope, hours, figures = found.scope, found.hours, found.figures
     assert figures is not None, "the map of a study has its figures there"
     night = hours.night_share(scope.demand, scope.index, scope.at, scope.reach) if hours else 0.0
     shown = list_key_figures(figures, scope.demand.unit, found.tolerance, scope.at, night, hours)
-    drawn = replace(found, tiles=None, streets=None)
+    drawn = replace(found, tiles=NO_TILES, streets=None)
     if len(found.stations) > MOST_STATIONS:
         drawn = replace(drawn, stations=(), ground=None)
     return AnswerView(scope.at, shown, chart_hours(hours), build_map_view(drawn, language))

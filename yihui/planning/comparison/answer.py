@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from operator import attrgetter
 
 from core.text_marks import N_
 from geo.register_comparison import PlaceEffect
@@ -47,21 +48,14 @@ def build_comparison_answer(found: ComparisonResult, language: Language) -> Answ
 
 def _view(found: ComparisonResult, language: Language) -> AnswerView:
     from maps import Pin
-    from yihui.planning.map.of_answer import draw_answer, open_map
+    from yihui.planning.map.answer import draw_answer, open_map
 
     order, served = found.order, found.served
     unit, total, sums = served.demand.unit, served.demand.total, served.totals
-    pins = [
-        Pin(
-            rank,
-            one.station.name,
-            one.station.lon,
-            one.station.lat,
-            [(language.translate(N_("Newly served")), f"{one.demand:,.0f}")],
-        )
-        for rank, one in enumerate(served.list_gaining_places()[:_MOST_PINS], 1)
-        if one.station.lon is not None and one.station.lat is not None
-    ]
+    pins, newly = [], language.translate(N_("Newly served"))
+    for rank, one in enumerate(served.list_gaining_places()[:_MOST_PINS], 1):
+        if (lon := one.station.lon) is not None and (lat := one.station.lat) is not None:
+            pins.append(Pin(rank, one.station.name, lon, lat, [(newly, f"{one.demand:,.0f}")]))
     net = sums["after"] - sums["before"]
     told = N_("{gained} gained, {lost} lost")
     areas = served.by_area(found.area_digits).to_dict("index").items()
@@ -69,36 +63,26 @@ def _view(found: ComparisonResult, language: Language) -> AnswerView:
     bars = [
         (found.names.get(str(code).ljust(6, "0"), ""), one["before"], one["after"]) for code, one in changed
     ]
-    return AnswerView(
-        order.at,
-        [
-            *(
-                KeyFigure(title, share_of(sums[name], total), short_amount(sums[name], unit))
-                for title, name in ((N_("before"), "before"), (N_("after"), "after"))
-            ),
-            KeyFigure(
-                N_("more than before") if net >= 0 else N_("fewer than before"),
-                short_amount(abs(net), unit, served.tolerance),
-                sentence("", told, **{name: short_amount(sums[name], unit) for name in ("gained", "lost")}),
-            ),
-        ],
-        Chart("bars", N_("Served before and after"), bars, unit),
-        draw_answer(*open_map(found, language), language, pins=pins),
-    )
+    sides = {"before": N_("before"), "after": N_("after")}
+    figures = [
+        KeyFigure(title, share_of(sums[name], total), short_amount(sums[name], unit))
+        for name, title in sides.items()
+    ]
+    beside = sentence("", told, **{name: short_amount(sums[name], unit) for name in ("gained", "lost")})
+    title = N_("more than before") if net >= 0 else N_("fewer than before")
+    figures.append(KeyFigure(title, short_amount(abs(net), unit, served.tolerance), beside))
+    chart = Chart("bars", N_("Served before and after"), bars, unit)
+    drawn = draw_answer(*open_map(found, language), language, pins=pins)
+    return AnswerView(order.at, figures, chart, drawn)
 
 
 def _sentences(found: ComparisonResult, language: Language) -> Iterator[Sentence]:
     order, served = found.order, found.served
     unit, total = served.demand.unit, served.demand.total
     before, after = (_name_side(side, language) for side in (order.before, order.after))
-    yield sentence(
-        "sides",
-        N_("before: {before} ({before_count} places); after: {after} ({after_count} places)"),
-        before=before,
-        before_count=found.counts[0],
-        after=after,
-        after_count=found.counts[1],
-    )
+    told = N_("before: {before} ({before_count} places); after: {after} ({after_count} places)")
+    counts = dict(zip(("before_count", "after_count"), found.counts, strict=True))
+    yield sentence("sides", told, before=before, after=after, **counts)
     yield sentence(
         "changes",
         N_(
@@ -122,13 +106,9 @@ def _sentences(found: ComparisonResult, language: Language) -> Iterator[Sentence
         **{name: share_of(sums[name], total, tolerance) for name, tolerance in sides.items()},
     )
     yield from caveat_sentences(order.demand, 0)
-    yield sentence(
-        "served",
-        N_("newly served: {gained}; no longer served: {lost}"),
-        before=sums["before"],
-        after=sums["after"],
-        **{name: amount(sums[name], unit, served.tolerance) for name in ("gained", "lost")},
-    )
+    changed = {name: amount(sums[name], unit, served.tolerance) for name in ("gained", "lost")}
+    beside = {name: sums[name] for name in ("before", "after")}
+    yield sentence("served", N_("newly served: {gained}; no longer served: {lost}"), **beside, **changed)
     yield from sample_sentences(served.tolerance)
     if sums["gained"] or sums["lost"]:
         told = N_(
@@ -139,20 +119,18 @@ def _sentences(found: ComparisonResult, language: Language) -> Iterator[Sentence
         told = N_(
             "{when}: {night_before} → {night_after}; the week's mean{holiday} {week_before} → {week_after}"
         )
-        yield sentence(
-            "week",
-            told,
-            when=night_text(order.at, language),
-            holiday=week_holiday_text(weeks.before.monday, language),
-            week_before=share(weeks.before.mean_share(range(24))),
-            week_after=share(weeks.after.mean_share(range(24))),
-            night_before=share(found.nights[0]),
-            night_after=share(found.nights[1]),
-            share_before=weeks.before.share.tolist(),
-            share_after=weeks.after.share.tolist(),
-            gained=weeks.gained.tolist(),
-            lost=weeks.lost.tolist(),
-        )
+        figures: dict[str, object] = {"gained": weeks.gained.tolist(), "lost": weeks.lost.tolist()}
+        for side, week, night in (
+            ("before", weeks.before, found.nights[0]),
+            ("after", weeks.after, found.nights[1]),
+        ):
+            figures[f"week_{side}"], figures[f"night_{side}"] = (
+                share(week.mean_share(range(24))),
+                share(night),
+            )
+            figures[f"share_{side}"] = week.share.tolist()
+        when, holiday = night_text(order.at, language), week_holiday_text(weeks.before.monday, language)
+        yield sentence("week", told, when=when, holiday=holiday, **figures)
 
 
 def _name_side(side: str, language: Language) -> Choice | str:
@@ -184,14 +162,12 @@ def _changes(found: ComparisonResult, language: Language) -> Table:
             for one in places.changed
         ),
     ]
-    heads = (
-        Column("mark", N_("Change")),
-        Column("id", N_("id")),
+    named, changed = (
         Column("name", N_("name"), Unit.LONG),
         Column("change", N_("from what to what"), Unit.LONG),
-        Column("fields"),
-        Column("moved_m"),
     )
+    mark = Column("mark", N_("Change"))
+    heads = (mark, Column("id", N_("id")), named, changed, Column("fields"), Column("moved_m"))
     return Table("changes", N_("Changed places"), heads, rows, on_page=("mark", "name", "change"))
 
 
@@ -226,11 +202,9 @@ def _areas(found: ComparisonResult) -> Table:
 
 
 def _effects(found: ComparisonResult, name: str, title: str, effects: Sequence[PlaceEffect]) -> Table:
-    columns = (
-        Column("id", N_("id"), Unit.TEXT, lambda one: one.station.id),
-        Column("name", N_("name"), Unit.LONG, lambda one: one.station.name),
-        Column("demand", N_("demand"), Unit.AMOUNT),
-    )
+    named = Column("name", N_("name"), Unit.LONG, attrgetter("station.name"))
+    id_ = Column("id", N_("id"), Unit.TEXT, attrgetter("station.id"))
+    columns = (id_, named, Column("demand", N_("demand"), Unit.AMOUNT))
     keys = [f"pin {row}" if name == "gaining" and row < _MOST_PINS else "" for row in range(len(effects))]
     unit = found.served.demand.unit
     return Table(name, title, columns, effects, unit, (), ("name", "demand"), "", keys)
@@ -243,8 +217,6 @@ def build_points_table(found: ComparisonResult) -> Table:
     rows = []
     for mask, change in ((found.served.gained, "gained"), (found.served.lost, "lost")):
         some = found.served.demand.select(mask)
-        for (lon, lat), code, weight in zip(
-            some.points.round(7).tolist(), some.district.tolist(), some.weight.tolist(), strict=True
-        ):
-            rows.append((lon, lat, code, weight, change))
+        columns = (some.points.round(7).tolist(), some.district.tolist(), some.weight.tolist())
+        rows += [(lon, lat, code, weight, change) for (lon, lat), code, weight in zip(*columns, strict=True)]
     return Table("points", "", [Column(name) for name in names], rows, unit)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from geo.nearest.filters import Filters
 
 CURRENT_SIDE = "now"
-_SIDE = "FILE|REGISTER|DATE|now"
+_typed = partial(Prompt, metavar="FILE|REGISTER|DATE|now", only="command")
 _FILE = FileOf(*TABLE_FILES, "geojson", "json", "gpkg")
 _BEFORE, _AFTER = (partial(Prompt, option=option, only="page") for option in ("--before", "--after"))
 COMPARISON_OPTION_FAULTS = FaultTable(
@@ -46,26 +46,17 @@ class CompareOrder(AreaOrder):
     only_register: str | None = Field(default=None, exclude=True)
     before_typed: Annotated[
         str,
-        Prompt(
+        _typed(
             N_("Before"),
             option="--before",
             help=N_("a register's file, its name, a date (as it was that night), or name@date"),
-            metavar=_SIDE,
-            only="command",
         ),
     ] = CURRENT_SIDE
     before_day: Annotated[CivilDay | None, _BEFORE(N_("Before: as it was on the evening of"))] = None
     before_register: Annotated[str | None, _BEFORE(N_("Before: register"), is_proposed=True)] = None
     before_file: Annotated[Path | None, _FILE, _BEFORE(N_("Before: a register's file"))] = None
     after_typed: Annotated[
-        str,
-        Prompt(
-            N_("After"),
-            option="--after",
-            help=N_("the same, for the other side"),
-            metavar=_SIDE,
-            only="command",
-        ),
+        str, _typed(N_("After"), option="--after", help=N_("the same, for the other side"))
     ] = CURRENT_SIDE
     after_day: Annotated[
         CivilDay | None, _AFTER(N_("After: as it was on the evening of (nothing: now)"), is_proposed=True)

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from core.civil_time import civil_date, end_of_day, monday_of
 from core.faults import FaultError, FaultTable, raise_faults
@@ -24,15 +23,13 @@ from geo.register_comparison import (
 )
 from geo.registry import load_registers, load_stations, load_stations_as_of
 from geo.station import Station
+from yihui.bootstrap import Wiring
 from yihui.planning.comparison.request import CURRENT_SIDE, CompareOrder
 from yihui.planning.demand.run import load_demand
 from yihui.planning.results import AreaResult
 from yihui.runtime.arguments import parse_day, parse_instant
 from yihui.runtime.progress import begin_step
 from yihui.services.stations.selection import check_register
-
-if TYPE_CHECKING:
-    from yihui.bootstrap import Wiring
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ].*")
@@ -42,12 +39,10 @@ COMPARISON_FAULTS = FaultTable(
     {
         "no_station": (
             N_("no station is known as of {value}, or under that name"),
-            N_(
-                "name a register, a date since its first import, or a register's file; stations list shows what is there"
-            ),
-        )
+            N_("name a register, a date since its first import, or a register's file; stations list shows what is there"),
+        ),
     },
-)
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -75,12 +70,11 @@ class ComparisonResult(AreaResult[CompareOrder]):
         return 4 if self.order.area.endswith("0000") else 6
 
 
-def compare_registers(wiring: "Wiring", order: CompareOrder) -> ComparisonResult:
+def compare_registers(wiring: Wiring, order: CompareOrder) -> ComparisonResult:
     """Compare two sides. *Raises*: FaultError for an unusable side, area or demand; OSError."""
     begin_step()
     sides = [_stations(wiring, text, option, order) for text, option in _sides(order)]
-    before, after = sides
-    index, later = StationIndex.build(before), StationIndex.build(after)
+    index, later = map(StationIndex.build, sides)
     chosen = load_demand(wiring, order.query)
     reach = Reach(order.radius_m, order.grid_of_demand_m, order.filters)
     begin_step()
@@ -96,9 +90,8 @@ def compare_registers(wiring: "Wiring", order: CompareOrder) -> ComparisonResult
         )
     # places of other areas serve across the border but aren't listed
     inside = [
-        [s for s in side if s.district is None or is_code_within(s.district, order.area)] for side in sides
+        [s for s in one if s.district is None or is_code_within(s.district, order.area)] for one in sides
     ]
-    places = compare_places(inside[0], inside[1])
     names = load_area_names()
     return ComparisonResult(
         order=order,
@@ -110,7 +103,7 @@ def compare_registers(wiring: "Wiring", order: CompareOrder) -> ComparisonResult
         reach=reach,
         notes=chosen.notes,
         before=index,
-        places=places,
+        places=compare_places(*inside),
         counts=(len(inside[0]), len(inside[1])),
         served=served,
         weeks=weeks,
@@ -123,7 +116,7 @@ def _sides(order: CompareOrder) -> tuple[tuple[str, str], tuple[str, str]]:
     return (order.before, "--before"), (order.after, "--after")
 
 
-def _stations(wiring: "Wiring", text: str, option: str, order: CompareOrder) -> list[Station]:
+def _stations(wiring: Wiring, text: str, option: str, order: CompareOrder) -> list[Station]:
     if _is_file(text):
         return _of_file(wiring, Path(text), order)
     if text == CURRENT_SIDE:
@@ -148,7 +141,7 @@ def _is_date(text: str) -> bool:
     return bool(_DAY.fullmatch(text) or _INSTANT.fullmatch(text))
 
 
-def _of_file(wiring: "Wiring", path: Path, order: CompareOrder) -> list[Station]:
+def _of_file(wiring: Wiring, path: Path, order: CompareOrder) -> list[Station]:
     from yihui.services.stations.station_import import RegisterRequest, read_register
 
     name = _register_for_ids(wiring, order)
@@ -158,13 +151,12 @@ def _of_file(wiring: "Wiring", path: Path, order: CompareOrder) -> list[Station]
     return list(intake.reading.stations)
 
 
-def _register_for_ids(wiring: "Wiring", order: CompareOrder) -> str:
+def _register_for_ids(wiring: Wiring, order: CompareOrder) -> str:
     """Return the register with which a file is compared; rows without ids get ids derived from its name."""
     others = [text for text, _ in _sides(order) if not _is_file(text)]
-    for text in others:
-        name, _ = _name_and_date(text)
-        if name is not None and name != CURRENT_SIDE:
-            return name
+    named = (_name_and_date(text)[0] for text in others)
+    if name := next((name for name in named if name not in (None, CURRENT_SIDE)), None):
+        return name
     if others:
         with wiring.database.read() as connection:
             names = [summary.name for summary in load_registers(connection)]
@@ -173,7 +165,7 @@ def _register_for_ids(wiring: "Wiring", order: CompareOrder) -> str:
     return _DERIVED_IDS_REGISTER
 
 
-def _as_of(wiring: "Wiring", register: str | None, when: str | None, option: str) -> list[Station]:
+def _as_of(wiring: Wiring, register: str | None, when: str | None, option: str) -> list[Station]:
     check_register(wiring, register)
     with wiring.database.read() as connection:
         if when is None:
@@ -181,9 +173,8 @@ def _as_of(wiring: "Wiring", register: str | None, when: str | None, option: str
         else:
             found = load_stations_as_of(connection, parse_moment(when, option), register=register)
         if not found:
-            raise FaultError(
-                COMPARISON_FAULTS.build("no_station", field=option, value=when or register or CURRENT_SIDE)
-            )
+            value = when or register or CURRENT_SIDE
+            raise FaultError(COMPARISON_FAULTS.build("no_station", field=option, value=value))
         return found
 
 

@@ -3,14 +3,18 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from core.civil_time import CIVIL_TIME
 from core.text_marks import N_
 from geo.coverage.cells import cell_centres, cell_outlines, cells_from_names
 from geo.coverage.hours import DAY_HOURS, NIGHT_HOURS, HourTable, week_instants
 from geo.coverage.reach import OPEN_TO_ALL
+from geo.coverage.tables import CoverageFigures
 from yihui.frame.cells import Choice
 from yihui.planning.answer import (
     Answer,
@@ -41,7 +45,7 @@ from yihui.planning.caveats import (
 )
 from yihui.planning.coverage.request import CELL_LEVEL
 from yihui.planning.coverage.run import CoverageResult
-from yihui.planning.demand.query import is_spread_evenly
+from yihui.planning.demand.request import is_spread_evenly
 from yihui.planning.text import (
     day_text,
     demand_unit_label,
@@ -52,30 +56,25 @@ from yihui.planning.text import (
 )
 from yihui.runtime.language import Language
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from geo.coverage.tables import CoverageFigures
-
 _CODE_DIGITS = 6
 _BY_DAY = 10  # the hour with which a night is compared that is asked about in the night
+_COVERED = N_(
+    "covered: {served} of {demand}, {share}; places of the area that are open then: {places}; and {beside} others in it or within 2 km of it"
+)
 _MARKED = N_("Hatched: cells of which the most is not covered.")
 
 
 def build_coverage_answer(found: CoverageResult, language: Language) -> Answer:
     """Build the answer."""
     by_hour = [build_week_table(found.hours, language)] if found.order.hours and found.hours else []
+    tables, view = [_table(found, language), *by_hour], partial(_view, found, language)
     return build_area_answer(
-        found,
-        _sentences(found, language),
-        [_table(found, language), *by_hour],
-        lambda: _view(found, language),
-        demand_title=found.demand_title,
+        found, _sentences(found, language), tables, view, demand_title=found.demand_title
     )
 
 
 def _view(found: CoverageResult, language: Language) -> AnswerView:
-    from yihui.planning.map.of_answer import chart_hours, draw_answer, mark_rows, open_map
+    from yihui.planning.map.answer import chart_hours, draw_answer, mark_rows, open_map
 
     order, figures, unit = found.order, found.figures, found.demand.unit
     by_county = found.hours if order.by in ("county", CELL_LEVEL) and found.terms is None else None
@@ -90,21 +89,12 @@ def _view(found: CoverageResult, language: Language) -> AnswerView:
     outlines = list(cell_outlines(cells_from_names([table.rows[row]["cell"] for row in rows])))
     names = [language.render(N_("cell no. {rank}"), rank=row + 1) for row in rows]
     marks = mark_rows(table, rows, outlines, language, names=names)
-    return AnswerView(
-        order.at,
-        shown,
-        chart_hours(found.hours),
-        draw_answer(scope, hours, language, marks=marks, marks_are=language.translate(_MARKED)),
-    )
+    drawn = draw_answer(scope, hours, language, marks=marks, marks_are=language.translate(_MARKED))
+    return AnswerView(order.at, shown, chart_hours(found.hours), drawn)
 
 
 def list_key_figures(
-    found: "CoverageFigures",
-    unit: str,
-    tolerance: float,
-    at: datetime,
-    night: float,
-    hours: "HourTable | None",
+    found: CoverageFigures, unit: str, tolerance: float, at: datetime, night: float, hours: HourTable | None
 ) -> list[KeyFigure]:
     """List who has a place open then, and where the hours of the week are known, who has one by night and how many fewer.
 
@@ -122,18 +112,14 @@ def list_key_figures(
     points = sentence("", N_("{points} percentage points"), points=f"{100 * (day - night):.1f}")
     week = sentence("", N_("week's mean {week}"), week=share(hours.mean_share(range(24))))
     less = short_amount((day - night) * found.demand, unit)
-    return [
-        *shown,
-        KeyFigure(N_("in the night after, 22:00–6:00"), share(night), week),
-        KeyFigure(title, less, points),
-    ]
+    by_night = KeyFigure(N_("in the night after, 22:00–6:00"), share(night), week)
+    return [*shown, by_night, KeyFigure(title, less, points)]
 
 
-def build_week_table(hours: "HourTable", language: Language) -> Table:
+def build_week_table(hours: HourTable, language: Language) -> Table:
     """Build a table of the shares of a week: the hours of the day in rows, the days in columns."""
-    title = language.render(
-        N_("Share covered by the hour in the week from {monday} on"), monday=day_text(hours.monday, language)
-    )
+    told = N_("Share covered by the hour in the week from {monday} on")
+    title = language.render(told, monday=day_text(hours.monday, language))
     days = [Column(name, weekday_name(day, language), Unit.SHARE) for day, name in enumerate(_DAYS)]
     rows = [(f"{clock:02d}:00", *hours.share[clock::24].tolist()) for clock in range(24)]
     return Table("week", title, [Column("hour", N_("hour")), *days], rows)
@@ -145,43 +131,26 @@ _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "su
 def _sentences(found: CoverageResult, language: Language) -> Iterator[Sentence]:
     figures, unit = found.figures, found.demand.unit
     at = found.order.at.astimezone(CIVIL_TIME)
-    is_for_all = found.order.filters == OPEN_TO_ALL
     usable = Choice("all", N_("usable by everybody"))
-    if not is_for_all:
+    places = public_sentence(found.usable.inside, found.access_unknown)
+    if found.order.filters != OPEN_TO_ALL:
         usable = Choice("conditions", N_("usable under the conditions given"))
-    yield sentence(
-        "",
-        N_("{area}, {at} ({weekday}): who has a place open then and {usable} {near}; {demand}"),
-        area=found.area_name,
-        at=at,
-        weekday=weekday_text(at, language),
-        near=_near(found),
-        demand=found.demand_title,
-        usable=usable,
-    )
-    yield sentence(
-        "covered",
-        N_(
-            "covered: {served} of {demand}, {share}; places of the area that are open then: {places}; and {beside} others in it or within 2 km of it"
-        ),
-        places=public_sentence(found.usable.inside, found.access_unknown)
-        if is_for_all
-        else sentence("", N_("{count} usable under the conditions given"), count=found.usable.inside),
-        served=amount(figures.served, unit, found.tolerance),
-        demand=amount(figures.demand, unit),
-        share=share_of(figures.served, figures.demand, found.tolerance),
-        usable=usable,
-        inside=found.usable.inside,
-        beside=found.usable.beside,
-        points=figures.points,
-        hours_unknown=found.unknown,
-    )
-    yield sentence(
-        "distances",
-        N_("to the nearest such place: half {median}, nine tenths {p90}"),
-        median=_within(figures.median_m, found.distance_tolerances_m[0]),
-        p90=_within(figures.p90_m, found.distance_tolerances_m[1]),
-    )
+        places = sentence("", N_("{count} usable under the conditions given"), count=found.usable.inside)
+    told = N_("{area}, {at} ({weekday}): who has a place open then and {usable} {near}; {demand}")
+    moment = {"at": at, "weekday": weekday_text(at, language)}
+    who = {"area": found.area_name, "near": _near(found), "demand": found.demand_title, "usable": usable}
+    yield sentence("", told, **moment, **who)
+    counts = {**found.usable._asdict(), "points": figures.points, "hours_unknown": found.unknown}
+    served, demand = amount(figures.served, unit, found.tolerance), amount(figures.demand, unit)
+    sums = {
+        "served": served,
+        "demand": demand,
+        "share": share_of(figures.served, figures.demand, found.tolerance),
+    }
+    yield sentence("covered", _COVERED, places=places, usable=usable, **sums, **counts)
+    median, p90 = map(_within, (figures.median_m, figures.p90_m), found.distance_tolerances_m)
+    told = N_("to the nearest such place: half {median}, nine tenths {p90}")
+    yield sentence("distances", told, median=median, p90=p90)
     if found.terms is not None and figures.demand:
         straight = found.straight_served / figures.demand
         tolerance = found.tolerance / figures.demand
@@ -199,15 +168,13 @@ def _sentences(found: CoverageResult, language: Language) -> Iterator[Sentence]:
         yield sentence("nowhere", N_("{count} points lie in no area and are only in the sum"), count=nowhere)
     yield from township_sentences(found.townships, found.table.index.tolist(), language)
     if found.order.hours and found.hours is not None:
-        yield sentence(
-            "night",
-            N_("{when}: {night} are covered; the week's mean{holiday} is {week}, by day (8:00–18:00) {day}"),
-            when=night_text(found.order.at, language),
-            holiday=week_holiday_text(found.hours.monday, language),
-            night=share(found.night_share),
-            week=share(found.hours.mean_share(range(24))),
-            day=share(found.hours.mean_share(DAY_HOURS)),
+        told = N_(
+            "{when}: {night} are covered; the week's mean{holiday} is {week}, by day (8:00–18:00) {day}"
         )
+        when, holiday = night_text(found.order.at, language), week_holiday_text(found.hours.monday, language)
+        week, day = (share(found.hours.mean_share(hours)) for hours in (range(24), DAY_HOURS))
+        night = share(found.night_share)
+        yield sentence("night", told, when=when, holiday=holiday, night=night, week=week, day=day)
 
 
 def _within(far_m: float, tolerance_m: float) -> Sentence:
@@ -269,13 +236,11 @@ def _table(found: CoverageResult, language: Language) -> Table:
     return Table("cells", title, columns, rows, unit, (), shown, "", keys)
 
 
-def add_night_less(table: "pd.DataFrame") -> "pd.DataFrame":
+def add_night_less(table: pd.DataFrame) -> pd.DataFrame:
     """Return a table of areas with the percentage points by which the night's share is less, where it has the night."""
-    return (
-        table.assign(night_less=100 * (table["share"] - table["night_share"]))
-        if "night_share" in table
-        else table
-    )
+    if "night_share" not in table:
+        return table
+    return table.assign(night_less=100 * (table["share"] - table["night_share"]))
 
 
 def _list_drawn_cells(rows: Sequence[Mapping[Any, Any]]) -> list[int]:

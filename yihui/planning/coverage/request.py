@@ -12,7 +12,7 @@ from core.text_marks import N_
 from geo.datum import Datum
 from geo.station import Access, Kind
 from yihui.frame.types import Number, Target, WholeNumber
-from yihui.planning.demand.request import DATUM_LABELS, ShortText
+from yihui.planning.demand.request import DATUM_LABELS, ShortText, further_prompt
 from yihui.planning.order import LEVELS, Outlines, StreetOrder, Townships
 
 if TYPE_CHECKING:
@@ -24,12 +24,10 @@ OUTLINE_FAULTS = FaultTable(
     {
         "no_such_outlines": (
             N_("no outlines of that level are installed: {value}"),
-            N_(
-                "give a file with them: {option_outlines} FILE, its codes of 9 (township) or 12 digits (community)"
-            ),
-        )
+            N_("give a file with them: {option_outlines} FILE, its codes of 9 (township) or 12 digits (community)"),
+        ),
     },
-)
+)  # fmt: skip
 USUAL_MINUTES = 15.0  # by street
 _LowerKind = Annotated[
     Kind, BeforeValidator(lambda text: text.strip().lower() if isinstance(text, str) else text)
@@ -51,24 +49,20 @@ class CoverageOrder(StreetOrder):
     minutes: Annotated[
         Number | None, Field(ge=1, le=360), Prompt(N_("Minutes by street (nothing: 15)"), is_proposed=True)
     ] = None
-    member: Annotated[bool, Prompt(N_("places for members only count as well"), is_further=True)] = False
-    employer: Annotated[
-        ShortText, Prompt(N_("An employer whose own places count as well"), is_further=True)
-    ] = ""
+    member: Annotated[bool, further_prompt(N_("places for members only count as well"))] = False
+    employer: Annotated[ShortText, further_prompt(N_("An employer whose own places count as well"))] = ""
     kinds: Annotated[
         tuple[_LowerKind, ...],
-        Prompt(N_("Only places of these kinds"), option="--kind", is_further=True, metavar="KIND"),
+        further_prompt(N_("Only places of these kinds"), option="--kind", metavar="KIND"),
     ] = ()
     resolution: Annotated[
-        WholeNumber,
-        Field(ge=0, le=15),
-        Prompt(N_("Size of the cells: 0 (coarse) to 15; 7 is 5 km²"), is_further=True),
+        WholeNumber, Field(ge=0, le=15), further_prompt(N_("Size of the cells: 0 (coarse) to 15; 7 is 5 km²"))
     ] = 7
     outlines: Outlines = None
     townships: Townships = None
     datum: Annotated[
         Datum | None,
-        Prompt(N_("Datum of the outlines"), labels=DATUM_LABELS, option="--outlines-datum", is_further=True),
+        further_prompt(N_("Datum of the outlines"), labels=DATUM_LABELS, option="--outlines-datum"),
     ] = None
     is_datum_of_demand = False
     csv: Annotated[Target | None, Prompt(N_("write the table to this file"), only="command")] = None
@@ -83,7 +77,6 @@ class CoverageOrder(StreetOrder):
 
     def find_faults(self) -> Iterator[Fault]:
         yield from super().find_faults()
-        if (
-            self.by == "community" and self.outlines is None
-        ):  # those of townships may be with the built streets
+        # the outlines of townships may be with the built streets
+        if self.by == "community" and self.outlines is None:
             yield OUTLINE_FAULTS.build("no_such_outlines", field="--by", value=self.by)

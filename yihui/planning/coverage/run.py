@@ -1,25 +1,27 @@
 """Measure coverage for ``yihui plan coverage``: which demand has a place within reach that is open and usable."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from functools import partial
+
+import geopandas as gpd
+import pandas as pd
 
 from core.civil_time import monday_of
-from core.faults import Fault, FaultError, FaultTable
+from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from geo.coverage.demand import AREA_CODE_DIGITS, Demand
 from geo.coverage.hours import HourTable, coverage_by_hour, coverage_of_night
+from geo.coverage.pairs import StreetTerms
 from geo.coverage.population import area_demand, population_demand
 from geo.coverage.reach import Reach
 from geo.coverage.served import ProgressCallback, ServedDemand, coverage_at, distance_tolerances
 from geo.coverage.tables import CoverageFigures, coverage_by_area, coverage_by_cell, coverage_overall
-from geo.coverage.townships import TOWNSHIP_DIGITS
 from geo.districts import Districts
 from geo.formats.facts import shandong_population
 from yihui.bootstrap import Wiring
 from yihui.planning.coverage.request import CELL_LEVEL, OUTLINE_FAULTS, CoverageOrder
 from yihui.planning.demand.outlines_file import read_outlines
-from yihui.planning.demand.query import DemandQuery
-from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND
+from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND, DemandQuery
 from yihui.planning.demand.run import ChosenDemand, load_demand
 from yihui.planning.results import AreaResult
 from yihui.planning.run import (
@@ -31,15 +33,8 @@ from yihui.planning.run import (
     load_placed_stations,
     load_study_area,
 )
-from yihui.planning.townships import TownshipOutlines, find_table_townships
+from yihui.planning.townships import find_table_townships
 from yihui.runtime.progress import begin_step
-
-if TYPE_CHECKING:
-    import geopandas as gpd
-    import pandas as pd
-
-    from geo.coverage.pairs import StreetTerms
-    from yihui.runtime.language import Language
 
 _COUNTY_DIGITS = 6
 _LONGEST_CODE = 12  # digits; a township's code ends in 000
@@ -52,34 +47,30 @@ COVERAGE_FAULTS = FaultTable(
         ),
         "no_people": (
             N_("nobody says how many people live in {value}"),
-            N_(
-                "add a column 人口 to the outlines, or choose another demand: {option_demand} area, or a file"
-            ),
+            N_("add a column 人口 to the outlines, or choose another demand: {option_demand} area, or a file"),
         ),
     },
-)
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class CoverageResult(AreaResult[CoverageOrder]):
     """Coverage of an area. ``table`` is by area (with a column ``name``) or by cell.
 
-    ``hours`` is None unless measured; ``night_share`` is then the mean of the night after the day, which ``table`` has of
-    each area too. ``usable`` counts
-    the stations of the area that pass the filters at that instant, ``access_unknown`` those that may be for others.
-    ``terms`` say what figures by street mean, and ``straight_served`` is the demand that is served by the straight line
-    beside it. ``step_m`` is the distance of the sample points of evenly spread demand, None where figures are those of
-    its ground. ``tolerance`` is how much of the served demand may be wrong where sample points measure it; they always
-    measure distances, the half and the nine tenths.
+    ``hours`` and ``night_share``, the mean of the night after the day, are of a measured week; the table has the night of
+    each area, too. ``usable`` counts the stations of the area that pass the filters then, ``access_unknown`` those that
+    may be for others. ``straight_served`` is by the straight line beside streets. ``step_m`` is the distance of the sample
+    points of evenly spread demand, None where figures are those of its ground. ``tolerance`` is how much of the served
+    demand may be wrong where sample points measure it; they always measure distances, the half and the nine tenths.
     """
 
-    figures: "CoverageFigures"
-    table: "pd.DataFrame"
-    hours: "HourTable | None"
+    figures: CoverageFigures
+    table: pd.DataFrame
+    hours: HourTable | None
     night_share: float
     usable: PlaceCount
     access_unknown: int
-    terms: "StreetTerms | None" = None
+    terms: StreetTerms | None = None
     straight_served: float = 0.0
     step_m: float | None = None
     tolerance: float = 0.0
@@ -105,9 +96,8 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder, *, of_week: bool = Fa
     digits, hours = _digits(order), None
     night, nights = float("nan"), None
     if of_week:  # first, because the instant then needs no geometry of its own
-        hours = coverage_by_hour(
-            all_week, index, monday_of(order.at), reach, digits, _count_points(order, demand)
-        )
+        told = _count_points(order, demand)
+        hours = coverage_by_hour(all_week, index, monday_of(order.at), reach, digits, told)
         night, nights = hours.night_shares(all_week, index, order.at, reach)
     served = coverage_at(demand, index, order.at, reach, _count_points(order, demand))
     streets = order.streets
@@ -116,10 +106,10 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder, *, of_week: bool = Fa
     is_sampled = demand.even_ground is not None and (
         served.ground_share is None or order.by == CELL_LEVEL or townships is not None
     )
-    if townships is None:
-        table = _table(order, ground, outlines, demand, served)
-    else:
-        table = _township_table(wiring.language, townships, demand, served)
+    table = _table(order, ground, outlines, demand, served)
+    if townships is not None:  # each name has its county in front
+        names = townships.full_names(wiring.language)
+        table["name"] = [names.get(code, code) for code in table.index]
     if nights is not None:
         if order.by == CELL_LEVEL:
             by_night = coverage_of_night(all_week, index, order.at, reach)
@@ -152,7 +142,7 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder, *, of_week: bool = Fa
     )
 
 
-def _count_points(order: CoverageOrder, demand: "Demand") -> "ProgressCallback":
+def _count_points(order: CoverageOrder, demand: Demand) -> ProgressCallback:
     """Show an observer how many points are done; the questions about ways show their own progress."""
     return begin_step(len(demand)) if order.streets is None else lambda _: None
 
@@ -161,7 +151,7 @@ def _digits(order: CoverageOrder) -> int:
     return AREA_CODE_DIGITS.get(order.by, _COUNTY_DIGITS)
 
 
-def _outlines(ground: "StudyArea", order: CoverageOrder) -> "tuple[gpd.GeoDataFrame, tuple[Fault, ...]]":
+def _outlines(ground: StudyArea, order: CoverageOrder) -> tuple[gpd.GeoDataFrame, tuple[Fault, ...]]:
     """Return the counties of the area, or the user's own outlines that lie in it, and the notes of their file."""
     if order.outlines is None:
         if _digits(order) > _COUNTY_DIGITS:
@@ -170,16 +160,12 @@ def _outlines(ground: "StudyArea", order: CoverageOrder) -> "tuple[gpd.GeoDataFr
     inside, notes = read_outlines(order.outlines, order.datum, ground)
     short = inside[inside["code"].str.len() < _digits(order)]
     if len(short):
-        code = short["code"].iloc[0]
-        raise FaultError(
-            COVERAGE_FAULTS.build(
-                "too_coarse", file=_file_name(order), field="--by", value=code, level=order.by
-            )
-        )
+        build = partial(COVERAGE_FAULTS.build, "too_coarse", file=_file_name(order), field="--by")
+        raise FaultError(build(value=short["code"].iloc[0], level=order.by))
     return inside.reset_index(drop=True), notes
 
 
-def _demand(wiring: Wiring, order: CoverageOrder, outlines: "gpd.GeoDataFrame") -> ChosenDemand:
+def _demand(wiring: Wiring, order: CoverageOrder, outlines: gpd.GeoDataFrame) -> ChosenDemand:
     query = order.query
     if order.outlines is not None and query.built_in in (CENSUS_DEMAND, GROUND_DEMAND):
         return _spread(wiring, order, outlines, query)
@@ -190,7 +176,7 @@ def _demand(wiring: Wiring, order: CoverageOrder, outlines: "gpd.GeoDataFrame") 
 
 
 def _spread(
-    wiring: Wiring, order: CoverageOrder, outlines: "gpd.GeoDataFrame", query: DemandQuery
+    wiring: Wiring, order: CoverageOrder, outlines: gpd.GeoDataFrame, query: DemandQuery
 ) -> ChosenDemand:
     """Spread people or ground over the user's own outlines."""
     if query.built_in == GROUND_DEMAND:
@@ -200,29 +186,24 @@ def _spread(
     return ChosenDemand(residents, wiring.render(N_("residents, as the outlines have them")))
 
 
-def _people(order: CoverageOrder, outlines: "gpd.GeoDataFrame") -> dict[str, int]:
+def _people(order: CoverageOrder, outlines: gpd.GeoDataFrame) -> dict[str, int]:
     """Return the people of each outline from the file's own column, or from the census where outlines are counties."""
     if "people" in outlines:
         return {code: int(people) for code, people in zip(outlines["code"], outlines["people"], strict=True)}
     census = shandong_population()
     lacking = [code for code in outlines["code"] if code not in census]
-    if lacking:
-        raise FaultError(
-            [
-                COVERAGE_FAULTS.build("no_people", file=_file_name(order), field="people", value=code)
-                for code in lacking
-            ]
-        )
+    build = partial(COVERAGE_FAULTS.build, "no_people", file=_file_name(order), field="people")
+    raise_faults(build(value=code) for code in lacking)
     return {code: census[code] for code in outlines["code"]}
 
 
 def _table(
     order: CoverageOrder,
-    ground: "StudyArea",
-    outlines: "gpd.GeoDataFrame",
-    demand: "Demand",
-    served: "ServedDemand",
-) -> "pd.DataFrame":
+    ground: StudyArea,
+    outlines: gpd.GeoDataFrame,
+    demand: Demand,
+    served: ServedDemand,
+) -> pd.DataFrame:
     if order.by == CELL_LEVEL:
         cells: pd.DataFrame = coverage_by_cell(demand, served, order.resolution)
         return cells
@@ -231,16 +212,6 @@ def _table(
     townships = {code.removesuffix("000"): name for code, name in own.items() if len(code) == _LONGEST_CODE}
     names = {**ground.names, **townships, **own}
     table.insert(0, "name", [names.get(code.ljust(_COUNTY_DIGITS, "0"), code) for code in table.index])
-    return table
-
-
-def _township_table(
-    language: "Language", townships: TownshipOutlines, demand: "Demand", served: "ServedDemand"
-) -> "pd.DataFrame":
-    """Return the table of the townships, and of what remains of their counties; each name has its county in front."""
-    table = coverage_by_area(demand, served, TOWNSHIP_DIGITS)
-    names = townships.full_names(language)
-    table.insert(0, "name", [names.get(code, code) for code in table.index])
     return table
 
 

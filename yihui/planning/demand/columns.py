@@ -185,7 +185,7 @@ def _by_districts(sheet: DemandTable, columns: ColumnMapping) -> DemandColumns:
         (header,) = columns.headers("id")
         if all(_SIX_DIGITS.fullmatch(text.strip()) for text in sheet.column(header).to_pylist()):
             columns = replace(columns, fields={**columns.fields, "district_code": (header,)})
-            _note_column(sheet, "taken_codes", header)
+            sheet.note_column(DEMAND_COLUMN_FAULTS, "taken_codes", header)
     if not columns.has_field("district_code") and not columns.has_field("district"):
         _refuse_data(sheet)
         there = _shown(sheet.headers) or "–"
@@ -207,16 +207,10 @@ def _find_amount(
         return None, POINTS_UNIT
     known = [header for header in sheet.headers if _unit_of_header(header) is not None]
     if len(known) == 1:
-        _note_column(sheet, "taken_column", known[0])
+        sheet.note_column(DEMAND_COLUMN_FAULTS, "taken_column", known[0])
         return known[0], unit_of_column(known[0])
-    others = known or [
-        header
-        for header in sheet.headers
-        if header
-        and header not in found.headers
-        and not is_hour_header(header)
-        and _holds_numbers(sheet, header)
-    ]
+    free = (one for one in sheet.headers if one and one not in found.headers and not is_hour_header(one))
+    others = known or [header for header in free if _holds_numbers(sheet, header)]
     if others or found.by is not LocatedBy.COORDINATES:
         raise _refuse("ambiguous_column", sheet.file, "--demand-column", _shown(others) or "–")
     sheet.notes.append(DEMAND_COLUMN_FAULTS.build("each_row", file=sheet.file, severity="warning"))
@@ -269,10 +263,3 @@ def _refuse_data(sheet: DemandTable) -> None:
 
 def _refuse(code: str, file: str, option: str, value: object = "", named: str = "") -> FaultError:
     return FaultError(DEMAND_COLUMN_FAULTS.build(code, file=file, field=option, value=value, named=named))
-
-
-def _note_column(sheet: DemandTable, code: str, header: str) -> None:
-    """Note that a column is taken for something that nobody said."""
-    value = quotable_header(header)
-    note = DEMAND_COLUMN_FAULTS.build(code, file=sheet.file, field=header, value=value, severity="warning")
-    sheet.notes.append(note)

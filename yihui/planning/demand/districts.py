@@ -118,12 +118,9 @@ def find_row_districts(
         wrong[kind][row] = DISTRICT_FAULTS.build(code, field=header, value=value, **params)
 
     for row, (code, district, city) in enumerate(zip(*texts, strict=True)):
-        clues = DistrictClues(code[:_DIGITS] if code else "", district, city)
-        found = (
-            _whole_area(code, prefixes)
-            or gazetteer.find(clues)
-            or next(iter(gazetteer.foreign_codes(clues)), None)
-        )
+        clues = DistrictClues(code[:_DIGITS], district, city)
+        found = _whole_area(code, prefixes) or gazetteer.find(clues)
+        found = found or next(iter(gazetteer.foreign_codes(clues)), None)
         if code and _is_township(code):
             refuse(LeaveOut.UNKNOWN, row, "township", code[:20])
         elif found is None:
@@ -155,9 +152,8 @@ def spread_over_districts(
     ``codes`` belong to the region, are unique, and none contains another.
     """
     wanted = [str(code) for code in codes]
-    counties = region.outlines[
-        [any(is_code_within(str(c), w) for w in wanted) for c in region.outlines["code"]]
-    ]
+    counties = region.outlines
+    counties = counties[[any(is_code_within(str(one), area) for area in wanted) for one in counties["code"]]]
     check_grid_size(float(area_m2(counties.geometry).sum()), spacing_m)
     if all(level_of_code(code) is DistrictLevel.DISTRICT for code in wanted) and not np.mod(amounts, 1).any():
         people = {code: int(amount) for code, amount in zip(wanted, amounts.tolist(), strict=True)}
@@ -173,12 +169,9 @@ def spread_over_districts(
 
 
 def _read_texts(sheet: DemandTable, columns: ColumnMapping, name: str) -> list[str]:
-    headers = columns.headers(name)
-    return (
-        ["".join(text.split()) for text in sheet.column(headers[0]).to_pylist()]
-        if headers
-        else [""] * len(sheet)
-    )
+    if not (headers := columns.headers(name)):
+        return [""] * len(sheet)
+    return ["".join(text.split()) for text in sheet.column(headers[0]).to_pylist()]
 
 
 def _whole_area(text: str, prefixes: set[str]) -> str | None:

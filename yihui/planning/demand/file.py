@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -84,12 +85,11 @@ class LeftOutRows:
 
 @dataclass(frozen=True, slots=True)
 class DemandFileReading:
-    """A file of demand as it was read. ``rows`` counts the rows of the file; ``notes`` list the assumptions.
+    """A file of demand as it was read: ``rows`` of it, or the cells with people of a ``raster``; ``notes`` are assumptions.
 
-    ``column`` is None where each row counts as 1. ``datum`` is None where each row names its own, or where rows
-    are located by district. ``spread`` counts the polygons that became several points, ``represented`` those
-    that became one point. ``raster`` describes a raster, of which ``rows`` counts the cells with people.
-    ``hour_faults`` are those of the hours of its rows, which count in a mixture only.
+    ``column`` is None where each row counts as 1, ``datum`` where each row names its own or a district. ``spread`` counts
+    the polygons that became several points, ``represented`` those that became one. ``hour_faults`` are those of the hours
+    of its rows, which count in a mixture only.
     """
 
     file: str
@@ -128,10 +128,8 @@ def read_demand_file(
         with path.open("rb"):  # its path is reported as that of any other file that can't be opened
             return _by_raster(path, request, region, advance)
     if (size := path.stat().st_size) > SIZE_LIMIT_MB * 1_000_000:
-        value = f"{size / 1e6:,.0f}"
-        raise FaultError(
-            DEMAND_FILE_FAULTS.build("too_large", file=path.name, value=value, most=SIZE_LIMIT_MB)
-        )
+        build = partial(DEMAND_FILE_FAULTS.build, "too_large", file=path.name, most=SIZE_LIMIT_MB)
+        raise FaultError(build(value=f"{size / 1e6:,.0f}"))
     return read_demand_content(path.read_bytes(), request, region, advance)
 
 
@@ -272,15 +270,11 @@ def _check_districts(
         return ()
     districts = reading.region.all_districts()
     gazetteer = Gazetteer(districts)
-    texts = {
-        name: sheet.column(headers[0])
-        for name in ("district_code", "district", "city")
-        if (headers := columns.headers(name))
-    }
+    several = (columns.headers(name) for name in ("district_code", "district", "city"))
+    texts = [sheet.column(headers[0]) if headers else None for headers in several]
     claims = []
     for row, (lon, lat) in zip(rows.tolist(), points.tolist(), strict=True):
-        said = {name: column[row].as_py().strip() for name, column in texts.items()}
-        clues = DistrictClues(*(said.get(name, "") for name in ("district_code", "district", "city")))
+        clues = DistrictClues(*("" if one is None else one[row].as_py().strip() for one in texts))
         if (stated := gazetteer.find_stated(clues)) is not None:
             claims.append(LocatedRow(int(sheet.numbers[row]), (lon, lat), stated, datum))
     names_datum = columns.datum is not None or reading.where.crs is not None

@@ -23,8 +23,7 @@ from yihui.frame.noun import Noun
 from yihui.frame.types import AreaCode, Form, FreeText, SentFile
 from yihui.planning.analysis.forms import PLANNING_TABS, name_page_faults
 from yihui.planning.answer_texts import AnswerTexts
-from yihui.planning.demand.query import DemandQuery
-from yihui.planning.demand.request import DemandReadingForm, read_form_of
+from yihui.planning.demand.request import DemandQuery, DemandReadingForm, read_form_of
 from yihui.runtime.errors import ErrorLine, fault_line
 from yihui.runtime.language import LANGUAGES, Language, load_language
 from yihui.services.operation.demand_files import DEMAND_UPLOAD_FAULTS, MAX_DEMAND_FILES
@@ -36,7 +35,7 @@ from yihui.services.operation.jobs import (
     find_latest_result,
     insert_job,
 )
-from yihui.services.operation.uploads import load_upload
+from yihui.services.operation.uploads import change_upload_options, delete_upload, load_upload, store_upload
 
 if TYPE_CHECKING:
     from geo.registry.planning import DemandFile
@@ -149,7 +148,6 @@ class NameForm(Form):
 def load(at: Doing[Any, Any] | Looking[Any], id_: str, lock: bool) -> "DemandFile":
     """Return a stored file, or one that its officer uploaded and did not store yet. *Raises*: FaultError if there is none."""
     from geo.registry.planning import DemandFile, find_demand_file
-    from yihui.services.operation.uploads import load_upload
 
     if (found := find_demand_file(at.connection, id_)) is not None:
         return found
@@ -175,7 +173,6 @@ def _type_options(form: DemandReadingForm) -> dict[str, str]:
 def upload(act: Doing[DemandUploadForm, "DemandFile"]) -> Change:
     """Take a file for its officer, and begin to read it. *Raises*: FaultError."""
     from geo.formats.outlines import load_area_names
-    from yihui.services.operation.uploads import store_upload
 
     sent, area = act.form.upload, _area(act)
     if area not in load_area_names():
@@ -188,8 +185,6 @@ def upload(act: Doing[DemandUploadForm, "DemandFile"]) -> Change:
 
 def read_otherwise(act: Doing[DemandReadingForm, "DemandFile"]) -> Change:
     """Begin to read an uploaded file in another way. *Raises*: FaultError if it is stored already, or too many jobs wait."""
-    from yihui.services.operation.uploads import change_upload_options
-
     id_, options = act.thing.id, {"area": act.thing.area, **_type_options(act.form)}
     begin_reading(act, id_, act.thing.name, act.thing.area, _page(id_))
     change_upload_options(act.wiring, act.actor, id_, options)  # last: no transaction takes it back
@@ -199,7 +194,6 @@ def read_otherwise(act: Doing[DemandReadingForm, "DemandFile"]) -> Change:
 def store(act: Doing[NameForm, "DemandFile"]) -> Change:
     """Store a file that was read without a fault under a name. *Raises*: FaultError with all faults of the file."""
     from geo.registry.planning import count_owned_demand_files, has_demand_file_named, record_demand_file
-    from yihui.services.operation.uploads import load_upload
 
     name, reading = act.form.name, load_reading(act.wiring, act.actor, _page(act.thing.id))
     if not reading.texts:
@@ -215,8 +209,6 @@ def store(act: Doing[NameForm, "DemandFile"]) -> Change:
 
 def _forget_upload(wiring: "Wiring", form: NameForm, run: Callable[[], Key]) -> Key:
     """Delete the upload of a file once that is stored."""
-    from yihui.services.operation.uploads import delete_upload
-
     key = run()
     delete_upload(wiring, str(key))
     return key
@@ -242,12 +234,10 @@ def find(look: Looking[NoFilter]) -> "RowSlice[DemandFile]":
 
 def show(look: Looking[BaseModel], one: "DemandFile", language: Language) -> ThingPage:
     """Return how a file was read, or what is wrong with it; the job at work leads to its own page."""
-    is_stored = bool(one.summary)
-    reading = (
-        READING.validate_python(one.summary)
-        if is_stored
-        else load_reading(look.wiring, look.actor, _page(one.id))
-    )
+    if is_stored := bool(one.summary):
+        reading = READING.validate_python(one.summary)
+    else:
+        reading = load_reading(look.wiring, look.actor, _page(one.id))
     facts = (
         Fact("area", N_("Area"), _area_name(one)),
         Fact("file", N_("Name of the file"), one.file_name),
@@ -257,13 +247,9 @@ def show(look: Looking[BaseModel], one: "DemandFile", language: Language) -> Thi
     acts = (("delete",) if one.owner == look.actor.id else ()) if is_stored else ("read",)
     if reading.texts and not is_stored:
         acts = ("store", *acts)
-    return ThingPage(
-        one.name,
-        [*_sections(reading, language), Facts("", facts)],
-        notice="" if is_stored else language.translate(N_("Nothing is stored yet.")),
-        acts=acts,
-        job=reading.job,
-    )
+    sections = [*_sections(reading, language), Facts("", facts)]
+    notice = "" if is_stored else language.translate(N_("Nothing is stored yet."))
+    return ThingPage(one.name, sections, notice=notice, acts=acts, job=reading.job)
 
 
 def _sections(reading: DemandReading, language: Language) -> Iterator[Section]:
@@ -282,10 +268,8 @@ def _sections(reading: DemandReading, language: Language) -> Iterator[Section]:
     stop = language.translate(N_("; "))
     yield from (Advice(stop.join(filter(None, (note.message, note.advice)))) for note in notes)
     for table in shown["tables"]:
-        columns = [
-            TableColumn[Any](f"column_{place}", title, itemgetter(place))
-            for place, title in enumerate(table["columns"])
-        ]
+        heads = enumerate(table["columns"])
+        columns = [TableColumn[Any](f"column_{place}", title, itemgetter(place)) for place, title in heads]
         yield Table("sums", table["title"], columns, table["rows"], "")
 
 

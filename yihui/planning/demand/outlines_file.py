@@ -4,7 +4,11 @@ import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
 
 from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
@@ -14,12 +18,7 @@ from geo.crs import to_wgs84
 from geo.datum import Datum
 from geo.formats.features import are_in_china, locate_layer
 from geo.formats.files import read_features
-
-if TYPE_CHECKING:
-    import geopandas as gpd
-    import pandas as pd
-
-    from yihui.planning.run import StudyArea
+from yihui.planning.run import StudyArea
 
 _Refuse = Callable[..., Fault]
 OUTLINE_COLUMNS = {
@@ -82,15 +81,13 @@ OUTLINE_FAULTS = FaultTable(
 
 
 def read_outlines(
-    path: Path, datum: Datum | None = None, ground: "StudyArea | None" = None, *, in_counties: bool = False
-) -> "tuple[gpd.GeoDataFrame, tuple[Fault, ...]]":
-    """Read outlines with the columns code, name, city, province, geometry, and people where the file has them.
+    path: Path, datum: Datum | None = None, ground: StudyArea | None = None, *, in_counties: bool = False
+) -> tuple[gpd.GeoDataFrame, tuple[Fault, ...]]:
+    """Read outlines (code, name, city, province, geometry, people if the file has them), and the notes, such as on repairs.
 
-    Those of ``ground`` alone, where it is given; ``in_counties``: each has the code of one of its counties. Return the notes of the file too, which name repaired outlines.
-
-    The file is GeoJSON, GeoPackage, a zipped Shapefile or GeoParquet, in any CRS on WGS84 or CGCS2000; ``datum`` is the
-    true datum where the CRS is only nominal. *CRS*: WGS84 out. *Raises*: FaultError that name every faulty
-    area, or say that none lies in ``ground``; OSError.
+    Those of ``ground`` alone, where it is given; ``in_counties``: each has the code of one of its counties. ``datum`` is
+    the true datum where the CRS is only nominal. *CRS*: any on WGS84 or CGCS2000 in, WGS84 out.
+    *Raises*: FaultError that name every faulty area, or say that none lies in ``ground``; OSError.
     """
     refuse = partial(OUTLINE_FAULTS.build, file=path.name)
     frame, notes = _read(path, refuse, datum or Datum.WGS84)
@@ -103,7 +100,11 @@ def read_outlines(
     outlines = frame[["geometry"]].assign(code=frame[code].str.strip(), city="", province="")
     named = outlines["code"] if name is None else frame[name]
     outlines["name"] = named.where(named != "", outlines["code"])
-    faults = [*_list_strange_codes(refuse, outlines["code"])]
+    faults = [
+        refuse("no_code" if one else "missing_code", row=row, field="code", value=one)
+        for row, one in enumerate(outlines["code"], 1)
+        if not _CODE.fullmatch(one)
+    ]
     if people is not None:
         outlines["people"], strange = _read_people(refuse, frame[people])
         faults += strange
@@ -112,11 +113,7 @@ def read_outlines(
     return outlines if ground is None else _select_inside(refuse, outlines, ground, in_counties), notes
 
 
-def _read(path: Path, refuse: _Refuse, datum: Datum) -> "tuple[gpd.GeoDataFrame, tuple[Fault, ...]]":
-    import geopandas as gpd
-    import numpy as np
-    import shapely
-
+def _read(path: Path, refuse: _Refuse, datum: Datum) -> tuple[gpd.GeoDataFrame, tuple[Fault, ...]]:
     features = read_features(path.read_bytes(), path.name)
     if features is None or features.geometry is None:
         raise FaultError(refuse("no_outlines", value=path.name))
@@ -137,8 +134,8 @@ def _read(path: Path, refuse: _Refuse, datum: Datum) -> "tuple[gpd.GeoDataFrame,
 
 
 def _select_inside(
-    refuse: _Refuse, outlines: "gpd.GeoDataFrame", ground: "StudyArea", in_counties: bool
-) -> "gpd.GeoDataFrame":
+    refuse: _Refuse, outlines: gpd.GeoDataFrame, ground: StudyArea, in_counties: bool
+) -> gpd.GeoDataFrame:
     """Return the outlines of an area by their codes. *Raises*: FaultError where there are none, or some lie elsewhere."""
     inside = outlines[outlines["code"].str.startswith(ground.prefix)]
     west, south, east, north = ground.outlines.total_bounds.tolist()
@@ -157,7 +154,7 @@ def _select_inside(
 
 
 def _find_misplaced(
-    refuse: _Refuse, outlines: "gpd.GeoDataFrame", ground: "StudyArea", in_counties: bool
+    refuse: _Refuse, outlines: gpd.GeoDataFrame, ground: StudyArea, in_counties: bool
 ) -> Iterator[Fault]:
     """Yield a fault for each outline of whose land half or less lies in its code's county, or in the area without one.
 
@@ -180,16 +177,8 @@ def _find_misplaced(
             yield refuse("elsewhere", **place, county=county)
 
 
-def _list_strange_codes(refuse: _Refuse, codes: "pd.Series[str]") -> Iterator[Fault]:
-    for row, code in enumerate(codes, 1):
-        if not _CODE.fullmatch(code):
-            yield refuse("no_code" if code else "missing_code", row=row, field="code", value=code)
-
-
 def _read_people(refuse: _Refuse, texts: "pd.Series[str]") -> "tuple[pd.Series[int], list[Fault]]":
     """Return whole numbers of people, 0 for each fault: 3000, 3000.0 and "3000" are the same."""
-    import pandas as pd
-
     numbers = pd.to_numeric(texts, errors="coerce").astype("float64")
     wrong = ~(numbers.between(0, 1e10, inclusive="left") & (numbers % 1 == 0))
     faults = [

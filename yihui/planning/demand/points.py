@@ -1,6 +1,7 @@
 """Locate the rows of a table: by columns of degrees in a datum, by x and y of a projection, or by shapes, as weighted points."""
 
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 
 import geopandas as gpd
@@ -133,21 +134,16 @@ def _read_metres(sheet: DemandTable, where: DemandColumns, crs: str) -> PlacedRo
         header, other = (where.columns.headers(name)[0] for name in ("lon", "lat"))
         texts = sheet.column(header)
         xy = np.column_stack((parse_numbers(texts), parse_numbers(sheet.column(other))))
-        sheet.add_faults(
-            np.flatnonzero(~np.isfinite(xy).all(axis=1)),
-            lambda row: POINT_FAULTS.build("no_number", field=header, value=texts[row].as_py()[:80]),
-        )
+        build = partial(POINT_FAULTS.build, "no_number", field=header)
+        lost = np.flatnonzero(~np.isfinite(xy).all(axis=1))
+        sheet.add_faults(lost, lambda row: build(value=texts[row].as_py()[:80]))
     there = np.flatnonzero(np.isfinite(xy).all(axis=1))
     points = np.full(xy.shape, np.nan)
     moved, datum = locate_layer(xy[there], crs, sheet.file)
     found = np.isfinite(moved).all(axis=1)
     points[there[found]] = moved[found]
-    sheet.add_faults(
-        there[~found],
-        lambda row: POINT_FAULTS.build(
-            "outside_crs", field="crs", value="{:.10g}, {:.10g}".format(*xy[row].tolist()), crs=crs[:80]
-        ),
-    )
+    build = partial(POINT_FAULTS.build, "outside_crs", field="crs", crs=crs[:80])
+    sheet.add_faults(there[~found], lambda row: build(value="{:.10g}, {:.10g}".format(*xy[row].tolist())))
     return PlacedRows(points, points, datum)
 
 
@@ -161,12 +157,8 @@ def _by_row(sheet: DemandTable, written: Points, header: str) -> Points:
             unknown += rows.tolist()
         else:
             points[rows] = _points_in_wgs84(written[rows], named)
-    sheet.add_faults(
-        sorted(unknown),
-        lambda row: POINT_FAULTS.build(
-            "unknown_datum", field=header, value=texts[row][:80], known=", ".join(Datum)
-        ),
-    )
+    build = partial(POINT_FAULTS.build, "unknown_datum", field=header, known=", ".join(Datum))
+    sheet.add_faults(sorted(unknown), lambda row: build(value=texts[row][:80]))
     return points
 
 
@@ -229,7 +221,7 @@ def shapes_in_wgs84(
         datum = datum or said
         lost = _rows_without(shapes, moved)
         shapes = shapely.set_coordinates(shapes, np.where(np.isfinite(moved), moved, 0.0))
-        _take_out(sheet, shapes, lost, "outside_crs_shape", field="crs", value=crs[:80])
+        _take_out(sheet, shapes, lost, "outside_crs_shape", crs[:80])
     if datum is not None and datum not in UNSHIFTED_DATUMS:
         shapes = shapely.set_coordinates(shapes, to_wgs84(shapely.get_coordinates(shapes), datum))
     flat = np.flatnonzero(_are_areas(shapes) & np.equal(shapely.area(shapes), 0))
@@ -241,9 +233,8 @@ def _select_shapes(sheet: DemandTable) -> GeometryArray:
     """Return the points and polygons of a table, None for each row that has neither, which is a fault."""
     assert sheet.shapes is not None
     shapes = np.asarray(shapely.force_2d(sheet.shapes))
-    single = (shapely.get_type_id(shapes) == shapely.GeometryType.MULTIPOINT) & (
-        shapely.get_num_geometries(shapes) == 1
-    )
+    single = shapely.get_type_id(shapes) == shapely.GeometryType.MULTIPOINT
+    single &= shapely.get_num_geometries(shapes) == 1
     shapes[single] = shapely.get_geometry(shapes[single], 0)
     already = np.isin(sheet.numbers, [fault.row for fault in sheet.faults if fault.row])
     none = (shapely.is_missing(shapes) & ~already) | shapely.is_empty(shapes)
@@ -268,14 +259,10 @@ def _rows_without(shapes: GeometryArray, xy: Points) -> NDArray[np.intp]:
 
 
 def _take_out(
-    sheet: DemandTable,
-    shapes: GeometryArray,
-    rows: NDArray[np.intp],
-    code: str,
-    field: str = "geometry",
-    value: str = "",
+    sheet: DemandTable, shapes: GeometryArray, rows: NDArray[np.intp], code: str, value: str = ""
 ) -> None:
     """Take the shapes of faulty rows out."""
+    field = "crs" if code == "outside_crs_shape" else "geometry"
     sheet.add_faults(rows, lambda _: POLYGON_FAULTS.build(code, field=field, value=value))
     shapes[rows] = None
 
@@ -307,22 +294,18 @@ def shapes_to_points(
 def check_grid_size(ground_m2: float, spacing_m: float) -> None:
     """Raise FaultError where a grid would have too many points."""
     if (points := ground_m2 / spacing_m**2) > MAX_SAMPLES:
-        value, count, most = f"{spacing_m:g}", f"{points:,.0f}", f"{MAX_SAMPLES:,}"
-        raise FaultError(
-            POLYGON_FAULTS.build("too_many_points", field="--spacing-m", value=value, points=count, most=most)
-        )
+        build = partial(POLYGON_FAULTS.build, "too_many_points", field="--spacing-m", value=f"{spacing_m:g}")
+        raise FaultError(build(points=f"{points:,.0f}", most=f"{MAX_SAMPLES:,}"))
 
 
 def refuse_overlaps(sheet: DemandTable, shapes: GeometryArray) -> None:
     """Add a fault for each pair of polygons that share too much of the smaller one's ground."""
     rows = np.flatnonzero(_are_areas(shapes))
     pairs = find_shared_ground(shapes[rows])
+    build = partial(POLYGON_FAULTS.build, file=sheet.file, field="geometry")
     for one, other, shared_m2 in islice(pairs, MAX_ROWS_PER_FAULT):
         first, second = int(sheet.numbers[rows[one]]), int(sheet.numbers[rows[other]])
-        overlap = POLYGON_FAULTS.build(
-            "overlap", field="geometry", value=first, other=second, km2=f"{shared_m2 / 1e6:.3f}"
-        )
-        sheet.faults.append(overlap.at(file=sheet.file, row=first))
+        km2 = f"{shared_m2 / 1e6:.3f}"
+        sheet.faults.append(build("overlap", row=first, value=first, other=second, km2=km2))
     if more := sum(1 for _ in pairs):
-        fault = POLYGON_FAULTS.build("more_overlaps", field="geometry", value=f"{more:,}")
-        sheet.faults.append(fault.at(file=sheet.file))
+        sheet.faults.append(build("more_overlaps", value=f"{more:,}"))

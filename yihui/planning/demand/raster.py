@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -87,6 +88,7 @@ RASTER_FAULTS = FaultTable(
 )  # fmt: skip
 
 _Mask = NDArray[np.bool_]
+Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,12 +193,7 @@ class _Comparison:
     """
 
     def __init__(
-        self,
-        raster: DemandRaster,
-        bounds: tuple[float, float, float, float],
-        region: DemandRegion,
-        sums: _Sums,
-        request: DemandReadingForm,
+        self, raster: DemandRaster, bounds: Box, region: DemandRegion, sums: _Sums, request: DemandReadingForm
     ) -> None:
         self.raster, self.region, self.sums, self.request = raster, region, sums, request
         self.people = sums.people[raster.values]
@@ -256,19 +253,10 @@ class _Comparison:
         others = float(self.sums.people[other][rows].sum())
         share = np.where(self.is_covered, 1.0, self.covered_share)
         least = float((share * self.census)[rows].sum()) / WRONG_BY
-        return FaultError(
-            RASTER_FAULTS.build(
-                "raster_off.other" if least <= others <= census * WRONG_BY else "raster_off",
-                file=self.raster.file,
-                field="--raster-values",
-                value=self.raster.values,
-                people=f"{people:,.0f}",
-                census=f"{census:,.0f}",
-                factor=f"{people / census:,.3g}",
-                other=other,
-                others=f"{others:,.0f}",
-            )
-        )
+        code = "raster_off.other" if least <= others <= census * WRONG_BY else "raster_off"
+        build = partial(RASTER_FAULTS.build, code, file=self.raster.file, field="--raster-values")
+        build = partial(build, value=self.raster.values, factor=f"{people / census:,.3g}", other=other)
+        return FaultError(build(people=f"{people:,.0f}", census=f"{census:,.0f}", others=f"{others:,.0f}"))
 
     def _add_even_counties(self, demand: Demand, rows: _Mask) -> Demand:
         """Add the census residents of counties in which the raster has no people, spread evenly over their ground."""
@@ -301,8 +289,6 @@ class _Comparison:
         note("raster_county_off", there & np.array(far, dtype=bool), factor=f"{WRONG_BY:g}")
         note("raster_part_high", self._find_high_parts(HIGH_BY), factor=f"{HIGH_BY:g}")
         if astray := self.sums.astray:
-            value = f"{astray:,}"
-            notes.append(
-                RASTER_FAULTS.build("raster_astray", file=self.raster.file, value=value, severity="warning")
-            )
+            build, file = RASTER_FAULTS.build, self.raster.file
+            notes.append(build("raster_astray", file=file, value=f"{astray:,}", severity="warning"))
         return notes

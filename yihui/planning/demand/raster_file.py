@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -129,25 +130,23 @@ def _check_raster(file: str, dataset: "DatasetReader", request: DemandReadingFor
 def _list_layout_faults(file: str, dataset: "DatasetReader") -> Iterator[Fault]:
     from rasterio.enums import ColorInterp
 
+    build, transform = partial(RASTER_FILE_FAULTS.build, file=file), dataset.transform
     if dataset.count != 1:
-        yield RASTER_FILE_FAULTS.build("raster_bands", file=file, value=dataset.count)
+        yield build("raster_bands", value=dataset.count)
     if not dataset.count:
         return
     kind = str(dataset.dtypes[0])
-    if dataset.colorinterp[0] is ColorInterp.palette or not _NUMBER_TYPES.fullmatch(kind):
-        held = "palette" if dataset.colorinterp[0] is ColorInterp.palette else kind
-        yield RASTER_FILE_FAULTS.build("raster_colours", file=file, value=held)
-    transform = dataset.transform
+    is_number, is_palette = bool(_NUMBER_TYPES.fullmatch(kind)), dataset.colorinterp[0] is ColorInterp.palette
+    if is_palette or not is_number:
+        yield build("raster_colours", value="palette" if is_palette else kind)
     if transform.is_identity:
-        yield RASTER_FILE_FAULTS.build("raster_nowhere", file=file)
+        yield build("raster_nowhere")
     elif transform.b or transform.d:
-        yield RASTER_FILE_FAULTS.build("raster_rotated", file=file)
+        yield build("raster_rotated")
     rows, columns = dataset.block_shapes[0]
-    block_bytes = rows * columns * np.dtype(kind).itemsize if _NUMBER_TYPES.fullmatch(kind) else 0
+    block_bytes = rows * columns * np.dtype(kind).itemsize if is_number else 0
     if block_bytes > MAX_BLOCK_BYTES:
-        yield RASTER_FILE_FAULTS.build(
-            "raster_blocks", file=file, value=f"{block_bytes / 1e6:,.0f}", most=MAX_BLOCK_BYTES // 1_000_000
-        )
+        yield build("raster_blocks", value=f"{block_bytes / 1e6:,.0f}", most=MAX_BLOCK_BYTES // 1_000_000)
 
 
 _DENSITY = re.compile(
@@ -178,13 +177,10 @@ def _find_values(file: str, dataset: "DatasetReader", chosen: RasterValues | Non
     texts = (*dataset.units[:1], *dataset.descriptions[:1], *units)
     stated = {text: found for text in texts if text and (found := parse_values_text(text))}
     kinds = set(stated.values())
+    build = partial(RASTER_FILE_FAULTS.build, file=file, field="--raster-values")
     if chosen is not None and kinds and kinds != {chosen}:
         named = next(text for text, found in stated.items() if found is not chosen)
-        raise FaultError(
-            RASTER_FILE_FAULTS.build(
-                "raster_values_conflict", file=file, field="--raster-values", value=chosen, named=named[:80]
-            )
-        )
+        raise FaultError(build("raster_values_conflict", value=chosen, named=named[:80]))
     if chosen is None and len(kinds) != 1:
-        raise FaultError(RASTER_FILE_FAULTS.build("raster_values", file=file, field="--raster-values"))
+        raise FaultError(build("raster_values"))
     return chosen or kinds.pop()

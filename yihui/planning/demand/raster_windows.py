@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -83,10 +84,9 @@ class FaultyCells:
             self.by_code[code] = count + len(values), value, point
 
     def list_faults(self, file: str) -> list[Fault]:
+        build = partial(RASTER_CELL_FAULTS.build, file=file)
         return [
-            RASTER_CELL_FAULTS.build(
-                code, file=file, value=f"{value:.10g}", count=f"{count:,}", point=f"{lon:.5f}, {lat:.5f}"
-            )
+            build(code, value=f"{value:.10g}", count=f"{count:,}", point=f"{lon:.5f}, {lat:.5f}")
             for code, (count, value, (lon, lat)) in self.by_code.items()
         ]
 
@@ -164,12 +164,9 @@ def find_area_window(raster: DemandRaster, region: DemandRegion, most_cells: int
     columns, rows = (last - first).tolist()
     if columns <= 0 or rows <= 0:
         raise FaultError(_elsewhere(raster, region))
-    if columns * rows > most_cells:
-        raise FaultError(
-            RASTER_CELL_FAULTS.build(
-                "raster_too_fine", file=raster.file, value=f"{columns * rows:,}", most=f"{most_cells:,}"
-            )
-        )
+    if (count := columns * rows) > most_cells:
+        build = partial(RASTER_CELL_FAULTS.build, "raster_too_fine", file=raster.file)
+        raise FaultError(build(value=f"{count:,}", most=f"{most_cells:,}"))
     return Window(*first.tolist(), columns, rows)
 
 
@@ -216,16 +213,13 @@ def iter_inhabited_cells(
         points = _cell_centres(raster, part, rows, columns)
         own, values = county[rows, columns].astype(np.intp), value[rows, columns]
         shore = np.flatnonzero(own == _NO_COUNTY)
-        own[shore] = [
-            places.get(str(code), _NO_COUNTY) for code in region.assign_counties(points[shore]).tolist()
-        ]
+        codes = region.assign_counties(points[shore]).tolist()
+        own[shore] = [places.get(str(code), _NO_COUNTY) for code in codes]
         inside = own != _NO_COUNTY
         is_usable = np.abs(values) <= MAX_EXACT_NUMBER
-        for code, rows_at in (
-            ("raster_negative", inside & is_usable & (values < 0)),
-            ("raster_infinite", inside & ~is_usable),
-        ):
-            faulty.add(code, values[rows_at], points[rows_at])
+        negative, infinite = inside & is_usable & (values < 0), inside & ~is_usable
+        faulty.add("raster_negative", values[negative], points[negative])
+        faulty.add("raster_infinite", values[infinite], points[infinite])
         good = inside & is_usable & (values > 0)
         ground_km2 = _ground_km2(raster, part, rows[good], columns[good])
         astray = int((has_people & (county == _ASTRAY)).sum() + (~inside).sum())
@@ -279,9 +273,5 @@ def _elsewhere(raster: DemandRaster, region: DemandRegion) -> Fault:
     corners = np.array([(west, south), (west, north), (east, south), (east, north)])
     lonlat, _ = transform_to_lonlat(corners, raster.crs, raster.file)
     bounds = (*lonlat.min(axis=0).tolist(), *lonlat.max(axis=0).tolist())
-    return RASTER_CELL_FAULTS.build(
-        "raster_elsewhere",
-        file=raster.file,
-        value=" ".join(f"{one:.4f}" for one in bounds),
-        area=region.area or "all",
-    )
+    value, area = " ".join(f"{one:.4f}" for one in bounds), region.area or "all"
+    return RASTER_CELL_FAULTS.build("raster_elsewhere", file=raster.file, value=value, area=area)

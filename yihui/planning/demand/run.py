@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import geopandas as gpd
 import numpy as np
 
 from core.civil_time import HOURS_A_WEEK, civil_date, format_civil_minute
@@ -29,27 +29,27 @@ from geo.usage_counts import (
     next_month,
     next_publication_day,
 )
+from yihui.bootstrap import Wiring
 from yihui.frame.cells import short_text
 from yihui.planning.demand.columns import SEARCHES_UNIT
 from yihui.planning.demand.districts import DemandRegion
 from yihui.planning.demand.file import DemandFileReading, read_demand_file
 from yihui.planning.demand.file import read_demand_content as read_content
 from yihui.planning.demand.points import check_grid_size
-from yihui.planning.demand.query import MIXTURE_FAULTS, PERCENT, DemandMixture, DemandQuery, parse_mixture
 from yihui.planning.demand.request import (
     CENSUS_DEMAND,
     GROUND_DEMAND,
+    MIXTURE_FAULTS,
+    PERCENT,
     SEARCHES_DEMAND,
     UNMET_SEARCHES_DEMAND,
+    DemandMixture,
+    DemandQuery,
     DemandReadingForm,
+    parse_mixture,
     read_form_of,
 )
 from yihui.planning.run import PLAN_FAULTS
-
-if TYPE_CHECKING:
-    import geopandas as gpd
-
-    from yihui.bootstrap import Wiring
 
 _TITLES = {
     CENSUS_DEMAND: N_("residents, census of 1 November 2020"),
@@ -95,12 +95,12 @@ class ChosenDemand:
     demand: Demand
     title: str
     notes: tuple[Fault, ...] = ()
-    file_reading: "DemandFileReading | None" = None
+    file_reading: DemandFileReading | None = None
     search_demand: "SearchDemand | None" = None
 
 
 def load_demand(
-    wiring: "Wiring", wanted: DemandQuery, advance: Callable[[int], None] = lambda _: None
+    wiring: Wiring, wanted: DemandQuery, advance: Callable[[int], None] = lambda _: None
 ) -> ChosenDemand:
     """Load the requested demand in the counties of an area; ``what`` may be a mixture (`parse_mixture`).
 
@@ -114,7 +114,7 @@ def load_demand(
 
 
 def _load_mixture(
-    wiring: "Wiring", wanted: DemandQuery, mixture: DemandMixture, advance: Callable[[int], None]
+    wiring: Wiring, wanted: DemandQuery, mixture: DemandMixture, advance: Callable[[int], None]
 ) -> ChosenDemand:
     """Load all demands of a mixture, and mix them; orders and searches keep their hours.
 
@@ -138,12 +138,11 @@ def _load_mixture(
     others = [(chosen.demand, share) for chosen, share in riders]
     beside = wiring.language.format_list(f"{share * PERCENT:g} % {chosen.title}" for chosen, share in riders)
     title = wiring.render(N_("{first}, and beside them {others}"), first=first.title, others=beside)
-    return ChosenDemand(
-        mix_demands(first.demand, others), title, tuple(note for chosen, _ in loaded for note in chosen.notes)
-    )
+    notes = tuple(note for chosen, _ in loaded for note in chosen.notes)
+    return ChosenDemand(mix_demands(first.demand, others), title, notes)
 
 
-def _load_one(wiring: "Wiring", wanted: DemandQuery, advance: Callable[[int], None]) -> ChosenDemand:
+def _load_one(wiring: Wiring, wanted: DemandQuery, advance: Callable[[int], None]) -> ChosenDemand:
     region = load_demand_region(wiring, wanted.area)
     if wanted.built_in in (CENSUS_DEMAND, GROUND_DEMAND):
         return _of_outlines(wiring, wanted, region)
@@ -157,10 +156,12 @@ def _load_one(wiring: "Wiring", wanted: DemandQuery, advance: Callable[[int], No
         return ChosenDemand(found.demand, title, (note,), search_demand=found)
     if wanted.uploaded is not None:
         return _of_upload(wiring, wanted, wanted.uploaded)
-    return _of_file(wiring, wanted, region, advance)
+    said = {"file": Path(wanted.what), "spacing_m": wanted.spacing_m}
+    request = (wanted.file or DemandReadingForm()).model_copy(update=said)
+    return _name_file(read_demand_file(request, region, advance), "")
 
 
-def load_some_demand(wiring: "Wiring", wanted: DemandQuery) -> ChosenDemand:
+def load_some_demand(wiring: Wiring, wanted: DemandQuery) -> ChosenDemand:
     """Load the demand of an area. *Raises*: FaultError, as `load_demand`, and where there is no demand."""
     chosen = load_demand(wiring, wanted)
     if not chosen.demand.total > 0:
@@ -176,7 +177,7 @@ def demand_in_hour(demand: Demand, when: datetime) -> Demand:
     return then
 
 
-def load_demand_region(wiring: "Wiring", area: str | None) -> DemandRegion:
+def load_demand_region(wiring: Wiring, area: str | None) -> DemandRegion:
     """Load the counties of an area, or all counties of China for None. *Raises*: FaultError where there are none."""
     outlines = load_outlines(within=area)
     if outlines.empty or area not in (None, *load_area_names()):
@@ -184,7 +185,7 @@ def load_demand_region(wiring: "Wiring", area: str | None) -> DemandRegion:
     return DemandRegion(outlines, lambda: wiring.outlines, area)
 
 
-def _of_outlines(wiring: "Wiring", wanted: DemandQuery, region: DemandRegion) -> ChosenDemand:
+def _of_outlines(wiring: Wiring, wanted: DemandQuery, region: DemandRegion) -> ChosenDemand:
     outlines = region.outlines
     check_grid_size(float(area_m2(outlines.geometry).sum()), wanted.spacing_m)
     lacking = sorted(set(outlines["code"].astype(str)) - shandong_population().keys())
@@ -195,7 +196,7 @@ def _of_outlines(wiring: "Wiring", wanted: DemandQuery, region: DemandRegion) ->
     return ChosenDemand(_spread(wanted, outlines), title)
 
 
-def _spread(wanted: DemandQuery, outlines: "gpd.GeoDataFrame") -> Demand:
+def _spread(wanted: DemandQuery, outlines: gpd.GeoDataFrame) -> Demand:
     """Spread the ground of outlines, or their residents where these are known."""
     if wanted.built_in == GROUND_DEMAND:
         return area_demand(outlines, wanted.spacing_m)
@@ -203,7 +204,7 @@ def _spread(wanted: DemandQuery, outlines: "gpd.GeoDataFrame") -> Demand:
     return population_demand(outlines[outlines["code"].isin(list(people))], people, wanted.spacing_m)
 
 
-def load_demand_around(wiring: "Wiring", wanted: DemandQuery, within_m: float) -> Demand | None:
+def load_demand_around(wiring: Wiring, wanted: DemandQuery, within_m: float) -> Demand | None:
     """Load the residents, or the ground, beside an area, who share its places: within twice the reach of a place.
 
     None for other demand, which is known in the area alone. Residents are known in Shandong alone.
@@ -218,21 +219,13 @@ def load_demand_around(wiring: "Wiring", wanted: DemandQuery, within_m: float) -
     return found.select((lon > west) & (lon < east) & (lat > south) & (lat < north))
 
 
-def _of_file(
-    wiring: "Wiring", wanted: DemandQuery, region: DemandRegion, advance: Callable[[int], None]
-) -> ChosenDemand:
-    said = {"file": Path(wanted.what), "spacing_m": wanted.spacing_m}
-    request = (wanted.file or DemandReadingForm()).model_copy(update=said)
-    return _name_file(read_demand_file(request, region, advance), "")
-
-
-def _name_file(read: "DemandFileReading", name: str) -> ChosenDemand:
+def _name_file(read: DemandFileReading, name: str) -> ChosenDemand:
     title = " · ".join(filter(None, (name or read.file, read.column)))
     return ChosenDemand(read.demand, title, read.notes, read)
 
 
 def read_uploaded_demand(
-    wiring: "Wiring", name: str, area: str, content: bytes, options: DemandReadingForm
+    wiring: Wiring, name: str, area: str, content: bytes, options: DemandReadingForm
 ) -> ChosenDemand:
     """Read the content of a file for the area that it was uploaded for, under the name that its planner gave it.
 
@@ -241,7 +234,7 @@ def read_uploaded_demand(
     return _name_file(read_content(content, options, load_demand_region(wiring, area)), name)
 
 
-def _of_upload(wiring: "Wiring", wanted: DemandQuery, id_: str) -> ChosenDemand:
+def _of_upload(wiring: Wiring, wanted: DemandQuery, id_: str) -> ChosenDemand:
     """Load a planner's file: it is read as when it was checked, then cut to the area of the query."""
     with wiring.database.read() as connection:
         file = find_demand_file(connection, id_)
@@ -265,16 +258,15 @@ class SearchDemand:
     last: date
 
 
-def load_search_demand(wiring: "Wiring", region: DemandRegion, *, unmet: bool) -> SearchDemand:
+def load_search_demand(wiring: Wiring, region: DemandRegion, *, unmet: bool) -> SearchDemand:
     """Load the publishable searches of a region; ``unmet`` selects those that found nothing open.
 
     *Raises*: FaultError where there are none yet.
     """
     today = civil_date(wiring.now())
     with wiring.database.read() as connection:
-        shown = [
-            g for g in load_search_groups(connection, today, parent_cell_name) if not (unmet and g.found)
-        ]
+        every = load_search_groups(connection, today, parent_cell_name)
+        shown = [group for group in every if not (unmet and group.found)]
     points = cell_centres(cells_from_names([group.cell for group in shown]))
     codes = region.assign_counties(points) if shown else np.array([], dtype=object)
     inside = np.array([code is not None for code in codes.tolist()], dtype=bool)
@@ -304,14 +296,14 @@ def count_searches_by_hour(groups: Sequence[SearchGroup]) -> tuple[tuple[int, ..
     return tuple(hours), sum(group.count for group in groups if group.hour is None)
 
 
-def find_first_search_day(wiring: "Wiring") -> date | None:
+def find_first_search_day(wiring: Wiring) -> date | None:
     """Return the day from which there may be searches to show; None where there are some already."""
     today = civil_date(wiring.now())
     with wiring.database.read() as connection:
         return None if has_search_groups(connection, today, parent_cell_name) else next_publication_day(today)
 
 
-def check_searches(wiring: "Wiring", demand: str, area: str) -> None:
+def check_searches(wiring: Wiring, demand: str, area: str) -> None:
     """*Raises*: FaultError where a demand is, or is mixed with, searches of which none can be shown in the area."""
     mixture = parse_mixture(demand)
     for name in [demand] if mixture is None else [mixture.first, *(name for name, _ in mixture.others)]:

@@ -90,6 +90,11 @@ class DemandTable:
     def __len__(self) -> int:
         return len(self.numbers)
 
+    def note_column(self, faults: FaultTable, code: str, header: str) -> None:
+        """Note what a column is taken for that nobody said."""
+        value = quotable_header(header)
+        self.notes.append(faults.build(code, file=self.file, field=header, value=value, severity="warning"))
+
     def add_faults(self, rows: Iterable[int], fault_of: Callable[[int], Fault]) -> None:
         """Add the fault of each row; beyond `MAX_ROWS_PER_FAULT` rows with the same one, one that counts the others."""
         seen: Counter[tuple[str, str | None]] = Counter()
@@ -147,34 +152,25 @@ def _first_line(text: str) -> tuple[str, str]:
 
 
 def _of_csv(content: bytes, file: str) -> DemandTable:
-    quick = _read_large_csv(content, file) if len(content) > _LARGE_BYTES else None
-    if quick is None or _ends_in_totals(quick):
-        return _of_table(read_table(content, file))
-    return quick
-
-
-def _ends_in_totals(sheet: DemandTable) -> bool:
-    """Return whether one of the last rows is a total or a note, which the reader of cells leaves out."""
-    first = max(0, len(sheet) - _MOST_TOTALS)
-    last = zip(*(sheet.column(header).slice(first).to_pylist() for header in sheet.headers), strict=True)
-    rows = [Row(number, dict(zip(sheet.headers, cells, strict=True))) for number, cells in enumerate(last)]
-    things = _find_things(sheet.headers, rows)
-    return any(map(things.is_aside, rows))
+    """Read a large CSV at once, unless one of its last rows is a total or a note, which the reader of cells leaves out."""
+    if len(content) > _LARGE_BYTES and (sheet := _read_large_csv(content, file)) is not None:
+        first = max(0, len(sheet) - _MOST_TOTALS)
+        last = zip(*(sheet.column(header).slice(first).to_pylist() for header in sheet.headers), strict=True)
+        rows = [
+            Row(number, dict(zip(sheet.headers, cells, strict=True))) for number, cells in enumerate(last)
+        ]
+        if not any(map(_find_things(sheet.headers, rows).is_aside, rows)):
+            return sheet
+    return _of_table(read_table(content, file))
 
 
 def _find_things(headers: Sequence[str], rows: Sequence[Row]) -> ListedThings:
     """Return the columns that make a row a place; a number that was merged is none of each row's."""
-    columns = guess_columns(headers)
-    marks = {
-        header for name in (*COORDINATE_FIELDS, "id", "district_code") for header in columns.headers(name)
-    }
+    columns, names = guess_columns(headers), (*COORDINATE_FIELDS, "id", "district_code")
+    marks = {header for name in names for header in columns.headers(name)}
     merged = {header for row in rows for header in row.covered}
-    numbers = {
-        header
-        for header in merged
-        if not any(np.isnan(parse_typed_number(row.cells[header])) for row in rows)
-    }
-    return ListedThings(marks, numbers)
+    odd = {one for one in merged for row in rows if np.isnan(parse_typed_number(row.cells[one]))}
+    return ListedThings(marks, merged - odd)
 
 
 def _of_table(table: Table) -> DemandTable:
@@ -263,25 +259,22 @@ def read_amounts(sheet: DemandTable, header: str | None) -> Floats:
         return np.ones(len(sheet))
     texts = sheet.column(header)
     amounts = parse_numbers(texts)
-    with np.errstate(invalid="ignore"):
-        wrong = ~(np.isfinite(amounts) & (amounts >= 0) & (amounts <= MAX_EXACT_NUMBER))
-    sheet.add_faults(
-        np.flatnonzero(wrong), lambda row: _amount_fault(texts[row].as_py(), amounts[row], header)
-    )
+    is_infinite, is_negative = np.isinf(amounts), amounts < 0
+    kinds = {
+        "amount_no_number": np.isnan(amounts),
+        "amount_infinite": is_infinite,
+        "amount_negative": is_negative,
+    }
+    kinds["amount_too_large"] = amounts > MAX_EXACT_NUMBER
+    wrong = np.logical_or.reduce([*kinds.values()])
+
+    def build(row: int) -> Fault:
+        plain = texts[row].as_py().strip()
+        code = next(code for code, mask in kinds.items() if mask[row]) if plain else "no_amount"
+        return DEMAND_TABLE_FAULTS.build(code, field=header, value=plain[:80])
+
+    sheet.add_faults(np.flatnonzero(wrong), build)
     return np.where(wrong, 0.0, amounts)
-
-
-def _amount_fault(text: str, amount: float, header: str) -> Fault:
-    plain, code = text.strip(), "amount_too_large"
-    if not plain:
-        code = "no_amount"
-    elif np.isnan(amount):
-        code = "amount_no_number"
-    elif np.isinf(amount):
-        code = "amount_infinite"
-    elif amount < 0:
-        code = "amount_negative"
-    return DEMAND_TABLE_FAULTS.build(code, field=header, value=plain[:80])
 
 
 HOUR_HEADER = "hour_of_week"
@@ -334,7 +327,7 @@ def read_hours(sheet: DemandTable) -> tuple[NDArray[np.int16] | None, tuple[Faul
     if not told:
         return None, ()
     ((header, (hours, texts)),) = told.items()
-    _note(sheet, "taken_hours", header)
+    sheet.note_column(HOUR_FAULTS, "taken_hours", header)
     code = "no_hour" if is_hour_header(header) else "no_instant"
     wrong = replace(sheet, faults=[])
     wrong.add_faults(
@@ -347,13 +340,7 @@ def read_hours(sheet: DemandTable) -> tuple[NDArray[np.int16] | None, tuple[Faul
 def note_unused_hours(sheet: DemandTable) -> None:
     """Note a column of hours in a file whose rows name districts, where hours are not used."""
     for header in list(_find_hour_columns(sheet))[:1]:
-        _note(sheet, "hours_of_districts", header)
-
-
-def _note(sheet: DemandTable, code: str, header: str) -> None:
-    value = quotable_header(header)
-    note = HOUR_FAULTS.build(code, file=sheet.file, field=header, value=value, severity="warning")
-    sheet.notes.append(note)
+        sheet.note_column(HOUR_FAULTS, "hours_of_districts", header)
 
 
 def _find_hour_columns(sheet: DemandTable) -> dict[str, tuple[NDArray[np.int16], list[str]]]:
@@ -362,26 +349,23 @@ def _find_hour_columns(sheet: DemandTable) -> dict[str, tuple[NDArray[np.int16],
     weekly = [header for header in sheet.headers if is_hour_header(header)]
     timed = [header for header in sheet.headers if normalize_header(header) in known]
     for headers, parse in ((weekly, _parse_hour), (timed, _parse_instant)):
-        read = {header: sheet.column(header).to_pylist() for header in headers}
-        hours = {
-            header: np.fromiter(map(parse, texts), np.int16, len(texts)) for header, texts in read.items()
-        }
-        if told := {header: (hours[header], read[header]) for header in read if (hours[header] >= 0).any()}:
-            return told
+        found = dict[str, tuple[NDArray[np.int16], list[str]]]()
+        for header in headers:
+            texts = sheet.column(header).to_pylist()
+            plain = (unicodedata.normalize("NFKC", text).strip() for text in texts)
+            hours = np.fromiter((parse(one) if one else EVERY_HOUR for one in plain), np.int16, len(texts))
+            if (hours >= 0).any():
+                found[header] = hours, texts
+        if found:
+            return found
     return {}
 
 
-def _parse_hour(text: str) -> int:
-    plain = unicodedata.normalize("NFKC", text).strip()
-    if not plain:
-        return EVERY_HOUR
+def _parse_hour(plain: str) -> int:
     return int(plain) if _HOUR.fullmatch(plain) and int(plain) < HOURS_A_WEEK else _WRONG
 
 
-def _parse_instant(text: str) -> int:
+def _parse_instant(plain: str) -> int:
     """Return the hour of the civil week of a day with a time of day."""
-    plain = unicodedata.normalize("NFKC", text).strip()
-    if not plain:
-        return EVERY_HOUR
     instant = parse_civil_instant(plain)
     return hour_of_week(instant) if instant else _WRONG

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from math import isfinite
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.civil_time import CIVIL_TIME, HOURS_A_WEEK, civil_date
 from core.text_marks import N_
 from geo.coverage.townships import rest_code
+from geo.gaps import Gap, Whereabouts
 from yihui.planning.answer import (
     Answer,
     AnswerView,
@@ -38,9 +38,6 @@ from yihui.planning.townships import NO_TOWNSHIPS
 from yihui.runtime.language import Language
 from yihui.services.streets.current import STREETS_ATTRIBUTION
 
-if TYPE_CHECKING:
-    from geo.gaps import Gap, Whereabouts
-
 _AT_TIMES = N_("At some hours only")
 _MOST_DRAWN, _FIRST = 300, 5  # of the heaviest gaps
 
@@ -63,7 +60,7 @@ def build_gaps_answer(found: GapsResult, language: Language) -> Answer:
 
 
 def _view(found: GapsResult, language: Language) -> AnswerView:
-    from yihui.planning.map.of_answer import chart_hours, draw_answer, open_map
+    from yihui.planning.map.answer import chart_hours, draw_answer, open_map
     from yihui.planning.map.run import MapGaps
 
     sums, unit, total = found.sums, found.demand.unit, found.demand.total
@@ -71,34 +68,20 @@ def _view(found: GapsResult, language: Language) -> AnswerView:
     scope, hours = open_map(found, language, at=at)
     is_week = len(found.instants) > 1
     lasting = short_amount(sums.lasting_demand, unit, sums.lasting_tolerance)
-    worst = sentence(
-        "", "{day} {hour}:00", day=weekday_text(at, language), hour=at.astimezone(CIVIL_TIME).hour
-    )
+    hour = at.astimezone(CIVIL_TIME).hour
+    worst = sentence("", "{day} {hour}:00", day=weekday_text(at, language), hour=hour)
     first = sum(gap.demand for gap in found.gaps[:_FIRST])
-    return AnswerView(
-        at,
-        [
-            KeyFigure(_lasting_title(found), lasting, share_of(sums.lasting_demand, total)),
-            KeyFigure(
-                N_("without one in the worst hour") if is_week else N_("without one then"),
-                share_of(sums.worst.unmet, sums.worst.total, sums.worst.tolerance),
-                worst,
-            ),
-            KeyFigure(
-                N_("in the five largest gaps"),
-                short_amount(first, unit),
-                sentence("", N_("of {count} gaps"), count=len(found.gaps)),
-            ),
-        ],
-        chart_hours(hours),
-        draw_answer(
-            scope,
-            hours,
-            language,
-            MapGaps(drawn, found.whereabouts[:_MOST_DRAWN], found.instants, len(found.gaps)),
-        ),
-        "" if found.order.at else _period(found, language),
-    )
+    title = N_("without one in the worst hour") if is_week else N_("without one then")
+    without = share_of(sums.worst.unmet, sums.worst.total, sums.worst.tolerance)
+    of_all = sentence("", N_("of {count} gaps"), count=len(found.gaps))
+    figures = [
+        KeyFigure(_lasting_title(found), lasting, share_of(sums.lasting_demand, total)),
+        KeyFigure(title, without, worst),
+        KeyFigure(N_("in the five largest gaps"), short_amount(first, unit), of_all),
+    ]
+    gaps = MapGaps(drawn, found.whereabouts[:_MOST_DRAWN], found.instants, len(found.gaps))
+    period = "" if found.order.at else _period(found, language)
+    return AnswerView(at, figures, chart_hours(hours), draw_answer(scope, hours, language, gaps), period)
 
 
 def list_gap_sources(found: GapsResult, language: Language) -> list[str]:
@@ -111,7 +94,7 @@ def list_gap_sources(found: GapsResult, language: Language) -> list[str]:
 
 
 def build_gap_table(
-    found: GapsResult, gaps: "Sequence[Gap]", language: Language, name: str = "gaps", title: str = ""
+    found: GapsResult, gaps: Sequence[Gap], language: Language, name: str = "gaps", title: str = ""
 ) -> Table:
     """Build a row for each gap; the hours come last, so that their long texts widen no row."""
     where, is_week = found.whereabouts_by_id, len(found.instants) == HOURS_A_WEEK
@@ -149,21 +132,16 @@ def build_gap_table(
     return Table(name, title, columns, gaps, found.demand.unit, shapes, shown, "-demand", keys)
 
 
-def _describe_place(found: GapsResult, gap: "Gap", where: "Whereabouts") -> dict[str, object]:
+def _describe_place(found: GapsResult, gap: Gap, where: Whereabouts) -> dict[str, object]:
     """Return the county, the township and the named place of a gap; None for a township that nobody knows.
 
     The code is that of the outlines, or one that the product made up, with letters (`geo.coverage.townships`).
     """
     code, names = gap.district, list(where.area)
-    is_near = where.near is not None and isfinite(where.distance_m)
-    place: dict[str, object] = {
-        "district": code,
-        **dict.fromkeys(("county", "township", "township_code")),
-        "area_names": names,
-        "near": where.near if is_near else None,
-        "near_m": round(where.distance_m, 2) if is_near else None,
-        "bearing": where.bearing if is_near else None,
-    }
+    place: dict[str, object] = {"district": code, "area_names": names}
+    place |= dict.fromkeys(("county", "township", "township_code", "near", "near_m", "bearing"))
+    if where.near is not None and isfinite(where.distance_m):
+        place |= {"near": where.near, "near_m": round(where.distance_m, 2), "bearing": where.bearing}
     if found.townships is not None:
         is_known = code is not None and code != rest_code(code)
         county = (code or "")[:6]
@@ -194,24 +172,17 @@ def _period(found: GapsResult, language: Language) -> Sentence:
 
 def _sentences(found: GapsResult, language: Language) -> Iterator[Sentence]:
     unit, sums, total = found.demand.unit, found.sums, found.demand.total
-    yield sentence(
-        "",
-        N_("{area}, {when}: where no usable place is open within {radius}"),
-        area=found.area_name,
-        when=_period(found, language),
-        radius=reach_text(found.order.terms, found.order.radius_m, language),
-    )
+    told = N_("{area}, {when}: where no usable place is open within {radius}")
+    radius = reach_text(found.order.terms, found.order.radius_m, language)
+    yield sentence("", told, area=found.area_name, when=_period(found, language), radius=radius)
     told = N_("Demand: {demand}, {title}")
     yield sentence("demand", told, demand=short_amount(total, unit), title=found.demand_title)
     worst = found.instants[sums.worst.instant].astimezone(CIVIL_TIME)
-    yield sentence(
-        "worst",
-        N_("Worst hour: {hour}, {unmet} ({share}) without") if len(found.instants) > 1 else "",
-        hour=f"{weekday_name(worst.weekday(), language)} {worst.hour}:00",
-        unmet=short_amount(sums.worst.unmet, unit, sums.worst.tolerance),
-        share=share_of(sums.worst.unmet, sums.worst.total, sums.worst.tolerance),
-        at=worst,
-    )
+    told = N_("Worst hour: {hour}, {unmet} ({share}) without") if len(found.instants) > 1 else ""
+    hour = f"{weekday_name(worst.weekday(), language)} {worst.hour}:00"
+    unmet = short_amount(sums.worst.unmet, unit, sums.worst.tolerance)
+    part = share_of(sums.worst.unmet, sums.worst.total, sums.worst.tolerance)
+    yield sentence("worst", told, hour=hour, unmet=unmet, share=part, at=worst)
     yield from _straight(found)
     yield from caveat_sentences(found.order.demand, found.unknown)
     if found.order.outlines is None:
@@ -238,13 +209,10 @@ def _straight(found: GapsResult) -> Iterator[Sentence]:
     shares = (1 - found.sums.worst.unmet_share, 1 - straight.worst.unmet_share)
     template = SHARES if len(found.instants) == 1 else SHARES_IN_WORST_HOUR
     yield from street_sentences(streets, *shares, template)
+    told = N_(
+        "By straight line: {lasting} without an open place in {gaps} gaps, {times} at some hours in {more}"
+    )
+    lasting, times = (short_amount(one, unit) for one in (straight.lasting_demand, straight.at_times_demand))
     yield sentence(
-        "straight",
-        N_(
-            "By straight line: {lasting} without an open place in {gaps} gaps, {times} at some hours in {more}"
-        ),
-        lasting=short_amount(straight.lasting_demand, unit),
-        gaps=straight.lasting,
-        times=short_amount(straight.at_times_demand, unit),
-        more=straight.at_times,
+        "straight", told, lasting=lasting, gaps=straight.lasting, times=times, more=straight.at_times
     )

@@ -37,10 +37,7 @@ GAP_OPTION_FAULTS = FaultTable(
 
 
 def parse_clock_hours(text: str) -> tuple[int, int]:
-    """Parse a range of full hours into its first hour and its exclusive end; over midnight the end is smaller.
-
-    *Raises*: FaultError.
-    """
+    """Parse a range of full hours into its first hour and its exclusive end; over midnight the end is smaller. *Raises*: FaultError."""
     typed = _TYPED.fullmatch(text.replace(" ", ""))
     if typed:
         start, end = (int(part) for part in typed.groups())

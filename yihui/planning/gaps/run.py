@@ -3,14 +3,18 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import geopandas as gpd
 
 from core.civil_time import CIVIL_TIME, monday_of, start_of_day
 from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
+from geo.coverage.demand import Demand
 from geo.coverage.hours import week_instants
 from geo.coverage.reach import Reach
+from geo.datum import Datum
 from geo.districts import Districts
 from geo.gaps import (
     Gap,
@@ -22,7 +26,9 @@ from geo.gaps import (
     locate_gaps,
 )
 from geo.gaps.week import GapSums, sum_gaps
+from geo.nearest.index import StationIndex
 from yihui.bootstrap import Wiring
+from yihui.files.street_names.reading import StoredPoint
 from yihui.planning.demand.outlines_file import read_outlines
 from yihui.planning.demand.run import demand_in_hour, load_some_demand
 from yihui.planning.gaps.request import GapOrder
@@ -31,15 +37,7 @@ from yihui.planning.run import StudyArea, count_unknown_hours, load_placed_stati
 from yihui.planning.townships import TownshipOutlines, find_township_outlines
 from yihui.runtime.progress import begin_step
 
-if TYPE_CHECKING:
-    import geopandas as gpd
-
-    from geo.coverage.demand import Demand
-    from geo.datum import Datum
-    from geo.nearest.index import StationIndex
-    from yihui.files.street_names.reading import StoredPoint
-
-Box = tuple[float, float, float, float]
+_COUNTY_DIGITS = 6
 _ANY_KIND = {"kind": "outdoor_station"}  # the register reader requires a kind; the landmark reader ignores it
 _HOURS = "the opening hours can't be understood: {value}"  # the message of a fault that doesn't matter for landmarks
 LANDMARK_FAULTS = FaultTable(
@@ -61,11 +59,11 @@ LANDMARK_FAULTS = FaultTable(
 class GapLandmarks:
     """The places that name the gaps of an area. ``has_crossings``: their source must be shown."""
 
-    places: "NamedPlaces"
+    places: NamedPlaces
     has_crossings: bool = False
 
 
-def load_gap_landmarks(wiring: Wiring, index: "StationIndex", outlines: "gpd.GeoDataFrame") -> GapLandmarks:
+def load_gap_landmarks(wiring: Wiring, index: StationIndex, outlines: gpd.GeoDataFrame) -> GapLandmarks:
     """Return the register's stations, then the crossings in the box of the outlines.
 
     There are no crossings where no streets are built, or where their file is damaged. *CRS*: EPSG:4326.
@@ -76,35 +74,29 @@ def load_gap_landmarks(wiring: Wiring, index: "StationIndex", outlines: "gpd.Geo
         crossings = streets.use(lambda names: names.crossings_between((west, south, east, north)), crossings)
     there = zip(index.stations, index.in_register_mask().tolist(), strict=True)
     stations = NamedPlaces.from_stations(station for station, is_there in there if is_there)
-    rows = [
-        *(
-            (name, lon, lat)
-            for name, (lon, lat) in zip(stations.names, stations.points.tolist(), strict=True)
-        ),
-        *((one.name, one.lon, one.lat) for one in crossings),
-    ]
+    rows = [(name, *point) for name, point in zip(stations.names, stations.points.tolist(), strict=True)]
+    rows += [(one.name, one.lon, one.lat) for one in crossings]
     return GapLandmarks(NamedPlaces.from_rows(rows), bool(crossings))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class GapsResult(AreaResult[GapOrder]):
-    """All gaps of an area, the heaviest first, and the whereabouts of each.
+    """All gaps of an area, the heaviest first, and the whereabouts of each; ``resolution`` is the H3 one of their cells.
 
-    ``resolution`` is the H3 resolution of their cells. ``has_crossings``: crossings of the built streets name the gaps, so
-    that their source must be shown. The townships separate the gaps. ``straight``: by the straight line, where the gaps
-    are by street.
+    ``has_crossings``: crossings of the built streets name them, and their source must be shown. ``straight``: the sums by
+    the straight line, where the gaps are by street.
     """
 
     instants: tuple[datetime, ...]
     resolution: int
-    gaps: "tuple[Gap, ...]"
-    whereabouts: "tuple[Whereabouts, ...]"
+    gaps: tuple[Gap, ...]
+    whereabouts: tuple[Whereabouts, ...]
     sums: GapSums
     has_crossings: bool = False
     straight: GapSums | None = None
 
     @property
-    def whereabouts_by_id(self) -> "Mapping[str, Whereabouts]":
+    def whereabouts_by_id(self) -> Mapping[str, Whereabouts]:
         """The whereabouts of each gap by the gap's id."""
         return {gap.id: where for gap, where in zip(self.gaps, self.whereabouts, strict=True)}
 
@@ -113,18 +105,19 @@ def find_gaps(wiring: Wiring, order: GapOrder) -> GapsResult:
     """Find the gaps of an area. *Raises*: FaultError for invalid settings, or an unusable area, register or file."""
     begin_step()
     ground = load_study_area(wiring, order.area)
-    townships = (
-        None if order.outlines else find_township_outlines(wiring, ground, order.townships, order.datum)
-    )
-    districts, notes = (
-        (townships.build_districts(wiring.language), townships.notes)
-        if townships
-        else _districts(order, ground)
-    )
-    own = None
-    if order.places is not None:
-        own = GapLandmarks(read_named_places(order.places, order.datum, lambda: wiring.outlines))
-        _check_landmarks(own.places, order.places, ground)
+    townships: TownshipOutlines | None = None
+    notes: tuple[Fault, ...] = ()
+    districts = Districts.from_frame(ground.outlines)  # the areas that separate and name gaps
+    if order.outlines is not None:
+        outlines, notes = read_outlines(order.outlines, order.datum, ground)
+        above = [
+            ground.names.get(code[:6] if len(code) > _COUNTY_DIGITS else f"{code[:4]}00", "")
+            for code in outlines["code"]
+        ]
+        districts = Districts.from_frame(outlines.assign(city=above))
+    elif townships := find_township_outlines(wiring, ground, order.townships, order.datum):
+        districts, notes = townships.build_districts(wiring.language), townships.notes
+    own = None if order.places is None else _load_own_landmarks(wiring, order.places, order.datum, ground)
     chosen = load_some_demand(wiring, order.query)
     demand = chosen.demand if order.outlines is None else chosen.demand.located_in(districts)
     demand = townships.locate_demand(demand) if townships else demand
@@ -150,22 +143,22 @@ class GapSearch:
     """
 
     order: GapOrder
-    ground: "StudyArea"
-    index: "StationIndex"
+    ground: StudyArea
+    index: StationIndex
     reach: Reach
     instants: tuple[datetime, ...]
     landmarks: GapLandmarks
-    districts: "Districts"
+    districts: Districts
     townships: TownshipOutlines | None
 
 
-def measure_gaps(search: GapSearch, all_week: "Demand", demand: "Demand", title: str) -> GapsResult:
+def measure_gaps(search: GapSearch, all_week: Demand, demand: Demand, title: str) -> GapsResult:
     """Find the gaps of a demand, which lies in the search's districts; ``all_week`` is that of all hours, as it was given."""
     index, reach, instants, ways = search.index, search.reach, search.instants, search.order.streets
     limits = search.townships.build_limits() if search.townships else TownshipLimits()
     resolution = default_gap_resolution(demand, reach)
 
-    def find(reach: Reach) -> "tuple[Gap, ...]":  # by the straight line, too, in the same cells and townships
+    def find(reach: Reach) -> tuple[Gap, ...]:  # by the straight line, too, in the same cells and townships
         return compute_gaps(demand, index, reach, instants, resolution=resolution, limits=limits)
 
     found = find(reach)
@@ -192,17 +185,15 @@ def measure_gaps(search: GapSearch, all_week: "Demand", demand: "Demand", title:
     )
 
 
-def _check_landmarks(places: "NamedPlaces", file: Path, ground: "StudyArea") -> None:
+def _load_own_landmarks(wiring: Wiring, file: Path, datum: Datum | None, ground: StudyArea) -> GapLandmarks:
     """*Raises*: FaultError unless a place lies in the box of the area: the file's CRS is another, or its region."""
+    places = read_named_places(file, datum, lambda: wiring.outlines)
     west, south, east, north = ground.outlines.total_bounds.tolist()
     lon, lat = places.points.T
     if not ((west <= lon) & (lon <= east) & (south <= lat) & (lat <= north)).any():
-        value = f"{lon[0]:g}, {lat[0]:g}"
-        raise FaultError(
-            LANDMARK_FAULTS.build(
-                "elsewhere", file=file.name, field="--places", value=value, area=ground.name
-            )
-        )
+        build, value = partial(LANDMARK_FAULTS.build, "elsewhere", file=file.name), f"{lon[0]:g}, {lat[0]:g}"
+        raise FaultError(build(field="--places", value=value, area=ground.name))
+    return GapLandmarks(places)
 
 
 def list_gap_instants(order: GapOrder) -> tuple[datetime, ...]:
@@ -218,25 +209,7 @@ def list_gap_instants(order: GapOrder) -> tuple[datetime, ...]:
     return tuple(when for when in week if when.astimezone(CIVIL_TIME).hour in hours)
 
 
-def _districts(order: GapOrder, ground: "StudyArea") -> "tuple[Districts, tuple[Fault, ...]]":
-    """Return the areas that separate and name gaps, counties or those of the user's file, and the notes of the file."""
-
-    if order.outlines is None:
-        return Districts.from_frame(ground.outlines), ()
-    own, notes = read_outlines(order.outlines, order.datum, ground)
-    named = own.assign(city=[_parent_name(code, ground.names) for code in own["code"]])
-    return Districts.from_frame(named), notes
-
-
-def _parent_name(code: str, names: Mapping[str, str]) -> str:
-    """Return the name of the area above: the county of a township, the city of a county."""
-    county, city = names.get(code[:6], ""), names.get(f"{code[:4]}00", "")
-    return county if len(code) > len("370102") else city
-
-
-def read_named_places(
-    file: Path, datum: "Datum | None", districts: Callable[[], "Districts"]
-) -> "NamedPlaces":
+def read_named_places(file: Path, datum: Datum | None, districts: Callable[[], Districts]) -> NamedPlaces:
     """Read a list of names and coordinates with the register reader; return the rows with coordinates.
 
     *Raises*: FaultError with all faults of the file, or where no row has coordinates; OSError.

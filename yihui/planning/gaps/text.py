@@ -4,25 +4,22 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import pairwise
 from math import isfinite
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from core.civil_time import CIVIL_TIME, HOURS_A_WEEK
 from core.text_marks import N_
+from geo.gaps import Whereabouts
 from geo.gaps.week import DAYS_A_WEEK, HOURS_A_DAY, HourSpan, weekly_spans
 from yihui.planning.text import day_text, distance_text, weekday_name
 from yihui.runtime.language import Language
-
-if TYPE_CHECKING:
-    from geo.gaps import Whereabouts
 
 _HERE_WITHIN_M = 1.0
 _MIN_RUN_DAYS = 3  # days in a row: 周一至周三, but 周六、周日
 
 
-def gap_name(language: Language, where: "Whereabouts") -> str:
+def gap_name(language: Language, where: Whereabouts) -> str:
     """Return the name of a gap, such as 济南市历下区，泉城广场驿站以东 2.3 公里."""
     area = language.translate(N_("{outer} {inner}"))
     named = ""
@@ -32,17 +29,14 @@ def gap_name(language: Language, where: "Whereabouts") -> str:
     return language.render(N_("{area}: {place}"), area=named, place=seen) if named and seen else named or seen
 
 
-def _seen_from(language: Language, where: "Whereabouts") -> str:
+def _seen_from(language: Language, where: Whereabouts) -> str:
     if where.near is None or not isfinite(where.distance_m):
         return ""
     if where.distance_m < _HERE_WITHIN_M:
         return language.render(N_("at {place}"), place=where.near)
-    return language.render(
-        N_("{distance} {bearing} of {place}"),
-        place=where.near,
-        bearing=language.translate(where.bearing),
-        distance=distance_text(where.distance_m, language),
-    )
+    bearing, distance = language.translate(where.bearing), distance_text(where.distance_m, language)
+    told = N_("{distance} {bearing} of {place}")
+    return language.render(told, place=where.near, bearing=bearing, distance=distance)
 
 
 def week_hours_text(language: Language, week: ArrayLike) -> str:
@@ -88,13 +82,8 @@ def _long_text(language: Language, span: HourSpan, day: int) -> str:
     last = day + span.days_later
     name = weekday_name(last % DAYS_A_WEEK, language)
     until = language.render(N_("next {day}"), day=name) if last >= DAYS_A_WEEK else name
-    return language.render(
-        N_("{day} {start} – {last} {end}"),
-        day=weekday_name(day, language),
-        start=f"{span.start}:00",
-        last=until,
-        end=f"{span.end}:00",
-    )
+    told, start, end = N_("{day} {start} – {last} {end}"), f"{span.start}:00", f"{span.end}:00"
+    return language.render(told, day=weekday_name(day, language), start=start, last=until, end=end)
 
 
 def _runs(language: Language, days: Sequence[int]) -> Iterator[str]:

@@ -1,49 +1,45 @@
 """What a planner's map draws: its areas with their figures by the hour, the ground within reach, and stations in no area."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
 
+import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
 from core.civil_time import HOURS_A_WEEK
 from core.faults import Fault
+from geo.coverage.demand import Demand
 from geo.coverage.hours import HourTable, week_instants
+from geo.coverage.pairs import StreetTerms
+from geo.coverage.reach import Reach
 from geo.coverage.served import ServedDemand, coverage_at
 from geo.coverage.tables import coverage_by_area
 from geo.districts import DistrictLevel, Districts, area_code_prefix, level_of_code
 from geo.formats.facts import shandong_population
 from geo.formats.outlines import load_outlines
 from geo.hours import OPEN
+from geo.nearest.index import StationIndex
+from geo.station import Station
+from maps import ReachCells, ReachDiscs, WeekFigures
 from yihui.bootstrap import Wiring
 from yihui.planning.order import AreaOrder
 from yihui.planning.townships import TownshipOutlines
 from yihui.runtime.language import Language
 
-if TYPE_CHECKING:
-    import geopandas as gpd
-    from numpy.typing import NDArray
-
-    from geo.coverage.demand import Demand
-    from geo.coverage.pairs import StreetTerms
-    from geo.coverage.reach import Reach
-    from geo.nearest.index import StationIndex
-    from geo.station import Station
-    from maps import ReachCells, ReachDiscs, WeekFigures
-
-_PROVINCE_DIGITS = 2
+_PROVINCE_DIGITS, _COUNTY_DIGITS = 2, 6
 _PROVINCE_TOLERANCE = 0.001  # degrees, about 100 m: as coarse as the outlines of counties
 
 
-def list_county_levels(levels: "Sequence[gpd.GeoDataFrame]") -> "list[gpd.GeoDataFrame]":
+def list_county_levels(levels: Sequence[gpd.GeoDataFrame]) -> list[gpd.GeoDataFrame]:
     """Return the levels down to the counties."""
     return [frame for frame in levels if all(len(str(code)) <= _COUNTY_DIGITS for code in frame["code"])]
 
 
-def drawn_parts(townships: TownshipOutlines, names: Mapping[str, str]) -> "gpd.GeoDataFrame":
+def drawn_parts(townships: TownshipOutlines, names: Mapping[str, str]) -> gpd.GeoDataFrame:
     """Return the townships and the rests; a county without townships is drawn whole, so that the level has no holes.
 
     A province's are simplified: they are looked at from afar, and a page of it would be twice as large.
@@ -57,21 +53,21 @@ def drawn_parts(townships: TownshipOutlines, names: Mapping[str, str]) -> "gpd.G
 
 @dataclass(frozen=True, slots=True)
 class MapScope:
-    """The data of a map: counties and the levels above, all stations nearby, a demand, an instant.
+    """The data of a map: counties and the levels above, all stations nearby (beyond the border too), a demand, an instant.
 
-    ``index`` includes stations beyond the border, since they serve this side too. ``names`` are those of the parts of
-    the townships by code, each with its county in front. ``terms`` say what a reach by street means, ``notes`` what was assumed of the user's files. *CRS*: WGS84.
+    ``names`` are those of the parts of the townships by code, each with its county in front. ``terms`` say what a reach
+    by street means, ``notes`` what was assumed of the user's files. *CRS*: WGS84.
     """
 
-    outlines: "gpd.GeoDataFrame"
-    wider: "Sequence[gpd.GeoDataFrame]"
-    index: "StationIndex"
-    demand: "Demand"
-    reach: "Reach"
+    outlines: gpd.GeoDataFrame
+    wider: Sequence[gpd.GeoDataFrame]
+    index: StationIndex
+    demand: Demand
+    reach: Reach
     at: datetime
     townships: TownshipOutlines | None = None
     names: Mapping[str, str] = field(default_factory=dict)
-    terms: "StreetTerms | None" = None
+    terms: StreetTerms | None = None
     notes: tuple[Fault, ...] = ()
 
 
@@ -81,8 +77,8 @@ _METRES_A_DEGREE = 110_500.0  # of latitude at its shortest
 
 
 def list_astray_stations(
-    wiring: Wiring, stations: "Sequence[Station]", order: AreaOrder, inside: "Sequence[Station]"
-) -> "list[Station]":
+    wiring: Wiring, stations: Sequence[Station], order: AreaOrder, inside: Sequence[Station]
+) -> list[Station]:
     """Return the stations that no map draws: no district is stated, and they aren't placed or lie outside of all outlines.
 
     None for a county or a city, to which nothing ties them, unless the order names their register and most of it is
@@ -99,43 +95,28 @@ def list_astray_stations(
 
 
 def build_map_ground(
-    scope: MapScope, inside: "Sequence[Station]", hours: "HourTable | None"
-) -> "ReachDiscs | ReachCells | None":
+    scope: MapScope, inside: Sequence[Station], hours: HourTable | None
+) -> ReachDiscs | ReachCells | None:
     """Return what is within reach, by hour where ``hours`` are given: discs, or cells where reach is by street."""
-    from maps import ReachDiscs
-
     if scope.reach.network is not None:
         return _cells(scope, hours)
-    index, accesses = scope.index, scope.reach.filters.accesses
+    index, accesses, radius_m = scope.index, scope.reach.filters.accesses, scope.reach.radius_m
     serving = [place for place, one in enumerate(index.stations) if not accesses or one.access in accesses]
     drawn = {station.id for station in inside}
-    rows = [place for place in serving if index.stations[place].id not in drawn]
-    near = _is_near(index.points[rows], scope)
-    beyond = [place for place, is_near in zip(rows, near.tolist(), strict=True) if is_near]
+    rows = np.array([place for place in serving if index.stations[place].id not in drawn], dtype=np.intp)
+    area = scope.outlines.geometry.union_all()
+    # so near to the map's area that they may serve it, and perhaps a few more
+    around = area.buffer(radius_m / _METRES_A_DEGREE / np.cos(np.radians(area.bounds[3])))
+    shapely.prepare(around)
+    beyond = rows[shapely.contains_xy(around, *index.points[rows].T)]
     instants = (scope.at,) if hours is None else week_instants(hours.monday)
     states = np.stack([index.states(instant)[beyond] for instant in instants], axis=1).astype(np.int8)
-    stations = index.stations
-    return ReachDiscs(
-        scope.reach.radius_m,
-        {stations[place].id for place in serving},
-        [stations[place] for place in beyond],
-        states,
-    )
+    ids, others = {index.stations[place].id for place in serving}, [index.stations[place] for place in beyond]
+    return ReachDiscs(radius_m, ids, others, states)
 
 
-def _is_near(points: "NDArray[np.float64]", scope: MapScope) -> "NDArray[np.bool_]":
-    """Return which points lie so near to the map's area that they may serve it, and perhaps a few more."""
-    area = scope.outlines.geometry.union_all()
-    degrees = scope.reach.radius_m / _METRES_A_DEGREE / np.cos(np.radians(area.bounds[3]))
-    around = area.buffer(degrees)
-    shapely.prepare(around)
-    return np.asarray(shapely.contains_xy(around, *points.reshape(-1, 2).T))
-
-
-def _cells(scope: MapScope, hours: "HourTable | None") -> "ReachCells | None":
+def _cells(scope: MapScope, hours: HourTable | None) -> ReachCells | None:
     """Return a cell for each point with demand; None where demand stands at points of no grid, whose ground nobody measured."""
-    from maps import ReachCells
-
     demand, side_m = scope.demand, scope.reach.spacing_m
     rows = np.flatnonzero(demand.weight > 0)
     if len(rows) > MOST_CELLS:
@@ -152,32 +133,21 @@ def _cells(scope: MapScope, hours: "HourTable | None") -> "ReachCells | None":
     return ReachCells(side_m, demand.points[rows], served)
 
 
-_COUNTY_DIGITS = 6
-
-
-def load_wider_outlines(area: str) -> "list[gpd.GeoDataFrame]":
-    """Load the outlines of the levels above the counties, starting with the area itself."""
-    levels = {
-        DistrictLevel.PROVINCE: (DistrictLevel.PROVINCE, DistrictLevel.CITY),
-        DistrictLevel.CITY: (DistrictLevel.CITY,),
-        DistrictLevel.DISTRICT: (),
-    }[level_of_code(area)]
-    return [load_outlines(level=level, within=area) for level in levels]
-
-
 def build_map_scope(
     order: AreaOrder,
     at: datetime,
-    index: "StationIndex",
-    demand: "Demand",
-    reach: "Reach",
+    index: StationIndex,
+    demand: Demand,
+    reach: Reach,
     language: Language,
     townships: TownshipOutlines | None = None,
 ) -> MapScope:
     """Build what a map of an order's area shows. ``demand`` is that of all hours."""
+    levels = (DistrictLevel.PROVINCE, DistrictLevel.CITY, DistrictLevel.DISTRICT)
+    above = levels[levels.index(level_of_code(order.area)) : -1]  # the counties, from the area itself on
     return MapScope(
         outlines=load_outlines(within=order.area).reset_index(drop=True),
-        wider=load_wider_outlines(order.area),
+        wider=[load_outlines(level=level, within=order.area) for level in above],
         index=index,
         demand=demand,
         reach=replace(reach, spacing_m=order.grid_of_demand_m),
@@ -188,7 +158,7 @@ def build_map_scope(
     )
 
 
-def build_map_levels(scope: MapScope, served: "ServedDemand | None" = None) -> "list[gpd.GeoDataFrame]":
+def build_map_levels(scope: MapScope, served: ServedDemand | None = None) -> list[gpd.GeoDataFrame]:
     """Build the levels with residents, stations, open stations, and the share of the demand served.
 
     Residents are known for the counties of Shandong only; an area with a county of unknown population has none.
@@ -215,13 +185,12 @@ def locate_stations(scope: MapScope) -> list[str]:
     counties = [code if code in inside else None for code in codes]
     if scope.townships is None:
         return [code or "" for code in counties]
-    parts = scope.townships.division.assign(scope.index.points, counties)
-    return [code or "" for code in parts.tolist()]
+    return [code or "" for code in scope.townships.division.assign(scope.index.points, counties).tolist()]
 
 
 def _with_figures(
-    frame: "gpd.GeoDataFrame", scope: MapScope, demand: "Demand", served: "ServedDemand", codes: Sequence[str]
-) -> "gpd.GeoDataFrame":
+    frame: gpd.GeoDataFrame, scope: MapScope, demand: Demand, served: ServedDemand, codes: Sequence[str]
+) -> gpd.GeoDataFrame:
     """Return the areas of a level with their figures; the districts of the demand are those of the level, or finer.
 
     ``codes`` are the smallest areas in which the stations lie.
@@ -234,32 +203,25 @@ def _with_figures(
     population = np.array([float(part.sum(skipna=False)) if len(part) else np.nan for part in within])
     alive = scope.index.in_register_mask()
     is_open = np.equal(scope.index.states(scope.at), OPEN)
-    counts = [
-        Counter(codes[row][:digits] for row in np.flatnonzero(mask).tolist())
+    there = pd.Series([code[:digits] for code in codes])
+    stations, opened = (
+        there[mask].value_counts().reindex(prefixes, fill_value=0).to_numpy(dtype=float)
         for mask in (alive, alive & is_open)
-    ]
-    stations, opened = (np.array([float(count[prefix]) for prefix in prefixes]) for count in counts)
+    )
     return frame.assign(
         population=population,
         stations=stations,
         open=opened,
-        per_10k=np.divide(
-            stations, population / 10_000, out=np.full(len(frame), np.nan), where=population > 0
-        ),
-        covered_share=[float(share.get(prefix, np.nan)) for prefix in prefixes],
+        per_10k=stations / np.where(population > 0, population / 10_000, np.nan),
+        covered_share=share.reindex(prefixes).to_numpy(dtype=float),
     )
 
 
-def build_map_week(
-    scope: MapScope, hours: "HourTable", levels: "Sequence[gpd.GeoDataFrame]"
-) -> "WeekFigures":
+def build_map_week(scope: MapScope, hours: HourTable, levels: Sequence[gpd.GeoDataFrame]) -> WeekFigures:
     """Build the states of all stations and the share served of all areas of ``levels``, hour by hour.
 
-    ``hours`` holds the demand by county; the share of a wider area is the mean of its counties', weighted
-    by their demand.
+    ``hours`` holds the demand by county; a wider area's share is the mean of its counties' by their demand.
     """
-    from maps import WeekFigures
-
     index = scope.index
     states = np.stack([index.states(instant) for instant in week_instants(hours.monday)], axis=1)
     codes = [str(code) for level in list_county_levels(levels) for code in level["code"]]
@@ -283,15 +245,15 @@ def _prefix(code: str) -> str:
     return area_code_prefix(code) if len(code) == _COUNTY_DIGITS else code
 
 
-def _inside(areas: Sequence[str], codes: Sequence[str]) -> "NDArray[np.float64]":
+def _inside(areas: Sequence[str], codes: Sequence[str]) -> NDArray[np.float64]:
     """Return 1 where a code lies in an area. *Shape*: (areas, codes)."""
     rows = [[code.startswith(prefix) for code in codes] for prefix in map(_prefix, areas)]
     return np.array(rows, dtype=np.float64).reshape(len(areas), len(codes))
 
 
 def _shares(
-    inside: "NDArray[np.float64]", served: "NDArray[np.float64]", total: "NDArray[np.float64]"
-) -> "NDArray[np.float64]":
+    inside: NDArray[np.float64], served: NDArray[np.float64], total: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Return the share served of each area by hour; NaN where it has no demand."""
     whole = inside @ total
     share = np.where(whole > 0, inside @ served / np.maximum(whole, 1e-12), np.nan)
@@ -299,8 +261,8 @@ def _shares(
 
 
 def _sum_by_hour(
-    scope: MapScope, hours: "HourTable", parts: Sequence[str]
-) -> "tuple[NDArray[np.float64], NDArray[np.float64]]":
+    scope: MapScope, hours: HourTable, parts: Sequence[str]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Sum the served and the whole demand of the townships by hour. *Shape*: (parts, 168) each."""
     assert scope.townships is not None
     local = scope.townships.locate_demand(scope.demand)

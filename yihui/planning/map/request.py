@@ -1,6 +1,7 @@
 """What ``yihui map`` is to draw, with the proposed sites of a file that ``yihui plan sites`` has written."""
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -68,10 +69,8 @@ def parse_tiles(text: str | None) -> "BaseMapTiles":
         return BaseMapTiles.parse(asked)
     except ValueError as error:
         shown = "tianditu:…" if text.startswith("tianditu:") else text  # never show the key
-        fault = FaultTable("usage", {"tiles": (CANNOT_BE, str(error))}).build(
-            "tiles", field="--tiles", value=shown
-        )
-        raise FaultError(fault) from error
+        faults = FaultTable("usage", {"tiles": (CANNOT_BE, str(error))})
+        raise FaultError(faults.build("tiles", field="--tiles", value=shown)) from error
 
 
 _GIVE_SITES = N_("give the GeoJSON file of an analysis of further sites (yihui plan sites --geojson FILE)")
@@ -121,23 +120,13 @@ def read_proposed_sites(file: Path) -> tuple[SiteFeature, ...]:
     try:
         features = _Collection.model_validate_json(file.read_bytes()).features
     except ValidationError as error:
-        faults = [
-            SITE_FILE_FAULTS.build(
-                "wrong_value",
-                file=str(file),
-                field=".".join(str(part) for part in one["loc"]) or "JSON",
-                value=_quoted(one["input"]),
-            )
-            for one in error.errors()
-        ]
+        build, faults = partial(SITE_FILE_FAULTS.build, "wrong_value", file=str(file)), []
+        for one in error.errors():
+            given = one["input"]  # the whole file, which need not be text, or a part of it
+            text = given.decode("utf-8", "replace") if isinstance(given, bytes) else str(given)
+            faults.append(build(field=".".join(map(str, one["loc"])) or "JSON", value=text[:60]))
         raise FaultError(faults) from error
     sites = tuple(one for one in features if one.properties.role == "proposed")
     if not sites:
         raise FaultError(SITE_FILE_FAULTS.build("no_site", file=str(file)))
     return sites
-
-
-def _quoted(given: object) -> str:
-    """Return the start of an invalid input as text, even if the file isn't text."""
-    text = given.decode("utf-8", "replace") if isinstance(given, bytes) else str(given)
-    return text[:60]

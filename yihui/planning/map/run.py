@@ -5,13 +5,14 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
 
+import geopandas as gpd
 import numpy as np
 
 from core.civil_time import civil_date, hour_of_week, monday_of, start_of_day
 from core.faults import FaultError
 from core.text_marks import N_
+from geo.coverage.demand import Demand
 from geo.coverage.hours import DAY_HOURS, HourTable, coverage_by_hour, night_instants, week_instants
 from geo.coverage.reach import Reach
 from geo.coverage.served import coverage_at
@@ -20,7 +21,12 @@ from geo.districts import Districts
 from geo.formats.facts import shandong_population
 from geo.gaps import Gap, NeighbourhoodSize, TownshipLimits, Whereabouts, compute_gaps, locate_gaps
 from geo.hours import STATES_BY_CODE
+from geo.siting.proposal import SiteProposal
+from geo.station import OpeningState, Station
+from maps import BaseMapTiles, ReachCells, ReachDiscs, StreetTiles, WeekFigures
+from maps.tiles import NO_TILES
 from yihui.bootstrap import Wiring
+from yihui.files.street_map.reading import StreetMap
 from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND
 from yihui.planning.demand.run import load_demand
 from yihui.planning.gaps.run import load_gap_landmarks
@@ -43,15 +49,6 @@ from yihui.services.stations.selection import select_stations
 from yihui.services.streets.area_tiles import select_area_tiles
 from yihui.services.streets.current import STREET_MAP_ATTRIBUTION
 
-if TYPE_CHECKING:
-    import geopandas as gpd
-
-    from geo.coverage.demand import Demand
-    from geo.siting.proposal import SiteProposal
-    from geo.station import OpeningState, Station
-    from maps import BaseMapTiles, ReachCells, ReachDiscs, StreetTiles, WeekFigures
-    from yihui.files.street_map.reading import StreetMap
-
 MOST_STREET_BYTES = 4_000_000  # of tiles in one page, compressed; in the page they take a third more
 _LOG = logging.getLogger(__name__)
 MOST_GAPS = 1_000  # the heaviest gaps; a browser draws more of them too slowly
@@ -59,14 +56,12 @@ _SPREAD_CENSUS = N_("residents, census of 1 November 2020, spread evenly over ea
 
 
 def load_map_streets(
-    wiring: Wiring, outlines: "gpd.GeoDataFrame", tiles: "BaseMapTiles | None" = None
-) -> "StreetTiles | None":
+    wiring: Wiring, outlines: gpd.GeoDataFrame, tiles: BaseMapTiles | None = None
+) -> StreetTiles | None:
     """Return the streets of an area. An online base map goes first: the user has named it for this one map.
 
     None without a street map, or where it has nothing of the area, or is damaged. *CRS*: EPSG:4326.
     """
-    from maps import StreetTiles
-
     street_map = _current(wiring)
     if street_map is None or (tiles is not None and tiles.templates):
         return None
@@ -80,28 +75,19 @@ def load_map_streets(
     return StreetTiles(found.zooms, found.tiles, wiring.render(STREET_MAP_ATTRIBUTION))
 
 
-def _current(wiring: Wiring) -> "StreetMap | None":
+def _current(wiring: Wiring) -> StreetMap | None:
     return None if wiring.street_maps is None else wiring.street_maps.current()
-
-
-def list_map_sources(
-    sources: Sequence[StudySource], of_gaps: Sequence[StudySource], streets: "StreetTiles | None"
-) -> list[StudySource]:
-    """Return the sources of a map's figures, of its gaps' names and of its streets, each once."""
-    own = [] if streets is None else [StudySource(streets.attribution)]
-    return list(dict.fromkeys((*sources, *of_gaps, *own)))
 
 
 @dataclass(frozen=True, slots=True)
 class MapGaps:
-    """The gaps of a map, the heaviest first, as far as it draws them; ``count`` is the number of all gaps.
+    """The gaps of a map, the heaviest first, as far as it draws them, of ``count``; ``sources`` are those of their names.
 
     ``instants`` are those at which a gap may lack a place, ``by_night`` whether they are those of the night.
-    ``sources`` are those of the gaps' names.
     """
 
-    gaps: "Sequence[Gap]" = ()
-    where: "Sequence[Whereabouts]" = ()
+    gaps: Sequence[Gap] = ()
+    where: Sequence[Whereabouts] = ()
     instants: Sequence[datetime] = ()
     count: int = 0
     by_night: bool = False
@@ -113,30 +99,35 @@ class CoverageMap:
     """What a map shows. ``sites`` come from a file, ``proposals`` from a study. ``astray`` are stations in no area.
 
     ``figures`` are those of its instant, with how far the served demand may be off, and ``straight_share`` is the share
-    by the straight line where they are by street; ``hours`` are those of its week. All are
-    None for the map of a study.
+    by the straight line where they are by street; ``hours`` are those of its week. A study's map has none of them.
     """
 
     scope: MapScope
-    stations: "Sequence[Station]"
-    levels: "Sequence[gpd.GeoDataFrame]"
-    week: "WeekFigures | None"
+    stations: Sequence[Station]
+    levels: Sequence[gpd.GeoDataFrame]
+    week: WeekFigures | None
     gaps: MapGaps
-    ground: "ReachDiscs | ReachCells | None" = None
-    astray: "Sequence[Station]" = ()
+    ground: ReachDiscs | ReachCells | None = None
+    astray: Sequence[Station] = ()
     sources: Sequence[StudySource] = ()
     sites: Sequence[SiteFeature] = ()
-    proposals: "Sequence[SiteProposal]" = ()
-    tiles: "BaseMapTiles | None" = None
-    streets: "StreetTiles | None" = None
-    figures: "CoverageFigures | None" = None
+    proposals: Sequence[SiteProposal] = ()
+    tiles: BaseMapTiles = NO_TILES
+    streets: StreetTiles | None = None
+    figures: CoverageFigures | None = None
     tolerance: float = 0.0
     straight_share: float | None = None
-    hours: "HourTable | None" = None
+    hours: HourTable | None = None
     has_replaced_streets: bool = False  # ``tiles`` are drawn where there would be streets
 
     @property
-    def states(self) -> "Mapping[str, OpeningState]":
+    def all_sources(self) -> Sequence[StudySource]:
+        """The sources of the figures, of the gaps' names and of the streets, each once."""
+        own = [] if self.streets is None else [StudySource(self.streets.attribution)]
+        return list(dict.fromkeys((*self.sources, *self.gaps.sources, *own)))
+
+    @property
+    def states(self) -> Mapping[str, OpeningState]:
         """The opening state of each station at the instant of the map, by station id."""
         index = self.scope.index
         states = index.states(self.scope.at).tolist()
@@ -151,7 +142,10 @@ def build_coverage_map(wiring: Wiring, order: CoverageMapOrder) -> CoverageMap:
     begin_step()
     ground = load_study_area(wiring, order.area)
     everywhere = select_stations(wiring, register=order.register)
-    stations = _inside(everywhere, order, ground)
+    counties = counties_by_station(ground, everywhere)
+    stations = [station for station in everywhere if station.id in counties]
+    if not stations:
+        raise FaultError(PLAN_FAULTS.build("no_station", field="--area", value=ground.name))
     scope, title = _scope(wiring, order, ground)
     begin_step()
     demand = scope.demand.at(scope.at)
@@ -161,29 +155,23 @@ def build_coverage_map(wiring: Wiring, order: CoverageMapOrder) -> CoverageMap:
     if order.with_hours or order.gaps == "night":
         advance = begin_step(len(scope.demand))
         hours = coverage_by_hour(scope.demand, scope.index, monday_of(scope.at), scope.reach, told=advance)
-    gaps = _gaps(wiring, scope, order.gaps, hours)
-    streets = load_map_streets(wiring, ground.outlines, tiles)
     return CoverageMap(
         scope=scope,
         stations=stations,
         levels=levels,
         week=build_map_week(scope, hours, levels) if order.with_hours and hours else None,
-        gaps=gaps,
+        gaps=_gaps(wiring, scope, order.gaps, hours),
         ground=build_map_ground(scope, stations, hours if order.with_hours else None),
         astray=list_astray_stations(wiring, everywhere, order, stations),
-        sources=list_map_sources(
-            [
-                *list_study_sources(wiring, order, title or wiring.render(_SPREAD_CENSUS), stations),
-                *([StudySource(wiring.render(N_("Residents: census of 1 November 2020")))] if title else []),
-                *([StudySource(scope.townships.format_source(wiring.language))] if scope.townships else []),
-                *([] if order.streets is None else [StudySource(wiring.render(WAYS_ATTRIBUTION))]),
-            ],
-            gaps.sources,
-            streets,
-        ),
+        sources=[
+            *list_study_sources(wiring, order, title or wiring.render(_SPREAD_CENSUS), stations),
+            *([StudySource(wiring.render(N_("Residents: census of 1 November 2020")))] if title else []),
+            *([StudySource(scope.townships.format_source(wiring.language))] if scope.townships else []),
+            *([] if order.streets is None else [StudySource(wiring.render(WAYS_ATTRIBUTION))]),
+        ],
         sites=sites,
         tiles=tiles,
-        streets=streets,
+        streets=load_map_streets(wiring, ground.outlines, tiles),
         figures=coverage_overall(demand, served),
         tolerance=served.tolerance(demand, scope.reach.radius_m),
         straight_share=None
@@ -202,7 +190,6 @@ def build_study_map(wiring: Wiring, study: Study) -> CoverageMap:
     scope = replace(scope, terms=study.terms)
     begin_step()
     levels = build_map_levels(scope, study.now.served)
-    streets = load_map_streets(wiring, study.outlines)
     return CoverageMap(
         scope=scope,
         stations=study.stations,
@@ -213,8 +200,8 @@ def build_study_map(wiring: Wiring, study: Study) -> CoverageMap:
         astray=list_astray_stations(
             wiring, scope.index.stations, study.order, [one for one in study.stations if one.is_placed]
         ),
-        sources=list_map_sources(study.sources, (), streets),
-        streets=streets,
+        sources=study.sources,
+        streets=load_map_streets(wiring, study.outlines),
         proposals=study.proposals.proposals if study.proposals else (),
     )
 
@@ -229,11 +216,8 @@ def _scope(wiring: Wiring, order: CoverageMapOrder, ground: StudyArea) -> tuple[
     is_known = set(ground.outlines["code"]) <= shandong_population().keys()
     if not order.demand:
         order = order.model_copy(update={"demand": CENSUS_DEMAND if is_known else GROUND_DEMAND})
-    chosen, index, reach = (
-        load_demand(wiring, order.query),
-        wiring.stations(order.register),
-        Reach(order.radius_m),
-    )
+    chosen, index = load_demand(wiring, order.query), wiring.stations(order.register)
+    reach = Reach(order.radius_m)
     if (ways := order.streets) is not None:
         is_of_week = order.with_hours or order.gaps in ("night", "week")
         instants = (order.at, *(week_instants(monday_of(order.at)) if is_of_week else ()))
@@ -244,16 +228,7 @@ def _scope(wiring: Wiring, order: CoverageMapOrder, ground: StudyArea) -> tuple[
     return scope, None if order.query.built_in == CENSUS_DEMAND else chosen.title
 
 
-def _inside(everywhere: "Sequence[Station]", order: CoverageMapOrder, ground: StudyArea) -> list["Station"]:
-    """Return the stations of the area: by their district, or by their position if they state none."""
-    counties = counties_by_station(ground, everywhere)
-    inside = [station for station in everywhere if station.id in counties]
-    if not inside:
-        raise FaultError(PLAN_FAULTS.build("no_station", field="--area", value=ground.name))
-    return inside
-
-
-def _gaps(wiring: Wiring, scope: MapScope, which: str | None, hours: "HourTable | None") -> MapGaps:
+def _gaps(wiring: Wiring, scope: MapScope, which: str | None, hours: HourTable | None) -> MapGaps:
     """Find the gaps of a demand: at the map's ``hour``, in its ``week``, or in the ``night`` after its day; none for None.
 
     A map of several cities draws ground up to a township whole: its neighbourhoods are too many and too small.
@@ -263,8 +238,11 @@ def _gaps(wiring: Wiring, scope: MapScope, which: str | None, hours: "HourTable 
     begin_step()
     demand: Demand = scope.demand
     instants: Sequence[datetime] = (scope.at,) if which == "hour" else week_instants(monday_of(scope.at))
-    if which == "night" and hours is not None:
-        demand, instants = _by_night(scope, hours)
+    if which == "night" and hours is not None:  # of the demand with an open station on the map's day: areas
+        # without any station would cover the whole map
+        midnight = hour_of_week(start_of_day(civil_date(scope.at)))
+        by_day = np.logical_or.reduce([hours.served_at(midnight + hour) for hour in DAY_HOURS])
+        demand, instants = demand.select(np.flatnonzero(by_day)), night_instants(scope.at)
     elif which == "hour":
         demand = demand.at(scope.at)
     size = NeighbourhoodSize() if scope.outlines["code"].str[:4].nunique() > 1 else None
@@ -278,16 +256,5 @@ def _gaps(wiring: Wiring, scope: MapScope, which: str | None, hours: "HourTable 
     )
     landmarks = load_gap_landmarks(wiring, scope.index, scope.outlines)
     where = locate_gaps(drawn, landmarks.places, districts)
-    return MapGaps(
-        drawn, where, instants, len(found), which == "night", list_landmark_sources(wiring, landmarks)
-    )
-
-
-def _by_night(scope: MapScope, hours: "HourTable") -> "tuple[Demand, Sequence[datetime]]":
-    """Return the demand with an open station on the map's day, and the hours of the night after it.
-
-    Areas without any station are left out, as they would cover the whole map.
-    """
-    midnight = hour_of_week(start_of_day(civil_date(scope.at)))
-    by_day = np.logical_or.reduce([hours.served_at(midnight + hour) for hour in DAY_HOURS])
-    return scope.demand.select(np.flatnonzero(by_day)), night_instants(scope.at)
+    sources = list_landmark_sources(wiring, landmarks)
+    return MapGaps(drawn, where, instants, len(found), which == "night", sources)

@@ -2,13 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from math import fsum, hypot, isfinite
-from typing import TYPE_CHECKING
+from operator import attrgetter
 
 import numpy as np
+import pandas as pd
 
 from core.text_marks import N_
 from geo.coverage.hours import DAY_HOURS
+from geo.gaps import Gap
+from geo.usage_counts import StationUse
 from yihui.planning.access.answer import build_lorenz_table
 from yihui.planning.answer import (
     Answer,
@@ -32,7 +36,9 @@ from yihui.planning.gaps.text import gap_name, week_hours_text
 from yihui.planning.report.text import distance_title, study_reach_text
 from yihui.planning.siting.answer import build_curve_table, build_site_table
 from yihui.planning.siting.text import longer_hours_sentence, not_in_time_sentence, proof_sentence
+from yihui.planning.study.figures import StudyMoment
 from yihui.planning.study.layers import build_study_view
+from yihui.planning.study.study import Study
 from yihui.planning.text import (
     ACCESS_TITLE,
     access_denominator_text,
@@ -48,16 +54,22 @@ from yihui.planning.text import (
 from yihui.runtime.language import Language
 from yihui.services.streets.current import STREETS_ATTRIBUTION
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from geo.gaps import Gap
-    from yihui.planning.study.figures import StudyMoment
-    from yihui.planning.study.study import Study
-
 WORST_COUNTIES_SHARE = 0.1
 _NAMED = 5  # areas named in one sentence
 _SUMMARY_GAPS = 10
+_PLACES = N_(
+    "{area} has {total} places in its register. At {at}, {open} were open, {closed} closed and of {unknown} the hours are not known; of the open ones in service {public}."
+)
+_STRAIGHT = N_(
+    "By the straight line, {night_straight} of the {who} would have an open place by night; the Gini coefficient of access would be {straight_gini}, and in the worst hour {straight_unmet} would have none."
+)
+_COUNTIES = N_("Of {count} counties, {best} is served best ({best_share}) and {worst} least ({worst_share}).")
+_DISTANCES = N_(
+    "At {at}, half of the {who} had an open place within {median} and nine tenths within {p90}; {night}: {night_median} and {night_p90}."
+)
+_PROPOSAL = N_(
+    "{count} more places bring coverage from {before} to {after}: {gained} more. The first of them brings {first}, the last {last}."
+)
 _LASTING = N_(
     "The weightiest gap at every hour of the week is {name}: {demand} without an open place within {radius}."
 )
@@ -65,7 +77,7 @@ _TOGETHER = N_("The first {count} of these gaps together hold {together}.")
 _AT_TIMES = N_("The weightiest of those at some hours is {name}: {demand}, none open {hours}.")
 
 
-def build_report_answer(study: "Study", language: Language) -> Answer:
+def build_report_answer(study: Study, language: Language) -> Answer:
     """Build the answer. A terminal shows the findings alone; the tables are for files and programs."""
     asked = {
         **order_terms(study.order, study.area_name),
@@ -97,7 +109,7 @@ def build_report_answer(study: "Study", language: Language) -> Answer:
 class _Findings:
     """Builds the sentences of one study in one language."""
 
-    def __init__(self, study: "Study", language: Language) -> None:
+    def __init__(self, study: Study, language: Language) -> None:
         self._study = study
         self._language = language
         self._shared: dict[str, object] = {
@@ -131,20 +143,9 @@ class _Findings:
 
     def _places(self) -> Iterator[Sentence]:
         counts = self._study.counts
-        yield sentence(
-            "",
-            N_(
-                "{area} has {total} places in its register. At {at}, {open} were open, {closed} closed and of {unknown} the hours are not known; of the open ones in service {public}."
-            ),
-            public=public_sentence(counts.usable, counts.access_unknown),
-            total=counts.total,
-            open=counts.open,
-            closed=counts.closed,
-            unknown=counts.unknown,
-            usable=counts.usable,
-            by_kind=counts.by_kind,
-            verified_on=counts.verified_on,
-        )
+        names = ("total", "open", "closed", "unknown", "usable", "by_kind", "verified_on")
+        told = {name: getattr(counts, name) for name in names}
+        yield sentence("", _PLACES, public=public_sentence(counts.usable, counts.access_unknown), **told)
         more = N_("{unplaced} have no coordinates yet and count for nothing here.") if counts.unplaced else ""
         yield sentence("", more, unplaced=counts.unplaced)
 
@@ -170,15 +171,9 @@ class _Findings:
         tolerance = found.tolerance / found.figures.demand
         told = street_sentences(study.terms, found.figures.share, straight.share, tolerance=tolerance)
         yield from map(_end, told)
-        yield sentence(
-            "",
-            N_(
-                "By the straight line, {night_straight} of the {who} would have an open place by night; the Gini coefficient of access would be {straight_gini}, and in the worst hour {straight_unmet} would have none."
-            ),
-            night_straight=share(straight.night_share),
-            straight_gini=Figure(straight.gini, Unit.RATIO),
-            straight_unmet=share(gaps.worst.unmet_share),
-        )
+        night, gini = share(straight.night_share), Figure(straight.gini, Unit.RATIO)
+        unmet = share(gaps.worst.unmet_share)
+        yield sentence("", _STRAIGHT, night_straight=night, straight_gini=gini, straight_unmet=unmet)
 
     def _night(self) -> Iterator[Sentence]:
         hours, night = self._study.hours, self._study.night
@@ -204,33 +199,22 @@ class _Findings:
         if len(ranked) < 2:
             yield sentence("", N_("{area} is one area only; there is nothing to compare it with."))
             return
-        best, worst = ranked.iloc[0], ranked.iloc[-1]
         without = int((ranked["served"] <= 0).sum())
-        yield sentence(
-            "",
-            N_(
-                "Of {count} counties, {best} is served best ({best_share}) and {worst} least ({worst_share})."
-            ),
-            count=len(ranked),
-            best=self._study.county_name(str(best.name)),
-            best_share=share(float(best["share"])),
-            worst=self._study.county_name(str(worst.name)),
-            worst_share=share(float(worst["share"])),
-        )
+        told: dict[str, object] = {"count": len(ranked)}
+        for name, one in (("best", ranked.iloc[0]), ("worst", ranked.iloc[-1])):
+            told |= {
+                name: self._study.county_name(str(one.name)),
+                f"{name}_share": share(float(one["share"])),
+            }
+        yield sentence("", _COUNTIES, **told)
         if without:
-            yield sentence(
-                "", N_("In {count} of them nobody had an open place within {radius}."), count=without
-            )
+            none = N_("In {count} of them nobody had an open place within {radius}.")
+            yield sentence("", none, count=without)
 
     def _distance(self) -> Iterator[Sentence]:
-        yield sentence(
-            "",
-            N_(
-                "At {at}, half of the {who} had an open place within {median} and nine tenths within {p90}; {night}: {night_median} and {night_p90}."
-            ),
-            **dict(zip(("median", "p90"), distances(self._study.now), strict=True)),
-            **dict(zip(("night_median", "night_p90"), distances(self._study.night), strict=True)),
-        )
+        names = ("median", "p90", "night_median", "night_p90")
+        both = [*distances(self._study.now), *distances(self._study.night)]
+        yield sentence("", _DISTANCES, **dict(zip(names, both, strict=True)))
         study = self._study
         yield from map(_end, sample_sentences(study.now.tolerance, of_distances=True))
         areas = study.finest_areas if study.townships is None else study.townships.table
@@ -242,9 +226,8 @@ class _Findings:
     def _equity(self) -> Iterator[Sentence]:
         found, areas = self._study.equity, self._study.finest_areas
         if not isfinite(found.gini):
-            yield sentence(
-                "", N_("At {at} no place was open within reach of anybody; there was nothing to share.")
-            )
+            told = N_("At {at} no place was open within reach of anybody; there was nothing to share.")
+            yield sentence("", told)
             return
         yield sentence(
             "",
@@ -277,34 +260,21 @@ class _Findings:
             yield self._gap(_AT_TIMES, at_times[0])
         yield from map(_end, sample_sentences(self._study.gaps[0].tolerance))
 
-    def _gap(self, template: str, gap: "Gap") -> Sentence:
-        return sentence(
-            "",
-            template,
-            name=gap_name(self._language, self._study.found_gaps.whereabouts_by_id[gap.id]),
-            demand=self._amount(gap.demand, gap.tolerance),
-            hours=week_hours_text(self._language, gap.unmet),
-        )
+    def _gap(self, template: str, gap: Gap) -> Sentence:
+        name = gap_name(self._language, self._study.found_gaps.whereabouts_by_id[gap.id])
+        demand, hours = self._amount(gap.demand, gap.tolerance), week_hours_text(self._language, gap.unmet)
+        return sentence("", template, name=name, demand=demand, hours=hours)
 
     def _proposal(self) -> Iterator[Sentence]:
         found = self._study.proposals
         assert found is not None, "a study with proposals"
         gains = [one.gained for one in found.proposals] or [0.0]
-        yield sentence(
-            "",
-            N_(
-                "{count} more places bring coverage from {before} to {after}: {gained} more. The first of them brings {first}, the last {last}."
-            ),
-            count=len(found.proposals),
-            before=share_of(found.before, found.total, found.tolerance),
-            after=share_of(found.after, found.total, found.tolerance),
-            gained=self._amount(found.after - found.before, found.tolerance),
-            first=self._amount(gains[0]),
-            last=self._amount(gains[-1]),
-            bound=found.bound,
-            gap=found.gap,
-            proven=found.is_proven,
-        )
+        before, after = (share_of(one, found.total, found.tolerance) for one in (found.before, found.after))
+        first, last = self._amount(gains[0]), self._amount(gains[-1])
+        gained = self._amount(found.after - found.before, found.tolerance)
+        proof = {"bound": found.bound, "gap": found.gap, "proven": found.is_proven}
+        brought = {"count": len(found.proposals), "before": before, "after": after, "gained": gained}
+        yield sentence("", _PROPOSAL, first=first, last=last, **brought, **proof)
         yield _end(proof_sentence(found))
         if found.longer_hours is not None:
             yield _end(longer_hours_sentence(found, self._language))
@@ -312,7 +282,7 @@ class _Findings:
             yield _end(not_in_time_sentence(found, self._language))
 
 
-def distances(moment: "StudyMoment") -> list[Figure]:
+def distances(moment: StudyMoment) -> list[Figure]:
     """Return how far half and nine tenths of the demand lie from an open place at most."""
     both = moment.figures.median_m, moment.figures.p90_m
     return list(map(metres, both, moment.distance_tolerances_m))
@@ -323,15 +293,12 @@ def _end(text: Sentence) -> Sentence:
     return sentence("", N_("{text}."), **{**text.values, "text": text})
 
 
-def _rank(table: "pd.DataFrame", by: "pd.Series[float]") -> "pd.DataFrame":
+def _rank(table: pd.DataFrame, by: "pd.Series[float]") -> pd.DataFrame:
     return table.iloc[np.lexsort((table.index.to_numpy().astype(str), by.to_numpy()))]
 
 
-def worst_counties(table: "pd.DataFrame") -> list[str]:
-    """Return the codes of the counties with the least access per head, the worst first.
-
-    Together they have at least a tenth of the demand.
-    """
+def worst_counties(table: pd.DataFrame) -> list[str]:
+    """Return the codes of the counties with the least access per head, the worst first. Together they have at least a tenth of the demand."""
     known = table[table["demand"] > 0]
     ranked = _rank(known, known["access"])
     so_far = ranked["demand"].to_numpy().cumsum()
@@ -344,7 +311,7 @@ def worst_counties(table: "pd.DataFrame") -> list[str]:
 class _Tables:
     """Builds the tables of one study in one language."""
 
-    def __init__(self, study: "Study", language: Language) -> None:
+    def __init__(self, study: Study, language: Language) -> None:
         self._study = study
         self._language = language
         self._unit = study.demand.unit
@@ -373,7 +340,7 @@ class _Tables:
             yield build_site_table(study.proposals, self._language)
             yield build_curve_table(study.proposals)
 
-    def _areas(self, name: str, title: str, table: "pd.DataFrame") -> Table:
+    def _areas(self, name: str, title: str, table: pd.DataFrame) -> Table:
         columns = [
             Column("name", N_("area")),
             Column("code", N_("code")),
@@ -390,33 +357,24 @@ class _Tables:
             access_column(self._study, self._language),
             Column("night_served"),
         ]
-        figures = [column.name for column in columns[4:]]
-        rows: list[list[object]] = [
-            [
-                self._study.county_name(str(code)) if len(str(code)) == 6 else str(row["name"]),
-                str(code).ljust(6, "0"),
-                int(row["places"]),
-                int(row["usable"]),
-                *(float(row[one]) for one in figures),
-            ]
-            for code, row in add_night_less(table).iterrows()
-        ]
         if "straight_share" in table:
             columns.append(Column("straight_share", N_("share served by the straight line"), Unit.SHARE))
-            rows = [[*row, share] for row, share in zip(rows, table["straight_share"].tolist(), strict=True)]
+        names = [
+            self._study.county_name(code) if len(code) == 6 else name
+            for code, name in zip(map(str, table.index), table["name"], strict=True)
+        ]
+        codes = [code.ljust(6, "0") for code in table.index]
+        known = add_night_less(table).assign(name=names, code=codes).astype({"places": int, "usable": int})
         on_page = ("name", "share", "night_share", "night_less", "served", self._demand.name, "usable")
-        keys = [f"area {row[1]}" for row in rows]
+        rows, keys = known.to_dict("records"), [f"area {code}" for code in codes]
         return Table(name, title, columns, rows, self._unit, (), on_page, "share", keys)
 
     def _far(self, title: str) -> str:
         return distance_title(title, self._study, self._language)
 
     def _day(self) -> Table:
-        columns = (
-            Column("hour", N_("hour")),
-            Column("share", N_("share served, mean of the week"), Unit.SHARE),
-            Column("served", N_("served"), Unit.AMOUNT),
-        )
+        share = Column("share", N_("share served, mean of the week"), Unit.SHARE)
+        columns = (Column("hour", N_("hour")), share, Column("served", N_("served"), Unit.AMOUNT))
         served = self._study.hours.served.reshape(-1, 24).mean(axis=0).tolist()
         shares = self._study.hours.clock_share.tolist()
         rows = [(f"{hour:02d}:00", shares[hour], served[hour]) for hour in range(24)]
@@ -434,43 +392,40 @@ class _Tables:
             Column("from_m"),
             Column("to_m"),
         )
-        then, by_night = self._study.now, self._study.night
-        bands = zip(
-            then.distances, then.band_tolerances, by_night.distances, by_night.band_tolerances, strict=True
-        )
-        rows = [
-            (
-                distance_band_text(day.from_m, day.to_m, self._language),
-                *(day.demand, off, day.share, night.demand, night_off, night.share, day.from_m, day.to_m),
-            )
-            for day, off, night, night_off in bands
-        ]
+        then, by_night, rows = self._study.now, self._study.night, []
+        by_day = zip(then.distances, then.band_tolerances, strict=True)
+        at_night = zip(by_night.distances, by_night.band_tolerances, strict=True)
+        for (day, off), (night, night_off) in zip(by_day, at_night, strict=True):
+            band = distance_band_text(day.from_m, day.to_m, self._language)
+            figures = (day.demand, off, day.share, night.demand, night_off, night.share)
+            rows.append((band, *figures, day.from_m, day.to_m))
         title = self._far(N_("Ways to the nearest open place"))
         return Table("distances", title, columns, rows, self._unit)
 
     def _rests(self) -> Table:
-        columns = (
-            Column("name", N_("station or district"), Unit.LONG),
-            Column("area", N_("area")),
-            Column("rests", N_("rests"), Unit.COUNT),
-            Column("busiest", N_("busiest hours"), Unit.LONG),
-            Column("station"),
-            Column("hours"),
-        )
         study, names = self._study, {station.id: station.name for station in self._study.stations}
         several, known = self._language.render(N_("several places together")), study.finest_areas.index
-        rows = [
-            (
-                names.get(use.station or "", several),
-                study.county_name(use.district) if use.district in known else use.district,
-                use.count,
-                busiest_hours_text(use, self._language),
-                use.station,
-                use.busiest,
-            )
-            for use in study.uses.places
-        ]
-        return Table("rests", N_("Where riders rested"), columns, rows)
+
+        def name_place(use: StationUse) -> str:
+            return names.get(use.station or "", several)
+
+        def name_area(use: StationUse) -> str:
+            return study.county_name(use.district) if use.district in known else use.district
+
+        columns = (
+            Column("name", N_("station or district"), Unit.LONG, name_place),
+            Column("area", N_("area"), Unit.TEXT, name_area),
+            Column("rests", N_("rests"), Unit.COUNT, attrgetter("count")),
+            Column(
+                "busiest",
+                N_("busiest hours"),
+                Unit.LONG,
+                partial(busiest_hours_text, language=self._language),
+            ),
+            Column("station"),
+            Column("hours", value=attrgetter("busiest")),
+        )
+        return Table("rests", N_("Where riders rested"), columns, study.uses.places)
 
     def _then(self, by_day: str, otherwise: str) -> str:
         return render_day_or_hour(self._study, by_day, otherwise, self._language)
@@ -483,13 +438,13 @@ def _number(table: Table) -> Table:
     return replace(table, columns=(rank, *table.columns[1:], replace(table.columns[0], title="")))
 
 
-def access_column(study: "Study", language: Language) -> Column:
+def access_column(study: Study, language: Language) -> Column:
     """Return the column of open places per head."""
     head, radius = access_denominator_text(study.demand.unit, language), study_reach_text(study, language)
     return Column("access", language.render(ACCESS_TITLE, head=head, radius=radius), Unit.RATIO)
 
 
-def build_cell_table(study: "Study", language: Language) -> Table:
+def build_cell_table(study: Study, language: Language) -> Table:
     """Build the table of the map's hexagons, by day and at night."""
     from geo.coverage.cells import cell_centres, cells_from_names
 

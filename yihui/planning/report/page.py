@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from core.civil_time import CIVIL_TIME
 from core.faults import Fault
@@ -26,6 +25,7 @@ from yihui.planning.report.pictures import MapPicture, render_map_pictures
 from yihui.planning.report.request import ReportOutputs
 from yihui.planning.report.run import CoverageReport
 from yihui.planning.report.text import distance_title, limitation_texts, method_texts, study_reach_text
+from yihui.planning.study.study import Study
 from yihui.planning.tables import show_table, table_worksheet
 from yihui.planning.text import (
     day_text,
@@ -40,9 +40,6 @@ from yihui.views.page_template import render_file_page
 from yihui.views.pdf import ReportUnavailable, check_weasyprint, find_chinese_font, render_report_pdf
 from yihui.views.workbook import MINUTE, Cell, Figure, Heading, Worksheet, render_workbook
 
-if TYPE_CHECKING:
-    from yihui.planning.study.study import Study
-
 _LORENZ = N_(
     "The further the line hangs below the diagonal, the less evenly access is shared; each {who} counts once."
 )
@@ -50,7 +47,7 @@ _NOT_ALWAYS = ("cities", "townships", "rests", "sites", "curve")  # tables of so
 
 
 def render_coverage_report_page(
-    study: "Study", answer: Answer, pictures: Sequence[MapPicture], language: Language, now: datetime
+    study: Study, answer: Answer, pictures: Sequence[MapPicture], language: Language, now: datetime
 ) -> str:
     """Render the whole page. Every text from a register or a file is escaped."""
     findings = [one for one in answer.sentences if isinstance(one, Paragraph)]
@@ -76,60 +73,55 @@ def render_coverage_report_page(
     return render_file_page("coverage_report.html", language, **context)
 
 
-def coverage_report_title(study: "Study", language: Language) -> str:
+def coverage_report_title(study: Study, language: Language) -> str:
     """Return the title of the report."""
     return language.render(N_("{area}: coverage by service stations"), area=study.area_name)
 
 
-def _words(study: "Study", language: Language, now: datetime) -> dict[str, str]:
+def _words(study: Study, language: Language, now: datetime) -> dict[str, str]:
     """Return the sentences that only the page has."""
-    radius = study_reach_text(study, language)
-    subject = demand_unit_label(study.demand.unit, language)
-    made = day_text(now, language)
+    radius, made = study_reach_text(study, language), day_text(now, language)
+    about = {
+        "who": demand_unit_label(study.demand.unit, language),
+        "radius": radius,
+        "monday": day_text(study.monday, language),
+    }
     week = N_("Share of {who} (%) with an open place within {radius} at each full hour, week of {monday}.")
     day = N_("{who} with an open place within {radius} by the hour, mean of the week.")
     curve = N_("{who} newly served at best by so many new places.")
+    straight = language.render(N_("{radius}, straight line"), **about)
     return {
         "title": coverage_report_title(study, language),
-        "reach": radius
-        if study.terms is not None
-        else language.render(N_("{radius}, straight line"), radius=radius),
+        "reach": straight if study.terms is None else radius,
         "at": moment_text(study.now.at, language),
         "night_at": night_text(study.night.at, language),
         "made": made,
         "made_line": language.render(N_("Made on {when} by Yihui (驿惠)"), when=made),
-        "week_note": language.render(
-            week, who=subject, radius=radius, monday=day_text(study.monday, language)
-        ),
-        "day_note": language.render(day, who=subject, radius=radius),
-        "curve_note": language.render(curve, who=subject),
+        "week_note": language.render(week, **about),
+        "day_note": language.render(day, **about),
+        "curve_note": language.render(curve, **about),
         "rests_note": rest_months_text(study.uses.months, language),
         "sample_note": limitation_texts(study, language)[-1] if study.is_sample else "",
         "review": language.render(N_("Map-review number (审图号): none yet. Publishing this map needs one.")),
     }
 
 
-def _charts(study: "Study", language: Language) -> dict[str, object]:
-    proposals = study.proposals
+def _charts(study: Study, language: Language) -> dict[str, object]:
+    proposals, share, unit = study.proposals, study.hours.share, study.demand.unit
     points = [(point.sites, point.cumulative) for point in proposals.curve] if proposals else []
-    unit = study.demand.unit
+    ways = distance_title(N_("Ways to the nearest open place"), study, language)
+    buys = language.render(N_("What each further site buys"))
     return {
-        "heat": render_heat_map(study.hours.share, language.render(N_("The week, hour by hour")), language),
-        "heat_legend": class_legend_entries(heat_classes(study.hours.share)),
+        "heat": render_heat_map(share, language.render(N_("The week, hour by hour")), language),
+        "heat_legend": class_legend_entries(heat_classes(share)),
         "day": render_day_chart(study, language.render(N_("The day, hour by hour")), language),
-        "distances": render_distance_chart(
-            study, distance_title(N_("Ways to the nearest open place"), study, language), language
-        ),
+        "distances": render_distance_chart(study, ways, language),
         "lorenz": render_lorenz_chart(study.equity.lorenz, language.render(N_("Lorenz curve")), language),
-        "curve": render_gain_curve_chart(
-            points, unit, language.render(N_("What each further site buys")), language
-        )
-        if points
-        else "",
+        "curve": render_gain_curve_chart(points, unit, buys, language) if points else "",
     }
 
 
-def _sums(study: "Study", language: Language) -> list[tuple[str, str]]:
+def _sums(study: Study, language: Language) -> list[tuple[str, str]]:
     """Return the four key figures at the top of the page."""
     now, night, unit = study.now, study.night.figures.share, study.demand.unit
     found = list_key_figures(now.figures, unit, now.tolerance, study.order.at, night, study.hours)[:2]
@@ -140,7 +132,7 @@ def _sums(study: "Study", language: Language) -> list[tuple[str, str]]:
     return [(language.translate(one.title), value_text(one.value, language)) for one in shown]
 
 
-def _build_about(study: "Study", answer: Answer, language: Language, now: datetime) -> Worksheet:
+def _build_about(study: Study, answer: Answer, language: Language, now: datetime) -> Worksheet:
     """Return the worksheet with findings, method, limitations and sources; its dates are dates, in column B."""
     moments = ((N_("As of"), study.now.at), (N_("the night from"), study.night.at), (N_("Made on"), now))
     parts = (
@@ -148,15 +140,11 @@ def _build_about(study: "Study", answer: Answer, language: Language, now: dateti
         (N_("how it was reckoned"), method_texts(study, language)),
         (N_("what it can't tell"), limitation_texts(study, language)),
     )
-    rows: list[Sequence[Cell]] = [
-        [Heading(coverage_report_title(study, language))],
-        *(
-            (language.translate(name), Figure(at.astimezone(CIVIL_TIME).replace(tzinfo=None), MINUTE))
-            for name, at in moments
-        ),
-        [language.render(N_("week that begins on")), study.monday],
-        [],
-    ]
+    rows: list[Sequence[Cell]] = [[Heading(coverage_report_title(study, language))]]
+    for name, at in moments:
+        civil = Figure(at.astimezone(CIVIL_TIME).replace(tzinfo=None), MINUTE)
+        rows.append((language.translate(name), civil))
+    rows += [[language.render(N_("week that begins on")), study.monday], []]
     for name, lines in parts:
         rows += [[Heading(language.translate(name))], *([line] for line in lines), []]
     rows.append([Heading(language.translate(N_("Sources")))])

@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
@@ -21,10 +20,11 @@ from maps.classes import ColourClasses
 from maps.picture import MapPlane, Still
 from yihui.planning.map.answer import proposal_pins
 from yihui.planning.map.text import map_labels
-from yihui.planning.report.streets import Backdrop, draw_backdrops
+from yihui.planning.report.run import Backdrop, draw_backdrops
 from yihui.planning.report.text import study_reach_text
 from yihui.planning.study.layers import access_style, build_area_layer, build_cell_layer, shares_style
 from yihui.planning.study.run import list_usable
+from yihui.planning.study.study import Study
 from yihui.planning.text import (
     access_denominator_text,
     day_text,
@@ -36,9 +36,6 @@ from yihui.planning.text import (
 from yihui.runtime.language import Language
 from yihui.views.pdf import find_chinese_font
 from yihui.views.still_map import render_png
-
-if TYPE_CHECKING:
-    from yihui.planning.study.study import Study
 
 CELL_CLASSES = ColourClasses((0.0, 0.05, 0.25, 0.5, 0.75, 1.0))
 _AROUND = 3  # neighbours of a cell that lies between others, at least one more
@@ -65,7 +62,7 @@ class MapPicture:
 
 
 def render_map_pictures(
-    study: "Study", language: Language, below: Sequence[Backdrop] = ()
+    study: Study, language: Language, below: Sequence[Backdrop] = ()
 ) -> Iterator[MapPicture]:
     """Yield the maps of a report, each rendered on demand. Proposals are drawn only if there are some.
 
@@ -89,7 +86,7 @@ def render_map_pictures(
 class _Atlas:
     """The outlines, open places, streets and texts that all maps of one study share."""
 
-    def __init__(self, study: "Study", language: Language, below: Sequence[Backdrop]) -> None:
+    def __init__(self, study: Study, language: Language, below: Sequence[Backdrop]) -> None:
         self._study, self._language, self._below = study, language, below
         self._font = find_chinese_font()
         usable = set(list_usable(study.index, study.order.at, study.reach))
@@ -114,10 +111,8 @@ class _Atlas:
 
     def night(self) -> bytes:
         style = shares_style(self._language, CELL_CLASSES, "night_share")
-        title, what = (
-            N_("{area}: {who} served by night"),
-            N_("{night}: share of {who} within {radius} of an open place"),
-        )
+        title = N_("{area}: {who} served by night")
+        what = N_("{night}: share of {who} within {radius} of an open place")
         return self._draw(title, what, replace(self._cells, style=style))
 
     def access(self) -> bytes:
@@ -127,20 +122,14 @@ class _Atlas:
 
     def gaps(self) -> bytes:
         """Colour the lasting gaps by their rank and number them, as their table does; those at some hours have one colour."""
-        study = self._study
+        study, parts = self._study, []
         lasting, at_times = (
             [gap.geometry for gap in gaps] for gaps in (study.lasting_gaps, study.temporary_gaps)
         )
         firsts = [first for first in _RANK_COLOURS if first <= len(lasting)]
-        ends = [*(first - 1 for first in firsts[1:]), len(lasting)]
-        parts = [
-            (
-                lasting[first - 1 : end],
-                _RANK_COLOURS[first],
-                self._say(N_("rank {first} to {last}"), first=first, last=end),
-            )
-            for first, end in zip(firsts, ends, strict=False)
-        ]
+        for first, end in zip(firsts, [*(first - 1 for first in firsts[1:]), len(lasting)], strict=False):
+            told = self._say(N_("rank {first} to {last}"), first=first, last=end)
+            parts.append((lasting[first - 1 : end], _RANK_COLOURS[first], told))
         if at_times:
             parts.append((at_times, _AT_TIMES_COLOUR, self._say(N_("none at some hours"))))
         shapes = [shapely.union_all(part) for part, *_ in parts]
@@ -150,16 +139,15 @@ class _Atlas:
         view = MapView(self._open, [self._borders, level], study.now.at, "",
                        gaps=[AreaMark("", gap) for gap in lasting], classes=ColourClasses.even([one[1] for one in parts]))  # fmt: skip
         legend = [("area", colour, text) for _, colour, text in parts]
-        return self._paint(title, what, view, legend, has_ranks=True)
+        return self._paint(title, what, view, legend)
 
     def proposals(self) -> bytes:
         """Number the proposed sites, on a map of the ground around them."""
         assert self._study.proposals is not None
         pins: list[Pin] = [*proposal_pins(self._study.proposals.proposals, self._language)]
         title, what = N_("{area}: proposed sites"), N_("numbers: the order in which they gain most")
-        view = MapView(
-            self._open, [self._borders, self._borders.iloc[:0]], self._study.now.at, "", proposals=pins
-        )
+        levels = [self._borders, self._borders.iloc[:0]]
+        view = MapView(self._open, levels, self._study.now.at, "", proposals=pins)
         legend = [("pin", "", self._say(N_("proposed sites")))]
         return self._paint(title, what, view, legend, np.array([(pin.lat, pin.lon) for pin in pins]))
 
@@ -173,22 +161,12 @@ class _Atlas:
             found = np.unique(share)  # not known is one of them
             parts = [np.isnan(share) if np.isnan(one) else share == one for one in found]
             level = _build_level([shapely.coverage_union_all(whole[part]) for part in parts], found.tolist())
-        view = MapView(
-            (), [self._borders, level], self._study.now.at, "", classes=ColourClasses.even(colours)
-        )
-        return self._paint(
-            title, what, view, [("area", one.colour, one.label) for one in layer.style.all_classes]
-        )
+        legend = [("area", one.colour, one.label) for one in layer.style.all_classes]
+        classes, at = ColourClasses.even(colours), self._study.now.at
+        return self._paint(title, what, MapView((), [self._borders, level], at, "", classes=classes), legend)
 
     def _paint(
-        self,
-        title: str,
-        what: str,
-        view: MapView,
-        legend: Legend,
-        around: np.ndarray | None = None,
-        *,
-        has_ranks: bool = False,
+        self, title: str, what: str, view: MapView, legend: Legend, around: np.ndarray | None = None
     ) -> bytes:
         study, at = self._study, day_text(self._study.now.at, self._language)
         view = replace(view, states=dict.fromkeys((one.id for one in view.stations), OpeningState.OPEN))
@@ -209,17 +187,14 @@ class _Atlas:
             data["bounds"] = [low.tolist(), high.tolist()]
         heading = self._say(title, **params) + sample_mark(study.is_sample, self._language)
         plane = MapPlane(data["bounds"])  # type: ignore[arg-type]
+        drawn_in = N_("Lambert azimuthal equal-area, centre {lon}°E {lat}°N, WGS84")
         notes = (
             self._language.join_clauses(source_text(one, self._language) for one in study.sources),
-            self._say(
-                N_("Lambert azimuthal equal-area, centre {lon}°E {lat}°N, WGS84"),
-                lon=f"{plane.lon:g}",
-                lat=f"{plane.lat:g}",
-            ),
+            self._say(drawn_in, lon=f"{plane.lon:g}", lat=f"{plane.lat:g}"),
             self._say(N_("Map-review number (审图号): none yet. Publishing this map needs one.")),
         )
         below = partial(draw_backdrops, self._below) if self._below else None
-        return render_png(Still(data, heading, notes, below, has_ranks), self._font)
+        return render_png(Still(data, heading, notes, below, has_ranks=bool(view.gaps)), self._font)
 
     def _say(self, template: str, **params: object) -> str:
         return self._language.render(template, **params)

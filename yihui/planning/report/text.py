@@ -1,7 +1,5 @@
 """What a coverage report says besides its findings: its method and its limitations."""
 
-from typing import TYPE_CHECKING
-
 from core.text_marks import N_
 from geo.coverage.demand import GROUND_UNIT, PEOPLE_UNIT, WEIGHTED_UNIT
 from geo.gaps.neighbourhoods import REACHES_ACROSS, choose_neighbourhood_size
@@ -11,8 +9,8 @@ from yihui.planning.caveats import (
     reach_text,
     zone_sentences,
 )
-from yihui.planning.demand.query import DemandQuery, is_spread_evenly
-from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND
+from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND, DemandQuery, is_spread_evenly
+from yihui.planning.study.study import Study
 from yihui.planning.text import (
     access_denominator_text,
     area_text,
@@ -25,17 +23,14 @@ from yihui.planning.text import (
 from yihui.planning.townships import NO_TOWNSHIPS
 from yihui.runtime.language import Language
 
-if TYPE_CHECKING:
-    from yihui.planning.study.study import Study
 
-
-def distance_title(title: str, study: "Study", language: Language) -> str:
+def distance_title(title: str, study: Study, language: Language) -> str:
     """Return the title of distances, which says that they are straight lines where other figures are by street."""
     text = language.translate(title)
     return text if study.terms is None else language.render(N_("{title} (straight line)"), title=text)
 
 
-def study_reach_text(study: "Study", language: Language) -> str:
+def study_reach_text(study: Study, language: Language) -> str:
     """Format how far counts as within reach: “1 km”, or “1 km by street on foot”."""
     return reach_text(study.terms, study.reach.radius_m, language)
 
@@ -78,7 +73,7 @@ _PEOPLE = N_(
 )
 _OTHERS = N_("Demand: {title}; {points} points.")
 _GROUND = N_("Demand is the ground itself: {points} points, {spacing} apart.")
-_LIMITS = (N_("Boundaries are generalised (median error 99 m): a point near one may be counted next door."),)
+_BORDERS = N_("Boundaries are generalised (median error 99 m): a point near one may be counted next door.")
 _TOWNSHIPS_OF_A_PROVINCE = N_(
     "The page and the printed maps of a province stop at counties; gaps lie in one township each. The workbook and the interactive map have all townships whose outlines are known."
 )
@@ -87,7 +82,7 @@ _SAMPLE = N_(
 )
 
 
-def method_texts(study: "Study", language: Language) -> tuple[str, ...]:
+def method_texts(study: Study, language: Language) -> tuple[str, ...]:
     """Return the definitions and the methods of measurement."""
     params = _params(study, language)
     demand = {PEOPLE_UNIT: _PEOPLE, GROUND_UNIT: _GROUND}.get(study.demand.unit, _OTHERS)
@@ -103,22 +98,18 @@ def method_texts(study: "Study", language: Language) -> tuple[str, ...]:
     )
 
 
-def limitation_texts(study: "Study", language: Language) -> tuple[str, ...]:
+def limitation_texts(study: Study, language: Language) -> tuple[str, ...]:
     """Return the limitations of the report."""
     is_built_in = DemandQuery(study.order.demand, None).built_in in (CENSUS_DEMAND, GROUND_DEMAND)
     shared = SHARED_WITH_NEIGHBOURS if is_built_in else NOT_SHARED_WITH_NEIGHBOURS
-    texts = [*_LIMITS, shared, *_smallest_areas(study), *([_SAMPLE] if study.is_sample else [])]
+    # why the report stops at counties, or parts of it
+    whole = _TOWNSHIPS_OF_A_PROVINCE if study.is_of_province else ""
+    smallest = NO_TOWNSHIPS if study.townships is None else whole
+    texts = filter(None, (_BORDERS, shared, smallest, _SAMPLE if study.is_sample else ""))
     return tuple(language.render(text, **_params(study, language)) for text in texts)
 
 
-def _smallest_areas(study: "Study") -> tuple[str, ...]:
-    """Return why the report stops at counties, or parts of it; nothing if all goes down to townships."""
-    if study.townships is None:
-        return (NO_TOWNSHIPS,)
-    return (_TOWNSHIPS_OF_A_PROVINCE,) if study.is_of_province else ()
-
-
-def _params(study: "Study", language: Language) -> dict[str, object]:
+def _params(study: Study, language: Language) -> dict[str, object]:
     size = choose_neighbourhood_size(study.reach.radius_m, study.demand.unit)
     return {
         "radius": study_reach_text(study, language),

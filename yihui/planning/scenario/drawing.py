@@ -46,7 +46,7 @@ def draw_scenario(found: ScenarioResult, changes: ScenarioChanges) -> dict[str, 
 
 def draw_area(wiring: "Wiring", asked: "Scenario", language: "Language") -> "MapView":
     """Draw the area of a scenario as it is today, with all hours of its week, as the map of an answer."""
-    from yihui.planning.map.of_answer import draw_answer
+    from yihui.planning.map.answer import draw_answer
 
     return draw_answer(*_measure_area(wiring, asked, language, UNCHANGED), language)
 
@@ -55,8 +55,8 @@ def _measure_area(
     wiring: "Wiring", asked: "Scenario", language: "Language", changes: ScenarioChanges
 ) -> "tuple[MapScope, HourTable | None]":
     """Return what a map shows of a scenario's area with changes, and the coverage of its week."""
+    from yihui.planning.map.answer import measure_hours
     from yihui.planning.map.areas import build_map_scope
-    from yihui.planning.map.of_answer import measure_hours
 
     order = build_scenario_order(asked)
     demand = load_scenario_demand(wiring, asked).demand
@@ -74,10 +74,10 @@ def render_scenario_sheet(
     from yihui.frame.cells import cell_text
     from yihui.frame.names import NO_NAMES
     from yihui.frame.plain import table_rows
-    from yihui.planning.map.of_answer import chart_hours, draw_answer
+    from yihui.planning.charts import render_sheet
+    from yihui.planning.map.answer import chart_hours, draw_answer
     from yihui.planning.map.text import map_labels
     from yihui.planning.scenario.answer import changes_table, scenario_sections
-    from yihui.planning.sheet import render_sheet
     from yihui.planning.tables import show_chart
     from yihui.views.still_map import render_picture
 

@@ -138,7 +138,7 @@ def _view(found: SearchesResult, places: Table, language: Language) -> AnswerVie
 
 def _draw(found: SearchesResult, places: Table, language: Language) -> "MapView":
     """Draw the cells over the stations and what they reach; a cell shows at its hours, or always if they are withheld."""
-    from yihui.planning.map.of_answer import draw_answer, mark_rows, open_map
+    from yihui.planning.map.answer import draw_answer, mark_rows, open_map
 
     told = [one.searches.by_hour for one in found.places]
     hours = [np.isin(np.arange(HOURS_A_WEEK), list(by_hour)) if by_hour else None for by_hour in told]

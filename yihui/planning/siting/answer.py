@@ -3,12 +3,12 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from operator import attrgetter
-from typing import TYPE_CHECKING
 
 from core.civil_time import CIVIL_TIME, civil_date
 from core.text_marks import N_
 from geo.coverage.reach import Reach
 from geo.siting.problem import SitingGoal
+from geo.siting.proposal import AffectedStation, SiteProposal, SitingProposals
 from yihui.frame.cells import Choice
 from yihui.planning.answer import (
     Answer,
@@ -29,6 +29,7 @@ from yihui.planning.answer import (
     short_amount,
 )
 from yihui.planning.caveats import public_sentence, reach_text, sample_sentences, street_sentences
+from yihui.planning.siting.inputs import SitingInputs
 from yihui.planning.siting.request import GOAL_LABELS, SitingOrder
 from yihui.planning.siting.text import (
     beside_sentence,
@@ -43,10 +44,6 @@ from yihui.planning.street_reach import WAYS_SOURCE
 from yihui.planning.tables import tables_geojson
 from yihui.planning.text import day_text
 from yihui.runtime.language import Language
-
-if TYPE_CHECKING:
-    from geo.siting.proposal import AffectedStation, SiteProposal, SitingProposals
-    from yihui.planning.siting.inputs import SitingInputs
 
 _ENDED = {
     "limit": N_("stopped at the limit of {limit} s with the best found"),
@@ -66,16 +63,14 @@ _STABILITY = N_(
     "{runs} runs with points up to {metres} m off and demand up to {share} % off chose {kept} of these sites again, or in brackets one within {near}; unsure (below 80 %): {unsure}"
 )
 _TOO_FAR = sentence("", N_("! farther from the nearest station than the rule for towns wants"))
+_GAIN = N_("A gain is what a site adds in its turn to those before it: in another order it would be another")
 _DOORS_SHOWN = 12
 
 
 def build_siting_answer(
-    order: SitingOrder, found: "SitingProposals", language: Language, inputs: "SitingInputs | None" = None
+    order: SitingOrder, found: SitingProposals, language: Language, inputs: SitingInputs | None = None
 ) -> Answer:
-    """Build the answer: the tables of the sites, of the curve, of what would be closed or opened longer.
-
-    A page draws it over its ``inputs``.
-    """
+    """Build the answer; a page draws it over its ``inputs``."""
     doors = () if found.longer_hours is None else found.longer_hours.doors
     closed = _doors("closed", N_("Closed places"), found.closed, found.unit)
     longer = _doors("open_longer", N_("Opened longer"), doors, found.unit)
@@ -92,10 +87,9 @@ def build_siting_answer(
     )
 
 
-def _view(inputs: "SitingInputs", found: "SitingProposals", language: Language) -> AnswerView:
-    from yihui.planning.map.answer import proposal_pins
+def _view(inputs: SitingInputs, found: SitingProposals, language: Language) -> AnswerView:
+    from yihui.planning.map.answer import draw_answer, measure_hours, proposal_pins
     from yihui.planning.map.areas import build_map_scope
-    from yihui.planning.map.of_answer import draw_answer, measure_hours
 
     order = inputs.order
     reach = Reach(order.radius_m) if order.streets is None else order.streets.build_reach()
@@ -114,7 +108,7 @@ def _view(inputs: "SitingInputs", found: "SitingProposals", language: Language) 
     )
 
 
-def _key_figures(found: "SitingProposals", language: Language) -> Iterator[KeyFigure]:
+def _key_figures(found: SitingProposals, language: Language) -> Iterator[KeyFigure]:
     """Yield what is served now and with the sites, and with longer hours or by the best site."""
     unit, count, hours = found.unit, len(found.proposals), found.longer_hours
 
@@ -136,7 +130,7 @@ def _key_figures(found: "SitingProposals", language: Language) -> Iterator[KeyFi
         )
 
 
-def siting_geojson(answer: Answer, found: "SitingProposals", language: Language) -> dict[str, object]:
+def siting_geojson(answer: Answer, found: SitingProposals, language: Language) -> dict[str, object]:
     """Return proposed sites, stations to open longer and closings as points, by role."""
     roles = {"closed": answer.table("closed"), "open_longer": answer.table("open_longer")}
     about = {
@@ -150,14 +144,14 @@ def siting_geojson(answer: Answer, found: "SitingProposals", language: Language)
     return tables_geojson({"proposed": build_site_table(found, language), **roles}, language, about)
 
 
-def build_site_table(found: "SitingProposals", language: Language) -> Table:
+def build_site_table(found: SitingProposals, language: Language) -> Table:
     """Build a row for each proposed site; where some tie, each has a number of its own, as on the map, beside their rank."""
     hours, served = proposed_hours(found), N_("demand newly served")
     numbers = {id(one): number for number, one in enumerate(found.proposals, 1)}
     sharing = Counter(one.rank for one in found.proposals)
     has_ties = len(sharing) < len(numbers)
 
-    def tell_rank(one: "SiteProposal") -> object:
+    def tell_rank(one: SiteProposal) -> object:
         return sentence("", N_("tied at {rank}"), rank=one.rank) if sharing[one.rank] > 1 else one.rank
 
     columns = (
@@ -189,7 +183,7 @@ def build_site_table(found: "SitingProposals", language: Language) -> Table:
     return Table("sites", title, columns, found.proposals, found.unit, on_page=on_page, keys=keys)
 
 
-def build_curve_table(found: "SitingProposals") -> Table:
+def build_curve_table(found: SitingProposals) -> Table:
     """Build a row for each number of sites."""
     at_most = N_("no plan serves more than, by the points of demand")
     columns = (
@@ -202,19 +196,16 @@ def build_curve_table(found: "SitingProposals") -> Table:
     return Table("curve", N_("What each further site buys"), columns, found.curve, found.unit)
 
 
-def _doors(name: str, title: str, doors: "Sequence[AffectedStation]", unit: str) -> Table:
+def _doors(name: str, title: str, doors: Sequence[AffectedStation], unit: str) -> Table:
     served = Column("newly_served", N_("demand newly served"), Unit.AMOUNT, attrgetter("gained"))
     columns = (Column("name", N_("name"), Unit.LONG), served, *map(Column, ("id", "lon", "lat", "district")))
     return Table(name, title, columns, doors, unit)
 
 
-def _ways(p: "SitingProposals") -> Table:
+def _ways(p: SitingProposals) -> Table:
     """Build a row for each way to serve more: to build the plan's sites, and to open doors longer."""
-    columns = (
-        Column("way", N_("what is done")),
-        Column("places", N_("places"), Unit.COUNT),
-        Column("newly_served", N_("demand newly served"), Unit.AMOUNT),
-    )
+    served = Column("newly_served", N_("demand newly served"), Unit.AMOUNT)
+    columns = (Column("way", N_("what is done")), Column("places", N_("places"), Unit.COUNT), served)
     rows = []
     if (hours := p.longer_hours) is not None:
         rows = [
@@ -224,7 +215,7 @@ def _ways(p: "SitingProposals") -> Table:
     return Table("ways", N_("Build, or open longer"), columns, rows, p.unit)
 
 
-def _neighbour(one: "SiteProposal") -> Sentence:
+def _neighbour(one: SiteProposal) -> Sentence:
     if one.near is not None and one.is_beside:
         told = N_("{distance}: {name} stands there, look first whether it can open longer")
         return sentence("", told, distance=metres(one.near.distance_m), name=one.near.name)
@@ -232,7 +223,7 @@ def _neighbour(one: "SiteProposal") -> Sentence:
     return sentence("", told, distance=metres(one.neighbour_m))
 
 
-def _stability(one: "SiteProposal") -> Sentence | None:
+def _stability(one: SiteProposal) -> Sentence | None:
     if one.stability is None:
         return None
     shares = f"{100 * one.stability:.0f}% ({100 * (one.nearby or 0.0):.0f}%)"
@@ -240,7 +231,7 @@ def _stability(one: "SiteProposal") -> Sentence | None:
     return sentence("", told, shares=shares, mark=sentence("", N_("unsure")))
 
 
-def _alike(p: "SitingProposals") -> Iterator[Sentence]:
+def _alike(p: SitingProposals) -> Iterator[Sentence]:
     """Yield that the sites differ little, if they do."""
     if p.is_alike:
         told = N_("{count} sites of about {gain} each: they differ little, look at where people live")
@@ -248,7 +239,7 @@ def _alike(p: "SitingProposals") -> Iterator[Sentence]:
         yield sentence("alike", told, count=len(p.proposals), gain=gain)
 
 
-def _head(p: "SitingProposals", language: Language) -> Iterator[Sentence]:
+def _head(p: SitingProposals, language: Language) -> Iterator[Sentence]:
     yield from _alike(p)
     code = p.goal.value.replace("_", "-")
     goal = Choice(code, GOAL_LABELS[code])
@@ -282,25 +273,17 @@ def _head(p: "SitingProposals", language: Language) -> Iterator[Sentence]:
         yield sentence("unreachable", _UNREACHABLE[p.goal.is_cover], radius=reach, demand=far)
     template = _ENDED.get(p.ended, N_("solved in {seconds} s"))
     end = sentence("", template, seconds=f"{p.seconds:.1f}", limit=f"{p.time_limit_s:g}").text(language)
-    yield sentence(
-        "proof",
-        f"{{proof}}{language.translate(N_('; '))}{{end}}",
-        proof=proof_sentence(p),
-        end=end,
-        ended=p.ended,
-        seconds=round(p.seconds, 3),
-        proven=p.is_proven,
-        objective=p.objective,
-        bound=p.bound,
-        gap=p.gap,
-    )
+    solved = {name: getattr(p, name) for name in ("ended", "objective", "bound", "gap")}
+    solved |= {"seconds": round(p.seconds, 3), "proven": p.is_proven}
+    told = f"{{proof}}{language.translate(N_('; '))}{{end}}"
+    yield sentence("proof", told, proof=proof_sentence(p), end=end, **solved)
 
 
-def _served(p: "SitingProposals", value: float) -> dict[str, Figure]:
+def _served(p: SitingProposals, value: float) -> dict[str, Figure]:
     return {"served": amount(value, p.unit, p.tolerance), "share": share_of(value, p.total, p.tolerance)}
 
 
-def _distances(p: "SitingProposals") -> Iterator[Sentence]:
+def _distances(p: SitingProposals) -> Iterator[Sentence]:
     def ways(mean_m: tuple[float, float], farthest_m: tuple[float, float]) -> dict[str, Figure]:
         names = ("before", "after", "far", "nearer")
         return {name: metres(one) for name, one in zip(names, (*mean_m, *farthest_m), strict=True)}
@@ -326,29 +309,18 @@ def _distances(p: "SitingProposals") -> Iterator[Sentence]:
             yield sentence("", N_("To choose sites, having no way counts as 100 km"))
 
 
-def _further(p: "SitingProposals", language: Language) -> Iterator[Sentence]:
+def _further(p: SitingProposals, language: Language) -> Iterator[Sentence]:
     if len(p.proposals) > 1:
-        told = N_(
-            "A gain is what a site adds in its turn to those before it: in another order it would be another"
-        )
-        yield sentence("", told)
+        yield sentence("", _GAIN)
     if beside := [one.near.name for one in p.proposals if one.near is not None and one.is_beside]:
         yield beside_sentence(beside)
     if any(one.obeys_spacing is False for one in p.proposals):
         yield _TOO_FAR
     if (how := p.stability) is not None:
         unsure = sum(one.is_unstable for one in p.proposals)
-        yield sentence(
-            "stability",
-            _STABILITY,
-            runs=how.runs,
-            metres=how.error_m,
-            share=100 * how.demand_share,
-            kept=share(how.kept),
-            near=metres(how.near_m),
-            unsure=unsure,
-            seed=how.seed,
-        )
+        figures = {"kept": share(how.kept), "near": metres(how.near_m), "share": 100 * how.demand_share}
+        runs = {"runs": how.runs, "metres": how.error_m, "unsure": unsure, "seed": how.seed}
+        yield sentence("stability", _STABILITY, **runs, **figures)
         if p.is_even and 2 * unsure > len(p.proposals):
             yield sentence("", _EVEN)
     if p.interrupted:
@@ -356,8 +328,11 @@ def _further(p: "SitingProposals", language: Language) -> Iterator[Sentence]:
     if p.not_in_time:
         yield not_in_time_sentence(p, language)
     if p.closed:
-        told = N_("Closed, so that others can be built ({count}): {names}")
-        yield sentence("closed", told, count=len(p.closed), names=_names(p.closed), most=p.most_closed)
+        told, names = N_("Closed, so that others can be built ({count}): {names}"), list[object]()
+        names += [door.name for door in p.closed[:_DOORS_SHOWN]]
+        if (more := len(p.closed) - _DOORS_SHOWN) > 0:
+            names.append(sentence("", N_("{count} more doors"), count=more))
+        yield sentence("closed", told, count=len(p.closed), names=names, most=p.most_closed)
         if len(p.closed) == p.most_closed:
             text = N_("No more than {count} might be closed")
             yield sentence("", text, count=p.most_closed)
@@ -365,10 +340,3 @@ def _further(p: "SitingProposals", language: Language) -> Iterator[Sentence]:
         yield longer_hours_sentence(p, language)
         if hours.doors and not hours.is_proven:
             yield sentence("", N_("That fewer would not do as well is not proven"))
-
-
-def _names(doors: "Sequence[AffectedStation]") -> Sequence[object]:
-    named: list[object] = [door.name for door in doors[:_DOORS_SHOWN]]
-    if len(doors) > _DOORS_SHOWN:
-        named.append(sentence("", N_("{count} more doors"), count=len(doors) - _DOORS_SHOWN))
-    return named

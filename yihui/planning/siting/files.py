@@ -1,6 +1,6 @@
 """Read a planner's lists: candidate sites with their costs, and limits by district."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,7 @@ from core.sheets.listed_rows import ListedThings, select_listed_rows
 from core.sheets.table import Row, Table, quotable_headers
 from core.text_marks import N_
 from geo.districts import Districts, is_code_within
-from geo.formats.columns import normalize_header
+from geo.formats.columns import find_known_header
 from geo.siting.situation import CandidateSites
 from yihui.files.tables import read_table_file
 from yihui.planning.siting.request import SitingOrder
@@ -139,18 +139,12 @@ def read_candidates(
     return sites, tuple(notes)
 
 
-def _find_column(table: Table, names: Sequence[str], ending: str = "") -> str | None:
-    """Return the header that is one of some names, also with an ending."""
-    known = {normalize_header(name) for name in names}
-    return next((h for h in table.headers if normalize_header(h).removesuffix(ending) in known), None)
-
-
 def _read_costs(table: Table, otherwise_fen: int | None, faults: list[Fault]) -> dict[int, int] | None:
     """Return the cost of each row in fen, and add its faults; None if neither the file nor the order gives a cost.
 
     A cell is in yuan, or in 万元 if it or its header says so.
     """
-    header = _find_column(table, COST_HEADERS, _TEN_THOUSAND)
+    header = find_known_header(table.headers, COST_HEADERS, _TEN_THOUSAND)
     if header is None:
         return None if otherwise_fen is None else {row.number: otherwise_fen for row in table.rows}
     unit: AmountUnit = "ten_thousand_yuan" if _TEN_THOUSAND in header else "yuan"
@@ -186,7 +180,8 @@ def read_district_limits(
 ) -> tuple[Mapping[str, DistrictLimit], tuple[Fault, ...]]:
     """Read the limits by district code, with the notes of the file. *Raises*: FaultError with all faults of the file; OSError."""
     table = read_table_file(file.read_bytes(), file.name)
-    district, code, least, most = (_find_column(table, names) for names in (_DISTRICT, _CODE, _LEAST, _MOST))
+    sought = (_DISTRICT, _CODE, _LEAST, _MOST)
+    district, code, least, most = (find_known_header(table.headers, names) for names in sought)
     table = select_listed_rows(table, ListedThings((), (district, code, least, most)))
     if not (district or code) or not (least or most):
         there = quotable_headers(table) or "–"
@@ -220,10 +215,8 @@ def _find_district(
     if len(found) == 1 and is_code_within(found[0].code, area):
         return found[0].code
     codes = ", ".join(district.code for district in found)
-    fault = "elsewhere" if codes else "unknown"
-    told.append(
-        DISTRICT_LIMIT_FAULTS.build(fault, field="district", value=text or named, area=area, codes=codes)
-    )
+    build = partial(DISTRICT_LIMIT_FAULTS.build, "elsewhere" if codes else "unknown", field="district")
+    told.append(build(value=text or named, area=area, codes=codes))
     return ""
 
 

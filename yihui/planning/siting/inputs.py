@@ -3,18 +3,20 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
+from geo.coverage.demand import Demand
 from geo.coverage.pairs import RouteTally, StreetPairs, collect_street_pairs
 from geo.coverage.reach import OPEN_TO_ALL, Reach
 from geo.districts import Districts
 from geo.geodesy import Floats
 from geo.hours import CLOSED
+from geo.nearest.index import StationIndex
 from geo.siting.problem import SiteGroup, SitingGoal, SitingLimits
 from geo.siting.situation import (
     CandidateSites,
@@ -25,21 +27,16 @@ from geo.siting.situation import (
     grid_candidates,
 )
 from geo.siting.spacing import nearest_other_m, pairs_too_near, repeated_mask, weight_within
+from geo.station import Station
 from store import StoreError
 from yihui.bootstrap import Wiring
-from yihui.planning.demand.query import DemandQuery, first_demand, is_spread_evenly
-from yihui.planning.demand.request import GROUND_DEMAND
+from yihui.planning.demand.request import GROUND_DEMAND, DemandQuery, first_demand, is_spread_evenly
 from yihui.planning.demand.run import demand_in_hour, load_some_demand
 from yihui.planning.run import counties_by_station, load_study_area
 from yihui.planning.siting.files import DistrictLimit, read_candidates, read_district_limits
 from yihui.planning.siting.request import SitingOrder
 from yihui.planning.street_reach import StreetReach
 from yihui.services.stations.selection import check_register
-
-if TYPE_CHECKING:
-    from geo.coverage.demand import Demand
-    from geo.nearest.index import StationIndex
-    from geo.station import Station
 
 T = TypeVar("T")
 SAME_PLACE_M = 20.0
@@ -69,19 +66,18 @@ SITING_INPUT_FAULTS = FaultTable(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SitingInputs:
-    """The inputs of a siting order.
+    """The inputs of a siting order. ``index`` has every placed station, beyond the border too; the masks are over them.
 
-    ``index`` contains every placed station, those beyond the border too; the masks are over its stations.
     ``open_mask`` marks stations that are open at that hour and usable by all, ``closed_mask`` stations of the
     area that are usable but closed at that hour, and ``inside_mask`` stations in the area.
     """
 
     order: SitingOrder
     area_name: str
-    region: "Districts"
-    demand: "Demand"
+    region: Districts
+    demand: Demand
     demand_title: str
-    index: "StationIndex"
+    index: StationIndex
     open_mask: NDArray[np.bool_]
     closed_mask: NDArray[np.bool_]
     inside_mask: NDArray[np.bool_]
@@ -111,7 +107,7 @@ class SitingInputs:
         district = self.region.find_by_code(code)
         return district.name if district else code
 
-    def select_stations(self, mask: NDArray[np.bool_]) -> "list[Station]":
+    def select_stations(self, mask: NDArray[np.bool_]) -> list[Station]:
         """Return some of the stations."""
         return [self.index.stations[row] for row in np.flatnonzero(mask)]
 
@@ -186,12 +182,12 @@ def _or_faults(faults: list[Fault], read: Callable[[], T]) -> T | None:
         return None
 
 
-def _index(wiring: Wiring, order: SitingOrder) -> "StationIndex":
+def _index(wiring: Wiring, order: SitingOrder) -> StationIndex:
     check_register(wiring, order.register)
     return wiring.stations(order.register)
 
 
-def _limits(order: SitingOrder, region: "Districts") -> tuple[Mapping[str, DistrictLimit], tuple[Fault, ...]]:
+def _limits(order: SitingOrder, region: Districts) -> tuple[Mapping[str, DistrictLimit], tuple[Fault, ...]]:
     """Return the limits of each district, its own, else the limits for all districts; and the notes of their file."""
     every = {d.code: DistrictLimit(order.least, order.most) for d in region.districts}
     if order.district_limits is None:
@@ -201,10 +197,7 @@ def _limits(order: SitingOrder, region: "Districts") -> tuple[Mapping[str, Distr
 
 
 def _select_candidates(ground: SitingInputs) -> SitingInputs:
-    """Drop listed candidates outside the area, at an existing station, or repeated, with notes on them.
-
-    *Raises*: FaultError if none remains.
-    """
+    """Drop listed candidates outside the area, at an existing station, or repeated, with notes on them. *Raises*: FaultError if none remains."""
     candidates, file = ground.candidates, ground.order.candidates
     code = ground.region.assign(candidates.points).code
     outside = np.array([one is None for one in code], dtype=bool)
@@ -225,10 +218,7 @@ def _select_candidates(ground: SitingInputs) -> SitingInputs:
 
 
 def add_routes(situation: SitingSituation, streets: StreetReach | None) -> SitingSituation:
-    """Return the situation with its pairs by street; unchanged without streets.
-
-    *Raises*: TooManyPairs before Valhalla is asked, RoutingUnavailable if it fails.
-    """
+    """Return the situation with its pairs by street, unchanged without streets. *Raises*: as `add_ways`."""
     return situation if streets is None else add_street_routes(situation, streets.build_reach())
 
 
@@ -333,24 +323,24 @@ def build_siting_limits(ground: SitingInputs, situation: SitingSituation) -> Sit
     if faults := [*_faults(ground)]:
         raise FaultError([*ground.notes, *faults])  # the notes on dropped candidates may explain the faults
     standing = len(situation.standing) if order.closable else 0
-    points = np.concatenate((candidates.points, situation.standing[:standing]))
+    points, cost = np.concatenate((candidates.points, situation.standing[:standing])), None
+    if candidates.cost_fen is not None and (order.budget_fen is not None or order.goal is SitingGoal.LSCP):
+        cost = np.concatenate(
+            (candidates.cost_fen.astype(np.float64), np.zeros(standing))
+        )  # what stands costs 0
+    groups = [*_groups(ground)]
+    if order.most_closed is not None and standing > order.most_closed:  # the least number that must stay open
+        members = np.arange(len(candidates), len(candidates) + standing)
+        groups.append(SiteGroup(CLOSABLE_GROUP, members, standing - order.most_closed))
     pairs = pairs_too_near(points, np.full(len(points), order.apart_m))
     return SitingLimits(
         p=None if order.p is None else order.p + standing,
-        cost=_costs(ground, standing),
+        cost=cost,
         budget=None if order.budget_fen is None else float(order.budget_fen),
-        groups=(*_groups(ground), *_kept(order, len(candidates), standing)),
+        groups=tuple(groups),
         conflicts=pairs[pairs[:, 0] < len(candidates)].astype(np.int64),  # existing pairs may stay
         names=_names(ground, standing),
     )
-
-
-def _costs(ground: SitingInputs, standing: int) -> NDArray[np.float64] | None:
-    """Return the cost of each site in fen; existing stations cost 0. None if costs don't matter."""
-    order, cost_fen = ground.order, ground.candidates.cost_fen
-    if cost_fen is None or (order.budget_fen is None and order.goal is not SitingGoal.LSCP):
-        return None
-    return np.concatenate((cost_fen.astype(np.float64), np.zeros(standing)))
 
 
 def _groups(ground: SitingInputs) -> Iterator[SiteGroup]:
@@ -359,13 +349,6 @@ def _groups(ground: SitingInputs) -> Iterator[SiteGroup]:
         members = np.flatnonzero(ground.candidates.district == code)
         if limit.least or (limit.most is not None and limit.most < len(members)):
             yield SiteGroup(ground.name_district(code), members, limit.least, limit.most)
-
-
-def _kept(order: SitingOrder, candidates: int, standing: int) -> Iterator[SiteGroup]:
-    """Yield the group of closable stations with the least number that must stay open."""
-    if order.most_closed is not None and standing > order.most_closed:
-        members = np.arange(candidates, candidates + standing)
-        yield SiteGroup(CLOSABLE_GROUP, members, standing - order.most_closed)
 
 
 def _names(ground: SitingInputs, standing: int) -> Sequence[str]:

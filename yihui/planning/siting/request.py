@@ -33,9 +33,7 @@ SITING_OPTION_FAULTS = FaultTable(
     {
         "spacing_rule": (
             CANNOT_BE,
-            N_(
-                "write four figures such as 1000,500,1500,4000: the second no larger than the first, the last no smaller than the third"
-            ),
+            N_("write four figures such as 1000,500,1500,4000: the second no larger than the first, the last no smaller than the third"),
         ),
         "no_number": (
             N_("nothing says how much may be built"),
@@ -62,7 +60,7 @@ SITING_OPTION_FAULTS = FaultTable(
             N_("leave out {option_fixed__none} or {option_extended_hours}"),
         ),
     },
-)
+)  # fmt: skip
 
 _Yuan = Annotated[int, read_by(lambda text: parse_fen(text, "yuan")), FieldKind.MONEY]
 _Count = Annotated[WholeNumber, Field(ge=0, le=100_000)]

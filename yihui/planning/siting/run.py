@@ -72,9 +72,8 @@ NEARBY_SHARE = 0.5  # share of the radius: a site that near serves mostly the sa
 _BEYOND = 3  # sites on the curve beyond the requested number
 RecordCallback = Callable[[SearchRecord], None]
 SolverFactory = Callable[[float], Solver]  # returns a solver with a time limit in seconds
-ExtraSteps = Iterator[
-    tuple[SitingProposals, float]
-]  # ever better proposals, and the share of the work that is done
+# Ever better proposals, and the share of the work that is done.
+ExtraSteps = Iterator[tuple[SitingProposals, float]]
 
 
 def build_proposals(
@@ -140,11 +139,7 @@ def build_proposals(
 
 
 def _proposals(ground: SitingInputs, found: PlanChanges) -> tuple[SiteProposal, ...]:
-    """Build the proposals in order of gain.
-
-    Sites that gain nothing are left out, unless a district's minimum requires them or the goal is about
-    distances.
-    """
+    """Build the proposals in order of gain; of those that gain nothing only what a minimum or a goal of distances wants."""
     is_cover = ground.order.goal.is_cover
     useful = (found.gained > 0) | (not is_cover or ground.has_minima)
     sites, gained = found.sites[useful], found.gained[useful]
@@ -282,7 +277,6 @@ def add_stability(question: SolvedSiting, found: SitingProposals, solvers: Solve
         yield replace(found, proposals=sure, stability=how), runs / most
 
 
-__all__ = ["SitingOrder", "SitingProposals", "SolverFactories", "propose_sites", "propose_sites_from_inputs"]
 _HUNDREDTHS = 100  # of a step, in which it shows its progress
 SITING_FAULTS = FaultTable(
     "siting",
@@ -400,10 +394,7 @@ def _timed() -> SolverFactories:
 
 @contextmanager
 def _show_solving(wiring: Wiring, limit_s: float) -> Iterator[RecordCallback]:
-    """Yield a callback that says how good the best plan is, and shows the share of the time limit.
-
-    Nobody knows before when a plan is proven.
-    """
+    """Yield a callback that says how good the best plan is, and shows the share of the time limit. Nobody knows before when a plan is proven."""
     begun = monotonic()
     with show_progress(wiring.render(N_("looking for the best sites")), _HUNDREDTHS) as advance:
 

@@ -26,7 +26,6 @@ from geo.siting.searching import SearchEffort
 from geo.siting.solve import checked_plan, search_and_prove, search_better_plans
 
 SolverPart = Literal["answer", "improve"]
-
 _LONG = SearchEffort(steps=6_000, shakes=400)
 
 
@@ -119,6 +118,7 @@ _SECOND_AFTER_S = 1.0  # most tasks are solved by then
 MAX_EXACT_PAIRS = 5_000  # pairs of demand and site that are solved to a proof within a second
 MAX_SEARCH_STEPS = 20_000  # maximum number of times that the local search checks whether to continue
 _SEED = 8
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +206,8 @@ class _SolverProcesses:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,  # for what libraries print
             start_new_session=True,
-            env=_environment(),
+            # one thread each: there are two of them, and other programs on the machine
+            env={**os.environ, **dict.fromkeys(_THREADS, "1")},
         )
         self._all.append(process)
         self.running[ours] = order.part
@@ -233,12 +234,6 @@ class _SolverProcesses:
             process.kill()
         for process in self._all:
             process.wait()
-
-
-def _environment() -> dict[str, str]:
-    """Limit each process to one thread: there are two of them, and other programs on the machine."""
-    threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-    return {**os.environ, **dict.fromkeys(threads, "1")}
 
 
 def quick_solver(seconds: float) -> Solver:

@@ -40,11 +40,9 @@ def site_label(proposal: "SiteProposal", language: Language) -> str:
         return proposal.name or f"{proposal.lon:.5f}, {proposal.lat:.5f}"
     if near.distance_m < 1:
         return language.render(N_("at {name}"), name=near.name)
+    distance, bearing = distance_text(near.distance_m, language), language.translate(near.bearing)
     return language.render(
-        N_("{distance} {bearing} of {name}"),
-        name=near.name,
-        distance=distance_text(near.distance_m, language),
-        bearing=language.translate(near.bearing),
+        N_("{distance} {bearing} of {name}"), name=near.name, distance=distance, bearing=bearing
     )
 
 
@@ -82,15 +80,8 @@ def longer_hours_sentence(proposals: "SitingProposals", language: Language) -> S
         return sentence("", "")
     hour, unit = weekday_hour_text(proposals, language), proposals.unit
     text = N_("No door that is shut at {hour} would newly serve anybody if it were open")
-    return sentence(
-        "longer_hours",
-        _BESIDE_SITES[hours.is_all] if hours.doors else text,
-        hour=hour,
-        doors=len(hours.doors),
-        gained=amount(hours.gained, unit, proposals.tolerance),
-        sites=hours.new_sites,
-        new=amount(hours.new_gained, unit, proposals.tolerance),
-        closed=hours.closed,
-        is_all=hours.is_all,
-        proven=hours.is_proven,
-    )
+    gained, new = (amount(one, unit, proposals.tolerance) for one in (hours.gained, hours.new_gained))
+    counts = {"doors": len(hours.doors), "sites": hours.new_sites, "closed": hours.closed}
+    how = {"is_all": hours.is_all, "proven": hours.is_proven}
+    told = _BESIDE_SITES[hours.is_all] if hours.doors else text
+    return sentence("longer_hours", told, hour=hour, gained=gained, new=new, **counts, **how)

@@ -23,9 +23,8 @@ from maps.symbols import OTHER_SYMBOL, symbol_for_kind
 from yihui.planning.answer import Answer, AnswerView, Column, Table, Unit, order_terms, sentence
 from yihui.planning.coverage.answer import list_key_figures
 from yihui.planning.gaps.text import gap_name, week_hours_text
-from yihui.planning.map.answer import proposal_pins
+from yihui.planning.map.answer import chart_hours, draw_answer, proposal_pins
 from yihui.planning.map.areas import build_map_scope
-from yihui.planning.map.of_answer import chart_hours, draw_answer
 from yihui.planning.map.run import MapGaps
 from yihui.planning.siting.text import site_label
 from yihui.planning.text import (

@@ -6,7 +6,7 @@ import numpy as np
 
 from geo.formats.outlines import load_outlines
 from yihui.bootstrap import build_wiring, load_settings
-from yihui.planning.demand.query import DemandQuery
+from yihui.planning.demand.request import DemandQuery
 from yihui.planning.demand.run import load_demand_around
 
 WITHIN_M = 1_000.0

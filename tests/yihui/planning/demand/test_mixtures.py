@@ -6,14 +6,14 @@ import pytest
 
 from tests.yihui.planning.demand.reading import HERE, THERE, WGS84, Read
 from tests.yihui.refusals import faults_of
-from yihui.planning.demand.query import (
+from yihui.planning.demand.request import (
     DemandMixture,
     DemandQuery,
+    LeaveOut,
     first_demand,
     is_spread_evenly,
     parse_mixture,
 )
-from yihui.planning.demand.request import LeaveOut
 
 MIXED = DemandMixture("population", (("searches", 0.3),))
 

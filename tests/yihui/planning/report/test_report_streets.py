@@ -22,7 +22,7 @@ from tests.yihui.commands import Done, commands_through
 from tests.yihui.files.street_map_tiles import list_values
 from yihui.bootstrap import Settings, build_wiring
 from yihui.files.street_map.shapes import StreetShapes, read_street_shapes
-from yihui.planning.report.streets import ReportStreets, build_backdrops
+from yihui.planning.report.run import ReportStreets, build_backdrops
 
 pytestmark = pytest.mark.needs("tilemaker")
 AREA, AT = "370102", "2026-10-14T10:00+08:00"
