@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from geo.coverage.reach import OPEN_TO_ALL
 from geo.coverage.served import radius_tolerance
-from geo.frames.arguments import check_choice, check_metres, check_whole
+from geo.frames.arguments import check_choice, check_instant, check_metres, check_whole
 from geo.frames.demand import FrameDemand, read_demand, read_points
 from geo.frames.stations import FrameStations, index_stations_at
 from geo.geodesy import Floats
@@ -118,6 +118,8 @@ def _standing(
     stations: gpd.GeoDataFrame | StationIndex | FrameStations | None, at: datetime | None
 ) -> Floats:
     """Return the points of the stations that stand. *Shape*: (s, 2), lon, lat. *CRS*: WGS84."""
+    if at is not None:
+        check_instant(at)
     if stations is None:
         return np.empty((0, 2))
     index = index_stations_at(stations, at, stacklevel=4).index
