@@ -12,9 +12,9 @@ import numpy as np
 from geo.coverage.floating import CatchmentPairs, Decay, DistanceDecay, FunctionDecay, two_step_access
 from geo.coverage.neighbours import find_neighbours
 from geo.coverage.reach import OPEN_TO_ALL
-from geo.frames.arguments import check_choice, check_instant, check_metres, check_number
+from geo.frames.arguments import check_choice, check_metres, check_number
 from geo.frames.demand import FrameDemand, find_amounts, raise_row_faults, read_demand
-from geo.frames.stations import FrameStations, index_stations, warn_of_hours
+from geo.frames.stations import FrameStations, index_stations_at
 from geo.geodesy import Floats
 from geo.nearest.index import StationIndex
 
@@ -64,10 +64,7 @@ def access(
     check_choice("method", method, _STAGES)
     check_metres(radius_m, spacing_m)
     decay = _decay(radius_m, step_fn, gaussian, gravity)
-    read, found = read_demand(demand, weight, spacing_m, radius_m=radius_m), index_stations(stations)
-    if at is not None:
-        check_instant(at)
-        warn_of_hours(found)
+    read, found = read_demand(demand, weight, spacing_m, radius_m=radius_m), index_stations_at(stations, at)
     seats = np.ones(len(found.row))
     if capacity is not None:
         if found.frame is None:
@@ -81,7 +78,7 @@ def access(
     pairs = CatchmentPairs.from_compressed_rows(near.start, near.station, near.distance_m)
     reached = two_step_access(pairs, weights, seats[offers], decay, stages=_STAGES[method])
     told = read.frame.assign(access=_mean_by_row(read, reached))
-    told.attrs = {**read.frame.attrs, "spacing_m": read.spacing_m}
+    told.attrs["spacing_m"] = read.spacing_m
     return told
 
 
@@ -100,9 +97,7 @@ def _decay(
         return FunctionDecay(radius_m, lambda metres: np.exp(-(metres**2) / (2 * sigma**2)))
     if gravity is not None:
         if not isinstance(gravity, tuple | list) or len(gravity) != 3:
-            raise ValueError(
-                f"gravity is {gravity!r}; give (scale, alpha, min_dist), such as (500, -1.5, 100)"
-            )
+            raise ValueError(f"gravity is {gravity!r}; give (scale, alpha, min_dist), such as (500, -2, 100)")
         scale = check_number("scale of gravity", gravity[0])
         alpha = check_number("alpha of gravity", gravity[1], above=-inf, most=0)
         min_dist = check_number("min_dist of gravity", gravity[2], above=-inf)
@@ -120,9 +115,7 @@ def _read_steps(step_fn: Mapping[float, float]) -> list[tuple[float, float]]:
     )
     for (_, nearer), (end, weight) in pairwise(steps):
         if weight > nearer:
-            raise ValueError(
-                f"step_fn rises at {end:g} m to {weight:g}; give weights that fall with the distance"
-            )
+            raise ValueError(f"step_fn rises at {end:g} m to {weight:g}; give weights that fall outwards")
     return steps
 
 

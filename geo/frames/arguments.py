@@ -24,8 +24,7 @@ def check_frame(frame: object, name: str) -> None:
     """*Raises*: ValueError for what is no GeoDataFrame, or has no active geometry or no CRS."""
     if not isinstance(frame, gpd.GeoDataFrame):
         raise ValueError(
-            f"{name} is a {type(frame).__name__}; give a GeoDataFrame, as geopandas.read_file(…) returns, or "
-            "geopandas.GeoDataFrame(table, geometry=…, crs=4326)"
+            f"{name} is a {type(frame).__name__}; give a GeoDataFrame, such as geopandas.GeoDataFrame(table, geometry=…)"
         )
     if frame.active_geometry_name not in frame.columns:
         raise ValueError(f"{name} has no active geometry; name its column with {name}.set_geometry(…)")
@@ -36,10 +35,9 @@ def check_frame(frame: object, name: str) -> None:
 def check_whole(name: str, value: int, least: int = 1, most: int | None = None) -> None:
     """*Raises*: ValueError for what is no whole number, or beyond the bounds."""
     is_whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    if is_whole and least <= value <= (inf if most is None else most):
-        return
-    bounds = f"{least} or more" if most is None else f"from {least} to {most}"
-    raise ValueError(f"{name} is {value!r}; give a whole number, {bounds}")
+    if not (is_whole and least <= value <= (inf if most is None else most)):
+        bounds = f"{least} or more" if most is None else f"from {least} to {most}"
+        raise ValueError(f"{name} is {value!r}; give a whole number, {bounds}")
 
 
 def check_number(name: str, value: object, above: float = 0.0, most: float = inf) -> float:
@@ -53,8 +51,7 @@ def check_number(name: str, value: object, above: float = 0.0, most: float = inf
 def check_metres(radius_m: object, spacing_m: object = None) -> None:
     """*Raises*: ValueError for a radius or a spacing that is no number of metres above 0 and up to 100 km."""
     check_number("radius_m", radius_m, most=MAX_RADIUS_M)
-    if spacing_m is not None:
-        check_number("spacing_m", spacing_m, most=MAX_RADIUS_M)
+    check_number("spacing_m", radius_m if spacing_m is None else spacing_m, most=MAX_RADIUS_M)
 
 
 def check_instant(at: object) -> None:

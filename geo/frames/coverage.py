@@ -15,7 +15,7 @@ from geo.coverage.tables import figures_by_group
 from geo.districts import Districts
 from geo.frames.arguments import check_instant, check_metres, check_whole
 from geo.frames.demand import CRS, FrameDemand, read_demand
-from geo.frames.stations import FrameStations, index_stations, warn_of_hours
+from geo.frames.stations import FrameStations, index_stations_at
 from geo.gaps.finding import Gap, compute_gaps
 from geo.nearest.index import StationIndex
 from geo.nearest.point_tree import Indices
@@ -61,9 +61,7 @@ def coverage(
     """
     check_metres(radius_m, spacing_m)
     check_instant(at)
-    read, found = read_demand(areas, weight, spacing_m, name="areas"), index_stations(stations)
-    warn_of_hours(found)
-    index = found.index
+    read, index = read_demand(areas, weight, spacing_m, name="areas"), index_stations_at(stations, at).index
     reach, count = Reach(radius_m), len(read.frame)
     served = coverage_at(read.demand, index, at, reach)
     row, station = _find_stations(read, index, reach)
@@ -124,15 +122,14 @@ def gaps(
     [[1.0, 80.0, 1.0], [2.0, 5.0, 2.0]]
     """
     check_metres(radius_m, spacing_m)
-    if resolution is not None:
-        check_whole("resolution", resolution, 0, FINEST_RESOLUTION)
+    check_whole("resolution", 0 if resolution is None else resolution, 0, FINEST_RESOLUTION)
     instants = [*at] if isinstance(at, Iterable) and not isinstance(at, str) else [at]
     for instant in instants:
         check_instant(instant)
-    read, found = read_demand(demand, weight, spacing_m), index_stations(stations)
-    warn_of_hours(found)
+    at_first = instants[0] if instants else None
+    read, index = read_demand(demand, weight, spacing_m), index_stations_at(stations, at_first).index
     reach = Reach(radius_m)
-    frame = gaps_to_frame(compute_gaps(read.demand, found.index, reach, instants, resolution=resolution))
+    frame = gaps_to_frame(compute_gaps(read.demand, index, reach, instants, resolution=resolution))
     frame["district"] = [read.find_label(district) for district in frame["district"]]
     geometry = read.frame.geometry.name
     named = frame.rename(columns={"district": "index_right", "geometry": geometry}).set_geometry(geometry)

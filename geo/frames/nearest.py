@@ -8,9 +8,9 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geo.frames.arguments import check_choice, check_instant, check_number, check_whole
+from geo.frames.arguments import check_choice, check_number, check_whole
 from geo.frames.demand import read_points
-from geo.frames.stations import FrameStations, index_stations, warn_of_hours
+from geo.frames.stations import FrameStations, index_stations_at
 from geo.geodesy import Floats
 from geo.hours import STATES_BY_CODE
 from geo.nearest.filters import NO_FILTERS, Filters
@@ -66,12 +66,12 @@ def nearest(
     check_choice("order", order, NearestOrder)
     check_choice("travel", travel, TRAVEL_MODES)
     check_whole("k", k)
-    if within_m is not None:
-        check_number("within_m", within_m, above=-inf)
-    found, lonlat, way = index_stations(stations), read_points(points, "points"), Travel.by_mode(travel)
-    if at is not None:
-        check_instant(at)
-        warn_of_hours(found)
+    check_number("within_m", inf if within_m is None else within_m, above=-inf)
+    found, lonlat, way = (
+        index_stations_at(stations, at),
+        read_points(points, "points"),
+        Travel.by_mode(travel),
+    )
     filters = Filters(open_only=True) if open_only else NO_FILTERS
     query = NearestQuery(at, k, filters, way, within_m, order=NearestOrder(order))
     placed = np.flatnonzero(np.isfinite(lonlat[:, 0]))

@@ -11,7 +11,7 @@ from geo.coverage.reach import OPEN_TO_ALL
 from geo.coverage.served import radius_tolerance
 from geo.frames.arguments import check_choice, check_instant, check_metres, check_whole
 from geo.frames.demand import FrameDemand, read_demand, read_points
-from geo.frames.stations import FrameStations, index_stations, warn_of_hours
+from geo.frames.stations import FrameStations, index_stations_at
 from geo.geodesy import Floats
 from geo.nearest.exact_search import nearest_of_others
 from geo.nearest.index import StationIndex
@@ -47,7 +47,8 @@ def sites(
     (no plan has a better value), ``gap`` (their distance as a share of the value), ``unreachable`` (demand that no
     site can serve), ``spacing_m`` and, for mclp, ``tolerance``. All of them hold for the samples, ``spacing_m`` apart (None
     for points, which are exact): on the ground between, another plan may be better, and the demand that this one serves
-    may be off by the tolerance, 19 times in 20; a smaller spacing makes it smaller. *Units*: metres along the ellipsoid. *CRS*: that of ``candidates``.
+    may be off by the tolerance, 19 times in 20; a smaller spacing makes it smaller.
+    *Units*: metres along the ellipsoid. *CRS*: that of ``candidates``.
     *Raises*: as `geo.frames.coverage`; ValueError for a model without its ``p``, or where no plan has ``p`` sites;
     InfeasibleLimits where no plan can be.
     *Source*: Church & ReVelle, Papers of the Regional Science Association 32 (1974), 101-118 (MCLP); Toregas et al.,
@@ -69,10 +70,7 @@ def sites(
     if p is None and goal is not SitingGoal.LSCP:
         raise ValueError(f"{model} needs the number of sites; give p")
     check_metres(radius_m, spacing_m)
-    if nodes is not None:
-        check_whole("nodes", nodes)
-    if at is not None:
-        check_instant(at)
+    check_whole("nodes", 1 if nodes is None else nodes)
     read = read_demand(demand, weight, spacing_m, radius_m=radius_m if goal.is_cover else None)
     lonlat = read_points(candidates, "candidates")
     placed = np.flatnonzero(np.isfinite(lonlat[:, 0]))
@@ -90,8 +88,7 @@ def sites(
         if p is None or goal is not SitingGoal.LSCP:
             raise
         raise ValueError(
-            f"p is {p}: so few sites don't reach all demand that the candidates reach; give a larger p or none, or ask "
-            "for mclp"
+            f"p is {p}: so few sites can't reach all; give a larger p, or ask for mclp"
         ) from error
     chosen = candidates.take(placed[plan.sites[plan.sites < len(placed)]])
     chosen.attrs = {
@@ -109,10 +106,8 @@ def sites(
 
 def _find_tolerance(situation: SitingSituation, opened: NDArray[np.int64]) -> float:
     """Return how far the demand that a plan serves may be off, 19 times in 20, since it is that of samples."""
-    demand, places = (
-        situation.demand,
-        np.concatenate((situation.standing, situation.candidates.points[opened])),
-    )
+    demand = situation.demand
+    places = np.concatenate((situation.standing, situation.candidates.points[opened]))
     if demand.even_ground is None or not len(places):
         return 0.0
     beyond_m = nearest_of_others(demand.points, places)[1] - situation.radius_m
@@ -123,10 +118,9 @@ def _standing(
     stations: gpd.GeoDataFrame | StationIndex | FrameStations | None, at: datetime | None
 ) -> Floats:
     """Return the points of the stations that stand. *Shape*: (s, 2), lon, lat. *CRS*: WGS84."""
+    if at is not None:
+        check_instant(at)
     if stations is None:
         return np.empty((0, 2))
-    found = index_stations(stations)
-    if at is not None:
-        warn_of_hours(found, stacklevel=4)
-    index = found.index
+    index = index_stations_at(stations, at, stacklevel=4).index
     return index.points[index.in_register_mask() if at is None else index.passing_mask(OPEN_TO_ALL, at)]

@@ -19,6 +19,7 @@ from geo.formats.columns import HEADER_SYNONYMS, guess_columns
 from geo.formats.features import POINT_HEADERS
 from geo.formats.places import DistrictClues, Gazetteer
 from geo.formats.rows import ImportContext, read_stations
+from geo.frames.arguments import check_instant
 from geo.frames.demand import CRS, find_points, name_row, raise_row_faults
 from geo.hours import STATES_BY_CODE, parse_hours
 from geo.hours.phrase import HOURS_NOT_UNDERSTOOD, OSM_REFUSED, TOO_LONG
@@ -187,10 +188,19 @@ def _tell_unread(stations: Sequence[Station]) -> str:
     )
 
 
-def warn_of_hours(found: FrameStations, stacklevel: int = 3) -> None:
-    """Warn the caller of one of the five functions of hours that can't be read, which answers would pass in silence."""
-    if found.unread:
+def index_stations_at(
+    stations: "gpd.GeoDataFrame | StationIndex | FrameStations", at: object, stacklevel: int = 3
+) -> FrameStations:
+    """Index stations for a question at an instant, or at none; its asker is warned of hours that can't be read.
+
+    *Raises*: as `index_stations` and `check_instant`.
+    """
+    if at is not None:
+        check_instant(at)
+    found = index_stations(stations)
+    if at is not None and found.unread:
         warnings.warn(found.unread, stacklevel=stacklevel)
+    return found
 
 
 def states_at(

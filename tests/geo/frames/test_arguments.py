@@ -28,7 +28,7 @@ def test_what_is_no_instant_is_refused_by_all(at: object) -> None:
         lambda at: access(AREAS, FRAME, at=at),
         lambda at: gaps(AREAS, FRAME, at),
         lambda at: gaps(AREAS, FRAME, [DAY, at]),
-        lambda at: sites(AREAS, LOTS, p=1, stations=FRAME, at=at),
+        lambda at: sites(AREAS, LOTS, p=1, at=at),
     ]
     for ask in asked:
         with pytest.raises(ValueError, match=r"at is .*give an aware datetime"):

@@ -71,7 +71,7 @@ def test_points_are_demand_as_they_are() -> None:
 
 
 def test_gaps_are_what_is_not_covered_under_the_labels_of_the_areas() -> None:
-    read = read_demand(AREAS.to_crs(PLANE), "people", 250.0)
+    read = read_demand(AREAS.to_crs(PLANE).rename_geometry("geom"), "people", 250.0)
     told = gaps(read, FRAME, NIGHT, radius_m=1_500.0)
     table = coverage(read, FRAME, NIGHT, radius_m=1_500.0)
     for label, row in table.iterrows():
@@ -80,6 +80,7 @@ def test_gaps_are_what_is_not_covered_under_the_labels_of_the_areas() -> None:
     assert told["rank"].tolist() == [*range(1, len(told) + 1)]
     assert told["demand_hours"].is_monotonic_decreasing
     assert told.crs == PLANE
+    assert told.geometry.name == "geom"
     middles = gpd.GeoSeries(gpd.points_from_xy(told["lon"], told["lat"]), index=told.index, crs="EPSG:4326")
     assert told.to_crs("EPSG:4326").intersects(middles).all()
     assert gaps(draw_points(20), FRAME, [DAY, NIGHT], weight="people")["hours"].between(1, 2).all()
