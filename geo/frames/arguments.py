@@ -16,7 +16,8 @@ _INSTANT = "give an aware datetime or Timestamp, such as pd.Timestamp('2026-11-2
 
 def check_choice(name: str, value: str, choices: Iterable[str]) -> None:
     """*Raises*: ValueError for a value that is none of the choices, with all of them."""
-    if value not in (known := [*choices]):
+    known = [*choices]
+    if not isinstance(value, str) or value not in known:
         raise ValueError(f"{name} is {value!r}; give one of {', '.join(known)}")
 
 
@@ -28,6 +29,9 @@ def check_frame(frame: object, name: str) -> None:
         )
     if frame.active_geometry_name not in frame.columns:
         raise ValueError(f"{name} has no active geometry; name its column with {name}.set_geometry(…)")
+    if not frame.columns.is_unique:
+        twice = ", ".join(dict.fromkeys(str(one) for one in frame.columns[frame.columns.duplicated()]))
+        raise ValueError(f"{name} has several columns of one name: {twice}; rename all but one")
     if frame.crs is None:
         raise ValueError(f"{name} has no CRS; set it to what its coordinates are in, such as EPSG:4326")
 

@@ -22,6 +22,8 @@ from geo.nearest.point_tree import Indices
 CRS = "EPSG:4326"
 _MOST_SHOWN = 50
 _EARTH = (180.0, 90.0)
+_MOST_OF_A_ROW = 1e15  # above the persons, yuan and square metres of any country
+_NO_AMOUNTS = "mMc"  # the kinds of columns of times and of complex numbers
 
 
 class FrameError(FaultError, ValueError):
@@ -120,9 +122,11 @@ def find_amounts(frame: pd.DataFrame, column: str | None, name: str) -> tuple[Fl
         return np.ones(len(frame)), []
     if not isinstance(column, Hashable) or column not in frame:
         raise ValueError(f"{name} has no column {column!r}; it has {', '.join(map(str, frame.columns))}")
-    amounts = pd.to_numeric(frame[column], errors="coerce").to_numpy(np.float64, na_value=np.nan)
-    wrong = np.flatnonzero(~(np.isfinite(amounts) & (amounts >= 0))).tolist()
-    told = "this is no amount", "give a number, 0 or more"
+    amounts = np.full(len(frame), np.nan)
+    if getattr(frame[column].dtype, "kind", "O") not in _NO_AMOUNTS:
+        amounts = pd.to_numeric(frame[column], errors="coerce").to_numpy(np.float64, na_value=np.nan)
+    wrong = np.flatnonzero(~((amounts >= 0) & (amounts <= _MOST_OF_A_ROW))).tolist()
+    told = "this is no amount", f"give a number from 0 to {_MOST_OF_A_ROW:g}"
     return amounts, [build_row_fault(frame, row, column, frame[column].iloc[row], *told) for row in wrong]
 
 
@@ -211,6 +215,12 @@ def _outline_faults(
         odd, told = areas.tolist(), ("the geometry is a polygon, as most others are not", told[1])
     for row in odd:
         yield build_row_fault(frame, row, frame.geometry.name, shapes[row].geom_type, *told)
+    bounds = shapely.bounds(shapes[areas])
+    for row in areas[(np.abs(bounds) > (*_EARTH, *_EARTH)).any(axis=1)].tolist():
+        yield build_row_fault(
+            frame, row, frame.geometry.name, " ".join(f"{one:.10g}" for one in shapes[row].bounds),
+            "the outline is not on the Earth", f"longitude (x) comes first; is {frame.crs.name} its CRS?",
+        )  # fmt: skip
     vertices, of = shapely.get_coordinates(shapes[areas], return_index=True)
     for row in areas[np.unique(of[~np.isfinite(vertices).all(axis=1)])].tolist():
         yield build_row_fault(

@@ -65,6 +65,7 @@ def nearest(
     """
     check_choice("order", order, NearestOrder)
     check_choice("travel", travel, TRAVEL_MODES)
+    check_choice("open_only", str(open_only), ("True", "False"))
     check_whole("k", k)
     check_number("within_m", inf if within_m is None else within_m, above=-inf)
     found, lonlat, way = (

@@ -182,7 +182,7 @@ def list_scenarios_of(connection: Connection, area: str) -> Sequence[Scenario]:
 
 
 def change_scenario(connection: Connection, one: Scenario) -> None:
-    """Store another name, instant and radius, and other changes, as the next version."""
+    """Store another name, instant, radius and demand, and other changes, as the next version."""
     values = {name: getattr(one, name) for name in ("name", "at", "radius_m", "demand", "changes")}
     made = update(planning_scenarios).where(_ONE_SCENARIO.number == one.number)
     connection.execute(made.values(values | {"version": one.version + 1}))

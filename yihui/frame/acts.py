@@ -79,7 +79,10 @@ HERSELF = Kind[str](MEMBER_OBJECT, lambda _, key, __: key, lambda _: 1, key=str,
 
 @dataclass(frozen=True)  # without slots, as a subscribed class is called
 class Doing(Generic[FormT, ThingT]):
-    """One act in its transaction: who does it, what was typed, and the locked thing (None: a new one)."""
+    """One act in its transaction: who does it, what was typed, and the locked thing (None: a new one).
+
+    ``once`` is the key that stands for this one wish, empty without one.
+    """
 
     wiring: Wiring
     connection: "Connection"
@@ -88,6 +91,7 @@ class Doing(Generic[FormT, ThingT]):
     form: FormT
     found: ThingT | None
     seen: int | None = None
+    once: str = ""
 
     @property
     def thing(self) -> ThingT:

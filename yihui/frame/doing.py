@@ -15,7 +15,7 @@ from core.faults import FaultError
 from events.retries import run_and_roll_back, run_in_transaction
 from yihui.access.acting import Acting, acting_as
 from yihui.access.actor import Actor
-from yihui.access.audit import AuditEntry, append_audit_entry
+from yihui.access.audit import AuditContext, AuditEntry, append_audit_entry, entries_in
 from yihui.access.decide import Decision
 from yihui.access.roles import Right
 from yihui.access.second_person import Step
@@ -93,7 +93,7 @@ def do_act(
         return change.key
 
     def run() -> Key:
-        return _run(wiring, actor, work)
+        return _run(wiring, actor, work, wanted.once)
 
     key = run() if act.around is None else act.around(wiring, form, run)
     if act.after is not None:
@@ -178,8 +178,11 @@ def reveal_act(
     return _run(wiring, actor, work)
 
 
-def _run(wiring: Wiring, actor: Actor | None, work: Callable[[Connection], ResultT]) -> ResultT:
-    with _acting(wiring, actor):
+def _run(
+    wiring: Wiring, actor: Actor | None, work: Callable[[Connection], ResultT], once: str = ""
+) -> ResultT:
+    """Do a work in its transaction; what its services append to the audit log names the key that was sent."""
+    with _acting(wiring, actor), entries_in(AuditContext(once[:_LONGEST_ONCE] or None)):
         return run_in_transaction(wiring.database, work)
 
 
@@ -198,7 +201,7 @@ def _open(
     """Begin an act: a stranger is refused before anything is looked up, and so learns no numbers."""
     authorise(wiring, connection, actor, act.right, None)
     assert actor is not None
-    return Doing(wiring, connection, actor, wanted.at or wiring.now(), form, None, wanted.seen)
+    return Doing(wiring, connection, actor, wanted.at or wiring.now(), form, None, wanted.seen, wanted.once)
 
 
 def _allow(

@@ -33,11 +33,14 @@ def station_field_values(station: Station) -> dict[str, object]:
 
 
 def field_change_lines(
-    before: Mapping[str, object], after: Mapping[str, object], language: Language
+    before: Mapping[str, object],
+    after: Mapping[str, object],
+    language: Language,
+    longest: int | None = _LONGEST,
 ) -> Iterator[str]:
     """Yield “opening hours: 9:00-17:00 → 8:00-20:00” for each field that differs; an empty value is –.
 
-    Of facilities it names those that came and went, of a point how far it moved.
+    Of facilities it names those that came and went, of a point how far it moved. A text is cut after ``longest`` letters.
     """
     moved_m = _distance_m(before, after)
     if moved_m:
@@ -50,7 +53,7 @@ def field_change_lines(
         if isinstance(old, list) and isinstance(new, list):
             detail = _format_difference(name, old, new, language)
         else:
-            detail = " → ".join(_format(name, value, language) for value in (old, new))
+            detail = " → ".join(_format(name, value, language, longest) for value in (old, new))
         yield language.render(N_("{name}: {detail}"), name=language.translate(label), detail=detail)
 
 
@@ -79,7 +82,7 @@ def title_fields(names: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(titles))
 
 
-def _format(name: str, value: object, language: Language) -> str:
+def _format(name: str, value: object, language: Language, longest: int | None = _LONGEST) -> str:
     if value in (None, "", []):
         return "–"
     if name in _LABELS:
@@ -91,4 +94,4 @@ def _format(name: str, value: object, language: Language) -> str:
     if isinstance(value, float):
         return f"{value:.6f}" if name in ("lon", "lat") else f"{value:g}"
     text = " / ".join(str(value).split("\n"))
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    return text if longest is None or len(text) <= longest else f"{text[:longest]}…"

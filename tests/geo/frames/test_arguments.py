@@ -129,3 +129,34 @@ def test_the_odd_geometry_is_blamed_and_a_broken_outline_is_told_as_such() -> No
     broken = shapely.Polygon([(117, 36), (117.1, 36), (np.nan, 36.1), (117, 36)])
     with pytest.raises(FrameError, match=r"index east.*a vertex"):
         coverage(AREAS.set_geometry([AREAS.geometry.iloc[0], broken]), FRAME, DAY)
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        shapely.box(36.6, 117, 36.7, 117.1),
+        shapely.box(200, 36, 200.1, 36.1),
+        shapely.box(5e5, 4e6, 5e5 + 1, 4e6 + 1),
+    ],
+)
+def test_an_outline_off_the_earth_is_refused_by_its_row(shape: shapely.Polygon) -> None:
+    odd = gpd.GeoDataFrame({"n": [1]}, index=["甲"], geometry=[shape], crs=4326)
+    with pytest.raises(FrameError, match="index 甲.*not on the Earth"):
+        access(odd, FRAME)
+
+
+@pytest.mark.parametrize(
+    "amounts", [pd.to_datetime(["2026-11-20"]), pd.to_timedelta([1], "D"), [1 + 2j], [1e300], [-1], ["many"]]
+)
+def test_what_is_no_amount_is_refused_by_its_row(amounts: Any) -> None:
+    home = HOMES.iloc[:1].assign(n=amounts)
+    with pytest.raises(FrameError, match="no amount; give a number from 0"):
+        access(home, FRAME, weight="n")
+
+
+def test_a_column_that_stands_twice_is_refused() -> None:
+    twice = pd.concat([FRAME, FRAME[["name"]]], axis=1)
+    with pytest.raises(ValueError, match="stations has several columns of one name: name"):
+        nearest(HOMES, twice)
+    with pytest.raises(ValueError, match="open_only is 'no'"):
+        nearest(HOMES, FRAME, at=DAY, open_only="no")  # type: ignore[arg-type]

@@ -1,6 +1,6 @@
 """What a member does herself with her points: spend them at a counter."""
 
-import secrets
+import hashlib
 from typing import Annotated
 
 from benefits import SpendingRequest
@@ -26,7 +26,8 @@ def _spend(act: Doing[SpendingForm, str]) -> Change:
     """Spend points on the day on which the form arrived. *Raises*: FaultError if she has too few."""
     form, member = act.form, act.actor.id
     day = civil_date(act.now)
-    request = SpendingRequest(member, form.points, form.purpose, secrets.token_hex(16), day)
+    key = hashlib.sha256(act.once.encode()).hexdigest()  # the ledger knows it for ever, and spends once
+    request = SpendingRequest(member, form.points, form.purpose, key, day)
     spend_in(act.connection, request, act.now)
     return Change(member, {"points": form.points})
 

@@ -9,6 +9,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
 from core.faults import FaultError
+from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.frame.fields import fields_of, parse_values, read_typed
 from yihui.frame.html import CellRenderer
@@ -119,7 +120,10 @@ def _show(
         feedback = refuse_form(error, visit.language)
     if not is_filled_in and find_first_search_day(wiring) is not None:
         demands = {code: label for code, label in demands.items() if SEARCHES_DEMAND not in code}
-    found = measure_scenario(wiring, asked, changes, read_changes(other) if other else UNCHANGED)
+    beside_changes = read_changes(other) if other else UNCHANGED
+    found = measure_scenario(wiring.in_language(visit.language), asked, changes, beside_changes)
+    if one.demand not in demands:  # a file or months that are gone: its own demand isn't changed unseen
+        demands = {one.demand: N_("no longer offered here"), **demands}
     ticked = {*typed.get("late", ()), *typed.get("closed", ())}
     stations = list_stations(wiring, asked, changes)
     chosen = [row for row in stations if row.station.id in ticked]

@@ -115,10 +115,12 @@ class MemberVisit:
         """Return the address that asks for help with this page; it carries only what the page itself is about."""
         named, path = self.request.path_params, self.request.url.path
         topics = (
-            kind for kind, (start, name) in HELP_TOPICS.items() if path.startswith(start) and name in named
+            f"{kind}:{key}"
+            for kind, (start, name) in HELP_TOPICS.items()
+            if path.startswith(start) and (key := named.get(name) or named.get("thing"))
         )
-        if kind := next(topics, ""):
-            about = f"{kind}:{named[HELP_TOPICS[kind][1]]}"
+        if topic := next(topics, ""):
+            about = topic
         else:
             section = path.removeprefix("/me").strip("/").partition("/")[0] or "benefits"
             about = f"page:{section}" if section in HELP_PAGES else NOTHING

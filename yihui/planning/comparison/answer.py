@@ -1,9 +1,9 @@
 """The answer of ``yihui plan compare``: which places changed, and who gained or lost one within reach."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date
 from operator import attrgetter
 
+from core.civil_time import civil_date
 from core.text_marks import N_
 from geo.register_comparison import PlaceEffect
 from geo.station import StationChange
@@ -26,7 +26,7 @@ from yihui.planning.answer import (
 )
 from yihui.planning.caveats import caveat_sentences, sample_sentences
 from yihui.planning.comparison.request import CURRENT_SIDE
-from yihui.planning.comparison.run import ComparisonResult
+from yihui.planning.comparison.run import ComparisonResult, parse_moment, split_side
 from yihui.planning.text import day_text, moment_text, night_text, week_holiday_text
 from yihui.runtime.language import Language
 from yihui.views.station_fields import field_change_lines, station_field_values
@@ -134,15 +134,15 @@ def _sentences(found: ComparisonResult, language: Language) -> Iterator[Sentence
 
 
 def _name_side(side: str, language: Language) -> Choice | str:
-    """Name a side to readers: the registers now, or a day and the register it is of, in place of name@date."""
+    """Name a side to readers: the registers now, or the register and a day or instant of it, in place of name@date."""
     if side == CURRENT_SIDE:
         return Choice(side, N_("the registers now"))
-    name, _, day = side.rpartition("@")
-    try:
-        when = day_text(date.fromisoformat(day), language)
-    except ValueError:
+    name, when = split_side(side)
+    if when is None:
         return side
-    return Choice(side, " · ".join(filter(None, (name, when))))
+    at = parse_moment(when, "")
+    told = day_text(civil_date(at), language) if len(when) == len("2026-10-09") else moment_text(at, language)
+    return Choice(side, " · ".join(filter(None, (name, told))))
 
 
 def _changes(found: ComparisonResult, language: Language) -> Table:
@@ -173,11 +173,13 @@ def _changes(found: ComparisonResult, language: Language) -> Table:
 
 def _change_text(change: StationChange, language: Language) -> str:
     names = {*change.fields, *(("lon", "lat") if change.is_moved else ())}
+    if "district_name" in names:
+        names.discard("district")  # its code
     before, after = (
         {name: value for name, value in station_field_values(one).items() if name in names}
         for one in (change.before, change.after)
     )
-    return language.join_clauses(field_change_lines(before, after, language))
+    return language.join_clauses(field_change_lines(before, after, language, longest=None))
 
 
 def _areas(found: ComparisonResult) -> Table:

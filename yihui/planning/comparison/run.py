@@ -121,7 +121,7 @@ def _stations(wiring: Wiring, text: str, option: str, order: CompareOrder) -> li
         return _of_file(wiring, Path(text), order)
     if text == CURRENT_SIDE:
         return _as_of(wiring, None, None, option)
-    name, when = _name_and_date(text)
+    name, when = split_side(text)
     return _as_of(wiring, name, when, option)
 
 
@@ -130,7 +130,8 @@ def _is_file(text: str) -> bool:
     return Path(text).is_file() or ("/" in text and not _is_date(text))
 
 
-def _name_and_date(text: str) -> tuple[str | None, str | None]:
+def split_side(text: str) -> tuple[str | None, str | None]:
+    """Return the register and the day or instant that a side names, None for what it doesn't name."""
     if _is_date(text):
         return None, text
     name, _, when = text.rpartition("@")
@@ -154,7 +155,7 @@ def _of_file(wiring: Wiring, path: Path, order: CompareOrder) -> list[Station]:
 def _register_for_ids(wiring: Wiring, order: CompareOrder) -> str:
     """Return the register with which a file is compared; rows without ids get ids derived from its name."""
     others = [text for text, _ in _sides(order) if not _is_file(text)]
-    named = (_name_and_date(text)[0] for text in others)
+    named = (split_side(text)[0] for text in others)
     if name := next((name for name in named if name not in (None, CURRENT_SIDE)), None):
         return name
     if others:

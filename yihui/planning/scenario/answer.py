@@ -66,13 +66,14 @@ def scenario_sections(
 
     difference = sums["after"] - sums["before"]
     served_then = (sums["before"], sums["after"])
+    told_difference = f"{'−' if difference < 0 else '+'}{demand_amount_text(abs(difference), unit, language)}"
     people = [demand_amount_text(one, unit, language) for one in served_then]
     shares = [format_share(one / total) for one in served_then]
     facts = (
         Fact("people", N_("Have an open station"), " → ".join(people)),
         Fact("shares", N_("At that time"), " → ".join(shares)),
         Fact("nights", N_("in the night after, 22:00–6:00"), " → ".join(map(format_share, found.nights))),
-        Fact("change", N_("Change"), f"{difference:+,.0f}"),
+        Fact("change", N_("Change"), told_difference),
         *(Fact(name, name, round(sums[name]), is_on_page=False) for name in sums),
     )
     return Advice(text), Facts("", facts)

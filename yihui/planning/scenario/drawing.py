@@ -81,7 +81,7 @@ def render_scenario_sheet(
     from yihui.planning.tables import show_chart
     from yihui.views.still_map import render_picture
 
-    found = measure_scenario(wiring, asked, changes)
+    found = measure_scenario(wiring.in_language(language), asked, changes)
     advice, facts = scenario_sections(asked, changes, found, language)
     table = changes_table(changes, list_stations(wiring, asked, changes))
     columns, *rows = table_rows(table.columns, table.rows, language, NO_NAMES)

@@ -182,7 +182,8 @@ def show(look: Looking[Any], one: "Scenario", language: Language) -> ThingPage:
     from yihui.planning.scenario.run import list_stations, measure_scenario
 
     changes = read_changes(one)
-    found, stations = measure_scenario(look.wiring, one, changes), list_stations(look.wiring, one, changes)
+    wiring = look.wiring.in_language(language)  # the demand is called by its name
+    found, stations = measure_scenario(wiring, one, changes), list_stations(wiring, one, changes)
     facts = (
         Fact("area", N_("Area"), _area_name(one)),
         Fact("demand", N_("Demand"), found.chosen.title),

@@ -280,6 +280,10 @@ def test_a_lost_phone_is_logged_out_from_another_one(
     assert "It was logged out" in mine.get("/me/account?done=end")
     assert lost.client.get("/me").status_code == 303
     assert mine.client.get("/me").status_code == 200
+    ended = select(audit_entries.c.request_id).where(audit_entries.c.act.contains("end"))
+    with wiring.database.read() as connection:
+        named = connection.execute(ended).scalars().all()
+    assert len(named) > 1 and len({*named}) == 1 and named[0]  # what its services wrote belongs to the act
 
 
 def test_nobody_ends_another_member_s_session(phones: PhoneMaker, wiring: Wiring) -> None:

@@ -120,6 +120,9 @@ def test_a_claim_counts_on_its_last_day_and_not_after_it(
     clock.later(seconds=1)
     status, page = other.post(f"{others}/code", form_key=key)
     assert status == 410 and 'role="alert"' in page and "lapsed" in words(page)
+    assert (
+        f"/me/help/about/benefit%3A{grant_of(wiring, OTHER, 'own-cooling')}" in page
+    )  # help is about this benefit
 
 
 @pytest.mark.parametrize("act", ["code", "claim"])
