@@ -254,7 +254,9 @@ class RollParser:
                     ROLL_FAULTS.build(code, row=row.number, field=header, value=_quote_scrubbed(text))
                 )
         header, text = self._cell("birthday", row)
-        day = parse_past_date(text, self._today) if text else None
+        calendar = self._known.find_word("birthday_calendar", self._cell("birthday_calendar", row)[1])
+        # 30 February is a day of the lunar calendar; the solar birthday is that of the ID number.
+        day = parse_past_date(text, self._today) if text and calendar != "lunar" else None
         if isinstance(day, Fault):
             found.append(day.at(row=row.number, field=header, value=_quote_scrubbed(text)))
         return found

@@ -228,7 +228,7 @@ class StationIndex:
         query's instant. Stations of another kind than requested are not listed as skipped. Where nothing
         within ``within_m`` passes, the limit is doubled until a station passes, up to 100 km, and the
         result gives the grown limit. Where the hours are the only obstacle, the result names the first
-        to open among the 64 nearest that would pass otherwise. With a ``network``, which needs
+        to open of all that would pass otherwise. With a ``network``, which needs
         ``travel``, the order and the hours follow its seconds, up to 100 km away; skipped
         stations are still chosen by the straight line. Where no street leads to a station, or the point is
         on none, ``travel`` gives estimates, and the match or the result says so.

@@ -77,6 +77,12 @@ def test_a_roll_may_say_by_which_calendar_birthdays_are_kept(written: str, calen
     assert (row.payload.birthday_calendar, row.payload.household) == (calendar, "h-0001")
 
 
+def test_a_lunar_birthday_that_is_no_solar_day_refuses_nothing() -> None:
+    header = "身份证号,组织代码,入会日期,出生日期,性别,生日历法"
+    rows, faults, _ = roll(f"{NUMBERS[0]},370202,2020-05-01,1990-02-30,不详,农历", header=header)
+    assert (len(rows), faults) == (1, [])
+
+
 @pytest.mark.parametrize("header", ["证件类型", "有效证件类别"])
 def test_a_kind_of_document_is_a_word_or_a_code_as_provinces_write_it(header: str) -> None:
     kinds = (

@@ -3,8 +3,9 @@ const OFFSET_MS = 8 * 3_600_000;
 
 /** As an instant; before its time stands a T or a space, and a bare + in an address arrives as a space. */
 export function withOffset(at: string): string {
-  const instant = at.replace(/^(\d{4}-\d\d-\d\d) +(?=\d\d:)/, "$1T").replace(/(:[\d.]+) \+?(\d\d:?\d\d)$/, "$1+$2");
-  return /T[\d:]+$/.test(instant) ? `${instant}+08:00` : instant;
+  const spaced = at.replace(/^(\d{4}-\d\d-\d\d) +(?=\d\d:)/, "$1T");
+  const instant = spaced.replace(/(:[\d.]+) \+?(\d\d:?\d\d)$/, "$1+$2").replace(/ +(?=(-\d\d:?\d\d|Z)$)/, "");
+  return /T[\d:.]+$/.test(instant) ? `${instant}+08:00` : instant;
 }
 
 /** As the browser's field takes it; empty where it makes no sense. */

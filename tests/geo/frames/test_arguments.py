@@ -141,7 +141,7 @@ def test_the_odd_geometry_is_blamed_and_a_broken_outline_is_told_as_such() -> No
 )
 def test_an_outline_off_the_earth_is_refused_by_its_row(shape: shapely.Polygon) -> None:
     odd = gpd.GeoDataFrame({"n": [1]}, index=["甲"], geometry=[shape], crs=4326)
-    with pytest.raises(FrameError, match="index 甲.*not on the Earth"):
+    with pytest.raises(FrameError, match=r"index 甲.*not on the Earth"):
         access(odd, FRAME)
 
 

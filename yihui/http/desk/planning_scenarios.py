@@ -1,14 +1,14 @@
 """/desk/planning/scenarios/…/stations: tick a scenario's stations and see what it is worth, before it is stored."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
-from core.faults import FaultError
+from core.faults import FaultError, raise_faults
 from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.frame.fields import fields_of, parse_values, read_typed
@@ -19,7 +19,14 @@ from yihui.http.desk.faults import check_choice
 from yihui.http.desk.pages import NO_FEEDBACK, OfficerPages, OfficerVisit
 from yihui.http.form_acts import refuse_form
 from yihui.planning.demand.request import SEARCHES_DEMAND
-from yihui.planning.scenario.noun import CHANGE, NOUN, check_demand, list_demands, load_beside, read_changes
+from yihui.planning.scenario.noun import (
+    CHANGE,
+    NOUN,
+    list_demand_faults,
+    list_demands,
+    load_beside,
+    read_changes,
+)
 from yihui.planning.scenario.request import MOST_ADDED, MOST_CHANGED, UNTIL_LABELS, MeasureForm
 from yihui.views.labels import ACCESS_LABELS, STATION_KIND_LABELS
 
@@ -51,7 +58,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         typed = {name: [value] for name, value in request.query_params.items()}
         asked = parse_values(MeasureForm, read_typed(MeasureForm, typed)).apply_to(one)
         demands = list_demands(pages.site.wiring, pages.scope(visit, Right.PLAN), one.area)
-        check_demand(asked.demand, {one.demand, *demands})
+        raise_faults(list_demand_faults(asked.demand, {one.demand, *demands}))
         view = draw_area(pages.site.wiring, asked, visit.language)
         return JSONResponse(map_data(view, map_labels(visit.language)))
 
@@ -108,11 +115,7 @@ def _show(
     elif all_at_once == "none":
         typed = {**typed, "late": [], "closed": []}
     try:
-        values: dict[str, Any] = read_typed(MeasureForm, typed)
-        if is_filled_in:
-            values["added"] = [row for row in values["added"] if {"lon", "lat"} <= row.keys()]
-        form = parse_values(MeasureForm, values)
-        check_demand(form.apply_to(one).demand, {one.demand, *demands})
+        form = _read(typed, {one.demand, *demands}, is_filled_in)
         if sent:
             check_places(wiring, one.area, form.apply_to(one).radius_m, form.changes, changes)
         asked, changes = form.apply_to(one), form.changes
@@ -153,6 +156,20 @@ def _show(
         rows=min(fields["added"].count_rows(typed) + _EMPTY_ROWS, MOST_ADDED),
         shown=CellRenderer(visit.language, NO_NAMES, visit.day),
     )
+
+
+def _read(typed: FormFields, demands: Collection[str], is_filled_in: bool) -> MeasureForm:
+    """Return what was typed, ``is_filled_in`` without added rows that have no place yet. *Raises*: FaultError with all faults."""
+    values: dict[str, Any] = read_typed(MeasureForm, typed)
+    if is_filled_in:
+        values["added"] = [row for row in values["added"] if {"lon", "lat"} <= row.keys()]
+    wrong = list_demand_faults(form_value(typed, "demand"), demands)
+    try:
+        form = parse_values(MeasureForm, values)
+    except FaultError as error:
+        raise FaultError([*error.faults, *wrong]) from error
+    raise_faults(wrong)
+    return form
 
 
 def _find(stations: "Sequence[TickedStation]", typed: FormFields) -> "Sequence[TickedStation]":

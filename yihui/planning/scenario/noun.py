@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from core.civil_time import civil_date
-from core.faults import FaultError
+from core.faults import Fault, FaultError, raise_faults
 from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.frame.acts import Act, Change, Doing, Kind
@@ -118,7 +118,7 @@ def change(act: Doing[ChangeForm, "Scenario"]) -> Change:
 
     form, stored = act.form, act.thing
     if form.demand not in (None, stored.demand):
-        check_demand(form.demand, list_demands(act.wiring, _scope(act), stored.area))
+        raise_faults(list_demand_faults(form.demand, list_demands(act.wiring, _scope(act), stored.area)))
     asked = replace(form.apply_to(stored), name=form.name, changes=form.changes.model_dump_json())
     check_places(act.wiring, asked.area, asked.radius_m, form.changes, read_changes(stored))
     change_scenario(act.connection, asked)
@@ -140,10 +140,11 @@ def list_demands(wiring: "Wiring", scope: "OfficerScope", area: str) -> dict[str
     return {**DEMANDS, **own}
 
 
-def check_demand(demand: str | None, demands: Collection[str]) -> None:
-    """*Raises*: FaultError for a demand by which the scenario can't be measured."""
-    if demand not in demands:
-        raise FaultError(FORM_FAULTS.build("choice", field="demand", value=str(demand)[:40]))
+def list_demand_faults(demand: str | None, demands: Collection[str]) -> list[Fault]:
+    """Return the fault of a demand by which the scenario can't be measured; none where it isn't said."""
+    if not demand or demand in demands:
+        return []
+    return [FORM_FAULTS.build("choice", field="demand", value=demand[:40])]
 
 
 def delete(act: Doing[Form, "Scenario"]) -> Change:
