@@ -90,12 +90,6 @@ class Sweep:
     allowed: list[_TestedStation] = field(default_factory=list)
     refused: list[_TestedStation] = field(default_factory=list)
 
-    def list_allowed(self, without_shut: bool) -> list[_TestedStation]:
-        """Return those that pass but for their hours, without those that are shut on arrival if so asked."""
-        if not without_shut:
-            return self.allowed
-        return [one for one in self.allowed if one[3].state is not OpeningState.CLOSED]
-
     def allowed_stations(self) -> AllowedStations:
         places, metres = [one[0] for one in self.allowed], [one[1] for one in self.allowed]
         return AllowedStations(np.array(places, dtype=np.intp), np.array(metres))
@@ -120,36 +114,13 @@ class BeyondSearch(StationDescriptions):
         first = None if near.is_open_near else self._first_to_open(point, near.allowed)
         if first is not None:
             return answer._replace(first_to_open=first)
-        return answer._replace(beyond=self._named_beyond(point, near.allowed, sweeping))
+        return answer._replace(beyond=self._named_beyond(point, near.allowed))
 
-    def _named_beyond(
-        self, point: Floats, near: AllowedStations, sweeping: Iterator[Sweep]
-    ) -> tuple[SkippedStation, ...]:
-        """Return the nearest at any distance that aren't shut on arrival; the nearest of all if every one is."""
-        listed = tuple(islice(self._not_shut(near), MAX_SKIPPED))
-        if len(listed) == MAX_SKIPPED:
-            return listed
-        for sweep in sweeping:
-            if len(told := sweep.list_allowed(self._accepted is not None)) >= MAX_SKIPPED:
-                return tuple([self._named_one(*one) for one in told[:MAX_SKIPPED]])
-        if self._query.max_places is not None:
-            raise SearchTooWide
-        anywhere = replace(
-            self._query, k=MAX_SKIPPED, within_m=None, within_min=None, order=NearestOrder.DISTANCE
-        )
-        if self._accepted is not None:
-            hours = replace(self._query.filters, open_only=False, not_closed=True, stay_min=0)
-            found, _ = CandidateSearch(self._now, replace(anywhere, filters=hours)).nearest(point)
-            if found[0, 0] != MISSING:
-                return self._describe(point, found, self._named_one)[0]
-        return tuple(self._named_one(*one, "") for one in self._nearest_allowed(point, MAX_SKIPPED).pairs())
-
-    def _not_shut(self, stations: AllowedStations) -> Iterator[SkippedStation]:
-        """Yield them without those that are closed on arrival, where the query asks for hours."""
-        for place, metres in stations.pairs():
-            opening = self._opening_on_arrival(place, metres)
-            if self._accepted is None or opening.state is not OpeningState.CLOSED:
-                yield self._named_one(place, metres, "", opening)
+    def _named_beyond(self, point: Floats, near: AllowedStations) -> tuple[SkippedStation, ...]:
+        """Return the nearest at any distance that pass but for their hours, each with its state on arrival."""
+        if len(near.places) < MAX_SKIPPED:
+            near = self._nearest_allowed(point, MAX_SKIPPED)
+        return tuple(self._named_one(*one, "") for one in islice(near.pairs(), MAX_SKIPPED))
 
     # The surroundings of a point ----------------------------------------------------------------------
 

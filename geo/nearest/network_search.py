@@ -6,7 +6,6 @@ again for those that may still be reached sooner: their straight line and their 
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from math import inf
 
 import numpy as np
@@ -17,7 +16,6 @@ from geo.nearest.candidates import MAX_SKIPPED
 from geo.nearest.nearest_search import (
     FIRST_WIDTH,
     MAX_GROWN_M,
-    WIDEN,
     AllowedStations,
     NearestSearch,
     Surroundings,
@@ -137,20 +135,10 @@ class NetworkSearch(NearestSearch):
         skipped = self._passed_over(point, np.array(shut[:MAX_SKIPPED], dtype=np.intp), MAX_GROWN_M)
         return Surroundings(skipped, allowed, bool(len(near.good)))
 
-    def _named_beyond(
-        self, point: Floats, near: AllowedStations, sweeping: Iterator[Sweep]
-    ) -> tuple[SkippedStation, ...]:
-        """Return the same with the states on arrival by street: ways are asked for until enough are known."""
-        width = FIRST_WIDTH if self._accepted is not None else MAX_SKIPPED
-        while True:
-            near = self._nearest_allowed(point, width)
-            self._fetch_ways(near)
-            listed = tuple(islice(self._not_shut(near), MAX_SKIPPED))
-            if len(listed) == MAX_SKIPPED:
-                return listed
-            if len(near.places) < width:
-                return listed or tuple(self._named_one(*one, "") for one in islice(near.pairs(), MAX_SKIPPED))
-            width *= WIDEN
+    def _named_beyond(self, point: Floats, near: AllowedStations) -> tuple[SkippedStation, ...]:
+        near = self._nearest_allowed(point, MAX_SKIPPED)
+        self._fetch_ways(near)
+        return super()._named_beyond(point, near)
 
     def _first_opening(self, near: AllowedStations) -> int | None:
         """Return the same by street; the ways of those that can't open before it are not asked for."""

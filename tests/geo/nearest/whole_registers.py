@@ -264,12 +264,8 @@ class Clerk:
         return near[min(lasting)[1]].id if lasting else None
 
     def beyond(self) -> tuple[str, ...]:
-        """The nearest that pass but for their hours, without those that are shut on arrival unless all are."""
-        asked = self.query.filters
-        near = [row for row in self.rows if row.allowed]
-        if asked.open_only or asked.not_closed or asked.stay_min:
-            near = [row for row in near if self.opening(row).state is not OpeningState.CLOSED] or near
-        return tuple(row.id for row in near)[:5]
+        """The nearest that pass but for their hours."""
+        return tuple(row.id for row in self.rows if row.allowed)[:5]
 
     def _holds(self, row: Row, at: datetime, asked: Filters) -> bool:
         instants = [at + timedelta(seconds=second) for second in moments(asked.stay_min)]

@@ -142,25 +142,16 @@ class Search {
     return listed;
   }
 
-  /**
-   * The nearest that pass but for their hours, at any distance, each with its state on arrival; those that are closed
-   * then only if all are. `lookedToM` is how far one has to know the places for that.
-   */
+  /** The nearest that pass but for their hours, at any distance, each with its state on arrival; how far the last one lies. */
   beyond(): { beyond: SkippedStation[]; lookedToM: number } {
     const { filters: asked, start } = this.question;
     const listed: StationDistance[] = [];
-    const shut: StationDistance[] = [];
-    let lookedToM = Infinity; // there may be others where nothing is saved
     for (const found of this.all(Infinity)) {
-      if (!filters.passesStaticFilters(found[0], asked, start)) continue;
-      const isShut = filters.hasHoursFilter(asked) && this.openingOnArrival(found).state === "closed";
-      (isShut ? shut : listed).push(found);
-      if (listed.length < MOST_SKIPPED) continue;
-      lookedToM = found[1];
-      break;
+      if (filters.passesStaticFilters(found[0], asked, start)) listed.push(found);
+      if (listed.length === MOST_SKIPPED) break;
     }
-    const beyond = (listed.length ? listed : shut.slice(0, MOST_SKIPPED)).map((found) => (this.passes(found) ? this.tooFar(found) : this.skip(found)));
-    return { beyond, lookedToM };
+    const beyond = listed.map((found) => (this.passes(found) ? this.tooFar(found) : this.skip(found)));
+    return { beyond, lookedToM: listed[MOST_SKIPPED - 1]?.[1] ?? Infinity }; // with fewer, others may lie where nothing is saved
   }
 
   isWhole(found: Pick<NearestResult, "results">, limit: number): boolean {
