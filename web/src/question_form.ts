@@ -18,7 +18,7 @@ export function startForm(page: RiderPage): void {
     const button = event.submitter instanceof HTMLButtonElement ? event.submitter : null;
     if (button?.closest("#see") && LISTING.includes(page.answer.dataset.state ?? "")) return see();
     if (button?.name === "by" && !isTyping("to_q")) void askFor(wayOf(button));
-    else void page.ask(again());
+    else void page.ask(again()).then(() => button?.closest("#see") && askWhere());
   });
   for (const id of ["q", "to_q"]) suggestOnceTyping(id);
   filters.addEventListener("change", () => {
@@ -80,6 +80,13 @@ export function startForm(page: RiderPage): void {
     const found = document.getElementById("found");
     found?.focus({ preventScroll: true });
     found?.scrollIntoView({ block: "start" });
+  }
+
+  /** Who asks for places without a place is asked where, also where nothing was chosen. */
+  function askWhere(): void {
+    if (page.answer.dataset.state !== "asking") return;
+    page.showMessage(page.answer.dataset.asks ?? translate("Where do you need it?"));
+    document.getElementById("told")?.scrollIntoView({ block: "center" });
   }
 
   function showCount(): void {

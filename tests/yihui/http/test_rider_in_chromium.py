@@ -61,6 +61,14 @@ def key(address: str, folder: Path) -> str:
     return plant_pages_and_key(folder)
 
 
+def test_who_asks_for_places_without_a_place_is_asked_where(visit: Visit) -> None:
+    page = visit.open("/")
+    page.get_by_text("需要什么").click()
+    page.locator("#see button").click()
+    expect(page.locator("#told")).to_have_text("您在哪儿？")
+    expect(page.locator("#told")).to_be_in_viewport()
+
+
 def test_a_filter_acts_at_once_stands_in_the_address_bar_and_stays(visit: Visit) -> None:
     page = visit.open(NEAR)
     page.evaluate("window.sameVisit = true")

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import httpx
 import pytest
@@ -156,7 +156,7 @@ def send_random_request(crowd: Crowd, visitor: Visitor, random_: random.Random) 
 def find_leaks(crowd: Crowd, visitor: Visitor, request: str, answer: httpx.Response) -> list[str]:
     """Return what an answer and the redirects to it hold of other members, but for what the visitor sent herself."""
     seen = "\n".join(f"{one.headers}\n{one.text}" for one in (*answer.history, answer))
-    sent = request + "".join(sorted(visitor.typed))
+    sent = unquote(request + "".join(sorted(visitor.typed)))
     return [mark for mark in crowd.foreign_markers(visitor) if mark in seen and mark not in sent]
 
 
