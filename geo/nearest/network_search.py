@@ -4,7 +4,7 @@ The search asks the network first for the ways to the stations that are likelies
 again for those that may still be reached sooner: their straight line and their hours show which these are.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
 
@@ -117,16 +117,20 @@ class NetworkSearch(NearestSearch):
             return None
         return self._doubled(limit_m, float(self._distances_m(self._known.point, found.good)[0]))
 
-    def _fetch_ways(self, stations: AllowedStations) -> None:
-        self._known.fetch_missing(stations.within(MAX_GROWN_M).places.tolist(), self._now.ground.points)
+    def _fetch_ways(self, stations: AllowedStations, others: Sequence[int] = ()) -> None:
+        places = dict.fromkeys([*stations.within(MAX_GROWN_M).places.tolist(), *others])
+        self._known.fetch_missing(places, self._now.ground.points)
 
     def _survey_one(self, sweeping: Iterator[Sweep]) -> None:
         return None
 
     def _survey(self, point: Floats) -> Surroundings:
-        allowed = self._allowed_within(point, self._opening_limits_m[1])
+        limit_m = self._opening_limits_m[1]  # ways that lead farther cost too much to name what is shut there
+        allowed = self._allowed_within(point, limit_m)
         nearest = self._nearest_allowed(point, FIRST_WIDTH, MAX_GROWN_M)
-        self._fetch_ways(nearest)  # first, since the next question then leaves these out
+        # First, and in one question with those that may open first, since the next question then leaves these out.
+        likely = self._order_of_openings(allowed)[1][: _ASKED_AT_ONCE * self._query.filters.depends_on_hours]
+        self._fetch_ways(nearest.within(limit_m), allowed.places[likely].tolist())
         farther = self._of(replace(self._query, k=1, within_m=None, within_min=self._farther_min))
         near = farther._ranked(1, farther._limit_m)
         if near is None:
@@ -142,8 +146,7 @@ class NetworkSearch(NearestSearch):
 
     def _first_opening(self, near: AllowedStations) -> int | None:
         """Return the same by street; the ways of those that can't open before it are not asked for."""
-        earliest_s = self._earliest_openings(near)
-        order = np.argsort(earliest_s, kind="stable")[: np.count_nonzero(earliest_s < inf)]
+        earliest_s, order = self._order_of_openings(near)
         asked = np.sort(order[:_ASKED_AT_ONCE])
         while True:
             some = AllowedStations(near.places[asked], near.metres[asked])
@@ -159,15 +162,18 @@ class NetworkSearch(NearestSearch):
                 return first
             asked = np.union1d(asked, sooner)
 
-    def _earliest_openings(self, near: AllowedStations) -> Floats:
-        """Return before when none opens, in seconds since 1970, however short its way; infinite where it never does."""
+    def _order_of_openings(self, near: AllowedStations) -> tuple[Floats, Indices]:
+        """Return before when each can't open, in seconds since 1970, however short its way, and the rows of those that open.
+
+        *Shape*: (n,), infinite where one never does; the rows by that instant, the earliest first.
+        """
         query = self._query
         fastest_s = min_route_seconds(near.metres, self._known.network.top_speed_m_per_s)
         minutes = (self._start_s + fastest_s * (not query.hours_now)).astype(np.int64) // 60
         earliest_s = self._per_timetable(near.places, minutes, _earliest_second)
         if query.within_min is not None:
             earliest_s[fastest_s > self._farther_min * 60] = inf
-        return earliest_s
+        return earliest_s, np.argsort(earliest_s, kind="stable")[: np.count_nonzero(earliest_s < inf)]
 
     # The search -----------------------------------------------------------------------------------------
 
