@@ -121,8 +121,7 @@ def why(
 def expire(context: typer.Context, on: OnDay = None, json_: AsJson = False) -> None:
     from core.money import format_yuan
     from yihui.runtime.arguments import parse_day
-    from yihui.services.benefits.waiting import move_up_and_seal
-    from yihui.services.operation.upkeep import end_due_grants
+    from yihui.services.operation.upkeep import end_due_grants, move_up_and_seal
 
     wiring: Wiring = context.obj
     if on is None:

@@ -31,6 +31,7 @@ OWN_GROUPS = frozenset(
         "mutual-aid",
         "organisations",
         "polls",
+        "draws",
         "scenarios",
         "demand-files",
     }
@@ -111,7 +112,6 @@ def _whole(right: Right, kind: str, argument: str | None = None) -> CommandRight
 _OPERATE = Right.OPERATE
 COMMAND_RIGHTS: Mapping[str, CommandRight] = {
     "run": _whole(_OPERATE, "event_file", "file"),
-    "allocate": _rules(Right.RUN_DRAWS),
     "backup": CommandRight(Right.BACK_UP, "backup", is_always_recorded=True),
     "keys backup": CommandRight(Right.BACK_UP, "backup", is_always_recorded=True),
     "stations import": _whole(Right.CHANGE_STATIONS, "register", "register"),
@@ -163,8 +163,8 @@ COMMAND_RIGHTS: Mapping[str, CommandRight] = {
     "payout export": CommandRight(Right.RELEASE_MONEY, "payout_batch", "batch", "batch"),
     "payout import-return": CommandRight(Right.PREPARE_MONEY, "payout_batch", "batch", "batch"),
     "payout cancel": CommandRight(Right.PREPARE_MONEY, "payout_batch", "batch", "batch"),
-    "lottery commit": _rules(Right.RUN_DRAWS, "entries"),
-    "lottery draw": _rules(Right.RUN_DRAWS, "commitment"),
+    "lottery commit": _whole(Right.RUN_DRAWS, "rule", "entries"),
+    "lottery draw": _whole(Right.RUN_DRAWS, "rule", "commitment"),
     "sessions create": _whole(Right.WRITE_RULES, "session"),
     "sessions cancel": CommandRight(Right.CHANGE_MEMBERS, "session", "id", "rule"),
     "sessions close": CommandRight(Right.STOP_RULES, "session", "id", "rule"),

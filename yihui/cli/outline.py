@@ -26,9 +26,6 @@ ROOT_COMMANDS: Mapping[str, Entry] = {
         "events",
         N_("Process events from a file or from standard input (-), or those that wait in the database."),
     ),
-    "allocate": Entry(
-        "lottery", N_("Grant the places of a by_rank rule: the highest first, the others wait.")
-    ),
     "map": Entry(
         "map", N_("One HTML file with places and coverage by the hour, that opens without a network.")
     ),
@@ -146,6 +143,10 @@ GROUPS: Mapping[str, Entry] = {
         N_("Payments by bank: prepare, release by a second person, export, take the bank's answer."),
     ),
     "lottery": Entry("lottery", N_("Lotteries that anybody can recompute: commit, draw, verify.")),
+    "draws": Entry(
+        "yihui.cases.draws.pages:NOUN",
+        N_("Draws of rules: fix who takes part, draw, grant by rank; who waits."),
+    ),
     "sessions": Entry(
         "sessions",
         N_("Courses, halls and childcare terms at stations: enrolment, waiting list, attendance."),

@@ -45,6 +45,7 @@ API_TAGS = (
     {"name": "sessions", "description": "Courses, halls and childcare terms at stations."},
     {"name": "vouchers", "description": "Voucher codes at the counter."},
     {"name": "polls", "description": "Polls and questionnaires: questions and results."},
+    {"name": "draws", "description": "Draws and waiting lists of rules, and what officers do with them."},
     {"name": "applications", "description": "Applications of members, and what officers do with them."},
     {
         "name": "hotline",
@@ -67,6 +68,7 @@ _TAG_BY_PART: Mapping[str, str] = {
     "vouchers": "vouchers",
     "cards": "vouchers",
     "polls": "polls",
+    "draws": "draws",
     "applications": "applications",
     "hotline": "hotline",
     "hardship": "hardship",

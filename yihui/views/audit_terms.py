@@ -159,7 +159,6 @@ VERB_LABELS: Mapping[str, str] = {
     "verify": N_("verified"),
     "visit": N_("acted on a visit"),
     "void": N_("ended what was left"),
-    "waiting": N_("approved by lot"),
     "waive": N_("waived it"),
     "withdraw": N_("withdrew it"),
     "withdraw_inspection": N_("withdrew an inspection"),

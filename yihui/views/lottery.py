@@ -3,20 +3,11 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from benefits import CompletedDraw, DrawSummary, FixedDraw
 from core.faults import Fault
 from core.text_marks import N_
-from rules.lottery.file import LotteryDraw, LotteryFile, parse_lottery_file
+from rules.lottery.file import LotteryDraw, LotteryFile
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
-from yihui.services.desk.record_names import NO_NAMES, RecordNames
-from yihui.views.names import places_label
-
-DRAW_STATE_TEXTS = {
-    "open": N_("entries are collected"),
-    "fixed": N_("fixed, to be drawn"),
-    "drawn": N_("given"),
-}
 
 
 def commitment_line(file: LotteryFile, to: Path, language: Language) -> str:
@@ -75,28 +66,6 @@ def _verdict(file: LotteryFile | None, faults: int, language: Language) -> str:
     return language.render(template, **counts, commitment=file.commitment, number=file.draw.number)
 
 
-def fixed_draw_line(fixed: FixedDraw, place: Path, language: Language) -> str:
-    """Return the line about a rule's draw whose entries are fixed, now or before."""
-    file = parse_lottery_file(fixed.file)
-    if fixed.is_new:
-        template = N_("{file}: {count} entries, {seats} places; publish it now, and this line: {commitment}")
-    else:
-        template = N_("{file}: was fixed on {day} and stays as it is; its commitment: {commitment}")
-    counts = {"count": len(file.terms.entries), "seats": fixed.seats, "day": fixed.fixed_on}
-    return language.render(template, file=place, **counts, commitment=file.commitment)
-
-
-def completed_draw_line(drawn: CompletedDraw, place: Path, language: Language) -> str:
-    """Return the line about a rule's draw or ranking that was given, now or before."""
-    if drawn.given is None:
-        template = N_("{file}: was given on {day}; nothing has happened now")
-        return language.render(template, file=place, day=drawn.drawn_on)
-    template = N_(
-        "{file}: {granted} granted, {waiting} wait, {refused} refused; publish it, everybody can verify it"
-    )
-    return language.render(template, file=place, **drawn.given.counts())
-
-
 def entrant_text(file: LotteryFile, pseudonym: str, language: Language) -> str:
     """Return how one pseudonym takes part: not at all, with its tickets, and once drawn its place."""
     entered = [one for one in file.terms.entries if one.pseudonym == pseudonym]
@@ -131,17 +100,3 @@ def late_draw_texts(days: int, language: Language) -> list[str]:
         "public why"
     )
     return [language.render(template, days=days)]
-
-
-def draw_summary_lines(
-    found: Sequence[DrawSummary], language: Language, names: RecordNames = NO_NAMES
-) -> Iterator[str]:
-    """Yield a line for each draw, or a line that there is none; with ``names`` the places are said in words."""
-    template = N_("{places}: {entered} entered; {state}")
-    for draw in found:
-        state = language.translate(DRAW_STATE_TEXTS[draw.state])
-        places = draw.places if names is NO_NAMES else places_label(draw.places, names, language)
-        line = language.render(template, places=places, entered=draw.entered, state=state)
-        yield language.join_clauses([line, *late_draw_texts(draw.late_days, language)])
-    if not found:
-        yield language.render(N_("nobody takes part in any draw"))

@@ -13,7 +13,7 @@ from yihui.services.access.act_places import PLACES
 
 # They write files, run until they are stopped, or say only that it is done.
 WITHOUT_JSON = {
-    *("allocate", "audit export", "demo", "feeds draft", "ledger export", "login", "logout", "polls chart"),
+    *("audit export", "demo", "feeds draft", "ledger export", "login", "logout", "polls chart"),
     *("lottery commit", "lottery draw", "lottery publish", "map", "organisations export", "rules draft"),
     *("rules expressions", "schedule follow", "serve", "stations export", "worker"),
     *("benefits forget-appeal", "benefits give-up", "cards keys retire", "cards keys rotate"),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from yihui.services.operation.upkeep import move_up_and_seal
 
 from benefits import list_debts
 from store import open_database
@@ -16,7 +17,6 @@ from tests.yihui.cli.conftest import Now
 from tests.yihui.commands import Command
 from tools.servers.sending import Sender
 from yihui.bootstrap import build_wiring, choose_clock, load_settings
-from yihui.services.benefits.waiting import move_up_and_seal
 
 VERIFIER = Path(__file__).parents[3] / "docs" / "verify_lottery.py"
 RULE = """
@@ -34,12 +34,11 @@ claim: {within: P10D}
 expires: P60D
 """
 MEMBERS = [f"m-{n}" for n in range(1, 7)]
-DRAW = ("lottery", "draw", "vote-draw", "--as", "li.min", "--number", "12345 67890 1234")
-
-
+DRAW = ("draws", "draw", "vote-draw", "--as", "li.min", "--number", "12345 67890 1234")
+PUBLISH = ("lottery", "publish", "vote-draw", "--to")
 FIX = (
-    "lottery",
-    "commit",
+    "draws",
+    "fix",
     "vote-draw",
     "--as",
     "li.min",
@@ -76,6 +75,12 @@ def drawn_in(folder: Path) -> Any:
     return json.loads(published.read_text("utf-8"))["draw"]
 
 
+def listed(yihui: Command) -> dict[str, object]:
+    """What the list says of the rule's draw."""
+    found: list[dict[str, object]] = json.loads(yihui("draws", "list", "--json").out)
+    return next(one for one in found if one["rule"] == "vote-draw")
+
+
 def moved_up() -> tuple[int, int]:
     """How many claims lapse today, and how many members move up."""
     wiring = build_wiring(load_settings(os.environ), choose_clock(os.environ))
@@ -87,34 +92,30 @@ def moved_up() -> tuple[int, int]:
 @pytest.mark.both_databases
 def test_from_votes_to_a_draw_and_to_who_moves_up(yihui: Command, db: Path, tmp_path: Path, now: Now) -> None:
     assert "报名 6" in yihui("run", db).out
-    fix = (*FIX, "--to", tmp_path)
-    early = yihui(*fix)
+    early = yihui(*FIX)
     assert (early.code, "报名到 2026-05-31 为止" in early.err) == (1, True)
     assert "已报名" in yihui("benefits", "list", "--member", "m-1").out
 
     now("2026-06-01")
-    assert yihui(*fix[:-1], "/proc").code != 0, "a folder that nobody can write to"
-    assert "等待抽签" not in yihui("benefits", "list", "--member", "m-1").out, "nothing was fixed"
-    fixed = yihui(*fix)
+    fixed = yihui(*FIX)
     assert fixed.code == 0, fixed.err
-    (committed,) = tmp_path.glob("vote-draw-*.json")
+    (published,) = yihui(*PUBLISH, tmp_path).out.split()
+    committed = Path(published)
     commitment = json.loads(committed.read_text("utf-8"))["commitment"]
     assert commitment in fixed.out
-    assert commitment in yihui(*fix).out  # again: nothing new
+    assert commitment in yihui(*FIX).out  # again: nothing new
     assert "等待抽签" in yihui("benefits", "list", "--member", "m-1").out
 
-    draw = (*DRAW, "--to", tmp_path)
-    assert "要到 2026-06-02 才公布" in yihui(*draw).err
+    assert "要到 2026-06-02 才公布" in yihui(*DRAW).err
     now("2026-06-03")
+    drawn = yihui(*DRAW)
+    assert drawn.code == 0, drawn.err
+    assert yihui(*DRAW).code == 0, "nothing has happened now"
     taken = tmp_path / f"{committed.stem}-drawn.json"
     taken.write_text("{}", "utf-8")
-    assert yihui(*draw).code != 0 and taken.read_text("utf-8") == "{}"
-    assert "等待抽签" in yihui("benefits", "list", "--member", "m-1").out, "nothing was drawn"
+    assert yihui(*PUBLISH, tmp_path).code != 0 and taken.read_text("utf-8") == "{}"
     taken.unlink()
-    drawn = yihui(*draw)
-    assert drawn.code == 0, drawn.err
-    assert "发放 2 人，候补 4 人" in drawn.out
-    assert "这次没有任何变化" in yihui(*draw).out
+    assert yihui(*PUBLISH, tmp_path).code == 0
     (published,) = tmp_path.glob("vote-draw-*-drawn.json")
     assert yihui("lottery", "verify", published, "--commitment", commitment).code == 0
     alone = subprocess.run(
@@ -138,8 +139,7 @@ def test_from_votes_to_a_draw_and_to_who_moves_up(yihui: Command, db: Path, tmp_
     assert "已作废" in yihui("benefits", "list", "--member", winners[1]).out
     assert "请在 2026-06-24 前" in yihui("benefits", "list", "--member", first).out
     assert "候补第 1 位，共 3 人候补" in yihui("benefits", "list", "--member", second).out
-    (line,) = json.loads(yihui("lottery", "list", "--json").out)
-    assert (line["state"], line["entered"], line["seats"]) == ("drawn", 6, 2)
+    assert (listed(yihui)["state"], listed(yihui)["entered"]) == ("drawn", 6)
     assert "抽签并发放" in yihui("rules", "log", "vote-draw").out
     told = yihui("ledger", "verify")
     assert (told.code, told.err) == (0, ""), told.out
@@ -151,19 +151,15 @@ def test_a_draw_that_comes_late_is_named_before_and_after_it(
 ) -> None:
     assert yihui("run", db).code == 0
     now("2026-06-01")
-    assert yihui(*FIX, "--to", tmp_path).code == 0
+    assert yihui(*FIX).code == 0
     now("2026-06-05")
-    assert "late:" not in yihui("lottery", "list", lang="en").out
+    assert listed(yihui)["late"] is None
     now("2026-06-06")
-    assert "late: 4 days after its number" in yihui("lottery", "list", lang="en").out
+    assert listed(yihui)["late"] == 4
     now("2026-06-12")
-    drawn = yihui(*DRAW, "--to", tmp_path, lang="en")
-    assert (drawn.code, "late: 10 days after its number" in drawn.err) == (0, True)
+    assert yihui(*DRAW).code == 0
     now("2026-07-12")
-    assert "late: 10 days after its number" in yihui("lottery", "list", lang="en").out
-    (listed,) = json.loads(yihui("lottery", "list", "--json").out)
-    assert listed["late_days"] == 10
-    assert "late:" not in yihui(*DRAW, "--to", tmp_path, lang="en").err, "nothing was drawn now"
+    assert listed(yihui)["late"] == 10
 
 
 CLAWBACK = "clawback: [{on: poll.completed, within: P30D, share_percent: 100, text: 再次投票即收回}]\n"
@@ -176,7 +172,7 @@ def test_what_took_back_before_the_draw_was_written_takes_back_what_is_drawn(
     (tmp_path / "rules" / "vote-draw.yaml").write_text(RULE + CLAWBACK, "utf-8")
     assert yihui("run", db).code == 0
     now("2026-06-01")
-    assert yihui(*FIX, "--to", tmp_path).code == 0
+    assert yihui(*FIX).code == 0
     now("2026-06-17")
     send = Sender(count(1000))
     lines = [
@@ -185,7 +181,7 @@ def test_what_took_back_before_the_draw_was_written_takes_back_what_is_drawn(
     db.write_text("\n".join(lines), "utf-8")
     assert yihui("run", db).code == 0
     now("2026-06-03")  # the officer's clock is behind the runner's
-    assert yihui(*DRAW, "--to", tmp_path).code == 0
+    assert yihui(*DRAW).code == 0 and yihui(*PUBLISH, tmp_path).code == 0
     with open_database(os.environ["YIHUI_DATABASE_URL"]).read() as connection:
         owing = sorted(debt.member_id for debt in list_debts(connection))
     assert owing == sorted(winner["pseudonym"] for winner in drawn_in(tmp_path)["winners"])

@@ -7,14 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from yihui.services.operation.upkeep import move_up_and_seal
 
 from benefits.draws.waiting_list import WaitingChoice
-from core.faults import FaultError
 from tests.yihui.cli.test_run_ends import RULE
 from tests.yihui.commands import Command
 from tools.servers.sending import Sender
 from yihui.bootstrap import Wiring, build_wiring, choose_clock, load_settings
-from yihui.services.benefits.waiting import decide_waiting_values, move_up_and_seal
 
 NEW = (
     RULE.replace("from: 2026-01-01, until: 2026-12-31", "from: 2026-06-01, until: 2026-12-31").replace(
@@ -22,6 +21,7 @@ NEW = (
     )
     + "on_change: {waiting: ask}\n"
 )
+DECIDE = ("draws", "decide", "seat", "--as", "gh-017", "--reason", "会议决定")
 OLD = RULE.replace("until: 2026-12-31", "until: 2026-05-31")
 
 
@@ -58,8 +58,8 @@ def test_an_officer_decides_and_who_waits_is_served(
 ) -> None:
     with opened() as wiring:
         assert move_up_and_seal(wiring).count("moved_up") == 0, "nobody is served before"
-        decide_waiting_values(wiring, "seat", choice, "gh-017", "会议决定")
-        assert move_up_and_seal(wiring).count("moved_up") == 1
+    decided = waiting(*DECIDE, "--choice", choice)
+    assert decided.code == 0, decided.words
     granted = json.loads(waiting("benefits", "list", "--member", "m-2", "--json").out)
     assert [grant["amount_fen"] for grant in granted] == [amount]
     assert "决定候补会员的金额" in waiting("rules", "log", "seat").out
@@ -68,8 +68,8 @@ def test_an_officer_decides_and_who_waits_is_served(
     assert replayed.code == 0, replayed.words
 
 
-@pytest.mark.usefixtures("waiting")
-def test_a_version_that_does_not_ask_needs_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_version_that_does_not_ask_needs_no_answer(
+    waiting: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("YIHUI_NOW", "2026-05-31T20:00+08:00")  # the old version still holds
-    with opened() as wiring, pytest.raises(FaultError, match="asks no officer"):
-        decide_waiting_values(wiring, "seat", "keep", "gh-017", "会议决定")
+    assert "asks no officer" in waiting(*DECIDE, "--choice", "keep", lang="en").err

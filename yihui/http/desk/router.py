@@ -12,7 +12,6 @@ from yihui.http.desk import (
     audit,
     choices,
     dossiers,
-    draws,
     failed_payments,
     files,
     home,
@@ -75,7 +74,6 @@ ROOMS = (
     rule_simulation.router,  # before /rules/{rule}
     rule_versions.router,
     rules.router,
-    draws.router,
     audit.router,
     stream.router,
 )

@@ -17,6 +17,7 @@ from events.retries import run_in_transaction
 from events.sweeping import SweepResult, move_up_waiting_lists, sweep_step
 from yihui.bootstrap import Wiring
 from yihui.runtime.background_job import run_each_job
+from yihui.services.ledger.sealing import seal_pending
 
 _LOG = logging.getLogger(__name__)
 Jobs = Mapping[str, Callable[[], object]]
@@ -34,6 +35,13 @@ def run_upkeep(wiring: Wiring) -> SweepResult:
     jobs = {**_daily_jobs(wiring, swept), **_figure_jobs(wiring)}
     run_each_job(jobs, lambda name: wiring.metrics.count_job_failure(name))
     return sum(swept, SweepResult())
+
+
+def move_up_and_seal(wiring: Wiring) -> SweepResult:
+    """Let lapse what was not claimed in time, give free places to whoever waits longest, and seal."""
+    done = run_upkeep(wiring)
+    seal_pending(wiring)
+    return done
 
 
 def _daily_jobs(wiring: Wiring, swept: list[SweepResult]) -> Jobs:

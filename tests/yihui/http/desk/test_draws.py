@@ -93,32 +93,43 @@ def site(wiring: Wiring) -> Iterator[Officers]:
 
 def test_only_the_own_subtrees_draws_are_listed(site: Officers) -> None:
     own = text_of(site.open("/desk/draws", FINANCE))
-    assert "draw-here" in own and "2 entered" in own and "draw-there" not in own
+    assert "draw-here" in own and "entries are collected" in own and "draw-there" not in own
     assert "draw-there" in text_of(site.open("/desk/draws", "auditor/ancestor"))
     assert site.open("/desk/draws/draw-there", APPROVER).status_code == 403
+    assert site.open("/desk/draws/nothing-here", APPROVER).status_code == 403, (
+        "nor whether there is such a rule"
+    )
     assert site.open(PAGE, APPROVER).status_code == 200
 
 
 def test_a_draw_is_fixed_drawn_and_proved_to_everybody(site: Officers, wiring: Wiring, clock: _Clock) -> None:
-    fixed = site.send(PAGE, f"{PAGE}/commit", APPROVER, **AT)
+    fixed = site.send(PAGE, f"{PAGE}/fix", APPROVER, version="1", **AT)
     assert fixed.status_code == 303, text_of(fixed)
     shown = site.open(fixed.headers["location"], APPROVER)
     (commitment,) = set(re.findall(r"/lottery/([0-9a-f]{64})", shown.text))
     before = public(site, f"/lottery/{commitment}")
     assert "the draw is still to come" in before and commitment in before
-    early = site.send(PAGE, f"{PAGE}/draw", APPROVER, number="12345678901234")
+    assert f"{PAGE}/draw" not in site.open(PAGE, FINANCE).text, (
+        "an act that she can do nowhere is offered nowhere"
+    )
+    early = site.send(PAGE, f"{PAGE}/draw", APPROVER, version="2", number="12345678901234")
     assert early.status_code == 422, text_of(early)
     clock.at = LATER
-    drawn = site.send(PAGE, f"{PAGE}/draw", APPROVER, number="12345 67890 1234")
+    drawn = site.send(PAGE, f"{PAGE}/draw", APPROVER, version="2", number="１２３４５ 67890 1234")
     assert drawn.status_code == 303, text_of(drawn)
     after = public(site, f"/lottery/{commitment}?pseudonym={OWN}")
     assert "1 place drawn, 1 wait" in after and "12345678901234" in after
     assert f"{OWN} is among the entries, with 1 tickets; " in after
     assert f"{FOREIGN} is not among the entries" in public(site, f"/lottery/{commitment}?pseudonym={FOREIGN}")
     told = text_of(site.open(PAGE, APPROVER))
-    assert "on the waiting list: 1" in told and "given" in told and "draw-here/" not in told
+    assert (
+        "on the waiting list: 1" in told
+        and "given" in told
+        and "draw-here/" not in told
+        and SECOND not in told
+    )
     acts = [act for _, act in acts_of(wiring, "draw-here")]
-    assert acts == ["draws.run.commit", "draws.run.draw"]
+    assert acts == ["draws.run.commit", "draws.run.draw", "rules.read"], "who waits was read"
 
 
 def public(site: Officers, path: str) -> str:
@@ -130,13 +141,19 @@ def public(site: Officers, path: str) -> str:
 def test_an_officer_decides_which_value_those_get_who_wait(
     site: Officers, wiring: Wiring, clock: _Clock
 ) -> None:
-    fields = {"form_key": site.form_key(PAGE, APPROVER), "checked": "yes", "choice": "keep", "reason": "示例"}
-    stale = site.post(f"{PAGE}/waiting", APPROVER, **fields)
+    fields = {
+        "form_key": site.form_key(PAGE, APPROVER),
+        "checked": "yes",
+        "choice": "keep",
+        "reason": "示例",
+        "version": "3",
+    }
+    stale = site.post(f"{PAGE}/decide", APPROVER, **fields)
     assert "/desk/login" in stale.headers["location"], "a browser left open decides nothing"
     clock.at = NOW
-    refused = site.send(PAGE, f"{PAGE}/waiting", APPROVER, choice="keep")
-    assert refused.status_code == 422 and "reason is empty" in text_of(refused)
-    assert site.post("/desk/draws/draw-there/waiting", APPROVER, **fields).status_code == 403
-    decided = site.post(f"{PAGE}/waiting", APPROVER, **fields)
-    assert decided.headers.get("location") == f"{PAGE}?done=decided", text_of(decided)
-    assert ("li.min", "rules.approve.waiting") in acts_of(wiring, "draw-here")
+    refused = site.send(PAGE, f"{PAGE}/decide", APPROVER, version="3", choice="keep")
+    assert refused.status_code == 422 and "reason" in text_of(refused)
+    assert site.post("/desk/draws/draw-there/decide", APPROVER, **fields).status_code == 403
+    decided = site.post(f"{PAGE}/decide", APPROVER, **fields)
+    assert decided.status_code == 303, text_of(decided)
+    assert ("li.min", "rules.approve.decide") in acts_of(wiring, "draw-here")

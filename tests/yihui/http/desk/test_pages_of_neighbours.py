@@ -55,7 +55,7 @@ NOT_PLANTED = (
     "/desk/applications/lists/", "/desk/uploads/",
     "/desk/hotline/articles/{thing}", "/desk/jobs/", "/desk/members/batch/", "/desk/planning/analyses/{id_}/",
     "/desk/planning/demand/",
-    "/desk/rules/simulations/", "/desk/rules/versions/", "/desk/rules/{rule}", "/desk/stations/import/",
+    "/desk/draws/", "/desk/rules/simulations/", "/desk/rules/versions/", "/desk/rules/{rule}", "/desk/stations/import/",
     "/desk/organisations/proposals/", "/desk/stream/webhooks/{id}", "/desk/stream/{id}",
 )  # fmt: skip
 QUERIES = {
