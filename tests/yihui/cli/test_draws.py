@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from yihui.services.operation.upkeep import move_up_and_seal
 
 from benefits import list_debts
 from store import open_database
@@ -17,6 +16,7 @@ from tests.yihui.cli.conftest import Now
 from tests.yihui.commands import Command
 from tools.servers.sending import Sender
 from yihui.bootstrap import build_wiring, choose_clock, load_settings
+from yihui.services.operation.upkeep import move_up_and_seal
 
 VERIFIER = Path(__file__).parents[3] / "docs" / "verify_lottery.py"
 RULE = """

@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from yihui.services.operation.upkeep import move_up_and_seal
 
 from benefits.draws.waiting_list import WaitingChoice
 from tests.yihui.cli.test_run_ends import RULE
 from tests.yihui.commands import Command
 from tools.servers.sending import Sender
 from yihui.bootstrap import Wiring, build_wiring, choose_clock, load_settings
+from yihui.services.operation.upkeep import move_up_and_seal
 
 NEW = (
     RULE.replace("from: 2026-01-01, until: 2026-12-31", "from: 2026-06-01, until: 2026-12-31").replace(
