@@ -68,6 +68,7 @@ NOUNS = (  # what the frame makes, each by its module and its name there
     "yihui.cases.hardship.income_lines:NOUN",
     "yihui.cases.polls.pages:NOUN",
     "yihui.cases.draws.pages:NOUN",
+    "yihui.cases.reversals.pages:NOUN",
     "yihui.cases.organisations.proposals:NOUN",  # before the organisations, whose keys are texts
     "yihui.cases.organisations.page_versions:NOUN",
     "yihui.cases.organisations.pages:NOUN",

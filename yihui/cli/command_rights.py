@@ -32,6 +32,7 @@ OWN_GROUPS = frozenset(
         "organisations",
         "polls",
         "draws",
+        "reversals",
         "scenarios",
         "demand-files",
     }
@@ -147,7 +148,6 @@ COMMAND_RIGHTS: Mapping[str, CommandRight] = {
     "rules stop": _rules(Right.STOP_RULES),
     "rules resume": _rules(Right.STOP_RULES),
     "rules retire": _rules(Right.APPROVE_RULES),
-    "rules reverse": _rules(Right.REVERSE),
     "benefits expire": _whole(_OPERATE, "grants"),
     "benefits claim": CommandRight(Right.CHANGE_MEMBERS, "grant", "grant", "granted_member"),
     "benefits give-up": _members(),

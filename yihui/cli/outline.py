@@ -143,6 +143,10 @@ GROUPS: Mapping[str, Entry] = {
         N_("Payments by bank: prepare, release by a second person, export, take the bank's answer."),
     ),
     "lottery": Entry("lottery", N_("Lotteries that anybody can recompute: commit, draw, verify.")),
+    "reversals": Entry(
+        "yihui.cases.reversals.pages:NOUN",
+        N_("Reversals: what rules granted by version, and taking it back."),
+    ),
     "draws": Entry(
         "yihui.cases.draws.pages:NOUN",
         N_("Draws of rules: fix who takes part, draw, grant by rank; who waits."),

@@ -11,7 +11,7 @@ from yihui.bootstrap import Wiring
 from yihui.cli.acting import current_actor
 from yihui.cli.approvals import emit_proposal
 from yihui.cli.options import AnyRuleArgument, AsJson, By, NewFile, PublishedReason, RuleArgument, ShortReason
-from yihui.cli.output import emit, exit_on_findings, print_message, print_note, refuse_usage
+from yihui.cli.output import emit, exit_on_findings, print_message, print_note
 from yihui.runtime.errors import EXIT_FINDINGS
 
 if TYPE_CHECKING:
@@ -311,52 +311,6 @@ def retire(
 
 @app.command(
     help=N_(
-        "Take back what was granted wrongly, as one recorded act; of more than one grant when a second person confirms."
-    )
-)
-def reverse(
-    context: typer.Context,
-    rule: RuleArgument,
-    reason: PublishedReason,
-    by: By,
-    version: Annotated[
-        str | None, typer.Option(help=N_("only what this version granted: its hash or its beginning"))
-    ] = None,
-    since: Annotated[
-        str | None, typer.Option(help=N_("only what occurred on this day or later"), metavar="DATE")
-    ] = None,
-    until: Annotated[
-        str | None, typer.Option(help=N_("only what occurred up to this day"), metavar="DATE")
-    ] = None,
-    json_: AsJson = False,
-) -> None:
-    from benefits import ReversalCriteria
-    from yihui.access.pending_acts import PendingAct
-    from yihui.runtime.arguments import parse_day
-    from yihui.services.rules.lookup import reverse_grants
-    from yihui.views.rule_life import reversal_json, reversal_lines
-
-    wiring: Wiring = context.obj
-    if version is None and since is None:
-        refuse_usage(wiring, N_("say which: --version, --since or both"))
-    first = parse_day(since, "--since") if since else None
-    last = parse_day(until, "--until") if until else None
-    done = reverse_grants(wiring, ReversalCriteria(rule, version, first, last), by, reason)
-    if isinstance(done, PendingAct):
-        emit_proposal(wiring, done, json_)
-        return
-    emit(reversal_json(rule, done), reversal_lines(rule, done, wiring.language), json_)
-
-
-def _emit_submission(wiring: Wiring, handed_in: "SubmissionResult", headline: str, as_json: bool) -> None:
-    from yihui.views.rule_life import submission_json, submission_lines
-
-    content = submission_json(handed_in, wiring.language)
-    emit(content, submission_lines(handed_in, headline, wiring.language), as_json)
-
-
-@app.command(
-    help=N_(
         "Run your own cases against the rules: list those with another result than expected, and the lines of rules that no case covers."
     )
 )
@@ -376,3 +330,10 @@ def test(
     trial = run_rule_cases(wiring, files, rule or ())
     emit(case_run_json(trial, wiring.language), case_run_lines(trial, wiring.language), json_)
     exit_on_findings(trial.failed)
+
+
+def _emit_submission(wiring: Wiring, handed_in: "SubmissionResult", headline: str, as_json: bool) -> None:
+    from yihui.views.rule_life import submission_json, submission_lines
+
+    content = submission_json(handed_in, wiring.language)
+    emit(content, submission_lines(handed_in, headline, wiring.language), as_json)

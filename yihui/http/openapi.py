@@ -45,6 +45,7 @@ API_TAGS = (
     {"name": "sessions", "description": "Courses, halls and childcare terms at stations."},
     {"name": "vouchers", "description": "Voucher codes at the counter."},
     {"name": "polls", "description": "Polls and questionnaires: questions and results."},
+    {"name": "money", "description": "Money: budgets, payments, reversals."},
     {"name": "draws", "description": "Draws and waiting lists of rules, and what officers do with them."},
     {"name": "applications", "description": "Applications of members, and what officers do with them."},
     {
@@ -69,6 +70,7 @@ _TAG_BY_PART: Mapping[str, str] = {
     "cards": "vouchers",
     "polls": "polls",
     "draws": "draws",
+    "money": "money",
     "applications": "applications",
     "hotline": "hotline",
     "hardship": "hardship",

@@ -16,16 +16,16 @@ from benefits.tables.decisions import decisions, entries, grants, waiting_list
 from benefits.tables.draws import draws, waiting_moves
 from core.faults import FaultError
 from events.replaying import JournalReplaySource
-from rules.lottery.file import PublicDigits
 from tests.benefits.drawing import DIGITS, names
 from tests.benefits.polls import imported, poll, texts
 from tests.events.passing_days import empty_database
 from tests.profile import SLOW
 from tests.tiers import budget
 from tests.transactions import rows_in
+from tests.yihui.organising import organise
 from yihui.bootstrap import Settings, Wiring
+from yihui.cases.draws.acts import DRAW, FIX, RANK
 from yihui.services.benefits import claims as claiming
-from yihui.services.benefits import draws as drawing
 from yihui.services.events.replay import replay_into_scratch
 from yihui.services.operation.upkeep import run_upkeep
 
@@ -81,15 +81,13 @@ class Fair:
     def hold(self, day: date) -> None:
         """Draw and rank whatever is closed; what is open, or was done, is refused."""
         self.on(day)
-        plan = PublicDigits(
-            kind="digits", source="排列5", on=str(self.now.date() + timedelta(days=1)), count=14
-        )
         with suppress(FaultError):
-            drawing.rank_rule_entries(self.wiring, "by-rank", "li.min")
+            organise(self.wiring, RANK, "by-rank")
         with suppress(FaultError):
-            drawing.fix_draw_entries(self.wiring, "lottery", "li.min", plan)
+            tomorrow = (self.now + timedelta(days=1)).isoformat()
+            organise(self.wiring, FIX, "lottery", draw_at=tomorrow, source="排列5", digits="14")
             self.now += timedelta(days=2)
-            drawing.draw_rule_lots(self.wiring, "lottery", "li.min", DIGITS)
+            organise(self.wiring, DRAW, "lottery", number=DIGITS)
 
     def granted(self) -> dict[tuple[str, str], list[int]]:
         """The amounts in yuan that were granted, by rule and period; whoever moved up later is one of them."""

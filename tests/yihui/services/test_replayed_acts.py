@@ -13,7 +13,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Table, delete, select
 
-from benefits import Officer, PayoutCriteria, RefundRequest, ReversalCriteria
+from benefits import Officer, PayoutCriteria, RefundRequest
 from benefits.tables.appeals import appeal_answers, appeals, clawbacks, debt_acts
 from benefits.tables.decisions import decisions, entries, grants, waiting_list
 from benefits.tables.draws import claim_slots, claims, draw_results, lapses, withdrawals
@@ -27,7 +27,6 @@ from core.money import format_yuan
 from events import InboundEvent
 from events.replaying import JournalReplaySource
 from events.tables import acts
-from rules.lottery.file import PublicDigits
 from tests.benefits.counters import BAKERY
 from tests.benefits.drawing import DIGITS
 from tests.events.passing_days import MEMBERS, RULE_FILES, empty_database, happening, items_of
@@ -37,17 +36,19 @@ from tests.tiers import budget
 from tests.transactions import rows_in, value_in, values_in
 from tests.yihui.files.bank.paying import terms
 from tests.yihui.nouns import do_own
+from tests.yihui.organising import organise
 from tests.yihui.own_benefits import give_code
 from tests.yihui.services.appeal_answers import answer_appeal, preview_answer
 from yihui.access.actor import Actor, ActorKind
-from yihui.access.pending_acts import PendingAct
+from yihui.access.pending_acts import PendingAct, list_pending_acts
 from yihui.bootstrap import Settings, Wiring
 from yihui.cases.appeals.own import LODGE
+from yihui.cases.draws.acts import DRAW, FIX, RANK
+from yihui.cases.reversals.acts import REVERSE
 from yihui.files.bank.payees import Payee
 from yihui.files.tables import SheetReader
 from yihui.services.access.approvals import confirm_proposal
 from yihui.services.benefits import claims as claiming
-from yihui.services.benefits import draws as drawing
 from yihui.services.benefits import vouchers as using
 from yihui.services.benefits.benefits import end_member_debt
 from yihui.services.benefits.merchants import add_merchant_with_key
@@ -57,7 +58,6 @@ from yihui.services.money import payout as paying
 from yihui.services.operation.upkeep import run_upkeep, run_upkeep_and_seal
 from yihui.services.rules.documents import RuleFile
 from yihui.services.rules.life import RuleService, propose_resuming, stop_rule_at_once
-from yihui.services.rules.lookup import reverse_grants
 
 SECOND = Actor("gh-017", "gh-017", ActorKind.DEMO)
 FIRST = datetime(2026, 1, 5, 1, tzinfo=UTC)
@@ -142,14 +142,13 @@ class Town:
     def draws(self, pick: int) -> None:
         self.now = max(self.now, AFTER_ENTRIES) if pick % 2 else self.now
         if pick % 3 == 0:
-            drawing.rank_rule_entries(self.wiring, "e-ranked", "li.min")
+            organise(self.wiring, RANK, "e-ranked")
             return
         if pick % 3 == 1:
-            on = (civil_date(self.now) + timedelta(days=1)).isoformat()
-            plan = PublicDigits(kind="digits", source="排列5", on=on, count=14)
-            drawing.fix_draw_entries(self.wiring, "d-lottery", "li.min", plan)
+            tomorrow = (self.now + timedelta(days=1)).isoformat()
+            organise(self.wiring, FIX, "d-lottery", draw_at=tomorrow, source="排列5", digits="14")
         self.now += timedelta(days=2)
-        drawing.draw_rule_lots(self.wiring, "d-lottery", "li.min", DIGITS)
+        organise(self.wiring, DRAW, "d-lottery", number=DIGITS)
 
     def code(self, pick: int) -> None:
         grant = self._any(pick, grants, kind="voucher")
@@ -172,7 +171,11 @@ class Town:
     def reverse(self, pick: int) -> None:
         rule = _RULES[pick % 4]
         day = civil_date(self.now) - timedelta(days=pick % 30)
-        self._confirm(reverse_grants(self.wiring, ReversalCriteria(rule, None, day, None), "li.min", "发错"))
+        organise(self.wiring, REVERSE, rule, since=day.isoformat(), reason="发错")
+        with self.wiring.database.read() as connection:
+            waiting = list_pending_acts(connection)
+        for one in waiting:
+            self._confirm(one)
 
     def void(self, pick: int) -> None:
         using.void_grant(self.wiring, self._any(pick, grants), "li.min", "作废")

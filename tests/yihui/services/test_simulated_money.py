@@ -7,7 +7,6 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from benefits import ReversalCriteria
 from benefits.tables.decisions import counters, grants, postings
 from benefits.tables.transactions import transactions
 from core.civil_time import civil_date
@@ -15,20 +14,21 @@ from events import InboundEvent, parse_event
 from tests.benefits.counters import BAKERY
 from tests.events.passing_days import empty_database
 from tests.transactions import rows_in
+from tests.yihui.organising import organise
 from tests.yihui.own_benefits import give_code
 from tests.yihui.services.test_late_draws import Fair
 from tests.yihui.services.test_waiting_days import Office, day, entered, heard, imported
 from tests.yihui.simulating import DRAFT
 from yihui.access.actor import Actor, ActorKind
-from yihui.access.pending_acts import PendingAct
+from yihui.access.pending_acts import list_pending_acts
 from yihui.bootstrap import PROVINCE_CODE, Settings, Wiring
+from yihui.cases.reversals.acts import REVERSE
 from yihui.samples.events import SEED, generate_event_lines
 from yihui.services.access.approvals import confirm_proposal
 from yihui.services.benefits import vouchers as using
 from yihui.services.benefits.merchants import add_merchant_with_key
 from yihui.services.operation.demo import DEMO_NOW
 from yihui.services.operation.upkeep import run_upkeep
-from yihui.services.rules.lookup import reverse_grants
 from yihui.services.rules.rules import SHIPPED_RULES
 from yihui.services.rules.simulation import SimulationRequest, run_simulation
 
@@ -51,10 +51,9 @@ def live(folder: Path) -> Wiring:
     using.void_grant(wiring, cakes[0].id, "li.min", "重复")
     code = give_code(wiring, cakes[1].member_id, cakes[1].id)
     using.redeem_voucher(wiring, using.merchant_by_id(BAKERY.id), using.MerchantRedemption("r-1", code, None))
-    proposed = reverse_grants(
-        wiring, ReversalCriteria("new-member-pack", None, date(2026, 6, 15), None), "li.min", "发错"
-    )
-    assert isinstance(proposed, PendingAct)
+    organise(wiring, REVERSE, "new-member-pack", since="2026-06-15", reason="发错")
+    with wiring.database.read() as connection:
+        (proposed,) = list_pending_acts(connection)
     confirm_proposal(wiring, Actor("gh-017", "gh-017", ActorKind.DEMO), proposed.number)
     now[0] = LAST
     send(wiring, lines[len(early) :])

@@ -10,11 +10,13 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from benefits import ReversalCriteria, Transaction, list_budgets, verify_ledger
+from benefits import Officer, ReversalCriteria, Transaction, apply_reversal, list_budgets, verify_ledger
 from benefits.sessions.sessions import list_seats
 from benefits.tables.decisions import grants
 from benefits.tables.draws import waiting_moves
+from core.civil_time import civil_date
 from events import Event, InboundEvent, parse_event
+from events.acts import record_act
 from events.replaying import JournalReplaySource
 from tests.benefits.polls import heard, imported
 from tests.events.passing_days import empty_database
@@ -32,7 +34,6 @@ from yihui.services.benefits.vouchers import void_grant
 from yihui.services.events.replay import replay_into_scratch
 from yihui.services.ledger.ledger import set_budget_amount
 from yihui.services.operation.upkeep import run_upkeep
-from yihui.services.rules.lookup import reverse_grants
 
 SECOND = Actor("gh-017", "gh-017", ActorKind.DEMO)
 LAST = date(2026, 10, 9)
@@ -100,7 +101,18 @@ class Office:
 
     def reverse(self, member: str) -> object:
         wrong = ReversalCriteria("three", decision=self.grant(member))
-        return reverse_grants(self.wiring, wrong, "li.min", "发错")
+        officer = Officer("li.min", self.now, civil_date(self.now), "发错")
+        with self.wiring.database.write() as connection:
+            done = apply_reversal(connection, officer, wrong)
+            said = {
+                "rule": "three",
+                "version": None,
+                "since": None,
+                "until": None,
+                "decision": wrong.decision,
+            }
+            record_act(connection, "reverse", self.now, **said, by=officer.who, reason=officer.reason)
+        return done
 
     def void(self, member: str) -> Transaction:
         return void_grant(self.wiring, self.grant(member), "li.min", "作废")

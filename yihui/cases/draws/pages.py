@@ -8,6 +8,7 @@ from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.cases.draws.acts import ACTS, DECIDE, DRAW, DRAWS, FIX, RANK
 from yihui.cases.draws.queries import MOST_LISTED, DrawnRule, RuleDraws, find_drawn_rules
+from yihui.cases.kernel.scope import covers_all
 from yihui.frame.cells import Cell, Chip, Choice, Days, Link, Organisation, Person, Several
 from yihui.frame.content import Prose, Section, Table, TableColumn, ThingPage
 from yihui.frame.listing import Listing, Looking, NoFilter
@@ -95,10 +96,7 @@ def _list_acts(look: Looking[Any], found: RuleDraws) -> Sequence[str]:
         DECIDE: found.asks,
     }
 
-    def covers(right: Right) -> bool:
-        return look.scope(right).find_covered(look.connection, found.owners) >= set(found.owners)
-
-    return [act.name for act in ACTS if wanted[act] and covers(act.right)]
+    return [act.name for act in ACTS if wanted[act] and covers_all(look, act.right, found.owners)]
 
 
 def _draw_columns(found: RuleDraws, language: Language) -> Sequence[TableColumn[DrawSummary]]:

@@ -17,14 +17,11 @@ from benefits import (
     list_waiting_moves,
 )
 from core.civil_time import civil_date
-from core.faults import FaultError
-from rules import Rule, RuleLibrary
+from rules import Rule
 from yihui.access.roles import Right
-from yihui.bootstrap import PROVINCE_CODE
+from yihui.cases.kernel.scope import find_owned_rules, require_rule_owners
 from yihui.frame.acts import Doing
 from yihui.frame.listing import Looking, RowSlice
-from yihui.services.access.authorisation import authorise
-from yihui.services.members.unknown_ids import unknown_rule_fault
 
 MOST_LISTED = 200
 
@@ -72,11 +69,6 @@ class RuleDraws:
         return 1 + len(self.published) + sum(one.drawn_on is not None for one in self.published)
 
 
-def list_owners(library: RuleLibrary, rule: str) -> Sequence[str]:
-    """Return who owns the versions of a rule: each must allow what is done with its draws."""
-    return list(dict.fromkeys(one.definition.owner for one in library.versions(rule)))
-
-
 def find_drawn_rules(look: Looking[Any]) -> RowSlice[DrawnRule]:
     """Find the rules of the officer's subtrees that draw, rank or have a waiting list."""
     connection = look.connection
@@ -86,10 +78,6 @@ def find_drawn_rules(look: Looking[Any]) -> RowSlice[DrawnRule]:
     titles = {rule.id: rule.definition.title for rule in library.rules}
     allocating = {rule.id for rule in library.rules if _allocates(rule)}
     known = {_rule_of(one) for one in summaries} | set(lists) | allocating
-    owners = {rule: list_owners(library, rule) for rule in known}
-    covered = look.scope(Right.READ_RULES).find_covered(
-        connection, {code for codes in owners.values() for code in codes}
-    )
     found = [
         DrawnRule(
             rule,
@@ -97,8 +85,7 @@ def find_drawn_rules(look: Looking[Any]) -> RowSlice[DrawnRule]:
             [one for one in summaries if _rule_of(one) == rule],
             lists.count(rule),
         )
-        for rule in sorted(known)
-        if covered.issuperset(owners[rule])
+        for rule in find_owned_rules(look, known, Right.READ_RULES)
     ]
     return look.cut(found)
 
@@ -119,11 +106,7 @@ def load_rule_draws(at: Looking[Any] | Doing[Any, Any], rule: str) -> RuleDraws:
     """
     connection, today = at.connection, civil_date(at.now)
     library = at.wiring.rulebook.in_force(connection)
-    owners = list_owners(library, rule)
-    for place in owners or (PROVINCE_CODE,):
-        authorise(at.wiring, connection, at.actor, Right.READ_RULES, place)
-    if not owners:
-        raise FaultError([unknown_rule_fault(library, rule, at.wiring.language)])
+    owners = require_rule_owners(at, rule, Right.READ_RULES)
     versions = library.versions(rule)
     current = [one.definition for one in versions if one.definition.in_force.holds(today)]
     newest = current[-1] if current else versions[-1].definition

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from sqlalchemy import Connection
 
 from benefits import Debt, PayoutBatch, list_debts
-from yihui.access.pending_acts import PendingAct, PendingKind, list_pending_acts
 from yihui.bootstrap import Wiring
 from yihui.services.access.act_places import find_rules_of_batches, place_of_rule
 from yihui.services.access.officer_scope import OfficerScope
@@ -68,12 +67,3 @@ def list_covered_debts(
         found = list_debts(connection, member_id=member, open_only=open_only)
         covered = find_covered_rules(wiring, connection, scope, {one.rule_id for one in found})
     return [one for one in found if one.rule_id in covered]
-
-
-def list_covered_reversals(wiring: Wiring, scope: OfficerScope) -> list[PendingAct]:
-    """List the reversals of many grants that were proposed for rules of the subtrees, the newest first."""
-    with wiring.database.read() as connection:
-        acts = list_pending_acts(connection, all_=True)
-        found = [one for one in acts if one.kind is PendingKind.MASS_REVERSAL]
-        covered = find_covered_rules(wiring, connection, scope, {one.object_id for one in found})
-    return [one for one in reversed(found) if one.object_id in covered][:MOST_LISTED]

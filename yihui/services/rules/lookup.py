@@ -1,27 +1,15 @@
 """Carry out officers' commands on a template, a rule or a version that they name."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 from difflib import get_close_matches
 
-from sqlalchemy import Connection, select
-
-import benefits
-from benefits import ActRefused, ReversalCriteria, ReversalResult
-from benefits.tables.decisions import decisions
 from core.civil_time import civil_date
 from core.faults import FaultError, FaultTable, raise_faults
 from core.text_marks import N_
-from events.acts import record_act
 from members import is_organisation_code
 from rules import Rule, RuleLibrary
-from yihui.access.acting import state_act
-from yihui.access.pending_acts import PendingAct, PendingKind, propose_pending_act
 from yihui.bootstrap import Wiring
 from yihui.runtime.arguments import CANNOT_BE, parse_day
-from yihui.services.access.acting import acting_officer, open_act
-from yihui.services.access.second_person import require_first_person
-from yihui.services.members.unknown_ids import unknown_rule_fault
 from yihui.services.rules.differences import (
     VersionDifference,
     compare_rule_files,
@@ -65,15 +53,6 @@ DRAFT_SOURCE_FAULTS = FaultTable(
             N_("the rule {rule} belongs to {owner}; a next version can't belong to {value}"),
             N_("leave --owner out, or make a new rule of it with --id NEW"),
         ),
-    },
-)
-REVERSAL_FAULTS = FaultTable(
-    "rule_reversal",
-    {
-        "unknown_version": (
-            N_("no version {value} of {rule} has decided anything"),
-            N_("name at least eight characters of a hash; those that decided: {known}"),
-        )
     },
 )
 RULE_PLACE_FAULTS = FaultTable(
@@ -171,67 +150,6 @@ def compare_versions(wiring: Wiring, before: str, after: str | None) -> list[Ver
     second = find_version_file(found, after or before)
     first = find_version_file(found, before) if after else find_version_of_today(found, before)
     return compare_rule_files(first, second)
-
-
-def reverse_grants(
-    wiring: Wiring, meant: ReversalCriteria, who: str, reason: str
-) -> ReversalResult | PendingAct:
-    """Reverse the grants that the criteria select. More than one is only proposed: a second person confirms.
-
-    A version is named by the beginning of its hash. *Raises*: FaultError.
-    """
-    with open_act(wiring) as connection:
-        benefits.lock_rulebook_exclusive(connection)
-        acting = acting_officer(wiring, who, reason)
-        hash_ = _hash(connection, wiring, meant)
-        with connection.begin_nested() as step:
-            done = benefits.apply_reversal(connection, acting, replace(meant, version=hash_))
-            if done.grants > 1:
-                step.rollback()
-        days = {"version": hash_, "since": meant.since, "until": meant.until}
-        if done.grants > 1:
-            terms = {**days, "grants": done.grants, "members": done.members, "amount_fen": done.amount_fen}
-            require_first_person(wiring, connection, acting.who)
-            proposed = (acting.who, reason, acting.at)
-            pending = propose_pending_act(
-                connection, PendingKind.MASS_REVERSAL, meant.rule_id, terms, proposed
-            )
-            state_act("pending_act", str(pending.number), reason, after={"rule": meant.rule_id, **terms})
-            return pending
-        state_act("rule", meant.rule_id, reason, after={"version": hash_, "grants": done.grants})
-        if done.act is not None:
-            one = {"decision": meant.decision} if meant.decision else {}
-            record_act(
-                connection, "reverse", acting.at, rule=meant.rule_id, **days, **one, by=who, reason=reason
-            )
-        return done
-
-
-def _hash(connection: Connection, wiring: Wiring, meant: ReversalCriteria) -> str | None:
-    """Return the whole hash of the version to reverse, or None for all versions.
-
-    A version that has decided nothing is refused.
-    """
-    query = select(decisions.c.rule_hash).where(decisions.c.rule_id == meant.rule_id).distinct()
-    known: list[str] = sorted(connection.execute(query).scalars())
-    if not known and not wiring.rulebook.in_force(connection).versions(meant.rule_id):
-        raise FaultError(
-            [unknown_rule_fault(wiring.rulebook.in_force(connection), meant.rule_id, wiring.language)]
-        )
-    if meant.version is None:
-        return None
-    found = [hash_ for hash_ in known if hash_.startswith(meant.version)]
-    if len(meant.version) >= 8 and len(found) == 1:
-        return found[0]
-    raise ActRefused(
-        REVERSAL_FAULTS.build(
-            "unknown_version",
-            field="--version",
-            value=meant.version,
-            rule=meant.rule_id,
-            known=", ".join(hash_[:12] for hash_ in known) or "…",
-        )
-    )
 
 
 def find_rule_at_place(

@@ -23,7 +23,6 @@ REVERSALS, DEBTS, LOST = "/desk/money/reversals", "/desk/money/debts", "/desk/mo
 FINANCE, CHIEF = "finance_preparer/inside", "finance_preparer/ancestor"
 ADMIN, COUNTY = "administrator/ancestor", "administrator/inside"
 NOODLES = {"merchant": "noodles", "name": "泉边面馆"}
-WISH = {"rule": "gift-here", "since": "2026-09-02", "until": "2026-09-02", "reason": "重复发放"}
 
 
 @pytest.fixture(scope="module")
@@ -125,45 +124,6 @@ def debt_of(wiring: Wiring, member: str) -> tuple[str, int]:
     with wiring.database.read() as connection:
         (debt,) = list_debts(connection, member_id=member)
     return debt.id, debt.left_fen
-
-
-@pytest.mark.parametrize(
-    ("fields", "status", "told"),
-    [
-        ({**WISH, "since": "", "until": ""}, 422, "neither a version nor a first day"),
-        ({**WISH, "reason": ""}, 422, "reason is empty"),
-        ({**WISH, "since": "gestern"}, 400, "gestern"),
-        ({**WISH, "checked": ""}, 422, "not ticked"),
-        ({**WISH, "rule": "gift-there"}, 403, "don't include this"),
-    ],
-)
-def test_a_reversal_that_is_wrong_or_of_another_subtree_changes_nothing(
-    site: Officers, fields: dict[str, str], status: int, told: str
-) -> None:
-    refused = site.send(REVERSALS, REVERSALS, FINANCE, **fields)
-    assert refused.status_code == status and told in text_of(refused)
-    assert "none was proposed" in text_of(site.open(REVERSALS, FINANCE))
-
-
-def test_one_grant_is_taken_back_at_once_and_once(site: Officers, wiring: Wiring) -> None:
-    key = site.form_key(REVERSALS, FINANCE)
-    for _ in range(2):
-        done = site.send(REVERSALS, REVERSALS, FINANCE, key=key, **WISH)
-        assert done.headers.get("location") == f"{REVERSALS}?done=reversed", text_of(done)
-    assert acts_of(wiring, "gift-here") == [("li.min", "money.reverse.reverse")]
-    again = site.send(REVERSALS, REVERSALS, FINANCE, **WISH)
-    assert again.headers["location"] == f"{REVERSALS}?done=nothing"
-
-
-def test_many_grants_wait_for_a_second_person(site: Officers) -> None:
-    wish = {"rule": "gift-there", "since": "2026-09-01", "reason": "资格有误"}
-    proposed = site.send(REVERSALS, REVERSALS, CHIEF, **wish)
-    assert proposed.headers.get("location") == "/desk/approvals?done=proposed", text_of(proposed)
-    proposals = "reversals of many grants"
-    listed = text_of(site.open(REVERSALS, CHIEF)).partition(proposals)[2]
-    assert "示例慰问 gift-there" in listed
-    own = text_of(site.open(REVERSALS, FINANCE)).partition(proposals)[2]
-    assert "示例慰问" not in own and "none was proposed" in own
 
 
 def test_what_is_left_of_one_benefit_is_ended(site: Officers, wiring: Wiring) -> None:
