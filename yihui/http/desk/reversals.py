@@ -1,4 +1,4 @@
-"""/desk/money/reversals and /debts: take back what was granted wrongly, and settle what members owe."""
+"""/desk/money/debts: settle what members owe."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -23,11 +23,8 @@ from yihui.http.desk.pages import (
 if TYPE_CHECKING:
     from yihui.services.benefits.benefits import DebtEnd
 
-REVERSALS, DEBTS = "/desk/money/reversals", "/desk/money/debts"
+DEBTS = "/desk/money/debts"
 _DONE: Mapping[str, str] = {
-    "reversed": N_("The grant was taken back."),
-    "nothing": N_("Nothing matched: nothing was taken back."),
-    "void": N_("What was left of the benefit went back to its budget."),
     "settled": N_("It is recorded that the member paid."),
     "waived": N_("The debt was waived."),
 }
@@ -35,17 +32,6 @@ _DONE: Mapping[str, str] = {
 
 def router(made: APIRouter, pages: OfficerPages) -> None:
     wiring = pages.site.wiring
-
-    def void(visit: OfficerVisit, sent: FormFields) -> str:
-        from yihui.services.benefits.vouchers import void_grant
-
-        grant = require_value(sent, "grant", N_("benefit's number"))
-        reason = require_value(sent, "reason", N_("reason"))
-        require_confirmation(sent)
-        pages.authorise_act(visit, Right.REVERSE, "grant", grant)
-        state_act("grant", grant, reason)
-        void_grant(wiring, grant, visit.actor.id, reason)
-        return build_link(REVERSALS, done="void")
 
     @made.get("/money/debts")
     def debts(request: Request, all: str = "", member: str = "") -> Response:

@@ -64,8 +64,6 @@ _BY_HAND: Mapping[tuple[str, str], Right | None] = {
     ("GET", "/desk/money/failed"): Right.READ_MONEY,
     ("POST", "/desk/money/failed"): Right.PREPARE_MONEY,
     ("POST", "/desk/money/failed/end"): Right.REVERSE,
-    ("POST", "/desk/money/reversals/void"): Right.REVERSE,
-    ("POST", "/desk/money/reversals/void"): Right.REVERSE,
     ("GET", "/desk/money/debts"): Right.READ_MONEY,
     ("POST", "/desk/money/debts/{debt}/settle"): Right.PREPARE_MONEY,
     ("POST", "/desk/money/debts/{debt}/waive"): Right.REVERSE,

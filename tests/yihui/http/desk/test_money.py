@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from benefits import list_debts, verify_ledger
-from tests.yihui.http.desk.money_of_districts import build_money, grant_of
+from tests.yihui.http.desk.money_of_districts import build_money
 from tests.yihui.http.desk.officers import acts_of, open_desk, send_files
 from tests.yihui.http.two_districts import HERE, THERE, UNION
 from tools.servers.desk import Officers, text_of
@@ -19,7 +19,7 @@ from yihui.services.benefits.merchants import list_merchant_accounts
 from yihui.services.benefits.vouchers import identify_merchant
 
 REPORTS, MERCHANTS, INVOICE = "/desk/money/reports", "/desk/merchants", "/desk/money/reconciliation"
-REVERSALS, DEBTS, LOST = "/desk/money/reversals", "/desk/money/debts", "/desk/money/lost-codes"
+DEBTS, LOST = "/desk/money/debts", "/desk/money/lost-codes"
 FINANCE, CHIEF = "finance_preparer/inside", "finance_preparer/ancestor"
 ADMIN, COUNTY = "administrator/ancestor", "administrator/inside"
 NOODLES = {"merchant": "noodles", "name": "泉边面馆"}
@@ -124,16 +124,6 @@ def debt_of(wiring: Wiring, member: str) -> tuple[str, int]:
     with wiring.database.read() as connection:
         (debt,) = list_debts(connection, member_id=member)
     return debt.id, debt.left_fen
-
-
-def test_what_is_left_of_one_benefit_is_ended(site: Officers, wiring: Wiring) -> None:
-    own, foreign = grant_of(wiring, "here-1"), grant_of(wiring, "there-1")
-    path = f"{REVERSALS}/void"
-    for grant in (foreign, "0" * 40):
-        assert site.send(REVERSALS, path, FINANCE, grant=grant, reason="示例").status_code == 403
-    done = site.send(REVERSALS, path, FINANCE, grant=own, reason="示例")
-    assert done.headers.get("location") == f"{REVERSALS}?done=void", text_of(done)
-    assert ("li.min", "money.reverse.void") in acts_of(wiring, own)
 
 
 def test_debts_are_those_of_the_own_rules(site: Officers) -> None:
