@@ -1,6 +1,6 @@
 """The nearest query, built once where a request is parsed and passed unchanged to the index, and its answer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -15,7 +15,7 @@ from geo.hours import STATES_BY_CODE, Opening
 from geo.nearest.filters import NO_FILTERS, Filters, StaticFilters
 from geo.nearest.opening_states import Mask
 from geo.nearest.travel import Travel
-from geo.station import Station
+from geo.station import OpeningState, Station
 from geo.status.live_status import LiveStatus
 
 
@@ -121,6 +121,12 @@ class NearestQuery:
         """Return how far one gets in some minutes, by the straight line."""
         return minutes * 60 / self.seconds_per_m
 
+    def is_unsure(self, results: Sequence["Match"]) -> bool:
+        """Return whether within the minutes only stations of unknown hours passed, of which none may let the rider in."""
+        if self.within_min is None or not self.filters.depends_on_hours:
+            return False
+        return all(hit.opening.state is OpeningState.UNKNOWN for hit in results)
+
     @property
     def static_filters(self) -> StaticFilters:
         return self.filters.static_filters(self.at)
@@ -181,7 +187,8 @@ class NearestResult(NamedTuple):
     hours. ``off_network``: a network was requested, but no street of it is near the point. Where nothing
     within ``within_min`` passes, ``skipped`` goes beyond it, and ``first_to_open`` is the first within
     `FARTHER_MIN` minutes. If there is none, or another is open there already, ``beyond`` lists the nearest that pass but for their hours, at
-    any distance, each with what is against it. ``widened``: nothing passed within the minutes, and the
+    any distance, each with what is against it. ``first_to_open`` also stands beside ``results`` of which all have
+    unknown hours, where none is open for certain within `FARTHER_MIN` minutes. ``widened``: nothing passed within the minutes, and the
     search went on to `FARTHER_MIN`.
     """
 

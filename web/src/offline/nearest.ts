@@ -48,7 +48,16 @@ export function passesFilters(station: Station, { filters: asked, start }: Pick<
   return station.schedule.holds(arrival, until, (state) => filters.acceptsState(asked, state));
 }
 
+/** Where only places of unknown hours are found, what opens first stands beside them, as where open ones are asked for. */
 export function findNearest(region: Region, question: NearestQuery): NearestResult {
+  const found = findNearestOnly(region, question);
+  const isUnsure = filters.hasHoursFilter(question.filters) && found.results.length && found.results.every(({ opening }) => opening.state === "unknown");
+  if (!isUnsure || found.firstToOpen) return found;
+  const sure = findNearestOnly(region, { ...question, k: 1, filters: { ...question.filters, openOnly: true } });
+  return { ...found, firstToOpen: sure.firstToOpen, isWhole: found.isWhole && sure.isWhole };
+}
+
+function findNearestOnly(region: Region, question: NearestQuery): NearestResult {
   const search = new Search(region, question);
   const limit = Math.min(question.withinM, search.reach(question.withinMin));
   const near = search.within(limit);
