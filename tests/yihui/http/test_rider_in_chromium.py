@@ -330,13 +330,21 @@ def test_without_a_network_a_report_waits_and_is_sent_once_when_there_is_one(
     assert (found["observation"], found["agreeing"], found["heard"]) == ("locked", 0, True)
 
 
-def test_a_door_that_she_found_locked_is_not_called_open_on_her_phone(visit: Visit) -> None:
+def test_a_door_that_she_found_locked_is_said_to_be_so_on_her_phone_today_and_comes_last(visit: Visit) -> None:
     page = visit.open(NEAR)
+    first, second = visit.names()[:2]
+    assert first == "泉边驿站"
     say(card_of(page, "spring"), "门锁着")
-    for _ in range(2):
-        expect(card_of(page, "spring").locator("[data-of=opening]")).to_have_text("您刚说门锁着")
-        expect(card_of(page, "spring")).to_have_attribute("data-state", "unknown")
-        page.reload()
+    opening = card_of(page, "spring").locator("[data-of=opening]")
+    expect(opening).to_contain_text("您刚报告：门锁着")
+    page.reload()
+    expect(opening).to_contain_text("您刚报告：门锁着")
+    expect(card_of(page, "spring")).to_have_attribute("data-state", "unknown")
+    assert (visit.names()[0], visit.names()[-1]) == (second, first)
+    page.evaluate("(day) => localStorage.setItem('yihui.locked', JSON.stringify([['spring', Date.now() - day]]))", 86_400_000)
+    page.reload()
+    assert visit.names()[0] == first
+    expect(opening).to_have_text("开到 18:00")
 
 
 def test_without_a_network_ones_own_reports_open_and_another_page_says_why_it_does_not(
