@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import lru_cache
 from operator import attrgetter
@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from core.civil_time import civil_date
 from geo.datum import Datum
 from geo.hours import STATES_BY_CODE, Opening
 from geo.nearest.filters import NO_FILTERS, Filters, StaticFilters
@@ -47,7 +48,9 @@ class NearestQuery:
     takes WGS84. ``register``: only the stations of this register are searched. ``max_places``: how many
     places a search may examine (`SearchTooWide`). ``exactly``: where nothing within ``within_m`` passes,
     the search does not grow. ``within_min``: how many minutes the way may take; the search does not grow
-    beyond, except to `FARTHER_MIN` minutes where it ``widens``. ``hours_now``: hours are checked at ``at`` although the query names a way to travel. *Raises*: ValueError that quotes the invalid value.
+    beyond, except to `FARTHER_MIN` minutes where it ``widens``. ``hours_now``: hours are checked at ``at`` although the
+    query names a way to travel. ``today``: the day on which the answer is read, if reasons shall name the days of ``at``
+    and after where ``at`` is on another one. *Raises*: ValueError that quotes the invalid value.
     """
 
     at: datetime | None = None
@@ -63,6 +66,7 @@ class NearestQuery:
     within_min: float | None = None
     hours_now: bool = False
     widens: bool = False
+    today: date | None = None
 
     def __post_init__(self) -> None:
         if self.k < 1:
@@ -96,6 +100,12 @@ class NearestQuery:
     def start(self) -> datetime:
         """The instant in whole seconds, UTC."""
         return self.instant.astimezone(UTC).replace(microsecond=0)
+
+    @property
+    def spoken_day(self) -> date | None:
+        """The day of the query, on which a time needs no date; None where the answer is read on another day."""
+        day = civil_date(self.instant)
+        return day if self.today in (None, day) else None
 
     @property
     def is_open_first(self) -> bool:

@@ -150,12 +150,14 @@ def test_the_phone_is_asked_only_after_the_tap_and_a_rough_position_is_made_bett
     page.on("request", lambda r: again.append("yihui-again" in r.headers) if "part=answer" in r.url else None)
     assert page.get_by_text("位置只用来找附近的站点").is_visible()
     assert page.evaluate("window.finds") is None
+    page.get_by_text("需要什么").click()
     tap(visit)
     page.evaluate("finds(117.05, 36.66, 3000)")
     expect(page.locator("#answer")).to_contain_text("误差 3,000 米")
     steps = page.evaluate("history.length")
     page.evaluate("finds(117.0204, 36.6683, 20)")
     expect(page.locator("#answer .card").first).to_contain_text("泉边驿站")
+    expect(page.locator("#answer .card h3").first).to_be_in_viewport()
     expect(page.locator("#answer")).not_to_contain_text("误差")
     assert page.evaluate("history.length") == steps
     assert "lon=117.0204" in page.url

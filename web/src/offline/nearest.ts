@@ -210,11 +210,11 @@ class Search {
   }
 
   private skip([station, metres]: StationDistance): SkippedStation {
-    const { filters: asked, start } = this.question;
+    const { filters: asked, start, today } = this.question;
     const at = this.arrival(metres);
     const opening = (moment: number) => computeOpening(station, moment);
     const tooSoon = asked.stayMin ? filters.endOfStay(opening, at, asked) : null;
-    return { station, metres, reason: filters.explainExclusion(this.region, station, opening(at), asked, start, tooSoon) };
+    return { station, metres, reason: filters.explainExclusion(this.region, station, opening(at), asked, start, tooSoon, today) };
   }
 
   private arrival(metres: number): number {
