@@ -133,7 +133,7 @@ def test_what_was_asked_is_asked_at_another_place_and_with_a_filter_more(visit: 
     expect(page.locator("#told")).to_contain_text("您在哪儿")
     page.locator("#district").select_option("370102")
     page.get_by_role("button", name="列出", exact=True).click()
-    expect(page.locator("#answer")).to_contain_text("要找：淋浴")
+    expect(page.locator("#answer .needs")).to_contain_text("淋浴")
     carried = {**CONDITIONS, "employer": [], "open": [], "stay_min": []}
     page = visit.open(f"{NEAR}&{urlencode(carried, doseq=True)}")
     page.get_by_text("What do you need?").click()
