@@ -84,7 +84,7 @@ export function nameWanted(region: Region, filters: Filters): string {
 
 function listNeeds(region: Region, { kinds, facilities, stayMin }: Filters): { text: string; field: string; value: string }[] {
   const { kind, facility } = region.labels;
-  const needs = [...kinds].map((value) => ({ text: value === "outdoor_station" ? translate("rest station") : renderText(region, kind?.[value] ?? ""), field: "kind", value }));
+  const needs = [...kinds].map((value) => ({ text: renderText(region, kind?.[value] ?? ""), field: "kind", value }));
   needs.push(...[...facilities].map((value) => ({ text: renderText(region, facility?.[value] ?? ""), field: "facility", value })));
   if (stayMin === 1440) needs.push({ text: translate("round the clock"), field: "stay_min", value: "1440" });
   return needs.filter(({ text }) => text);

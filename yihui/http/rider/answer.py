@@ -51,7 +51,6 @@ _MAPS = {
     "gcj02": N_("AMap, Tencent or WeChat"),
     "bd09": N_("Baidu"),
 }
-_KINDS_SPOKEN = {**STATION_KIND_LABELS, "outdoor_station": N_("rest station")}
 _RESERVED = frozenset({Access.EMPLOYER, Access.MEMBERS})
 _SAME_M = 1.0  # a point so near to a station is the station's
 MAX_LISTED = 20  # stations of a district: a list short enough to scroll by thumb
@@ -150,7 +149,7 @@ def build_page_answer(
 
 
 def _list_needs(asked: RiderPageForm, language: Language) -> list[Need]:
-    kinds = [Need(code_label(_KINDS_SPOKEN, kind, language), "kind", kind.value) for kind in asked.kind]
+    kinds = [Need(code_label(STATION_KIND_LABELS, kind, language), "kind", kind.value) for kind in asked.kind]
     needed = [Need(code_label(FACILITY_LABELS, code, language), "facility", code) for code in asked.facility]
     if asked.is_round_the_clock:
         needed.append(Need(language.translate(N_("round the clock")), "stay_min", str(asked.stay_min)))
