@@ -247,6 +247,7 @@ class StationDescriptions:
         "_now",
         "_query",
         "_seconds_per_m",
+        "_spoken_day",
         "_start",
         "_start_s",
     )
@@ -256,6 +257,7 @@ class StationDescriptions:
         self._candidates = CandidateSearch(snapshot, query)
         self._start, self._seconds_per_m = query.start, query.seconds_per_m
         self._start_s = local_seconds(self._start)
+        self._spoken_day = query.at and query.spoken_day
         self._hours_now = query.hours_now or query.travel is None
         filters = query.filters
         self._accepted = filters.accepted_states if filters.depends_on_hours else None
@@ -324,7 +326,8 @@ class StationDescriptions:
         """Return why a station does not pass; None if it does."""
         station, asked = self._now.stations[index], self._query.filters
         opening = opening or self._opening_on_arrival(index, distance_m)
-        reason = refusal_reason(station, opening, asked, self._start, self._stay_end(index, distance_m))
+        too_soon = self._stay_end(index, distance_m)
+        reason = refusal_reason(station, opening, asked, self._start, too_soon, self._spoken_day)
         if reason is not None and "facilities" in reason.params and station.id in self._now.live:
             return _broken(self._now.live[station.id], asked) or reason
         return reason

@@ -229,17 +229,22 @@ def find_stay_end(
 
 
 def refusal_reason(
-    station: Station, opening: Opening, asked: Filters, now: datetime, too_soon: datetime | None = None
+    station: Station,
+    opening: Opening,
+    asked: Filters,
+    now: datetime,
+    too_soon: datetime | None = None,
+    spoken_day: date | None = None,
 ) -> SkipReason | None:
     """Return why a station with this opening on arrival does not pass; None when it passes.
 
-    ``too_soon`` is the end of a stay (`find_stay_end`). The most important reason is returned: kind,
+    ``too_soon`` is the end of a stay (`find_stay_end`), ``spoken_day`` the query's (`NearestQuery.spoken_day`). The most important reason is returned: kind,
     then status, access, entry, facilities, benefits, verification, and hours last: what holds at every
     hour comes first, so that nobody waits for a place to open that will not do.
     """
     if asked.kinds and station.kind not in asked.kinds:
         return SkipReason(_BY_KIND)
-    shut = _shut(opening, asked, now, too_soon)
+    shut = _shut(opening, asked, too_soon, spoken_day)
     if shut and station.status is not Status.ACTIVE and Status.ACTIVE in asked.accepted_statuses:
         return shut  # it is out of service at every hour, as the opening says
     if station.status not in asked.accepted_statuses:
@@ -260,20 +265,22 @@ def _lacking(station: Station, asked: Filters, now: datetime) -> SkipReason | No
     return _stale(station.verified_on, asked.verified_since(now))
 
 
-def _shut(opening: Opening, asked: Filters, now: datetime, too_soon: datetime | None) -> SkipReason | None:
+def _shut(
+    opening: Opening, asked: Filters, too_soon: datetime | None, spoken_day: date | None
+) -> SkipReason | None:
     """Return what the hours say against a station; None where they pass."""
     if opening.state not in asked.accepted_states:
-        return _closed(opening, now)
-    return None if too_soon is None else _until(_CLOSES_ALREADY, too_soon, now)
+        return _closed(opening, spoken_day)
+    return None if too_soon is None else _until(_CLOSES_ALREADY, too_soon, spoken_day)
 
 
-def _closed(opening: Opening, now: datetime) -> SkipReason:
+def _closed(opening: Opening, spoken_day: date | None) -> SkipReason:
     if opening.state is OpeningState.UNKNOWN:
         return SkipReason(opening.reason or N_("opening hours not known"), opening.params)
     reason = "" if opening.reason == USUAL_HOURS_ON_HOLIDAY else opening.reason
     if reason or opening.until is None:
         return SkipReason(reason or N_("not open then"), opening.params)
-    return _until(_MAY_OPEN if opening.may_open_sooner else _CLOSED, opening.until, now)
+    return _until(_MAY_OPEN if opening.may_open_sooner else _CLOSED, opening.until, spoken_day)
 
 
 def _stale(verified_on: date | None, since: date | None) -> SkipReason | None:
@@ -284,16 +291,12 @@ def _stale(verified_on: date | None, since: date | None) -> SkipReason | None:
     return SkipReason(N_("last verified on {day}"), {"day": verified_on.isoformat()})
 
 
-def _until(said: tuple[str, str], instant: datetime, now: datetime) -> SkipReason:
-    return _until_on(said, instant, civil_date(now))
-
-
 @lru_cache(maxsize=4_096)  # many places near a point open at the same few instants
-def _until_on(said: tuple[str, str], instant: datetime, today: date) -> SkipReason:
-    """Format an instant as people say it: the time alone today, “tomorrow” with the time, or the date."""
+def _until(said: tuple[str, str], instant: datetime, spoken_day: date | None) -> SkipReason:
+    """Format an instant as people say it: the time alone that day, “tomorrow” with the time, or the date with it."""
     then = instant.astimezone(CIVIL_TIME)
     plainly, tomorrow = said
-    days = then.toordinal() - today.toordinal()
+    days = then.toordinal() - spoken_day.toordinal() if spoken_day else None
     time = f"{then.hour:02}:{then.minute:02}"  # strftime takes four times as long
     return SkipReason(
         tomorrow if days == 1 else plainly, {"until": time if days in (0, 1) else f"{then.date()} {time}"}

@@ -295,20 +295,26 @@ class NearestSearch(BeyondSearch):
 
     def results(self, points: Floats) -> list[NearestResult]:
         """Return one result for each point. *Shape*: (n, 2), lon, lat. *CRS*: WGS84."""
-        found = (
-            answer if answer.results else self._beyond(points[row : row + 1], answer)
-            for row, answer in enumerate(self._within(points))
-        )
-        return [prefer_verified_at_night(answer, self._query.filters) for answer in found]
+        return [
+            self._complete(points[row : row + 1], answer) for row, answer in enumerate(self._within(points))
+        ]
 
     def result_at(self, lon: float, lat: float) -> NearestResult:
         """Return the result for one point, without arrays where a few stations decide."""
         sweeping = self._sweep(lon, lat)
-        near = self._within_of_one(sweeping)
-        if near is None or not near.results:
-            point = np.array([[lon, lat]])
-            near = near or self._within_by_arrays(point)[0]
-            near = near if near.results else self._beyond(point, near, sweeping)
+        near, point = self._within_of_one(sweeping), np.array([[lon, lat]])
+        return self._complete(point, near or self._within_by_arrays(point)[0], sweeping)
+
+    def _complete(
+        self, point: Floats, near: NearestResult, sweeping: Iterator[Sweep] | None = None
+    ) -> NearestResult:
+        """Return the result with what lies beyond, and what opens first, where the rider needs them."""
+        if not near.results:
+            near = self._beyond(point, near, sweeping)
+        if near.results and near.first_to_open is None and self._query.is_unsure(near.results):
+            open_only = replace(self._query.filters, open_only=True)
+            (sure,) = self._of(replace(self._query, k=1, filters=open_only, widens=False)).results(point)
+            near = near._replace(first_to_open=sure.first_to_open)
         return prefer_verified_at_night(near, self._query.filters)
 
     def _of(self, query: NearestQuery) -> "NearestSearch":

@@ -6,6 +6,8 @@ again for those that may still be reached sooner: their straight line and their 
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import partial
 from math import inf
 
 import numpy as np
@@ -13,6 +15,7 @@ import numpy as np
 from geo.geodesy import Floats
 from geo.hours import Opening
 from geo.nearest.candidates import MAX_SKIPPED
+from geo.nearest.filters import find_stay_end
 from geo.nearest.nearest_search import (
     FIRST_WIDTH,
     MAX_GROWN_M,
@@ -173,7 +176,28 @@ class NetworkSearch(NearestSearch):
         earliest_s = self._per_timetable(near.places, minutes, _earliest_second)
         if query.within_min is not None:
             earliest_s[fastest_s > self._farther_min * 60] = inf
+            if query.filters.stay_min:
+                self._exclude_short_openings(near.places, earliest_s)
         return earliest_s, np.argsort(earliest_s, kind="stable")[: np.count_nonzero(earliest_s < inf)]
+
+    def _exclude_short_openings(self, places: Indices, earliest_s: Floats) -> None:
+        """Set the instants of those to infinite that don't open for a stay, whenever within the minutes one arrives."""
+        rows = np.flatnonzero(earliest_s < inf)
+        timetables, first = np.unique(self._now.doors.numbers[places[rows]], return_index=True)
+        each = zip(timetables.tolist(), places[rows[first]].tolist(), strict=True)
+        short = [number for number, place in each if not self._may_open_for_a_stay(place)]
+        earliest_s[rows[np.isin(self._now.doors.numbers[places[rows]], short)]] = inf
+
+    def _may_open_for_a_stay(self, place: int) -> bool:
+        opening_at = partial(self._now.doors.opening, place)
+        open_only = replace(self._query.filters, open_only=True)
+        moment: datetime | None = self._start
+        while moment is not None and moment <= self._start + timedelta(minutes=self._farther_min):
+            opening = opening_at(moment)
+            if opening.opens_at and find_stay_end(opening_at, opening.opens_at, open_only) is None:
+                return True
+            moment = opening.until
+        return False
 
     # The search -----------------------------------------------------------------------------------------
 
@@ -229,7 +253,13 @@ class NetworkSearch(NearestSearch):
         return np.array([self._soonest_of(*row) for row in rows], dtype=np.float64)
 
     def _soonest_of(self, index: int, minute: int, fastest_s: float) -> float:
-        query, now = self._query, self._now.opening_at_minute(index, minute)
+        query = self._query
+        if query.filters.stay_min and query.within_min is not None:
+            fastest_s = max(fastest_s, self._first_stay_s(index, fastest_s))
+            if fastest_s == inf or not query.is_open_first:
+                return fastest_s
+            minute = int((self._start_s + fastest_s * (not query.hours_now)) // 60)
+        now = self._now.opening_at_minute(index, minute)
         changes_s = inf  # when the hours become others
         if now.until is not None and not query.hours_now:
             changes_s = (now.until - query.start).total_seconds()
@@ -239,6 +269,17 @@ class NetworkSearch(NearestSearch):
             return fastest_s
         midnight_s = inf if query.hours_now else _DAY_S - self._start_s % _DAY_S  # when a holiday ends
         return min(DOUBT_FACTOR * fastest_s, max(fastest_s, min(changes_s, midnight_s)))
+
+    def _first_stay_s(self, index: int, fastest_s: float) -> float:
+        """Return after how many seconds at the earliest a stay begins that lasts; infinite if none does within the minutes."""
+        minutes, opening_at = self._query.within_min or inf, partial(self._now.doors.opening, index)
+        moment: datetime | None = self._start + timedelta(seconds=int(fastest_s) * (not self._hours_now))
+        while moment is not None and moment <= self._start + timedelta(minutes=minutes):
+            end = find_stay_end(opening_at, moment, self._query.filters)
+            if end is None:
+                return (moment - self._start).total_seconds()
+            moment = None if self._hours_now else end if end > moment else opening_at(moment).until
+        return inf
 
     def _passed_over(self, points: Floats, shut: Indices, limit_m: float) -> tuple[SkippedStation, ...]:
         """Return up to five refused or shut stations that are nearest by straight line, with the reasons."""

@@ -1,8 +1,8 @@
 """The nearest query, built once where a request is parsed and passed unchanged to the index, and its answer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import lru_cache
 from operator import attrgetter
@@ -10,12 +10,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from core.civil_time import civil_date
 from geo.datum import Datum
 from geo.hours import STATES_BY_CODE, Opening
 from geo.nearest.filters import NO_FILTERS, Filters, StaticFilters
 from geo.nearest.opening_states import Mask
 from geo.nearest.travel import Travel
-from geo.station import Station
+from geo.station import OpeningState, Station
 from geo.status.live_status import LiveStatus
 
 
@@ -47,7 +48,9 @@ class NearestQuery:
     takes WGS84. ``register``: only the stations of this register are searched. ``max_places``: how many
     places a search may examine (`SearchTooWide`). ``exactly``: where nothing within ``within_m`` passes,
     the search does not grow. ``within_min``: how many minutes the way may take; the search does not grow
-    beyond, except to `FARTHER_MIN` minutes where it ``widens``. ``hours_now``: hours are checked at ``at`` although the query names a way to travel. *Raises*: ValueError that quotes the invalid value.
+    beyond, except to `FARTHER_MIN` minutes where it ``widens``. ``hours_now``: hours are checked at ``at`` although the
+    query names a way to travel. ``today``: the day on which the answer is read, if reasons shall name the days of ``at``
+    and after where ``at`` is on another one. *Raises*: ValueError that quotes the invalid value.
     """
 
     at: datetime | None = None
@@ -63,6 +66,7 @@ class NearestQuery:
     within_min: float | None = None
     hours_now: bool = False
     widens: bool = False
+    today: date | None = None
 
     def __post_init__(self) -> None:
         if self.k < 1:
@@ -98,6 +102,12 @@ class NearestQuery:
         return self.instant.astimezone(UTC).replace(microsecond=0)
 
     @property
+    def spoken_day(self) -> date | None:
+        """The day of the query, on which a time needs no date; None where the answer is read on another day."""
+        day = civil_date(self.instant)
+        return day if self.today in (None, day) else None
+
+    @property
     def is_open_first(self) -> bool:
         return self.order is NearestOrder.OPEN_FIRST
 
@@ -120,6 +130,12 @@ class NearestQuery:
     def reach_m(self, minutes: float) -> float:
         """Return how far one gets in some minutes, by the straight line."""
         return minutes * 60 / self.seconds_per_m
+
+    def is_unsure(self, results: Sequence["Match"]) -> bool:
+        """Return whether within the minutes only stations of unknown hours passed, of which none may let the rider in."""
+        if self.within_min is None or not self.filters.depends_on_hours:
+            return False
+        return all(hit.opening.state is OpeningState.UNKNOWN for hit in results)
 
     @property
     def static_filters(self) -> StaticFilters:
@@ -181,7 +197,8 @@ class NearestResult(NamedTuple):
     hours. ``off_network``: a network was requested, but no street of it is near the point. Where nothing
     within ``within_min`` passes, ``skipped`` goes beyond it, and ``first_to_open`` is the first within
     `FARTHER_MIN` minutes. If there is none, or another is open there already, ``beyond`` lists the nearest that pass but for their hours, at
-    any distance, each with what is against it. ``widened``: nothing passed within the minutes, and the
+    any distance, each with what is against it. ``first_to_open`` also stands beside ``results`` of which all have
+    unknown hours, where none is open for certain within `FARTHER_MIN` minutes. ``widened``: nothing passed within the minutes, and the
     search went on to `FARTHER_MIN`.
     """
 

@@ -320,14 +320,22 @@ def _crowded(known: Sequence[StatusReport], at: datetime) -> LiveStatus | None:
 
 
 def _misplaced(known: Sequence[StatusReport], at: datetime) -> LiveStatus | None:
-    _, rest = _after(drop_restored(known), lambda saying: _settles(saying) or saying.what in PLACING_KINDS)
-    lost = [saying for saying in rest if saying.what is ReportKind.WRONG_PLACE]
+    lost = [
+        saying for saying in known if saying.what is ReportKind.WRONG_PLACE and not _is_placed(saying, known)
+    ]
     words = _OpenMatter(lost, REPORT_TERMS.place, lambda saying: True)
     found = words.consensus(at)
     if found is None:
         return words.unconfirmed(at)
     reason = N_("{count} people did not find it where the map shows it (last {time})")
     return _by_riders(LiveState.WRONG_PLACE, found, reason, at)
+
+
+def _is_placed(report: StatusReport, known: Sequence[StatusReport]) -> bool:
+    """Return whether an official word after a report of a wrong position ends it."""
+    words = drop_restored(known, report)
+    word, _ = _after(words, lambda saying: _settles(saying) or saying.what in PLACING_KINDS)
+    return word is not None and word.order > report.order
 
 
 def _broken(facility: str, known: Sequence[StatusReport], at: datetime) -> LiveStatus | None:

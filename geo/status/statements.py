@@ -271,7 +271,7 @@ def find_report_outcome(report: StatusReport, sayings: Iterable[StatusReport]) -
         if other.counts and not other.is_official and other.network not in ("", report.network)
         if abs(other.at - report.at) < lasts and _agrees(other, report)
     }
-    official = [other for other in drop_restored(others) if other.is_official and other.order > report.order]
+    official = [other for other in drop_restored(others, report) if other.is_official and other.order > report.order]
     settled = next((word for word in official if _settles(word, report)), None)
     until = official if settled is None else official[: official.index(settled)]
     return ReportOutcome(
@@ -279,15 +279,22 @@ def find_report_outcome(report: StatusReport, sayings: Iterable[StatusReport]) -
     )
 
 
-def drop_restored(sayings: Sequence[StatusReport]) -> list[StatusReport]:
-    """Return reports, in order, without the words of those changes of the register that were taken back since."""
-    taken_back = {word.at: word.order for word in sayings if word.what is ReportKind.RESTORED}
+def drop_restored(sayings: Sequence[StatusReport], report: StatusReport) -> list[StatusReport]:
+    """Return the reports, in order, that still hold against a report on the place: no corrections taken back since.
+
+    Where a change puts a station back to where it was before a correction, a report from before it counts again: no
+    correction from that one to the change ends it, whatever places it led to.
+    """
+    spans = [
+        (word.at, max(word.at, expires_at(word) - REPORT_TERMS.place), word.id)
+        for word in sayings
+        if word.what is ReportKind.RESTORED and report.at <= word.at
+    ]
     return [
         word
         for word in sayings
         if word.what is not ReportKind.CORRECTED
-        or word.at not in taken_back
-        or word.order > taken_back[word.at]
+        or not any(first <= word.at and (word.at, word.id) < (last, id) for first, last, id in spans)
     ]
 
 

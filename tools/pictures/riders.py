@@ -153,6 +153,7 @@ def _shows_map(visitor: Rider) -> None:
         "(map) => map.scrollIntoView({block: 'center', behavior: 'instant'})"
     )
     _drawn(visitor)
+    visitor.page.locator("#map").evaluate("(map) => map.scrollIntoView({block: 'end', behavior: 'instant'})")
 
 
 def _loses_the_network(visitor: Rider) -> None:
@@ -179,8 +180,9 @@ def _at_a_desk(visitor: Rider) -> None:
 
 
 def _drawn(visitor: Rider) -> None:
-    """The map, whose ground comes out of nothing by the clock, which stands still here."""
+    """The map, whose ground comes out of nothing by the clock, which stands still here until all of it has come."""
     visitor.page.locator("#map .pin").first.wait_for()
+    visitor.page.locator("#map .leaflet-container.drawn").wait_for()
     visitor.context.clock.set_fixed_time(NIGHT + timedelta(seconds=1))
     awaited(visitor.page, _IS_DRAWN)
 

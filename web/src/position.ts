@@ -61,7 +61,8 @@ class PositionSearch {
     question.set("lat", coords.latitude.toFixed(4));
     question.set("datum", "wgs84");
     question.set("accuracy", String(Math.round(coords.accuracy)));
-    void this.page.ask(question, { push: isFirst, again: !isFirst });
+    if (isFirst) document.getElementById("filters")?.removeAttribute("open"); // nobody would see the answer below it
+    void this.page.ask(question, isFirst ? { top: 0 } : { push: false, again: true });
     this.asked = this.page.questionCount;
     if (this.best <= GOOD_M) this.end();
   }

@@ -14,4 +14,5 @@ import { startReports as reports } from "./report";
 import { startSharing as share } from "./share";
 
 const page = createRiderPage();
-for (const start of [asking, position, near, employer, looks, bar, share, leading, map, offline, reports, news]) start(page);
+// Reports first: what she found locked goes behind the other places before they are numbered.
+for (const start of [asking, position, reports, near, employer, looks, bar, share, leading, map, offline, news]) start(page);

@@ -1,5 +1,5 @@
 /** Small things that the phone keeps from one visit to the next, where it keeps anything at all. */
-type SettingName = "app" | "employer" | "near";
+type SettingName = "app" | "employer" | "locked" | "near";
 
 export function readSetting(what: SettingName): string {
   try {

@@ -7,7 +7,7 @@ from yihui.runtime.language import Language
 
 # By code; a code of several enumerations (unknown, closed) means the same in all of them.
 STATION_KIND_LABELS: Mapping[str, str] = {
-    "outdoor_station": N_("outdoor workers' station"),
+    "outdoor_station": N_("rest station"),
     "mother_room": N_("mother room"),
     "cultural_palace": N_("cultural palace"),
     "service_centre": N_("service centre"),

@@ -11,7 +11,7 @@ from geo.nearest.index import StationIndex
 from geo.nearest.nearest_search import MAX_GROWN_M
 from geo.nearest.query import NearestOrder, NearestQuery, NearestResult
 from geo.nearest.travel import Travel
-from geo.station import Access, Station, Status
+from geo.station import Access, OpeningState, Station, Status
 from tests.geo.nearest.brute_force import (
     NOW,
     SMALL,
@@ -192,6 +192,9 @@ def test_what_lies_beyond_the_minutes_is_never_a_match_and_is_named_apart(query:
         assert [hit.station.id for hit in found.results] == expected
         if expected:
             assert not found.beyond
+            assert found.first_to_open is None or not any(
+                hit.opening.state is OpeningState.OPEN for hit in found.results
+            )
             seen.add("match")
             continue
         an_hour = query.reach_m(60.0)
@@ -237,6 +240,23 @@ def test_the_first_to_open_is_found_behind_hundreds_that_open_later(network: Maz
     assert found.first_to_open is not None
     assert found.first_to_open.station.id == "sooner"
     assert network is None or network.questions <= 4
+
+
+@pytest.mark.parametrize("network", [None, Maze(islands=False)], ids=["straight", "by street"])
+@pytest.mark.parametrize(
+    ("metres_to_open", "first"), [(None, "opens"), (1_100, None), (90_000, "opens")], ids=str
+)
+def test_who_finds_places_of_unknown_hours_alone_is_shown_what_opens_first(
+    network: Maze | None, metres_to_open: float | None, first: str | None
+) -> None:
+    stations = [here(f"unknown {n}", 300 + n, hours_text="") for n in range(2)]
+    stations.append(here("opens", 900, hours_text="7:00-17:00"))
+    stations += [] if metres_to_open is None else [here("open", metres_to_open)]
+    query = NearestQuery(NIGHT, 2, Filters(not_closed=True), Travel.walk(), within_min=30.0)
+    found = StationIndex.build(stations).nearest_at(117.0, 36.65, query, network)
+    assert {hit.station.id for hit in found.results} == {"unknown 0", "unknown 1"}
+    assert (found.first_to_open and found.first_to_open.station.id) == first
+    assert not found.beyond
 
 
 def test_the_nearest_are_named_though_a_farther_one_is_open() -> None:

@@ -1,12 +1,14 @@
 """By network time: equal to asking for the way to every station, with detours, dead ends and islands."""
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.civil_time import CIVIL_TIME
 from geo.nearest.candidates import MAX_SKIPPED
 from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
@@ -36,6 +38,7 @@ class Maze:
 
     top_speed_m_per_s: float = 1.3
     questions: int = 0
+    asked: int = 0  # ways
     islands: bool = True
     nowhere: frozenset[tuple[float, float]] = field(default_factory=frozenset)
 
@@ -43,6 +46,7 @@ class Maze:
         if start in self.nowhere:
             return None
         self.questions += 1
+        self.asked += len(ends)
         straight_m = all_distances(np.array([start]), ends)[0]
         chance = np.abs(np.sin(ends[:, 0] * 1e5 + ends[:, 1] * 7e4))
         metres = straight_m * (1 + 3 * chance**2)
@@ -179,6 +183,17 @@ def test_what_is_open_beyond_an_hour_by_street_does_not_hide_what_opens_first() 
     assert [(skip.station.id, dict(skip.params)) for skip in alone.beyond] == [
         ("over the river", {"minutes": "120"})
     ]
+
+
+@pytest.mark.parametrize("hour", [2, 7, 10])
+def test_where_no_opening_lasts_for_the_stay_few_ways_are_asked_for(hour: int) -> None:
+    by_day = [here(f"day {n:03}", 300 + n, hours_text="7:30-22:00") for n in range(400)]
+    at = datetime(2026, 9, 21, hour, tzinfo=CIVIL_TIME)  # a Monday
+    query = NearestQuery(at, 2, Filters(stay_min=1440), Travel.walk(), within_min=30.0)
+    maze = Maze(islands=False)
+    found = StationIndex.build(by_day).nearest_at(*TOWN, query, maze)
+    assert (found.results, found.first_to_open) == ((), None)
+    assert (maze.questions, maze.asked < 100) == (1, True)
 
 
 def test_on_no_street_the_straight_line_estimates_and_says_so() -> None:

@@ -1,5 +1,6 @@
 """Whole registers, random questions of riders, and the slow, obvious answer: every station of the register, sorted."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -263,6 +264,20 @@ class Clerk:
         lasting = [one for one in opening if self._holds(near[one[1]], one[0], stay)]
         return near[min(lasting)[1]].id if lasting else None
 
+    def with_first_beside_unknown(
+        self, found: "Expected", answer: Callable[["Clerk"], "Expected"]
+    ) -> "Expected":
+        """Where only places of unknown hours are found: the first to open, as if open ones were asked for."""
+        query, by_id = self.query, {row.id: row for row in self.rows}
+        asked = replace(query.filters, open_only=True)
+        unknown = [self.opening(by_id[id]).state is OpeningState.UNKNOWN for id in found.results]
+        depends = asked.stay_min or query.filters.open_only or query.filters.not_closed
+        if found.first or query.within_min is None or not depends or not all(unknown):
+            return found
+        rows = [replace(row, passes=row.passes and self._holds(row, row.at, asked)) for row in self.rows]
+        sure = Clerk(self.register, replace(query, k=1, filters=asked), rows)
+        return replace(found, first=answer(sure).first)
+
     def beyond(self) -> tuple[str, ...]:
         """The nearest that pass but for their hours."""
         return tuple(row.id for row in self.rows if row.allowed)[:5]
@@ -281,7 +296,7 @@ def expected(clerk: Clerk) -> Expected:
     is_fixed = query.exactly and limit < (widest if query.within_min else np.inf)
     found, grown = clerk.within(min(limit, reach)), None
     if found.results:
-        return found
+        return clerk.with_first_beside_unknown(found, expected)
     if limit < widest and not is_fixed and clerk.within(widest).results:
         grown = limit
         while not (found := clerk.within(grown)).results:
@@ -292,7 +307,8 @@ def expected(clerk: Clerk) -> Expected:
     if first is None and grown is None and not is_fixed and near < farthest:
         first = clerk.first_to_open(farthest)
     if query.within_min is None or grown is not None or is_fixed:
-        return replace(found, grown_to_m=grown, first=first)
+        found = replace(found, grown_to_m=grown, first=first)
+        return clerk.with_first_beside_unknown(found, expected) if found.results else found
     if any(row.passes and row.metres <= an_hour for row in rows):  # one is open there already
         first = None
     skipped = [row.id for row in rows if not row.passes and row.is_of_kind and row.metres <= MAX_GROWN_M]
@@ -305,7 +321,7 @@ def expected_by_streets(clerk: Clerk) -> Expected:
     minutes = clerk.query.within_min or np.inf
     found, an_hour = clerk.within(MAX_GROWN_M, minutes), max(minutes, 60.0)
     if found.results:
-        return found
+        return clerk.with_first_beside_unknown(found, expected_by_streets)
     first = clerk.first_to_open(np.inf if clerk.query.within_min is None else MAX_GROWN_M, an_hour)
     if clerk.query.within_min is None:
         return replace(found, first=first)

@@ -23,8 +23,9 @@ from geo.registry import (
     revoke_change,
 )
 from geo.registry.hand_changes import HandChanged
-from geo.registry.reports import RIDER_SOURCE, StationEvent
+from geo.registry.reports import RIDER_SOURCE, StationEvent, load_status_reports
 from geo.station import Station
+from geo.status.statements import find_report_outcome
 from store import Database
 from tests.geo.registry.test_stations import AT, bring_in, station
 from tests.transactions import read_in, write_in
@@ -174,9 +175,11 @@ def test_a_keepers_steps_are_measured_from_where_others_placed_it(database: Data
     assert find_surveyed_point(read_in(database, load_station_history, "a")) == (117.0, 36.6)
 
 
-def report(database: Database, number: str, observation: Observation, **more: Any) -> None:
+def report(
+    database: Database, number: str, observation: Observation, at: datetime = AT, **more: Any
+) -> None:
     said = Reported(station="a", observation=observation, reporter=number[:1] * 16, **more)
-    write_in(database, record_status_reports, [StationEvent(RIDER_SOURCE, number, AT, said)], AT)
+    write_in(database, record_status_reports, [StationEvent(RIDER_SOURCE, number, at, said)], at)
 
 
 def answers(database: Database, number: str) -> list[tuple[Answer, bool, tuple[str, ...]]]:
@@ -258,6 +261,35 @@ def test_a_report_counts_again_when_a_change_restores_what_it_is_about(database:
         found = read_in(database, find_report, numbers[1])
         assert found is not None
         assert found.is_answered is (answer is Answer.CORRECTED)
+
+
+@pytest.mark.both_databases
+def test_a_report_counts_again_though_its_place_is_restored_by_a_roundabout_way(database: Database) -> None:
+    bring_in(database, station("a"))
+    for number in ("a-first", "b-first"):
+        report(database, number, Observation.WRONG_PLACE)
+    hours = [LATER + timedelta(hours=n) for n in range(5)]
+
+    def is_misplaced(at: datetime) -> bool:
+        live = read_in(database, load_live_summaries, at, station="a")
+        return "wrong_place" in {status.state.value for status in live["a"].statuses_at(at)}
+
+    mend(database, lon=117.003, at=hours[0])
+    for number in ("c-second", "d-second"):
+        report(database, number, Observation.WRONG_PLACE, at=hours[1])
+    assert is_misplaced(hours[1])
+    mend(database, lon=117.006, at=hours[2])
+    assert not is_misplaced(hours[2])
+    mend(database, lon=117.0, at=hours[3])
+    assert is_misplaced(hours[3])
+    for number, is_answered in (("a-first", False), ("c-second", True)):
+        found = read_in(database, find_report, number)
+        assert found is not None
+        assert found.is_answered is is_answered
+        said = read_in(database, load_status_reports, "a", found.status_report.at)
+        assert (find_report_outcome(found.status_report, said).settled is not None) is is_answered
+    mend(database, lon=117.009, at=hours[4])
+    assert not is_misplaced(hours[4])
 
 
 def test_an_earlier_report_alone_is_corrected(database: Database) -> None:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from shutil import copy
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qs, parse_qsl
 
 import pytest
 from fastapi.testclient import TestClient
@@ -210,6 +210,41 @@ def test_the_time_of_the_browsers_field_is_beijings_and_stays_in_the_form_and_in
     assert ";at=" not in re.findall(r'href="([^"]+)">改查现在', html)[0]
     whole = client.get("/", params=tonight | {"at": "2026-11-20T14:00Z"}).text
     assert re.findall(r'name="at"[^>]* value="([^"]+)"', whole) == ["2026-11-20T22:00"]
+
+
+def test_an_answer_for_another_day_names_the_day_of_each_time(client: TestClient) -> None:
+    before_dawn = {**NEAR, "at": "2026-12-01T02:00"}
+    html = ask(client, **before_dawn, station="quancheng", by="station")
+    assert re.findall(r'data-of="opening">([^<]*)<', html) == ["关着，12月1日（周二） 08:00 开"]
+    assert "明天" not in ask(client, **{**NEAR, "at": "2026-11-30T20:30"})
+    assert "night" in ask(client, **before_dawn) and "12月1日 20:00" in ask(client, **before_dawn)
+    tonight = ask(client, **{**NEAR, "at": "2026-11-20T20:30"}, station="quancheng", by="station")
+    assert re.findall(r'data-of="opening">([^<]*)<', tonight) == ["关着，明天 08:00 开"]
+
+
+def test_a_time_that_is_over_is_said_to_be_so(client: TestClient) -> None:
+    told = {at: "已过去的时间" in ask(client, **NEAR, at=at) for at in ("2026-11-20T09:58", "2026-11-20T10:00")}
+    assert list(told.values()) == [True, False]
+    assert "已过去的时间" not in ask(client, **NEAR)
+
+
+def test_needs_that_are_typed_one_after_another_add_up_and_each_can_be_left_out(client: TestClient) -> None:
+    asked: dict[str, str | list[str]] = {"q": "厕所"}
+    for more in ({"q": "热水"}, {**NEAR, "q": "妈妈小屋", "by": "q"}):
+        sent = client.get("/", params=asked).url.query.decode()
+        asked = {**parse_qs(sent), **more}
+    html = str(client.get("/", params=asked).text)
+    left_out = [
+        parse_qs(href.replace("&amp;", "&"))
+        for href in re.findall(r'data-of="without" href="/\?([^"]+)"', html)
+    ]
+    needs = [{name: one[name] for name in ("kind", "facility") if name in one} for one in left_out]
+    assert needs == [
+        {"facility": ["toilet", "hot_water"]},
+        {"kind": ["mother_room"], "facility": ["hot_water"]},
+        {"kind": ["mother_room"], "facility": ["toilet"]},
+    ]
+    assert all(one["lon"] == [NEAR["lon"]] for one in left_out)
 
 
 def test_a_list_says_how_many_are_open_by_their_usual_hours_alone(night: TestClient) -> None:

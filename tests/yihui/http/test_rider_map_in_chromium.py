@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import APIResponse, Browser, Route, expect
 
 from tests.awaited import awaited
-from tests.yihui.http.mapping import Shown
+from tests.yihui.http.mapping import Shown, box
 from tests.yihui.http.riding import NEAR, PHONE, Visit, card_of, from_another_phone
 
 pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
@@ -45,6 +45,20 @@ def test_the_first_page_of_a_phone_loads_the_map_once_somebody_scrolls_to_it(vis
     expect(page.locator("#map")).to_have_text("地图")
     page.locator("#map").evaluate("(map) => map.scrollIntoView({block: 'center', behavior: 'instant'})")
     expect(page.locator("#map .leaflet-container")).to_be_attached()
+
+
+def test_what_is_asked_on_the_map_never_lies_under_the_bar(visit: Visit) -> None:
+    shown = Shown.on(visit.open(NEAR))
+    shown.settled()
+    half = "window.scrollBy({top: stage.getBoundingClientRect().top - innerHeight / 2, behavior: 'instant'})"
+    visit.page.locator(".map-stage").evaluate(f"(stage) => {half}")
+    canvas = box(visit.page.locator(".map-canvas"))
+    visit.page.mouse.click(canvas["x"] + 90, canvas["y"] + 40)
+    asked = shown.note.get_by_role("button", name="从这里查附近")
+    expect(asked).to_be_visible()
+    at = box(asked)
+    assert at["y"] + at["height"] <= box(visit.page.locator("#bar"))["y"]
+    assert at["y"] >= canvas["y"]
 
 
 def test_a_share_hands_over_the_place_and_not_the_rider(visit: Visit) -> None:

@@ -38,13 +38,14 @@ def test_a_need_is_looked_for_at_the_place_that_was_sent_with_it(client: TestCli
     }  # fmt: skip
     html = client.get("/", params={"q": "厕所", "by": "q", **NEAR}).text
     assert re.findall(r'<li class="card" data-id="([^"]*)"', html.split("<template")[0]) == ["quancheng"]
-    assert "要找：卫生间" in html
+    assert "不再找卫生间" in html
 
 
 def test_a_kind_of_station_is_no_name(client: TestClient) -> None:
     found = asked(client, q="妈妈小屋", by="q", kind="library", facility="water", district="370102")
     assert found == {"district": ["370102"], "facility": ["water"], "kind": ["mother_room"]}
-    assert "要找：妈妈小屋、饮水" in client.get("/", params=found).text
+    html = client.get("/", params=found).text
+    assert "不再找妈妈小屋" in html and "不再找饮水" in html
     assert "要找：妈妈小屋。您在哪儿？" in client.get("/", params={"q": "妈妈小屋"}).text
 
 
@@ -58,7 +59,7 @@ def test_a_need_beside_a_place_is_looked_for_at_the_place_that_is_chosen(client:
     found = asked(client, q="泉城路附近的厕所和热水", by="q", facility="water", **NEAR)
     assert found == {"q": ["泉城路"], "by": ["q"], "facility": ["water", "toilet", "hot_water"]}
     html = client.get("/", params={"q": "泉城路 厕所"}).text
-    assert "泉城路户外劳动者驿站" in html and "facility=toilet" in html and "要找：卫生间" in html
+    assert "泉城路户外劳动者驿站" in html and "facility=toilet" in html and "不再找卫生间" in html
     assert "查无此地" in client.get("/", params={"q": "查无此地厕所"}).text
 
 

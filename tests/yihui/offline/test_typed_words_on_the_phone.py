@@ -1,6 +1,6 @@
 """What riders type that is no name, and what a card says: the phone reads and says it as the server does."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from urllib.parse import parse_qs, urlencode
 
 from core.civil_time import CIVIL_TIME
@@ -194,9 +194,9 @@ def _on_the_card(state: OpeningState, until: datetime, code: str) -> str:
     return _card_opening(opening, code)
 
 
-def _card_opening(opening: Opening, code: str) -> str:
+def _card_opening(opening: Opening, code: str, today: date | None = None) -> str:
     station = Station(id="a", name="站", kind=Kind.LIBRARY)
-    return station_card(station, opening, _AT, load_language(code)).opening
+    return station_card(station, opening, _AT, load_language(code), today=today).opening
 
 
 def test_what_ends_at_midnight_ends_at_24_and_another_day_has_its_weekday() -> None:
@@ -209,6 +209,11 @@ def test_what_ends_at_midnight_ends_at_24_and_another_day_has_its_weekday() -> N
         for state, t in asked
     ]
     assert call_each(ON_THE_PHONE, "formatOpening", calls) == english
+    today = (_AT - timedelta(days=3)).date()
+    opening = [Opening(state, t, "", {}, t if state is _CLOSED else None) for state, t in asked]
+    dated = [_card_opening(one, "en", today) for one in opening]
+    assert not any("tomorrow" in one for one in dated)
+    assert call_each(ON_THE_PHONE, "formatOpening", [[*call, today.isoformat()] for call in calls]) == dated
 
 
 _CALLED = {

@@ -14,6 +14,7 @@ export interface MapFrame {
 
 const WIDEST = 6; // of the outlines; whoever looks for a toilet needs no map of the country
 const CLOSEST = 18;
+const NOTE_MARGIN_PX = 8;
 
 /** Fills an element that is visible with a map, a note over its lower edge and its sources below. */
 export async function createFrame(into: HTMLElement, label: string, note: HTMLElement): Promise<MapFrame> {
@@ -24,7 +25,7 @@ export async function createFrame(into: HTMLElement, label: string, note: HTMLEl
   stage.append(element, note);
   const below = makeElement("p", "small sources");
   into.replaceChildren(stage, below);
-  new ResizeObserver(() => stage.style.setProperty("--note", `${note.offsetHeight}px`)).observe(note);
+  keepButtonsAbove(note, stage);
   element.setAttribute("role", "application");
   element.setAttribute("aria-label", label);
   const map = L.map(element, {
@@ -51,6 +52,17 @@ export async function createFrame(into: HTMLElement, label: string, note: HTMLEl
   });
   new ResizeObserver(() => map.invalidateSize({ pan: false })).observe(element);
   return { map, base };
+}
+
+/** The map's own buttons stand above the note, which stays above the page's bar while the page is scrolled. */
+function keepButtonsAbove(note: HTMLElement, stage: HTMLElement): void {
+  const place = (): void => {
+    if (!stage.isConnected) return removeEventListener("scroll", place);
+    const height = stage.getBoundingClientRect().bottom - note.getBoundingClientRect().top - NOTE_MARGIN_PX;
+    stage.style.setProperty("--note", `${height}px`);
+  };
+  new ResizeObserver(place).observe(note);
+  addEventListener("scroll", place, { passive: true });
 }
 
 /** The scale, with its unit in words. */

@@ -8,8 +8,8 @@ import { findsPlace, listCalled } from "./place_search";
 import * as places from "./places";
 import { FARTHER_MIN, MOST_RESULTS, type NearestOptions, type NearestQuery, REACH_M, hasConditions, isKnown, parseFilters, parseQuestion, parseWay, parseOptions, selectLocationFields } from "./question";
 import { type Region, renderText } from "./region";
-import { createAsOf, createElement, createHeading, createAgeNote, createNeeds, createSection, createInstead, createUsualHours, linkToQuestion, nameWanted } from "./elements";
-import { formatCivilDate, shortenDays } from "./time";
+import { createAsOf, createElement, createHeading, createAgeNote, createNeeds, createSection, createUsualHours, linkToQuestion, nameWanted } from "./elements";
+import { shortenDays } from "./time";
 import * as words from "./texts";
 import { readTypedPoint, resolveTypedWords } from "./typed_words";
 
@@ -46,11 +46,12 @@ function answer(asked: URLSearchParams, { region, savedAt, wished, now }: { regi
 
 /** What was needed where nobody said where; null where nothing was needed. */
 function askWhere(region: Region, asked: URLSearchParams): HTMLElement | null {
-  const wanted = nameWanted(region, parseFilters(asked));
+  const filters = parseFilters(asked);
+  const wanted = nameWanted(region, filters);
   if (!wanted) return null;
   const made = createSection("asking", region);
   made.dataset.asks = translate("Where do you need it ({wanted})?", { wanted });
-  made.append(...createInstead(asked));
+  made.append(...createNeeds(region, filters, asked));
   return made;
 }
 
@@ -65,21 +66,21 @@ function refuseLink(region: Region): HTMLElement {
 function near(asked: URLSearchParams, answered: Answered): HTMLElement {
   const { question, found, region } = answered;
   const isFar = isNobodyThere(answered);
-  const today = formatCivilDate(question.start);
+  const { today } = question;
   const made = createSection(isFar ? "far" : "answered", region);
   [made.dataset.lon, made.dataset.lat] = question.point.map(String);
   const cards = createElement("ol", { class: "cards" });
   cards.append(...found.results.map((hit) => createCard(region, question, hit)));
   made.append(
     createHeading(around(asked, found)),
-    createAsOf(asked, question.start, ...(isFar ? [] : [orderText(answered)])),
+    ...createAsOf(asked, question.start, ...(isFar ? [] : [orderText(answered)])),
     ...createUsualHours(found.results),
     ...createNeeds(region, question.filters, asked),
     ...(isPhones(asked) ? [] : [createElement("p", { class: "small" }, here(question))]),
     createAgeNote(answered.savedAt, beyond(found)),
     ...aside(answered),
     ...(found.results.length ? [cards, ...further(asked, answered)] : []),
-    ...(found.results.length ? [] : [createElement("p", { class: "notice" }, isFar ? farText() : nothing(answered)), ...firstToOpen(region, found), ...(isFar ? [] : lookFarther(asked, question))]),
+    ...(found.results.length ? [] : [createElement("p", { class: "notice" }, isFar ? farText() : nothing(answered)), ...firstToOpen(answered), ...(isFar ? [] : lookFarther(asked, question))]),
     ...(isFar ? [] : farther(found, today)),
     ...passedOver(answered, today),
     createElement("p", { class: "small" }, translate("Distances are straight lines. Minutes are estimates: streets are taken to be 1.3 times as long.")),
@@ -96,7 +97,8 @@ function orderText({ question, found }: Answered): string {
 }
 
 /** What the server says above the list as well. */
-function aside({ question, found, isWidened, region }: Answered): HTMLElement[] {
+function aside(answered: Answered): HTMLElement[] {
+  const { question, found, isWidened, region } = answered;
   const told: HTMLElement[] = [];
   if (question.accuracy > COARSE_M) {
     const text = translate("Your phone knows its place only within {distance}: look at the distances with that in mind, or say where you are.", { distance: words.formatDistance(question.accuracy) });
@@ -111,7 +113,7 @@ function aside({ question, found, isWidened, region }: Answered): HTMLElement[] 
   }
   const limits = limitsText(region, question.point, found.results.length ? Math.max(...found.results.map((hit) => hit.metres)) : reachOf(question));
   if (limits) told.push(createElement("p", { class: "small" }, limits));
-  if (found.results.length) told.push(...firstToOpen(region, found));
+  if (found.results.length) told.push(...firstToOpen(answered));
   return told;
 }
 
@@ -190,14 +192,14 @@ function here({ asked, datum }: NearestQuery): string {
   return translate("The position that you gave, as {map} counts: {place}", { place, map: words.formatDatum(datum) });
 }
 
-function firstToOpen(region: Region, { firstToOpen: hit }: NearestResult): HTMLElement[] {
+function firstToOpen({ region, question: { today }, found: { firstToOpen: hit } }: Answered): HTMLElement[] {
   if (!hit) return [];
   const params = { name: hit.station.name, distance: words.formatDistance(hit.metres), bearing: words.formatBearing(hit.bearing) };
   const place = translate("First to open: {name}, {distance} {bearing}.", params);
   const made = createElement("p", { class: "notice" });
-  made.append(places.linkToStation(hit.station, place), ` ${words.formatOpening(hit.opening, hit.at)}`);
+  made.append(places.linkToStation(hit.station, place), ` ${words.formatOpening(hit.opening, hit.at, today)}`);
   const { reason } = hit.opening;
-  if (reason) made.append(" ", createElement("span", { class: "small" }, shortenDays(renderText(region, reason, hit.opening.params), formatCivilDate(hit.at))));
+  if (reason) made.append(" ", createElement("span", { class: "small" }, shortenDays(renderText(region, reason, hit.opening.params), today)));
   return [made];
 }
 

@@ -4,7 +4,7 @@ import { translate } from "../translation";
 import type { NearestStation, ListedStation } from "./nearest";
 import type { NearestOptions } from "./question";
 import { type Region, renderText } from "./region";
-import { formatCivilDate, formatDay, shortenDays } from "./time";
+import { formatDay, shortenDays } from "./time";
 import * as words from "./texts";
 
 /** Asked about where a register names no facilities (templates/rider/report.html). */
@@ -24,7 +24,7 @@ export function createCard(region: Region, wished: NearestOptions, hit: ListedSt
   const isLate = opening.state === "open" && hit.metres !== undefined && opening.until !== null && opening.until <= arrival;
   Object.assign(made.dataset, { id: station.id, state: isLate ? "closed" : opening.state, lon, lat, kind: station.kind });
   const label = (kind: string, code: string) => renderText(region, region.labels[kind]?.[code] ?? code);
-  const today = formatCivilDate(hit.at);
+  const { today } = wished;
   const reason = shortenDays(renderText(region, opening.reason, opening.params), today);
   const isOfEmployer = station.access === "employer" && station.employer;
   const asked = opening.state === "unknown" ? numberToAsk(station) : "";
@@ -35,7 +35,7 @@ export function createCard(region: Region, wished: NearestOptions, hit: ListedSt
     metres: hit.metres === undefined ? "" : words.formatDistance(hit.metres),
     bearing: hit.bearing ? words.formatBearing(hit.bearing) : "",
     minutes: hit.metres ? words.formatMinutes((hit.metres * wished.pace) / 60, wished.travel) : "",
-    opening: words.formatOpening(opening, hit.at),
+    opening: words.formatOpening(opening, hit.at, today),
     reason,
     ask: asked && askText(asked),
     entry: label("entry", station.entry),

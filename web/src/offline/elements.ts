@@ -16,8 +16,8 @@ export function createHeading(text: string): HTMLElement {
   return createElement("h2", { id: "found", tabindex: "-1" }, text);
 }
 
-/** How a list is ordered, if that is said, and for which time it holds; with the way to another time, or back to now. */
-export function createAsOf(asked: URLSearchParams, start: number, ...order: string[]): HTMLElement {
+/** How a list is ordered, if that is said, and for which time it holds; with the way to another time, or back to now; and whether it is over. */
+export function createAsOf(asked: URLSearchParams, start: number, ...order: string[]): HTMLElement[] {
   const params = { at: formatMinute(start, Date.now() / 1000) };
   const isChosen = asked.has("at");
   const text = isChosen ? translate("For {at}, Beijing time", params) : translate("As at {at}, Beijing time", params);
@@ -25,7 +25,8 @@ export function createAsOf(asked: URLSearchParams, start: number, ...order: stri
   const link = isChosen ? createElement("a", { class: "time", href: `/?${now}` }, translate("Ask for now")) : createElement("a", { class: "time", href: "#at" }, translate("Another time"));
   const made = createElement("p", { class: "small" }, [...order, text, ""].join(" · "));
   made.append(link);
-  return made;
+  const isPast = isChosen && start < Date.now() / 1000 - 60; // the form's field knows whole minutes
+  return isPast ? [made, createElement("p", { class: "notice" }, translate("The time that you asked about is over."))] : [made];
 }
 
 /** How many of a list's places are open by their usual hours alone, on a holiday. */
@@ -35,10 +36,17 @@ export function createUsualHours(listed: { opening: Opening }[]): HTMLElement[] 
   return count ? [createElement("p", { class: "small" }, text)] : [];
 }
 
-/** What was asked for, in words; nothing where nothing was. */
+/** What was asked for, each with the way to leave it out; nothing where nothing was. */
 export function createNeeds(region: Region, filters: Filters, asked: URLSearchParams): HTMLElement[] {
-  const wanted = nameWanted(region, filters);
-  return wanted ? [createElement("p", { class: "small" }, translate("Looking for: {wanted}", { wanted })), ...createInstead(asked)] : [];
+  const needs = listNeeds(region, filters);
+  if (!needs.length) return [];
+  const made = createElement("p", { class: "needs small" }, translate("Looking for"));
+  for (const { text, field, value } of needs) {
+    const without = new URLSearchParams([...asked].filter(([name, one]) => name !== "employer" && !(name === field && one === value)));
+    const label = translate("Look no longer for {need}", { need: text });
+    made.append(" ", createElement("a", { rel: "nofollow", "data-of": "without", href: `/?${without}`, "aria-label": label }, `${text} ×`));
+  }
+  return [made, ...createInstead(asked)];
 }
 
 /** What somebody may mean who asked for something else. */
@@ -68,12 +76,18 @@ export function linkToQuestion(of: string, asked: URLSearchParams, text: string)
   return made;
 }
 
-export function nameWanted(region: Region, { kinds, facilities, stayMin }: Filters): string {
+export function nameWanted(region: Region, filters: Filters): string {
+  return listNeeds(region, filters)
+    .map(({ text }) => text)
+    .join(translate(", "));
+}
+
+function listNeeds(region: Region, { kinds, facilities, stayMin }: Filters): { text: string; field: string; value: string }[] {
   const { kind, facility } = region.labels;
-  const labels = [...kinds].map((code) => (code === "outdoor_station" ? translate("rest station") : renderText(region, kind?.[code] ?? "")));
-  labels.push(...[...facilities].map((code) => renderText(region, facility?.[code] ?? "")));
-  if (stayMin === 1440) labels.push(translate("round the clock"));
-  return labels.filter(Boolean).join(translate(", "));
+  const needs = [...kinds].map((value) => ({ text: renderText(region, kind?.[value] ?? ""), field: "kind", value }));
+  needs.push(...[...facilities].map((value) => ({ text: renderText(region, facility?.[value] ?? ""), field: "facility", value })));
+  if (stayMin === 1440) needs.push({ text: translate("round the clock"), field: "stay_min", value: "1440" });
+  return needs.filter(({ text }) => text);
 }
 
 /** How old the answer is, why the phone gave it, and what it can't know. */

@@ -66,7 +66,7 @@ export function endOfStay(openingAt: (at: number) => Opening, arrival: number, a
   return null;
 }
 
-/** Why a station with this opening on arrival won't do; what holds at every hour comes first. */
+/** Why a station with this opening on arrival won't do; what holds at every hour comes first. It is read `today`. */
 export function explainExclusion(
   region: Region,
   station: Station,
@@ -74,17 +74,19 @@ export function explainExclusion(
   asked: Filters,
   start: number,
   tooSoon: number | null,
+  today: string,
 ): string {
+  const spoken = formatCivilDate(start) === today ? start : null;
   if (!isOneOf(asked.kinds, station.kind)) return translate("another kind of place");
   if (!acceptsStatus(asked, station.status)) return statusText(station.status);
   const isShut = !acceptsState(asked, opening.state);
-  if (isShut && station.status !== "active") return closed(region, opening, start);
+  if (isShut && station.status !== "active") return closed(region, opening, spoken);
   if (!acceptsAccess(station, asked)) return byAccess(station.access);
   if (!isOneOf(asked.entries, station.entry)) return byEntry(station.entry);
   const lacks = lacking(region, station, asked) ?? untaken(station, asked);
   if (lacks !== null) return lacks;
   if (!isVerified(station, verifiedSince(asked, start))) return stale(station);
-  return isShut || tooSoon === null ? closed(region, opening, start) : closesAlready(tooSoon, start);
+  return isShut || tooSoon === null ? closed(region, opening, spoken) : closesAlready(tooSoon, spoken);
 }
 
 /** What a register's status says of any hour: closed, or nothing for a place in service. */
@@ -121,12 +123,13 @@ function missing(has: Set<string>, wanted: Set<string>): string[] {
   return [...wanted].filter((one) => !has.has(one)).sort();
 }
 
-function closed(region: Region, opening: Opening, start: number): string {
+/** `start`: the query's; null where it is read on another day, so that each time has its day. */
+function closed(region: Region, opening: Opening, start: number | null): string {
   if (opening.state === "unknown" && !opening.reason) return translate("opening hours not known");
   if (opening.reason && opening.reason !== USUAL_HOURS_ON_HOLIDAY) return renderText(region, opening.reason, opening.params);
   if (opening.until === null) return translate("not open then");
   const isDoubted = mayOpenSooner(opening);
-  if (isTomorrow(opening.until, start)) {
+  if (start !== null && isTomorrow(opening.until, start)) {
     const tomorrow = { until: formatCivilTime(opening.until) };
     return isDoubted ? translate("closed; whether it opens tomorrow at {until} is not known: ask first", tomorrow) : translate("closed until tomorrow {until}", tomorrow);
   }
@@ -134,8 +137,8 @@ function closed(region: Region, opening: Opening, start: number): string {
   return isDoubted ? translate("closed; whether it opens at {until} is not known: ask first", { until }) : translate("closed until {until}", { until });
 }
 
-function closesAlready(at: number, start: number): string {
-  if (isTomorrow(at, start)) return translate("closes already tomorrow at {until}", { until: formatCivilTime(at) });
+function closesAlready(at: number, start: number | null): string {
+  if (start !== null && isTomorrow(at, start)) return translate("closes already tomorrow at {until}", { until: formatCivilTime(at) });
   return translate("closes already at {until}", { until: formatReportTime(at, start) });
 }
 

@@ -48,7 +48,16 @@ export function passesFilters(station: Station, { filters: asked, start }: Pick<
   return station.schedule.holds(arrival, until, (state) => filters.acceptsState(asked, state));
 }
 
+/** Where only places of unknown hours are found, what opens first stands beside them, as where open ones are asked for. */
 export function findNearest(region: Region, question: NearestQuery): NearestResult {
+  const found = findNearestOnly(region, question);
+  const isUnsure = filters.hasHoursFilter(question.filters) && found.results.length && found.results.every(({ opening }) => opening.state === "unknown");
+  if (!isUnsure || found.firstToOpen) return found;
+  const sure = findNearestOnly(region, { ...question, k: 1, filters: { ...question.filters, openOnly: true } });
+  return { ...found, firstToOpen: sure.firstToOpen, isWhole: found.isWhole && sure.isWhole };
+}
+
+function findNearestOnly(region: Region, question: NearestQuery): NearestResult {
   const search = new Search(region, question);
   const limit = Math.min(question.withinM, search.reach(question.withinMin));
   const near = search.within(limit);
@@ -201,11 +210,11 @@ class Search {
   }
 
   private skip([station, metres]: StationDistance): SkippedStation {
-    const { filters: asked, start } = this.question;
+    const { filters: asked, start, today } = this.question;
     const at = this.arrival(metres);
     const opening = (moment: number) => computeOpening(station, moment);
     const tooSoon = asked.stayMin ? filters.endOfStay(opening, at, asked) : null;
-    return { station, metres, reason: filters.explainExclusion(this.region, station, opening(at), asked, start, tooSoon) };
+    return { station, metres, reason: filters.explainExclusion(this.region, station, opening(at), asked, start, tooSoon, today) };
   }
 
   private arrival(metres: number): number {

@@ -10,7 +10,7 @@ import { WAYS, type NearestOptions, hasConditions, parseFilters } from "./questi
 import { type Region, type Station, renderText } from "./region";
 import { createAsOf, createElement, createHeading, createAgeNote, createNeeds, createSection, createUsualHours } from "./elements";
 import { formatOpening } from "./texts";
-import { formatCivilDate, shortenDays } from "./time";
+import { shortenDays } from "./time";
 
 const LISTED = 20;
 const CHOICES = 8;
@@ -40,7 +40,7 @@ export function answerDistrict(region: Region, asked: URLSearchParams, wished: N
     ...createUsualHours(there.slice(0, LISTED)),
     there.length ? cards(region, there.slice(0, LISTED), wished) : nothing(asked),
     ...(more > 0 ? [notice(translate("{count} more will do. Say more of what you need, or where you are.", { count: more }))] : []),
-    ...(closed.length ? [foldClosed(region, closed, wished.start, !there.length)] : []),
+    ...(closed.length ? [foldClosed(region, closed, wished, !there.length)] : []),
     ...(doubtful ? [createElement("p", { class: "small" }, translate("Hours not known, or not open long enough: {count} more", { count: doubtful }))] : []),
     ...(others ? [createElement("p", { class: "small" }, translate("For one employer's staff or for union members only: {count} more", { count: others }))] : []),
   );
@@ -66,12 +66,12 @@ export function linkToStation({ id }: Station, text: string): HTMLElement {
   return createElement("a", { href: `/?station=${encodeURIComponent(id)}` }, text);
 }
 
-function foldClosed(region: Region, closed: ListedStation[], at: number, isOpen: boolean): HTMLElement {
+function foldClosed(region: Region, closed: ListedStation[], { start, today }: NearestOptions, isOpen: boolean): HTMLElement {
   const [made, listed] = [createElement("details", { class: "passed", ...(isOpen ? { open: "" } : {}) }), document.createElement("ul")];
   for (const { station, opening } of closed.slice(0, LISTED)) {
     const [item, link] = [createElement("li", { "data-id": station.id }), linkToStation(station, station.name)];
-    const reason = shortenDays(renderText(region, opening.reason, opening.params), formatCivilDate(at));
-    link.append(createElement("span", { class: "small" }, [formatOpening(opening, at), reason].filter(Boolean).join(" · ")));
+    const reason = shortenDays(renderText(region, opening.reason, opening.params), today);
+    link.append(createElement("span", { class: "small" }, [formatOpening(opening, start, today), reason].filter(Boolean).join(" · ")));
     item.append(link);
     listed.append(item);
   }
@@ -134,7 +134,7 @@ function onlySaved(text: string, count: number): string {
 }
 
 function above(region: Region, title: string, asked: URLSearchParams, wished: NearestOptions, savedAt: number, beyond = ""): HTMLElement[] {
-  return [createHeading(title), createAsOf(asked, wished.start), ...createNeeds(region, wished.filters, asked), createAgeNote(savedAt, beyond)];
+  return [createHeading(title), ...createAsOf(asked, wished.start), ...createNeeds(region, wished.filters, asked), createAgeNote(savedAt, beyond)];
 }
 
 function cards(region: Region, there: ListedStation[], wished: NearestOptions): HTMLElement {

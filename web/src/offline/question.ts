@@ -3,6 +3,7 @@ import { DATUMS, type Datum, toWgs84 } from "./datum";
 import type { Filters } from "./filters";
 import type { Point } from "./geodesic";
 import { withOffset } from "../moments";
+import { formatCivilDate } from "./time";
 
 const E_BIKE_M_PER_S = 15000 / 3600;
 const WALK_M_PER_S = 1.3;
@@ -24,8 +25,8 @@ const BESIDES = ["datum", "near"]; // these name no place by themselves
 export type Way = keyof typeof WAYS;
 
 export type Travel = "walk" | "ebike";
-/** What is asked of any place; `start` in whole seconds, UTC. */
-export type NearestOptions = { start: number; filters: Filters; travel: Travel; pace: number };
+/** What is asked of any place; `start` in whole seconds, UTC; `today` is the day on which it is asked. */
+export type NearestOptions = { start: number; today: string; filters: Filters; travel: Travel; pace: number };
 /** `secondsPerM` is 0 where hours are asked at the start. */
 export type NearestQuery = NearestOptions & {
   point: Point;
@@ -70,7 +71,7 @@ export function parseOptions(asked: URLSearchParams, now: number): NearestOption
   const stay = number(asked, "stay_min") ?? 0;
   if (!Number.isFinite(start) || !(stay >= 0 && stay <= LONGEST_STAY_MIN)) return null;
   const pace = DETOUR_FACTOR / (speed ? speed / 3.6 : travel === "walk" ? WALK_M_PER_S : E_BIKE_M_PER_S);
-  return { start, filters: parseFilters(asked), travel, pace };
+  return { start, today: formatCivilDate(now / 1000), filters: parseFilters(asked), travel, pace };
 }
 
 /** The question, or null where it isn't one for the nearest places that the phone can answer. `now` in ms. */

@@ -3,7 +3,7 @@ import { translate } from "../translation";
 import { type Bearing, roundHalfToEven } from "./geodesic";
 import { type Opening, mayOpenSooner } from "./opening";
 import type { Travel } from "./question";
-import { formatClock, formatEnd } from "./time";
+import { formatCivilDate, formatClock, formatEnd } from "./time";
 import type { Datum } from "./datum";
 
 export function formatDistance(distance: number): string {
@@ -41,15 +41,16 @@ export function formatBearing(name: Bearing): string {
   return words[name];
 }
 
-export function formatOpening(now: Opening, at: number): string {
+/** `at` is when it holds, `today` the day on which it is read; if that is another day, each time has its day. */
+export function formatOpening(now: Opening, at: number, today = formatCivilDate(at)): string {
   if (now.state === "unknown") return translate("Opening hours not known: ask before you go");
   const isOpen = now.state === "open";
   if (now.until === null) return isOpen ? translate("Open") : translate("Closed");
-  if (isOpen) return translate("Open until {until}", { until: formatEnd(now.until, at) });
-  const until = formatClock(now.until, at);
+  if (isOpen) return translate("Open until {until}", { until: formatEnd(now.until, at, today) });
+  const until = formatClock(now.until, at, today);
   if (!mayOpenSooner(now)) return translate("Closed until {until}", { until });
   if (now.opensAt === null) return translate("Closed; whether it opens at {until} is not known: ask first", { until });
-  return translate("Closed; whether it opens at {until} is not known: ask first. It opens {latest} at the latest", { until, latest: formatClock(now.opensAt, at) });
+  return translate("Closed; whether it opens at {until} is not known: ask first. It opens {latest} at the latest", { until, latest: formatClock(now.opensAt, at, today) });
 }
 
 /** Whose coordinates those of a datum are. */

@@ -14,10 +14,10 @@ export function formatCivilTime(instant: number): string {
   return new Date((instant + OFFSET_S) * 1000).toISOString().slice(11, 16);
 }
 
-/** The time alone today, else with its date, 2026-11-20 10:00. */
-export function formatReportTime(instant: number, now: number): string {
+/** The time alone on the day of an instant, else with its date, 2026-11-20 10:00. */
+export function formatReportTime(instant: number, now: number | null): string {
   const [day, time] = [formatCivilDate(instant), formatCivilTime(instant)];
-  return day === formatCivilDate(now) ? time : `${day} ${time}`;
+  return now !== null && day === formatCivilDate(now) ? time : `${day} ${time}`;
 }
 
 /** With its day, whatever day it is. */
@@ -26,20 +26,23 @@ export function formatMinute(instant: number, now: number): string {
 }
 
 /** As one says it: the time alone today, “tomorrow”, or the day with its weekday. */
-export function formatClock(instant: number, at: number): string {
-  return clockText(formatCivilDate(instant), formatCivilTime(instant), at);
+export function formatClock(instant: number, at: number, today?: string): string {
+  return clockText(formatCivilDate(instant), formatCivilTime(instant), at, today);
 }
 
 /** The same of what ends then: at midnight with its own day, at 24:00. */
-export function formatEnd(instant: number, at: number): string {
-  if (formatCivilTime(instant) !== "00:00") return formatClock(instant, at);
-  return clockText(formatCivilDate(instant - 60), "24:00", at);
+export function formatEnd(instant: number, at: number, today?: string): string {
+  if (formatCivilTime(instant) !== "00:00") return formatClock(instant, at, today);
+  return clockText(formatCivilDate(instant - 60), "24:00", at, today);
 }
 
-function clockText(day: string, time: string, at: number): string {
-  if (day === formatCivilDate(at)) return time;
-  if (day === formatCivilDate(at + 86_400)) return translate("tomorrow {time}", { time });
-  const withWeekday = translate("{weekday} {day}", { weekday: weekdayText(day), day: formatDay(day, formatCivilDate(at)) });
+/** Read on another day than that of `at`, each time has its day. */
+function clockText(day: string, time: string, at: number, today = formatCivilDate(at)): string {
+  if (today === formatCivilDate(at)) {
+    if (day === today) return time;
+    if (day === formatCivilDate(at + 86_400)) return translate("tomorrow {time}", { time });
+  }
+  const withWeekday = translate("{weekday} {day}", { weekday: weekdayText(day), day: formatDay(day, today) });
   return `${withWeekday} ${time}`;
 }
 

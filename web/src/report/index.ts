@@ -4,11 +4,10 @@
  */
 import type { RiderPage } from "../page";
 import { translate } from "../translation";
-import { createKey, listReports } from "./phone_reports";
+import { markLockedDoors, putLockedDoorsLast } from "./locked";
+import { createKey } from "./phone_reports";
 import { sendOrQueueReport, sendOrQueueRest, sendWaiting as send } from "./sending";
 import { showMessage, showOutcome } from "./messages";
-
-const LOCKED_MS = 2 * 3_600_000; // later somebody may have opened it
 
 export function startReports(page: RiderPage): void {
   document.addEventListener("submit", (event) => {
@@ -24,21 +23,13 @@ export function startReports(page: RiderPage): void {
   window.addEventListener("online", sending);
   document.addEventListener("visibilitychange", () => document.hidden || sending());
   page.onAnswer(sending);
-  page.onAnswer(() => void markLocked(page));
   sending();
-  void markLocked(page);
-}
-
-/** A card that says open where this phone has just found the door locked says that instead; nobody else sees it. */
-async function markLocked(page: RiderPage): Promise<void> {
-  const last = new Map((await listReports()).map(([, report]) => [report.station, report]));
-  for (const card of page.answer.querySelectorAll<HTMLElement>(".card[data-state=open]")) {
-    const report = last.get(card.dataset.id ?? "");
-    const opening = card.querySelector("[data-of=opening]");
-    if (!opening || report?.body.observation !== "locked" || Date.now() - report.tapped > LOCKED_MS) continue;
-    opening.textContent = translate("You have just said that the door is locked");
-    card.dataset.state = "unknown";
-  }
+  const mark = (): void => {
+    markLockedDoors(page.answer);
+    putLockedDoorsLast(page.answer);
+  };
+  page.onAnswer(mark);
+  mark();
 }
 
 async function sendReport(page: RiderPage, card: HTMLElement, box: HTMLElement, chosen: HTMLButtonElement): Promise<void> {
@@ -52,7 +43,7 @@ async function sendReport(page: RiderPage, card: HTMLElement, box: HTMLElement, 
   showMessage(box, translate("Sending …")); // from now on it stays where it is when the page has news
   const outcome = await sendOrQueueReport(said);
   showOutcome(box, outcome);
-  void markLocked(page);
+  markLockedDoors(page.answer); // it stays where it is while she reads what became of it
   if (!box.isConnected) page.showMessage(box.querySelector("p")?.textContent ?? ""); // the rider has asked something else
   if (observation === "wrong_place" && (outcome.kind === "sent" || outcome.kind === "waits")) {
     await import("./pin").then(({ offerPin }) => offerPin(page, card, box, said), () => undefined); // offline, without a worker

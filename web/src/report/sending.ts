@@ -1,6 +1,7 @@
 /** Sends what was said: at once, or when there is a network again; each thing once, whatever is lost on the way. */
 import { openShelf } from "../offline/store";
 import { type PhoneReport, storeReport, listReports, openReportStore, createKey } from "./phone_reports";
+import { forgetDoor, noteDoor } from "./locked";
 import { isRefused, postJson, resultText } from "./post";
 
 /**
@@ -37,6 +38,7 @@ export async function sendOrQueueReport(report: PhoneReport, before?: PhoneRepor
   const keys = [report, ...(before ? [before] : [])].map(({ body }) => body.idempotency_key);
   for (const key of keys) handed.add(key);
   await storeReport(report);
+  noteDoor(report);
   const sending = inTurn(() => alone(() => sendFor(report, before)));
   return sending.finally(() => keys.forEach((key) => handed.delete(key)));
 }
@@ -70,8 +72,10 @@ export function sendWaiting(): Promise<[PhoneReport, Outcome][]> {
 /** Don't send a report that waits, ever. False where it was sent before it could be taken back. */
 export function withdrawReport(key: string): Promise<boolean> {
   return alone(async () => {
-    if ((await openReportStore().get(key))?.number) return false;
+    const report = await openReportStore().get(key);
+    if (report?.number) return false;
     await openReportStore().remove(key);
+    if (report) forgetDoor(report.station);
     return true;
   });
 }
@@ -127,6 +131,7 @@ async function send(report: PhoneReport): Promise<Outcome> {
   const key = report.body.idempotency_key;
   if (!said || !isRefused(said)) return { kind: "waits", words: said ? resultText(said) : "", lasts: openReportStore().lasts(key) };
   await openReportStore().remove(key);
+  forgetDoor(report.station);
   return { kind: "refused", words: resultText(said) };
 }
 

@@ -58,7 +58,7 @@ from yihui.views.hours_by_day import format_day_span, render_hours_by_day
 from yihui.views.labels import FACILITY_LABELS, format_facilities
 
 _CONFIRMATIONS = {
-    ReportKind.CROWDED: N_("You said: crowded. Riders read it for 45 minutes."),
+    ReportKind.CROWDED: N_("You said: crowded. Riders read it from now on, for 45 minutes."),
     ReportKind.LOCKED: N_("You said: the door is locked."),
     ReportKind.FINE: N_("You said: all is well, one gets in."),
     ReportKind.INSPECTED: N_("The inspection is noted; the station counts as verified today."),

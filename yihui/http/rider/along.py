@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 from core.civil_time import civil_date
@@ -61,22 +62,23 @@ def build_route_view(
     limited = replace(query, k=max(MAX_LISTED_STOPS, asked.k), within_m=asked.within, within_min=None)
     found = snapshot.index.along_route(way, limited, asked.offset)
     through = asked.offset + len(found.stops)
+    today = query.today or civil_date(query.instant)
     return RouteView(
         to=asked.to_name or f"{end[0]:.4f}, {end[1]:.4f}",
         length=format_distance(found.length_m, language),
         within=format_distance(asked.within, language),
         by_street=way.by_street,
         line=way.line.round(_DECIMALS).tolist(),
-        cards=[_card(stop, asked.travel, language) for stop in found.stops],
-        passed=[build_skipped_place(skip, civil_date(query.instant), language) for skip in found.skipped],
+        cards=[_card(stop, asked.travel, today, language) for stop in found.stops],
+        passed=[build_skipped_place(skip, today, language) for skip in found.skipped],
         before=asked.offset,
         count=found.count,
         further=through if found.stops and through < found.count else 0,
     )
 
 
-def _card(stop: "RouteStop", travel: str | None, language: Language) -> StationCard:
-    card = match_card(stop.match, language, travel)
+def _card(stop: "RouteStop", travel: str | None, today: date, language: Language) -> StationCard:
+    card = match_card(stop.match, language, travel, today)
     off = N_("then {metres} off the way, {bearing}")
     side = language.render(off, metres=card.metres, bearing=card.bearing)
     if stop.match.distance_m < _ON_THE_WAY_M:

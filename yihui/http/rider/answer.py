@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import ValidationError
 
@@ -51,7 +51,6 @@ _MAPS = {
     "gcj02": N_("AMap, Tencent or WeChat"),
     "bd09": N_("Baidu"),
 }
-_KINDS_SPOKEN = {**STATION_KIND_LABELS, "outdoor_station": N_("rest station")}
 _RESERVED = frozenset({Access.EMPLOYER, Access.MEMBERS})
 _SAME_M = 1.0  # a point so near to a station is the station's
 MAX_LISTED = 20  # stations of a district: a list short enough to scroll by thumb
@@ -67,6 +66,15 @@ _TYPED = {
     "at": N_("When do you go?"),
 }
 Point = tuple[float, float]  # lon, lat
+_NOW = timedelta(minutes=1)  # the form's field knows whole minutes
+
+
+class Need(NamedTuple):
+    """A thing that the rider looks for, in words, with the form's field and value that ask for it."""
+
+    text: str
+    field: str
+    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +107,8 @@ class PageAnswer:
     widened: bool = False  # nothing lay within the usual minutes
     farther_min: int = 0  # minutes to request to look farther; 0 if that was done
     farther: Sequence[SkippedPlace] = ()  # the nearest beyond, if nothing is within the minutes or opens soon
-    wanted: str = ""  # the kinds and facilities that she looks for, in words
+    needs: Sequence[Need] = ()  # the kinds and facilities that she looks for
+    is_past: bool = False  # the time that she named is over
     filtered: bool = False  # the rider chose conditions that she could leave out
     more: int = 0  # number of stations that pass the filters and are not listed
     closed: Sequence[SkippedPlace] = ()  # the district's that are left out as closed, of many the first
@@ -133,12 +142,18 @@ def build_page_answer(
         )
     except ValidationError as error:
         return problem_answer(invalid_request_problem([dict(e) for e in error.errors()], language, _TYPED))
-    kinds = [code_label(_KINDS_SPOKEN, kind, language) for kind in asked.kind]
-    needed = [code_label(FACILITY_LABELS, code, language) for code in asked.facility]
+    needs = _list_needs(asked, language)
+    wanted = language.format_list([need.text for need in needs])
+    is_past = asked.at is not None and asked.at < site.wiring.now() - _NOW
+    return replace(_answer(site, snapshot, asked, wanted, language), needs=needs, is_past=is_past)
+
+
+def _list_needs(asked: RiderPageForm, language: Language) -> list[Need]:
+    kinds = [Need(code_label(STATION_KIND_LABELS, kind, language), "kind", kind.value) for kind in asked.kind]
+    needed = [Need(code_label(FACILITY_LABELS, code, language), "facility", code) for code in asked.facility]
     if asked.is_round_the_clock:
-        needed.append(language.translate(N_("round the clock")))
-    wanted = language.format_list([*kinds, *needed])
-    return replace(_answer(site, snapshot, asked, wanted, language), wanted=wanted)
+        needed.append(Need(language.translate(N_("round the clock")), "stay_min", str(asked.stay_min)))
+    return [*kinds, *needed]
 
 
 def _answer(
@@ -188,10 +203,10 @@ def _near(
     nearer = select_nearer_skips(found, query.reach_m(minutes))
     farther_ids = {skip.station.id for skip in found.beyond}
     passed = [skip for skip in nearer if skip.station.id not in farther_ids]
-    far, today = _is_far(found, asked), civil_date(query.instant)
+    far, today = _is_far(found, asked), civil_date(site.wiring.now())
     return PageAnswer(
         True,
-        [match_card(hit, language, asked.travel, query.start) for hit in found.results],
+        [match_card(hit, language, asked.travel, today, query.start) for hit in found.results],
         [build_skipped_place(skip, today, language) for skip in passed],
         nearer=len(nearer),
         is_cut=len(nearer) == MAX_SKIPPED,
@@ -218,7 +233,7 @@ def _near(
         filtered=asked.has_conditions,
         at=_format_as_of(site, query.instant, language),
         grown="" if found.grown_to_m is None else format_distance(found.grown_to_m, language),
-        first=None if first is None else match_card(first, language, asked.travel),
+        first=None if first is None else match_card(first, language, asked.travel, today),
         off_streets=found.off_network,
         by_street=any(hit.way_m is not None for hit in found.results),
         next_k=min(MAX_RESULTS, asked.k * 2) if len(found.results) == asked.k < MAX_RESULTS else 0,
@@ -315,7 +330,8 @@ def _one(site: Site, snapshot: Snapshot, asked: RiderPageForm, id: str, language
         gone = language.render(N_("this place is not listed here"))
         remedy = language.render(N_("it may have been taken out of the register; look for places near you"))
         return PageAnswer(problems=[ErrorLine(gone, remedy, field="station")], status=404)
-    card = district_card(found.station, found.opening, at, language, snapshot.live, asked.travel)
+    today = civil_date(site.wiring.now())
+    card = district_card(found.station, found.opening, at, language, snapshot.live, asked.travel, today)
     photos = list_shown_photos(site.wiring, found.station.id)
     card = replace(card, sessions=_sessions(site, found.station.id, language), photos=photos)
     return PageAnswer(
@@ -343,7 +359,8 @@ def _in_district(
 ) -> PageAnswer:
     from geo.nearest.listing import ListingQuery
 
-    names, at = site.place_names(), asked.at or site.wiring.now()
+    names, now = site.place_names(), site.wiring.now()
+    at, today = asked.at or now, civil_date(now)
     known = snapshot.district_names(names)
     place = distinct_names(known, {**names, **known}).get(code) or names.get(code, "")
     if not place:
@@ -362,7 +379,7 @@ def _in_district(
     )
     by_hours = page.filters.depends_on_hours
     cards = [
-        district_card(one.station, one.opening, at, language, snapshot.live, asked.travel)
+        district_card(one.station, one.opening, at, language, snapshot.live, asked.travel, today)
         for one in there.first
     ]
     return PageAnswer(
@@ -370,7 +387,7 @@ def _in_district(
         cards,
         place=place,
         more=there.count - len(cards),
-        closed=[build_closed_place(one, at, language) for one in closed.first],
+        closed=[build_closed_place(one, at, language, today) for one in closed.first],
         closed_count=closed.count if by_hours else 0,
         doubtful_count=hers - there.count - closed.count if by_hours else 0,
         others_count=with_others - hers,

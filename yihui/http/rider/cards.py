@@ -124,10 +124,10 @@ class SkippedPlace:
 
 
 def match_card(
-    hit: "Match", language: Language, travel: str | None, start: datetime | None = None
+    hit: "Match", language: Language, travel: str | None, today: date, start: datetime | None = None
 ) -> StationCard:
     """Build the card of a match near a position; what closes before the rider who leaves at ``start`` arrives isn't open."""
-    card, minutes = station_card(hit.station, hit.opening, hit.at, language, travel), hit.minutes
+    card, minutes = station_card(hit.station, hit.opening, hit.at, language, travel, today), hit.minutes
     marks = [language.translate(NO_ROUTE)] if hit.cut_off else []
     until = hit.opening.until if card.state == "open" else None
     if start and until and until <= start + timedelta(minutes=minutes or 0):
@@ -144,11 +144,16 @@ def match_card(
 
 
 def station_card(
-    station: "Station", opening: "Opening", at: datetime, language: Language, travel: str | None = None
+    station: "Station",
+    opening: "Opening",
+    at: datetime,
+    language: Language,
+    travel: str | None = None,
+    today: date | None = None,
 ) -> StationCard:
-    """Build the card of a station with its opening state at an instant."""
+    """Build the card of a station with its opening state at an instant; it is read that day, or else ``today``."""
     asked = _find_number_to_ask(station) if opening.state.value == "unknown" else ""
-    today = civil_date(at)
+    today = today or civil_date(at)
     return StationCard(
         id=station.id,
         name=station.name,
@@ -157,7 +162,7 @@ def station_card(
         lon=station.lon,
         lat=station.lat,
         state=opening.state.value,
-        opening=_opening(opening, at, language),
+        opening=_opening(opening, at, language, today),
         reason=shorten_days(language.render(opening.reason, **opening.params), language, today),
         entry=code_label(ENTRY_LABELS, station.entry, language),
         access=_who_may_enter(station, language),
@@ -182,10 +187,11 @@ def district_card(
     at: datetime,
     language: Language,
     live: Mapping[str, "LiveSummary"],
-    travel: str | None = None,
+    travel: str | None,
+    today: date,
 ) -> StationCard:
     """Build the card of a station in a district's list, with its live status."""
-    card = station_card(station, opening, at, language, travel)
+    card = station_card(station, opening, at, language, travel, today)
     now = live.get(station.id)
     return replace(card, news=card_news(now.statuses_at(at) if now else (), card, at, language))
 
@@ -219,24 +225,30 @@ def build_skipped_place(skip: "SkippedStation", today: date, language: Language)
     return SkippedPlace(told["id"], told["name"], format_distance(skip.distance_m, language), reason)
 
 
-def build_closed_place(listed: "ListedStation", at: datetime, language: Language) -> SkippedPlace:
+def build_closed_place(
+    listed: "ListedStation", at: datetime, language: Language, today: date
+) -> SkippedPlace:
     """Build the line of a place of a district that is closed at an instant, without a distance."""
-    card = station_card(listed.station, listed.opening, at, language)
+    card = station_card(listed.station, listed.opening, at, language, today=today)
     return SkippedPlace(card.id, card.name, "", " · ".join(filter(None, (card.opening, card.reason))))
 
 
-def format_clock(instant: datetime, at: datetime, language: Language, *, is_end: bool = False) -> str:
-    """Format an instant relative to ``at``: the time alone today, “tomorrow” with the time, or the day with it.
+def format_clock(
+    instant: datetime, at: datetime, language: Language, *, is_end: bool = False, today: date | None = None
+) -> str:
+    """Format an instant relative to ``at``: the time alone that day, “tomorrow” with the time, or the day with it.
 
-    ``is_end``: something ends then, at midnight with its own day, at 24:00.
+    ``is_end``: something ends then, at midnight with its own day, at 24:00. ``today``: the day on which it is read; if
+    that isn't the day of ``at``, each time has its day.
     """
-    then, today = instant.astimezone(CIVIL_TIME), civil_date(at)
+    then, spoken = instant.astimezone(CIVIL_TIME), civil_date(at)
+    today = today or spoken
     day, time = then.date(), f"{then:%H:%M}"
     if is_end and time == "00:00":
         day, time = day - timedelta(days=1), "24:00"
-    if day == today:
+    if day == spoken == today:
         return time
-    if day == today + timedelta(days=1):
+    if day == spoken + timedelta(days=1) and spoken == today:
         return language.render(N_("tomorrow {time}"), time=time)
     return f"{short_day_text(day, language, today)} {time}"
 
@@ -274,16 +286,15 @@ def _facilities(codes: frozenset[str], language: Language) -> tuple[FacilityLabe
     )
 
 
-def _opening(opening: "Opening", at: datetime, language: Language) -> str:
+def _opening(opening: "Opening", at: datetime, language: Language, today: date) -> str:
     """Return the state in words; where a closed station may open sooner, its sure opening is the latest."""
     state, until = opening.state.value, opening.until
     if until is None or state not in _UNTIL:
         return language.translate(_BY_STATE[state])
-    told = format_clock(until, at, language, is_end=state == "open")
+    told = format_clock(until, at, language, is_end=state == "open", today=today)
     if not opening.may_open_sooner:
         return language.render(_UNTIL[state], until=told)
     if opening.opens_at is None:
         return language.render(_MAY_OPEN, until=told)
-    return language.render(
-        _OPENS_AT_THE_LATEST, until=told, latest=format_clock(opening.opens_at, at, language)
-    )
+    latest = format_clock(opening.opens_at, at, language, today=today)
+    return language.render(_OPENS_AT_THE_LATEST, until=told, latest=latest)

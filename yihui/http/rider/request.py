@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from core.civil_time import parse_civil_instant, restore_offset_sign
+from core.civil_time import civil_date, parse_civil_instant, restore_offset_sign
 from geo.datum import Datum
 from geo.nearest.filters import Filters
 from geo.nearest.query import NearestOrder, NearestQuery
@@ -103,7 +103,8 @@ class RiderPageForm(DestinationParameters):
 
     def nearest_query(self, datum: Datum, now: datetime) -> NearestQuery:
         """Return the API's query; with ``when`` = now, opening states are of now, without travel time."""
-        return replace(super().nearest_query(datum, now), hours_now=self.when == "now")
+        query = super().nearest_query(datum, now)
+        return replace(query, hours_now=self.when == "now", today=civil_date(now))
 
     @property
     def is_round_the_clock(self) -> bool:

@@ -61,7 +61,7 @@ def _read_growing_boxes(
 
 def _is_decided(found: "NearestResult", query: "NearestQuery", reach_m: float) -> bool:
     """Return whether no station beyond the reach could change the answer."""
-    if not found.results or found.grown_to_m is not None:
+    if not found.results or found.grown_to_m is not None or query.is_unsure(found.results):
         return reach_m == math.inf
     is_whole = len(found.results) == query.k or (query.within_m is not None and query.within_m <= reach_m)
     farthest_m = max(hit.distance_m for hit in found.results)  # they may be ordered by more than the distance
