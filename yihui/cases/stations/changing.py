@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from geo.registry.photos import StationPhoto
     from geo.station import Station
     from geo.status.pins import PinProposal
+    from geo.status.statements import StatusReport
     from yihui.bootstrap import Wiring
     from yihui.files.pictures import PicturedFile
     from yihui.runtime.language import Language
@@ -36,7 +37,8 @@ _SURE_PINS = 3  # riders who set pins at one place, on which a position may rest
 class RegisteredStation:
     """A station with its history, the oldest entry first, and where enough riders agree that it is, if elsewhere.
 
-    ``revocable`` are the changes by hand that an officer can take back.
+    ``revocable`` are the changes by hand that an officer can take back, ``words`` all that is said of it ``at`` an
+    instant.
     """
 
     station: "Station"
@@ -44,6 +46,18 @@ class RegisteredStation:
     pin: "PinProposal | None" = None
     photos: "Sequence[StationPhoto]" = ()
     revocable: "Sequence[StationHistoryEntry]" = ()
+    words: "Sequence[StatusReport]" = ()
+    at: datetime | None = None
+
+    def list_notices(self) -> "list[StatusReport]":
+        """List the announcements that set the hours of a day from today on, and that no later one covers."""
+        from geo.hours import USUAL_HOURS
+        from geo.status.notices import ANNOUNCED, list_replacement_notices
+
+        if self.at is None:
+            return []
+        told = [one for one in self.words if one.what in ANNOUNCED and one.hours_text != USUAL_HOURS]
+        return [one for one in told if list_replacement_notices(self.words, one, civil_date(self.at))]
 
     @property
     def version(self) -> int:
@@ -54,7 +68,7 @@ def load_registered(connection: "Connection", id: str, now: datetime) -> Registe
     """Load a station by its id, or by one that is linked with it. *Raises*: FaultError if there is none."""
     from geo.registry import find_station, list_revocable, load_station_history
     from geo.registry.photos import list_photos
-    from geo.registry.reports import load_pins
+    from geo.registry.reports import load_pins, load_valid_reports
     from geo.status.pins import build_pin_proposals
 
     station = find_station(connection, id)
@@ -68,7 +82,8 @@ def load_registered(connection: "Connection", id: str, now: datetime) -> Registe
     ]
     history, photos = load_station_history(connection, station.id), list_photos(connection, station.id)
     revocable = list_revocable(connection, history, station)
-    return RegisteredStation(station, history, sure[0] if sure else None, photos, revocable)
+    words = [one.status_report for one in load_valid_reports(connection, station.id, now)]
+    return RegisteredStation(station, history, sure[0] if sure else None, photos, revocable, words, now)
 
 
 def change_fields(

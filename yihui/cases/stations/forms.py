@@ -33,6 +33,8 @@ _PHONE = re.compile(r"(?:\+86[ -]?)?\d[\d -]{1,16}\d(?: ?(?:转|ext\.?) ?\d{1,6}
 _DASHES = re.compile(r"[\u2010-\u2015\u2212]")
 _EXTENSION = re.compile(r"((?:\+86[ -]?0?|0)\d{1,3}[ -]\d{3,4}[ -]?\d{4})-(\d{1,6})")  # behind a landline
 _SPOKEN_DIGITS = str.maketrans("〇零一二三四五六七八九幺", "001234567891")
+_WIDE = str.maketrans("０１２３４５６７８９－", "0123456789-")
+_WIDE_COLON = re.compile(r"(?<=\d)：(?=\d)")
 _CODE = re.compile(r"(?:密码|密碼|口令|password)\D{0,6}\d{3}", re.IGNORECASE)
 STATION_FORM_FAULTS = FaultTable(
     "station_form",
@@ -57,6 +59,7 @@ STATION_FORM_FAULTS = FaultTable(
             N_("the point lies about {kilometres} km from where the union placed the station; at most {most} m are yours to change"),
             N_("check the point; if the station really moved so far, tell the union"),
         ),
+        "notice": (N_("this announcement holds no more"), N_("choose one of those that the page names")),
         "unplaced": (N_("the station has no place on the map yet"), N_("tell the union where it is: it places it first")),
     },
 )  # fmt: skip
@@ -67,6 +70,7 @@ def _read_hours(value: object) -> object:
 
     text = read_text(value)
     if isinstance(text, str) and text:
+        text = _WIDE_COLON.sub(":", text.translate(_WIDE))
         phrase = parse_hours(text)
         if not phrase.understood:
             terms = {"why": phrase.reason}

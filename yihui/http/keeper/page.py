@@ -16,7 +16,7 @@ from core.faults import FaultError
 from core.text_marks import N_
 from geo.registry import KeeperKey
 from yihui.cases.stations.calls import store_entry, store_photo, take_entry_back, take_photo_back
-from yihui.http.body import FormFields, UploadedFile, form_value, read_file_form, read_form
+from yihui.http.body import FormFields, UploadedFile, form_number, form_value, read_file_form, read_form
 from yihui.http.guard.host import is_same_origin
 from yihui.http.keeper.confirmations import ActConfirmation, confirm_act, confirm_change, confirm_photo
 from yihui.http.keeper.form import parse_keeper_acts, parse_special_dates, preview_special_hours
@@ -59,7 +59,6 @@ _HEADERS = {
     # Not “no-referrer”: a browser would then send “null” as a form's origin, which the check refuses.
     "Referrer-Policy": "same-origin",
 }
-_MOST_DIGITS = 19  # of a number that databases can store
 _NOTHING: FormFields = {}
 _FREE = {"field": N_("What you wrote")}  # an act has one field that is typed freely
 
@@ -185,10 +184,10 @@ class _Page:
         return _to_page(request, mended=str(number))
 
     def _take_back(self, request: Request, key: KeeperKey, text: str, sent: FormFields) -> Response:
-        if photo := _read_number(sent, "photo"):
+        if photo := form_number(sent, "photo"):
             take_photo_back(self.site.wiring, key, text, photo)
             return _to_page(request, photo="")
-        number = take_entry_back(self.site.wiring, key, text, _read_number(sent, "change"))
+        number = take_entry_back(self.site.wiring, key, text, form_number(sent, "change"))
         return _to_page(request, mended=str(number))
 
     def store_photo(self, request: Request, files: Mapping[str, UploadedFile]) -> Response:
@@ -341,11 +340,6 @@ def _is_part(request: Request) -> bool:
 
 def _asked(request: Request, name: str) -> str:
     return request.query_params.get(name, "")
-
-
-def _read_number(sent: FormFields, name: str) -> int:
-    text = form_value(sent, name)
-    return int(text) if text.isascii() and text.isdigit() and len(text) < _MOST_DIGITS else 0
 
 
 def _to_page(request: Request, **parts: str) -> Response:

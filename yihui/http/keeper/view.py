@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from core.civil_time import CIVIL_TIME, civil_date
 from core.text_marks import N_
-from geo.hours import USUAL_HOURS, Schedules
+from geo.hours import USUAL_HOURS, USUAL_HOURS_ON_HOLIDAY, Schedules
 from geo.nearest.filters import opening_for_status
 from geo.registry import KeeperAnswer, RiderReport
 from geo.registry.reports import NumberedReport
@@ -101,6 +101,7 @@ def _answered(answer: KeeperAnswer, now: datetime, language: Language) -> str:
 
 _USUAL_FACILITIES = ("water", "microwave", "aircon", "seats", "medicine", "charging", "toilet")
 _UNKNOWN = N_("Riders are told to ask before they go. Write the opening hours clearly below.")
+_HOLIDAY = N_("Write the hours of the holiday under “Special dates”, also if they are the usual ones.")
 _MAY_OPEN = N_(
     "Whether it opens at {time} can't be told from the opening hours: riders are told to ask. Write them clearly below."
 )
@@ -228,6 +229,8 @@ def _seen(known: KeeperStation, language: Language) -> RiderStatusView:
     elif opening.may_open_sooner and opening.until is not None:
         opening_text = language.translate(N_("Closed now"))
         doubt = language.render(_MAY_OPEN, time=format_clock(opening.until, now, language))
+    elif opening.reason == USUAL_HOURS_ON_HOLIDAY:
+        doubt = language.translate(_HOLIDAY)
     at = f"{now.astimezone(CIVIL_TIME):%H:%M}"
     return RiderStatusView(card.state, opening_text, card.reason, doubt, told, at)
 

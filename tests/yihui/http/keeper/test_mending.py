@@ -135,6 +135,20 @@ def test_a_change_says_which_reports_it_answers_and_what_the_reporter_reads(desk
     assert "门锁着" not in desk.done
 
 
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("每天 ９：００－２１：００", "每天 9:00-21:00"),
+        ("周一至周五 9:00-21:00\r\n周末 10:00-16:00", "周一至周五 9:00-21:00\n周末 10:00-16:00"),
+    ],
+)
+def test_hours_in_wide_signs_and_in_two_lines_are_stored_as_riders_read_hours(
+    desk: Desk, typed: str, stored: str
+) -> None:
+    mend_hours(desk, typed)
+    assert as_rider(desk)["hours_text"] == stored
+
+
 def test_no_code_of_a_form_is_told_to_a_keeper(desk: Desk) -> None:
     mend(desk, "sauna")
     told = desk.words
