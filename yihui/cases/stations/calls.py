@@ -1,6 +1,6 @@
 """What keepers' pages may call of the stations of the register."""
 
-from yihui.cases.stations.changing import preview_week, read_photo
+from yihui.cases.stations.changing import preview_days, preview_week, read_photo
 from yihui.cases.stations.forms import (
     LONGEST_HOURS,
     LONGEST_PHONE,
@@ -31,6 +31,7 @@ __all__ = [
     "StationForm",
     "StoredChange",
     "describe_change",
+    "preview_days",
     "preview_week",
     "read_photo",
     "store_entry",

@@ -7,7 +7,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from core.calendars import DayKind, WorkdayTable, workday_table
-from core.civil_time import civil_date
+from core.civil_time import civil_date, end_of_day, start_of_day
 from core.faults import Fault, FaultError
 from yihui.cases.stations.forms import STATION_FORM_FAULTS, TYPED_POINT_REMEDY, PointForm, StationForm
 from yihui.services.stations.upkeep import STATION_FAULTS, PlacingRequest, build_placing
@@ -18,11 +18,13 @@ if TYPE_CHECKING:
     from geo.registry import Placing, StationHistoryEntry
     from geo.registry.photos import StationPhoto
     from geo.station import Station
+    from geo.status.live import LiveSummary
     from geo.status.pins import PinProposal
     from geo.status.statements import StatusReport
     from yihui.bootstrap import Wiring
     from yihui.files.pictures import PicturedFile
     from yihui.runtime.language import Language
+    from yihui.services.events.special_dates import SpecialDays
     from yihui.views.hours_by_day import DayStretch
 
 _PIN_DAYS = 90
@@ -181,6 +183,23 @@ def preview_week(
     return [
         *((format_weekdays(one, language), one.words) for one in week),
         *((format_day_span(one.first, one.last, language), one.words) for one in special[:_MOST_SPECIAL]),
+    ]
+
+
+def preview_days(
+    station: "Station", live: "LiveSummary", found: "SpecialDays", language: "Language"
+) -> Sequence[tuple[str, str]]:
+    """Return days with hours of their own as riders will read them, days and hours."""
+    from geo.hours import SpecialHours
+    from geo.status.live import LiveSummary
+    from yihui.views.hours_by_day import format_day_span, render_hours_by_day
+
+    end = end_of_day(found.last)
+    spell = SpecialHours(start_of_day(found.first), end, found.hours_text or None, "x")
+    announced = LiveSummary(spells=(*live.spells, spell))
+    return [
+        (format_day_span(one.first, one.last, language), one.words)
+        for one in render_hours_by_day(station, announced, found.first, found.last, language)
     ]
 
 

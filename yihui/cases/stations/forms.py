@@ -33,8 +33,6 @@ _PHONE = re.compile(r"(?:\+86[ -]?)?\d[\d -]{1,16}\d(?: ?(?:转|ext\.?) ?\d{1,6}
 _DASHES = re.compile(r"[\u2010-\u2015\u2212]")
 _EXTENSION = re.compile(r"((?:\+86[ -]?0?|0)\d{1,3}[ -]\d{3,4}[ -]?\d{4})-(\d{1,6})")  # behind a landline
 _SPOKEN_DIGITS = str.maketrans("〇零一二三四五六七八九幺", "001234567891")
-_WIDE = str.maketrans("０１２３４５６７８９－", "0123456789-")
-_WIDE_COLON = re.compile(r"(?<=\d)：(?=\d)")
 _CODE = re.compile(r"(?:密码|密碼|口令|password)\D{0,6}\d{3}", re.IGNORECASE)
 STATION_FORM_FAULTS = FaultTable(
     "station_form",
@@ -67,10 +65,11 @@ STATION_FORM_FAULTS = FaultTable(
 
 def _read_hours(value: object) -> object:
     from geo.hours import parse_hours
+    from yihui.services.events.special_dates import narrow_hours
 
     text = read_text(value)
     if isinstance(text, str) and text:
-        text = _WIDE_COLON.sub(":", text.translate(_WIDE))
+        text = narrow_hours(text)
         phrase = parse_hours(text)
         if not phrase.understood:
             terms = {"why": phrase.reason}

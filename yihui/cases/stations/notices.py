@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from core.civil_time import civil_date, end_of_day, start_of_day
+from core.civil_time import civil_date
 from core.faults import FaultError
 from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.cases.stations.acts import RIGHT, STATION
-from yihui.cases.stations.changing import RegisteredStation
+from yihui.cases.stations.changing import RegisteredStation, preview_days
 from yihui.cases.stations.forms import LONGEST_HOURS, STATION_FORM_FAULTS
 from yihui.frame.acts import Act, Change, Doing, Preview
 from yihui.frame.cells import Cell, Choice, Several
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from yihui.services.events.special_dates import SpecialDays
 
 _SOURCE = "/notices"  # of events
+_REMEDY = N_("write the days and then the hours, such as 今天 10:00-15:00, or 明天 关门")
 
 
 class DaysForm(Form):
@@ -57,7 +58,12 @@ def _read_days(act: Doing[DaysForm, RegisteredStation]) -> "SpecialDays":
     try:
         return parse_special_days(act.form.text, civil_date(act.now))
     except FaultError as error:
-        raise FaultError([replace(fault, field="text") for fault in error.faults]) from error
+        remedies = (_REMEDY if "hours" in fault.code else fault.remedy for fault in error.faults)
+        faults = [
+            replace(fault, field="text", remedy=one)
+            for fault, one in zip(error.faults, remedies, strict=True)
+        ]
+        raise FaultError(faults) from error
 
 
 def _announce(act: Doing[DaysForm, RegisteredStation]) -> Change:
@@ -98,18 +104,10 @@ def _publish(
 
 
 def _preview(act: Doing[DaysForm, RegisteredStation], language: Language) -> Preview:
-    from geo.hours import SpecialHours
-    from geo.status.live import LiveSummary, build_live_summary
-    from yihui.views.hours_by_day import format_day_span, render_hours_by_day
+    from geo.status.live import build_live_summary
 
-    found = _read_days(act)
-    announced = build_live_summary(act.thing.words, act.now).spells
-    spell = SpecialHours(start_of_day(found.first), end_of_day(found.last), found.hours_text or None, "x")
-    live = LiveSummary(spells=(*announced, spell))
-    days = [
-        (format_day_span(one.first, one.last, language), one.words)
-        for one in render_hours_by_day(act.thing.station, live, found.first, found.last, language)
-    ]
+    live = build_live_summary(act.thing.words, act.now)
+    days = preview_days(act.thing.station, live, _read_days(act), language)
     column = TableColumn[tuple[str, str]]
     columns = (
         column("days", N_("Which days"), itemgetter(0)),

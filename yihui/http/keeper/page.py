@@ -15,11 +15,17 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from core.faults import FaultError
 from core.text_marks import N_
 from geo.registry import KeeperKey
-from yihui.cases.stations.calls import store_entry, store_photo, take_entry_back, take_photo_back
+from yihui.cases.stations.calls import (
+    preview_days,
+    store_entry,
+    store_photo,
+    take_entry_back,
+    take_photo_back,
+)
 from yihui.http.body import FormFields, UploadedFile, form_number, form_value, read_file_form, read_form
 from yihui.http.guard.host import is_same_origin
 from yihui.http.keeper.confirmations import ActConfirmation, confirm_act, confirm_change, confirm_photo
-from yihui.http.keeper.form import parse_keeper_acts, parse_special_dates, preview_special_hours
+from yihui.http.keeper.form import parse_keeper_acts, parse_special_dates
 from yihui.http.keeper.mending import (
     MAX_PHOTO_FORM_BYTES,
     build_entry_view,
@@ -49,7 +55,6 @@ from yihui.services.stations.keepers import (
     keeper_events,
     load_keeper_station,
 )
-from yihui.views.hours_by_day import format_day_span
 
 MAX_FORM_BYTES = 16 << 10
 _MAX_WAIT_S, _POLL_INTERVAL_S = 3.0, 0.02
@@ -287,10 +292,7 @@ class _Page:
         except FaultError as error:
             lines = [fault_line(fault, language) for fault in error.faults]
             return self._html(request, "keep/read_back.html", 200, stretches=(), problems=lines)
-        stretches = [
-            (format_day_span(stretch.first, stretch.last, language), stretch.words)
-            for stretch in preview_special_hours(special, known, language)
-        ]
+        stretches = preview_days(known.station, known.live, special, language)
         return self._html(request, "keep/read_back.html", 200, stretches=stretches, problems=())
 
     def _station(self, request: Request, known: KeeperStation | None, said: FormFeedback) -> Response:

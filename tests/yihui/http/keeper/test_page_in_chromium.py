@@ -137,3 +137,15 @@ def test_hours_are_mended_in_three_loads_from_the_link_and_a_large_photo_is_made
         (photo,) = list_photos(connection, "more1")
     assert photo.shown_at is None
     assert (keeper.visit.foreign, keeper.visit.complaints) == ([], [])
+
+
+def test_a_keeper_at_the_door_places_the_station_by_her_phone(browser: Browser, place: Place) -> None:
+    here = {"longitude": 117.0915, "latitude": 36.6605}
+    keeper = Keeper(browser, place, geolocation=here, permissions=["geolocation"])
+    page = keeper.opens(place.new_key("more4"))
+    keeper.section("位置").click()
+    keeper.button("我就在门口：用手机定位").click()
+    expect(page.locator("input[name=point]")).to_have_value("117.091500,36.660500")
+    keeper.button("保存").locator("visible=true").click()
+    expect(page.locator("#done")).to_contain_text("位置：移动了")
+    keeper.visit.close()
