@@ -62,6 +62,9 @@ def test_one_sentence_says_what_riders_see_and_one_what_is_doubtful(desk: Desk) 
     desk.looks()
     assert desk.seen.startswith("现在关着 ")
     assert "明天 00:00 开不开" in desk.seen and "请在下面的“开放时间”里写清楚" in desk.seen
+    set_hours(desk, "night", "")
+    desk.looks()
+    assert desk.seen.startswith("开没开不清楚 ") and "请在下面的“开放时间”里写清楚" in desk.seen
 
 
 def set_hours(desk: Desk, station: str, hours: str) -> None:
