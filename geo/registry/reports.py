@@ -22,13 +22,17 @@ _MOVES = ("added", "moved", "placed", "returned")
 
 @dataclass(frozen=True, slots=True)
 class KeeperAnswer:
-    """A keeper's answer to one report, or an officer's. ``fields`` are those of the register that were corrected."""
+    """A keeper's answer to one report, or an officer's; ``change`` is that of the register that gives it.
+
+    ``fields`` are those of the register that were corrected.
+    """
 
     answer: Answer
     note: str
     at: datetime
     is_officers: bool = False
     fields: tuple[str, ...] = ()
+    change: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,14 @@ def load_recent_reports(connection: Connection, station: str, since: datetime) -
     c = station_statements.c
     newest = _of_riders().where(c.station_id == station, c.at >= since)
     return _reports(connection, newest.order_by(c.at.desc(), c.sequence.desc()).limit(50))
+
+
+def load_reports_of_change(connection: Connection, change: int) -> Sequence[tuple[RiderReport, KeeperAnswer]]:
+    """Return the reports that a change of the register answers, newest first, each with that answer."""
+    a, c = station_answers.c, station_statements.c
+    answered = select(a.report).where(a.change == change)
+    reports = _reports(connection, _of_riders().where(c.event_id.in_(answered)).order_by(c.at.desc()))
+    return [(one, answer) for one in reports for answer in one.answers if answer.change == change]
 
 
 def load_status_reports(connection: Connection, station: str, since: datetime) -> Sequence[StatusReport]:
@@ -123,7 +135,7 @@ def _answers(connection: Connection, numbers: Sequence[str]) -> Mapping[str, lis
     query = select(station_answers, station_changes.c.after).join(station_changes, isouter=True)
     for row in records.rows_with(connection, query.order_by(c.at, c.sequence), c.report, numbers):
         fields = tuple(json.loads(row.after or "{}"))
-        one = KeeperAnswer(Answer(row.answer), row.note, row.at, not row.keeper, fields)
+        one = KeeperAnswer(Answer(row.answer), row.note, row.at, not row.keeper, fields, row.change)
         found.setdefault(row.report, []).append(one)
     return found
 

@@ -28,7 +28,7 @@ _DATED_HOURS = (
     ),
     (N_("on {day}: {hours} (keeper, {time})"), N_("on {day}, {note}: {hours} (keeper, {time})")),
 )
-_ANNOUNCED = (ReportKind.CLOSED_DAY, ReportKind.HOURS)
+ANNOUNCED = (ReportKind.CLOSED_DAY, ReportKind.HOURS)
 
 
 def list_announcements(
@@ -40,7 +40,7 @@ def list_announcements(
     usual hours.
     """
     found = []
-    sayings = [saying for saying in known if saying.what in (ReportKind.CLOSED_DAY, ReportKind.HOURS)]
+    sayings = [saying for saying in known if saying.what in ANNOUNCED]
     for number, saying in enumerate(sayings):
         first, last = saying.days
         start, end = start_of_day(first), end_of_day(last)
@@ -112,7 +112,7 @@ def list_replacement_notices(
     """
     found: list[ReplacementNotice] = []
     for day in _days(taken_back, today):
-        said = [saying for saying in known if saying.what in _ANNOUNCED and _covers(saying, day)]
+        said = [saying for saying in known if saying.what in ANNOUNCED and _covers(saying, day)]
         hold = [saying for saying in said if not any(is_reopening(fine, saying) for fine in known)]
         if not hold or hold[-1].order != taken_back.order:
             continue

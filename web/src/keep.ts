@@ -1,6 +1,7 @@
 /** The keeper's page: wires its parts. Without this file the forms do the same by hand. */
 
 import { startActs as acts } from "./keep/acts";
+import { startHere as here } from "./keep/here";
 import { sendKey as key } from "./keep/key";
 import { startLiveUpdates as live } from "./keep/live";
 import { startPhoto as photo } from "./keep/photo";
@@ -11,5 +12,6 @@ looks();
 key();
 acts();
 photo();
+here();
 readBack();
 live();

@@ -1,10 +1,13 @@
 """Show the outcome of a rider's report, for the API and the page."""
 
+from datetime import datetime
+
 from typing_extensions import TypedDict
 
 from core.civil_time import format_civil_instant
 from core.text_marks import N_
 from geo.messages import Answer
+from geo.registry.reports import KeeperAnswer
 from geo.status.live_status import format_report_time
 from geo.status.statements import ReportKind, StatusReport
 from yihui.runtime.language import Language
@@ -103,7 +106,7 @@ def report_sentences(found: FollowedReport, language: Language) -> list[str]:
         said.append(_agreement_text(found, language))
     if found.outcome.confirmed is not None:
         said.append(_by(found, found.outcome.confirmed, _CONFIRMED, language))
-    said += [_answer_text(found, n, language) for n in range(len(found.report.answers))]
+    said += [render_answer(one, found.now, language) for one in found.report.answers]
     if found.outcome.settled is not None and not found.report.answers:
         said.append(_by(found, found.outcome.settled, _SETTLED, language))
     return said
@@ -129,12 +132,12 @@ def _by(found: FollowedReport, word: StatusReport, templates: tuple[str, str], l
     )
 
 
-def _answer_text(found: FollowedReport, number: int, language: Language) -> str:
-    one = found.report.answers[number]
+def render_answer(one: KeeperAnswer, now: datetime, language: Language) -> str:
+    """Return an answer as the reporter reads it."""
     if one.answer in _CHANGED:
         told = _CHANGED[one.answer][one.is_officers]
         fields = language.format_list(name_fields(one.fields, language))
-        return language.render(told, time=format_report_time(one.at, found.now), fields=fields)
+        return language.render(told, time=format_report_time(one.at, now), fields=fields)
     templates = (
         N_("The keeper answered ({time}): {answer}. {note}"),
         N_("The union answered ({time}): {answer}. {note}"),
@@ -142,7 +145,7 @@ def _answer_text(found: FollowedReport, number: int, language: Language) -> str:
     template = templates[one.is_officers]
     answer, time = (
         language.translate(KEEPER_ANSWER_TEXTS[one.answer]),
-        format_report_time(one.at, found.now),
+        format_report_time(one.at, now),
     )
     return language.render(template, time=time, answer=answer, note=one.note).rstrip()
 

@@ -185,8 +185,12 @@ def keeper_pages(desk: Desk) -> dict[str, str]:
         ("week", {"act": "hours", "hours": "周一至周五 8:00-20:00"}),
         ("point", {"act": "point", "point": "117.0604,36.6683"}),
         ("phone", {"act": "phone", "phone": "abc"}),
+        ("stored", {"act": "hours", "hours": "9:00-21:00", "seen": "9:00-21:00"}),
+        ("an unknown change", {"act": "revoke", "change": "999"}),
     ):
         pages[f"keeper, {name}"] = desk.client.post("/keep/mend", data=fields, headers=desk.headers).text
+    desk.looks()
+    pages["keeper, undone"] = desk.undoes().text
     with app_of(desk.wiring, "10.3.3.3") as stranger:
         pages["no keeper"] = stranger.get("/keep").text
         pages["a wrong key"] = stranger.post("/keep/key", data={"key": "abc"}, headers=desk.headers).text

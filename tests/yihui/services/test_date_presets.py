@@ -106,6 +106,7 @@ def test_days_and_hours_are_understood_in_one_line(text: str, first: date, last:
 
 def test_chosen_days_hold_if_the_text_names_none_and_the_texts_days_come_first() -> None:
     assert parse_special_days("10:00-15:00", TODAY, EVE, THIRD) == SpecialDays(EVE, THIRD, "10:00-15:00")
+    assert parse_special_days("９：００－１２：００", TODAY, EVE) == SpecialDays(EVE, EVE, "9:00-12:00")
     assert parse_special_days("9:00-12:00、14:00-17:00", TODAY, EVE) == SpecialDays(
         EVE, EVE, "9:00-12:00、14:00-17:00"
     )

@@ -1,7 +1,8 @@
-/** Sends what a keeper says without leaving the page: what could not be sent stays in the form. */
+/** Sends what a keeper says or mends without leaving the page: what could not be sent stays in the form. */
 
 import { translate } from "../translation";
 
+const SENT_HERE = ["/keep/say", "/keep/mend"];
 const WITHIN_MS = 15_000;
 const AGAIN_MS = 1_000;
 const WAITS = ".done[data-waits]";
@@ -14,7 +15,7 @@ export function startActs(): void {
   lookAgain();
   document.addEventListener("submit", (event) => {
     const form = event.target as HTMLFormElement;
-    if (new URL(form.action).pathname !== "/keep/say") return;
+    if (!SENT_HERE.includes(new URL(form.action).pathname)) return;
     event.preventDefault();
     void send(form, event.submitter as HTMLButtonElement | null);
   });

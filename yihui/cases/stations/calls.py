@@ -1,6 +1,6 @@
 """What keepers' pages may call of the stations of the register."""
 
-from yihui.cases.stations.changing import preview_week, read_photo
+from yihui.cases.stations.changing import preview_days, preview_week, read_photo
 from yihui.cases.stations.forms import (
     LONGEST_HOURS,
     LONGEST_PHONE,
@@ -11,7 +11,14 @@ from yihui.cases.stations.forms import (
     PointForm,
     StationForm,
 )
-from yihui.cases.stations.keeping import describe_change, store_entry, store_photo
+from yihui.cases.stations.keeping import (
+    StoredChange,
+    describe_change,
+    store_entry,
+    store_photo,
+    take_entry_back,
+    take_photo_back,
+)
 
 __all__ = [
     "LONGEST_HOURS",
@@ -22,9 +29,13 @@ __all__ = [
     "PhoneForm",
     "PointForm",
     "StationForm",
+    "StoredChange",
     "describe_change",
+    "preview_days",
     "preview_week",
     "read_photo",
     "store_entry",
     "store_photo",
+    "take_entry_back",
+    "take_photo_back",
 ]

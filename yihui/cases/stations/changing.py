@@ -7,7 +7,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from core.calendars import DayKind, WorkdayTable, workday_table
-from core.civil_time import civil_date
+from core.civil_time import civil_date, end_of_day, start_of_day
 from core.faults import Fault, FaultError
 from yihui.cases.stations.forms import STATION_FORM_FAULTS, TYPED_POINT_REMEDY, PointForm, StationForm
 from yihui.services.stations.upkeep import STATION_FAULTS, PlacingRequest, build_placing
@@ -18,10 +18,13 @@ if TYPE_CHECKING:
     from geo.registry import Placing, StationHistoryEntry
     from geo.registry.photos import StationPhoto
     from geo.station import Station
+    from geo.status.live import LiveSummary
     from geo.status.pins import PinProposal
+    from geo.status.statements import StatusReport
     from yihui.bootstrap import Wiring
     from yihui.files.pictures import PicturedFile
     from yihui.runtime.language import Language
+    from yihui.services.events.special_dates import SpecialDays
     from yihui.views.hours_by_day import DayStretch
 
 _PIN_DAYS = 90
@@ -36,7 +39,8 @@ _SURE_PINS = 3  # riders who set pins at one place, on which a position may rest
 class RegisteredStation:
     """A station with its history, the oldest entry first, and where enough riders agree that it is, if elsewhere.
 
-    ``revocable`` are the changes by hand that an officer can take back.
+    ``revocable`` are the changes by hand that an officer can take back, ``words`` all that is said of it ``at`` an
+    instant.
     """
 
     station: "Station"
@@ -44,6 +48,18 @@ class RegisteredStation:
     pin: "PinProposal | None" = None
     photos: "Sequence[StationPhoto]" = ()
     revocable: "Sequence[StationHistoryEntry]" = ()
+    words: "Sequence[StatusReport]" = ()
+    at: datetime | None = None
+
+    def list_notices(self) -> "list[StatusReport]":
+        """List the announcements that set the hours of a day from today on, and that no later one covers."""
+        from geo.hours import USUAL_HOURS
+        from geo.status.notices import ANNOUNCED, list_replacement_notices
+
+        if self.at is None:
+            return []
+        told = [one for one in self.words if one.what in ANNOUNCED and one.hours_text != USUAL_HOURS]
+        return [one for one in told if list_replacement_notices(self.words, one, civil_date(self.at))]
 
     @property
     def version(self) -> int:
@@ -54,7 +70,7 @@ def load_registered(connection: "Connection", id: str, now: datetime) -> Registe
     """Load a station by its id, or by one that is linked with it. *Raises*: FaultError if there is none."""
     from geo.registry import find_station, list_revocable, load_station_history
     from geo.registry.photos import list_photos
-    from geo.registry.reports import load_pins
+    from geo.registry.reports import load_pins, load_valid_reports
     from geo.status.pins import build_pin_proposals
 
     station = find_station(connection, id)
@@ -68,7 +84,8 @@ def load_registered(connection: "Connection", id: str, now: datetime) -> Registe
     ]
     history, photos = load_station_history(connection, station.id), list_photos(connection, station.id)
     revocable = list_revocable(connection, history, station)
-    return RegisteredStation(station, history, sure[0] if sure else None, photos, revocable)
+    words = [one.status_report for one in load_valid_reports(connection, station.id, now)]
+    return RegisteredStation(station, history, sure[0] if sure else None, photos, revocable, words, now)
 
 
 def change_fields(
@@ -166,6 +183,23 @@ def preview_week(
     return [
         *((format_weekdays(one, language), one.words) for one in week),
         *((format_day_span(one.first, one.last, language), one.words) for one in special[:_MOST_SPECIAL]),
+    ]
+
+
+def preview_days(
+    station: "Station", live: "LiveSummary", found: "SpecialDays", language: "Language"
+) -> Sequence[tuple[str, str]]:
+    """Return days with hours of their own as riders will read them, days and hours."""
+    from geo.hours import SpecialHours
+    from geo.status.live import LiveSummary
+    from yihui.views.hours_by_day import format_day_span, render_hours_by_day
+
+    end = end_of_day(found.last)
+    spell = SpecialHours(start_of_day(found.first), end, found.hours_text or None, "x")
+    announced = LiveSummary(spells=(*live.spells, spell))
+    return [
+        (format_day_span(one.first, one.last, language), one.words)
+        for one in render_hours_by_day(station, announced, found.first, found.last, language)
     ]
 
 

@@ -57,6 +57,7 @@ STATION_FORM_FAULTS = FaultTable(
             N_("the point lies about {kilometres} km from where the union placed the station; at most {most} m are yours to change"),
             N_("check the point; if the station really moved so far, tell the union"),
         ),
+        "notice": (N_("this announcement holds no more"), N_("choose one of those that the page names")),
         "unplaced": (N_("the station has no place on the map yet"), N_("tell the union where it is: it places it first")),
     },
 )  # fmt: skip
@@ -64,9 +65,11 @@ STATION_FORM_FAULTS = FaultTable(
 
 def _read_hours(value: object) -> object:
     from geo.hours import parse_hours
+    from yihui.services.events.special_dates import narrow_hours
 
     text = read_text(value)
     if isinstance(text, str) and text:
+        text = narrow_hours(text)
         phrase = parse_hours(text)
         if not phrase.understood:
             terms = {"why": phrase.reason}

@@ -1,14 +1,18 @@
 """A keeper changes the register: at once, under the name of her key, which is checked again when it counts."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from events.retries import run_in_transaction
-from geo.registry import KeeperKey, find_keeper_key
+from geo.registry import KeeperKey, find_keeper_key, revoke_change
 from geo.registry.corrections import KEEPER
-from geo.registry.photos import add_photo
+from geo.registry.hand_changes import REVOKED
+from geo.registry.photos import add_photo, delete_photo
+from geo.registry.reports import KeeperAnswer, RiderReport, load_reports_of_change
 from yihui.cases.stations.changing import (
     RegisteredStation,
     change_fields,
@@ -26,8 +30,27 @@ if TYPE_CHECKING:
 
 _FAULTS = FaultTable(
     "keeper_mending",
-    {"revoked": (N_("This key was revoked; nothing was changed."), N_("Ask the union for a new one."))},
+    {
+        "revoked": (N_("This key was revoked; nothing was changed."), N_("Ask the union for a new one.")),
+        "over": (
+            N_("this can't be taken back any more: it was changed or looked at since"),
+            N_("set it anew, or ask the union"),
+        ),
+    },
 )
+
+
+@dataclass(frozen=True, slots=True)
+class StoredChange:
+    """A change that a keeper made: a line for each field, and the reports that it answers.
+
+    ``is_taking_back``: it takes an earlier one back. ``is_revocable``: it can be taken back itself.
+    """
+
+    lines: Sequence[str]
+    answered: Sequence[tuple[RiderReport, KeeperAnswer]]
+    is_taking_back: bool
+    is_revocable: bool
 
 
 def store_entry(wiring: "Wiring", key: KeeperKey, text: str, form: StationForm | PointForm) -> int:
@@ -46,19 +69,59 @@ def store_entry(wiring: "Wiring", key: KeeperKey, text: str, form: StationForm |
     return run_in_transaction(wiring.database, work)
 
 
+def take_entry_back(wiring: "Wiring", key: KeeperKey, text: str, change: int) -> int:
+    """Give back what was before a change under this key; return the number of that, also the second time.
+
+    *Raises*: FaultError for another's change, and for one whose values hold no more.
+    """
+    by = f"{KEEPER}{key.id}"
+
+    def work(connection: "Connection") -> int:
+        _require_key(connection, text)
+        found = load_registered(connection, key.station, wiring.now())
+        own = [one for one in found.history if one.cause == by and one.sequence >= change]
+        if not own or own[0].sequence != change:
+            raise FaultError(_FAULTS.build("over", field="change"))
+        before = json.loads(own[0].before)
+        for one in own[1:]:
+            if one.change == REVOKED and json.loads(one.after) == before:
+                return one.sequence
+        if own[0] not in found.revocable:
+            raise FaultError(_FAULTS.build("over", field="change"))
+        revoke_change(connection, found.station, change, by, wiring.now())
+        return load_registered(connection, key.station, wiring.now()).version
+
+    return run_in_transaction(wiring.database, work)
+
+
 def _require_key(connection: "Connection", text: str) -> None:
     known = find_keeper_key(connection, text)
     if known is None or known.revoked_at is not None:
         raise FaultError(_FAULTS.build("revoked"))
 
 
-def store_photo(wiring: "Wiring", key: KeeperKey, text: str, picture: bytes) -> None:
-    """Store a photo (JPEG) that waits for an officer's look. *Raises*: FaultError."""
+def store_photo(wiring: "Wiring", key: KeeperKey, text: str, picture: bytes) -> int:
+    """Store a photo (JPEG) that waits for an officer's look; return its number. *Raises*: FaultError."""
+
+    def work(connection: "Connection") -> int:
+        _require_key(connection, text)
+        station = load_registered(connection, key.station, wiring.now()).station
+        return add_photo(connection, station.id, picture, f"{KEEPER}{key.id}", wiring.now())
+
+    return run_in_transaction(wiring.database, work)
+
+
+def take_photo_back(wiring: "Wiring", key: KeeperKey, text: str, number: int) -> None:
+    """Delete a photo that came under this key, unless an officer has shown it. *Raises*: FaultError."""
 
     def work(connection: "Connection") -> None:
         _require_key(connection, text)
-        station = load_registered(connection, key.station, wiring.now()).station
-        add_photo(connection, station.id, picture, f"{KEEPER}{key.id}", wiring.now())
+        photos = load_registered(connection, key.station, wiring.now()).photos
+        found = [one for one in photos if one.number == number]
+        if any(one.by != f"{KEEPER}{key.id}" or one.shown_at is not None for one in found):
+            raise FaultError(_FAULTS.build("over", field="photo"))
+        for one in found:
+            delete_photo(connection, one.station, one.number)
 
     run_in_transaction(wiring.database, work)
 
@@ -76,13 +139,13 @@ def _change(
         change_fields(connection, found.station, form, by, wiring.now())
 
 
-def describe_change(wiring: "Wiring", station: str, number: str, language: Language) -> list[str] | None:
-    """Return what a change that a keeper made says, a line for each field; None if there is no such change."""
-    if not number.isdigit():
-        return None
+def describe_change(wiring: "Wiring", station: str, number: int, language: Language) -> StoredChange | None:
+    """Return what a change that a keeper made says; None if there is no such change."""
     with wiring.database.read() as connection:
-        history = load_registered(connection, station, wiring.now()).history
-    found = [one for one in history if str(one.sequence) == number and one.cause.startswith(KEEPER)]
+        known = load_registered(connection, station, wiring.now())
+        found = [one for one in known.history if one.sequence == number and one.cause.startswith(KEEPER)]
+        answered = load_reports_of_change(connection, number) if found else ()
     if not found:
         return None
-    return list(field_change_lines(json.loads(found[0].before), json.loads(found[0].after), language))
+    lines = field_change_lines(json.loads(found[0].before), json.loads(found[0].after), language)
+    return StoredChange(list(lines), answered, found[0].change == REVOKED, found[0] in known.revocable)

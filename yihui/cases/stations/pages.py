@@ -27,6 +27,8 @@ from yihui.cases.stations.acts import (
     STATION,
 )
 from yihui.cases.stations.changing import RegisteredStation
+from yihui.cases.stations.notices import ANNOUNCE, WITHDRAW
+from yihui.frame.acts import Act
 from yihui.frame.cells import Cell, Chip, Choice, Link, Organisation, Several
 from yihui.frame.content import (
     Event,
@@ -132,9 +134,10 @@ def show_station(look: Looking[Any], found: RegisteredStation, language: Languag
     if found.photos:
         sections.append(Papers("photos", N_("Photos"), [_show_photo(one, language) for one in found.photos]))
     sections.append(Timeline(list(_list_events(found, language))))
-    acts = [
+    acts: list[Act[Any, RegisteredStation]] = [
         *([SHOW_PHOTO] if any(one.shown_at is None for one in found.photos) else []),
-        *(HOURS, PHONE, FACILITIES, NOTE, PLACE, PHOTO),
+        *(ANNOUNCE, HOURS, PHONE, FACILITIES, NOTE, PLACE, PHOTO),
+        *([WITHDRAW] if found.list_notices() else []),
         *([REVOKE] if found.revocable else []),
         *([REMOVE_PHOTO] if found.photos else []),
         LINK,
@@ -311,7 +314,20 @@ NOUN = Noun(
     ),
     show_station,
     _RIGHT,
-    (HOURS, PHONE, FACILITIES, NOTE, PLACE, PHOTO, SHOW_PHOTO, REMOVE_PHOTO, REVOKE, LINK),
+    (
+        ANNOUNCE,
+        WITHDRAW,
+        HOURS,
+        PHONE,
+        FACILITIES,
+        NOTE,
+        PLACE,
+        PHOTO,
+        SHOW_PHOTO,
+        REMOVE_PHOTO,
+        REVOKE,
+        LINK,
+    ),
     TABS,
     todos=(
         ToDo(

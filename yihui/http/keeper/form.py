@@ -4,13 +4,12 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from core.calendars import workday_table
-from core.civil_time import civil_date, end_of_day, parse_civil_date, start_of_day
+from core.civil_time import civil_date, parse_civil_date
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
-from geo.hours import USUAL_HOURS, SpecialHours, parse_hours
+from geo.hours import USUAL_HOURS, parse_hours
 from geo.messages import Answer
 from geo.registry.reports import NumberedReport
-from geo.status.live import LiveSummary
 from geo.status.notices import list_replacement_notices
 from geo.status.statements import ReportKind, list_fitting_answers
 from yihui.http.body import FormFields, form_value
@@ -20,7 +19,6 @@ from yihui.services.events.special_dates import SpecialDays, parse_special_days
 from yihui.services.members.date_presets import list_date_presets
 from yihui.services.stations.keepers import KeeperStation, Kept
 from yihui.views.checklist import build_checklist
-from yihui.views.hours_by_day import DayStretch, render_hours_by_day
 from yihui.views.labels import FACILITY_LABELS
 
 _YES, _NO = "yes", "no"
@@ -242,14 +240,6 @@ def parse_special_dates(
         and chosen.code != "tomorrow"
     )
     return found, translate_for_riders(chosen.name) if named and chosen else ""
-
-
-def preview_special_hours(found: SpecialDays, known: KeeperStation, language: Language) -> list[DayStretch]:
-    """Return the hours of these days as riders will read them."""
-    end = end_of_day(found.last)
-    spell = SpecialHours(start_of_day(found.first), end, found.hours_text or None, "x")
-    live = LiveSummary(spells=(*known.live.spells, spell))
-    return render_hours_by_day(known.station, live, found.first, found.last, language)
 
 
 def _check_workdays(found: SpecialDays, known: KeeperStation) -> None:

@@ -125,4 +125,4 @@ def read_sent_photo(files: Mapping[str, UploadedFile]) -> bytes:
 
 def is_confirmed(sent: FormFields, entry: TypedEntry) -> bool:
     """Return whether a form may be stored: hours only as they were shown back."""
-    return not isinstance(entry.form, HoursForm) or form_value(sent, "seen") == entry.form.hours
+    return not isinstance(entry.form, HoursForm) or form_value(sent, "seen") == form_value(sent, "hours")

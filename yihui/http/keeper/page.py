@@ -6,25 +6,25 @@ A keeper opens it by a link with the key after #, which browsers never send and 
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from core.civil_time import civil_date
 from core.faults import FaultError
 from core.text_marks import N_
 from geo.registry import KeeperKey
-from geo.registry.reports import NumberedReport
-from geo.status.statements import ReportKind
-from yihui.cases.stations.calls import describe_change, store_entry, store_photo
-from yihui.http.body import FormFields, UploadedFile, form_value, read_file_form, read_form
-from yihui.http.keeper.form import (
-    can_undo,
-    parse_keeper_acts,
-    parse_special_dates,
-    preview_special_hours,
+from yihui.cases.stations.calls import (
+    preview_days,
+    store_entry,
+    store_photo,
+    take_entry_back,
+    take_photo_back,
 )
+from yihui.http.body import FormFields, UploadedFile, form_number, form_value, read_file_form, read_form
+from yihui.http.keeper.confirmations import ActConfirmation, confirm_act, confirm_change, confirm_photo
+from yihui.http.keeper.form import parse_keeper_acts, parse_special_dates
 from yihui.http.keeper.mending import (
     MAX_PHOTO_FORM_BYTES,
     build_entry_view,
@@ -44,96 +44,17 @@ from yihui.http.looks import read_looks
 from yihui.http.pages import Pages
 from yihui.http.site import Site
 from yihui.runtime.errors import ErrorLine, classify_fault, fault_line
-from yihui.runtime.language import LANGUAGES, OTHER_LANGUAGE, Language
+from yihui.runtime.language import LANGUAGES, OTHER_LANGUAGE
 from yihui.runtime.origins import is_same_origin
 from yihui.services.events.events import store_accepted_events
 from yihui.services.stations.keepers import (
     NEEDS_UNTIL,
+    KeeperAct,
     KeeperStation,
     are_acts_processed,
     keeper_events,
     load_keeper_station,
 )
-from yihui.views.hours_by_day import format_day_span, render_hours_by_day
-from yihui.views.labels import FACILITY_LABELS, format_facilities
-
-_CONFIRMATIONS = {
-    ReportKind.CROWDED: N_("You said: crowded. Riders read it from now on, for 45 minutes."),
-    ReportKind.LOCKED: N_("You said: the door is locked."),
-    ReportKind.FINE: N_("You said: all is well, one gets in."),
-    ReportKind.INSPECTED: N_("The inspection is noted; the station counts as verified today."),
-    ReportKind.CLOSED_DAY: N_("You said: closed today. Riders are not sent here until tomorrow."),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class ActConfirmation:
-    """Confirmation of one act.
-
-    ``days`` are the special dates as riders read them. ``undo`` is the id of the announcement that can be
-    undone, empty if it can't. ``waits``: the act is accepted and not yet in force; the page's script
-    reloads.
-    """
-
-    words: str
-    days: Sequence[str] = ()
-    undo: str = ""
-    waits: bool = False
-
-
-def build_confirmation(word: NumberedReport, known: KeeperStation, language: Language) -> ActConfirmation:
-    """Return the confirmation of an act that has taken effect."""
-    undo = word.status_report.id if can_undo(word) else ""
-    return ActConfirmation(_words(word, language), _days(word, known, language), undo)
-
-
-def pending_confirmation(language: Language) -> ActConfirmation:
-    """Return the confirmation of an accepted act that no worker has processed in time."""
-    told = N_("Accepted. It is not in force yet: look again in a moment.")
-    return ActConfirmation(language.render(told), waits=True)
-
-
-def refused_confirmation(language: Language) -> ActConfirmation:
-    """Return the message for an act that was accepted and then refused.
-
-    The key was revoked, or the station was removed from the register.
-    """
-    return ActConfirmation(
-        language.render(
-            N_("This did not take effect. Open the page anew; if it happens again, ask the union.")
-        )
-    )
-
-
-def _words(word: NumberedReport, language: Language) -> str:
-    saying = word.status_report
-    facilities = format_facilities(sorted(saying.facilities & FACILITY_LABELS.keys()), language)
-    if saying.what is ReportKind.BROKEN:
-        return language.render(
-            N_("You said: {facility} is broken. It counts as not there until you say otherwise."),
-            facility=facilities,
-        )
-    if saying.what is ReportKind.FINE and saying.facilities:
-        return language.render(N_("You said: {facility} works again."), facility=facilities)
-    if saying.what is ReportKind.HOURS:
-        return language.render(
-            N_("You set {days}. Riders are told:"), days=format_day_span(*saying.days, language)
-        )
-    return language.translate(_CONFIRMATIONS.get(saying.what, N_("Your answer is with the rider.")))
-
-
-def _days(word: NumberedReport, known: KeeperStation, language: Language) -> list[str]:
-    if word.status_report.what is not ReportKind.HOURS:
-        return []
-    first, last = word.status_report.days
-    stretches = render_hours_by_day(
-        known.station, known.live, max(first, civil_date(known.now)), last, language
-    )
-    return [
-        language.render(N_("{days}: {hours}"), days=format_day_span(s.first, s.last, language), hours=s.words)
-        for s in stretches
-    ]
-
 
 MAX_FORM_BYTES = 16 << 10
 _MAX_WAIT_S, _POLL_INTERVAL_S = 3.0, 0.02
@@ -235,62 +156,71 @@ class _Page:
         found = authenticate_keeper(self.site, request)
         if isinstance(found, AccessRefusal):
             return self._door(request, found, is_read=not _is_part(request))
-        language = self.site.language(request)
-        number = request.query_params.get("said", "")[:64]
-        known, done = self._known(found, number, language)
-        if known is not None and "mended" in request.query_params:
-            done = self._confirm_mended(known, request.query_params["mended"], language)
+        known, act = load_keeper_station(self.site.wiring, found.station, _asked(request, "said")[:64])
+        done = None if known is None else self._confirm(request, known, act)
         return self._station(request, known, FormFeedback(done))
 
-    def mend(self, request: Request, sent: FormFields) -> Response:
-        """Change the register and redirect to the page; show the week of new hours, or what is wrong."""
-        if not is_same_origin(request):
-            return self._door(request, AccessRefusal.FOREIGN)
-        found = authenticate_keeper(self.site, request)
-        if isinstance(found, AccessRefusal):
-            return self._door(request, found)
+    def _confirm(
+        self, request: Request, known: KeeperStation, act: KeeperAct | None
+    ) -> ActConfirmation | None:
         language = self.site.language(request)
-        known, _ = self._known(found, "", language)
-        if known is None:
-            return self._station(request, None, FormFeedback())
+        if "mended" in request.query_params:
+            return confirm_change(self.site.wiring, known, _asked(request, "mended"), language)
+        if "photo" in request.query_params:
+            return confirm_photo(_asked(request, "photo"), language)
+        return confirm_act(act, _asked(request, "undone"), known, language)
+
+    def mend(self, request: Request, sent: FormFields) -> Response:
+        """Change the register, or take a change back, and redirect; show the week of new hours, or what is wrong."""
+        found, known = self._admit(request)
+        if isinstance(found, Response) or known is None:
+            return found if isinstance(found, Response) else self._station(request, None, FormFeedback())
+        wiring, language = self.site.wiring, self.site.language(request)
+        text = request.cookies.get(KEY_COOKIE, "")
         try:
-            entry = parse_entry(sent, known.station, self.site.wiring, language)
+            if form_value(sent, "act") == "revoke":
+                return self._take_back(request, found, text, sent)
+            entry = parse_entry(sent, known.station, wiring, language)
             if not is_confirmed(sent, entry):
                 return self._station(request, known, FormFeedback(sent=sent, week=entry.week))
-            number = store_entry(self.site.wiring, found, request.cookies.get(KEY_COOKIE, ""), entry.form)
+            number = store_entry(wiring, found, text, entry.form)
         except FaultError as error:
-            problems = [fault_line(one, language) for one in error.faults]
-            return self._station(request, known, FormFeedback(problems=problems, sent=sent, status=422))
+            return self._show_faults(request, known, error, sent)
+        return _to_page(request, mended=str(number))
+
+    def _take_back(self, request: Request, key: KeeperKey, text: str, sent: FormFields) -> Response:
+        if photo := form_number(sent, "photo"):
+            take_photo_back(self.site.wiring, key, text, photo)
+            return _to_page(request, photo="")
+        number = take_entry_back(self.site.wiring, key, text, form_number(sent, "change"))
         return _to_page(request, mended=str(number))
 
     def store_photo(self, request: Request, files: Mapping[str, UploadedFile]) -> Response:
         """Draw a photo anew, store it, and redirect to the page; show what is wrong with it."""
+        found, known = self._admit(request)
+        if isinstance(found, Response):
+            return found
+        try:
+            picture = read_sent_photo(files)
+            number = store_photo(self.site.wiring, found, request.cookies.get(KEY_COOKIE, ""), picture)
+        except FaultError as error:
+            return self._show_faults(request, known, error, {"act": ["photo"]})
+        return _to_page(request, photo=str(number))
+
+    def _admit(self, request: Request) -> tuple[KeeperKey | Response, KeeperStation | None]:
+        """Return the key of a form from our own page with its station, or the page that refuses it."""
         if not is_same_origin(request):
-            return self._door(request, AccessRefusal.FOREIGN)
+            return self._door(request, AccessRefusal.FOREIGN), None
         found = authenticate_keeper(self.site, request)
         if isinstance(found, AccessRefusal):
-            return self._door(request, found)
-        language = self.site.language(request)
-        try:
-            store_photo(self.site.wiring, found, request.cookies.get(KEY_COOKIE, ""), read_sent_photo(files))
-        except FaultError as error:
-            problems = [fault_line(one, language) for one in error.faults]
-            known, _ = self._known(found, "", language)
-            said = FormFeedback(problems=problems, sent={"act": ["photo"]}, status=422)
-            return self._station(request, known, said)
-        return _to_page(request, mended="photo")
+            return self._door(request, found), None
+        return found, load_keeper_station(self.site.wiring, found.station)[0]
 
-    def _confirm_mended(
-        self, known: KeeperStation, number: str, language: Language
-    ) -> ActConfirmation | None:
-        if number == "photo":
-            told = N_("Thank you. The union looks at the photo first; then riders see it.")
-            return ActConfirmation(language.translate(told))
-        lines = describe_change(self.site.wiring, known.station.id, number, language)
-        if lines is not None:
-            return ActConfirmation(language.translate(N_("Stored. Riders read it from now on:")), lines)
-        same = N_("It said so already; nothing was changed.")
-        return ActConfirmation(language.translate(same)) if number == "0" else None
+    def _show_faults(
+        self, request: Request, known: KeeperStation | None, error: FaultError, sent: FormFields
+    ) -> Response:
+        problems = [fault_line(one, self.site.language(request)) for one in error.faults]
+        return self._station(request, known, FormFeedback(problems=problems, sent=sent, status=422))
 
     def sign_in(self, request: Request, key: str) -> Response:
         """Store a valid key in the cookie and redirect, so that a reload does not send the key again."""
@@ -311,15 +241,12 @@ class _Page:
 
     def submit_acts(self, request: Request, sent: FormFields) -> FormResult:
         """Accept a form's acts and redirect to the page; if the form has faults, show it again with them."""
-        if not is_same_origin(request):
-            return FormResult(self._door(request, AccessRefusal.FOREIGN))
-        found = authenticate_keeper(self.site, request)
-        if isinstance(found, AccessRefusal):
-            return FormResult(self._door(request, found))
-        language = self.site.language(request)
-        known, _ = self._known(found, "", language)
+        found, known = self._admit(request)
+        if isinstance(found, Response):
+            return FormResult(found)
         if known is None:
             return FormResult(self._station(request, None, FormFeedback()))
+        language = self.site.language(request)
         try:
             acts = parse_keeper_acts(sent, known, language)
             events = keeper_events(acts, known.station.id, found.id, known.now)
@@ -336,7 +263,9 @@ class _Page:
         store_accepted_events(self.site.wiring, events)
         self.site.drain.wake()
         numbers = [event.id for event in events]
-        return FormResult(_to_page(request, said=numbers[0] if numbers else ""), numbers)
+        undone = {"undone": which} if (which := form_value(sent, "which")) else {}
+        entered = {"said": numbers[0]} if numbers else {}
+        return FormResult(_to_page(request, **entered, **undone), numbers)
 
     async def wait_until_processed(self, numbers: Sequence[str]) -> None:
         """Wait until the events are processed, without holding a thread; the next page shows their effect."""
@@ -354,7 +283,7 @@ class _Page:
         if isinstance(found, AccessRefusal):
             return self._door(request, found, is_read=False)
         language = self.site.language(request)
-        known, _ = self._known(found, "", language)
+        known, _ = load_keeper_station(self.site.wiring, found.station)
         sent = {name: [value] for name, value in request.query_params.items() if value.strip()}
         if known is None:
             return self._station(request, None, FormFeedback())
@@ -363,21 +292,8 @@ class _Page:
         except FaultError as error:
             lines = [fault_line(fault, language) for fault in error.faults]
             return self._html(request, "keep/read_back.html", 200, stretches=(), problems=lines)
-        stretches = [
-            (format_day_span(stretch.first, stretch.last, language), stretch.words)
-            for stretch in preview_special_hours(special, known, language)
-        ]
+        stretches = preview_days(known.station, known.live, special, language)
         return self._html(request, "keep/read_back.html", 200, stretches=stretches, problems=())
-
-    def _known(
-        self, key: KeeperKey, number: str, language: Language
-    ) -> tuple[KeeperStation | None, ActConfirmation | None]:
-        known, act = load_keeper_station(self.site.wiring, key.station, number)
-        if known is None or act is None:
-            return known, None
-        if act.report is not None:
-            return known, build_confirmation(act.report, known, language)
-        return known, refused_confirmation(language) if act.is_processed else pending_confirmation(language)
 
     def _station(self, request: Request, known: KeeperStation | None, said: FormFeedback) -> Response:
         language = self.site.language(request)
@@ -424,8 +340,11 @@ def _is_part(request: Request) -> bool:
     return request.query_params.get("part") == "now"
 
 
-def _to_page(request: Request, said: str = "", mended: str = "") -> Response:
+def _asked(request: Request, name: str) -> str:
+    return request.query_params.get(name, "")
+
+
+def _to_page(request: Request, **parts: str) -> Response:
     """Redirect (303) to the page, which can be reloaded without repeating the act."""
-    parts = {**({"said": said} if said else {}), **({"mended": mended} if mended else {}), **_lang(request)}
-    query = "&".join(f"{name}={value}" for name, value in parts.items())
+    query = urlencode({**parts, **_lang(request)})
     return RedirectResponse(f"/keep?{query}" if query else "/keep", 303, _HEADERS)

@@ -6,10 +6,11 @@ from datetime import date, datetime, timedelta
 
 from core.civil_time import CIVIL_TIME, civil_date
 from core.text_marks import N_
-from geo.hours import USUAL_HOURS, Schedules
+from geo.hours import USUAL_HOURS, USUAL_HOURS_ON_HOLIDAY, Schedules
 from geo.nearest.filters import opening_for_status
 from geo.registry import KeeperAnswer, RiderReport
 from geo.registry.reports import NumberedReport
+from geo.station import OpeningState
 from geo.status.live_status import LiveState
 from geo.status.statements import ReportKind, list_fitting_answers
 from yihui.frame.cells import shorten_days
@@ -99,16 +100,22 @@ def _answered(answer: KeeperAnswer, now: datetime, language: Language) -> str:
 
 
 _USUAL_FACILITIES = ("water", "microwave", "aircon", "seats", "medicine", "charging", "toilet")
+_UNKNOWN = N_("Riders are told to ask before they go. Write the opening hours clearly below.")
+_HOLIDAY = N_("Write the hours of the holiday under “Special dates”, also if they are the usual ones.")
+_MAY_OPEN = N_(
+    "Whether it opens at {time} can't be told from the opening hours: riders are told to ask. Write them clearly below."
+)
 _REASONS = (N_("no electricity"), N_("no water"), N_("repairs"), N_("short of staff"))
 
 
 @dataclass(frozen=True, slots=True)
 class RiderStatusView:
-    """The station's status as riders read it now."""
+    """The station's status as riders read it now; ``doubt`` is what they can't know, and what to do about it."""
 
     state: str  # open, closed or unknown; sets the colour
     opening: str
     reason: str
+    doubt: str
     notes: Sequence[str]
     at: str
 
@@ -213,7 +220,19 @@ def _seen(known: KeeperStation, language: Language) -> RiderStatusView:
     opening = opening_for_status(station.status) or schedules.opening(int(schedules.ids[0]), now)
     card = station_card(station, opening, now, language)
     told = card_news(live.statuses_at(now), card, now, language)
-    return RiderStatusView(card.state, card.opening, card.reason, told, f"{now.astimezone(CIVIL_TIME):%H:%M}")
+    opening_text, doubt = card.opening, ""
+    if opening.state is OpeningState.UNKNOWN:
+        opening_text, doubt = (
+            language.translate(N_("Not known whether it is open")),
+            language.translate(_UNKNOWN),
+        )
+    elif opening.may_open_sooner and opening.until is not None:
+        opening_text = language.translate(N_("Closed now"))
+        doubt = language.render(_MAY_OPEN, time=format_clock(opening.until, now, language))
+    elif opening.reason == USUAL_HOURS_ON_HOLIDAY:
+        doubt = language.translate(_HOLIDAY)
+    at = f"{now.astimezone(CIVIL_TIME):%H:%M}"
+    return RiderStatusView(card.state, opening_text, card.reason, doubt, told, at)
 
 
 def translate_for_riders(words: str) -> str:

@@ -64,6 +64,8 @@ _DATES = re.compile(
 )
 _NUMBERS = re.compile(r"(?:(?P<year>\d{4})[-./年])?(?P<month>\d{1,2})[-./月](?P<day>\d{1,2})")
 _YEAR = re.compile(r"\d{4}")
+_WIDE = str.maketrans("０１２３４５６７８９－", "0123456789-")
+_WIDE_COLON = re.compile(r"(?<=\d)：(?=\d)")
 _CLOSED = re.compile(
     r"^(?:全天)?(?:关门|关闭|闭馆|闭站|休息|放假|不开放?|不营业|停止开放|closed)[。.]?$", re.IGNORECASE
 )
@@ -97,6 +99,11 @@ def parse_special_days(
     last = first if last is None else last
     _check(first, last, today)
     return SpecialDays(first, last, _hours(stripped))
+
+
+def narrow_hours(text: str) -> str:
+    """Return hours with plain digits, dashes, and colons between digits; riders read them as they are stored."""
+    return _WIDE_COLON.sub(":", text.translate(_WIDE))
 
 
 def _days(found: re.Match[str], today: date) -> tuple[date, date]:
@@ -178,6 +185,7 @@ def _hours(text: str) -> str:
         return USUAL_HOURS
     if not text:
         raise FaultError(_FAULTS.build("no_hours", field="hours"))
+    text = narrow_hours(text)
     phrase = parse_hours(text)
     if not phrase.understood:
         terms = {"why": phrase.reason}

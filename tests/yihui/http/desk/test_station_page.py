@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from geo.registry import change_by_hand, issue_keeper_key
+from geo.hours import USUAL_HOURS
+from geo.registry import change_by_hand, issue_keeper_key, load_live_summaries
 from geo.registry.corrections import KEEPER as KEEPERS
 from tests.members.organisations.acting import NOW
 from tests.yihui.http.desk.officers import open_desk, plant_stations
@@ -50,3 +51,34 @@ def test_the_history_says_days_as_people_do_and_the_keeper_without_the_keys_id(
     assert "人工改动 站点管理员 ·" in told and id_ not in told
     assert "新增 ·" not in told  # an import was nobody's act
     assert not re.search(r"\d{4}-\d\d-\d\d", told), told
+
+
+def test_an_officer_sets_the_hours_of_days_seen_first_and_takes_them_back(
+    site: Officers, union: TwoDistricts
+) -> None:
+    def live() -> str:
+        with union.wiring.database.read() as connection:
+            found = load_live_summaries(connection, union.wiring.now(), station="here").get("here")
+        return "".join(f"{one.start:%m%d}{one.hours_text}" for one in found.spells) if found else ""
+
+    def send(act: str, *, is_previewed: bool = False, **typed: str) -> str:
+        form = site.open(PAGE, KEEPER).text.split(f'action="{PAGE}/{act}"')[1].split("</form>")[0]
+        typed |= {
+            one: re.findall(rf'name="{one}" value="([^"]+)"', form)[0] for one in ("form_key", "version")
+        }
+        if is_previewed:
+            shown = site.post(f"{PAGE}/{act}", KEEPER, **typed, step="preview")
+            typed["previewed"] = "".join(re.findall(r'name="previewed" value="(\w+)"', shown.text))
+            assert live() == ""
+        answer = site.post(f"{PAGE}/{act}", KEEPER, **typed)
+        return "" if answer.status_code == 303 else text_of(answer)
+
+    refused = send("announce", text="今天 25:99")
+    assert "25:99" in refused and live() == ""
+    assert send("announce", is_previewed=True, text="今天 10:00-15:00", reason="培训") == ""
+    assert "10:00-15:00" in live()
+    form = site.open(PAGE, KEEPER).text.partition(f'action="{PAGE}/withdraw"')[2].partition("</form>")[0]
+    (number,) = re.findall(r'name="notice" type="radio" value="(\d+)"', form)
+    assert send("withdraw", notice=number) == ""
+    assert live().endswith(USUAL_HOURS)
+    assert "/withdraw" not in site.open(PAGE, KEEPER).text

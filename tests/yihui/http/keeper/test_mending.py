@@ -6,9 +6,10 @@ from datetime import timedelta
 from io import BytesIO
 
 import pytest
+from httpx import Response
 from PIL import Image
 
-from geo.registry import add_device, load_station_history, record_reading, revoke_keeper_key
+from geo.registry import add_device, change_by_hand, load_station_history, record_reading, revoke_keeper_key
 from geo.registry.photos import list_photos, show_photo
 from geo.status.devices import DeviceReading
 from tests.yihui.http.conftest import STATIONS, Clock, import_into
@@ -54,6 +55,98 @@ def test_hours_are_mended_in_three_loads_and_a_rider_reads_them_at_once(desk: De
     assert desk.seen == "开到 20:00"
     assert as_rider(desk)["hours_text"] == "周一至周五 8:00-20:00，周末休息"
     assert desk.nearest(at="2026-11-20T19:30+08:00")["quancheng"] == "open"
+
+
+def take_back(desk: Desk) -> Response:
+    """Tap the button that takes back what was just stored."""
+    form = desk.page.partition('id="done"')[2].partition("</form>")[0]
+    assert 'action="/keep/mend' in form, desk.words
+    sent = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
+    return desk._seen(desk.client.post("/keep/mend", data=sent, headers=desk.headers))
+
+
+@pytest.mark.parametrize(
+    ("act", "fields"),
+    [
+        ("hours", {"hours": "9:00-21:00", "seen": "9:00-21:00"}),
+        ("phone", {"phone": "0531-88881234"}),
+        ("facilities", {"facilities": ["toilet"]}),
+        ("note", {"note": "门在北侧"}),
+        ("point", {"point": "117.022,36.6695", "datum": "wgs84"}),
+    ],
+)
+def test_a_change_is_taken_back_with_one_tap_and_a_second_tap_does_no_harm(
+    desk: Desk, act: str, fields: dict[str, str | list[str]]
+) -> None:
+    before = as_rider(desk)
+    assert mend(desk, act, **fields) == 1
+    assert as_rider(desk) != before
+    offered = desk.page
+    take_back(desk)
+    assert desk.done.startswith("已撤销") and "撤销" not in desk.done.removeprefix("已撤销")
+    assert as_rider(desk) == before
+    told, desk.page = desk.done, offered
+    assert take_back(desk).status_code == 200
+    assert (desk.done, as_rider(desk)) == (told, before)
+    with desk.wiring.database.read() as connection:
+        *_, stored, revoked = load_station_history(connection, "quancheng")
+    assert (stored.after, stored.before) == (revoked.before, revoked.after)
+    assert revoked.cause == stored.cause == f"keeper:{desk.key[:8]}"  # type: ignore[attr-defined]
+
+
+def test_a_photo_is_taken_back_until_an_officer_has_shown_it(desk: Desk) -> None:
+    for is_shown in (False, True):
+        send_photo(desk)
+        with desk.wiring.database.write() as connection:
+            (photo,) = list_photos(connection, "quancheng")
+            if is_shown:
+                show_photo(connection, "quancheng", photo.number, "li.min", desk.clock.now)
+        assert take_back(desk).status_code == (422 if is_shown else 200)
+        with desk.wiring.database.read() as connection:
+            assert len(list_photos(connection, "quancheng")) == is_shown
+
+
+def test_only_her_own_change_that_still_holds_is_taken_back(desk: Desk) -> None:
+    with desk.wiring.database.write() as connection:
+        change_by_hand(connection, "quancheng", {"note": "门在南侧"}, "li.min", desk.clock.now)
+        officers = load_station_history(connection, "quancheng")[-1].sequence
+    assert mend(desk, "revoke", change=str(officers)) == 0
+    mend(desk, "phone", phone="0531-88881234")
+    offered = desk.page
+    mend(desk, "phone", phone="0531-88885678")
+    desk.page = offered
+    assert take_back(desk).status_code == 422
+    assert (as_rider(desk)["note"], as_rider(desk)["phone"]) == ("门在南侧", "0531-88885678")
+
+
+def test_a_change_says_which_reports_it_answers_and_what_the_reporter_reads(desk: Desk) -> None:
+    with app_of(desk.wiring, "10.0.1.1") as rider:
+        said = {"observation": "locked"}
+        number = rider.post("/api/v1/stations/quancheng/reports", json=said).json()["number"]
+    for change, told in (
+        (lambda: mend_hours(desk, "9:00-21:00"), "corrected"),
+        (lambda: take_back(desk), "restored"),
+    ):
+        change()
+        followed = desk.client.get(f"/api/v1/reports/{number}").json()
+        assert followed["answers"][-1]["answer"] == told
+        assert "门锁着" in desk.done and followed["words"][-1] in desk.done
+    mend(desk, "note", note="门在北侧")
+    assert "门锁着" not in desk.done
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("每天 ９：００－２１：００", "每天 9:00-21:00"),
+        ("周一至周五 9:00-21:00\r\n周末 10:00-16:00", "周一至周五 9:00-21:00\n周末 10:00-16:00"),
+    ],
+)
+def test_hours_in_wide_signs_and_in_two_lines_are_stored_as_riders_read_hours(
+    desk: Desk, typed: str, stored: str
+) -> None:
+    mend_hours(desk, typed)
+    assert as_rider(desk)["hours_text"] == stored
 
 
 def test_no_code_of_a_form_is_told_to_a_keeper(desk: Desk) -> None:
@@ -205,14 +298,17 @@ def test_a_door_that_a_device_states_is_the_devices_to_say(desk: Desk) -> None:
     assert desk.seen.startswith("关")
 
 
-def test_a_photo_is_public_after_an_officers_look_and_holds_pixels_alone(desk: Desk) -> None:
+def send_photo(desk: Desk) -> Response:
+    """Send a photo as a camera writes it."""
     made, exif = BytesIO(), Image.Exif()
     exif[0x010F] = "secret camera"
     Image.new("RGB", (1600, 800), "green").save(made, "JPEG", exif=exif)
-    sent = desk.client.post(
-        "/keep/photo", files={"picture": ("a.jpg", made.getvalue())}, headers=desk.headers
-    )
-    assert "工会看过以后" in desk._seen(sent).text
+    files = {"picture": ("a.jpg", made.getvalue())}
+    return desk._seen(desk.client.post("/keep/photo", files=files, headers=desk.headers))
+
+
+def test_a_photo_is_public_after_an_officers_look_and_holds_pixels_alone(desk: Desk) -> None:
+    assert "工会看过以后" in send_photo(desk).text
     document = desk.client.post("/keep/photo", files={"picture": ("a.pdf", b"%PDF-")}, headers=desk.headers)
     assert document.status_code == 422
     with desk.wiring.database.read() as connection:

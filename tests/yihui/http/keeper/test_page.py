@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from geo.registry import revoke_keeper_key
+from geo.registry import change_by_hand, revoke_keeper_key
 from tests.yihui.http.conftest import Clock
 from tests.yihui.http.keeper_pages import Desk, app_of
 from yihui.bootstrap import Wiring
@@ -36,9 +36,40 @@ def test_closed_today_holds_at_once_and_opening_again_brings_back_what_was_befor
     assert desk.nearest()["quancheng"] == "今天关门：停电（站点管理员 10:00）"
     desk.looks()
     assert "今天恢复开放" in desk.words
-    desk.undoes()
+    which = desk.which("undo")
+    for _ in range(2):
+        desk.says("undo", which=which)
+        assert desk.done == "已撤销：今天关门。骑手现在看到： 2026年11月20日（星期五）：08:00–18:00"
     assert desk.seen == "开到 18:00"
     assert desk.nearest()["quancheng"] == "open"
+
+
+def test_what_is_undone_is_named_with_what_holds_now(desk: Desk) -> None:
+    desk.says("broken", facility="water")
+    desk.undoes()
+    assert desk.done == "已撤销：饮水坏了。 已告知：饮水恢复使用。"
+    desk.says("hours", hours="11月21日：10:00-15:00")
+    desk.says("usual", which=desk.which("usual"))
+    assert desk.done == (
+        "已撤销：2026年11月21日（星期六） 10:00-15:00。骑手现在看到： 2026年11月21日（星期六）：08:00–18:00"
+    )
+
+
+def test_one_sentence_says_what_riders_see_and_one_what_is_doubtful(desk: Desk) -> None:
+    desk.opens(desk.add_key("night"))
+    set_hours(desk, "night", "周一至周五 8:00-18:00，周末时间另行通知")
+    desk.clock.later(hours=10)
+    desk.looks()
+    assert desk.seen.startswith("现在关着 ")
+    assert "明天 00:00 开不开" in desk.seen and "请在下面的“开放时间”里写清楚" in desk.seen
+    set_hours(desk, "night", "")
+    desk.looks()
+    assert desk.seen.startswith("开没开不清楚 ") and "请在下面的“开放时间”里写清楚" in desk.seen
+
+
+def set_hours(desk: Desk, station: str, hours: str) -> None:
+    with desk.wiring.database.write() as connection:
+        change_by_hand(connection, station, {"hours_text": hours}, "li.min", desk.clock.now)
 
 
 def test_spring_festival_hours_in_one_line_are_read_back_and_change_the_answer(desk: Desk) -> None:

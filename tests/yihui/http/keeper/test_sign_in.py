@@ -170,5 +170,5 @@ def test_a_station_that_left_the_register_says_so(desk: Desk) -> None:
     left = [station for station in STATIONS if station.id != "night"]
     import_into(desk.wiring, left)
     desk.opens(key)
-    assert "已不在登记册里" in desk.words
+    assert "已不在名册里" in desk.words
     assert desk.says("closed_today").status_code == 200

@@ -1,0 +1,153 @@
+"""What the keeper's page says after an act or a change: what holds now, and what takes it back."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from core.civil_time import civil_date
+from core.text_marks import N_
+from geo.registry.reports import NumberedReport
+from geo.status.statements import ReportKind
+from yihui.cases.stations.calls import describe_change
+from yihui.http.keeper.form import can_undo
+from yihui.http.rider.cards import format_clock
+from yihui.runtime.language import Language
+from yihui.services.stations.keepers import KeeperAct, KeeperStation
+from yihui.views.hours_by_day import format_day_span, render_hours_by_day
+from yihui.views.labels import FACILITY_LABELS, format_facilities
+from yihui.views.report_texts import observation_text
+from yihui.views.reports import render_answer
+
+if TYPE_CHECKING:
+    from yihui.bootstrap import Wiring
+
+_CONFIRMATIONS = {
+    ReportKind.CROWDED: N_("You said: crowded. Riders read it now, and for 45 minutes."),
+    ReportKind.LOCKED: N_("You said: the door is locked."),
+    ReportKind.FINE: N_("You said: all is well, one gets in."),
+    ReportKind.INSPECTED: N_("The inspection is noted; the station counts as verified today."),
+    ReportKind.CLOSED_DAY: N_("You said: closed today. Riders are not sent here until tomorrow."),
+}
+_DATED = (ReportKind.HOURS, ReportKind.CLOSED_DAY)
+
+
+@dataclass(frozen=True, slots=True)
+class ActConfirmation:
+    """Confirmation of one act or change.
+
+    ``days`` are details in lines, ``answered`` the reports that it answers. ``undo`` are the fields of the form that
+    takes it back, none if nothing can. ``waits``: the act is accepted and not yet in force; the page's script reloads.
+    """
+
+    words: str
+    days: Sequence[str] = ()
+    answered: Sequence[str] = ()
+    undo: Mapping[str, str] = field(default_factory=dict)
+    waits: bool = False
+
+
+def confirm_act(
+    act: KeeperAct | None, undone: str, known: KeeperStation, language: Language
+) -> ActConfirmation | None:
+    """Return the confirmation of an act, or of what took back the announcement with the id ``undone``."""
+    words = (word.status_report for word in known.words)
+    taken_back = [word for word in words if word.id == undone and word.is_official]
+    if act is not None and act.report is None:
+        return _refuse(language) if act.is_processed else _wait(language)
+    done = None if act is None or act.report is None else _confirm(act.report, known, language)
+    if not taken_back:
+        return done
+    (said,) = taken_back
+    what = observation_text(said, language)
+    if said.what is ReportKind.CLOSED_DAY:
+        what = language.translate(N_("Closed today"))
+    if said.what is ReportKind.HOURS:
+        hours = said.hours_text or language.translate(N_("closed all day"))
+        what = f"{format_day_span(*said.days, language)} {hours}"
+    if said.what in _DATED:
+        told = language.render(N_("Taken back: {what}. Riders read now:"), what=what)
+        return ActConfirmation(told, _list_days(NumberedReport("", said), known, language))
+    return ActConfirmation(
+        language.render(N_("Taken back: {what}."), what=what), [done.words] if done is not None else ()
+    )
+
+
+def confirm_change(
+    wiring: "Wiring", known: KeeperStation, number: str, language: Language
+) -> ActConfirmation | None:
+    """Return the confirmation of a change of the register; 0 is one that changed nothing."""
+    if number == "0":
+        return ActConfirmation(language.translate(N_("It said so already; nothing was changed.")))
+    found = describe_change(wiring, known.station.id, int(number), language) if number.isdigit() else None
+    if found is None:
+        return None
+    told = N_("Taken back. Riders read from now on:") if found.is_taking_back else N_("Stored. Riders read it from now on:")  # fmt: skip
+    return ActConfirmation(
+        language.translate(told),
+        found.lines,
+        [
+            language.render(
+                N_("“{report}” ({time}) is answered by this. Its reporter reads: {answer}"),
+                report=observation_text(report.status_report, language),
+                time=format_clock(report.status_report.at, known.now, language),
+                answer=render_answer(answer, known.now, language),
+            )
+            for report, answer in found.answered
+        ],
+        {"act": "revoke", "change": number} if found.is_revocable else {},
+    )
+
+
+def confirm_photo(number: str, language: Language) -> ActConfirmation:
+    """Return the confirmation of a photo that was stored, or, without its number, deleted again."""
+    if not number:
+        return ActConfirmation(language.translate(N_("Taken back: the photo was deleted.")))
+    told = N_("Thank you. The union looks at the photo first; then riders see it.")
+    return ActConfirmation(language.translate(told), undo={"act": "revoke", "photo": number})
+
+
+def _wait(language: Language) -> ActConfirmation:
+    """Return the confirmation of an accepted act that no worker has processed in time."""
+    told = N_("Accepted. It is not in force yet: look again in a moment.")
+    return ActConfirmation(language.translate(told), waits=True)
+
+
+def _refuse(language: Language) -> ActConfirmation:
+    """Return the message for an accepted act that was then refused: the key was revoked, or the station is gone."""
+    told = N_("This did not take effect. Open the page anew; if it happens again, ask the union.")
+    return ActConfirmation(language.translate(told))
+
+
+def _confirm(word: NumberedReport, known: KeeperStation, language: Language) -> ActConfirmation:
+    undo = {"act": "undo", "which": word.status_report.id} if can_undo(word) else {}
+    days = _list_days(word, known, language) if word.status_report.what is ReportKind.HOURS else ()
+    return ActConfirmation(_words(word, language), days, undo=undo)
+
+
+def _words(word: NumberedReport, language: Language) -> str:
+    saying = word.status_report
+    facilities = format_facilities(sorted(saying.facilities & FACILITY_LABELS.keys()), language)
+    if saying.what is ReportKind.BROKEN:
+        return language.render(
+            N_("You said: {facility} is broken. It counts as not there until you say otherwise."),
+            facility=facilities,
+        )
+    if saying.what is ReportKind.FINE and saying.facilities:
+        return language.render(N_("You said: {facility} works again."), facility=facilities)
+    if saying.what is ReportKind.HOURS:
+        return language.render(
+            N_("You set {days}. Riders are told:"), days=format_day_span(*saying.days, language)
+        )
+    return language.translate(_CONFIRMATIONS.get(saying.what, N_("Your answer is with the rider.")))
+
+
+def _list_days(word: NumberedReport, known: KeeperStation, language: Language) -> list[str]:
+    """List the days of an announcement as riders read them now."""
+    first, last = word.status_report.days
+    stretches = render_hours_by_day(
+        known.station, known.live, max(first, civil_date(known.now)), last, language
+    )
+    return [
+        language.render(N_("{days}: {hours}"), days=format_day_span(s.first, s.last, language), hours=s.words)
+        for s in stretches
+    ]
