@@ -17,6 +17,7 @@ def main() -> None:
     """Check the installation, choose the language, then build and run the command line in it."""
     gc.set_threshold(_FIRST_THRESHOLD)
     gc.callbacks.append(_collect_more_often)
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # it would read every distribution's metadata
     if foreign := describe_foreign_packages():
         sys.stderr.write(foreign)
         sys.exit(EXIT_ENVIRONMENT)
