@@ -240,7 +240,8 @@ def _find_counties(shapes: gpd.GeoDataFrame, counties: gpd.GeoDataFrame) -> "pd.
     most = land.loc[land.groupby("row")["m2"].idxmax()].set_index("row")
     is_here = most["m2"] > _INSIDE * land.groupby("row")["m2"].sum()
     is_here &= most["m2"] >= _OWN_LAND_SHARE * rows.area[most.index]
-    return most["code"][is_here].reindex(range(len(shapes)))
+    county: pd.Series[str] = most["code"][is_here].reindex(range(len(shapes)))
+    return county
 
 
 def _without_nested(group: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

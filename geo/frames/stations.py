@@ -105,7 +105,11 @@ def stations_from_frame(frame: gpd.GeoDataFrame) -> list[Station]:
             + "; ".join(f"the {name} may stand under {', '.join(HEADER_SYNONYMS[name])}" for name in lacking)
             + f"; or add one, such as .assign({', '.join(f'{name}={_EXAMPLES[name]!r}' for name in lacking)})"
         )
-    rivals = {header: name for header in columns.unused if (name := _find_field(header)) in columns.fields}
+    rivals = {
+        header: name
+        for header in columns.unused
+        if (name := _find_field(header)) is not None and name in columns.fields
+    }
     headers = [*(header for several in columns.fields.values() for header in several), *rivals]
     cells = {header: [read_cell(value) for value in _objects(named[header])] for header in headers}
     if not columns.has_field("id"):
