@@ -20,8 +20,9 @@ from scipy.spatial import cKDTree
 
 from bench.measurement import Measurement, peak_mb, resident_mb
 from geo.geodesy import Floats
-from geo.siting.problem import Cover, Distances, SitingGoal, SitingLimits, SitingTask
+from geo.siting.problem import SitingGoal, SitingLimits, SitingTask
 from geo.siting.record import SearchRecord, SitingPlan
+from tools.siting_library import cover_from_lists, distances_from_metres
 from yihui.planning.siting.solving import TimedSolver
 
 ROOT = Path(__file__).parents[1]
@@ -75,7 +76,7 @@ def build_cities_task(seed: int = SEED) -> SitingTask:
 
     demands, sites = drawn(DEMAND_COUNT), drawn(SITE_COUNT)
     weights = chance.integers(1, 100, DEMAND_COUNT).astype(np.float64)
-    return SitingTask(SitingGoal.MCLP, Cover.from_lists(weights, _near(sites, demands, RADIUS_M), SITE_COUNT))
+    return SitingTask(SitingGoal.MCLP, cover_from_lists(weights, _near(sites, demands, RADIUS_M), SITE_COUNT))
 
 
 def _near(sites: Floats, demands: Floats, radius_m: float) -> list[list[int]]:
@@ -211,10 +212,10 @@ def _ours(size: InstanceSize, weights: Floats, demands: Floats, sites: Floats) -
 
     limits = SitingLimits(p=size.p or None)
     if size.goal in (SitingGoal.MCLP, SitingGoal.LSCP):
-        cover = Cover.from_lists(weights, _near(sites, demands, size.radius_m), size.sites)
+        cover = cover_from_lists(weights, _near(sites, demands, size.radius_m), size.sites)
         return solve_siting_task(SitingTask(size.goal, cover, limits)).objective
     metres = np.hypot(*(demands[:, None] - sites[None]).transpose(2, 0, 1))
-    return solve_siting_task(SitingTask(size.goal, Distances.from_metres(weights, metres), limits)).objective
+    return solve_siting_task(SitingTask(size.goal, distances_from_metres(weights, metres), limits)).objective
 
 
 def _theirs(size: InstanceSize, weights: Floats, demands: Floats, sites: Floats) -> float:

@@ -13,9 +13,9 @@ from scipy.spatial import cKDTree
 
 from bench.measurement import Measurement
 from geo.geodesy import Floats, geocentric_vectors, geodesic_m
-from geo.siting.problem import Cover, SitingGoal, SitingLimits, SitingTask
+from geo.siting.problem import SitingGoal, SitingLimits, SitingTask
 from geo.siting.solve import solve_siting_task
-from tools.siting_library import parse_p_median
+from tools.siting_library import cover_from_lists, parse_p_median
 from yihui.planning.siting.solving import TimedSolver
 
 SHARED_DATA = Path(__file__).parents[1].parent / "shared" / "data"
@@ -87,7 +87,7 @@ def _covering_task(
     cover: list[list[int]] = [[] for _ in people]
     for demand, site in zip(near.row[metres <= radius_m], near.col[metres <= radius_m], strict=True):
         cover[demand].append(int(site))
-    return SitingTask(SitingGoal.MCLP, Cover.from_lists(people, cover, len(people)), SitingLimits(p=p))
+    return SitingTask(SitingGoal.MCLP, cover_from_lists(people, cover, len(people)), SitingLimits(p=p))
 
 
 def _sphere_m(one: Floats, other: Floats) -> Floats:

@@ -165,23 +165,15 @@ class CoverageComparison:
     def compare_ground(self, outlines: "gpd.GeoDataFrame") -> "tuple[BaseGeometry, BaseGeometry]":
         """Return the ground of some areas within reach after alone, and before alone, good to some 10 m. *CRS*: WGS84."""
         import geopandas as gpd
-        import shapely
 
         lon, lat = outlines.total_bounds[::2].mean(), outlines.total_bounds[1::2].mean()
         flat = f"+proj=aeqd +lat_0={lat} +lon_0={lon} +units=m"
-        ground = shapely.union_all(outlines.geometry.to_crs(flat).values)
-        before, after = (
-            shapely.union_all(
-                gpd.GeoSeries.from_xy(*side.points[self._usable(number)].T, crs=4326)
-                .to_crs(flat)
-                .buffer(self.reach.radius_m)
-                .values
-            )
-            for number, side in enumerate(self.sides)
-        )
-        parts = (after.difference(before), before.difference(after))
-        shown = gpd.GeoSeries([one.intersection(ground).simplify(_SMOOTH_M) for one in parts], crs=flat)
-        gained, lost = shown.to_crs(4326)
+        points = (side.points[self._usable(number)] for number, side in enumerate(self.sides))
+        places = (gpd.GeoSeries.from_xy(*lonlat.T, crs=4326).to_crs(flat) for lonlat in points)
+        before, after = (place.buffer(self.reach.radius_m).union_all() for place in places)
+        parts = gpd.GeoSeries([after.difference(before), before.difference(after)], crs=flat)
+        ground = outlines.geometry.to_crs(flat).union_all()
+        gained, lost = parts.intersection(ground).simplify(_SMOOTH_M).to_crs(4326)
         return gained, lost
 
     def _list_effects(self, side: int, points: Mask) -> tuple[PlaceEffect, ...]:

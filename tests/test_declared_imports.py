@@ -42,7 +42,7 @@ def test_every_imported_distribution_is_declared() -> None:
 
 
 def test_every_declared_requirement_of_the_product_is_imported_or_a_plugin() -> None:
-    """What nothing imports: tzdata for zoneinfo, and what has files that are read (geo/formats/readings.py, frame/components.py)."""
+    """What nothing imports: tzdata for zoneinfo, and what has files that are read (core/pinyin.py, frame/components.py)."""
     imported = set().union(*(distributions_of().get(name, set()) for name in foreign_names()))
     unused = {normalize(one) for one in PROJECT["dependencies"]} - imported
     assert unused == {"govuk-frontend-jinja", "pypinyin", "tzdata"}

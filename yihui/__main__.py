@@ -17,6 +17,8 @@ def main() -> None:
     """Check the installation, choose the language, then build and run the command line in it."""
     gc.set_threshold(_FIRST_THRESHOLD)
     gc.callbacks.append(_collect_more_often)
+    # pydantic looks for plugins in the metadata of every distribution, and none is used.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     if foreign := describe_foreign_packages():
         sys.stderr.write(foreign)
         sys.exit(EXIT_ENVIRONMENT)

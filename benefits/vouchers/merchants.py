@@ -1,12 +1,9 @@
 """Merchants, what they may redeem where, and their keys. A key is shown once; only its digest is stored."""
 
-import base64
-import hashlib
-import hmac
 import json
 import re
 import secrets
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -17,11 +14,9 @@ from benefits.tables.vouchers import merchant_key_terms, merchant_keys, merchant
 from benefits.vouchers.faults import VOUCHER_FAULTS, VoucherRefused
 from core.text_marks import N_
 from store import enqueue_for_sealing, lock_exclusive, lock_shared
+from store.key_texts import RandomBytes, find_key_row, generate_key
 
-_ID_BYTES, _SECRET_BYTES = 5, 20  # 8 and 32 characters: 160 bits can't be guessed, so no slow hash is needed
 _MERCHANT = re.compile(r"[a-z0-9](-?[a-z0-9]){1,39}")
-_KEY = re.compile(r"[a-z2-7]{8}")
-_NOBODY = "0" * 64
 _WHAT = {
     "stations": N_("it is not one of the stations of the rule"),
     "kinds": N_("it is of another kind"),
@@ -121,7 +116,7 @@ def issue_merchant_key(
     at: datetime,
     *,
     expires_at: datetime | None = None,
-    random_bytes: Callable[[int], bytes] = secrets.token_bytes,
+    random_bytes: RandomBytes = secrets.token_bytes,
 ) -> NewMerchantKey:
     """Issue a further key; existing ones stay valid.
 
@@ -130,14 +125,13 @@ def issue_merchant_key(
     load_merchant(connection, merchant_id)
     if expires_at is not None and expires_at <= at:
         raise VoucherRefused(VOUCHER_FAULTS.build("key_end_past", end=expires_at.isoformat()))
-    id, secret = (_letters(random_bytes(size)) for size in (_ID_BYTES, _SECRET_BYTES))
-    text = f"{id}-{secret}"
-    row = {"id": id, "merchant_id": merchant_id, "digest": _digest(text), "made_at": at}
+    made = generate_key(random_bytes)
+    row = {"id": made.id, "merchant_id": merchant_id, "digest": made.digest, "made_at": at}
     connection.execute(insert(merchant_keys).values(row))
-    enqueue_for_sealing(connection, {"merchant_keys": [id]}, at)
+    enqueue_for_sealing(connection, {"merchant_keys": [made.id]}, at)
     if expires_at is not None:
-        _set_ends(connection, [id], expires_at, at)
-    return NewMerchantKey(MerchantKey(id, merchant_id, at, expires_at=expires_at), text)
+        _set_ends(connection, [made.id], expires_at, at)
+    return NewMerchantKey(MerchantKey(made.id, merchant_id, at, expires_at=expires_at), made.text)
 
 
 def end_other_merchant_keys(
@@ -197,18 +191,15 @@ def _lock_name(merchant_id: str) -> str:
 def authenticate_merchant(connection: Connection, text: str, at: datetime) -> Merchant:
     """Return the merchant of a valid key. *Raises*: VoucherRefused (merchant).
 
-    Takes the same time for wrong and right keys: digests are compared in constant time, and for an
-    unknown key id a dummy digest is compared. In a transaction that writes, nobody revokes the key before
+    Takes the same time for wrong and right keys. In a transaction that writes, nobody revokes the key before
     its end.
     """
-    id = text.partition("-")[0]
-    known = _select_keys().where(merchant_keys.c.id == (id if _KEY.fullmatch(id) else ""))
-    row = connection.execute(known).one_or_none()
-    fits = hmac.compare_digest(_NOBODY if row is None else row.digest, _digest(text))
-    if row is not None and fits:
+    row = find_key_row(connection, _select_keys(), merchant_keys, text)
+    if row is not None:
         lock_shared(connection, _lock_name(row.merchant_id))
-        row = connection.execute(known).one()  # as of after a revocation that was under way
-    if row is None or not fits or not _key(row).holds(at):
+        # As of after a revocation that was under way.
+        row = connection.execute(_select_keys().where(merchant_keys.c.id == row.id)).one()
+    if row is None or not _key(row).holds(at):
         raise VoucherRefused(VOUCHER_FAULTS.build("merchant"))
     return load_merchant(connection, row.merchant_id)
 
@@ -219,14 +210,6 @@ def _key(row: Row[Any]) -> MerchantKey:
 
 def _merchant(row: Row[Any]) -> Merchant:
     return Merchant(row.id, row.name, tuple(json.loads(row.rules)), tuple(json.loads(row.stations)))
-
-
-def _letters(secret: bytes) -> str:
-    return base64.b32encode(secret).decode().lower().rstrip("=")
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

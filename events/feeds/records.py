@@ -9,13 +9,13 @@ from typing import BinaryIO
 
 from core.faults import Fault, FaultError, FaultTable
 from core.sheets.csv import read_csv
+from core.sheets.files import is_workbook
 from core.sheets.listed_rows import ListedThings, select_listed_rows
 from core.sheets.table import Row, Table
 from core.sheets.text_encoding import decode_text_file, find_rival_of_utf_8, list_chinese_encodings
 from core.text_marks import N_
 from events.feeds.mapping import TABULAR_FORMATS, FeedMapping
 from events.feeds.values import JsonValue, find_field_value, scrub_path
-from geo.formats.files import is_workbook
 from members import scrub_personal_numbers
 
 MAX_LINE_BYTES = 1_000_000
@@ -116,11 +116,11 @@ def _table(content: bytes, name: str, mapping: FeedMapping) -> Table:
     if mapping.format == "xlsx" or is_workbook(content):
         if not is_workbook(content):
             raise FaultError(RECORD_FAULTS.build("no_workbook", file=name))
-        from geo.formats.files import read_table
+        from core.sheets.files import read_plain_table
 
         paths = (*mapping.id, mapping.about.user, mapping.about.id_number)
         things = ListedThings(frozenset(paths), has_totals=True)  # a row without an id is a fault of its own
-        return select_listed_rows(read_table(content, name, mapping.sheet), things, mapping.hidden_rows)
+        return select_listed_rows(read_plain_table(content, name, mapping.sheet), things, mapping.hidden_rows)
     return read_csv(content, name)
 
 

@@ -221,11 +221,10 @@ def select_townships(candidates: gpd.GeoDataFrame, counties: gpd.GeoDataFrame) -
     larger one, that one is no township but a zone above them, and is left out. Of what overlaps less, the larger has
     the ground. ``candidates`` has the columns name, level, geometry; ``counties`` code, geometry. *CRS*: WGS84.
     """
-    shapes = np.asarray(to_equal_area(candidates).geometry.values)
-    county = _counties_of(shapes, counties)
-    placed = np.array([code is not None for code in county], dtype=bool)
-    found = candidates[placed].assign(county=[code for code in county if code is not None])
-    found = found.set_geometry(gpd.GeoSeries(list(shapes[placed]), index=found.index, crs=EQUAL_AREA))
+    flat = to_equal_area(candidates)
+    county = _find_counties(flat, counties)
+    placed = county.notna().to_numpy()
+    found = flat[placed].assign(county=county[placed].to_numpy())
     chosen = [_without_nested(group) for _, group in found.groupby("county", sort=True)]
     if not chosen:
         return SelectedTownships(_to_lonlat(found), int((~placed).sum()), 0)
@@ -233,20 +232,16 @@ def select_townships(candidates: gpd.GeoDataFrame, counties: gpd.GeoDataFrame) -
     return SelectedTownships(townships, int((~placed).sum()), len(found) - len(townships))
 
 
-def _counties_of(shapes: Geometries, counties: gpd.GeoDataFrame) -> list[str | None]:
-    """Return the county in which most of each shape's land lies, or None."""
-    ground = np.asarray(to_equal_area(counties).geometry.values)
-    codes = counties["code"].tolist()
-    tree = shapely.STRtree(ground)
-    found: list[str | None] = []
-    for shape in shapes:
-        near: NDArray[np.intp] = np.sort(tree.query(shape, predicate="intersects"))
-        shared = shapely.area(shapely.intersection(ground[near], shape)) if len(near) else np.zeros(1)
-        land = float(np.sum(shared))
-        at = int(np.argmax(shared))
-        is_here = land > 0 and shared[at] > _INSIDE * land and shared[at] >= _OWN_LAND_SHARE * shape.area
-        found.append(codes[near[at]] if is_here else None)
-    return found
+def _find_counties(shapes: gpd.GeoDataFrame, counties: gpd.GeoDataFrame) -> "pd.Series[str]":
+    """Return the county in which most of each shape's land lies, missing for none. *Shape*: (n,), in the order of rows."""
+    rows = gpd.GeoDataFrame({"row": range(len(shapes))}, geometry=shapes.geometry.to_numpy(), crs=EQUAL_AREA)
+    land = gpd.overlay(rows, to_equal_area(counties)[["code", "geometry"]], keep_geom_type=True)
+    land = land.assign(m2=land.area).sort_values(["row", "code"], ignore_index=True)
+    most = land.loc[land.groupby("row")["m2"].idxmax()].set_index("row")
+    is_here = most["m2"] > _INSIDE * land.groupby("row")["m2"].sum()
+    is_here &= most["m2"] >= _OWN_LAND_SHARE * rows.area[most.index]
+    county: pd.Series[str] = most["code"][is_here].reindex(range(len(shapes)))
+    return county
 
 
 def _without_nested(group: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

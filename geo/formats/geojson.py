@@ -1,4 +1,4 @@
-"""Read JSON: the features of GeoJSON (RFC 7946), or plain records."""
+"""Read the features of GeoJSON (RFC 7946)."""
 
 import json
 from collections.abc import Mapping
@@ -8,9 +8,8 @@ import numpy as np
 import shapely
 
 from core.faults import Fault, FaultError, FaultTable
-from core.json_keys import RepeatedKey, refuse_repeated_keys
-from core.sheets.table import Row, Table, content_sha256, format_cell, read_cell, seen_text
-from core.sheets.text_encoding import decode_text_file
+from core.sheets.json_records import printable_header
+from core.sheets.table import format_cell, read_cell
 from core.text_marks import N_
 from geo.formats.columns import are_positions
 from geo.formats.features import FEATURE_FAULTS, WGS84_CRS, FeatureTable
@@ -44,34 +43,6 @@ _GEOMETRIES = (
     "GeometryCollection",
 )
 _WGS84 = ("CRS84", "EPSG::4326", "EPSG:4326")
-
-
-_JSON_FAULTS = FaultTable(
-    "json",
-    {
-        "not_an_object": (
-            N_("the record is no object with named fields: {value}"),
-            N_("write each station as an object such as {example}"),
-        ),
-        "no_list": (
-            N_("the file holds no list of stations; found: {value}"),
-            N_("give a list of objects, or an object whose “data” is such a list, with at least one in it"),
-        ),
-        "repeated_key": (
-            N_("the key “{value}” stands twice in one object"),
-            N_("keep the right one of the two"),
-        ),
-        "invalid": (
-            N_("this is not valid JSON: {value}"),
-            N_("mend the file at this line, or export it again"),
-        ),
-        "unreadable": (
-            N_("this JSON can't be read: {value}"),
-            N_("export it as a flat list of objects"),
-        ),
-    },
-)
-ARRAY_KEY = "data"
 
 
 def is_geojson(document: object) -> bool:
@@ -164,59 +135,3 @@ def _name_of(crs: object) -> str | None:
     properties = crs.get("properties") if isinstance(crs, dict) else None
     name = properties.get("name") if isinstance(properties, dict) else None
     return name if isinstance(name, str) else None
-
-
-def read_json_records(content: bytes, file: str) -> Table:
-    """Read ``[{…}, …]`` or ``{"data": [{…}, …]}``; row numbers count the records from 1.
-
-    *Raises*: FaultError if there is no such array.
-    """
-    document, notes = parse_json_file(content, file)
-    records = _array(document, file)
-    headers: dict[str, None] = {}
-    rows, faults = [], []
-    for number, record in enumerate(records, start=1):
-        if isinstance(record, dict):
-            cells = {printable_header(name): read_cell(value) for name, value in record.items()}
-            headers.update(dict.fromkeys(cells))
-            rows.append(Row(number, cells))
-        else:
-            faults.append(
-                _JSON_FAULTS.build(
-                    "not_an_object",
-                    file=file,
-                    row=number,
-                    value=ascii(record)[:80],
-                    example='{"name": …, "lon": …, "lat": …}',
-                )
-            )
-    return Table(file, tuple(headers), tuple(rows), content_sha256(content), "records", notes, tuple(faults))
-
-
-def parse_json_file(content: bytes, file: str) -> tuple[object, tuple[Fault, ...]]:
-    """Parse the document in a JSON file; notes tell how it was decoded. *Raises*: FaultError if it isn't valid."""
-    text, notes = decode_text_file(content, file)
-    try:
-        return json.loads(text, object_pairs_hook=refuse_repeated_keys), notes
-    except RepeatedKey as error:
-        key = printable_header(str(error))[:80]
-        raise FaultError(_JSON_FAULTS.build("repeated_key", file=file, value=key)) from error
-    except json.JSONDecodeError as error:
-        raise FaultError(
-            _JSON_FAULTS.build("invalid", file=file, row=error.lineno, value=error.msg)
-        ) from error
-    except (RecursionError, ValueError) as error:  # nested too deeply; a number of too many digits
-        raise FaultError(_JSON_FAULTS.build("unreadable", file=file, value=error)) from error
-
-
-def _array(parsed: object, file: str) -> list[object]:
-    found = parsed.get(ARRAY_KEY) if isinstance(parsed, dict) else parsed
-    if isinstance(found, list) and found:
-        return found
-    there = ", ".join(parsed) if isinstance(parsed, dict) else type(parsed).__name__
-    raise FaultError(_JSON_FAULTS.build("no_list", file=file, value=there[:200]))
-
-
-def printable_header(name: str) -> str:
-    """Return a header as a reader sees it, without unpaired surrogates, which terminals can't print."""
-    return seen_text(name.encode("utf-8", "replace").decode())

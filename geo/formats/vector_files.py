@@ -20,10 +20,10 @@ import pyogrio
 import shapely
 
 from core.faults import Fault, FaultError, FaultTable
+from core.sheets.json_records import printable_header
 from core.sheets.table import choose_layer, read_cell
 from core.text_marks import N_
 from geo.formats.features import FEATURE_FAULTS, WGS84_CRS, FeatureTable
-from geo.formats.geojson import printable_header
 from geo.formats.shapefiles import check_row_count, find_attribute_encoding, find_shapefiles
 
 _GEOPACKAGE_FAULTS = FaultTable(

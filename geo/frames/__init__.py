@@ -2,7 +2,8 @@
 
 A frame of stations has the headers and the words that the import of a register reads, in Chinese or English: 名称 or
 name; 类型 or kind, such as 户外劳动者驿站 (outdoor_station), 母婴室 or 妈妈小屋 (mother_room), 职工书屋 (library); 开放时间 or
-hours_text, such as 周一至周五 9:00-18:00 or 24小时. What is read once serves many calls: pass
+hours_text, such as 周一至周五 9:00-18:00 or 24小时. Two columns for one of these may stand there where they say the same
+in all rows. What is read once serves many calls: pass
 `geo.frames.stations.index_stations` of the stations, `geo.frames.demand.read_demand` of the demand. Demand is points
 or polygons; a column says how much. A row without a geometry, with an empty one, or a point of NaN is unplaced; beside
 one, whole numbers become floats, as in pandas. Every result can be drawn with its own `explore`.

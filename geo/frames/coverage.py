@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from math import inf
 
 import geopandas as gpd
 import numpy as np
@@ -45,7 +46,8 @@ def coverage(
     ``share``, ``median_m`` and ``p90_m``, the distances within which half and nine tenths of the demand have a station
     that serves. An unplaced row has no figures; columns of the same names are replaced. *Units*: metres, shares 0..1.
     *CRS*: that of ``areas``. The circle's share of an area is computed exactly; only the distances are sampled,
-    ``spacing_m`` apart, 1,000 m unless given. They are infinite where fewer have a station within 100 km.
+    ``spacing_m`` apart, 1,000 m unless given. They are NaN where fewer have a station within 100 km, so that without any
+    station all demand has ``served`` and ``share`` 0 and no distances.
     *Raises*: as `geo.frames.nearest`; FrameError also for areas that overlap.
     *Source*: Green's theorem on circles and outlines, see `geo.coverage.even_ground`.
 
@@ -68,6 +70,7 @@ def coverage(
     masks = {"places": index.in_register_mask(), "usable": index.passing_mask(reach.filters, at)}
     counts = {name: np.bincount(row[mask[station]], minlength=count) for name, mask in masks.items()}
     figures = figures_by_group(read.demand, served, read.row, pd.RangeIndex(count))
+    figures = figures.replace(inf, np.nan)  # as `nearest` tells that there is none
     figures = figures.reindex(np.unique(read.row)).reindex(range(count))  # nothing for an unplaced row
     own = read.frame.drop(columns=[name for name in (*counts, *_FIGURES) if name in read.frame])
     return own.assign(**counts, **{name: figures[name].to_numpy() for name in _FIGURES})

@@ -45,8 +45,9 @@ def nearest(
 
     *Shape*: k rows a point under its repeated index, in the asked order, with the columns of ``points``; fewer where
     fewer stations are ``within_m``; an unplaced point, and one without a station, keeps one row with nothing in it.
-    The new columns are ``index_right`` (the station's label), ``distance_m``, ``state`` (empty without ``at``) and
-    ``minutes`` of the way; columns of the same names are replaced. *Units*: metres along the ellipsoid, minutes on
+    The new columns are ``index_right`` (the station's label, by which `join` brings what else is known of it),
+    ``distance_m``, ``state`` (empty without ``at``) and ``minutes`` of the way; columns of the same names are replaced,
+    and all are empty without any station. *Units*: metres along the ellipsoid, minutes on
     foot or by e-bike with a detour of 1.3. *CRS*: that of ``points``; the two frames may differ.
     *Raises*: ValueError for a frame without CRS or a time without offset; FrameError for rows that can't be used.
     *Source*: geodesics of Karney, Journal of Geodesy 87 (2013), 43-55.
@@ -58,10 +59,13 @@ def nearest(
     ... )
     >>> riders = gpd.GeoDataFrame({"rider": ["王"]}, geometry=gpd.points_from_xy([117.012], [36.61], crs=4326))
     >>> night = datetime(2026, 11, 20, 15, tzinfo=timezone.utc)
-    >>> nearest(riders, stations, k=2, at=night)[["index_right", "distance_m", "state", "minutes"]].round(1)
+    >>> found = nearest(riders, stations, k=2, at=night)
+    >>> found[["index_right", "distance_m", "state", "minutes"]].round(1)
       index_right  distance_m   state  minutes
     0           a       178.9  closed      3.0
     0           b       357.9    open      6.0
+    >>> found.join(stations["名称"], on="index_right")[["rider", "名称"]].values.tolist()
+    [['王', '甲站'], ['王', '乙站']]
     """
     check_choice("order", order, NearestOrder)
     check_choice("travel", travel, TRAVEL_MODES)

@@ -15,12 +15,12 @@ import shapely
 from core.faults import Fault
 from core.sheets.table import Row, Table, read_cell
 from geo.datum import Datum
-from geo.formats.columns import HEADER_SYNONYMS, guess_columns
+from geo.formats.columns import HEADER_SYNONYMS, ColumnMapping, find_known_header, guess_columns
 from geo.formats.features import POINT_HEADERS
 from geo.formats.places import DistrictClues, Gazetteer
-from geo.formats.rows import ImportContext, read_stations
+from geo.formats.rows import ImportContext, ParsedRegister, read_stations
 from geo.frames.arguments import check_instant
-from geo.frames.demand import CRS, find_points, name_row, raise_row_faults
+from geo.frames.demand import CRS, build_row_fault, find_points, name_row, raise_row_faults
 from geo.hours import STATES_BY_CODE, parse_hours
 from geo.hours.phrase import HOURS_NOT_UNDERSTOOD, OSM_REFUSED, TOO_LONG
 from geo.nearest.index import StationIndex
@@ -94,7 +94,7 @@ def stations_from_frame(frame: gpd.GeoDataFrame) -> list[Station]:
 
     Headers and words are those that the import of a register reads. Without a column of ids the rows' numbers are the
     ids. *CRS*: any that the frame names. *Raises*: ValueError for a frame without CRS, or without one of the two columns;
-    FrameError for the rows that can't be used.
+    FrameError for the rows that can't be used, and for those in which two columns of one field make another station.
     """
     points, faults = find_points(frame, "stations")
     named = frame.rename(columns=_OWN_NAMES) if "district_name" in frame else frame
@@ -105,7 +105,12 @@ def stations_from_frame(frame: gpd.GeoDataFrame) -> list[Station]:
             + "; ".join(f"the {name} may stand under {', '.join(HEADER_SYNONYMS[name])}" for name in lacking)
             + f"; or add one, such as .assign({', '.join(f'{name}={_EXAMPLES[name]!r}' for name in lacking)})"
         )
-    headers = [header for several in columns.fields.values() for header in several]
+    rivals = {
+        header: name
+        for header in columns.unused
+        if (name := _find_field(header)) is not None and name in columns.fields
+    }
+    headers = [*(header for several in columns.fields.values() for header in several), *rivals]
     cells = {header: [read_cell(value) for value in _objects(named[header])] for header in headers}
     if not columns.has_field("id"):
         columns = replace(columns, fields={**columns.fields, "id": ("id",)})
@@ -116,13 +121,46 @@ def stations_from_frame(frame: gpd.GeoDataFrame) -> list[Station]:
         Row(row, dict(zip(cells, texts, strict=True)))
         for row, texts in enumerate(zip(*cells.values(), strict=True))
     ]
+    read = _read_rows(rows, columns)
+    faults += _name_rows(read.errors, frame)
+    for header, name in rivals.items():
+        faults += _compare_columns(frame, rows, columns, read, name, header)
+    raise_row_faults(faults, "stations")
+    return list(read.stations)
+
+
+def _find_field(header: str) -> str | None:
+    return next((name for name, known in HEADER_SYNONYMS.items() if find_known_header([header], known)), None)
+
+
+def _read_rows(rows: Sequence[Row], columns: ColumnMapping) -> ParsedRegister:
     context = ImportContext("frame", _AsWritten(), lambda some: [None] * len(some), lambda _: True)
-    read = read_stations(
-        Table("", tuple(cells), tuple(rows), "", "records"),
+    headers = tuple(rows[0].cells) if rows else ()
+    return read_stations(
+        Table("", headers, tuple(rows), "", "records"),
         columns.with_geometry(POINT_HEADERS, Datum.WGS84), Datum.WGS84, context,
     )  # fmt: skip
-    raise_row_faults([*faults, *_name_rows(read.errors, frame)], "stations")
-    return list(read.stations)
+
+
+def _compare_columns(
+    frame: gpd.GeoDataFrame,
+    rows: Sequence[Row],
+    columns: ColumnMapping,
+    read: ParsedRegister,
+    name: str,
+    header: str,
+) -> Iterable[Fault]:
+    """Yield a fault for each row that is another station, or none, where another column of a field is read."""
+    used, *others = columns.headers(name)
+    differing = [row for row in rows if row.text([used]) != row.text([header])]
+    again = _read_rows(differing, replace(columns, fields={**columns.fields, name: (header, *others)}))
+    first, second = (dict(zip(one.row_numbers, one.stations, strict=True)) for one in (read, again))
+    for row in differing:
+        if row.number in first and first[row.number] != second.get(row.number):
+            yield build_row_fault(
+                frame, row.number, f"{used} and {header}", f"{row.text([used])!r} and {row.text([header])!r}",
+                "both columns are read as one field, and differ", "merge them, or drop or rename one",
+            )  # fmt: skip
 
 
 def _objects(column: "pd.Series[Any]") -> list[object]:

@@ -65,23 +65,14 @@ class Filters:
             raise ValueError(f"verified_within_days is {self.verified_within_days}; give days, 0 or more")
 
     @classmethod
-    def usable_only(
-        cls, *, member: bool = False, employer: str = "", kinds: frozenset[Kind] = frozenset()
-    ) -> "Filters":
+    def usable_only(cls, *, member: bool = False, kinds: frozenset[Kind] = frozenset()) -> "Filters":
         """Return filters for stations worth going to: active, not closed on arrival, not for others only.
 
         Unknown hours and unknown access pass, since most registers don't give them, and the result says
-        that they are unknown. ``member`` lets stations for union members pass as well, ``employer``
-        those for its staff.
+        that they are unknown. ``member`` lets stations for union members pass as well.
         """
         accesses = frozenset({Access.PUBLIC, Access.UNKNOWN} | ({Access.MEMBERS} if member else set()))
-        return cls(
-            kinds=kinds,
-            accesses=accesses,
-            statuses=frozenset({Status.ACTIVE}),
-            not_closed=True,
-            employer=employer,
-        )
+        return cls(kinds=kinds, accesses=accesses, statuses=frozenset({Status.ACTIVE}), not_closed=True)
 
     def at_any_hour(self) -> "Filters":
         """Return the filters without those on hours; what is closed for the time being passes where active stations do."""

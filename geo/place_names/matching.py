@@ -16,8 +16,8 @@ from functools import cache, lru_cache
 from itertools import pairwise, product
 from math import cos, radians
 
+from core.pinyin import is_phrase, pinyin_spellings
 from geo.place_names.kinds import StreetKind
-from geo.place_names.pinyin import is_phrase, pinyin_spellings
 from geo.place_names.query_words import HANZI, LATIN, NUMBER_SIGNS, list_forms
 
 WHOLE, SPELT, SYLLABLES, INITIALS, PAIR, GAP, AREA, KIND, SQUARE, INNER, INNER_ADDRESS = "0123456789a"
@@ -151,7 +151,7 @@ def cut_into_syllables(letters: str) -> list[tuple[list[str], bool]]:
 @cache
 def _syllables() -> tuple[frozenset[str], frozenset[str]]:
     """Return the syllables of pinyin, and the beginnings of syllables that are none themselves."""
-    from geo.place_names.pinyin import list_syllables
+    from core.pinyin import list_syllables
 
     whole = frozenset(one for one in list_syllables() if not _VOWELS.isdisjoint(one))
     return whole, frozenset(one[:size] for one in whole for size in range(1, len(one))) - whole

@@ -29,8 +29,7 @@ if TYPE_CHECKING:
         register_version,
     )  # fmt: skip
     from geo.registry.usage_counts import (
-        delete_old_searches, delete_old_uses, has_old_searches, has_old_uses, has_search_groups,
-        load_search_groups, load_use_groups, record_search_counts, record_use_counts,
+        has_search_groups, load_search_groups, load_use_groups, record_search_counts, record_use_counts,
     )  # fmt: skip
 else:
     __getattr__, __dir__, __all__ = attach(
@@ -52,8 +51,7 @@ else:
                 "find_station", "find_station_registers", "import_stations", "load_changes_since",
                 "load_current_stations", "load_neighbours", "load_registers", "load_station_history",
                 "load_stations", "load_stations_as_of", "preview_import", "register_version"],
-            "usage_counts": ["delete_old_searches", "delete_old_uses", "has_old_searches", "has_old_uses",
-                "has_search_groups", "load_search_groups", "load_use_groups", "record_search_counts",
+            "usage_counts": ["has_search_groups", "load_search_groups", "load_use_groups", "record_search_counts",
                 "record_use_counts"],
         },
     )  # fmt: skip

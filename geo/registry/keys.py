@@ -3,12 +3,8 @@
 A key is shown once; only its digest is stored.
 """
 
-import base64
-import hashlib
-import hmac
 import re
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -16,7 +12,6 @@ from typing import Any
 from sqlalchemy import (
     Connection,
     Row,
-    Table,
     delete,
     insert,
     select,
@@ -30,12 +25,8 @@ from geo.registry.tables import keeper_keys, station_devices, station_statements
 from geo.status.devices import DeviceReading
 from geo.status.statements import ReporterRole, ReportKind
 from store import lock_exclusive
+from store.key_texts import KEY_ID_LETTERS, RandomBytes, find_key_row, generate_key
 
-RandomBytes = Callable[[int], bytes]
-_ID_BYTES, _SECRET_BYTES = 5, 20  # 8 and 32 characters; 160 bits can't be guessed, so no slow hash is needed
-_ID_LETTERS = 8
-_ID = re.compile(r"[a-z2-7]{8}")
-_NO_DIGEST = "0" * 64
 _FAULTS = FaultTable(
     "keeper_key",
     {
@@ -48,35 +39,6 @@ _FAULTS = FaultTable(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class KeyText:
-    """A new key: its public part, the whole secret text, and the digest that is stored."""
-
-    id: str
-    text: str
-    digest: str
-
-
-def generate_key(random_bytes: RandomBytes = secrets.token_bytes) -> KeyText:
-    """Generate a key."""
-    id, secret = (_letters(random_bytes(size)) for size in (_ID_BYTES, _SECRET_BYTES))
-    text = f"{id}-{secret}"
-    return KeyText(id, text, _digest(text))
-
-
-def find_key_row(connection: Connection, table: Table, text: str) -> Row[Any] | None:
-    """Return the row of the key with this text, valid or revoked.
-
-    A wrong key takes as long as a right one: the whole digests are compared, and if no key has this id a
-    dummy digest is compared.
-    """
-    id = text.partition("-")[0]
-    known = select(table).where(table.c.id == (id if _ID.fullmatch(id) else ""))
-    row = connection.execute(known).one_or_none()
-    fits = hmac.compare_digest(_NO_DIGEST if row is None else row.digest, _digest(text))
-    return row if fits else None
-
-
 def normalise_keeper_key(text: str) -> str:
     """Return a key as it was issued from typed or pasted text: a link, capitals, other separators.
 
@@ -84,16 +46,7 @@ def normalise_keeper_key(text: str) -> str:
     'abcdefgh-abcdefgh'
     """
     letters = re.sub(r"[\s\u2010-\u2015_-]", "", text.rpartition("#")[2]).lower()
-    return f"{letters[:_ID_LETTERS]}-{letters[_ID_LETTERS:]}"
-
-
-def _letters(secret: bytes) -> str:
-    """Encode as lower-case base32, which has no digits 0 and 1 to confuse with letters."""
-    return base64.b32encode(secret).decode().lower().rstrip("=")
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{letters[:KEY_ID_LETTERS]}-{letters[KEY_ID_LETTERS:]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +108,7 @@ def find_keeper_key(connection: Connection, text: str) -> KeeperKey | None:
 
     A wrong key takes as long as a right one.
     """
-    row = find_key_row(connection, keeper_keys, text)
+    row = find_key_row(connection, select(keeper_keys), keeper_keys, text)
     if row is None:
         return None
     return KeeperKey(row.id, row.station_id, row.created_at, row.revoked_at)
@@ -236,7 +189,7 @@ def find_device(connection: Connection, id: str) -> StationDevice | None:
 
 def find_device_by_key(connection: Connection, text: str) -> StationDevice | None:
     """Return the device with this key, valid or revoked. A wrong key takes as long as a right one."""
-    row = find_key_row(connection, station_devices, text)
+    row = find_key_row(connection, select(station_devices), station_devices, text)
     return None if row is None else _device(row)
 
 

@@ -119,24 +119,14 @@ def load_use_groups(connection: Connection, today: date, since: date | None = No
         yield from group_uses(month, counts, {station: district for station, (_, district) in first.items()})
 
 
-def delete_old_searches(connection: Connection, today: date) -> int:
-    """Delete the counts of months past retention; return the number of rows."""
-    return connection.execute(delete(search_counts).where(_is_old(search_counts, today))).rowcount
+def delete_old_counts(connection: Connection, table: Table, today: date) -> int:
+    """Delete the searches or uses of months past retention; return the number of rows."""
+    return connection.execute(delete(table).where(_is_old(table, today))).rowcount
 
 
-def delete_old_uses(connection: Connection, today: date) -> int:
-    """Delete the counts of months past retention; return the number of rows."""
-    return connection.execute(delete(use_counts).where(_is_old(use_counts, today))).rowcount
-
-
-def has_old_searches(connection: Connection, today: date) -> bool:
-    """Return whether there are counts of searches to delete."""
-    return _has_old(connection, search_counts, today)
-
-
-def has_old_uses(connection: Connection, today: date) -> bool:
-    """Return whether there are counts of rests to delete."""
-    return _has_old(connection, use_counts, today)
+def has_old_counts(connection: Connection, table: Table, today: date) -> bool:
+    """Return whether there are searches or uses to delete."""
+    return connection.execute(select(table.c.hour).where(_is_old(table, today)).limit(1)).first() is not None
 
 
 def _key(table: Table) -> list[Column[Any]]:
@@ -182,7 +172,3 @@ def _months(
 
 def _is_old(table: Table, today: date) -> ColumnElement[bool]:
     return _key(table)[0] < first_retained_day(today)
-
-
-def _has_old(connection: Connection, table: Table, today: date) -> bool:
-    return connection.execute(select(table.c.hour).where(_is_old(table, today)).limit(1)).first() is not None

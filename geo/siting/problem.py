@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
@@ -152,19 +152,6 @@ class Cover:
     def __post_init__(self) -> None:
         _check_rows(self.weights, self.starts, self.site_of, self.sites)
 
-    @classmethod
-    def from_lists(cls, weights: ArrayLike, rows: Sequence[Sequence[int]], sites: int) -> "Cover":
-        """Build from a list of sites for each demand."""
-        starts, site_of = _gathered(rows)
-        return cls(np.asarray(weights, dtype=np.float64), starts, site_of, sites)
-
-    @classmethod
-    def from_metres(cls, weights: ArrayLike, metres: ArrayLike, radius_m: float) -> "Cover":
-        """Build from a table of metres, demands × sites: a site covers up to and including the radius."""
-        near = np.asarray(metres, dtype=np.float64) <= radius_m
-        starts = np.concatenate(([0], np.cumsum(near.sum(axis=1))))
-        return cls(np.asarray(weights, dtype=np.float64), starts, np.nonzero(near)[1], near.shape[1])
-
     @property
     def total(self) -> float:
         return float(self.weights.sum())
@@ -198,15 +185,6 @@ class Distances:
         if not (np.isfinite(self.metres).all() and (self.metres >= 0).all()):
             raise ValueError("a distance is negative or not finite; leave such pairs out")
 
-    @classmethod
-    def from_metres(cls, weights: ArrayLike, metres: ArrayLike) -> "Distances":
-        """Build from a table of metres, demands × sites; infinite where a site can't serve a demand."""
-        table = np.asarray(metres, dtype=np.float64)
-        there = ~np.isposinf(table)
-        starts = np.concatenate(([0], np.cumsum(there.sum(axis=1))))
-        weight = np.asarray(weights, dtype=np.float64)
-        return cls(weight, starts, np.nonzero(there)[1], table[there], table.shape[1])
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SitingTask:
@@ -227,11 +205,6 @@ class SitingTask:
     @property
     def is_maximised(self) -> bool:
         return self.goal is SitingGoal.MCLP
-
-
-def _gathered(rows: Sequence[Sequence[int]]) -> tuple[Ints, Ints]:
-    starts = np.concatenate(([0], np.cumsum([len(row) for row in rows], dtype=np.int64)))
-    return starts.astype(np.int64), np.array([site for row in rows for site in row], dtype=np.int64)
 
 
 def _check_rows(weights: Floats, starts: Ints, site_of: Ints, sites: int) -> None:

@@ -11,9 +11,7 @@ from geo.messages import Answer
 from geo.registry import (
     RIDER_SOURCE,
     Register,
-    delete_old_uses,
     find_report,
-    has_old_uses,
     import_stations,
     issue_keeper_key,
     live_version,
@@ -21,7 +19,7 @@ from geo.registry import (
     load_recent_reports,
     load_use_groups,
 )
-from geo.registry.usage_counts import use_counts
+from geo.registry.usage_counts import delete_old_counts, has_old_counts, use_counts
 from geo.station import Station
 from geo.usage_counts import UseGroup
 from store import Database
@@ -173,7 +171,7 @@ def test_uses_told_of_after_a_week_are_left_out_and_old_months_forgotten(
     handled(used(send, 20))
     with database.write() as connection:
         assert [group.count for group in load_use_groups(connection, date(2026, 12, 1))] == [20]
-        assert not has_old_uses(connection, date(2028, 10, 31))
-        assert has_old_uses(connection, date(2028, 11, 1))
-        assert delete_old_uses(connection, date(2028, 11, 1)) == 1
+        assert not has_old_counts(connection, use_counts, date(2028, 10, 31))
+        assert has_old_counts(connection, use_counts, date(2028, 11, 1))
+        assert delete_old_counts(connection, use_counts, date(2028, 11, 1)) == 1
         assert list(load_use_groups(connection, date(2028, 11, 1))) == []

@@ -11,10 +11,11 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from benefits import MAX_BATCH_LINES
 from core.civil_time import parse_civil_instant
 from core.faults import Fault, FaultError, FaultTable, raise_faults
+from core.sheets.files import refuse_large_file
 from core.sheets.listed_rows import ListedThings
 from core.sheets.table import Row, find_header
 from core.text_marks import N_
-from geo.formats.files import read_table, refuse_large_file
+from geo.formats.files import read_table
 from yihui.files.tables import SheetReader
 
 T = TypeVar("T")

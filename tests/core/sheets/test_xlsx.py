@@ -11,10 +11,10 @@ import pytest
 import xlsxwriter
 
 from core.faults import FaultError
+from core.sheets.files import WORKBOOK_LIMIT_MB, refuse_large_file
 from core.sheets.sheet_xml import UNPACKED_LIMIT_MB
 from core.sheets.table import Table
 from core.sheets.workbooks import read_xlsx
-from geo.formats.files import WORKBOOK_LIMIT_MB, refuse_large_file
 from tests.core.sheets.workbooks import Cell, raw_workbook, text_row, workbook
 from tests.geo.formats.test_features import refused as refused_of
 

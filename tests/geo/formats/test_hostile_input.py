@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from core.faults import FaultError
 from core.sheets.csv import MAX_CELL_CHARS, read_csv
+from core.sheets.json_records import read_json_records
 from core.sheets.table import Table
 from geo.datum import Datum
 from geo.formats.columns import HEADER_SYNONYMS, check_columns, guess_columns
@@ -24,7 +25,6 @@ from geo.formats.export import (
     render_stations_xlsx,
 )
 from geo.formats.files import read_table
-from geo.formats.geojson import read_json_records
 from geo.formats.mapping_file import read_mapping_file
 from geo.formats.places import Gazetteer
 from geo.formats.rows import ImportContext, read_stations, resolve_datum

@@ -106,3 +106,23 @@ def test_bad_amounts_and_outlines_are_told_by_their_labels() -> None:
             coverage(read, FRAME, DAY, **given)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="offset"):
         coverage(AREAS, FRAME, DAY.replace(tzinfo=None))
+
+
+def test_without_a_station_nothing_is_served_and_there_are_no_distances() -> None:
+    told = coverage(AREAS, FRAME.iloc[:0], DAY, weight="people", **REACH)
+    assert told[["places", "usable", "served", "share"]].to_numpy().tolist() == [[0, 0, 0, 0]] * 2
+    assert told["demand"].tolist() == [50_000, 100_000]
+    assert told[["median_m", "p90_m"]].isna().all().all()
+    missed = gaps(AREAS, FRAME.iloc[:0], DAY, weight="people", **REACH)
+    assert missed["demand"].sum() == pytest.approx(150_000)
+    far = draw_points(1).set_geometry([shapely.Point(100.123, 20.123)], crs="EPSG:4326")
+    assert coverage(far, FRAME, DAY)[["share", "median_m"]].fillna(-1).to_numpy().tolist() == [[0, -1]]
+
+
+@pytest.mark.parametrize("nobody", [AREAS.iloc[:0], draw_points(2).iloc[:0]])
+def test_without_demand_the_frames_are_empty_with_their_columns(nobody: gpd.GeoDataFrame) -> None:
+    told = coverage(nobody, FRAME, DAY, weight="people")
+    assert [*told.columns] == [*coverage(AREAS if "code" in nobody else draw_points(1), FRAME, DAY).columns]
+    assert (len(told), told.crs) == (0, nobody.crs)
+    missed = gaps(nobody, FRAME, DAY)
+    assert (len(missed), missed.crs) == (0, nobody.crs)

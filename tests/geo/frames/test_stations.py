@@ -177,3 +177,18 @@ def test_stations_under_a_label_of_several_levels_are_found_under_it() -> None:
     assert nearest(HOMES, frame)["index_right"].isin([*frame.index]).all()
     with pytest.raises(ValueError, match=r"no column for name; .*assign\(name="):
         stations_from_frame(frame.drop(columns="name"))
+
+
+def test_two_columns_of_one_field_are_refused_where_they_make_another_station() -> None:
+    frame = stations_frame(STATIONS).set_index("id", drop=False)
+    same = frame.assign(类型=["驿站", "户外劳动者驿站", "妈妈小屋", "职工书屋"], 名称=frame["name"])
+    assert stations_from_frame(same) == stations_from_frame(frame)  # in other words
+    other = same.assign(开放时间=frame["hours_text"].where(frame["id"] != "always"))
+    other.loc["shut", "类型"] = "职工书屋"
+    with pytest.raises(FrameError) as refused:
+        index_stations(other)
+    told = [(fault.params["index"], fault.field, fault.value) for fault in refused.value.faults]
+    assert told == [
+        ("always", "hours_text and 开放时间", "'24小时' and ''"),
+        ("shut", "kind and 类型", "'mother_room' and '职工书屋'"),
+    ]

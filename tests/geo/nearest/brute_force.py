@@ -1,7 +1,7 @@
 """The slow, obvious answer of the locator: every geodesic, every filter, sorted."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
 
@@ -71,7 +71,7 @@ SINGLE = {
     "not closed for two hours from arrival": Case(Filters(not_closed=True, stay_min=120), Travel.e_bike()),
     "own employer's or public": Case(Filters(accesses=frozenset({Access.PUBLIC}), employer="环卫所")),
     "own employer": Case(Filters(employer="快递公司")),
-    "usable for own staff": Case(Filters.usable_only(member=True, employer="环卫所"), Travel.walk()),
+    "usable for own staff": Case(replace(Filters.usable_only(member=True), employer="环卫所"), Travel.walk()),
     "takes a benefit": Case(Filters(benefits=frozenset({"cake"}))),
     "takes two, which is rare": Case(Filters(benefits=frozenset({"cake", "film"}), verified_within_days=200)),
     "open on arrival within 5 km with water, walk in": Case(

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.pinyin import pinyin_spellings
 from geo.place_names.matching import (
     cut_into_syllables,
     list_name_tokens,
@@ -11,7 +12,6 @@ from geo.place_names.matching import (
     spelt_part_tokens,
     tokens_without,
 )
-from geo.place_names.pinyin import pinyin_spellings
 from tests.profile import searched
 
 NAMES = st.text(alphabet="泉城路芙蓉街大明湖公园一二三ab19", min_size=1, max_size=9)

@@ -10,8 +10,6 @@ from hypothesis import strategies as st
 from geo.coverage.cells import cell_name_at, parent_cell_name
 from geo.registry import (
     Register,
-    delete_old_searches,
-    has_old_searches,
     has_search_groups,
     import_stations,
     load_search_groups,
@@ -19,6 +17,7 @@ from geo.registry import (
     record_search_counts,
     record_use_counts,
 )
+from geo.registry.usage_counts import delete_old_counts, has_old_counts, search_counts
 from geo.station import Kind, Station
 from geo.usage_counts import (
     MIN_GROUP_SIZE,
@@ -142,9 +141,9 @@ def test_after_two_years_whole_months_are_dropped(database: Database) -> None:
         kept
     ]  # even before it is dropped
     with database.write() as connection:
-        assert has_old_searches(connection, date(2026, 7, 31))
-        assert delete_old_searches(connection, date(2026, 7, 31)) == 1
-        assert not has_old_searches(connection, date(2026, 7, 31))
+        assert has_old_counts(connection, search_counts, date(2026, 7, 31))
+        assert delete_old_counts(connection, search_counts, date(2026, 7, 31)) == 1
+        assert not has_old_counts(connection, search_counts, date(2026, 7, 31))
     assert [group.month for group in shown(database, date(2026, 7, 31))] == [kept]
 
 

@@ -15,6 +15,7 @@ from geo.siting.problem import (
     SitingTask,
 )
 from tests.geo.siting.exhaustive import best_set
+from tools.siting_library import cover_from_metres, distances_from_metres
 
 GOALS = list(SitingGoal)
 
@@ -29,9 +30,9 @@ def tasks(draw: st.DrawFn, goals: list[SitingGoal] = GOALS, *, plain: bool = Fal
     weights = chance.integers(0, 9, n).astype(float) if whole else chance.uniform(0, 9, n)
     metres = chance.integers(0, 12, (n, m)).astype(float) if whole else chance.uniform(0, 12, (n, m))
     if goal in (SitingGoal.MCLP, SitingGoal.LSCP):
-        data: Cover | Distances = Cover.from_metres(weights, metres, float(chance.uniform(1, 9)))
+        data: Cover | Distances = cover_from_metres(weights, metres, float(chance.uniform(1, 9)))
     else:
-        data = Distances.from_metres(weights, np.where(chance.random((n, m)) < 0.15, np.inf, metres))
+        data = distances_from_metres(weights, np.where(chance.random((n, m)) < 0.15, np.inf, metres))
     return SitingTask(
         goal, data, SitingLimits(p=int(chance.integers(1, m + 1))) if plain else limits(chance, m)
     )

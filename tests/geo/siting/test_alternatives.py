@@ -8,6 +8,7 @@ from geo.siting.alternatives import find_fewest_sites, find_hours_alternative
 from geo.siting.problem import Cover, SitingTask
 from tests.geo.siting.exhaustive import every_set, served
 from tests.profile import searched
+from tools.siting_library import cover_from_lists
 
 rows = st.lists(
     st.tuples(
@@ -32,7 +33,7 @@ def fewest_by_trying(cover: Cover, target: float) -> int | None:
 def test_the_fewest_are_those_that_trying_all_sets_finds(
     table: list[tuple[int, list[int], list[int]]], target: int
 ) -> None:
-    cover = Cover.from_lists([float(w) for w, _, _ in table], [doors for _, doors, _ in table], 6)
+    cover = cover_from_lists([float(w) for w, _, _ in table], [doors for _, doors, _ in table], 6)
     found = find_fewest_sites(cover, target, every_set)
     expected = fewest_by_trying(cover, target)
     assert found.reaches == (expected is not None)
@@ -50,8 +51,8 @@ def test_so_many_doors_are_worth_so_many_new_sites(
     table: list[tuple[int, list[int], list[int]]], plan: list[int]
 ) -> None:
     weights = [float(weight) for weight, _, _ in table]
-    doors = Cover.from_lists(weights, [some for _, some, _ in table], 6)
-    new = Cover.from_lists(weights, [some for _, _, some in table], 5)
+    doors = cover_from_lists(weights, [some for _, some, _ in table], 6)
+    new = cover_from_lists(weights, [some for _, _, some in table], 5)
     target = served(new, tuple(plan))
     found = find_hours_alternative(doors, new, tuple(plan), every_set)
     assert found.extended_gain == pytest.approx(served(doors, found.extended))
@@ -68,7 +69,7 @@ def test_so_many_doors_are_worth_so_many_new_sites(
 
 
 def test_without_a_proof_that_fewer_would_not_do_none_is_claimed() -> None:
-    cover = Cover.from_lists([6.0, 5.0, 5.0], [[0, 1], [0], [1]], 2)
+    cover = cover_from_lists([6.0, 5.0, 5.0], [[0, 1], [0], [1]], 2)
 
     def unsure(task: SitingTask) -> object:
         plan = every_set(task)

@@ -4,8 +4,6 @@ import numpy as np
 import pytest
 
 from geo.siting.problem import (
-    Cover,
-    Distances,
     InfeasibleLimits,
     SiteGroup,
     SitingGoal,
@@ -14,10 +12,11 @@ from geo.siting.problem import (
 )
 from geo.siting.solve import solve_siting_task
 from tests.geo.siting.small_tasks import conflicting_limits
+from tools.siting_library import cover_from_lists, distances_from_metres
 
 # Four demands in a row, four sites; each site covers two of them.
 ROWS = [[0, 3], [0, 1], [1, 2], [2, 3]]
-COVER = Cover.from_lists([5.0, 3.0, 2.0, 7.0], ROWS, 4)
+COVER = cover_from_lists([5.0, 3.0, 2.0, 7.0], ROWS, 4)
 
 
 def refused(limits: SitingLimits, goal: SitingGoal = SitingGoal.MCLP) -> InfeasibleLimits:
@@ -46,7 +45,7 @@ def test_fixed_sites_too_near_one_another() -> None:
 
 
 def test_a_demand_that_nobody_can_reach() -> None:
-    task = SitingTask(SitingGoal.LSCP, Cover.from_lists([1.0, 1.0], [[0], []], 1))
+    task = SitingTask(SitingGoal.LSCP, cover_from_lists([1.0, 1.0], [[0], []], 1))
     with pytest.raises(
         InfeasibleLimits, match="1 demands have no candidate within reach, the first is number 1"
     ):
@@ -61,14 +60,14 @@ def test_a_goal_and_data_that_do_not_belong_together() -> None:
 @pytest.mark.parametrize("weight", [-1.0, float("nan"), float("inf")])
 def test_a_weight_that_is_none(weight: float) -> None:
     with pytest.raises(ValueError, match="weight is negative or not finite"):
-        Cover.from_lists([weight], [[0]], 1)
+        cover_from_lists([weight], [[0]], 1)
     with pytest.raises(ValueError, match="weight is negative or not finite"):
-        Distances.from_metres([weight], [[1.0]])
+        distances_from_metres([weight], [[1.0]])
 
 
 def test_longer_hours_are_an_option_of_which_one_may_be_had() -> None:
     """Sites 2 and 3 are one station, until 22:00 or until midnight: not both, and the dearer covers more."""
-    cover = Cover.from_lists([4.0, 4.0, 4.0], [[0], [2, 3], [3]], 4)
+    cover = cover_from_lists([4.0, 4.0, 4.0], [[0], [2, 3], [3]], 4)
     both = SiteGroup("station 2", np.array([2, 3]), most=1)
     cost = np.array([10.0, 10.0, 2.0, 3.0])
     plan = solve_siting_task(

@@ -15,10 +15,11 @@ from geo.siting.alternatives import (
     order_by_gain,
     order_by_saving,
 )
-from geo.siting.problem import Cover, Distances, SitingGoal, SitingLimits, SitingTask
+from geo.siting.problem import Cover, SitingGoal, SitingLimits, SitingTask
 from geo.siting.record import SitingPlan
 from tests.geo.siting.exhaustive import every_set, served
 from tests.profile import searched
+from tools.siting_library import cover_from_lists, distances_from_metres
 
 covers = st.lists(
     st.tuples(st.integers(0, 20), st.lists(st.integers(0, 5), max_size=4, unique=True)),
@@ -28,7 +29,7 @@ covers = st.lists(
 
 
 def cover_of(rows: list[tuple[int, list[int]]]) -> Cover:
-    return Cover.from_lists([float(weight) for weight, _ in rows], [sites for _, sites in rows], 6)
+    return cover_from_lists([float(weight) for weight, _ in rows], [sites for _, sites in rows], 6)
 
 
 def curve(
@@ -71,7 +72,7 @@ def test_gains_in_a_given_order_are_differences_of_what_is_served(
 def test_savings_in_turn_are_the_greatest_at_each_step(seed: int) -> None:
     chance = np.random.default_rng(seed)
     metres, weights = chance.uniform(0, 5_000, (12, 5)), chance.integers(0, 9, 12).astype(float)
-    turns = order_by_saving(Distances.from_metres(weights, metres), [0, 1, 2, 3], already=[4])
+    turns = order_by_saving(distances_from_metres(weights, metres), [0, 1, 2, 3], already=[4])
     nearest = metres[:, 4]
     for turn, site in enumerate(turns.sites.tolist()):
         left = [s for s in range(4) if s not in turns.sites[:turn]]
@@ -100,7 +101,7 @@ def test_the_curve_is_the_optimum_for_each_number_and_never_falls(rows: list[tup
 
 
 def test_a_solver_that_finds_less_for_more_sites_does_not_bend_the_curve() -> None:
-    cover = Cover.from_lists([5.0, 3.0], [[0], [1]], 2)
+    cover = cover_from_lists([5.0, 3.0], [[0], [1]], 2)
 
     def forgetful(task: SitingTask) -> SitingPlan:
         return every_set(

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from geo.geodesy import Floats
-from geo.siting.problem import Cover, Distances, SitingGoal, SitingLimits, SitingTask
+from geo.siting.problem import SitingGoal, SitingLimits, SitingTask
 from geo.siting.record import SitingPlan
 from geo.siting.solve import find_plan_faults, solve_siting_task
-from tools.siting_library import parse_p_median, parse_set_cover
+from tools.siting_library import cover_from_metres, distances_from_metres, parse_p_median, parse_set_cover
 
 pytestmark = pytest.mark.needs("shared")
 
@@ -82,9 +82,9 @@ def task_of(name: str, weights: Floats, metres: Floats) -> SitingTask:
     p = int(numbers["p"][1:]) if "p" in numbers else None
     radius = next((float(part.lstrip("r")) for part in rest if part[0] != "p"), 0.0)
     if goal in ("mclp", "lscp"):
-        return SitingTask(SitingGoal(goal), Cover.from_metres(weights, metres, radius), SitingLimits(p=p))
+        return SitingTask(SitingGoal(goal), cover_from_metres(weights, metres, radius), SitingLimits(p=p))
     known = SitingGoal.P_MEDIAN if goal == "pmedian" else SitingGoal.P_CENTRE
-    return SitingTask(known, Distances.from_metres(weights, metres), SitingLimits(p=p))
+    return SitingTask(known, distances_from_metres(weights, metres), SitingLimits(p=p))
 
 
 NAMED = [

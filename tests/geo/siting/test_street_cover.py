@@ -8,6 +8,7 @@ from geo.coverage.demand import Demand
 from geo.siting.problem import Cover, SitingGoal, SitingLimits
 from geo.siting.situation import CandidateSites, SitingSituation, build_situation_task
 from geo.siting.street_ways import SitePairs
+from tools.siting_library import cover_from_metres
 
 LIMIT_M = 500.0
 
@@ -73,7 +74,7 @@ def test_a_situation_with_routes_forgets_the_straight_line(seed: int, may_close:
     open_question = (weights > 0) & ~served
     assert asked.rows.tolist() == np.flatnonzero(open_question & reached).tolist()
     assert asked.unreachable == weights[open_question & ~reached].sum()
-    oracle = Cover.from_metres(weights[asked.rows], table[asked.rows, :first], LIMIT_M)
+    oracle = cover_from_metres(weights[asked.rows], table[asked.rows, :first], LIMIT_M)
     assert isinstance(asked.task.data, Cover)
     assert asked.task.data.site_of.tolist() == oracle.site_of.tolist()
     assert asked.task.data.starts.tolist() == oracle.starts.tolist()

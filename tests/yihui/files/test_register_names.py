@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from core.pinyin import pinyin_spellings
 from geo.place_names.kinds import StreetKind
-from geo.place_names.pinyin import pinyin_spellings
 from geo.place_names.query_words import normalize_text
 from tests.tiers import budget
 from yihui.files.street_names.register import RegisterNames, RegisterPlace

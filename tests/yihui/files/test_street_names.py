@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from core.pinyin import is_phrase, pinyin_spellings
 from geo.districts import Districts
 from geo.formats.outlines import read_outlines
 from geo.place_names.kinds import StreetKind
-from geo.place_names.pinyin import is_phrase, pinyin_spellings
 from geo.place_names.query_words import name_keys
 from tests.street_town import JINAN, QINGDAO, ROWS, Extract, make_town
 from tests.yihui.refusals import codes

@@ -6,6 +6,7 @@ from functools import cached_property, lru_cache
 from itertools import chain, islice, takewhile
 from math import cos, hypot, radians
 
+from core.pinyin import pinyin_spellings
 from geo.place_names.kinds import KIND_ORDER, StreetKind
 from geo.place_names.matching import (
     REACHES_DEG,
@@ -16,7 +17,6 @@ from geo.place_names.matching import (
     list_ways_by_likeness,
     list_ways_by_typing,
 )
-from geo.place_names.pinyin import pinyin_spellings
 from geo.place_names.query_words import AreaNames, name_key, read_words, strip_signs
 from geo.place_names.typed import (
     SHORTEST_BESIDE,

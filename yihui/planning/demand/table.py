@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from core.civil_time import HOURS_A_WEEK, hour_of_week, parse_civil_instant
 from core.faults import Fault, FaultError, FaultTable
+from core.sheets.files import refuse_kind
 from core.sheets.listed_rows import ListedThings, select_listed_rows
 from core.sheets.table import Row, Table, quotable_header, unescape_formula
 from core.sheets.text_encoding import decode_text_file
@@ -23,7 +24,7 @@ from core.text_marks import N_
 from geo.coverage.demand import EVERY_HOUR
 from geo.formats.columns import COORDINATE_FIELDS, guess_columns, normalize_header
 from geo.formats.features import FeatureTable
-from geo.formats.files import read_features, read_table, refuse_kind
+from geo.formats.files import read_features, read_table
 from geo.geodesy import Floats
 
 TextArray: TypeAlias = pa.ChunkedArray  # an array of strings

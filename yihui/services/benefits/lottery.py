@@ -12,10 +12,11 @@ from pathlib import Path
 
 from core.civil_time import civil_date
 from core.faults import Fault, FaultError, FaultTable, raise_faults, raise_faults_by_row
+from core.sheets.files import read_bounded_file
 from core.sheets.listed_rows import ListedThings
 from core.sheets.table import Row, Table, find_header
 from core.text_marks import N_
-from geo.formats.files import read_bounded_file, read_table
+from geo.formats.files import read_table
 from members import missing_column_fault, scrub_personal_numbers, walk_texts
 from rules.lottery.drawing import SECRET_BYTES, commit_lottery, draw_lottery, verify_lottery
 from rules.lottery.file import (

@@ -149,7 +149,8 @@ def import_feed_links(
 
     *Raises*: FaultError with all faults; OSError.
     """
-    from geo.formats.files import read_table, refuse_large_file
+    from core.sheets.files import refuse_large_file
+    from geo.formats.files import read_table
 
     refuse_large_file(file.stat().st_size, file.name)
     table = sheets.select(read_table(file.read_bytes(), file.name), find_link_columns)

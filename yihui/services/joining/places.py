@@ -13,9 +13,9 @@ from typing import Literal
 from sqlalchemy import Connection
 
 from core.civil_time import civil_date
+from core.pinyin import find_read_as, pinyin_spellings
 from core.simplified import simplify_characters
 from geo.districts import District, DistrictLevel, Districts, level_of_code
-from geo.place_names.pinyin import find_read_as, pinyin_spellings
 from members import OrganisationSpan, read_spans, span_on
 from members.joining.repository import read_taken_names
 from members.organisations.search import OrganisationQuery, find_organisations

@@ -17,10 +17,10 @@ import numpy as np
 from core.civil_time import civil_date
 from core.faults import Fault, FaultError
 from core.sheets.csv import CsvFile
+from core.sheets.files import is_workbook, refuse_kind, refuse_large_file
 from core.sheets.table import Row, Table, TableHeader
 from core.text_marks import N_
 from events import Event, InboundEvent, RunTally, validate_event
-from geo.formats.files import is_workbook, refuse_kind, refuse_large_file
 from members import ROLL_FAULTS, RollEntry, RollParser, read_roll_columns, usual_columns
 from yihui.bootstrap import Wiring
 from yihui.files.tables import SheetReader, read_table_file

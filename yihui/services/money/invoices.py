@@ -28,8 +28,8 @@ from benefits import (
 from core.civil_time import civil_date
 from core.faults import Fault, FaultError, FaultTable
 from core.money import format_yuan
+from core.sheets.files import read_bounded_file
 from core.text_marks import N_
-from geo.formats.files import read_bounded_file
 from yihui.bootstrap import Wiring
 from yihui.files.invoices.mapping import InvoiceColumns, InvoiceMappingFile, read_invoice_mapping
 from yihui.files.invoices.reading import read_invoice

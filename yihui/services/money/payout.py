@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import benefits
 from core.faults import FaultError
-from geo.formats.files import read_bounded_file
+from core.sheets.files import read_bounded_file
 from yihui.access.roles import Right
 from yihui.access.second_person import Step
 from yihui.bootstrap import Wiring

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import date
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Table
 
 from core.civil_time import civil_date
 from events.acts import record_act
@@ -45,7 +45,7 @@ def move_up_and_seal(wiring: Wiring) -> SweepResult:
 
 
 def _daily_jobs(wiring: Wiring, swept: list[SweepResult]) -> Jobs:
-    from geo.registry import delete_old_searches, delete_old_uses, has_old_searches, has_old_uses
+    from geo.registry.usage_counts import search_counts, use_counts
     from yihui.services.events.webhooks import purge_delivered_events
     from yihui.services.messages.reminders import queue_due_reminders
 
@@ -54,8 +54,8 @@ def _daily_jobs(wiring: Wiring, swept: list[SweepResult]) -> Jobs:
         "waiting_lists": lambda: swept.append(move_up_freed_places(wiring)),
         "delivered_events": lambda: purge_delivered_events(wiring),
         "due_reminders": lambda: queue_due_reminders(wiring),
-        "old_searches": lambda: forget_old_counts(wiring, has_old_searches, delete_old_searches),
-        "old_uses": lambda: forget_old_counts(wiring, has_old_uses, delete_old_uses),
+        "old_searches": lambda: forget_old_counts(wiring, search_counts),
+        "old_uses": lambda: forget_old_counts(wiring, use_counts),
         **_clock_jobs(wiring),
     }
 
@@ -217,13 +217,15 @@ def move_up_freed_places(wiring: Wiring) -> SweepResult:
     return run_in_transaction(wiring.database, work)
 
 
-def forget_old_counts(
-    wiring: Wiring, has_old: Callable[[Connection, date], bool], delete_old: Callable[[Connection, date], int]
-) -> None:
+def forget_old_counts(wiring: Wiring, table: Table) -> None:
     """Delete counts older than two years, by whole months."""
+    from geo.registry.usage_counts import delete_old_counts, has_old_counts
+
     today = civil_date(wiring.now())
     with wiring.database.read() as connection:
-        if not has_old(connection, today):  # the usual case: skip the write transaction
+        if not has_old_counts(connection, table, today):  # the usual case: skip the write transaction
             return
-    dropped = run_in_transaction(wiring.database, lambda connection: delete_old(connection, today))
+    dropped = run_in_transaction(
+        wiring.database, lambda connection: delete_old_counts(connection, table, today)
+    )
     _LOG.info("dropped %d old counts", dropped)

@@ -15,8 +15,8 @@ from typing import Any
 from core.civil_time import parse_civil_date
 from core.faults import Fault, FaultError, FaultTable
 from core.money import parse_amount
+from core.pinyin import pinyin_spellings
 from core.text_marks import N_
-from geo.place_names.pinyin import pinyin_spellings
 from rules.facts import Fact, facts_for_event
 from yihui.services.rules.form_terms import TermFault, build_term, format_term
 from yihui.services.rules.grid import GridRow, parse_amount_grid

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.faults import Fault, FaultError, FaultTable
+from core.sheets.files import refuse_large_file
 from core.sheets.listed_rows import HiddenRows, select_listed_rows
 from core.sheets.table import Table
 from core.text_marks import N_
 from geo.datum_findings import check_each_datum, check_located_rows, datum_faults
 from geo.formats.columns import ColumnMapping, check_columns, find_running_number
 from geo.formats.features import POINT_HEADERS, PlacedTable
-from geo.formats.files import read_table, refuse_large_file
+from geo.formats.files import read_table
 from geo.formats.mapping_file import MappingFile, read_mapping_file
 from geo.formats.places import Gazetteer
 from geo.formats.rows import (

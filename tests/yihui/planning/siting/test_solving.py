@@ -17,7 +17,6 @@ from hypothesis import given, settings
 
 from core.faults import FaultError
 from geo.siting.problem import (
-    Cover,
     InfeasibleLimits,
     NoPlanFound,
     SiteGroup,
@@ -30,6 +29,7 @@ from geo.siting.solve import find_plan_faults, solve_siting_task
 from tests.geo.siting.small_tasks import best_by_looking_at_all, conflicting_limits, tasks
 from tests.tiers import budget
 from tests.yihui.http.serving import until
+from tools.siting_library import cover_from_lists
 from yihui.planning.siting.solving import TimedSolver
 
 ROOT = Path(__file__).parents[4]
@@ -41,7 +41,7 @@ def hard_task() -> SitingTask:
     chance = np.random.default_rng(3)
     places, people = chance.uniform(0, 1, (600, 2)), chance.uniform(0, 1, (6_000, 2))
     rows = [np.flatnonzero(np.hypot(*(places - one).T) < 0.07).tolist() for one in people]
-    cover = Cover.from_lists(chance.integers(1, 100, 6_000), rows, 600)
+    cover = cover_from_lists(chance.integers(1, 100, 6_000), rows, 600)
     return SitingTask(SitingGoal.MCLP, cover, SitingLimits(p=60))
 
 
@@ -193,7 +193,7 @@ def test_a_process_that_dies_takes_nothing_with_it() -> None:
 def test_limits_that_conflict_arrive_by_name() -> None:
     task = SitingTask(
         SitingGoal.MCLP,
-        Cover.from_lists([1.0, 2.0, 3.0], [[0], [1], [2]], 3),
+        cover_from_lists([1.0, 2.0, 3.0], [[0], [1], [2]], 3),
         SitingLimits(p=1, groups=(SiteGroup("历下区", np.array([0, 1]), least=2),)),
     )
     with pytest.raises(InfeasibleLimits) as refused:

@@ -1,7 +1,7 @@
 import pytest
 from pypinyin import lazy_pinyin
 
-from geo.place_names.pinyin import find_read_as, pinyin_spellings
+from core.pinyin import find_read_as, pinyin_spellings
 
 # Districts of Shandong as GB/T 2260 spells them in Latin letters, with what a dictionary makes of them.
 SPELT = [

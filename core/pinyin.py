@@ -1,21 +1,24 @@
 """Pinyin of Hanzi as people type it: syllables without tones, ü as v.
 
-Readings are pypinyin's, by the longest phrase from the left as pypinyin itself takes it, in a tenth of
-its time and of its memory: the tables hold text, not objects. Some place names have a local reading. For these both readings match, since visitors type the
-reading of the dictionary.
+Readings are those of pypinyin's data files, by the longest phrase from the left as pypinyin itself takes it.
+Importing pypinyin would hold its dictionaries as objects, 50 MB for as long as the process lives
+(docs/decisions/0030); our tables hold text, a tenth of that, in a tenth of its time. Some place names have a local
+reading. For these both readings match, since visitors type the reading of the dictionary.
 *Source*: pypinyin; GB/T 2260-2007 for the names of districts in Latin letters (Shan Xian, Laoling Shi,
 Changqing Qu, Changdao Xian).
 """
 
+import json
 import re
 import unicodedata
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from importlib.util import find_spec
 from itertools import accumulate
-
-from geo.formats.readings import iter_character_readings, iter_phrase_readings
+from pathlib import Path
+from typing import Any
 
 Syllables = tuple[str, ...]
 
@@ -35,6 +38,7 @@ _NOTHING: Mapping[str, str] = {}
 _FEWEST_INITIALS = 3  # fewer stand in the initials of too many names
 _BEYOND_PLANE = 1 << 16  # with rarer characters a class of `re` is slow
 _HEAD = 2  # characters by which phrases are grouped
+_BETWEEN = re.compile(r"[\s{,:]*")  # what stands before a key or a value of a JSON object
 _LINE, _FIELD = "\n", "\t"
 # The phrases that begin with two characters, by these: lines of the rest, a tab, and the syllables; the longest first.
 _Phrases = Mapping[str, str]
@@ -143,7 +147,7 @@ def _characters() -> tuple[Sequence[str], Sequence[int]]:
     """Return all syllables, and the number of its syllable by the code of a character; 0 where it has none."""
     syllables, numbers = [""], array("H")
     known: dict[str, int] = {}
-    for character, reading in iter_character_readings():
+    for character, reading in _iter_character_readings():
         plain, code = _plain(reading), ord(character)
         if plain not in known:
             known[plain] = len(syllables)
@@ -157,7 +161,7 @@ def _characters() -> tuple[Sequence[str], Sequence[int]]:
 def _phrases() -> _Phrases:
     return _grouped(
         (phrase, map(_plain, readings))
-        for phrase, readings in iter_phrase_readings()
+        for phrase, readings in _iter_phrase_readings()
         if len(phrase) == len(readings) >= _HEAD
     )
 
@@ -191,3 +195,39 @@ def _plain(syllable: str) -> str:
     """Remove the tone of a syllable: lǜ becomes lv."""
     apart = unicodedata.normalize("NFD", syllable).replace("u\N{COMBINING DIAERESIS}", "v")
     return "".join(one for one in apart if not unicodedata.combining(one))
+
+
+def _iter_phrase_readings() -> Iterator[tuple[str, list[str]]]:
+    """Yield each phrase with the usual reading of each of its parts, with tones."""
+    for phrase, readings in _iter_items("phrases_dict.json"):
+        yield phrase, [variants[0] for variants in readings]
+
+
+def _iter_character_readings() -> Iterator[tuple[str, str]]:
+    """Yield each character with its usual reading, with tones."""
+    for code, readings in _iter_items("pinyin_dict.json"):
+        yield chr(int(code)), readings.partition(",")[0]
+
+
+def _iter_items(name: str) -> Iterator[tuple[str, Any]]:
+    """Yield the items of a JSON object in a file of pypinyin, without building the object."""
+    text = (_find_folder() / name).read_text("utf-8")
+    read, at = json.JSONDecoder().raw_decode, _skip(text, 0)
+    while text[at] != "}":
+        key, at = read(text, at)
+        value, at = read(text, _skip(text, at))
+        yield key, value
+        at = _skip(text, at)
+
+
+def _skip(text: str, at: int) -> int:
+    found = _BETWEEN.match(text, at)
+    assert found is not None, "the pattern matches the empty text"
+    return found.end()
+
+
+def _find_folder() -> Path:
+    """Return the folder of pypinyin, which is not imported."""
+    spec = find_spec("pypinyin")
+    assert spec is not None and spec.origin is not None, "pypinyin is one of the packages that Yihui needs"
+    return Path(spec.origin).parent

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from geo.formats.geojson import read_json_records
+from core.sheets.json_records import read_json_records
 from tests.yihui.refusals import faults_of
 
 RECORDS = [
