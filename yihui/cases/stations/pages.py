@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from pydantic import Field
 
+from core.civil_time import civil_date
 from core.prompts import Prompt
 from core.text_marks import N_
 from geo.station import Kind
@@ -29,7 +30,7 @@ from yihui.cases.stations.acts import (
 from yihui.cases.stations.changing import RegisteredStation
 from yihui.cases.stations.notices import ANNOUNCE, WITHDRAW
 from yihui.frame.acts import Act
-from yihui.frame.cells import Cell, Chip, Choice, Link, Organisation, Several
+from yihui.frame.cells import Cell, Chip, Choice, Link, Organisation, Several, shorten_days
 from yihui.frame.content import (
     Event,
     Fact,
@@ -136,7 +137,7 @@ def show_station(look: Looking[Any], found: RegisteredStation, language: Languag
     sections.append(Timeline(list(_list_events(found, language))))
     acts: list[Act[Any, RegisteredStation]] = [
         *([SHOW_PHOTO] if any(one.shown_at is None for one in found.photos) else []),
-        *(ANNOUNCE, HOURS, PHONE, FACILITIES, NOTE, PLACE, PHOTO),
+        *(HOURS, ANNOUNCE, PHONE, FACILITIES, NOTE, PLACE, PHOTO),
         *([WITHDRAW] if found.list_notices() else []),
         *([REVOKE] if found.revocable else []),
         *([REMOVE_PHOTO] if found.photos else []),
@@ -226,7 +227,11 @@ def _list_current(look: Looking[Any], station: "Station", language: Language) ->
     ]
     beside = find_services_beside(station, load_neighbours(look.connection, station))
     yield Fact("told", N_("Reported lately"), language.join_clauses(told) if told else None)
-    yield Fact("inspection", N_("Last inspection"), inspection_text(seen, language) if seen else None)
+    yield Fact(
+        "inspection",
+        N_("Last inspection"),
+        shorten_days(inspection_text(seen, language), language, civil_date(look.now)) if seen else None,
+    )
     yield Fact("sessions", N_("Courses"), language.format_list(sessions))
     yield Fact("beside", N_("At the same place"), Several(tuple(map(_link, beside))) if beside else None)
 
@@ -256,13 +261,14 @@ def _list_events(found: RegisteredStation, language: Language) -> Iterator[Event
         before, after = json.loads(entry.before), json.loads(entry.after)
         lines = field_change_lines(before, after, language) if entry.change not in ("added", "gone") else ()
         is_by_hand = entry.change in BY_HAND
+        told = shorten_days(language.join_clauses(list(lines)), language, civil_date(found.at or entry.at))
         yield Event(
             entry.at,
             entry.change,
             STATION_CHANGE_TITLES[entry.change],
             entry.cause if is_by_hand else "",
-            "" if is_by_hand else entry.cause,
-            language.join_clauses(list(lines)),
+            "" if is_by_hand or entry.change == "inspected" else entry.cause,
+            told,
         )
 
 

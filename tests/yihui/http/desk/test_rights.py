@@ -43,7 +43,9 @@ MAY_NOT = ("your roles don't include this", "your role for this ended")
 
 
 def address(template: str) -> str:
-    named = template.replace("/members/{thing}", f"/members/{OWN}")
+    named = template.replace("/members/{thing}", f"/members/{OWN}").replace(
+        "/register/{thing}", "/register/here"
+    )
     return re.sub(r"\{([^}]+)\}", lambda found: PARTS[found[1]], named)
 
 

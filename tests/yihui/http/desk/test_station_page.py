@@ -5,9 +5,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from core.civil_time import civil_date
 from geo.hours import USUAL_HOURS
+from geo.messages import Inspected
 from geo.registry import change_by_hand, issue_keeper_key, load_live_summaries
 from geo.registry.corrections import KEEPER as KEEPERS
+from geo.registry.placings import record_inspection
 from tests.members.organisations.acting import NOW
 from tests.yihui.http.desk.officers import open_desk, plant_stations
 from tests.yihui.http.two_districts import TwoDistricts
@@ -47,8 +50,11 @@ def test_the_history_says_days_as_people_do_and_the_keeper_without_the_keys_id(
     with union.wiring.database.write() as connection:
         id_ = issue_keeper_key(connection, "here", NOW).key.id
         change_by_hand(connection, "here", {"note": "门在北侧"}, KEEPERS + id_, NOW)
+        inspected = Inspected(station="here", on=civil_date(NOW), meets_standard=True)
+        record_inspection(connection, inspected, NOW, ("/keepers", "czib-yj5t"), NOW)
     told = text_of(site.open(PAGE, KEEPER, "zh"))
     assert "人工改动 站点管理员 ·" in told and id_ not in told
+    assert "czib" not in told
     assert "新增 ·" not in told  # an import was nobody's act
     assert not re.search(r"\d{4}-\d\d-\d\d", told), told
 
