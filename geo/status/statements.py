@@ -271,7 +271,9 @@ def find_report_outcome(report: StatusReport, sayings: Iterable[StatusReport]) -
         if other.counts and not other.is_official and other.network not in ("", report.network)
         if abs(other.at - report.at) < lasts and _agrees(other, report)
     }
-    official = [other for other in drop_restored(others, report) if other.is_official and other.order > report.order]
+    official = [
+        other for other in drop_restored(others, report) if other.is_official and other.order > report.order
+    ]
     settled = next((word for word in official if _settles(word, report)), None)
     until = official if settled is None else official[: official.index(settled)]
     return ReportOutcome(

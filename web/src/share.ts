@@ -14,9 +14,9 @@ export function startSharing(page: RiderPage): void {
 async function share(page: RiderPage, link: HTMLAnchorElement): Promise<void> {
   const name = link.closest(".card")?.querySelector("[data-of=name]")?.textContent ?? "";
   try {
-    if (navigator.share) await navigator.share({ title: name, url: link.href });
+    if (navigator.share) await navigator.share({ title: name, text: name, url: link.href }); // most apps pass on the text, few the title
     else {
-      await navigator.clipboard.writeText(link.href);
+      await navigator.clipboard.writeText(`${name} ${link.href}`);
       page.showMessage(translate("The link to {name} is copied.", { name }));
     }
   } catch (error) {

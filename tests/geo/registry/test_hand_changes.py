@@ -175,9 +175,7 @@ def test_a_keepers_steps_are_measured_from_where_others_placed_it(database: Data
     assert find_surveyed_point(read_in(database, load_station_history, "a")) == (117.0, 36.6)
 
 
-def report(
-    database: Database, number: str, observation: Observation, at: datetime = AT, **more: Any
-) -> None:
+def report(database: Database, number: str, observation: Observation, at: datetime = AT, **more: Any) -> None:
     said = Reported(station="a", observation=observation, reporter=number[:1] * 16, **more)
     write_in(database, record_status_reports, [StationEvent(RIDER_SOURCE, number, at, said)], at)
 

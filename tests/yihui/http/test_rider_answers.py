@@ -223,7 +223,9 @@ def test_an_answer_for_another_day_names_the_day_of_each_time(client: TestClient
 
 
 def test_a_time_that_is_over_is_said_to_be_so(client: TestClient) -> None:
-    told = {at: "已过去的时间" in ask(client, **NEAR, at=at) for at in ("2026-11-20T09:58", "2026-11-20T10:00")}
+    told = {
+        at: "已过去的时间" in ask(client, **NEAR, at=at) for at in ("2026-11-20T09:58", "2026-11-20T10:00")
+    }
     assert list(told.values()) == [True, False]
     assert "已过去的时间" not in ask(client, **NEAR)
 

@@ -332,7 +332,9 @@ def test_without_a_network_a_report_waits_and_is_sent_once_when_there_is_one(
     assert (found["observation"], found["agreeing"], found["heard"]) == ("locked", 0, True)
 
 
-def test_a_door_that_she_found_locked_is_said_to_be_so_on_her_phone_today_and_comes_last(visit: Visit) -> None:
+def test_a_door_that_she_found_locked_is_said_to_be_so_on_her_phone_today_and_comes_last(
+    visit: Visit,
+) -> None:
     page = visit.open(NEAR)
     first, second = visit.names()[:2]
     assert first == "泉边驿站"
@@ -343,7 +345,10 @@ def test_a_door_that_she_found_locked_is_said_to_be_so_on_her_phone_today_and_co
     expect(opening).to_contain_text("您刚报告：门锁着")
     expect(card_of(page, "spring")).to_have_attribute("data-state", "unknown")
     assert (visit.names()[0], visit.names()[-1]) == (second, first)
-    page.evaluate("(day) => localStorage.setItem('yihui.locked', JSON.stringify([['spring', Date.now() - day]]))", 86_400_000)
+    page.evaluate(
+        "(day) => localStorage.setItem('yihui.locked', JSON.stringify([['spring', Date.now() - day]]))",
+        86_400_000,
+    )
     page.reload()
     assert visit.names()[0] == first
     expect(opening).to_have_text("开到 18:00")

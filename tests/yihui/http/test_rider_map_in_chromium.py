@@ -67,7 +67,8 @@ def test_a_share_hands_over_the_place_and_not_the_rider(visit: Visit) -> None:
     page.locator("#answer .card").first.get_by_text("更多").click()
     page.get_by_role("link", name="分享").click()
     awaited(page, "window.shared")
-    assert page.evaluate("window.shared") == {"title": "泉边驿站", "url": f"{visit.address}/?station=spring"}
+    name, url = "泉边驿站", f"{visit.address}/?station=spring"
+    assert page.evaluate("window.shared") == {"title": name, "text": name, "url": url}
 
 
 def test_a_search_by_words_tells_the_town_alone(visit: Visit) -> None:
