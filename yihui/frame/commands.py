@@ -74,7 +74,7 @@ def build_command(run: Callable[..., None], **options: tuple[object, object]) ->
 def _show_keys(noun: Noun) -> Sequence[TableColumn[Any]]:
     """Return the columns of a list with the key that the other commands ask for: the first one that pages leave out."""
     columns = noun.listing.columns
-    if noun.show is None or any(column.name == "number" and column.is_on_page for column in columns):
+    if noun.show is None or noun.has_number:
         return columns
     key = next((column for column in columns if not column.is_on_page), None)
     return [replace(column, is_on_page=True) if column is key else column for column in columns]

@@ -155,7 +155,7 @@ _CLASS = re.compile(r'class="([^"]*)"')
 WIDTH, HEIGHT, _EDGE = 840, 1188, 40
 _ROWS = 5
 _WIDEST = 19  # Chinese characters of a column
-_LARGE, _SMALL, _TABLE_END = 14, 8, 1135
+_LARGE, _SMALL, _TABLE, _TABLE_END = 14, 8, 985, 1135
 _LINE = 46  # Chinese characters of one line at 16 units
 _FONTS = "Noto Sans CJK SC, PingFang SC, Microsoft YaHei, sans-serif"
 _TEXT, _SOFT = "#161c22", "#4b5660"
@@ -177,23 +177,23 @@ def render_sheet(
     """Render the sheet. ``picture`` is the SVG of the map."""
     limits = language.join_clauses(result["limits"])
     headline = _wrap(result["headline"]) if result.get("headline") else []
-    lower = 24 * len(headline)
+    rows = [*_layout_rows(result["tables"][0])] if result["tables"] else []
+    lower, higher = 24 * len(headline), max(0, _TABLE + sum(high for _, high, _ in rows) - _TABLE_END)
     parts = [
         *_texts([title], 40, 24, "700"),
         *_texts(_wrap(question), 74, 16),
         *_texts(headline, 122, 16, "700"),
         *_figures(result["figures"], 122 + lower),
-        _placed(picture, _EDGE, 200 + lower, WIDTH - 2 * _EDGE, 500 - lower),
+        _placed(picture, _EDGE, 200 + lower, WIDTH - 2 * _EDGE, 500 - lower - higher),
     ]
     if chart := result.get("chart"):
         svg = _CLASS.sub(lambda one: _LOOKS.get(one[1], ""), render_answer_chart(chart, language))
         if svg.startswith("<svg"):
             parts += [
-                *_texts([chart["title"]], 730, 15, "700"),
-                f'<g font-size="12" fill="{_SOFT}">{_placed(svg, _EDGE, 742, WIDTH - 2 * _EDGE, 215)}</g>',
+                *_texts([chart["title"]], 730 - higher, 15, "700"),
+                f'<g font-size="12" fill="{_SOFT}">{_placed(svg, _EDGE, 742 - higher, WIDTH - 2 * _EDGE, 215)}</g>',
             ]
-    if result["tables"]:
-        parts += _table(result["tables"][0])
+    parts += _draw_rows(rows, _TABLE - higher)
     if limits:
         told = language.render(N_("What can't be said here: {limits}"), limits=limits)
         parts += _texts(_wrap(told, 54), 1140, 13, "400", _SOFT)
@@ -239,18 +239,27 @@ def _figures(figures: Sequence[Sequence[str]], y: int) -> Iterator[str]:
         yield from _texts(_wrap(beside, 17)[:2], y + 52, 13, "400", _SOFT, x)
 
 
-def _table(table: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the first rows: the columns share the width by their longest texts, and each text is wrapped in its own."""
+_Cells = Sequence[tuple[int, Sequence[str]]]
+
+
+def _layout_rows(table: Mapping[str, Any]) -> Iterator[tuple[int, int, _Cells]]:
+    """Yield the head and the first rows, each as the size of its letters, its height, and its cells' lines by their left edge.
+
+    The columns share the width by their longest texts, and each text is wrapped in its own.
+    """
     rows = [table["columns"], *table["rows"][:_ROWS]]
     ems = [min(max(map(_measure, column)), _WIDEST) + 1 for column in zip(*rows, strict=True)]
     per_em = (WIDTH - 2 * _EDGE) / sum(ems)
-    size, y = round(max(min(_LARGE, per_em), _SMALL)), 985
+    size = round(max(min(_LARGE, per_em), _SMALL))
     for row in rows:
         cells = [_wrap(text, em * per_em / size - 1) for text, em in zip(row, ems, strict=True)]
-        high = round(max(map(len, cells)) * size * 1.4) + 4
-        if y + high > _TABLE_END:
-            return
-        for column, lines in enumerate(cells):
-            x = round(_EDGE + sum(ems[:column]) * per_em)
-            yield from _texts(lines, y, size, "700" if row is rows[0] else "400", x=x)
+        edges = [round(_EDGE + sum(ems[:column]) * per_em) for column in range(len(ems))]
+        yield size, round(max(map(len, cells)) * size * 1.4) + 4, [*zip(edges, cells, strict=True)]
+
+
+def _draw_rows(rows: Sequence[tuple[int, int, _Cells]], y: int) -> Iterator[str]:
+    """Yield the rows of a table below each other, its head first."""
+    for number, (size, high, cells) in enumerate(rows):
+        for x, lines in cells:
+            yield from _texts(lines, y, size, "400" if number else "700", x=x)
         y += high
