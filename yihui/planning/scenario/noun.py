@@ -18,7 +18,7 @@ from yihui.frame.listing import Listing, Looking, NoFilter, RowSlice, find_selec
 from yihui.frame.noun import Noun
 from yihui.frame.types import Form
 from yihui.planning.analysis.forms import FORM_FAULTS, PLANNING_TABS
-from yihui.planning.demand.request import CENSUS_DEMAND, DEMANDS
+from yihui.planning.demand.request import CENSUS_DEMAND, DEMANDS, SEARCHES_DEMAND
 from yihui.planning.scenario.request import (
     SCENARIO_FAULTS,
     ChangeForm,
@@ -126,10 +126,12 @@ def change(act: Doing[ChangeForm, "Scenario"]) -> Change:
     return Change(stored.number, {"name": form.name, **counts}, {"name": stored.name})
 
 
-def list_demands(wiring: "Wiring", scope: "OfficerScope", area: str) -> dict[str, str]:
-    """Return the demands by which a scenario can be measured, by code: those of every site, and the files of its area.
+def list_demands(
+    wiring: "Wiring", scope: "OfficerScope", area: str, *, has_searches: bool = True
+) -> dict[str, str]:
+    """Return the demands of an area, by code: those of every site, without searches where there are none, and its files.
 
-    A file of a wider area is none of them: not all planners who read the scenario may use it.
+    A file of a wider area is none of a scenario's: not all planners who read it may use the file.
     """
     from geo.districts import is_code_within
     from geo.registry.planning import UPLOADED_DEMAND
@@ -137,7 +139,7 @@ def list_demands(wiring: "Wiring", scope: "OfficerScope", area: str) -> dict[str
 
     files = list_covered_demand_files(wiring, scope)
     own = {f"{UPLOADED_DEMAND}{one.id}": one.name for one in files if is_code_within(one.area, area)}
-    return {**DEMANDS, **own}
+    return {**{one: DEMANDS[one] for one in DEMANDS if has_searches or SEARCHES_DEMAND not in one}, **own}
 
 
 def list_demand_faults(demand: str | None, demands: Collection[str]) -> list[Fault]:
