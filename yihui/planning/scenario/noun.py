@@ -28,6 +28,7 @@ from yihui.planning.scenario.request import (
     list_takes,
 )
 from yihui.runtime.language import Language
+from yihui.services.organisations.district_names import load_full_area_name
 
 if TYPE_CHECKING:
     from geo.registry.planning import Scenario
@@ -56,13 +57,6 @@ def read_changes(one: "Scenario") -> ScenarioChanges:
 
 def _area(form: ScenarioForm) -> str:
     return form.area.ljust(6, "0")
-
-
-def _area_name(one: "Scenario") -> str:
-    from geo.formats.outlines import load_area_names
-    from yihui.services.organisations.district_names import full_area_name
-
-    return full_area_name(one.area, load_area_names())
 
 
 def create(act: Doing[ScenarioForm, "Scenario"]) -> Change:
@@ -188,7 +182,7 @@ def show(look: Looking[Any], one: "Scenario", language: Language) -> ThingPage:
     wiring = look.wiring.in_language(language)  # the demand is called by its name
     found, stations = measure_scenario(wiring, one, changes), list_stations(wiring, one, changes)
     facts = (
-        Fact("area", N_("Area"), _area_name(one)),
+        Fact("area", N_("Area"), load_full_area_name(one.area)),
         Fact("demand", N_("Demand"), found.chosen.title),
         Fact("made_by", N_("Made by"), Officer(one.made_by)),
         Fact("made_at", N_("Made on"), one.made_at),
@@ -228,7 +222,7 @@ NOUN = Noun(
         (
             _column("name", N_("Name"), lambda one: Link(f"/desk/{PATH}/{one.number}", one.name)),
             _column("number", N_("Number"), lambda one: one.number, is_on_page=False),
-            _column("area", N_("Area"), _area_name),
+            _column("area", N_("Area"), lambda one: load_full_area_name(one.area)),
             _column("at", N_("Measured at"), lambda one: one.at),
             _column("radius_m", N_("Within metres"), lambda one: one.radius_m),
             _column("made_by", N_("Made by"), lambda one: Officer(one.made_by)),
