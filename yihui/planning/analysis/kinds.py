@@ -146,11 +146,6 @@ def _write_json(content: object) -> str:
     return json.dumps(content, ensure_ascii=False)
 
 
-def _is_of_week(order: "CoverageOrder") -> bool:
-    """Return whether a page's coverage is that of the whole week: its chart and its night need that, but by street only if asked."""
-    return order.hours or not order.travel
-
-
 def _run_coverage(run: "AnalysisRun[CoverageOrder]") -> Answer:
     from yihui.planning.coverage.answer import build_coverage_answer, build_hours_table
     from yihui.planning.coverage.request import USUAL_MINUTES
@@ -158,8 +153,9 @@ def _run_coverage(run: "AnalysisRun[CoverageOrder]") -> Answer:
 
     order = run.order_by_street(minutes=run.order.minutes or USUAL_MINUTES)
     csv = run.output_always(order.csv, f"coverage-{order.area}.csv")
-    of_week = _is_of_week(run.order) if run.folder else order.hours
-    found = measure_coverage(run.wiring, order, of_week=of_week, of_night=run.folder is not None)
+    is_page = run.folder is not None  # its chart needs the week, but by street only if asked
+    of_week = order.hours or (is_page and not order.travel)
+    found = measure_coverage(run.wiring, order, of_week=of_week, of_night=is_page)
     answer = build_coverage_answer(found, run.language)
     is_by_hour = order.hours and order.by != "cell"
     table = build_hours_table(found) if is_by_hour and csv else answer.tables[0]
