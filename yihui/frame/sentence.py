@@ -35,7 +35,9 @@ def build_part(
 
     A choice that is no longer offered stays, so that asking again refuses it; ``nothing`` says that none is made.
     """
-    choices = {**(one.choices or {})}
+    choices = (
+        {} if one.kind is FieldKind.FILE else {**(one.choices or {})}
+    )  # a file's are the endings of its name
     if one.kind is FieldKind.CHOICE:
         if value and value not in choices:
             choices = {value: N_("no longer offered here"), **choices}
