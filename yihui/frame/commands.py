@@ -197,6 +197,8 @@ def read_typed_options(context: typer.Context, model: type[FormT], fields: Seque
             if not all(str(text).strip() for text in (value if isinstance(value, list) else [value])):
                 empty.append(_USAGE_FAULTS.build("empty", field=one.option, value='""'))
     raise_faults(empty)
+    areas = [one.name for one in fields if one.kind is FieldKind.AREA]
+    typed |= {name: read_area(str(typed[name])) for name in areas}
     try:
         return read_options(model, typed, now=context.obj.now())
     except FaultError as error:

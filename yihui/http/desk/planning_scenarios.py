@@ -90,12 +90,7 @@ def _show(
     from yihui.planning.demand.run import find_first_search_day
     from yihui.planning.scenario.answer import UNSURE_HOURS, scenario_sections
     from yihui.planning.scenario.drawing import draw_scenario
-    from yihui.planning.scenario.run import (
-        UNCHANGED,
-        check_places,
-        list_stations,
-        measure_scenario,
-    )
+    from yihui.planning.scenario.run import UNCHANGED, check_places, list_stations, measure_scenario
 
     wiring = pages.site.wiring
     one, others = load_beside(wiring, visit.actor, number)
