@@ -191,7 +191,7 @@ def map_data(view: MapView, labels: Labels) -> dict[str, object]:
 
 def _legend(view: MapView, placed: Sequence[Station], labels: Labels) -> Iterator[tuple[str, str, str]]:
     if view.levels:
-        yield "title", "", _title_of_shares(view, labels)
+        yield "title", "", view.share_is or _title_of_shares(view, labels)
         yield from (("area", colour, text) for colour, text in _bands(view.classes, labels))
     if view.ground:
         yield "reach", REACH_COLOUR, labels.within_reach

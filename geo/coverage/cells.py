@@ -69,6 +69,17 @@ def cell_centres(cells: Iterable[int]) -> "Floats":
     return np.array([(lon, lat) for lat, lon in middles], dtype=np.float64).reshape(-1, 2)
 
 
+def cell_reach_m(cell: int) -> float:
+    """Return the distance from the centre of a cell to its farthest corner."""
+    import numpy as np
+    import shapely
+
+    from geo.geodesy import geodesic_m
+
+    corners = shapely.get_coordinates(cell_outlines([cell]))
+    return float(geodesic_m(np.broadcast_to(cell_centres([cell]), corners.shape), corners).max())
+
+
 def cell_areas_m2(cells: Iterable[int]) -> "Floats":
     """Return the area of each cell on the sphere of the Earth's area; within 0.5 % of the geodesic one."""
     import numpy as np

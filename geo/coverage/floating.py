@@ -6,6 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from geo.coverage.demand import Demand
+from geo.coverage.neighbours import find_neighbours
+from geo.coverage.pairs import collect_street_pairs
+from geo.coverage.reach import Reach
 from geo.geodesy import Floats
 
 PairPositions = NDArray[np.int32] | NDArray[np.int64]
@@ -233,3 +237,30 @@ def _checked(access: ArrayLike, weight: ArrayLike) -> tuple[Floats, Floats]:
     if not people.sum() > 0:
         raise ValueError("there is no demand to share among: every weight is 0")
     return amounts[people > 0], people[people > 0]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SharedPlaces:
+    """What is shared: the demand of an area and that ``around`` it, and places with what each offers."""
+
+    demand: Demand
+    around: Demand | None
+    places: Floats
+    offered: Floats
+
+    def compute_access(self, reach: Reach, decay: DistanceDecay) -> tuple[Floats, NDArray[np.intp]]:
+        """Return the access of the area's demand, and the places within reach of some of it; by street where the reach is.
+
+        *Raises*: ValueError for too many pairs; whatever the network of the reach raises.
+        """
+        points, weight = self.demand.join_points(self.around)
+        if reach.network is None:
+            near = find_neighbours(points, self.places, decay.limit)
+            places = near.station.astype(np.intp)
+            pairs = CatchmentPairs.from_compressed_rows(near.start, places, near.distance_m)
+        else:
+            found = collect_street_pairs(points, self.places, reach)
+            pairs = CatchmentPairs(found.point, found.place, found.costs(reach))
+        count = len(self.demand)
+        reached = np.unique(pairs.place[pairs.demand < count]).astype(np.intp)
+        return two_step_access(pairs, weight, self.offered, decay)[:count], reached

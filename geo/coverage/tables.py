@@ -1,6 +1,6 @@
 """Tables of coverage by area, by cell and by distance, the overall figures, and counts of an area's stations."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -10,7 +10,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geo.coverage.cells import cell_names, cell_outlines, cells_at_points
+from geo.coverage.cells import (
+    cell_names,
+    cell_outlines,
+    cells_at_points,
+    cells_from_names,
+    neighbouring_cells,
+)
 from geo.coverage.demand import Demand, assign_areas
 from geo.coverage.reach import OPEN_TO_ALL
 from geo.coverage.served import ServedDemand
@@ -83,6 +89,21 @@ def coverage_by_cell(
         )
         table["access"] = np.divide(held, total, out=np.full(len(cells), np.nan), where=total > 0)
     return gpd.GeoDataFrame(table, geometry=cell_outlines(cells), crs="EPSG:4326")
+
+
+_AROUND = 3  # neighbours of a cell that lies between others, at least one more
+
+
+def fill_holes(cells: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Add the cells that lie between others and that no sample point hit, with the mean of those around them."""
+    known, rows_around = cells_from_names(cells["cell"].tolist()).tolist(), defaultdict[int, list[int]](list)
+    for row, cell in enumerate(known):
+        for other in neighbouring_cells(cell):
+            rows_around[other].append(row)
+    holes = {one: rows for one in rows_around.keys() - set(known) if len(rows := rows_around[one]) > _AROUND}
+    means = pd.DataFrame([cells.iloc[rows].mean(numeric_only=True) for rows in holes.values()])
+    more = gpd.GeoDataFrame(means, geometry=cell_outlines(holes), crs=cells.crs)
+    return gpd.GeoDataFrame(pd.concat([cells, more], ignore_index=True)) if holes else cells
 
 
 def figures_by_group(

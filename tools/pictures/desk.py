@@ -13,7 +13,7 @@ from playwright.sync_api import Browser
 
 from tests.yihui.http.serving import serving
 from tools.browser import open_chromium, save_screenshot
-from yihui.planning.charts import HEIGHT, WIDTH
+from yihui.views.answer_sheet import HEIGHT, WIDTH
 
 DEMO = Path("build/demo")
 MEMBER = "m-000101"  # has four grants

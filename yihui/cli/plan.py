@@ -1,6 +1,6 @@
 """Planning commands: their options are the fields of an order; they print the result of its analysis or write its files."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from inspect import Parameter
 from itertools import chain
@@ -9,21 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from core.faults import FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.cli.late_command import add_late_command
 from yihui.cli.options import ALL_AREAS, AsJson, StreetsFolderOption, read_area, use_streets
 from yihui.cli.output import emit, print_note
 from yihui.planning.analysis.forms import ANALYSIS_FORMS
-from yihui.runtime.arguments import CANNOT_BE
 
 if TYPE_CHECKING:
-    from yihui.frame.fields import FormField
-    from yihui.frame.typed import FormT
     from yihui.planning.answer import Answer
 
-_FAULTS = FaultTable("usage", {"empty": (CANNOT_BE, N_("write a value, or leave out the option"))})
 _CELLS_LISTED, _ROWS_LISTED = 20, 200  # of coverage, unless --limit is typed
 _COVERAGE_HELP = N_("how many rows of a table are listed; 0 is all; otherwise 200, and 20 cells")
 _Limit = Annotated[int, typer.Option(min=0, help=N_("how many rows of a table are listed; 0 is all"))]
@@ -42,26 +37,13 @@ def add_planning_command(app: typer.Typer, kind: str) -> None:
     form, as_json = ANALYSIS_FORMS[kind], {} if kind == "map" else {"json_": (AsJson, False)}
     run, own = partial(_run_analysis, kind), {**_OWN_OPTIONS.get(kind, {}), **as_json}
     name = form.command.rpartition(" ")[2]
-    add_late_command(app, name, form.about, lambda: _build_form_command(run, form.command_fields, **own))
 
+    def build() -> Callable[..., None]:
+        from yihui.frame.commands import build_form_command
 
-def _build_form_command(
-    run: Callable[..., None], fields: "Sequence[FormField]", **own: tuple[object, object]
-) -> Callable[..., None]:
-    """Return a command with an option for each field, whose help shows its default, and with further options."""
-    from yihui.frame.commands import build_command, build_option
-    from yihui.frame.fields import FieldKind
+        return build_form_command(run, form.command_fields, **own)
 
-    options: dict[str, tuple[object, object]] = {}
-    for one in fields:
-        kind, default = build_option(one)
-        begun = PROVINCE_CODE if one.kind is FieldKind.AREA else one.begin(one.default) or None
-        options[one.name] = kind, begun if default is None else default
-    command = build_command(run, **options, **own)
-    vars(command)["choice_labels"] = {
-        one.name: one.choices for one in fields if one.kind in (FieldKind.CHOICE, FieldKind.CHOICES)
-    }
-    return command
+    add_late_command(app, name, form.about, build)
 
 
 def _run_analysis(kind: str, /, context: typer.Context, **_: object) -> None:
@@ -70,12 +52,13 @@ def _run_analysis(kind: str, /, context: typer.Context, **_: object) -> None:
     *Raises*: FaultError; OSError for a file that can't be read or written; typer.Exit after an interruption, or where a
     file can't be made here.
     """
+    from yihui.frame.commands import read_typed_options
     from yihui.planning.analysis.kinds import ANALYSIS_KINDS, AnalysisRun
     from yihui.runtime.errors import EXIT_ENVIRONMENT, EXIT_INTERRUPTED
 
     wiring: Wiring = context.obj
     form, limit = ANALYSIS_FORMS[kind], context.params.get("limit")
-    order = _read_form(context, form.order, form.command_fields)
+    order = read_typed_options(context, form.order, form.command_fields)
     use_streets(wiring, context.params.get("streets"))
     if kind == "coverage" and limit is None:
         limit = _CELLS_LISTED if getattr(order, "by", "") == "cell" else _ROWS_LISTED
@@ -103,28 +86,6 @@ def _print_answer(wiring: Wiring, answer: "Answer", rows: int, as_json: bool) ->
         print_note(wiring, N_("written: {file}"), file=path)
 
 
-def _read_form(context: typer.Context, model: "type[FormT]", fields: "Sequence[FormField]") -> "FormT":
-    """Return the form of what was typed, an area by its code. *Raises*: FaultError with every fault, by option."""
-    from yihui.frame.commands import read_options
-    from yihui.frame.typed import name_options
-
-    wiring: Wiring = context.obj
-    typed, empty = dict[str, object](), []
-    for one in fields:
-        source, value = context.get_parameter_source(one.name), context.params[one.name]
-        if source is not None and source.name != "DEFAULT":
-            typed[one.name] = value
-            if not all(str(text).strip() for text in (value if isinstance(value, list) else [value])):
-                empty.append(_FAULTS.build("empty", field=one.option, value='""'))
-    raise_faults(empty)
-    if any(one.name == "area" for one in fields):
-        typed["area"] = read_area(context.params["area"])
-    try:
-        return read_options(model, typed, now=wiring.now())
-    except FaultError as error:
-        raise FaultError(name_options(model, error.faults)) from error
-
-
 _WHAT_HELP = N_(
     "CSV, XLSX, GeoJSON, GeoPackage, GeoParquet or zipped Shapefile of points, polygons or totals by "
     "district; a GeoTIFF of people; or one of the words"
@@ -141,6 +102,7 @@ def _show_demand(
     context: typer.Context, what: str, to: Path | None, area: str, json_: bool, **_: object
 ) -> None:
     from yihui.files.whole_files import write_atomically
+    from yihui.frame.commands import read_typed_options
     from yihui.frame.fields import fields_of
     from yihui.planning.demand.answer import (
         build_demand_answer,
@@ -154,7 +116,7 @@ def _show_demand(
     from yihui.runtime.progress import show_progress
 
     wiring: Wiring = context.obj
-    request = _read_form(context, DemandReadingForm, fields_of(DemandReadingForm))
+    request = read_typed_options(context, DemandReadingForm, fields_of(DemandReadingForm))
     if to is not None:
         check_cells_file(to, Path(what))
     code = read_area(area)
@@ -169,11 +131,12 @@ def _show_demand(
 
 
 def _build_demand() -> Callable[..., None]:
+    from yihui.frame.commands import build_form_command
     from yihui.frame.fields import fields_of
     from yihui.planning.demand.request import DemandReadingForm
 
     own = {"what": (_What, Parameter.empty), "to": (_To, None), "area": (_Area, PROVINCE_CODE)}
-    return _build_form_command(_show_demand, fields_of(DemandReadingForm), **own, json_=(AsJson, False))
+    return build_form_command(_show_demand, fields_of(DemandReadingForm), **own, json_=(AsJson, False))
 
 
 app = typer.Typer(no_args_is_help=True)

@@ -56,6 +56,11 @@ class Noun:
         return int if self.kind is None else self.kind.key
 
     @property
+    def has_number(self) -> bool:
+        """Whether readers call its things by the number that the list shows; else by their titles."""
+        return any(one.name == "number" and one.is_on_page for one in self.listing.columns)
+
+    @property
     def done_texts(self) -> Mapping[str, str]:
         """What is said after each of its acts, by the act's name."""
         return {one.name: one.done for one in self.acts}

@@ -1,7 +1,6 @@
-"""The charts of answers and reports: the week as a heat map, bars and lines; and one A4 sheet of an answer as an SVG."""
+"""The charts of answers and reports: the week as a heat map, bars and lines."""
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -71,8 +70,12 @@ def _cell(share: float, classes: ColourClasses, x: float, y: float) -> list[str]
     ]
 
 
-def render_answer_chart(chart: ShownChart, language: Language) -> Markup:
-    """Render the chart of an answer as its job has stored it."""
+def draw_chart(chart: ShownChart, language: Language) -> dict[str, Any]:
+    """Return the chart of an answer, as its job has stored it, with its SVG."""
+    return {**chart, "svg": _render_chart(chart, language)}
+
+
+def _render_chart(chart: ShownChart, language: Language) -> Markup:
     values: Any = chart["values"]
     match chart["kind"]:
         case "heat":
@@ -149,108 +152,3 @@ def render_lorenz_chart(curve: Floats, title: str, language: Language) -> Markup
 
 def _text(text: str, x: float, y: float, anchor: str = "middle") -> str:
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
-
-
-_CLASS = re.compile(r'class="([^"]*)"')
-WIDTH, HEIGHT, _EDGE = 840, 1188, 40
-_ROWS = 5
-_WIDEST = 19  # Chinese characters of a column
-_LARGE, _SMALL, _TABLE_END = 14, 8, 1135
-_LINE = 46  # Chinese characters of one line at 16 units
-_FONTS = "Noto Sans CJK SC, PingFang SC, Microsoft YaHei, sans-serif"
-_TEXT, _SOFT = "#161c22", "#4b5660"
-# Each class of a chart as attributes: no page and not every viewer lets an SVG have a style sheet.
-_LOOKS = {
-    "in": f'font-size="9.5" fill="{_TEXT}"',
-    "in dark": 'font-size="9.5" fill="#fff"',
-    "grid": 'stroke="#c4cbd1" stroke-width="0.6"',
-    "present": 'fill="#c4cbd1"',
-    "proposed": 'fill="#0b57a4"',
-    "present line": 'stroke="#8a949d" stroke-width="2.2" fill="none"',
-    "proposed line": 'stroke="#0b57a4" stroke-width="2.2" fill="none"',
-}
-
-
-def render_sheet(
-    title: str, question: str, picture: str, result: Mapping[str, Any], language: Language
-) -> str:
-    """Render the sheet. ``picture`` is the SVG of the map."""
-    limits = language.join_clauses(result["limits"])
-    headline = _wrap(result["headline"]) if result.get("headline") else []
-    lower = 24 * len(headline)
-    parts = [
-        *_texts([title], 40, 24, "700"),
-        *_texts(_wrap(question), 74, 16),
-        *_texts(headline, 122, 16, "700"),
-        *_figures(result["figures"], 122 + lower),
-        _placed(picture, _EDGE, 200 + lower, WIDTH - 2 * _EDGE, 500 - lower),
-    ]
-    if chart := result.get("chart"):
-        svg = _CLASS.sub(lambda one: _LOOKS.get(one[1], ""), render_answer_chart(chart, language))
-        if svg.startswith("<svg"):
-            parts += [
-                *_texts([chart["title"]], 730, 15, "700"),
-                f'<g font-size="12" fill="{_SOFT}">{_placed(svg, _EDGE, 742, WIDTH - 2 * _EDGE, 215)}</g>',
-            ]
-    if result["tables"]:
-        parts += _table(result["tables"][0])
-    if limits:
-        told = language.render(N_("What can't be said here: {limits}"), limits=limits)
-        parts += _texts(_wrap(told, 54), 1140, 13, "400", _SOFT)
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="{_FONTS}">'
-    return f'{head}<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>{"".join(parts)}</svg>'
-
-
-def _placed(svg: str, x: int, y: int, width: int, height: int) -> str:
-    return f'<svg x="{x}" y="{y}" width="{width}" height="{height}"{svg.removeprefix("<svg")}'
-
-
-def _measure(text: str) -> float:
-    """Return the width of a text: a Latin character takes half of a Chinese one."""
-    return sum(0.55 if one.isascii() else 1 for one in text)
-
-
-def _wrap(text: str, most: float = _LINE) -> list[str]:
-    """Cut a text into lines by the width of its characters."""
-    lines, width = [""], 0.0
-    for one in text:
-        width += _measure(one)
-        if width > most:
-            lines, width = [*lines, ""], 1.0
-        lines[-1] += one
-    return lines
-
-
-def _texts(
-    lines: Sequence[str], y: int, size: int, weight: str = "400", ink: str = _TEXT, x: int = _EDGE
-) -> Iterator[str]:
-    for number, line in enumerate(lines):
-        yield f'<text x="{x}" y="{y + number * size * 1.4:.0f}" font-size="{size}" font-weight="{weight}" fill="{ink}">{escape(line)}</text>'
-
-
-def _figures(figures: Sequence[Sequence[str]], y: int) -> Iterator[str]:
-    """Yield the figures beside each other; a long value is written smaller."""
-    step = (WIDTH - 2 * _EDGE) // 3
-    for number, (title, value, beside) in enumerate(figures):
-        x = _EDGE + number * step
-        size = min(26, int((step - 10) / max(_measure(value), 1)))
-        yield from _texts([title], y, 14, "400", _SOFT, x)
-        yield from _texts([value], y + 30, size, "700", x=x)
-        yield from _texts(_wrap(beside, 17)[:2], y + 52, 13, "400", _SOFT, x)
-
-
-def _table(table: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the first rows: the columns share the width by their longest texts, and each text is wrapped in its own."""
-    rows = [table["columns"], *table["rows"][:_ROWS]]
-    ems = [min(max(map(_measure, column)), _WIDEST) + 1 for column in zip(*rows, strict=True)]
-    per_em = (WIDTH - 2 * _EDGE) / sum(ems)
-    size, y = round(max(min(_LARGE, per_em), _SMALL)), 985
-    for row in rows:
-        cells = [_wrap(text, em * per_em / size - 1) for text, em in zip(row, ems, strict=True)]
-        high = round(max(map(len, cells)) * size * 1.4) + 4
-        if y + high > _TABLE_END:
-            return
-        for column, lines in enumerate(cells):
-            x = round(_EDGE + sum(ems[:column]) * per_em)
-            yield from _texts(lines, y, size, "700" if row is rows[0] else "400", x=x)
-        y += high

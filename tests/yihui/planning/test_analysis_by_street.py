@@ -106,6 +106,9 @@ def test_an_answer_by_street_is_drawn_without_asking_for_the_ways_of_a_week(
     drawn: Any = texts["map"]
     assert drawn["places"]["ids"] == ["east"] and drawn["week"] is None
     assert kind == "sites" or len(texts["figures"]) == 3
+    if kind == "coverage":
+        now, night, fewer = (value for _, value, _ in texts["figures"])
+        assert now.startswith(night) and (night, fewer) == ("30.0%", "0 人"), "the station never closes"
     if "hours" in more:
         assert texts["chart"] and texts["chart"]["kind"] == "heat", "its week was asked for"
     assert ElementTree.fromstring(render_picture(drawn, "")) is not None

@@ -54,14 +54,14 @@ def router(made: APIRouter, pages: HandPages) -> None:
         found = require_job(pages.site.wiring, visit.actor, id_)
         if found.state.is_ended and "hx-request" in request.headers:
             return Response(headers={"HX-Refresh": "true", "Cache-Control": "no-store"})
-        if found.state is JobState.DONE or (found.state is JobState.FAILED and has_preview(visit, found)):
+        if found.state is JobState.DONE or (found.state is JobState.FAILED and shows_faults(visit, found)):
             return RedirectResponse(found.page, 303, {"Cache-Control": "no-store"})
         return show(visit, found, NO_FEEDBACK)
 
-    def has_preview(visit: OfficerVisit, found: Job) -> bool:
-        """Return whether the page of a failed job shows its faults: a preview does as long as its upload is stored."""
+    def shows_faults(visit: OfficerVisit, found: Job) -> bool:
+        """Return whether the page of a failed job shows its faults: a question does, a preview while its upload is stored."""
         if found.kind != DEMAND_JOB:
-            return False
+            return found.kind == ANALYSIS_JOB
         try:
             load_upload(pages.site.wiring, visit.actor, str(found.parameters["upload"]))
         except FaultError:

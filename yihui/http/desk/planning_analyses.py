@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from typing import Any, Literal
@@ -10,17 +9,15 @@ from typing import Any, Literal
 from fastapi import APIRouter, Request, Response
 
 from core.faults import FaultError, raise_faults
-from core.text_marks import N_
-from geo.registry.planning import UPLOADED_DEMAND
 from geo.usage_counts import next_publication_day
 from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE, Wiring
-from yihui.frame.cells import short_text
 from yihui.frame.feedback import NO_FEEDBACK, FormFeedback
 from yihui.frame.fields import FieldKind, FormField, TypedFile
 from yihui.frame.files import saved_response
 from yihui.frame.forms import FormView
 from yihui.frame.pages import OfficerVisit
+from yihui.frame.sentence import SentencePart
 from yihui.frame.typed import parse_values, read_fields, typed_values
 from yihui.http.body import FormFields, UploadedFile, form_value, read_file_form
 from yihui.http.desk.hand_pages import HandPages
@@ -29,19 +26,23 @@ from yihui.http.desk.previewed_files import retain_files
 from yihui.http.desk.sent_values import check_choice
 from yihui.planning.analysis.forms import (
     ANALYSIS_FORMS,
-    FORM_FAULTS,
     PLANNING_TABS,
     AnalysisForm,
     find_form,
     name_page_faults,
 )
 from yihui.planning.analysis.job import ANALYSIS_JOB, DRAWN_MAP, AnalysisRequest, begin_analysis, load_order
+from yihui.planning.analysis.question import (
+    list_forged,
+    list_question,
+    name_differences,
+    name_question,
+    offer_fields,
+)
 from yihui.planning.answer_texts import order_rows_as
-from yihui.planning.demand.request import DEMANDS, SEARCHES_DEMAND
-from yihui.planning.order import AreaOrder
+from yihui.planning.scenario.noun import list_demands
 from yihui.runtime.errors import fault_line
-from yihui.runtime.language import Language
-from yihui.services.operation.demand_files import list_covered_demand_files
+from yihui.services.desk.choices import list_planned_areas, resolve_planned_area
 from yihui.services.operation.jobs import (
     Job,
     JobState,
@@ -51,28 +52,12 @@ from yihui.services.operation.jobs import (
     load_made_file,
     require_job_of_place,
 )
-from yihui.services.organisations.district_names import full_area_name
 from yihui.services.stations.upkeep import list_registers
 
 MAX_ANALYSIS_FORM_BYTES = 16 << 20  # its files together
 LISTED_ROWS = 10  # of a table until all are wanted; answer.css folds the others
-# What each question says, also where nobody typed it; what else was typed stands beside it.
-_IN_SENTENCE = ("area", "at", "week_of", "radius_m", "demand", "p", "before_register", "after_register")
 _BY_STREET = ("travel", "minutes")
-_DEMAND, _REGISTERS = "demand", ("only_register", "before_register", "after_register")
 Json = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class QuestionPart:
-    """A part of a question, as a control of its sentence: its field, its value, and what may be chosen in its place."""
-
-    name: str
-    label: str
-    kind: str  # of `FieldKind`; “kept” has no control
-    value: str
-    text: str
-    choices: Mapping[str, str]
 
 
 def router(made: APIRouter, pages: HandPages) -> None:
@@ -152,7 +137,6 @@ def router(made: APIRouter, pages: HandPages) -> None:
 
     @made.get("/planning/analyses/{id_}")
     def analysis(request: Request, id_: str, other: str = "", rows: Literal["", "all"] = "") -> Response:
-        from yihui.planning.scenario.noun import list_demands
         from yihui.planning.scenario.request import has_proposals, list_takes
 
         visit, job, result = load(request, id_)
@@ -171,7 +155,7 @@ def router(made: APIRouter, pages: HandPages) -> None:
         if other:
             _, its_job, found = load(request, other)
             beside = {"job": its_job, **_show_result(visit, order_rows_as(found, result), rows)}
-            differing = _name_differences(asked, _list_question(pages, visit, its_job, found))
+            differing = name_differences(asked, _list_question(pages, visit, its_job, found))
         return pages.render(
             visit,
             "planning_analysis.html",
@@ -195,7 +179,7 @@ def router(made: APIRouter, pages: HandPages) -> None:
     @made.get("/planning/analyses/{id_}/{file}")
     def download(request: Request, id_: str, file: str) -> Response:
         """Answer with a file; the still map, and the sheet of sentence, figures, map, chart and first rows, are drawn."""
-        from yihui.planning.charts import render_sheet
+        from yihui.views.answer_sheet import render_sheet
         from yihui.views.still_map import render_picture
 
         visit, job, result = load(request, id_)
@@ -206,7 +190,8 @@ def router(made: APIRouter, pages: HandPages) -> None:
         if file == "sheet.svg":
             asked = [*(one.text for one in _list_question(pages, visit, job, result)), result.get("period")]
             title = visit.language.translate(find_form(str(job.parameters["analysis"])).label)
-            drawn = render_sheet(title, " · ".join(filter(None, asked)), drawn, result, visit.language)
+            told, question = _show_result(visit, result, ""), " · ".join(filter(None, asked))
+            drawn = render_sheet(title, question, drawn, told, visit.language)
         return Response(drawn, media_type="image/svg+xml")
 
 
@@ -214,16 +199,14 @@ def _begin(
     pages: HandPages, visit: OfficerVisit, sent: FormFields, kind: str, files: Mapping[str, UploadedFile]
 ) -> str:
     """Begin the job of a form. *Raises*: FaultError with the faults of its fields."""
-    from yihui.services.desk.choices import resolve_planned_area
-
     form, language, wiring = find_form(kind), visit.language, pages.site.wiring
     sent_files = {name: TypedFile(file.name, file.content) for name, file in files.items()}
-    asked = {one.name: one for one in _offer_fields(pages, visit, form, has_searches=True)}
-    names, typed = pages.site.place_names(), read_fields([*asked.values()], sent, sent_files)
-    typed = {name: value for name, value in typed.items() if not asked[name].is_begun(value)}
-    chosen = {name: typed[name] for name in (_DEMAND, *_REGISTERS) if name in typed}
-    forged = {name: value for name, value in chosen.items() if value not in (asked[name].choices or ())}
-    faults = [FORM_FAULTS.build("choice", field=name, value=str(forged[name])[:40]) for name in forged]
+    fields, names = _offer_fields(pages, visit, form, has_searches=True), pages.site.place_names()
+    typed = read_fields(fields, sent, sent_files)
+    typed = {
+        one.name: typed[one.name] for one in fields if not one.is_begun(typed.get(one.name, one.default))
+    }
+    faults = list_forged(fields, typed)
     try:
         try:
             typed["area"] = resolve_planned_area(names, form_value(sent, "area"), _list_areas(pages, visit))
@@ -235,7 +218,7 @@ def _begin(
             faults += error.faults
         raise_faults(faults)
         given = {name: one for name, one in typed.items() if isinstance(one, TypedFile)}
-        title = _name_question(form, order, names.get(order.area, order.area), language)
+        title = name_question(form, order, names.get(order.area, order.area), language)
         request = AnalysisRequest(kind, order, given, title, language.code)
         job = begin_analysis(wiring, pages.scope(visit, Right.PLAN), visit.actor, request)
     except FaultError as error:
@@ -243,34 +226,18 @@ def _begin(
     return f"/desk/jobs/{job}"
 
 
-def _name_question(form: AnalysisForm, order: AreaOrder, area: str, language: Language) -> str:
-    """Return what lists call a question: its kind and area, and what tells it from others of them: instant or week, radius."""
-    week = getattr(order, "week_of", None)
-    when = short_text(week or order.at, language, None)
-    radius = "" if order.streets else language.render(N_("{count} m"), count=f"{order.radius_m:,.0f}")
-    return " · ".join(text for text in (language.translate(form.label), area, when, radius) if text)
-
-
 def _list_areas(pages: HandPages, visit: OfficerVisit) -> Mapping[str, str]:
-    """Return the areas that an officer may plan by code: those of the subtrees and all below, in the province."""
-    names, scope = pages.site.place_names(), pages.scope(visit, Right.PLAN)
-    inside = sorted(code for code in names if code[:2] == PROVINCE_CODE[:2] and scope.covers_district(code))
-    return {code: full_area_name(code, names) for code in inside}
+    return list_planned_areas(pages.site.place_names(), pages.scope(visit, Right.PLAN))
 
 
 def _offer_fields(
     pages: HandPages, visit: OfficerVisit, form: AnalysisForm, *, has_searches: bool
 ) -> list[FormField]:
-    """Return the fields of a form, and in them the demands and registers that the officer can choose."""
-    demands = {code: label for code, label in DEMANDS.items() if has_searches or SEARCHES_DEMAND not in code}
-    files = list_covered_demand_files(pages.site.wiring, pages.scope(visit, Right.PLAN))
-    demands |= {f"{UPLOADED_DEMAND}{one.id}": one.name for one in files}
-    registers = {one.name: one.name for one in list_registers(pages.site.wiring)}
-    offered = {_DEMAND: demands, **dict.fromkeys(_REGISTERS, registers)}
-    return [
-        replace(one, kind=FieldKind.CHOICE, choices=offered[one.name]) if one.name in offered else one
-        for one in form.page_fields
-    ]
+    """Return the fields of a form with the areas, demands and registers that the officer can choose."""
+    wiring = pages.site.wiring
+    demands = list_demands(wiring, pages.scope(visit, Right.PLAN), "", has_searches=has_searches)
+    registers = {one.name: one.name for one in list_registers(wiring)}
+    return offer_fields(form, _list_areas(pages, visit), demands, registers)
 
 
 def _find_search_day(wiring: Wiring, today: date, form: AnalysisForm, areas: Collection[str]) -> date | None:
@@ -278,7 +245,7 @@ def _find_search_day(wiring: Wiring, today: date, form: AnalysisForm, areas: Col
     from yihui.planning.demand.run import find_first_search_day
     from yihui.planning.searches.run import has_searches
 
-    if not form.needs_searches and all(one.name != _DEMAND for one in form.page_fields):
+    if not form.needs_searches and all(one.name != "demand" for one in form.page_fields):
         return None
     day = find_first_search_day(wiring)
     if day is not None or not areas or PROVINCE_CODE in areas:
@@ -287,61 +254,18 @@ def _find_search_day(wiring: Wiring, today: date, form: AnalysisForm, areas: Col
     return None if any(has_searches(wiring, code) for code in widest) else next_publication_day(today)
 
 
-def _list_question(pages: HandPages, visit: OfficerVisit, job: Job, result: Json) -> list[QuestionPart]:
-    """Return the parts of a question: those of every one, and what was typed besides. A file is asked for again.
-
-    Whether there are searches takes time to find: the job has stored it with its result.
-    """
-    order, form, parts = load_order(job), find_form(str(job.parameters["analysis"])), list[QuestionPart]()
-    left_out = "at" if getattr(order, "week_of", None) else "week_of"  # it is about an instant or a week
-    has_searches = result.get("has_searches")
+def _list_question(pages: HandPages, visit: OfficerVisit, job: Job, result: Json) -> list[SentencePart]:
+    """Return the parts of a job's question. Whether there are searches takes time to find: it is stored with the result."""
+    form, has_searches = find_form(str(job.parameters["analysis"])), result.get("has_searches")
     if has_searches is None:
         has_searches = _find_search_day(pages.site.wiring, visit.day, form, [job.place]) is None
-    for one in _offer_fields(pages, visit, form, has_searches=bool(has_searches)):
-        value = one.begin(getattr(order, one.name))
-        has_file = getattr(order, f"{one.name.removesuffix('_register')}_file", None)
-        is_in_sentence = one.name in _IN_SENTENCE and one.name != left_out and not has_file
-        if is_in_sentence or (value and one.name in order.model_fields_set):
-            parts.append(_build_part(pages, visit, one, value))
-    return parts
-
-
-def _build_part(pages: HandPages, visit: OfficerVisit, one: FormField, value: str) -> QuestionPart:
-    from yihui.planning.text import distance_text
-
-    language, choices = visit.language, {**(one.choices or {})}
-    if one.kind is FieldKind.AREA:
-        choices = {**_list_areas(pages, visit)}
-    elif one.kind is FieldKind.CHOICE:
-        if value and value not in choices:  # a file or a register that is gone: asking again refuses it
-            choices = {value: N_("no longer offered here"), **choices}
-        if not one.required and not one.default:
-            choices = {"": N_("all registers") if one.name in _REGISTERS else N_("not chosen"), **choices}
-    title, wording = language.translate(one.prompt.title), replace(one, choices=choices)
-    text = wording.word_value(value, language)
-    short = title.partition("（")[0].partition(" (")[0]  # without what an empty field means
-    if one.kind is FieldKind.AREA:
-        text = pages.site.place_names().get(value, value)
-    elif one.name == "radius_m" and value:
-        text = distance_text(float(value), language)
-    elif one.name not in _IN_SENTENCE and text:
-        detailed = language.render(N_("{name}: {detail}"), name=short, detail=text)
-        text = short if one.kind is FieldKind.TICK else detailed
-    is_kept = one.kind in (FieldKind.TARGET, FieldKind.TICK, FieldKind.CHOICES)
-    kind, titles = one.kind.name.lower(), {code: language.title(text) for code, text in choices.items()}
-    return QuestionPart(one.name, title, "kept" if is_kept else kind, value, text, titles)
-
-
-def _name_differences(one: list[QuestionPart], other: list[QuestionPart]) -> tuple[str, str]:
-    """Return of each of two questions the parts that the other doesn't have so."""
-    first, second = ([part.text for part in parts if part.text] for parts in (one, other))
-    own = " · ".join(text for text in first if text not in second)
-    return own, " · ".join(text for text in second if text not in first)
+    fields = _offer_fields(pages, visit, form, has_searches=bool(has_searches))
+    return [*list_question(load_order(job), fields, pages.site.place_names(), visit.language)]
 
 
 def _show_result(visit: OfficerVisit, result: Json, rows: str) -> Json:
     """Return a result as its page shows it, with its chart, and how many rows are listed: the others are there to be sorted."""
-    from yihui.planning.charts import render_answer_chart
+    from yihui.planning.charts import draw_chart
 
     chart, most = result.get("chart"), None if rows else LISTED_ROWS
     sizes = [(one, len(one["rows"])) for one in result.get("tables", ())]
@@ -350,5 +274,5 @@ def _show_result(visit: OfficerVisit, result: Json, rows: str) -> Json:
         **dict.fromkeys(("headline", "period", "holiday", "has_reach"), ""),
         **result,
         "tables": [{**one, "count": count, "listed": min(count, most or count)} for one, count in sizes],
-        "chart": chart and {**chart, "svg": render_answer_chart(chart, visit.language)},
+        "chart": chart and draw_chart(chart, visit.language),
     }

@@ -35,7 +35,7 @@ from yihui.views.labels import ACCESS_LABELS, STATION_KIND_LABELS
 if TYPE_CHECKING:
     from yihui.planning.scenario.run import TickedStation
 
-_EMPTY_ROWS, _LISTED = 3, 6
+_EMPTY_ROWS, _LISTED, _FOUND = 3, 6, 20
 _ALL_AT_ONCE = ("as_ticked", "found", "none")  # what a button of the list ticks
 _BETWEEN_NAMES = re.compile(r"[、，,；;\n]+")
 
@@ -92,12 +92,7 @@ def _show(
     from yihui.planning.demand.run import find_first_search_day
     from yihui.planning.scenario.answer import UNSURE_HOURS, scenario_sections
     from yihui.planning.scenario.drawing import draw_scenario
-    from yihui.planning.scenario.run import (
-        UNCHANGED,
-        check_places,
-        list_stations,
-        measure_scenario,
-    )
+    from yihui.planning.scenario.run import UNCHANGED, check_places, list_stations, measure_scenario
 
     wiring = pages.site.wiring
     one, others = load_beside(wiring, visit.actor, number)
@@ -133,7 +128,8 @@ def _show(
     stations = list_stations(wiring, asked, changes)
     chosen = [row for row in stations if row.station.id in ticked]
     named = _find([row for row in stations if row.station.id not in ticked], typed)
-    rows = [*chosen, *named[:_LISTED]]  # the ticked ones, then the first whose name has what was typed
+    most = _FOUND if form_value(typed, "find").strip() else _LISTED
+    rows = [*chosen, *named[:most]]  # the ticked ones, then the first whose name has what was typed
     return pages.render(
         visit,
         "planning_scenario.html",

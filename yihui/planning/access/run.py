@@ -13,9 +13,7 @@ from core.sheets.listed_rows import ListedThings, select_listed_rows
 from core.sheets.table import quotable_headers
 from core.text_marks import N_
 from geo.coverage.demand import AREA_CODE_DIGITS, Demand, assign_areas
-from geo.coverage.floating import CatchmentPairs, DistanceDecay, Equity, compute_equity, two_step_access
-from geo.coverage.neighbours import find_neighbours
-from geo.coverage.pairs import collect_street_pairs
+from geo.coverage.floating import DistanceDecay, Equity, SharedPlaces, compute_equity
 from geo.coverage.reach import OPEN_TO_ALL, Reach
 from geo.coverage.served import Mask, edge_tolerance, fill_shares, ground_shares, radius_tolerance
 from geo.districts import Districts
@@ -138,18 +136,6 @@ ACCESS_FAULTS = FaultTable(
 )
 
 
-def find_pairs(points: Floats, places: Floats, reach: Reach, limit: float) -> CatchmentPairs:
-    """Find the pairs of demand and places within a limit, by street where the reach is.
-
-    *Raises*: ValueError for too many pairs, RoutingUnavailable if Valhalla fails.
-    """
-    if reach.network is None:
-        near = find_neighbours(points, places, limit)
-        return CatchmentPairs.from_compressed_rows(near.start, near.station.astype(np.intp), near.distance_m)
-    found = collect_street_pairs(points, places, reach)
-    return CatchmentPairs(found.point, found.place, found.costs(reach))
-
-
 @dataclass(frozen=True, slots=True)
 class AreaAccess:
     """One area: its demand, its mean access per `access_denominator`, and the share that reaches no open place."""
@@ -241,16 +227,6 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class SharedPlaces:
-    """What is shared: the demand of the area and that ``around`` it, and places with what each offers."""
-
-    demand: Demand
-    around: Demand | None
-    places: Floats
-    offered: Floats
-
-
 def _share_with_place(shared: SharedPlaces, reach: Reach, has_place: Mask) -> tuple[Mask | Floats, float]:
     """Return the share of each point's demand with a place within reach, and how far its sum may be off."""
     demand, places, weight = shared.demand, shared.places, shared.demand.weight
@@ -268,16 +244,12 @@ def _share_with_place(shared: SharedPlaces, reach: Reach, has_place: Mask) -> tu
 
 def share_places(shared: SharedPlaces, reach: Reach, zones: Zones) -> tuple[Floats, NDArray[np.intp]]:
     """Return access per `access_denominator`, and the places within reach of some demand. *Raises*: FaultError."""
-    demand, decay = shared.demand, DistanceDecay(zones)
-    points, weight = demand.join_points(shared.around)
     try:
-        pairs = find_pairs(points, shared.places, reach, decay.limit)
+        access, reached = shared.compute_access(reach, DistanceDecay(zones))
     except ValueError as error:
         limit_m = f"{reach.radius_m:g}"
         raise FaultError(ACCESS_FAULTS.build("too_many", field="--radius", value=limit_m)) from error
-    access = two_step_access(pairs, weight, shared.offered, decay)[: len(demand)]
-    reached = np.unique(pairs.place[pairs.demand < len(demand)]).astype(np.intp)
-    return access * access_denominator(demand.unit), reached
+    return access * access_denominator(shared.demand.unit), reached
 
 
 def _areas(

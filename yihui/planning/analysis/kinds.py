@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from math import nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -145,11 +146,6 @@ def _write_json(content: object) -> str:
     return json.dumps(content, ensure_ascii=False)
 
 
-def _is_of_week(order: "CoverageOrder") -> bool:
-    """Return whether a page's coverage is that of the whole week: its chart and its night need that, but by street only if asked."""
-    return order.hours or not order.travel
-
-
 def _run_coverage(run: "AnalysisRun[CoverageOrder]") -> Answer:
     from yihui.planning.coverage.answer import build_coverage_answer, build_hours_table
     from yihui.planning.coverage.request import USUAL_MINUTES
@@ -157,8 +153,9 @@ def _run_coverage(run: "AnalysisRun[CoverageOrder]") -> Answer:
 
     order = run.order_by_street(minutes=run.order.minutes or USUAL_MINUTES)
     csv = run.output_always(order.csv, f"coverage-{order.area}.csv")
-    of_week = _is_of_week(run.order) if run.folder else order.hours
-    found = measure_coverage(run.wiring, order, of_week=of_week)
+    is_page = run.folder is not None  # its chart needs the week, but by street only if asked
+    of_week = order.hours or (is_page and not order.travel)
+    found = measure_coverage(run.wiring, order, of_week=of_week, of_night=is_page)
     answer = build_coverage_answer(found, run.language)
     is_by_hour = order.hours and order.by != "cell"
     table = build_hours_table(found) if is_by_hour and csv else answer.tables[0]
@@ -311,7 +308,7 @@ def _view_map(found: "CoverageMap", language: "Language") -> AnswerView:
 
     scope, hours, figures = found.scope, found.hours, found.figures
     assert figures is not None, "the map of a study has its figures there"
-    night = hours.night_share(scope.demand, scope.index, scope.at, scope.reach) if hours else 0.0
+    night = hours.night_share(scope.demand, scope.index, scope.at, scope.reach) if hours else nan
     shown = list_key_figures(figures, scope.demand.unit, found.tolerance, scope.at, night, hours)
     drawn = replace(found, tiles=NO_TILES, streets=None)
     if len(found.stations) > MOST_STATIONS:
@@ -330,7 +327,7 @@ class AnalysisKind:
 # By the code of its form.
 ANALYSIS_KINDS: Mapping[str, AnalysisKind] = {
     "report": AnalysisKind(_run_report, _count_report_steps),
-    "coverage": AnalysisKind(_run_coverage, lambda order: 2 + _is_of_week(order)),
+    "coverage": AnalysisKind(_run_coverage, lambda _: 3),
     "gaps": AnalysisKind(_run_gaps, lambda order: 3 + bool(order.travel)),
     "searches": AnalysisKind(_run_searches, lambda _: 2),
     "access": AnalysisKind(_run_access, lambda order: 2 + bool(order.travel)),

@@ -27,7 +27,6 @@ from yihui.planning.answer import (
     Unit,
     amount,
     build_area_answer,
-    metres,
     sentence,
     share,
     share_of,
@@ -81,11 +80,6 @@ def _view(found: CoverageResult, language: Language) -> AnswerView:
     table, (scope, hours) = _table(found, language), open_map(found, language, by_county, by_township=True)
     rows = _list_drawn_cells(table.rows) if order.by == CELL_LEVEL else []
     shown = list_key_figures(figures, unit, found.tolerance, order.at, found.night_share, found.hours)
-    if found.hours is None and figures.demand:
-        shown += [
-            KeyFigure(N_("by the straight line"), share(found.straight_served / figures.demand)),
-            KeyFigure(N_("half have one within"), metres(figures.median_m)),
-        ]
     outlines = list(cell_outlines(cells_from_names([table.rows[row]["cell"] for row in rows])))
     names = [language.render(N_("cell no. {rank}"), rank=row + 1) for row in rows]
     marks = mark_rows(table, rows, outlines, language, names=names)
@@ -96,21 +90,21 @@ def _view(found: CoverageResult, language: Language) -> AnswerView:
 def list_key_figures(
     found: CoverageFigures, unit: str, tolerance: float, at: datetime, night: float, hours: HourTable | None
 ) -> list[KeyFigure]:
-    """List who has a place open then, and where the hours of the week are known, who has one by night and how many fewer.
+    """List who has a place open then, and where the night is known, who has one by night and how many fewer.
 
-    Where the asked instant is itself in the night, the night is compared with 10:00 of its day.
+    Where the asked instant is itself in the night, the night is compared with 10:00 of its day, if that is known.
     """
     told = N_("{part} of {whole}")
     both = sentence("", told, part=short_amount(found.served, unit), whole=short_amount(found.demand, unit))
     now = share_of(found.served, found.demand, tolerance)
     shown = [KeyFigure(N_("have a place open then"), now, both)]
-    if hours is None:
+    if not isfinite(night):
         return shown
     day, title, civil = found.share, N_("fewer by night than then"), at.astimezone(CIVIL_TIME)
-    if civil.hour in NIGHT_HOURS:
+    if hours is not None and civil.hour in NIGHT_HOURS:
         day, title = float(hours.share[24 * civil.weekday() + _BY_DAY]), N_("fewer by night than at 10:00")
     points = sentence("", N_("{points} percentage points"), points=f"{100 * (day - night):.1f}")
-    week = sentence("", N_("week's mean {week}"), week=share(hours.mean_share(range(24))))
+    week = sentence("", N_("week's mean {week}"), week=share(hours.mean_share(range(24)))) if hours else ""
     less = short_amount((day - night) * found.demand, unit)
     by_night = KeyFigure(N_("in the night after, 22:00–6:00"), share(night), week)
     return [*shown, by_night, KeyFigure(title, less, points)]

@@ -10,7 +10,7 @@ from core.civil_time import monday_of
 from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from geo.coverage.demand import AREA_CODE_DIGITS, Demand
-from geo.coverage.hours import HourTable, coverage_by_hour, coverage_of_night
+from geo.coverage.hours import HourTable, coverage_by_hour, coverage_of_night, night_instants
 from geo.coverage.pairs import StreetTerms
 from geo.coverage.population import area_demand, population_demand
 from geo.coverage.reach import Reach
@@ -57,8 +57,8 @@ COVERAGE_FAULTS = FaultTable(
 class CoverageResult(AreaResult[CoverageOrder]):
     """Coverage of an area. ``table`` is by area (with a column ``name``) or by cell.
 
-    ``hours`` and ``night_share``, the mean of the night after the day, are of a measured week; the table has the night of
-    each area, too. ``usable`` counts the stations of the area that pass the filters then, ``access_unknown`` those that
+    ``hours`` are of a measured week, ``night_share``, the mean of the night after the day, of a measured week or night;
+    the table has the night of each area, too. ``usable`` counts the stations of the area that pass the filters then, ``access_unknown`` those that
     may be for others. ``straight_served`` is by the straight line beside streets. ``step_m`` is the distance of the sample
     points of evenly spread demand, None where figures are those of its ground. ``tolerance`` is how much of the served
     demand may be wrong where sample points measure it; they always measure distances, the half and the nine tenths.
@@ -77,8 +77,10 @@ class CoverageResult(AreaResult[CoverageOrder]):
     distance_tolerances_m: tuple[float, ...] = (0.0, 0.0)
 
 
-def measure_coverage(wiring: Wiring, order: CoverageOrder, *, of_week: bool = False) -> CoverageResult:
-    """Measure the coverage of an area, with its progress; ``of_week``: at every hour of the week too.
+def measure_coverage(
+    wiring: Wiring, order: CoverageOrder, *, of_week: bool = False, of_night: bool = False
+) -> CoverageResult:
+    """Measure the coverage of an area, with its progress; ``of_week``: at every hour of the week too; ``of_night``: by night.
 
     *Raises*: FaultError for an unusable area, register, outlines or demand; OSError.
     """
@@ -110,10 +112,15 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder, *, of_week: bool = Fa
     if townships is not None:  # each name has its county in front
         names = townships.full_names(wiring.language)
         table["name"] = [names.get(code, code) for code in table.index]
+    terms = None if streets is None else streets.count_so_far()  # of the instant alone
+    if of_night if hours is None else order.by == CELL_LEVEL:
+        if streets is not None:
+            memory = streets.collect_ways(all_week, index, night_instants(order.at)).memory
+            reach = replace(reach, network=memory)
+        by_night = coverage_of_night(all_week, index, order.at, reach)
+        nights = _table(order, ground, outlines, *by_night)["share"]
+        night = night if of_week else coverage_overall(*by_night).share
     if nights is not None:
-        if order.by == CELL_LEVEL:
-            by_night = coverage_of_night(all_week, index, order.at, reach)
-            nights = coverage_by_cell(*by_night, order.resolution)["share"]
         table["night_share"] = nights.reindex(table.index)
     return CoverageResult(
         order=order,
@@ -132,7 +139,7 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder, *, of_week: bool = Fa
         unknown=count_unknown_hours(index, order.at, counties, order.filters),
         notes=(*chosen.notes, *notes),
         townships=townships,
-        terms=None if streets is None else streets.count_so_far(),
+        terms=terms,
         straight_served=0.0
         if streets is None
         else coverage_overall(demand, streets.cover_straight(demand, index, order.at, order.filters)).served,

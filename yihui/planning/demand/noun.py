@@ -36,6 +36,7 @@ from yihui.services.operation.jobs import (
     find_latest_result,
     insert_job,
 )
+from yihui.services.organisations.district_names import load_full_area_name
 
 if TYPE_CHECKING:
     from geo.registry.planning import DemandFile
@@ -239,7 +240,7 @@ def show(look: Looking[BaseModel], one: "DemandFile", language: Language) -> Thi
     else:
         reading = load_reading(look.wiring, look.actor, _page(one.id))
     facts = (
-        Fact("area", N_("Area"), _area_name(one)),
+        Fact("area", N_("Area"), load_full_area_name(one.area)),
         Fact("file", N_("Name of the file"), one.file_name),
         Fact("owner", N_("Uploaded by"), Officer(one.owner)),
         Fact("stored_at", N_("Uploaded"), one.stored_at if is_stored else None, is_on_page=is_stored),
@@ -277,13 +278,6 @@ def _page(id_: str) -> str:
     return f"/desk/{PATH}/{id_}"
 
 
-def _area_name(one: "DemandFile") -> str:
-    from geo.formats.outlines import load_area_names
-    from yihui.services.organisations.district_names import full_area_name
-
-    return full_area_name(one.area, load_area_names())
-
-
 _FAULT_COLUMNS = (
     _fault("row", N_("Row"), lambda one: one.row),
     _fault("field", N_("Column"), lambda one: one.field, is_on_page=False),
@@ -313,7 +307,7 @@ NOUN = Noun(
         (
             _column("name", N_("Name"), lambda one: Link(_page(one.id), one.name)),
             _column("id", N_("Number"), lambda one: one.id, is_on_page=False),
-            _column("area", N_("Area"), _area_name),
+            _column("area", N_("Area"), lambda one: load_full_area_name(one.area)),
             _column("owner", N_("Uploaded by"), lambda one: Officer(one.owner)),
             _column("stored_at", N_("Uploaded"), lambda one: one.stored_at),
         ),

@@ -5,13 +5,12 @@ from datetime import datetime
 from itertools import pairwise
 from math import isfinite
 
-import numpy as np
 from numpy.typing import ArrayLike
 
-from core.civil_time import CIVIL_TIME, HOURS_A_WEEK
+from core.civil_time import HOURS_A_WEEK
 from core.text_marks import N_
 from geo.gaps import Whereabouts
-from geo.gaps.week import DAYS_A_WEEK, HOURS_A_DAY, HourSpan, weekly_spans
+from geo.gaps.week import DAYS_A_WEEK, HOURS_A_DAY, HourSpan, instants_to_week_mask, weekly_spans
 from yihui.planning.text import day_text, distance_text, weekday_name
 from yihui.runtime.language import Language
 
@@ -50,17 +49,6 @@ def gap_times_text(language: Language, unmet: ArrayLike, instants: Sequence[date
     if len(instants) == 1:
         return day_text(instants[0], language)
     return week_hours_text(language, instants_to_week_mask(unmet, instants))
-
-
-def instants_to_week_mask(
-    unmet: ArrayLike, instants: Sequence[datetime]
-) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Convert truth values at some instants to hours of their week. *Shape*: (n,) to (168,)."""
-    week = np.zeros(HOURS_A_WEEK, dtype=bool)
-    civil = [when.astimezone(CIVIL_TIME) for when in instants]
-    hours = np.array([when.weekday() * HOURS_A_DAY + when.hour for when in civil], dtype=np.intp)
-    week[hours[np.asarray(unmet, dtype=bool)]] = True
-    return week
 
 
 def _span_text(language: Language, span: HourSpan) -> str:

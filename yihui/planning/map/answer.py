@@ -18,12 +18,13 @@ from geo.coverage.demand import GROUND_UNIT, PEOPLE_UNIT
 from geo.coverage.hours import HourTable, coverage_by_hour
 from geo.coverage.served import ServedDemand
 from geo.gaps import Gap
+from geo.gaps.week import instants_to_week_mask
 from geo.siting.proposal import SiteProposal
 from maps import AreaMark, ColourClasses, MapView, Pin, WeekFigures
 from yihui.frame.cells import cell_text
 from yihui.planning.answer import Answer, Chart, Column, Sentence, Table, Unit, sentence
 from yihui.planning.caveats import reach_text, street_sentences
-from yihui.planning.gaps.text import gap_name, gap_times_text, instants_to_week_mask
+from yihui.planning.gaps.text import gap_name, gap_times_text
 from yihui.planning.map.areas import (
     MapScope,
     build_map_ground,

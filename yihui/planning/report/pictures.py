@@ -1,7 +1,6 @@
 """The maps of a coverage report as PNG, drawn as every still map is: coverage, the night, access, gaps, proposals."""
 
 from base64 import b64encode
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -12,7 +11,7 @@ import pandas as pd
 import shapely
 
 from core.text_marks import N_
-from geo.coverage.cells import cell_outlines, cells_from_names, neighbouring_cells
+from geo.coverage.tables import fill_holes
 from geo.formats.export_layers import StyledLayer
 from geo.station import OpeningState
 from maps import AreaMark, MapView, Pin, map_data
@@ -38,7 +37,6 @@ from yihui.views.pdf import find_chinese_font
 from yihui.views.still_map import render_png
 
 CELL_CLASSES = ColourClasses((0.0, 0.05, 0.25, 0.5, 0.75, 1.0))
-_AROUND = 3  # neighbours of a cell that lies between others, at least one more
 # By the first rank of each class, from Okabe and Ito's vermilion to a light tint of it: the first ranks are the darkest.
 _RANK_COLOURS = {1: "#a63603", 11: "#d55e00", 51: "#f08a3c", 201: "#f7b583", 1_001: "#fbdcc4"}
 _AT_TIMES_COLOUR = "#f0e442"
@@ -220,15 +218,3 @@ def _build_level(shapes: Sequence[shapely.Geometry], shares: Sequence[float] | f
     codes = [f"9{row:011d}" for row in range(1, len(shapes) + 1)]
     columns = {"code": codes, "name": "", "covered_share": shares, "open": np.nan}
     return gpd.GeoDataFrame(columns, geometry=list(shapes), crs="EPSG:4326")
-
-
-def fill_holes(cells: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Add the cells that lie between others and that no sample point hit, with the mean of those around them."""
-    known, rows_around = cells_from_names(cells["cell"].tolist()).tolist(), defaultdict(list)
-    for row, cell in enumerate(known):
-        for other in neighbouring_cells(cell):
-            rows_around[other].append(row)
-    holes = {one: rows for one in rows_around.keys() - set(known) if len(rows := rows_around[one]) > _AROUND}
-    means = pd.DataFrame([cells.iloc[rows].mean(numeric_only=True) for rows in holes.values()])
-    more = gpd.GeoDataFrame(means, geometry=cell_outlines(holes), crs=cells.crs)
-    return gpd.GeoDataFrame(pd.concat([cells, more], ignore_index=True)) if holes else cells

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from yihui.planning.scenario.request import ScenarioChanges
     from yihui.planning.scenario.run import ScenarioResult, TickedStation
 
-_column = TableColumn[tuple[str, str, str, bool]]
+_column = TableColumn[tuple[str, str, str, Choice | str]]
 UNSURE_HOURS = N_("today's hours not known: counted from 08:00, or all day")
 _WHAT = {"late": N_("Open longer"), "closed": N_("to be closed"), "added": N_("Added")}
 
@@ -81,21 +81,18 @@ def scenario_sections(
 
 def changes_table(changes: "ScenarioChanges", stations: "Sequence[TickedStation]") -> Table[Any]:
     """Build a row for each station that a scenario changes."""
-    known = {one.station.id: one for one in stations}
+    known, note = {one.station.id: one for one in stations}, Choice("assumed", UNSURE_HOURS)
     rows = [
-        (known[id_].station.name, what, known[id_].hours, what == "late" and known[id_].is_unsure)
+        (one.station.name, what, one.hours, note if what == "late" and one.is_unsure else "")
         for what, ids in (("late", changes.late), ("closed", changes.closed))
-        for id_ in ids
-        if id_ in known
+        for one in (known[id_] for id_ in ids if id_ in known)
     ]
-    rows += [
-        (one.name or f"{one.lon:.5f}, {one.lat:.5f}", "added", one.hours, False) for one in changes.added
-    ]
+    rows += [(one.name or f"{one.lon:.5f}, {one.lat:.5f}", "added", one.hours, "") for one in changes.added]
     columns = (
         _column("name", N_("Station"), lambda row: row[0]),
         _column("what", N_("Change"), lambda row: Choice(row[1], _WHAT[row[1]])),
         _column("hours", N_("opening hours"), lambda row: row[2]),
-        _column("assumed", N_("Note"), lambda row: Choice("assumed", UNSURE_HOURS) if row[3] else ""),
+        _column("assumed", N_("Note"), lambda row: row[3], any(row[3] for row in rows)),
     )
     return Table(
         "changes", N_("What it changes"), columns, rows, N_("Nothing yet: tick stations, or add some.")

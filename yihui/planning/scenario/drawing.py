@@ -74,11 +74,12 @@ def render_scenario_sheet(
     from yihui.frame.cells import cell_text
     from yihui.frame.names import NO_NAMES
     from yihui.frame.plain import table_rows
-    from yihui.planning.charts import render_sheet
+    from yihui.planning.charts import draw_chart
     from yihui.planning.map.answer import chart_hours, draw_answer
     from yihui.planning.map.text import map_labels
     from yihui.planning.scenario.answer import changes_table, scenario_sections
     from yihui.planning.tables import show_chart
+    from yihui.views.answer_sheet import render_sheet
     from yihui.views.still_map import render_picture
 
     found = measure_scenario(wiring.in_language(language), asked, changes)
@@ -92,13 +93,12 @@ def render_scenario_sheet(
     ]
     scope, hours = _measure_area(wiring, asked, language, changes)
     drawn = map_data(draw_answer(scope, hours, language), map_labels(language))
-    chart = chart_hours(hours)
     question = [area_name, moment_text(asked.at, language), distance_text(asked.radius_m, language)]
     question.append(found.chosen.title)
     result = {
         "headline": advice.text,
         "figures": figures[:3],
-        "chart": chart and show_chart(chart, language),
+        "chart": (chart := chart_hours(hours)) and draw_chart(show_chart(chart, language), language),
         "tables": [{"columns": columns, "rows": rows}] if rows else [],
         "limits": [],
     }

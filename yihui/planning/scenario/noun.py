@@ -18,7 +18,7 @@ from yihui.frame.listing import Listing, Looking, NoFilter, RowSlice, find_selec
 from yihui.frame.noun import Noun
 from yihui.frame.types import Form
 from yihui.planning.analysis.forms import FORM_FAULTS, PLANNING_TABS
-from yihui.planning.demand.request import CENSUS_DEMAND, DEMANDS
+from yihui.planning.demand.request import CENSUS_DEMAND, DEMANDS, SEARCHES_DEMAND
 from yihui.planning.scenario.request import (
     SCENARIO_FAULTS,
     ChangeForm,
@@ -28,6 +28,7 @@ from yihui.planning.scenario.request import (
     list_takes,
 )
 from yihui.runtime.language import Language
+from yihui.services.organisations.district_names import load_full_area_name
 
 if TYPE_CHECKING:
     from geo.registry.planning import Scenario
@@ -56,13 +57,6 @@ def read_changes(one: "Scenario") -> ScenarioChanges:
 
 def _area(form: ScenarioForm) -> str:
     return form.area.ljust(6, "0")
-
-
-def _area_name(one: "Scenario") -> str:
-    from geo.formats.outlines import load_area_names
-    from yihui.services.organisations.district_names import full_area_name
-
-    return full_area_name(one.area, load_area_names())
 
 
 def create(act: Doing[ScenarioForm, "Scenario"]) -> Change:
@@ -126,10 +120,12 @@ def change(act: Doing[ChangeForm, "Scenario"]) -> Change:
     return Change(stored.number, {"name": form.name, **counts}, {"name": stored.name})
 
 
-def list_demands(wiring: "Wiring", scope: "OfficerScope", area: str) -> dict[str, str]:
-    """Return the demands by which a scenario can be measured, by code: those of every site, and the files of its area.
+def list_demands(
+    wiring: "Wiring", scope: "OfficerScope", area: str, *, has_searches: bool = True
+) -> dict[str, str]:
+    """Return the demands of an area, by code: those of every site, without searches where there are none, and its files.
 
-    A file of a wider area is none of them: not all planners who read the scenario may use it.
+    A file of a wider area is none of a scenario's: not all planners who read it may use the file.
     """
     from geo.districts import is_code_within
     from geo.registry.planning import UPLOADED_DEMAND
@@ -137,7 +133,7 @@ def list_demands(wiring: "Wiring", scope: "OfficerScope", area: str) -> dict[str
 
     files = list_covered_demand_files(wiring, scope)
     own = {f"{UPLOADED_DEMAND}{one.id}": one.name for one in files if is_code_within(one.area, area)}
-    return {**DEMANDS, **own}
+    return {**{one: DEMANDS[one] for one in DEMANDS if has_searches or SEARCHES_DEMAND not in one}, **own}
 
 
 def list_demand_faults(demand: str | None, demands: Collection[str]) -> list[Fault]:
@@ -186,7 +182,7 @@ def show(look: Looking[Any], one: "Scenario", language: Language) -> ThingPage:
     wiring = look.wiring.in_language(language)  # the demand is called by its name
     found, stations = measure_scenario(wiring, one, changes), list_stations(wiring, one, changes)
     facts = (
-        Fact("area", N_("Area"), _area_name(one)),
+        Fact("area", N_("Area"), load_full_area_name(one.area)),
         Fact("demand", N_("Demand"), found.chosen.title),
         Fact("made_by", N_("Made by"), Officer(one.made_by)),
         Fact("made_at", N_("Made on"), one.made_at),
@@ -226,7 +222,7 @@ NOUN = Noun(
         (
             _column("name", N_("Name"), lambda one: Link(f"/desk/{PATH}/{one.number}", one.name)),
             _column("number", N_("Number"), lambda one: one.number, is_on_page=False),
-            _column("area", N_("Area"), _area_name),
+            _column("area", N_("Area"), lambda one: load_full_area_name(one.area)),
             _column("at", N_("Measured at"), lambda one: one.at),
             _column("radius_m", N_("Within metres"), lambda one: one.radius_m),
             _column("made_by", N_("Made by"), lambda one: Officer(one.made_by)),

@@ -5,11 +5,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
-from core.civil_time import HOURS_A_WEEK
+from core.civil_time import HOURS_A_WEEK, hour_of_week
 from core.text_marks import N_
 from geo.coverage.cells import cell_resolution
-from geo.coverage.hours import DAY_HOURS, NIGHT_HOURS
+from geo.coverage.hours import DAY_HOURS, NIGHT_HOURS, HourTable
 from geo.usage_counts import MIN_GROUP_SIZE, SEARCH_H3_RESOLUTION
 from yihui.planning.answer import (
     Answer,
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
 _BUSIEST = 3  # hours of the area
 _OF_A_PLACE = 2  # hours of a place: a phone has no room for more in a line
-_NEAR_OPEN = N_("Searches near which a place is open then")
+_FOUND = N_("Searches that found an open place")
 
 
 def build_searches_answer(found: SearchesResult, language: Language) -> Answer:
@@ -144,8 +145,25 @@ def _draw(found: SearchesResult, places: Table, language: Language) -> "MapView"
     hours = [np.isin(np.arange(HOURS_A_WEEK), list(by_hour)) if by_hour else None for by_hour in told]
     marks = mark_rows(places, range(len(hours)), places.shapes, language, hours)
     title = language.translate(places.title)
-    drawn = draw_answer(*open_map(found, language, at=found.at), language, marks=marks, marks_are=title)
-    return replace(drawn, share_is=language.translate(_NEAR_OPEN))
+    scope, open_then = open_map(found, language, at=found.at)
+    assert open_then is not None, "it is no question by street"
+    drawn = draw_answer(scope, _count_found(found, open_then), language, marks=marks, marks_are=title)
+    assert drawn.week is not None, "its hours are known"
+    then = dict(zip(drawn.week.codes, drawn.week.share[:, hour_of_week(found.at)].tolist(), strict=True))
+    levels = [one.assign(covered_share=one["code"].map(then)) for one in drawn.levels]
+    return replace(drawn, levels=levels, share_is=language.translate(_FOUND))
+
+
+def _count_found(found: SearchesResult, hours: HourTable) -> HourTable:
+    """Return the hours with the share of the searches that found a place in each county: no other share is on the page."""
+    row = {str(code): place for place, code in enumerate(hours.areas.index)}
+    counts = np.zeros((2, len(row), HOURS_A_WEEK))
+    for group, code in zip(found.groups, found.demand.district.tolist(), strict=True):
+        if group.hour is not None and code in row:
+            counts[int(group.found), row[code], group.hour] += group.count
+    total = counts.sum(axis=0)
+    share = np.divide(counts[1], total, out=np.full(total.shape, np.nan), where=total > 0)
+    return replace(hours, areas=pd.DataFrame(share, hours.areas.index), area_total=total)
 
 
 def build_search_hours(found: SearchesResult, language: Language) -> Table:

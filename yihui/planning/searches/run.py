@@ -6,15 +6,18 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from core.calendars import Calendar, workday_table
 from core.civil_time import civil_date, monday_of, start_of_day
-from geo.coverage.cells import cell_centres, cell_outlines, cells_from_names, parent_cell_name
+from geo.coverage.cells import (
+    cell_centres,
+    cell_outlines,
+    cell_reach_m,
+    cells_from_names,
+    parent_cell_name,
+)
 from geo.coverage.reach import Reach
 from geo.districts import Districts
 from geo.gaps import Whereabouts, locate_points
-from geo.geodesy import Floats, geodesic_m
 from geo.registry import load_search_groups
 from geo.usage_counts import CellSearches, SearchGroup, next_publication_day, sum_unmet_searches
 from yihui.bootstrap import Wiring
@@ -90,9 +93,9 @@ def find_unmet_searches(wiring: Wiring, order: SearchesOrder) -> SearchesResult:
     landmarks = load_gap_landmarks(wiring, index, ground.outlines)
     where = locate_points(centres, codes, landmarks.places, Districts.from_frame(ground.outlines))
     places = tuple(
-        SearchPlace(one, code, near, lon, lat, _reach_of_cell_m((lon, lat), outline), outline)
-        for one, code, near, (lon, lat), outline in zip(
-            sums, codes, where, centres.tolist(), outlines, strict=True
+        SearchPlace(one, code, near, lon, lat, cell_reach_m(cell), outline)
+        for one, code, near, (lon, lat), cell, outline in zip(
+            sums, codes, where, centres.tolist(), cells.tolist(), outlines, strict=True
         )
     )
     return SearchesResult(
@@ -132,11 +135,3 @@ def _worst_instant(groups: Sequence[SearchGroup], now: datetime) -> datetime:
     while workday_table(Calendar.CN).list_holidays(civil_date(at)):
         at -= timedelta(weeks=1)
     return at
-
-
-def _reach_of_cell_m(centre: tuple[float, float], outline: "shapely.Geometry") -> float:
-    """Return the distance from the centre of a cell to its farthest corner."""
-    import shapely
-
-    corners: Floats = shapely.get_coordinates(outline)
-    return float(geodesic_m(np.broadcast_to(centre, corners.shape), corners).max())

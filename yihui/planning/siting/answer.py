@@ -103,7 +103,10 @@ def _view(inputs: SitingInputs, found: SitingProposals, language: Language) -> A
         [*_key_figures(found, language)],
         Chart("curve", buys, [(0, 0.0), *curve], found.unit) if curve else None,
         draw_answer(scope, measure_hours(scope), language, pins=pins),
-        limits=[_TOO_FAR] if any(one.obeys_spacing is False for one in found.proposals) else [],
+        limits=[
+            *([sentence("", _EVEN)] if found.is_even else []),
+            *([_TOO_FAR] if any(one.obeys_spacing is False for one in found.proposals) else []),
+        ],
         headline=next(_alike(found), ""),
     )
 
@@ -128,6 +131,9 @@ def _key_figures(found: SitingProposals, language: Language) -> Iterator[KeyFigu
         yield KeyFigure(
             N_("by the best of them"), short_amount(best.gained, unit), site_label(best, language)
         )
+    else:
+        left = found.total - found.after
+        yield KeyFigure(N_("still without one"), short_amount(left, unit), share_of(left, found.total))
 
 
 def siting_geojson(answer: Answer, found: SitingProposals, language: Language) -> dict[str, object]:

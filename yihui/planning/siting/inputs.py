@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from geo.coverage.demand import Demand
+from geo.coverage.demand import PEOPLE_UNIT, Demand
 from geo.coverage.pairs import RouteTally, StreetPairs, collect_street_pairs
 from geo.coverage.reach import OPEN_TO_ALL, Reach
 from geo.districts import Districts
@@ -40,7 +40,6 @@ from yihui.services.stations.selection import check_register
 
 T = TypeVar("T")
 SAME_PLACE_M = 20.0
-PEOPLE_UNIT = "people"
 _GRID_M = {2: 2_000.0, 4: 1_000.0, 6: 500.0}  # by number of digits of the area's code
 _NAMED = 3
 _CORRECT_LIST = N_("nothing needs to be done where that is meant; else correct the list")

@@ -12,7 +12,7 @@ import numpy as np
 from core.civil_time import civil_date, monday_of
 from core.faults import FaultError
 from core.text_marks import N_
-from geo.coverage.floating import compute_equity
+from geo.coverage.floating import SharedPlaces, compute_equity
 from geo.coverage.hours import coverage_by_hour, coverage_of_night, night_instants, week_instants
 from geo.coverage.reach import Reach
 from geo.coverage.served import ServedDemand, coverage_at, distance_tolerances, radius_tolerance
@@ -23,7 +23,7 @@ from geo.registry import load_use_groups
 from geo.station import Station, Status
 from geo.usage_counts import StationUse, sum_uses_by_station
 from yihui.bootstrap import Wiring
-from yihui.planning.access.run import SharedPlaces, share_places
+from yihui.planning.access.run import share_places
 from yihui.planning.demand.run import demand_in_hour, load_demand_around, load_some_demand
 from yihui.planning.gaps.request import GapOrder
 from yihui.planning.gaps.run import GapLandmarks, GapSearch, load_gap_landmarks, measure_gaps

@@ -19,7 +19,7 @@ from members.organisations.search import OrganisationQuery, find_organisations
 from yihui.access.actor import Actor
 from yihui.access.decide import subtrees
 from yihui.access.roles import Right
-from yihui.bootstrap import Wiring
+from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.organisations.district_names import full_area_name
 from yihui.services.stations.texts import StationTexts
@@ -151,6 +151,12 @@ def resolve_area(places: Mapping[str, str], text: str, own: Collection[str] = ()
     ]
     found = whole or find_area_choices(places, sought, own)
     return _pick("no_area", text, [one for one in found if one.id in own] or found, "several_areas")
+
+
+def list_planned_areas(places: Mapping[str, str], scope: OfficerScope) -> dict[str, str]:
+    """Return the areas that an officer may plan, by code: those of the subtrees and all below, in the province."""
+    inside = sorted(code for code in places if code[:2] == PROVINCE_CODE[:2] and scope.covers_district(code))
+    return {code: full_area_name(code, places) for code in inside}
 
 
 def resolve_planned_area(places: Mapping[str, str], text: str, own: Collection[str] = ()) -> str:

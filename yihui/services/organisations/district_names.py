@@ -27,6 +27,13 @@ def full_area_name(code: str, names: Mapping[str, str]) -> str:
     return f"{above}{names[code]}" if code in names else code
 
 
+def load_full_area_name(code: str) -> str:
+    """Return the full name of an area of China, by the outlines' names."""
+    from geo.formats.outlines import load_area_names
+
+    return full_area_name(code, load_area_names())
+
+
 def majority_district_names(stations: Iterable["Station"]) -> dict[str, str]:
     """Return code → name of the districts that have stations, as stated by most of these stations.
 

@@ -3,11 +3,13 @@
 import io
 import re
 import sys
+from base64 import b64decode
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 import python_calamine as calamine
 from sqlalchemy import delete
@@ -186,6 +188,9 @@ def test_searches_are_offered_where_some_can_be_shown(site: Officers, union: Two
     told, drawn = site.open(page, PLANNER), site.open(f"{page}/drawn.json", PLANNER).json()
     assert "40 of 40 searches" in text_of(told) and "mon 02:00 (40)" in text_of(told)
     assert '<svg class="heat"' in told.text and len(drawn["gaps"]["rows"]) == 1
+    shares = np.frombuffer(b64decode(drawn["areas"]["share"]["data"]), "<u2").reshape(-1, 168)[0]
+    known = {hour: share for hour, share in enumerate(shares.tolist()) if share < 65_535}
+    assert known == {2: 0}, "the map's share is the chart's: of the searches of an hour"
     for analysis, demand in (("searches", ""), ("coverage", "searches"), ("gaps", "population+searches=30%")):
         refused = send(site, analysis, DEMO, area="370202", demand=demand, at="")
         assert refused.status_code == 422 and "10/8/2026" in text_of(refused)
@@ -248,6 +253,9 @@ def test_a_failed_analysis_leads_back_to_its_form_as_it_was_filled_in(site: Offi
     list_ = {"candidates": ("list.csv", b"name\nhere\n")}
     job = send_files(site, page, DEMO, list_, form_key=site.form_key(page, DEMO), **asked).headers["location"]
     failed = wait_for_job(site, job, DEMO, ends_well=False)
+    assert site.open(job, DEMO).headers["location"] == failed, (
+        "its question says what is wrong, in the form's words"
+    )
     link = re.search(rf'href="({page}\?again=[^"]+)"', site.open(failed, DEMO).text)
     assert link
     form = site.open(link[1], DEMO).text

@@ -96,6 +96,8 @@ def test_a_scenario_is_measured_at_another_instant_and_radius_and_deleted(site: 
     drawn = site.client.get(f"{page}/drawn.json?radius_m=500", headers={"x-actor": PLANNER}).json()
     assert drawn["reach"]["metres"] == 500 and drawn["places"]["ids"] and drawn["week"]
     assert ">700<" in site.open(PAGE, PLANNER).text, "scenarios of one name are told apart by it"
+    crumbs = re.search(rf'href="{PAGE}">[^<]*</a> › ([^<]*)<', site.open(page, PLANNER).text)
+    assert crumbs and crumbs[1] == "换个时刻", "a reader knows its name, not its number"
     gone = site.send(page, f"{page}/delete", PLANNER, version="2")
     assert (gone.status_code, gone.headers["location"]) == (303, f"{PAGE}?done=delete")
     assert not site.open(page, PLANNER).is_success

@@ -13,9 +13,10 @@ from geo.coverage.cells import (
     cells_from_names,
     neighbouring_cells,
 )
+from geo.coverage.tables import fill_holes
 from geo.formats.export_layers import LayerStyle, StyledLayer
 from maps.classes import YELLOW_TO_BLUE, ColourClasses
-from yihui.planning.report.pictures import CELL_CLASSES, classify_areas, fill_holes
+from yihui.planning.report.pictures import CELL_CLASSES, classify_areas
 from yihui.planning.study.layers import shares_style
 from yihui.runtime.language import load_language
 
