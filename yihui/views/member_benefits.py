@@ -122,7 +122,7 @@ def application_line(one: ListedApplication, today: date, language: Language) ->
 
 def application_title(one: ListedApplication) -> Phrase:
     """Return the one name that an application has on every page of the member's."""
-    return Phrase(N_("{programme} {year}"), {"programme": one.programme, "year": one.year})
+    return Phrase(N_("{programme} {year}"), {"programme": one.name, "year": one.year})
 
 
 def application_state(one: ListedApplication) -> Chip | Phrase:

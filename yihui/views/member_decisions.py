@@ -148,9 +148,7 @@ def _condition(
 def _version_text(version: StoredRule | None, language: Language) -> str:
     if version is None:
         return language.render(N_("the text of this rule was not stored at that time"))
-    if version.until is None:
-        return language.render(N_("in force since {since}"), since=version.since)
-    return language.render(N_("in force from {since} to {until}"), since=version.since, until=version.until)
+    return language.render(N_("in force since {since}"), since=version.since)
 
 
 def ground_texts(version: StoredRule | None, language: Language) -> list[str]:

@@ -113,7 +113,7 @@ def _render_effect(look: Looking[Any], found: FoundApplication, language: Langua
 
 def _build_statement(look: Looking[Any], found: FoundApplication, language: Language) -> Facts:
     """Return what the applicant stated, each thing by its title."""
-    from yihui.services.applications.acts import read_submission
+    from yihui.services.applications.applications import read_submission
     from yihui.services.applications.forms import FIELD_TITLES
     from yihui.views.fact_values import format_fact_value
 

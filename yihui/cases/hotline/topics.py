@@ -111,7 +111,7 @@ def _find_title(wiring: Wiring, connection: "Connection", member: str, kind: str
             found = (one.rule_title for one in known if one.member_id == member)
         case "application":
             one = own_applications.load_own_application(wiring, member, _read_number(id_)).listed
-            return Phrase(N_("{programme} {year}"), {"programme": one.programme, "year": one.year})
+            return Phrase(N_("{programme} {year}"), {"programme": one.name, "year": one.year})
         case "rule":
             rule = own_applications.load_applicable_rule(wiring, member, id_).form.rule
             return _plain(rule.definition.title)

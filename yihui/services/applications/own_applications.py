@@ -20,13 +20,13 @@ from members.tables import memberships
 from rules import FactValue, Rule, RuleLibrary
 from rules.territory import PlacedCode
 from yihui.bootstrap import PROVINCE_CODE, Wiring
-from yihui.services.applications.acts import read_submission
 from yihui.services.applications.applications import (
     ListedApplication,
     NoticeLine,
     ProgrammeTerms,
     list_member_applications,
     load_notices_of_organisation,
+    read_submission,
 )
 from yihui.services.applications.forms import (
     ApplicationForm,
