@@ -25,11 +25,11 @@ def _show(visit: MemberVisit, feedback: FormFeedback) -> Response:
 
 def _sections(found: MemberHome, visit: MemberVisit) -> dict[str, Any]:
     """Return the sections of the page in words."""
+    from yihui.cases.benefits.own_decision_texts import appeal_line
+    from yihui.cases.benefits.own_texts import application_line, benefit_card, participation_line
+    from yihui.cases.hotline.own_texts import open_line
     from yihui.views.decisions import debt_lines
-    from yihui.views.member_benefits import application_line, benefit_card, participation_line
-    from yihui.views.member_decisions import appeal_line
     from yihui.views.outcome_chips import outcome_chip
-    from yihui.views.own_cases import open_line
 
     language, today = visit.language, visit.today
     cards = {

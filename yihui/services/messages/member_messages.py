@@ -26,7 +26,7 @@ from members.reminders.reminder import ReminderKind
 from members.tables import application_steps, member_changes
 from store import inbox
 from yihui.bootstrap import Wiring
-from yihui.services.applications.applications import list_member_applications
+from yihui.cases.applications.listed import list_member_applications
 
 MOST_MESSAGES = 1_000
 PAGE_SIZE = 30

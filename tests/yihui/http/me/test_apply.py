@@ -36,8 +36,8 @@ from tests.yihui.services.joining_people import Clock
 from tools.servers.sending import Sender
 from yihui.access.member_sessions import MemberEndReason, end_member_session, find_member_session
 from yihui.bootstrap import Wiring
+from yihui.cases.applications.own_applications import list_own_applications, load_own_application
 from yihui.http.login.login_request import MEMBER_COOKIE
-from yihui.services.applications.own_applications import list_own_applications, load_own_application
 from yihui.services.attachments.attachments import list_waiting_files
 
 FORM, HOSPITAL_FORM = "/me/apply/apply-school/hand-in", "/me/apply/apply-hospital/hand-in"

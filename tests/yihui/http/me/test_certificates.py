@@ -21,9 +21,9 @@ from tests.yihui.http.two_districts import (
     TwoDistricts,
 )
 from tools.servers.desk import Officers, text_of
+from yihui.cases.benefits.own_decision_texts import find_remedy
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.members.certificates import CERTIFIED_FACTS, list_waiting_certificates
-from yihui.views.member_decisions import find_remedy
 
 PAGE, FORM = "/me/certificates", "/me/certificates/hand-in"
 SENT = {"certificate": "skill_level:高级工", "on": "2026-09-01"}

@@ -10,13 +10,13 @@ from benefits.reporting.member_benefits import EvaluatedCondition
 from core.text_marks import N_
 from events import SkipExplanation
 from events.unevaluated_rules import REFUSED_APPLICATION
+from yihui.cases.benefits.own_texts import WaitingLine
 from yihui.frame.cells import Chip
 from yihui.runtime.language import Language
 from yihui.services.desk.record_names import RecordNames
 from yihui.views.agent_script import ground_text
 from yihui.views.condition_words import IN_WORDS, evaluated_condition_text
 from yihui.views.fact_values import format_fact_value
-from yihui.views.member_benefits import WaitingLine
 from yihui.views.outcome_chips import outcome_chip
 from yihui.views.outcomes import fact_title, reason_text, skip_reason_text
 from yihui.views.remedies import AdvisedReason, Remedy, advice_text, find_remedy, help_remedy, refusal_remedy

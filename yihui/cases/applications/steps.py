@@ -27,16 +27,14 @@ from rules.territory import PlacedCode
 from store import lock_exclusive
 from yihui.access.second_person import check_somebody_else
 from yihui.bootstrap import Wiring
-from yihui.services.access.officer_scope import OfficerScope
-from yihui.services.access.second_person import require_first_person
-from yihui.services.applications.applications import (
+from yihui.cases.applications.deadlines import accepts_applications
+from yihui.cases.applications.listed import (
     APPLICATION_FAULTS,
     ListedApplication,
     find_application,
     read_submission,
 )
-from yihui.services.applications.member_deadlines import accepts_applications
-from yihui.services.applications.stages import (
+from yihui.cases.applications.stages import (
     ACTS_OF_STAGES,
     DECIDING,
     ActKind,
@@ -44,6 +42,8 @@ from yihui.services.applications.stages import (
     find_notice_end,
     list_acts_left,
 )
+from yihui.services.access.officer_scope import OfficerScope
+from yihui.services.access.second_person import require_first_person
 from yihui.services.attachments.attachments import list_proven_digests
 from yihui.services.events.events import build_event, process_events
 

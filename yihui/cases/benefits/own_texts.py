@@ -7,10 +7,10 @@ from datetime import date
 from benefits import GrantUse, HeldBenefit, Participation
 from core.civil_time import civil_date
 from core.text_marks import N_
+from yihui.cases.applications.listed import ListedApplication
+from yihui.cases.applications.stages import StageKind
 from yihui.frame.cells import Chip, Phrase, cell_text, short_day_text
 from yihui.runtime.language import Language
-from yihui.services.applications.applications import ListedApplication
-from yihui.services.applications.stages import StageKind
 from yihui.services.benefits.redemption_stations import RedemptionTerms
 from yihui.views.claims import participation_state_text
 from yihui.views.grants import grant_state_text

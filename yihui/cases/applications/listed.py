@@ -23,10 +23,9 @@ from rules import Rule, RuleLibrary
 from rules.territory import PlacedCode
 from store import read_once
 from yihui.bootstrap import PROVINCE_CODE, Wiring
-from yihui.services.access.officer_scope import OfficerScope
-from yihui.services.applications.forms import build_form
-from yihui.services.applications.member_deadlines import list_accepting_rules
-from yihui.services.applications.stages import (
+from yihui.cases.applications.deadlines import list_accepting_rules
+from yihui.cases.applications.rule_forms import build_form
+from yihui.cases.applications.stages import (
     ENDS,
     FIELDS_OF_STEPS,
     OPEN_STAGES,
@@ -36,6 +35,7 @@ from yihui.services.applications.stages import (
     compute_stage,
     find_notice_end,
 )
+from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.members.organisations import find_covered_members, find_member_organisations, holds_on
 
 _OF_A_STEP = frozenset({"reason", "by"}).union(*FIELDS_OF_STEPS.values())
