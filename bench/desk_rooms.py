@@ -24,9 +24,9 @@ from yihui.access.actor import Actor, ActorKind
 from yihui.access.job_tables import jobs
 from yihui.bootstrap import Wiring
 from yihui.cases.appeals.own import LODGE, AppealForm
+from yihui.cases.joining.requests import JoinPlace, begin_joining, mark_proof
 from yihui.frame.doing import ActRequest, do_act
 from yihui.planning.analysis.job import ANALYSES_PAGE, ANALYSIS_JOB
-from yihui.services.joining.requests import JoinPlace, begin_joining, mark_proof
 from yihui.services.stations.reports import Report, build_report_event
 
 DISTRICT, AREA, STATION = "370202", "370202", "SAMPLE-370202-M001"

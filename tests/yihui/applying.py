@@ -18,11 +18,11 @@ from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.cases.applications.acts import ACTS
 from yihui.cases.applications.own import AGAIN, WITHDRAW, NoteForm
 from yihui.cases.applications.own_form import HAND_IN, ApplicationForm
+from yihui.cases.applications.stages import ActKind
 from yihui.cases.kernel.forms import ReasonForm
 from yihui.frame.doing import ActRequest, do_act
 from yihui.frame.types import Form
 from yihui.services.access.officer_scope import OfficerScope
-from yihui.services.applications.stages import ActKind
 from yihui.services.attachments.attachments import add_own_file, read_sent_file
 from yihui.services.rules.rules import SHIPPED_RULES
 

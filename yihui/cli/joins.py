@@ -42,7 +42,7 @@ def batch(
     hidden: HiddenOption = "refuse",
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.joining.batch import join_batch, read_batch
+    from yihui.cases.joining.batch import join_batch, read_batch
 
     wiring: Wiring = context.obj
     sheet = read_batch(file.read_bytes(), file.name, open_sheets(wiring, hidden))

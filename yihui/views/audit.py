@@ -16,6 +16,7 @@ from members.mutual_aid.claim import CLAIM_STATE_TITLES
 from members.mutual_aid.policy import POLICY_STATE_TITLES
 from members.mutual_aid.reimbursement import Band
 from store import ERASED_PREFIX
+from yihui.cases.corrections.own_data_texts import fact_name
 from yihui.cases.mutual_aid.calls import render_band
 from yihui.runtime.language import Language
 from yihui.services.access.audit import RecordedEntry
@@ -25,7 +26,6 @@ from yihui.views.actors import actor_label
 from yihui.views.audit_terms import FIELD_LABELS, VERB_LABELS
 from yihui.views.csv_text import BYTE_ORDER_MARK, render_csv_line
 from yihui.views.names import organisation_label, rule_label
-from yihui.views.own_data import fact_name
 from yihui.views.workbook import Cell, Worksheet, write_workbook
 
 _LINE = N_("{at}  {actor}  {act}  {object}  {reason}")

@@ -17,7 +17,7 @@ from tests.yihui.services.joining_people import (
     person,
     prove,
 )
-from yihui.services.joining.joining import confirm_joining
+from yihui.cases.joining.joining import confirm_joining
 
 TODAY = datetime(2026, 10, 3, 15, 10, tzinfo=UTC)
 BY = ("--as", "li.min")

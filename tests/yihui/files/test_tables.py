@@ -19,6 +19,7 @@ from members.roll import RollParser
 from tests.core.sheets.sheets import SheetContent, xlsx
 from tests.yihui.files.bank.paying import terms, workbook
 from tests.yihui.refusals import faults_of
+from yihui.cases.joining.batch import read_batch
 from yihui.cases.mutual_aid.member_list import read_member_table
 from yihui.cases.organisations.lists import read_going_members
 from yihui.files.bank.payees import read_payees
@@ -33,7 +34,6 @@ from yihui.planning.siting.files import read_candidates, read_district_limits
 from yihui.planning.siting.request import SitingOrder
 from yihui.runtime.language import Language, load_language
 from yihui.services.benefits.lottery import read_lottery_entries
-from yihui.services.joining.batch import read_batch
 from yihui.services.organisations.statistics import read_eligible_workers
 from yihui.services.stations.address_places import read_reviewed
 

@@ -17,7 +17,7 @@ from tests.yihui.services.joining_people import joining_wiring
 from yihui.access.actor import Actor, ActorKind, Assignment, NewAccount
 from yihui.access.roles import Right, Role
 from yihui.bootstrap import Wiring
-from yihui.services.joining.requests import JoinPlace, begin_joining
+from yihui.cases.joining.requests import JoinPlace, begin_joining
 
 PROVINCE, CITY, OTHER_CITY = "370000", "370100", "370200"
 HERE, THERE = "370102", "370202"  # two districts, of two cities

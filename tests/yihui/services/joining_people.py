@@ -19,15 +19,15 @@ from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.joining_folds import REVIEW_ACT, WRITE_CONSENT_ACT
 from yihui.bootstrap import Settings, Wiring
 from yihui.cases.joining.acts import APPROVE, REFUSE
+from yihui.cases.joining.identity import TypedIdentity, enter_code, give_identity
+from yihui.cases.joining.joining import confirm_joining
 from yihui.cases.joining.pages import NOUN
 from yihui.cases.joining.queries import ListedJoin
+from yihui.cases.joining.requests import JoinPlace, JoinStatus, begin_joining, load_status
 from yihui.cases.joining.settings import REVIEW
 from yihui.frame.acts import Act
 from yihui.frame.content import ThingPage
 from yihui.frame.looking import show_thing
-from yihui.services.joining.identity import TypedIdentity, enter_code, give_identity
-from yihui.services.joining.joining import confirm_joining
-from yihui.services.joining.requests import JoinPlace, JoinStatus, begin_joining, load_status
 from yihui.services.members.vault_upkeep import create_vault_key
 from yihui.services.rules.rules import SHIPPED_RULES
 

@@ -53,6 +53,7 @@ from yihui.cases.cards.calls import BLOCK, REPLACE
 from yihui.cases.cards.own import issue_member_card
 from yihui.cases.hardship import income_lines
 from yihui.cases.hotline import cases
+from yihui.cases.joining.joining import confirm_joining
 from yihui.cases.organisations.link_acts import CONSENT, TAKE, WITHDRAW_CONSENT
 from yihui.files.tables import SheetReader
 from yihui.http.app import create_app
@@ -64,7 +65,6 @@ from yihui.services.access.officer_accounts import link_identity, renew_setup
 from yihui.services.access.officer_appointments import add_officer, end_officer_for_good, withdraw_role
 from yihui.services.access.sender_keys import revoke_sender_or_key, rotate_sender
 from yihui.services.events.feed_files import import_feed_links
-from yihui.services.joining.joining import confirm_joining
 from yihui.services.ledger.ledger import set_budget_amount
 from yihui.services.members.card_keys import retire_card_key, rotate_card_key
 from yihui.services.operation.upkeep import run_upkeep_and_seal

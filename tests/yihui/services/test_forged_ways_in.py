@@ -52,6 +52,17 @@ from yihui.access.tables import (
 )
 from yihui.bootstrap import Wiring
 from yihui.cases.joining.acts import APPROVE, REFUSE
+from yihui.cases.joining.identity import TypedIdentity, give_identity
+from yihui.cases.joining.joining import confirm_joining, transfer_joining
+from yihui.cases.joining.phone_joining import (
+    begin_phone_joining,
+    bind_request,
+    find_bound_request,
+    open_joining_reach,
+    prove_phone_joining,
+    transfer_phone_joining,
+)
+from yihui.cases.joining.requests import JoinPlace, load_status
 from yihui.http.job_runner import load_job_kinds
 from yihui.runtime.audiences import Audience
 from yihui.services.access.login import check_login, finish_login, set_up_account
@@ -61,17 +72,6 @@ from yihui.services.access.member_login import find_member_login
 from yihui.services.access.officer_login import find_officer_login
 from yihui.services.access.oidc import ProviderAnswer
 from yihui.services.desk.form_submissions import report_unfinished_forms
-from yihui.services.joining.identity import TypedIdentity, give_identity
-from yihui.services.joining.joining import confirm_joining, transfer_joining
-from yihui.services.joining.phone_joining import (
-    begin_phone_joining,
-    bind_request,
-    find_bound_request,
-    open_joining_reach,
-    prove_phone_joining,
-    transfer_phone_joining,
-)
-from yihui.services.joining.requests import JoinPlace, load_status
 from yihui.services.ledger.ledger import verify_database
 
 

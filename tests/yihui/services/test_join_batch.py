@@ -18,8 +18,8 @@ from tests.yihui.services.joining_people import (
 )
 from tests.yihui.services.test_joining import stored_secrets
 from yihui.bootstrap import Wiring
+from yihui.cases.joining.batch import join_batch, read_batch
 from yihui.files.tables import SheetReader
-from yihui.services.joining.batch import join_batch, read_batch
 
 Rows = list[tuple[str, str, str]]
 HEADERS = ("姓名", "身份证号", "手机号")

@@ -32,15 +32,15 @@ from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.roles import Role
 from yihui.access.tables import audit_entries
 from yihui.bootstrap import Wiring
+from yihui.cases.joining.identity import give_identity
+from yihui.cases.joining.joining import confirm_joining, load_join_terms
+from yihui.cases.joining.phone_joining import begin_phone_joining, open_joining_reach
+from yihui.cases.joining.requests import JoinPlace, begin_joining
 from yihui.cases.organisations.link_acts import CONSENT as WRITE
 from yihui.cases.organisations.link_acts import WITHDRAW_CONSENT
 from yihui.cases.organisations.pages import NOUN
 from yihui.frame.plain import page_json
 from yihui.services.access.acting import acting_officer
-from yihui.services.joining.identity import give_identity
-from yihui.services.joining.joining import confirm_joining, load_join_terms
-from yihui.services.joining.phone_joining import begin_phone_joining, open_joining_reach
-from yihui.services.joining.requests import JoinPlace, begin_joining
 
 NEARER = ConsentText("历下区总工会", "核对入会人身份", "到退会为止", "个人信息保护法第二十九条")
 

@@ -37,9 +37,9 @@ from yihui.access.tables import audit_entries
 from yihui.bootstrap import Wiring
 from yihui.cases.joining.acts import APPROVE, UNMASK
 from yihui.cases.joining.escalation import escalate_overdue_reviews
+from yihui.cases.joining.joining import confirm_joining, transfer_joining
+from yihui.cases.joining.requests import JoinPlace, begin_joining, load_status
 from yihui.frame.plain import page_json
-from yihui.services.joining.joining import confirm_joining, transfer_joining
-from yihui.services.joining.requests import JoinPlace, begin_joining, load_status
 from yihui.services.members.vault import list_unmaskings
 
 

@@ -19,11 +19,11 @@ from tests.yihui.services.joining_people import (
 )
 from yihui.access.actor import Actor, ActorKind
 from yihui.bootstrap import Wiring
+from yihui.cases.joining.places import JoinPlaces, find_join_places
 from yihui.cases.organisations.forms import TakersForm
 from yihui.cases.organisations.link_acts import TAKE
 from yihui.frame.doing import ActRequest, do_act
 from yihui.samples.organisations import PLATFORMS
-from yihui.services.joining.places import JoinPlaces, find_join_places
 
 SPRING = (117.0204, 36.6683)  # in 历下区
 ELSEWHERE, CREDIT = "370103", "91110000600037341L"

@@ -32,9 +32,9 @@ from tests.yihui.services.joining_people import (
 from tests.yihui.services.test_joining import stored_secrets
 from yihui.bootstrap import Wiring
 from yihui.cases.joining.escalation import escalate_overdue_reviews
+from yihui.cases.joining.joining import confirm_joining, transfer_joining
+from yihui.cases.joining.requests import JoinPlace, begin_joining, load_status
 from yihui.frame.plain import page_json
-from yihui.services.joining.joining import confirm_joining, transfer_joining
-from yihui.services.joining.requests import JoinPlace, begin_joining, load_status
 from yihui.services.operation.upkeep import run_upkeep_and_seal
 
 GIFT = """

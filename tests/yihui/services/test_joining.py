@@ -37,10 +37,10 @@ from tests.yihui.services.joining_people import (
     say_review,
 )
 from yihui.bootstrap import Settings, Wiring
+from yihui.cases.joining.identity import TypedIdentity, enter_code, give_identity
+from yihui.cases.joining.joining import confirm_joining, transfer_joining
+from yihui.cases.joining.requests import JoinPlace, JoinStatus, begin_joining, load_status
 from yihui.services.access.acting import acting_officer
-from yihui.services.joining.identity import TypedIdentity, enter_code, give_identity
-from yihui.services.joining.joining import confirm_joining, transfer_joining
-from yihui.services.joining.requests import JoinPlace, JoinStatus, begin_joining, load_status
 from yihui.services.members.vault import find_persons, require_vault
 from yihui.services.members.vault_upkeep import forget_old_keys, rotate_vault
 

@@ -8,11 +8,11 @@ import pytest
 from rules import load_library
 from tests.yihui.applying import HEAD
 from tests.yihui.services.joining_people import HERE, found_tree, joining_wiring, member_event
-from yihui.services.applications.forms import build_form
-from yihui.services.applications.member_deadlines import (
+from yihui.cases.applications.deadlines import (
     find_own_deadline,
     list_members_of_application_deadlines,
 )
+from yihui.cases.applications.rule_forms import build_form
 
 SENT_BACK = date(2026, 2, 2)
 REVIEWS: dict[str, list[tuple[bool, str | None]]] = {

@@ -16,9 +16,8 @@ from tests.yihui.refusals import faults_of
 from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.roles import Role
 from yihui.cases.applications.acts import ACTS
-from yihui.services.access.officer_scope import OfficerScope
-from yihui.services.applications.applications import find_application
-from yihui.services.applications.notice_lists import (
+from yihui.cases.applications.listed import find_application
+from yihui.cases.applications.notice_lists import (
     MOST_OF_A_LIST,
     ListRequest,
     list_published_lists,
@@ -26,7 +25,8 @@ from yihui.services.applications.notice_lists import (
     load_published_list,
     publish_list,
 )
-from yihui.services.applications.stages import ActKind
+from yihui.cases.applications.stages import ActKind
+from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.members.erasure import erase_member_data
 
 AID = "困难帮扶"

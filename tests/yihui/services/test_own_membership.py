@@ -27,16 +27,16 @@ from yihui.access.login_throttle import count_try, member_bucket
 from yihui.access.tables import audit_entries
 from yihui.bootstrap import Wiring
 from yihui.cases.joining.own import LEAVE, TRANSFER, WITHDRAW
-from yihui.services.access.login_tries import LoginVisit, throttle_key
-from yihui.services.joining.own_membership import load_own_membership, request_mark
-from yihui.services.joining.phone_joining import (
+from yihui.cases.joining.own_membership import load_own_membership, request_mark
+from yihui.cases.joining.phone_joining import (
     PhoneJoin,
     begin_phone_joining,
     open_joining_reach,
     prove_phone_joining,
     transfer_phone_joining,
 )
-from yihui.services.joining.requests import JoinPlace, load_status
+from yihui.cases.joining.requests import JoinPlace, load_status
+from yihui.services.access.login_tries import LoginVisit, throttle_key
 
 VISIT = LoginVisit("10.0.0.1", "phone")
 

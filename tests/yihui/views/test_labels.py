@@ -13,16 +13,16 @@ from members.hotline.case import CaseAct
 from members.mutual_aid.claim import ClaimAct
 from members.mutual_aid.policy import PolicyAct
 from yihui.access.audit import render_changes
+from yihui.cases.applications.stages import StageKind
+from yihui.cases.benefits.own_texts import STAGE_TEXTS
 from yihui.cli.command_rights import COMMAND_RIGHTS
 from yihui.frame.noun import load_nouns
 from yihui.runtime.language import load_language
 from yihui.services.access.audit import RecordedEntry
-from yihui.services.applications.stages import StageKind
 from yihui.services.desk.record_names import RecordNames
 from yihui.views.audit import audit_change_lines
 from yihui.views.audit_terms import FIELD_LABELS, OBJECT_LABELS, VERB_LABELS
 from yihui.views.labels import FACILITY_LABELS
-from yihui.views.member_benefits import STAGE_TEXTS
 from yihui.views.outcome_chips import OUTCOMES
 
 SOURCES = Path(__file__).parents[3] / "yihui"

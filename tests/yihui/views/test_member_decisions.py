@@ -8,12 +8,12 @@ import pytest
 from benefits import AppealAnswer, DecisionExplanation, DecisionRecord, Reason
 from benefits.reporting.appeals import Appeal
 from benefits.reporting.member_benefits import EvaluatedCondition
+from yihui.cases.benefits.own_decision_texts import decision_view
+from yihui.cases.benefits.own_texts import days_left_text
 from yihui.runtime.language import load_language
 from yihui.services.desk.record_names import RecordNames
 from yihui.views.benefits import decision_lines
 from yihui.views.decisions import decision_record_json
-from yihui.views.member_benefits import days_left_text
-from yihui.views.member_decisions import decision_view
 
 EN = load_language("en")
 TODAY = date(2026, 5, 10)

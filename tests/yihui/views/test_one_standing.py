@@ -52,6 +52,7 @@ from tests.benefits.counters import BAKERY, KEY
 from tests.benefits.polls import imported, library, poll
 from tests.transactions import write_in
 from yihui.bootstrap import Settings, build_wiring
+from yihui.cases.benefits.own_texts import benefit_state_text
 from yihui.runtime.language import load_language
 from yihui.services.benefits.benefits import list_member_decisions, load_member_benefits
 from yihui.services.benefits.vouchers import list_member_vouchers
@@ -60,7 +61,6 @@ from yihui.views.agent_script import render_agent_summary
 from yihui.views.benefits import decision_lines, member_benefits_json, member_benefits_lines
 from yihui.views.decisions import decision_record_json
 from yihui.views.dossier import dossier_json, dossier_lines, render_dossier_page
-from yihui.views.member_benefits import benefit_state_text
 
 pytestmark = pytest.mark.endure
 

@@ -20,8 +20,8 @@ from yihui.frame.types import CivilDay, Form, FreeText
 
 if TYPE_CHECKING:
     from members import ApplicationStep
-    from yihui.services.applications.applications import ListedApplication
-    from yihui.services.applications.stages import ActKind, ApplicationTerms
+    from yihui.cases.applications.listed import ListedApplication
+    from yihui.cases.applications.stages import ActKind, ApplicationTerms
 
 RIGHT = Right.DECIDE_APPLICATIONS
 
@@ -57,8 +57,8 @@ def load_application(at: Doing[Any, Any] | Looking[Any], number: int, lock: bool
     """
     from store import lock_exclusive
     from yihui.access.decide import subtrees
+    from yihui.cases.applications.listed import find_application
     from yihui.services.access.officer_scope import OfficerScope
-    from yihui.services.applications.applications import find_application
 
     today = civil_date(at.now)
     scope = OfficerScope(subtrees(at.actor, RIGHT if lock else Right.READ_APPLICATIONS, today), today)
@@ -78,8 +78,8 @@ def _do(kind: "ActKind") -> Callable[[Doing[Any, FoundApplication]], Change]:
     """Return what carries out an act: its event, all that follows from it, and its reason."""
 
     def do(act: Doing[Any, FoundApplication]) -> Change:
+        from yihui.cases.applications.steps import ApplicationAct, act_on_listed
         from yihui.services.access.acting import acting_officer
-        from yihui.services.applications.acts import ApplicationAct, act_on_listed
 
         found, reason = act.thing, act.form.reason or ""
         if kind == "appeal":
@@ -102,8 +102,8 @@ def _do(kind: "ActKind") -> Callable[[Doing[Any, FoundApplication]], Change]:
 
 def _require_nothing_beside(act: Doing[Any, FoundApplication]) -> None:
     """*Raises*: FaultError if the member has an open application for what was refused."""
-    from yihui.services.applications.applications import APPLICATION_FAULTS
-    from yihui.services.applications.own_applications import load_applicant, load_own
+    from yihui.cases.applications.listed import APPLICATION_FAULTS
+    from yihui.cases.applications.own_applications import load_applicant, load_own
 
     listed = act.thing.listed
     applicant = load_applicant(act.wiring, act.connection, listed.member, civil_date(act.now))

@@ -36,8 +36,8 @@ from yihui.runtime.language import Language
 if TYPE_CHECKING:
     from members import ApplicationStep
     from members.attachments import AttachmentOwner
-    from yihui.services.applications.applications import ListedApplication
-    from yihui.services.applications.own_applications import OwnApplication
+    from yihui.cases.applications.listed import ListedApplication
+    from yihui.cases.applications.own_applications import OwnApplication
 
 _Row = tuple["ListedApplication", date]  # an application, and today
 _MAY_APPEAL = N_(
@@ -60,7 +60,7 @@ class AppealForm(Form):
 
 
 def _load(at: Doing[Any, Any] | Looking[Any], number: int, lock: bool) -> "OwnApplication":
-    from yihui.services.applications.own_applications import load_applicant, load_own
+    from yihui.cases.applications.own_applications import load_applicant, load_own
 
     lock_member(at, lock)
     applicant = load_applicant(at.wiring, at.connection, at.actor.id, civil_date(at.now))
@@ -70,7 +70,7 @@ def _load(at: Doing[Any, Any] | Looking[Any], number: int, lock: bool) -> "OwnAp
 def _hand_in_again(act: "Doing[NoteForm, OwnApplication]") -> Change:
     """Hand an application in again with the files of its form; what a quicker phone did is done. *Raises*: FaultError."""
     from members.attachments import upload_owner
-    from yihui.services.applications.applications import APPLICATION_FAULTS
+    from yihui.cases.applications.listed import APPLICATION_FAULTS
 
     own, note = act.thing, check_note(act.form.note)
     source, files = upload_owner(act.actor.id, AGAIN.papers, str(own.listed.number)), own.listed.file_owner
@@ -96,7 +96,7 @@ def _is_done(act: "Doing[Any, OwnApplication]", source: "AttachmentOwner", kind:
 def _appeal(act: "Doing[AppealForm, OwnApplication]") -> Change:
     """Appeal against the refusal with the files of the form; it is reviewed anew. *Raises*: FaultError."""
     from members.attachments import upload_owner
-    from yihui.services.applications.own_applications import OWN_APPLICATION_FAULTS
+    from yihui.cases.applications.own_applications import OWN_APPLICATION_FAULTS
 
     own, note = act.thing, act.form.note
     source = upload_owner(act.actor.id, APPEAL.papers, str(own.listed.number))
@@ -118,7 +118,7 @@ def _withdraw(act: "Doing[Form, OwnApplication]") -> Change:
 
 
 def _require(may: bool) -> None:
-    from yihui.services.applications.own_applications import OWN_APPLICATION_FAULTS
+    from yihui.cases.applications.own_applications import OWN_APPLICATION_FAULTS
 
     if not may:
         raise FaultError(OWN_APPLICATION_FAULTS.build("moved_on", field="version"))
@@ -126,7 +126,7 @@ def _require(may: bool) -> None:
 
 def _record(act: "Doing[Any, OwnApplication]", kind: Any, note: str) -> Change:
     from benefits import Officer
-    from yihui.services.applications.acts import ApplicationAct, act_on_listed
+    from yihui.cases.applications.steps import ApplicationAct, act_on_listed
 
     member = act.actor.id
     listed = act.thing.listed
@@ -138,7 +138,7 @@ def _record(act: "Doing[Any, OwnApplication]", kind: Any, note: str) -> Change:
 
 def _show(look: Looking[Any], own: "OwnApplication", language: Language) -> ThingPage:
     """Return one application: where it stands, its stages with their days, what was handed in."""
-    from yihui.views.member_applications import application_view, stated_texts
+    from yihui.cases.applications.own_texts import application_view, stated_texts
 
     view = application_view(own, civil_date(look.now), language)
     stated = [Fact(title, title, value) for title, value in stated_texts(own.stated, language)]
@@ -182,7 +182,7 @@ def _list_ways(own: "OwnApplication", refusal: "ApplicationStep", language: Lang
 
 
 def _find(look: Looking[Any]) -> RowSlice[_Row]:
-    from yihui.services.applications.applications import list_member_applications
+    from yihui.cases.applications.listed import list_member_applications
 
     today = civil_date(look.now)
     found = list_member_applications(look.wiring, look.connection, look.actor.id, today)
@@ -191,17 +191,19 @@ def _find(look: Looking[Any]) -> RowSlice[_Row]:
 
 def _name(row: _Row) -> Link:
     one, _ = row
-    return Link(f"/me/applications/{one.number}", f"{one.programme} {one.year}")
+    from yihui.cases.benefits.own_texts import application_title
+
+    return Link(f"/me/applications/{one.number}", application_title(one))
 
 
 def _state(row: _Row) -> Cell:
-    from yihui.views.member_benefits import application_state
+    from yihui.cases.benefits.own_texts import application_state
 
     return application_state(row[0])
 
 
 def _due(row: _Row) -> Cell:
-    from yihui.views.member_benefits import application_due
+    from yihui.cases.benefits.own_texts import application_due
 
     return application_due(*row)
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from members import ApplicationStep
     from members.attachments import Attachment, AttachmentOwner
-    from yihui.services.applications.own_applications import ApplicableRule, Applicant
+    from yihui.cases.applications.own_applications import ApplicableRule, Applicant
     from yihui.views.remedies import Remedy
 
 LONGEST_NOTE = 500
@@ -62,7 +62,7 @@ def lock_member(at: Doing[Any, Any] | Looking[Any], lock: bool) -> None:
 
 
 def _load_form(at: Doing[Any, Any] | Looking[Any], rule: str, lock: bool) -> OwnForm:
-    from yihui.services.applications.own_applications import build_applicable, find_rule, load_applicant
+    from yihui.cases.applications.own_applications import build_applicable, find_rule, load_applicant
 
     lock_member(at, lock)
     applicant = load_applicant(at.wiring, at.connection, at.actor.id, civil_date(at.now))
@@ -73,7 +73,7 @@ def _load_form(at: Doing[Any, Any] | Looking[Any], rule: str, lock: bool) -> Own
 def _list_fields(form: OwnForm | None, language: Language) -> Sequence[FormField]:
     if form is None:
         return []
-    from yihui.services.applications.forms import FIELD_TITLES
+    from yihui.cases.applications.rule_forms import FIELD_TITLES
     from yihui.views.fact_values import format_fact_value
 
     def choices(name: str, values: Sequence[str]) -> Mapping[str, str] | None:
@@ -97,8 +97,8 @@ def _list_fields(form: OwnForm | None, language: Language) -> Sequence[FormField
 
 def check_note(note: str) -> str:
     """Return what a member wrote for the union. *Raises*: FaultError if it can't be stored whole."""
-    from yihui.services.applications.forms import read_text
-    from yihui.services.applications.own_applications import OWN_APPLICATION_FAULTS
+    from yihui.cases.applications.own_applications import OWN_APPLICATION_FAULTS
+    from yihui.cases.applications.rule_forms import read_text
 
     def refuse(code: str, most: int) -> Fault:
         named = "note" if code == "text" else "note_personal"
@@ -118,9 +118,9 @@ def _hand_in(act: Doing[ApplicationForm, OwnForm]) -> Change:
     from members import read_application_steps
     from members.applications import RecordedApplicationAct, record_application_act
     from members.attachments import AttachmentKind, AttachmentOwner, upload_owner
-    from yihui.services.applications.acts import build_application_event, process_application_event
-    from yihui.services.applications.forms import read_form_values
-    from yihui.services.applications.own_applications import OWN_APPLICATION_FAULTS, find_open_application
+    from yihui.cases.applications.own_applications import OWN_APPLICATION_FAULTS, find_open_application
+    from yihui.cases.applications.rule_forms import read_form_values
+    from yihui.cases.applications.steps import build_application_event, process_application_event
     from yihui.services.attachments.attachments import list_proven_digests
 
     connection, member, one = act.connection, act.actor.id, act.thing.one
@@ -166,7 +166,7 @@ def _find_number(connection: "Connection", member: str, application: str) -> int
 
 
 def _require_days(one: "ApplicableRule", today: date) -> None:
-    from yihui.services.applications.own_applications import OWN_APPLICATION_FAULTS
+    from yihui.cases.applications.own_applications import OWN_APPLICATION_FAULTS
 
     if one.opens_on is not None:
         raise FaultError(OWN_APPLICATION_FAULTS.build("not_open", field="rule", day=one.opens_on))
@@ -189,7 +189,7 @@ def take_papers(
 ) -> "list[Attachment]":
     """Let the files of a form belong to its application; return all. *Raises*: FaultError if too few."""
     from members.attachments import list_attachments, move_attachments
-    from yihui.services.applications.own_applications import OWN_APPLICATION_FAULTS
+    from yihui.cases.applications.own_applications import OWN_APPLICATION_FAULTS
 
     move_attachments(connection, source, target)
     papers = list_attachments(connection, target)
@@ -205,7 +205,7 @@ def require_nothing_left_out(
     """*Raises*: FaultError if a form holds a note or papers that weren't handed in by the phone that was quicker."""
     from members.applications import list_application_acts
     from members.attachments import list_attachments
-    from yihui.services.applications.own_applications import OWN_APPLICATION_FAULTS
+    from yihui.cases.applications.own_applications import OWN_APPLICATION_FAULTS
 
     there = {one.sent_digest for one in list_attachments(connection, handed_in)}
     assert handed_in.member_id is not None, "an application is a member's"
@@ -218,7 +218,7 @@ def require_nothing_left_out(
 
 def _show_form(look: Looking[Any], form: OwnForm, language: Language) -> ThingPage:
     """Return what stands above the form of a rule: until when, what stands in the way, what the rule fixes."""
-    from yihui.views.member_applications import applicable_view, fixed_texts
+    from yihui.cases.applications.own_texts import applicable_view, fixed_texts
 
     one = applicable_view(form.one, civil_date(look.now), language)
     sections: list[Section] = [Advice(text) for text in (one.end, one.opens) if text]

@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from benefits import DecisionExplanation
     from members import ApplicationStep
     from members.attachments import Attachment
-    from yihui.services.applications.applications import ListedApplication
-    from yihui.services.applications.stages import ApplicationStage
+    from yihui.cases.applications.listed import ListedApplication
+    from yihui.cases.applications.stages import ApplicationStage
 
 _STEP_TEXTS = {
     "application.submitted": N_("submitted, attachments: {attachments}"),
@@ -71,7 +71,7 @@ def _due(stage: "ApplicationStage", day: date) -> Cell:
 
 def show_application(look: Looking[Any], found: FoundApplication, language: Language) -> ThingPage:
     """Return an application: what was stated, the papers, what confirming it would do, and its history."""
-    from yihui.services.applications.stages import ACTS_OF_STAGES, OPEN_STAGES
+    from yihui.cases.applications.stages import ACTS_OF_STAGES, OPEN_STAGES
 
     listed = found.listed
     possible, barred = ACTS_OF_STAGES[listed.stage.kind], list_barred(look, listed)
@@ -113,8 +113,8 @@ def _render_effect(look: Looking[Any], found: FoundApplication, language: Langua
 
 def _build_statement(look: Looking[Any], found: FoundApplication, language: Language) -> Facts:
     """Return what the applicant stated, each thing by its title."""
-    from yihui.services.applications.acts import read_submission
-    from yihui.services.applications.forms import FIELD_TITLES
+    from yihui.cases.applications.listed import read_submission
+    from yihui.cases.applications.rule_forms import FIELD_TITLES
     from yihui.views.fact_values import format_fact_value
 
     stated = read_submission(look.connection, found.steps, look.now)
@@ -171,7 +171,7 @@ def _find_hardship_file(look: Looking[Any], member: str) -> Cell:
 def _list_objections(look: Looking[Any], found: FoundApplication) -> Iterator[Section]:
     """Yield the objections that members sent to the hotline, with what was answered."""
     from members.hotline.case import STATE_TITLES
-    from yihui.services.applications.applications import list_objections
+    from yihui.cases.applications.listed import list_objections
 
     cases = list_objections(look.connection, found.listed.number, found.steps[0].effective_at)
     columns = (

@@ -15,7 +15,7 @@ from yihui.runtime.language import Language
 if TYPE_CHECKING:
     from benefits.model.ruling import Ruling
     from rules import Rule, RuleLibrary
-    from yihui.services.applications.stages import ActKind
+    from yihui.cases.applications.stages import ActKind
 
 _STAGES: "Mapping[ActKind, str]" = MappingProxyType(
     {"accept": N_("the review by {stage}"), "publish": N_("public notice"), "confirm": N_("confirmation")}
@@ -24,7 +24,7 @@ _STAGES: "Mapping[ActKind, str]" = MappingProxyType(
 
 def render_effect(look: Looking[Any], found: FoundApplication, language: Language) -> str:
     """Return in words what the rules would decide of an application that passes today, and which stages follow."""
-    from yihui.services.applications.acts import preview_confirmation
+    from yihui.cases.applications.steps import preview_confirmation
     from yihui.views.outcomes import reason_text
 
     rulings = preview_confirmation(look.wiring, look.connection, found.listed, found.steps, found.terms)
@@ -70,7 +70,7 @@ def _render_no_rule(
     found: FoundApplication, library: "RuleLibrary", look: Looking[Any], language: Language
 ) -> str:
     """Return that no rule decides, with the last day on which one took applications."""
-    from yihui.services.applications.member_deadlines import find_closing_day
+    from yihui.cases.applications.deadlines import find_closing_day
 
     day = found.listed.find_version_day(civil_date(look.now))
     last = find_closing_day(library, day, programme=found.listed.programme)
@@ -85,7 +85,7 @@ def _render_no_rule(
 def _render_stages(found: FoundApplication, language: Language) -> list[str]:
     """Return a sentence about the stages that follow after this one, if any."""
     from members.applications import ApplicationProgress
-    from yihui.services.applications.stages import list_acts_left
+    from yihui.cases.applications.stages import list_acts_left
 
     now = found.listed.stage
     left = list_acts_left(found.terms, now.progress or ApplicationProgress())

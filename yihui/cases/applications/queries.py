@@ -18,8 +18,8 @@ from yihui.frame.types import Form, OrganisationCode
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
-    from yihui.services.applications.applications import ListedApplication
-    from yihui.services.applications.stages import ApplicationStage
+    from yihui.cases.applications.listed import ListedApplication
+    from yihui.cases.applications.stages import ApplicationStage
 
 PATH = "applications"
 READS = Right.READ_APPLICATIONS
@@ -62,8 +62,8 @@ def stage_chip(stage: "ApplicationStage", language: Language | None = None) -> C
 
 def list_open(look: Looking[Any], right: Right, asked: ApplicationFilter) -> "list[ListedApplication]":
     """List the open applications of the officer's subtrees, overdue ones first, then by their deadlines."""
+    from yihui.cases.applications.listed import list_open_applications
     from yihui.services.access.officer_scope import OfficerScope
-    from yihui.services.applications.applications import list_open_applications
 
     today = civil_date(look.now)
     programme = (asked.programme or "").strip()
@@ -114,7 +114,7 @@ def list_barred(look: Looking[Any], one: "ListedApplication") -> frozenset[str]:
     """Return the acts that another officer does: who passed an earlier review doesn't pass this one, and who refused an
     application doesn't decide about the appeal.
     """
-    from yihui.services.applications.stages import DECIDING
+    from yihui.cases.applications.stages import DECIDING
 
     progress, kind = one.stage.progress, one.stage.kind
     if progress is None:
@@ -127,6 +127,6 @@ def list_barred(look: Looking[Any], one: "ListedApplication") -> frozenset[str]:
 
 def is_barred(look: Looking[Any], one: "ListedApplication") -> bool:
     """Return whether another officer takes the next step of an application."""
-    from yihui.services.applications.stages import ACTS_OF_STAGES
+    from yihui.cases.applications.stages import ACTS_OF_STAGES
 
     return not list_barred(look, one).isdisjoint(ACTS_OF_STAGES[one.stage.kind][:1])

@@ -81,7 +81,7 @@ class OwnFact:
     name: str
 
     def title(self, language: Language) -> str:
-        from yihui.views.own_data import fact_name
+        from yihui.cases.corrections.own_data_texts import fact_name
 
         return fact_name(f"member.{self.name}", language)
 
@@ -126,8 +126,8 @@ def _hand_in(act: Doing[CertificateForm, Any]) -> Change:
 
 def _summarise(form: CertificateForm, language: Language) -> str:
     """Return what the officers read first, in the union's language."""
+    from yihui.cases.corrections.own_data_texts import fact_name
     from yihui.views.fact_values import format_fact_value
-    from yihui.views.own_data import fact_name
 
     fact, _, value = form.certificate.partition(":")
     name, shown = fact_name(f"member.{fact}", language), format_fact_value(fact, value, language)

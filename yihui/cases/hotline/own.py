@@ -237,7 +237,7 @@ def _is_own(case: HotlineCase) -> bool:
 def _show_topic(look: Looking[Any], topic: HelpTopic, language: Language) -> ThingPage:
     shown = _title(topic, language)
     if topic.notice is not None:
-        from yihui.views.member_applications import notice_title
+        from yihui.cases.applications.own_texts import notice_title
 
         shown = notice_title(topic.notice, topic.member, language)
     about = [Advice(language.render(N_("About: {title}"), title=shown))] if shown else []

@@ -15,7 +15,7 @@ from yihui.frame.cells import Phrase
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from yihui.services.applications.applications import NoticeLine
+    from yihui.cases.applications.listed import NoticeLine
 
 NOTHING = "union"  # the key of a question about nothing in particular
 # What a question may be about, by the first part of a page's path.
@@ -95,7 +95,7 @@ def _read_number(text: str) -> int:
 
 def _find_title(wiring: Wiring, connection: "Connection", member: str, kind: str, id_: str) -> Phrase | None:
     """Return the title of a thing of the member's, of a form or a poll; None for other kinds. *Raises*: FaultError."""
-    from yihui.services.applications import own_applications
+    from yihui.cases.applications import own_applications
     from yihui.services.attachments.attachments import find_own_file
     from yihui.services.benefits import own_decisions, own_participation
 
@@ -111,7 +111,7 @@ def _find_title(wiring: Wiring, connection: "Connection", member: str, kind: str
             found = (one.rule_title for one in known if one.member_id == member)
         case "application":
             one = own_applications.load_own_application(wiring, member, _read_number(id_)).listed
-            return Phrase(N_("{programme} {year}"), {"programme": one.programme, "year": one.year})
+            return Phrase(N_("{programme} {year}"), {"programme": one.name, "year": one.year})
         case "rule":
             rule = own_applications.load_applicable_rule(wiring, member, id_).form.rule
             return _plain(rule.definition.title)
@@ -133,7 +133,7 @@ def _find_title(wiring: Wiring, connection: "Connection", member: str, kind: str
 
 def _find_notice(wiring: Wiring, member: str, number: int, today: date) -> HelpTopic:
     """Return the topic of an objection to what is on notice now; its title names nobody."""
-    from yihui.services.applications.own_applications import list_own_notices
+    from yihui.cases.applications.own_applications import list_own_notices
 
     for line in list_own_notices(wiring, member, today):
         one = line.listed

@@ -45,8 +45,8 @@ def approve(act: Doing[RemarkForm, JoinRequest]) -> Change:
     *Raises*: JoinRefused if it doesn't wait, or her state doesn't allow it; FaultError.
     """
     from members.joining.repository import update_request
-    from yihui.services.joining import joining
-    from yihui.services.joining.requests import require_organisation
+    from yihui.cases.joining import joining
+    from yihui.cases.joining.requests import require_organisation
 
     _authorise_here(act, RIGHT)
     request, wiring, connection, now = act.thing, act.wiring, act.connection, act.now
@@ -99,7 +99,7 @@ def _reveal(act: Doing[NamelessReasonForm, JoinRequest]) -> Sequence[Section]:
 def _require_person(act: Doing[NamelessReasonForm, JoinRequest]) -> "PersonalData":
     """Return who asks. *Raises*: JoinRefused once the request is over: then nothing of the person is kept."""
     from members.joining.repository import read_person
-    from yihui.services.joining.requests import require_joining_vault, require_proof
+    from yihui.cases.joining.requests import require_joining_vault, require_proof
 
     act.thing.require_waiting()
     person = read_person(act.connection, require_joining_vault(act.wiring).keys, act.thing.id)

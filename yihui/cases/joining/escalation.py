@@ -20,7 +20,7 @@ from members.joining.repository import (
 )
 from members.joining.request import JoinRequest
 from yihui.bootstrap import Wiring
-from yihui.services.joining.joining import read_review_days
+from yihui.cases.joining.joining import read_review_days
 
 
 def run_join_upkeep(wiring: Wiring) -> int:

@@ -15,6 +15,22 @@ from members.standing import MembershipAct
 from yihui.access.audit import MEMBER_OBJECT
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
+from yihui.cases.joining.joining import (
+    lock_person,
+    require_transferable,
+    reviews_transfers,
+    transfer_member,
+    wait_for_review,
+)
+from yihui.cases.joining.own_membership import audit_request, request_mark, withdraw_in
+from yihui.cases.joining.requests import (
+    JoinPlace,
+    choose_organisation,
+    joining_key,
+    mark_proof,
+    read_known_person,
+    require_joining_vault,
+)
 from yihui.cases.kernel.sealing import seal
 from yihui.cases.members.calls import record_membership_act
 from yihui.frame.acts import HERSELF, MEMBER, Act, Change, Doing, Key, Kind
@@ -24,22 +40,6 @@ from yihui.frame.looking import find_among
 from yihui.frame.noun import BY_HAND, Noun
 from yihui.frame.types import Form
 from yihui.services.access.reach import open_own_reach
-from yihui.services.joining.joining import (
-    lock_person,
-    require_transferable,
-    reviews_transfers,
-    transfer_member,
-    wait_for_review,
-)
-from yihui.services.joining.own_membership import audit_request, request_mark, withdraw_in
-from yihui.services.joining.requests import (
-    JoinPlace,
-    choose_organisation,
-    joining_key,
-    mark_proof,
-    read_known_person,
-    require_joining_vault,
-)
 
 _MEMBERSHIP, _REQUESTS = "membership", "membership/requests"
 _NAMED = Prompt(N_("Organisation"))

@@ -19,7 +19,7 @@ from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
     from members import PersonalData
-    from yihui.services.joining.joining import PersonStanding
+    from yihui.cases.joining.joining import PersonStanding
 
 _PATH = "joins"
 _STATES: Mapping[JoinState, tuple[str, str]] = {
@@ -73,7 +73,7 @@ def show_join(look: Looking[Any], request: JoinRequest, language: Language) -> T
 
 def _read_standing(look: Looking[Any], request: JoinRequest) -> "PersonStanding | None":
     """Return who asks as she stands now; None once the request is over, or without a key of the vault."""
-    from yihui.services.joining.joining import read_standing
+    from yihui.cases.joining.joining import read_standing
 
     if request.is_over or look.wiring.vault is None:
         return None
@@ -108,9 +108,9 @@ def _describe_approval(
 ) -> tuple[str, str]:
     """Return what an approval would do, and the text of its button; why it can't be, and no button."""
     from members import organisation_names
+    from yihui.cases.joining.joining import find_end, find_rules_on_joining
+    from yihui.cases.joining.requests import require_joining_vault, require_organisation
     from yihui.runtime.errors import fault_line
-    from yihui.services.joining.joining import find_end, find_rules_on_joining
-    from yihui.services.joining.requests import require_joining_vault, require_organisation
 
     if request.is_over:
         return "", ""

@@ -53,8 +53,8 @@ def find_joins(look: Looking[JoinFilter]) -> RowSlice[ListedJoin]:
     from members import PersonalData, mask_person
     from members.joining.repository import read_persons, select_waiting
     from members.joining.tables import join_requests
+    from yihui.cases.joining.requests import require_organisation
     from yihui.services.access.officer_scope import OfficerScope
-    from yihui.services.joining.requests import require_organisation
 
     asked, day, c = look.filter, civil_date(look.now), join_requests.c
     leaves = _select_left(day)

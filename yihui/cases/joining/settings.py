@@ -67,8 +67,8 @@ def set_review(act: Doing[SettingForm, "ReviewSetting"]) -> Change:
     """
     from members.joining.repository import ReviewSetting, append_review_setting
     from store import lock_exclusive
-    from yihui.services.joining.joining import find_rules_on_joining
-    from yihui.services.joining.requests import require_organisation
+    from yihui.cases.joining.joining import find_rules_on_joining
+    from yihui.cases.joining.requests import require_organisation
 
     form, day = act.form, civil_date(act.now)
     lock_exclusive(

@@ -25,8 +25,8 @@ def list_papers(look: Looking[Any], member: Member) -> Iterator[Section]:
 
 
 def _list_applications(look: Looking[Any], member: Member) -> Table[Any]:
-    from yihui.services.applications.applications import list_member_applications
-    from yihui.views.member_benefits import STAGE_TEXTS
+    from yihui.cases.applications.listed import list_member_applications
+    from yihui.cases.benefits.own_texts import STAGE_TEXTS
 
     tones = {"confirmed": "good", "withdrawn": "", "refused": "bad"}
 

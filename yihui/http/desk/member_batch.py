@@ -45,7 +45,7 @@ def router(made: APIRouter, pages: HandPages) -> None:
         return await store_for_preview(pages, request, form)
 
     def read_options(visit: OfficerVisit, sent: FormFields) -> dict[str, str]:
-        from yihui.services.joining.requests import require_joining_vault
+        from yihui.cases.joining.requests import require_joining_vault
 
         code = require_value(sent, "organisation", N_("organisation"))
         pages.authorise(visit, Right.CHANGE_MEMBERS, code)
@@ -63,8 +63,8 @@ def router(made: APIRouter, pages: HandPages) -> None:
     )
 
     def show_preview(visit: OfficerVisit, feedback: FormFeedback, id_: str) -> Response:
+        from yihui.cases.joining.batch import preview_batch, read_batch
         from yihui.operations.uploads import load_upload
-        from yihui.services.joining.batch import preview_batch, read_batch
 
         wiring = pages.site.wiring
         stored = load_upload(wiring, visit.actor, id_)
@@ -97,8 +97,8 @@ def router(made: APIRouter, pages: HandPages) -> None:
 
 def _join(pages: HandPages, visit: OfficerVisit, sent: FormFields, id_: str) -> str:
     """Make everybody on the sheet a member, or nobody. *Raises*: FaultError."""
+    from yihui.cases.joining.batch import join_batch, read_batch
     from yihui.operations.uploads import delete_upload, load_upload
-    from yihui.services.joining.batch import join_batch, read_batch
 
     wiring = pages.site.wiring
     require_confirmation(sent)

@@ -21,8 +21,8 @@ def router(made: APIRouter, pages: HandPages) -> None:
     @made.get("/applications/notices")
     def notices(request: Request, programme: str = "", poster: str = "") -> Response:
         """Show who stands on a public notice; as a poster without the desk around it."""
-        from yihui.services.applications.applications import load_public_notices
-        from yihui.services.applications.notice_lists import list_published_lists
+        from yihui.cases.applications.listed import load_public_notices
+        from yihui.cases.applications.notice_lists import list_published_lists
 
         visit = pages.open(request, Right.READ_APPLICATIONS)
         programme = programme.strip()[:100]
@@ -38,7 +38,7 @@ def router(made: APIRouter, pages: HandPages) -> None:
         return show_draft(visit, NO_FEEDBACK, programme.strip()[:100])
 
     def show_draft(visit: OfficerVisit, feedback: FormFeedback, programme: str = "") -> Response:
-        from yihui.services.applications.notice_lists import MOST_OF_A_LIST, load_list_draft
+        from yihui.cases.applications.notice_lists import MOST_OF_A_LIST, load_list_draft
 
         programme = programme or feedback.value("publish_list", "programme")
         scope = pages.scope(visit, Right.DECIDE_APPLICATIONS)
@@ -59,8 +59,8 @@ def router(made: APIRouter, pages: HandPages) -> None:
     @made.get("/applications/lists/{number}")
     def published(request: Request, number: RowNumber, poster: str = "", done: str = "") -> Response:
         """Show a published list; as a poster without the desk around it."""
+        from yihui.cases.applications.notice_lists import load_published_list
         from yihui.cases.applications.queries import stage_chip
-        from yihui.services.applications.notice_lists import load_published_list
 
         visit = pages.open(request, Right.READ_APPLICATIONS)
         found = load_published_list(pages.site.wiring, pages.scope(visit, Right.READ_APPLICATIONS), number)
@@ -83,7 +83,7 @@ def _chosen_before(feedback: FormFeedback) -> frozenset[str] | None:
 
 
 def _publish(pages: HandPages, visit: OfficerVisit, sent: FormFields) -> str:
-    from yihui.services.applications.notice_lists import ListRequest, publish_list
+    from yihui.cases.applications.notice_lists import ListRequest, publish_list
 
     programme = require_value(sent, "programme", N_("programme"))
     require_confirmation(sent)

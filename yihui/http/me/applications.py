@@ -2,13 +2,13 @@
 
 from fastapi import APIRouter, Response
 
-from yihui.frame.feedback import FormFeedback
-from yihui.http.me.pages import MemberPages, MemberVisit
-from yihui.services.applications.own_applications import (
+from yihui.cases.applications.own_applications import (
     list_applicable_rules,
     list_own_applications,
     list_own_notices,
 )
+from yihui.frame.feedback import FormFeedback
+from yihui.http.me.pages import MemberPages, MemberVisit
 
 
 def router(made: APIRouter, pages: MemberPages) -> None:
@@ -17,8 +17,8 @@ def router(made: APIRouter, pages: MemberPages) -> None:
 
 def _show_rules(visit: MemberVisit, feedback: FormFeedback) -> Response:
     """Show what the member can apply for, with the last day and what stands in the way, and her applications."""
-    from yihui.views.member_applications import applicable_view, notice_texts
-    from yihui.views.member_benefits import application_line
+    from yihui.cases.applications.own_texts import applicable_view, notice_texts
+    from yihui.cases.benefits.own_texts import application_line
 
     wiring, today, language = visit.wiring, visit.today, visit.language
     found = list_applicable_rules(wiring, visit.member)

@@ -83,9 +83,9 @@ def build_benefit_path(grant: str) -> str:
 
 
 def _show(visit: MemberVisit, feedback: FormFeedback, grant: str) -> Response:
+    from yihui.cases.benefits.own_decision_texts import ground_texts
+    from yihui.cases.benefits.own_texts import benefit_card, redemption_place_texts, use_texts
     from yihui.views.grants import grant_position_texts
-    from yihui.views.member_benefits import benefit_card, redemption_place_texts, use_texts
-    from yihui.views.member_decisions import ground_texts
     from yihui.views.vouchers import amount_text, render_qr_svg
 
     wiring, language = visit.wiring, visit.language
@@ -114,9 +114,9 @@ def _show(visit: MemberVisit, feedback: FormFeedback, grant: str) -> Response:
 def _calendar_entry(found: OwnBenefit, visit: MemberVisit) -> "CalendarEntry":
     """Return the last day as an entry; it holds neither a code nor an id. *Raises*: FaultError without a day."""
     from core.faults import FaultError
+    from yihui.cases.benefits.own_texts import benefit_card
     from yihui.services.benefits.own_benefit import OWN_FAULTS
     from yihui.views.calendar_entry import CalendarEntry
-    from yihui.views.member_benefits import benefit_card
 
     day = found.held.stands.claim_by or found.held.stands.use_by
     if day is None:

@@ -13,6 +13,13 @@ from core.civil_time import CIVIL_TIME
 from core.faults import FaultError
 from members.corrections import CORRECTABLE_FACTS
 from yihui.access.acting import state_act
+from yihui.cases.corrections.own_data_texts import (
+    PERSON_TITLES,
+    fact_name,
+    fact_text,
+    origin_text,
+    reading_text,
+)
 from yihui.cases.hotline.own import OWN_STATES
 from yihui.frame.feedback import NO_FEEDBACK, FormFeedback, require_own_page
 from yihui.http.body import FormFields, form_value, read_form
@@ -22,13 +29,6 @@ from yihui.http.me.pages import LOGIN_PATH, MemberPages, MemberVisit, private_he
 from yihui.services.members.erasure import DELETION_FAULTS, erase_own_data, load_deletion_preview
 from yihui.services.members.own_data import load_own_data
 from yihui.services.members.person_export import export_own_person
-from yihui.views.own_data import (
-    PERSON_TITLES,
-    fact_name,
-    fact_text,
-    origin_text,
-    reading_text,
-)
 from yihui.views.person_export import person_export_json
 
 DATA_PATH, DELETION_PATH = "/me/data", "/me/data/deletion"
@@ -103,7 +103,7 @@ def _show_data(visit: MemberVisit, feedback: FormFeedback) -> Response:
 
 def _show_deletion(visit: MemberVisit, feedback: FormFeedback) -> Response:
     """Show which data are deleted, which are retained and why, and what the member must finish before."""
-    from yihui.views.own_deletion import DELETED_KINDS, RETAINED_KINDS, obstacle_texts
+    from yihui.cases.account.own_deletion_texts import DELETED_KINDS, RETAINED_KINDS, obstacle_texts
 
     preview = load_deletion_preview(visit.wiring, visit.member)
     return visit.page(

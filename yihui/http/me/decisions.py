@@ -33,9 +33,9 @@ def _show_list(visit: MemberVisit, feedback: FormFeedback) -> Response:
 
 
 def _show_undecided(visit: MemberVisit, feedback: FormFeedback, rule: str) -> Response:
+    from yihui.cases.benefits.own_decision_texts import is_for_member, skip_view
+    from yihui.cases.benefits.own_way_texts import way_view
     from yihui.services.benefits.ways import find_way_to_benefit
-    from yihui.views.member_decisions import is_for_member, skip_view
-    from yihui.views.member_ways import way_view
 
     found = explain_undecided_rule(visit.wiring, visit.member, rule)
     way = find_way_to_benefit(visit.wiring, visit.member, rule)
@@ -65,7 +65,7 @@ def has_page(app: FastAPI, path: str) -> bool:
 
 
 def _show(visit: MemberVisit, feedback: FormFeedback, decision: str) -> Response:
-    from yihui.views.member_decisions import decision_view
+    from yihui.cases.benefits.own_decision_texts import decision_view
 
     record = load_own_decision(visit.wiring, visit.member, decision)
     names = _names(visit, record)

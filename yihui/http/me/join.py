@@ -20,7 +20,22 @@ from core.faults import FaultError
 from core.text_marks import N_
 from members.hotline.faults import HOTLINE_FAULTS
 from members.joining.request import MOST_WRONG_CODES
+from yihui.cases.joining.identity import TypedIdentity
+from yihui.cases.joining.joining import load_join_terms
 from yihui.cases.joining.own import LEAVING, MEMBERSHIP, REQUESTS, TRANSFER, WAITS
+from yihui.cases.joining.own_membership import find_join_organisation, load_own_membership, request_mark
+from yihui.cases.joining.phone_joining import (
+    PhoneJoin,
+    begin_phone_joining,
+    bind_request,
+    find_bound_request,
+    open_joining_reach,
+    prove_phone_joining,
+    transfer_phone_joining,
+    withdraw_phone_joining,
+)
+from yihui.cases.joining.places import JoinPlaces, Why, find_join_places
+from yihui.cases.joining.requests import JoinPlace, JoinStatus, load_status
 from yihui.cases.organisations.link_acts import list_consent_facts
 from yihui.frame.feedback import NO_FEEDBACK, FormFeedback, require_own_page
 from yihui.http.body import FormFields, form_value, read_form
@@ -38,21 +53,6 @@ from yihui.http.me.login import build_code_visit, set_member_cookies
 from yihui.http.me.pages import MemberPages, MemberVisit, private_headers
 from yihui.http.rider.place_choices import PlaceChoice, find_place_choices
 from yihui.services.access.reach import Reach
-from yihui.services.joining.identity import TypedIdentity
-from yihui.services.joining.joining import load_join_terms
-from yihui.services.joining.own_membership import find_join_organisation, load_own_membership, request_mark
-from yihui.services.joining.phone_joining import (
-    PhoneJoin,
-    begin_phone_joining,
-    bind_request,
-    find_bound_request,
-    open_joining_reach,
-    prove_phone_joining,
-    transfer_phone_joining,
-    withdraw_phone_joining,
-)
-from yihui.services.joining.places import JoinPlaces, Why, find_join_places
-from yihui.services.joining.requests import JoinPlace, JoinStatus, load_status
 
 LONGEST_NAME = 100
 JOIN_PATH = "/me/join"

@@ -8,10 +8,10 @@ from fastapi.responses import HTMLResponse
 from core.civil_time import CIVIL_TIME, civil_date
 from members.reminders.reminder import REMINDER_KINDS
 from yihui.cases.messages.own import REMINDERS
+from yihui.cases.messages.own_texts import message_path, message_sentence
 from yihui.http.me.looked import store_seen_until
 from yihui.http.me.pages import MemberPages, MemberVisit
 from yihui.services.messages.member_messages import load_message_page, load_reminder_choices
-from yihui.views.member_messages import message_path, message_sentence
 from yihui.views.reminders import REMINDER_KIND_TEXTS
 
 

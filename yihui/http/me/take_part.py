@@ -19,7 +19,7 @@ def router(made: APIRouter, pages: MemberPages) -> None:
 
 
 def _show(visit: MemberVisit, feedback: FormFeedback) -> Response:
-    from yihui.views.member_benefits import participation_line
+    from yihui.cases.benefits.own_texts import participation_line
 
     found, language = load_own_participation(visit.wiring, visit.member), visit.language
     return visit.page(

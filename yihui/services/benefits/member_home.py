@@ -10,8 +10,8 @@ import benefits
 from benefits import USABLE_STATES, Appeal, Debt, DecisionExplanation, GrantState, HeldBenefit, Participation
 from core.civil_time import civil_date
 from yihui.bootstrap import Wiring
-from yihui.services.applications.applications import ListedApplication, list_member_applications
-from yihui.services.applications.stages import OPEN_STAGES
+from yihui.cases.applications.listed import ListedApplication, list_member_applications
+from yihui.cases.applications.stages import OPEN_STAGES
 from yihui.services.benefits.benefits import read_participations
 from yihui.services.members.open_things import OpenThing, list_open_things
 

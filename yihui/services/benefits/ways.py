@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from rules import Rule
 from yihui.bootstrap import Wiring
-from yihui.services.applications.applications import ListedApplication
-from yihui.services.applications.forms import RuleReason, list_reasons
-from yihui.services.applications.own_applications import (
+from yihui.cases.applications.listed import ListedApplication
+from yihui.cases.applications.own_applications import (
     ApplicableRule,
     build_applicable,
     find_open_application,
     load_applicant,
 )
+from yihui.cases.applications.rule_forms import RuleReason, list_reasons
 
 
 @dataclass(frozen=True, slots=True)

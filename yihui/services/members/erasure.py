@@ -52,6 +52,7 @@ class DeletionObstacle:
     title: str
     until: date | None = None
     amount_fen: int | None = None
+    year: int | None = None  # of an application
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,7 @@ def _list_obstacles(connection: Connection, home: MemberHome, member: str) -> It
     for debt in home.debts:
         yield DeletionObstacle("debt", debt.text, amount_fen=debt.left_fen)
     for one in home.applications:
-        yield DeletionObstacle("application", f"{one.programme} {one.year}", one.stage.due)
+        yield DeletionObstacle("application", one.name, one.stage.due, year=one.year)
     for appeal in home.appeals:
         yield DeletionObstacle("appeal", appeal.lodged_on.isoformat())
     for thing in list_open_things(connection, member):

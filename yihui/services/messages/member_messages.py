@@ -26,6 +26,7 @@ from members.reminders.reminder import ReminderKind
 from members.tables import application_steps, member_changes
 from store import inbox
 from yihui.bootstrap import Wiring
+from yihui.cases.applications.listed import list_member_applications
 
 MOST_MESSAGES = 1_000
 PAGE_SIZE = 30
@@ -92,7 +93,7 @@ def _list_messages(
         *_moves(connection, member, since),
         *_claims(connection, member),
         *_answers(connection, member),
-        *_steps(connection, member),
+        *_steps(connection, member, {} if since else _name_applications(wiring, connection, member)),
         *_changes(connection, member),
         *_requests(connection, member),
         *_cases(connection, member),
@@ -172,7 +173,12 @@ def _read_arrivals(
     return {(row.source, row.id): row.recorded_at for row in rows}
 
 
-def _steps(connection: Connection, member: str) -> Iterator[MemberMessage]:
+def _name_applications(wiring: Wiring, connection: Connection, member: str) -> dict[str, str]:
+    today = civil_date(wiring.now())
+    return {one.application: one.name for one in list_member_applications(wiring, connection, member, today)}
+
+
+def _steps(connection: Connection, member: str, names: Mapping[str, str]) -> Iterator[MemberMessage]:
     arrived = _read_arrivals(connection, application_steps, member)
     c = application_steps.c
     first = select(c.application, func.min(c.sequence)).where(c.member_id == member).group_by(c.application)
@@ -186,7 +192,8 @@ def _steps(connection: Connection, member: str) -> Iterator[MemberMessage]:
         before[one.application] = name
         if name == "published" and is_on_notice:
             name = "examined"  # an objection came or was dismissed; after a return it is published anew
-        params: dict[str, object] = {"programme": one.programme, "year": one.year, "stage": one.stage or ""}
+        about = names.get(one.application, one.programme)
+        params: dict[str, object] = {"programme": about, "year": one.year, "stage": one.stage or ""}
         params["objections"] = one.objections or 0
         params["day"] = one.last_day_to_resubmit
         at = arrived.get((one.source, one.event_id), one.effective_at)

@@ -35,8 +35,8 @@ from members.reminders.queue import (
 )
 from members.reminders.reminder import REMINDER_DAYS, ReminderKey, ReminderKind, find_due_reminder
 from yihui.bootstrap import Wiring
+from yihui.cases.applications.deadlines import list_members_of_application_deadlines
 from yihui.runtime.audiences import list_withheld_keys
-from yihui.services.applications.member_deadlines import list_members_of_application_deadlines
 from yihui.services.members.vault import read_member_phone
 from yihui.services.messages.gateways import ReminderMessage, ReminderSender
 

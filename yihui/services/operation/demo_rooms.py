@@ -36,6 +36,9 @@ from yihui.cases.hardship.forms import OpenForm as OpenFileForm
 from yihui.cases.hardship.income_lines import DECIDE
 from yihui.cases.hotline import cases as hotline
 from yihui.cases.hotline.forms import CallBackForm, CloseForm, DispatchForm, OpenForm, UnitForm
+from yihui.cases.joining.identity import TypedIdentity, enter_code, give_identity
+from yihui.cases.joining.joining import confirm_joining, load_join_terms
+from yihui.cases.joining.requests import JoinPlace, begin_joining
 from yihui.cases.kernel.forms import ReasonForm, RemarkForm
 from yihui.cases.mutual_aid import claims, enrolments, policies
 from yihui.cases.mutual_aid.forms import CorrectionForm, EnrolForm
@@ -51,9 +54,6 @@ from yihui.samples.people import name_person
 from yihui.services.access.officer_appointments import record_appointment
 from yihui.services.access.officer_checks import audit_officer_act
 from yihui.services.attachments.attachments import add_own_file, read_sent_file
-from yihui.services.joining.identity import TypedIdentity, enter_code, give_identity
-from yihui.services.joining.joining import confirm_joining, load_join_terms
-from yihui.services.joining.requests import JoinPlace, begin_joining
 from yihui.services.members.vault import store_known_persons
 from yihui.services.operation import demo_room_contents as rooms
 from yihui.services.operation.demo import KEEPER_STATION, DemoClock

@@ -12,8 +12,8 @@ from rules.linting import FactSources
 @cache
 def build_fact_sources() -> FactSources:
     """Build what lint has to know: a form asks for what is stated, an act adds what belongs to its step."""
-    from yihui.services.applications.forms import STATED_FIELDS  # no part of a riders' site
-    from yihui.services.applications.stages import FIELDS_OF_ALL_STEPS, FIELDS_OF_STEPS
+    from yihui.cases.applications.rule_forms import STATED_FIELDS  # no part of a riders' site
+    from yihui.cases.applications.stages import FIELDS_OF_ALL_STEPS, FIELDS_OF_STEPS
 
     filled = {
         type: frozenset({*STATED_FIELDS, *FIELDS_OF_ALL_STEPS, *own}) for type, own in FIELDS_OF_STEPS.items()

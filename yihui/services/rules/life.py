@@ -68,7 +68,7 @@ def find_ended_versions(
     """Return what becomes of the applications under way when versions of a rule, or of its adaptation, end."""
     processes = (one.definition.process for one in library.rules if one.id == base_rule(rule_id))
     programmes = {process.programme for process in processes if process}
-    from yihui.services.applications.applications import count_open_applications  # no part of a riders' site
+    from yihui.cases.applications.listed import count_open_applications  # no part of a riders' site
 
     return EndedVersions(last_day, tuple(sorted(programmes)), count_open_applications(connection, programmes))
 

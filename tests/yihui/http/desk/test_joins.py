@@ -5,7 +5,7 @@ from tests.yihui.http.desk.officers import CASE_WORKER, acts_of
 from tests.yihui.http.two_districts import UNION, TwoDistricts
 from tests.yihui.services.joining_people import CITY, TEXT, person, prove
 from tools.servers.desk import Officers, text_of
-from yihui.services.joining.joining import confirm_joining
+from yihui.cases.joining.joining import confirm_joining
 
 LIST = "/desk/joins"
 

@@ -53,21 +53,21 @@ from yihui.access.roles import Role
 from yihui.access.tables import member_app_links
 from yihui.bootstrap import Wiring
 from yihui.cases.appeals.own import LODGE
+from yihui.cases.applications.steps import build_application_event, process_application_event
 from yihui.cases.cards.own import issue_member_card
 from yihui.cases.hotline.cases import OPEN
 from yihui.cases.hotline.forms import OpenForm
 from yihui.cases.hotline.own import SEND_QUESTION
 from yihui.cases.hotline.topics import NOTHING
 from yihui.cases.joining.own import TRANSFER
+from yihui.cases.joining.own_membership import load_own_membership, request_mark
 from yihui.cases.mutual_aid import policies
 from yihui.cases.mutual_aid.own import HAND_IN
 from yihui.cases.points.own import SPEND
 from yihui.frame.doing import ActRequest, do_act
 from yihui.frame.typed import parse_values
-from yihui.services.applications.acts import build_application_event, process_application_event
 from yihui.services.attachments.attachments import SentFile, add_own_file, read_sent_file
 from yihui.services.attachments.resumable_uploads import begin_upload
-from yihui.services.joining.own_membership import load_own_membership, request_mark
 from yihui.services.rules.rules import SHIPPED_RULES
 
 RULES_OF_EACH = ("own-cake", "own-cooling")

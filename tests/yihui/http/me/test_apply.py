@@ -36,8 +36,8 @@ from tests.yihui.services.joining_people import Clock
 from tools.servers.sending import Sender
 from yihui.access.member_sessions import MemberEndReason, end_member_session, find_member_session
 from yihui.bootstrap import Wiring
+from yihui.cases.applications.own_applications import list_own_applications, load_own_application
 from yihui.http.login.login_request import MEMBER_COOKIE
-from yihui.services.applications.own_applications import list_own_applications, load_own_application
 from yihui.services.attachments.attachments import list_waiting_files
 
 FORM, HOSPITAL_FORM = "/me/apply/apply-school/hand-in", "/me/apply/apply-hospital/hand-in"
@@ -129,7 +129,7 @@ def test_an_application_is_withdrawn_and_a_returned_one_handed_in_again(
     page = f"/me/applications/{number}"
     assert "缺出院小结" in phone.get(page) and "li.min" not in phone.get(page)
     assert re.search(
-        r"sent back to you: something is missing by 12/\d+", words(phone.get("/me/applications"))
+        r"sent back to you: something is missing by \w+ 12/\d+", words(phone.get("/me/applications"))
     )
     where = phone.hand_in(f"{page}/again", photo(), title="出院小结")
     assert where == f"{page}?done=again"
@@ -261,7 +261,7 @@ def test_help_is_asked_about_an_application_and_a_form_of_ones_own(
     phone: MemberPhone, wiring: Wiring
 ) -> None:
     number, others = (submit_application(wiring, member, HOSPITAL) for member in (ME, OTHER))
-    for path, title in ((f"/me/applications/{number}", "示例慰问 2026"), (FORM, "示例助学")):
+    for path, title in ((f"/me/applications/{number}", "示例住院慰问 2026"), (FORM, "示例助学")):
         [way] = re.findall(r'href="(/me/help/about/[^"]+)"', phone.get(path))
         assert f"About: {title}" in words(phone.get(way))
     for foreign in (

@@ -21,9 +21,9 @@ from tests.yihui.http.two_districts import (
     TwoDistricts,
 )
 from tools.servers.desk import Officers, text_of
+from yihui.cases.benefits.own_decision_texts import find_remedy
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.members.certificates import CERTIFIED_FACTS, list_waiting_certificates
-from yihui.views.member_decisions import find_remedy
 
 PAGE, FORM = "/me/certificates", "/me/certificates/hand-in"
 SENT = {"certificate": "skill_level:高级工", "on": "2026-09-01"}
@@ -96,7 +96,7 @@ def test_the_remedy_of_a_missing_certificate_mends_the_fact_by_its_file(
     assert str(record.attachment) == file
     assert ("li.min", "members.correct.correct") in acts_of(fresh_union.wiring, OWN)
     assert page not in desk.open("/desk", CASE_WORKER).text
-    assert "recorded on 10/3" in words(phone.get(PAGE)) and phone.get(f"/me/files/{file}")
+    assert "recorded on Sat 10/3" in words(phone.get(PAGE)) and phone.get(f"/me/files/{file}")
 
 
 def test_a_certificate_without_file_day_or_name_is_refused_and_opens_nothing(

@@ -27,7 +27,7 @@ def test_a_claim_of_her_own_waits_with_its_papers_and_is_answered(office: AidOff
     policy, phone = office.policy(), build_phone(office.wiring).log_in(MEMBER)
     form = f"{PAGE}/{policy}/claim"
     page = phone.get(PAGE)
-    assert "You are covered from 1/31 until 12/31" in words(page) and f'href="{form}"' in page
+    assert "You are covered from Sat 1/31 until Thu 12/31" in words(page) and f'href="{form}"' in page
     today = civil_date(office.wiring.now())
     assert phone.get(form).count(f'type="date" max="{today}"') == 2  # a stay that is over
     status, page = phone.check(form, **BILL)

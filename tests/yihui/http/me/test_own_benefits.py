@@ -175,7 +175,7 @@ def test_a_refusal_says_what_was_read_what_is_needed_and_on_what_it_rests(
     said = words(page)
     assert "not granted" in said and "出生日期不符" in said and "3/5/1985" in said
     assert "生日登记错了的，请更正" in said and "示例会员服务办法" in said and "第八条" in said
-    assert "in force from 1/1 to 12/31" in said
+    assert "in force since 1/1" in said
     assert page.count("data-missing") == 2  # the birthday and the district
     assert UNKNOWN_WORDS.search(said) is None, said
 
@@ -249,6 +249,7 @@ def open_appeals(wiring: Wiring) -> list[str]:
 
 
 def test_a_benefit_never_decided_says_who_gets_it_and_leads_to_what_she_does(phone: MemberPhone) -> None:
+    assert 'href="/me/decisions/undecided/wedding-gift"' in phone.get("/me"), "one tap from her first page"
     page = phone.get("/me/decisions/undecided/wedding-gift")
     assert 'href="/me/apply/wedding-gift/hand-in"' in page and "Who applies for it" in words(page)
     assert "is confirmed" not in words(page)

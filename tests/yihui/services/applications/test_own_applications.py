@@ -38,14 +38,14 @@ from tests.yihui.nouns import do_own, her
 from tests.yihui.refusals import codes, do_at_once
 from tests.yihui.services.joining_people import Clock
 from yihui.bootstrap import Wiring
+from yihui.cases.applications.listed import find_application
 from yihui.cases.applications.own import APPEAL
-from yihui.services.applications.acts import build_application_event, process_application_event
-from yihui.services.applications.applications import find_application
-from yihui.services.applications.own_applications import (
+from yihui.cases.applications.own_applications import (
     list_applicable_rules,
     list_own_applications,
     load_own_application,
 )
+from yihui.cases.applications.steps import build_application_event, process_application_event
 from yihui.services.attachments.attachments import (
     delete_old_waiting_files,
     find_own_file,

@@ -32,14 +32,14 @@ from yihui.access.actor import Actor, ActorKind
 from yihui.access.roles import Role
 from yihui.bootstrap import Wiring
 from yihui.cases.appeals.pages import NOUN as APPEALS
+from yihui.cases.applications.deadlines import list_members_of_application_deadlines
 from yihui.cases.applications.own import APPEAL, APPLICATIONS
+from yihui.cases.applications.own_applications import load_own_application
 from yihui.cases.applications.pages import NOUN
+from yihui.cases.applications.stages import DECIDING, ActKind
+from yihui.cases.applications.steps import build_application_event, process_application_event
 from yihui.frame.listing import Slice
 from yihui.frame.looking import find_rows, show_thing
-from yihui.services.applications.acts import build_application_event, process_application_event
-from yihui.services.applications.member_deadlines import list_members_of_application_deadlines
-from yihui.services.applications.own_applications import load_own_application
-from yihui.services.applications.stages import DECIDING, ActKind
 from yihui.services.benefits.benefits import list_undecided_applications
 from yihui.services.benefits.own_decisions import explain_undecided_rule
 from yihui.services.ledger.ledger import verify_database

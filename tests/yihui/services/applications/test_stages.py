@@ -8,7 +8,7 @@ from core.calendars import Calendar, workday_table
 from core.civil_time import CIVIL_TIME
 from members import ApplicationStep
 from rules import Process
-from yihui.services.applications.stages import (
+from yihui.cases.applications.stages import (
     WORK_DAYS_OF_A_STEP,
     ApplicationStage,
     ApplicationTerms,

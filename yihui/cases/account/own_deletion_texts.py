@@ -94,4 +94,7 @@ def _texts(one: DeletionObstacle, language: Language) -> tuple[str, str]:
     ends = [language.translate(until)]
     if one.until is not None:
         ends.append(language.render(N_("the union's day for the next step is {day}"), day=one.until))
-    return language.render(text, title=one.title, amount=amount), language.join_clauses(ends)
+    title = one.title
+    if one.year is not None:
+        title = language.render(N_("{programme} {year}"), programme=title, year=one.year)
+    return language.render(text, title=title, amount=amount), language.join_clauses(ends)

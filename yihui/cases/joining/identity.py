@@ -33,8 +33,7 @@ from members.joining.request import (
 from members.persons import InvalidName, InvalidPhone, PersonField
 from store import lock_exclusive
 from yihui.bootstrap import Wiring
-from yihui.services.access.reach import Reach
-from yihui.services.joining.requests import (
+from yihui.cases.joining.requests import (
     JoinStatus,
     audit_join,
     joining_key,
@@ -44,6 +43,7 @@ from yihui.services.joining.requests import (
     require_joining_vault,
     require_request,
 )
+from yihui.services.access.reach import Reach
 from yihui.services.messages.gateways import CodeMessage, CodeNotSent, CodeSender
 
 _CODE_TEXT = N_(

@@ -21,21 +21,21 @@ from yihui.access.roles import Right
 from yihui.access.session_rows import bind_session, bind_token, is_bound
 from yihui.bootstrap import Wiring
 from yihui.cases.cards.own import issue_member_card
-from yihui.services.access.acting import run_act
-from yihui.services.access.login_tries import LoginVisit, throttle_key
-from yihui.services.access.member_codes import too_many_tries_fault
-from yihui.services.access.reach import Reach, open_own_reach
-from yihui.services.access.secret_marks import secret_marker
-from yihui.services.joining.identity import TypedIdentity, enter_code, give_identity, parse_identity
-from yihui.services.joining.joining import confirm_joining, transfer_joining
-from yihui.services.joining.own_membership import withdraw_in
-from yihui.services.joining.requests import (
+from yihui.cases.joining.identity import TypedIdentity, enter_code, give_identity, parse_identity
+from yihui.cases.joining.joining import confirm_joining, transfer_joining
+from yihui.cases.joining.own_membership import withdraw_in
+from yihui.cases.joining.requests import (
     JoinPlace,
     JoinStatus,
     begin_joining,
     choose_organisation,
     require_consent,
 )
+from yihui.services.access.acting import run_act
+from yihui.services.access.login_tries import LoginVisit, throttle_key
+from yihui.services.access.member_codes import too_many_tries_fault
+from yihui.services.access.reach import Reach, open_own_reach
+from yihui.services.access.secret_marks import secret_marker
 
 JOINS_PER_HOUR = 20  # requests from one network
 _PHONE = "the phone of a request to join"

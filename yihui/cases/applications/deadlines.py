@@ -10,7 +10,7 @@ from core.civil_time import end_of_day, start_of_day
 from members.applications import DAYS_TO_RESUBMIT
 from members.tables import application_steps
 from rules import Rule, RuleLibrary
-from yihui.services.applications.forms import ApplicationForm, accepts_day
+from yihui.cases.applications.rule_forms import ApplicationForm, accepts_day
 
 _NEAR, _DAY = timedelta(days=92), timedelta(days=1)
 

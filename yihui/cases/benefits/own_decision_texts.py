@@ -10,19 +10,20 @@ from benefits.reporting.member_benefits import EvaluatedCondition
 from core.text_marks import N_
 from events import SkipExplanation
 from events.unevaluated_rules import REFUSED_APPLICATION
+from yihui.cases.benefits.own_texts import WaitingLine
 from yihui.frame.cells import Chip
 from yihui.runtime.language import Language
 from yihui.services.desk.record_names import RecordNames
 from yihui.views.agent_script import ground_text
 from yihui.views.condition_words import IN_WORDS, evaluated_condition_text
 from yihui.views.fact_values import format_fact_value
-from yihui.views.member_benefits import WaitingLine
 from yihui.views.outcome_chips import outcome_chip
 from yihui.views.outcomes import fact_title, reason_text, skip_reason_text
 from yihui.views.remedies import AdvisedReason, Remedy, advice_text, find_remedy, help_remedy, refusal_remedy
 
 Names = Mapping[str, str]
 _NEVER = "9999-12-31"
+_NO_TITLES: Names = {}
 _CODE = re.compile(r"(?<![\d-])\d{6}(?:\d{3}-\d{5})?(?![\d-])")
 _PLACES = {  # titles of facts about her place, as she reads them
     N_("the member's organisation"): N_("your organisation"),
@@ -147,9 +148,7 @@ def _condition(
 def _version_text(version: StoredRule | None, language: Language) -> str:
     if version is None:
         return language.render(N_("the text of this rule was not stored at that time"))
-    if version.until is None:
-        return language.render(N_("in force since {since}"), since=version.since)
-    return language.render(N_("in force from {since} to {until}"), since=version.since, until=version.until)
+    return language.render(N_("in force since {since}"), since=version.since)
 
 
 def ground_texts(version: StoredRule | None, language: Language) -> list[str]:
@@ -157,11 +156,16 @@ def ground_texts(version: StoredRule | None, language: Language) -> list[str]:
     return [ground_text(one, language) for one in version.basis] if version else []
 
 
-def appeal_line(appeal: Appeal, language: Language) -> WaitingLine:
-    """Return an appeal with its state and the reason of its answer, for a list; the officer is not named."""
+def appeal_line(appeal: Appeal, language: Language, titles: Mapping[str, str] = _NO_TITLES) -> WaitingLine:
+    """Return an appeal with its state and the reason of its answer, for a list; the officer is not named.
+
+    ``titles`` are those of benefits by decision, for a page about several.
+    """
     answer = appeal.answer
     state = language.translate(_APPEALED[answer.verdict] if answer else N_("waits for the union's answer"))
     title = language.render(N_("Your appeal of {day}"), day=appeal.lodged_on)
+    if about := titles.get(appeal.decision_id):
+        title = language.render(N_("{name}: {detail}"), name=about, detail=title)
     text = language.join_clauses(filter(None, (state, answer.reason if answer else "")))
     return WaitingLine(title, text, path=f"/me/appeals/{appeal.id}")
 

@@ -23,16 +23,16 @@ from yihui.access.actor import Actor
 from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
-from yihui.services.access.acting import acting_officer, run_act
-from yihui.services.access.officer_scope import OfficerScope
-from yihui.services.applications.acts import ApplicationAct, act_in
-from yihui.services.applications.applications import (
+from yihui.cases.applications.listed import (
     ListedApplication,
     find_application,
     list_open_applications,
     mask_names,
 )
-from yihui.services.applications.stages import ApplicationTerms, find_notice_end
+from yihui.cases.applications.stages import ApplicationTerms, find_notice_end
+from yihui.cases.applications.steps import ApplicationAct, act_in
+from yihui.services.access.acting import acting_officer, run_act
+from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.ledger.sealing import seal_pending
 from yihui.services.members.organisations import find_covered_members
 

@@ -5,16 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from benefits import Officer
 from benefits.model.ruling import Ruling
 from core.calendars import Calendar, workday_table
 from core.civil_time import civil_date, start_of_day
 from core.faults import FaultError
-from events import Event, parse_event
+from events import Event
 from events.pipeline import forecast_rulings
-from events.tables import journal
 from members import ApplicationStep
 from members.applications import (
     DAYS_TO_RESUBMIT,
@@ -25,22 +24,26 @@ from members.applications import (
 from members.attachments import list_attachments
 from members.organisations.storage import load_lineages
 from rules.territory import PlacedCode
-from store import lock_exclusive, read_once
+from store import lock_exclusive
 from yihui.access.second_person import check_somebody_else
 from yihui.bootstrap import Wiring
-from yihui.services.access.officer_scope import OfficerScope
-from yihui.services.access.second_person import require_first_person
-from yihui.services.applications.applications import APPLICATION_FAULTS, ListedApplication, find_application
-from yihui.services.applications.member_deadlines import accepts_applications
-from yihui.services.applications.stages import (
+from yihui.cases.applications.deadlines import accepts_applications
+from yihui.cases.applications.listed import (
+    APPLICATION_FAULTS,
+    ListedApplication,
+    find_application,
+    read_submission,
+)
+from yihui.cases.applications.stages import (
     ACTS_OF_STAGES,
     DECIDING,
-    FIELDS_OF_STEPS,
     ActKind,
     ApplicationTerms,
     find_notice_end,
     list_acts_left,
 )
+from yihui.services.access.officer_scope import OfficerScope
+from yihui.services.access.second_person import require_first_person
 from yihui.services.attachments.attachments import list_proven_digests
 from yihui.services.events.events import build_event, process_events
 
@@ -59,7 +62,6 @@ _TYPES: Mapping[ActKind, str] = {
     "resubmit": "application.submitted",
 }
 # What belongs to a single step; everything else that was applied for goes on from step to step.
-_OF_A_STEP = frozenset({"reason", "by"}).union(*FIELDS_OF_STEPS.values())
 MOST_DAYS_TO_RESUBMIT = 366  # an officer may give a year: not for ever, since an old version waits
 
 
@@ -274,21 +276,6 @@ def build_application_event(
 def instant_after(steps: Sequence[ApplicationStep], now: datetime) -> datetime:
     """Return now, or an instant after the last step: steps of one instant are sorted by the procedure."""
     return max([now, *(one.effective_at + timedelta(microseconds=1) for one in steps)])
-
-
-def read_submission(
-    connection: Connection, steps: Sequence[ApplicationStep], now: datetime
-) -> dict[str, object]:
-    """Return what the last submission stated: level, amount, occasion and so on, which rules read at the end."""
-    last = next((one for one in reversed(steps) if one.type == "application.submitted"), None)
-    if last is None:
-        return {}
-    id_ = last.source, last.event_id
-    query = select(journal.c.event).where(journal.c.source == id_[0], journal.c.event_id == id_[1])
-    text = read_once(connection, ("journal", *id_), lambda: connection.execute(query).scalar_one_or_none())
-    event = parse_event(text, now) if text is not None else None
-    stated = event.payload.model_dump(mode="json", exclude_none=True) if isinstance(event, Event) else {}
-    return {name: value for name, value in stated.items() if name not in _OF_A_STEP}
 
 
 def _data_of_act(

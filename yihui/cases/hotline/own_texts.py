@@ -3,10 +3,10 @@
 from datetime import date
 
 from core.text_marks import N_
+from yihui.cases.benefits.own_texts import WaitingLine, due_text
 from yihui.cases.hotline.own import OWN_STATES
 from yihui.runtime.language import Language
 from yihui.services.members.open_things import OpenThing
-from yihui.views.member_benefits import WaitingLine, due_text
 
 # What else waits: its title, its state, and its page.
 _OPEN = {

@@ -10,15 +10,15 @@ from core.text_marks import N_
 from members import ApplicationStep
 from members.applications import RecordedApplicationAct
 from rules.facts import payload_facts
+from yihui.cases.applications.deadlines import find_own_deadline
+from yihui.cases.applications.listed import NoticeLine
+from yihui.cases.applications.own_applications import ApplicableRule, OwnApplication
+from yihui.cases.applications.rule_forms import FIELD_TITLES, ApplicationForm, RuleReason
+from yihui.cases.applications.stages import StageKind
+from yihui.cases.benefits.own_texts import application_line, deadline_text
 from yihui.runtime.language import Language
-from yihui.services.applications.applications import NoticeLine
-from yihui.services.applications.forms import FIELD_TITLES, ApplicationForm, RuleReason
-from yihui.services.applications.member_deadlines import find_own_deadline
-from yihui.services.applications.own_applications import ApplicableRule, OwnApplication
-from yihui.services.applications.stages import StageKind
 from yihui.views.condition_words import render_condition
 from yihui.views.fact_values import format_fact_value
-from yihui.views.member_benefits import application_line, deadline_text
 from yihui.views.remedies import AdvisedReason, advice_text, find_remedy
 
 _STEPS: Mapping[str, str] = {

@@ -6,12 +6,12 @@ from datetime import date
 from urllib.parse import quote
 
 from core.text_marks import N_
+from yihui.cases.applications.own_texts import applicable_view, reason_view
+from yihui.cases.benefits.own_decision_texts import Names, name_codes
+from yihui.cases.benefits.own_texts import WaitingLine, application_line
 from yihui.runtime.language import Language
 from yihui.services.benefits.ways import WayToBenefit
 from yihui.views.condition_words import render_condition
-from yihui.views.member_applications import applicable_view, reason_view
-from yihui.views.member_benefits import WaitingLine, application_line
-from yihui.views.member_decisions import Names, name_codes
 from yihui.views.remedies import AdvisedReason, Remedy, find_remedy, help_remedy
 
 _BY_ITSELF = N_("You need do nothing: it comes to you by itself when that day comes.")

@@ -1,7 +1,7 @@
 """Applications of an officer's subtrees: queues by stage, one application with its steps, and public notices."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import Connection, exists, func, select
@@ -9,6 +9,8 @@ from sqlalchemy import Connection, exists, func, select
 from core.calendars import Calendar, workday_table
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
+from events import Event, parse_event
+from events.tables import journal
 from members import ApplicationStep, organisation_names, read_application_steps
 from members.applications import compute_progress
 from members.attachments import AttachmentKind, AttachmentOwner
@@ -17,12 +19,15 @@ from members.hotline.repository import CaseQuery, list_cases, read_events
 from members.organisations.storage import load_lineages
 from members.persons import mask_name
 from members.tables import application_steps, memberships
-from rules import RuleLibrary
+from rules import Rule, RuleLibrary
 from rules.territory import PlacedCode
+from store import read_once
 from yihui.bootstrap import PROVINCE_CODE, Wiring
-from yihui.services.access.officer_scope import OfficerScope
-from yihui.services.applications.stages import (
+from yihui.cases.applications.deadlines import list_accepting_rules
+from yihui.cases.applications.rule_forms import build_form
+from yihui.cases.applications.stages import (
     ENDS,
+    FIELDS_OF_STEPS,
     OPEN_STAGES,
     ApplicationStage,
     ApplicationTerms,
@@ -30,8 +35,10 @@ from yihui.services.applications.stages import (
     compute_stage,
     find_notice_end,
 )
+from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.members.organisations import find_covered_members, find_member_organisations, holds_on
 
+_OF_A_STEP = frozenset({"reason", "by"}).union(*FIELDS_OF_STEPS.values())
 MOST_READ = 5_000  # open applications, those that wait longest
 MOST_NOTICES = 60  # of one organisation, on a member's page
 MOST_OBJECTIONS = 50
@@ -76,6 +83,12 @@ class ListedApplication:
     year: int
     organisation: str
     stage: ApplicationStage
+    title: str = ""  # of the benefit that a member applied for, in lists of her own
+
+    @property
+    def name(self) -> str:
+        """What it is called: as the benefit, or as the programme where several may be meant."""
+        return self.title or self.programme
 
     @property
     def file_owner(self) -> AttachmentOwner:
@@ -222,7 +235,42 @@ def list_member_applications(
     """List all applications of one member with their stages on a day, the newest first."""
     steps = read_application_steps(connection, [member])[member]
     found = _list_applications(wiring, connection, {(member, one.application) for one in steps}, day)
-    return sorted(found, key=lambda one: -one.version)
+    library, now = wiring.rulebook.in_force(connection), wiring.now()
+    lineages = load_lineages(connection, {one.organisation for one in found})
+    named = []
+    for one in found:
+        on = one.find_version_day(day)
+        placed = PlacedCode(one.organisation, lineages.lineage(one.organisation, on))
+        own = [step for step in steps if step.application == one.application]
+        rules = list_accepting_rules(library, one.programme, placed, on)
+        named.append(replace(one, title=_find_title(rules, read_submission(connection, own, now), on)))
+    return sorted(named, key=lambda one: -one.version)
+
+
+def _find_title(rules: Sequence[Rule], stated: Mapping[str, object], day: date) -> str:
+    """Return the title of the only rule that takes what was stated; empty where several do, or none."""
+    occasion = stated.get("occasion")
+    titles = {
+        rule.definition.title
+        for rule in rules
+        if build_form(rule, {}, day).fixed.get("occasion", occasion) == occasion
+    }
+    return titles.pop() if len(titles) == 1 else ""
+
+
+def read_submission(
+    connection: Connection, steps: Sequence[ApplicationStep], now: datetime
+) -> dict[str, object]:
+    """Return what the last submission stated: level, amount, occasion and so on, which rules read at the end."""
+    last = next((one for one in reversed(steps) if one.type == "application.submitted"), None)
+    if last is None:
+        return {}
+    id_ = last.source, last.event_id
+    query = select(journal.c.event).where(journal.c.source == id_[0], journal.c.event_id == id_[1])
+    text = read_once(connection, ("journal", *id_), lambda: connection.execute(query).scalar_one_or_none())
+    event = parse_event(text, now) if text is not None else None
+    stated = event.payload.model_dump(mode="json", exclude_none=True) if isinstance(event, Event) else {}
+    return {name: value for name, value in stated.items() if name not in _OF_A_STEP}
 
 
 def _read_spans(connection: Connection, members: Sequence[str]) -> dict[tuple[str, str], tuple[int, int]]:

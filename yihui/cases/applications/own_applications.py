@@ -20,27 +20,27 @@ from members.tables import memberships
 from rules import FactValue, Rule, RuleLibrary
 from rules.territory import PlacedCode
 from yihui.bootstrap import PROVINCE_CODE, Wiring
-from yihui.services.applications.acts import read_submission
-from yihui.services.applications.applications import (
+from yihui.cases.applications.deadlines import (
+    find_closing_day,
+    list_accepting_rules,
+    list_process_rules,
+)
+from yihui.cases.applications.listed import (
     ListedApplication,
     NoticeLine,
     ProgrammeTerms,
     list_member_applications,
     load_notices_of_organisation,
+    read_submission,
 )
-from yihui.services.applications.forms import (
+from yihui.cases.applications.rule_forms import (
     ApplicationForm,
     RuleReason,
     build_form,
     find_audience_reason,
     list_reasons,
 )
-from yihui.services.applications.member_deadlines import (
-    find_closing_day,
-    list_accepting_rules,
-    list_process_rules,
-)
-from yihui.services.applications.stages import OPEN_STAGES, ApplicationTerms, find_notice_end
+from yihui.cases.applications.stages import OPEN_STAGES, ApplicationTerms, find_notice_end
 from yihui.services.members.organisations import find_member_organisations, holds_on
 
 _DAY = timedelta(days=1)

@@ -20,11 +20,11 @@ from members.joining.request import REQUEST_LIFE, JoinRequest
 from members.persons import PersonField, mask_person
 from yihui.access.acting import state_act
 from yihui.bootstrap import Wiring
+from yihui.cases.joining.identity import TypedIdentity, parse_identity
+from yihui.cases.joining.joining import is_member_here, lock_person, make_member
+from yihui.cases.joining.requests import mark_proof, require_joining_vault, require_organisation
 from yihui.files.tables import SheetReader
 from yihui.services.access.acting import act_as_officer, acting_officer, preview_act
-from yihui.services.joining.identity import TypedIdentity, parse_identity
-from yihui.services.joining.joining import is_member_here, lock_person, make_member
-from yihui.services.joining.requests import mark_proof, require_joining_vault, require_organisation
 from yihui.services.ledger.sealing import seal_pending
 
 MOST_ROWS = 2_000

@@ -20,8 +20,8 @@ from members.joining.faults import JOINING_FAULTS
 from members.joining.repository import find_request, list_member_requests, update_request
 from members.joining.request import JoinRequest
 from yihui.bootstrap import Wiring
+from yihui.cases.joining.requests import OUTSIDE, JoinPlace, choose_organisation, require_organisation
 from yihui.services.access.reach import Act, Place, Reach, audit_act
-from yihui.services.joining.requests import OUTSIDE, JoinPlace, choose_organisation, require_organisation
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,9 +35,7 @@ from members.organisation_pages.repository import read_published_page
 from rules import PlacedCode, Rule
 from store import lock_exclusive
 from yihui.bootstrap import Wiring
-from yihui.services.access.reach import Reach
-from yihui.services.events.events import build_event, process_events
-from yihui.services.joining.requests import (
+from yihui.cases.joining.requests import (
     OUTSIDE,
     JoinStatus,
     audit_join,
@@ -51,6 +49,8 @@ from yihui.services.joining.requests import (
     require_request,
     require_room,
 )
+from yihui.services.access.reach import Reach
+from yihui.services.events.events import build_event, process_events
 from yihui.services.ledger.sealing import seal_pending
 from yihui.services.members.vault import open_vault_beside
 

@@ -1,1 +1,0 @@
-"""Members' applications: stages, attachments, acts and published lists."""

@@ -1,1 +1,0 @@
-"""Joining and transferring: requests, codes, reviews and whole sheets."""
