@@ -35,6 +35,7 @@ from tests.guards import lift_guards
 from tests.profile import SLOW
 from tests.tiers import budget
 from tests.transactions import rows_in, value_in, values_in
+from tests.yihui.budgets import change_budget, set_budget
 from tests.yihui.files.bank.paying import terms
 from tests.yihui.nouns import do_own
 from tests.yihui.own_benefits import give_code
@@ -52,7 +53,6 @@ from yihui.services.benefits import vouchers as using
 from yihui.services.benefits.benefits import end_member_debt
 from yihui.services.benefits.merchants import add_merchant_with_key
 from yihui.services.events.replay import ReplayResult, replay_into_scratch
-from yihui.services.ledger.ledger import set_budget_amount
 from yihui.services.money import payout as paying
 from yihui.services.operation.upkeep import run_upkeep, run_upkeep_and_seal
 from yihui.services.rules.documents import RuleFile
@@ -100,7 +100,7 @@ class Town:
         for name, text in RULE_FILES:
             (rules / name).write_text(text, "utf-8")
         self.wiring = Wiring(Settings(target, self.folder / "data", rules=(rules,)), lambda: self.now)
-        set_budget_amount(self.wiring, "small", "25", "li.min", "测试")
+        set_budget(self.wiring, "small", "25")
         add_merchant_with_key(self.wiring, BAKERY)
         self.send(items_of([]))
 
@@ -178,7 +178,7 @@ class Town:
         using.void_grant(self.wiring, self._any(pick, grants), "li.min", "作废")
 
     def budget(self, pick: int) -> None:
-        self._confirm(set_budget_amount(self.wiring, "small", str(pick % 30), "li.min", "调整"))
+        change_budget(self.wiring, "small", str(pick % 30))
 
     def _confirm(self, proposed: object) -> None:
         if isinstance(proposed, PendingAct):

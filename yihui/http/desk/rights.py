@@ -52,8 +52,6 @@ _BY_HAND: Mapping[tuple[str, str], Right | None] = {
     ("GET", "/desk/applications/lists/{number}"): Right.READ_APPLICATIONS,
     ("GET", "/desk/organisations/{code}/code.html"): Right.READ_ORGANISATIONS,
     ("GET", "/desk/organisations/{code}/statistics"): Right.READ_STATISTICS,
-    ("GET", "/desk/money"): Right.READ_MONEY,
-    ("POST", "/desk/money/budgets"): Right.SET_BUDGETS,
     ("GET", "/desk/money/payouts"): Right.READ_MONEY,
     ("POST", "/desk/money/payouts"): Right.PREPARE_MONEY,
     ("GET", "/desk/money/payouts/{batch}"): Right.READ_MONEY,

@@ -73,7 +73,6 @@ def list_covered_debts(
 def list_covered_reversals(wiring: Wiring, scope: OfficerScope) -> list[PendingAct]:
     """List the reversals of many grants that were proposed for rules of the subtrees, the newest first."""
     with wiring.database.read() as connection:
-        acts = list_pending_acts(connection, all_=True)
-        found = [one for one in acts if one.kind is PendingKind.MASS_REVERSAL]
+        found = list_pending_acts(connection, {PendingKind.MASS_REVERSAL}, all_=True)
         covered = find_covered_rules(wiring, connection, scope, {one.object_id for one in found})
     return [one for one in reversed(found) if one.object_id in covered][:MOST_LISTED]
