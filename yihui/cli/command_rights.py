@@ -20,6 +20,7 @@ OWN_GROUPS = frozenset(
         "applications",
         "appeals",
         "budgets",
+        "debts",
         "approvals",
         "hotline",
         "members",

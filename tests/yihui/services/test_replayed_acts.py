@@ -35,22 +35,22 @@ from tests.guards import lift_guards
 from tests.profile import SLOW
 from tests.tiers import budget
 from tests.transactions import rows_in, value_in, values_in
-from tests.yihui.budgets import change_budget, set_budget
+from tests.yihui.budgets import change_budget, named, set_budget
 from tests.yihui.files.bank.paying import terms
-from tests.yihui.nouns import do_own
+from tests.yihui.nouns import do, do_own
 from tests.yihui.own_benefits import give_code
 from tests.yihui.services.appeal_answers import answer_appeal, preview_answer
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.pending_acts import PendingAct
 from yihui.bootstrap import Settings, Wiring
 from yihui.cases.appeals.own import LODGE
+from yihui.cases.debts.pages import SETTLE, WAIVE
 from yihui.files.bank.payees import Payee
 from yihui.files.tables import SheetReader
 from yihui.services.access.approvals import confirm_proposal
 from yihui.services.benefits import claims as claiming
 from yihui.services.benefits import draws as drawing
 from yihui.services.benefits import vouchers as using
-from yihui.services.benefits.benefits import end_member_debt
 from yihui.services.benefits.merchants import add_merchant_with_key
 from yihui.services.events.replay import ReplayResult, replay_into_scratch
 from yihui.services.money import payout as paying
@@ -216,9 +216,9 @@ class Town:
         """Settle a part of a debt, or waive the rest."""
         debt = self._any(pick, clawbacks)
         if pick % 2:
-            end_member_debt(self.wiring, "waive_debt", debt, None, "li.min", "生活困难")
+            do(self.wiring, named("li.min"), WAIVE, debt, reason="生活困难")
         else:
-            end_member_debt(self.wiring, "settle_debt", debt, 150, "li.min", "已退回")
+            do(self.wiring, named("li.min"), SETTLE, debt, amount="1.50", reason="已退回")
 
     def appeal(self, pick: int) -> None:
         decision = self._any(pick, decisions)

@@ -1,7 +1,7 @@
 """How people know a budget: by the benefits that it pays, and by the union whose rules these are."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -47,7 +47,7 @@ def load_budget_terms(wiring: Wiring, connection: Connection) -> dict[str, Budge
     return {
         budget: BudgetTerms(
             titles[budget] if count[titles[budget]] == 1 else f"{titles[budget]}（{_years(rules)}）",
-            _find_owner(rules),
+            find_owner(rules),
             {rule.id: rule.definition.title for rule in rules},
         )
         for budget, rules in named.items()
@@ -65,7 +65,8 @@ def _list_naming_rules(wiring: Wiring, connection: Connection) -> dict[str, list
     return found
 
 
-def _find_owner(rules: list[Rule]) -> str:
+def find_owner(rules: Iterable[Rule]) -> str:
+    """Return who owns all of some rules; the whole union where several do, or there is no rule."""
     owners = {rule.definition.owner for rule in rules}
     return owners.pop() if len(owners) == 1 else PROVINCE_CODE
 

@@ -52,7 +52,7 @@ from yihui.services.desk.form_submissions import (
 from yihui.services.desk.record_names import RecordNames, load_record_names
 from yihui.services.stations.texts import StationTexts, StationTextsCache
 from yihui.views.actors import actor_label
-from yihui.views.names import account_label, budget_label, organisation_label, rule_label
+from yihui.views.names import account_label, organisation_label, rule_label
 from yihui.views.officers import ROLE_LABELS
 
 __all__ = ["NO_FEEDBACK", "Act", "ActOutcome", "Again", "FormFeedback"]  # for the rooms
@@ -353,7 +353,6 @@ def _name_functions(names: RecordNames, language: Language) -> dict[str, Callabl
         ),
         "organisation_name": lambda code: organisation_label(code, names),
         "rule_title": lambda rule: rule_label(rule, names),
-        "budget_title": lambda budget: budget_label(budget, names),
         "account_name": lambda account: account_label(account, names, language),
     }
 

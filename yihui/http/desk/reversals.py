@@ -1,19 +1,16 @@
-"""/desk/money/reversals and /debts: take back what was granted wrongly, and settle what members owe."""
+"""/desk/money/reversals: take back what was granted wrongly."""
 
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value
-from yihui.http.desk.faults import check_choice
 from yihui.http.desk.pages import (
-    NO_FEEDBACK,
     FormFeedback,
     OfficerPages,
     OfficerVisit,
@@ -22,16 +19,11 @@ from yihui.http.desk.pages import (
     require_value,
 )
 
-if TYPE_CHECKING:
-    from yihui.services.benefits.benefits import DebtEnd
-
-REVERSALS, DEBTS = "/desk/money/reversals", "/desk/money/debts"
+REVERSALS = "/desk/money/reversals"
 _DONE: Mapping[str, str] = {
     "reversed": N_("The grant was taken back."),
     "nothing": N_("Nothing matched: nothing was taken back."),
     "void": N_("What was left of the benefit went back to its budget."),
-    "settled": N_("It is recorded that the member paid."),
-    "waived": N_("The debt was waived."),
 }
 REVERSAL_FORM_FAULTS = FaultTable(
     "desk_reversal",
@@ -69,53 +61,10 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         void_grant(wiring, grant, visit.actor.id, reason)
         return build_link(REVERSALS, done="void")
 
-    @made.get("/money/debts")
-    def debts(request: Request, all: str = "", member: str = "") -> Response:
-        visit = pages.open(request, Right.READ_MONEY, done=_DONE)
-        check_choice("all", all, ("", "1"))
-        return show_debts(visit, NO_FEEDBACK, all == "1", member.strip())
-
-    def show_debts(
-        visit: OfficerVisit, feedback: FormFeedback, all_: bool = False, member: str = "", **_: str
-    ) -> Response:
-        from yihui.services.money.desk import MOST_DEBTS, list_covered_debts
-        from yihui.views.decisions import debt_lines
-
-        names = pages.record_names()
-        scope = pages.scope(visit, Right.READ_MONEY)
-        found = list_covered_debts(wiring, scope, member or None, open_only=not all_)
-        return pages.render(
-            visit,
-            "debts.html",
-            feedback,
-            debts=[(one, [*debt_lines(one, visit.language, names)]) for one in found[:MOST_DEBTS]],
-            count=len(found),
-            owed_fen=sum(one.left_fen for one in found),
-            all_=all_,
-            member=member,
-        )
-
-    def add_debt_form(name: str, kind: "DebtEnd", right: Right, done: str) -> None:
-        def end(visit: OfficerVisit, sent: FormFields, debt: str) -> str:
-            from yihui.runtime.arguments import parse_fen
-            from yihui.services.benefits.benefits import end_member_debt
-
-            reason, yuan = require_value(sent, "reason", N_("reason")), form_value(sent, "yuan")
-            part = parse_fen(yuan, "yuan") if yuan else None  # None is the whole debt
-            require_confirmation(sent)
-            pages.authorise_act(visit, right, "debt", debt)
-            state_act("debt", debt, reason, after={"part_fen": part})
-            end_member_debt(wiring, kind, debt, part, visit.actor.id, reason)
-            return build_link(DEBTS, done=done)
-
-        pages.add_form(made, f"/money/debts/{{debt}}/{name}", right, f"{name}-{{debt}}", end, show_debts)
-
     pages.add_page(made, "/money/reversals", Right.READ_MONEY, show_reversals, _DONE)
     reverse = partial(_reverse, pages)
     pages.add_form(made, "/money/reversals", Right.REVERSE, "reverse", reverse, show_reversals)
     pages.add_form(made, "/money/reversals/void", Right.REVERSE, "void", void, show_reversals)
-    add_debt_form("settle", "settle_debt", Right.PREPARE_MONEY, "settled")
-    add_debt_form("waive", "waive_debt", Right.REVERSE, "waived")
 
 
 def _reverse(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> str:
