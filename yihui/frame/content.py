@@ -120,9 +120,10 @@ class Papers:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A picture of an amount by day: drawn for readers in their language; programs read its points."""
+    """A picture of an amount by day under a heading: drawn for readers in their language; programs read its points."""
 
     name: str
+    title: str
     points: Sequence[tuple[date, int]]
     draw: Callable[[Language], Markup]
 

@@ -1,7 +1,6 @@
 """What is done with a budget: one officer sets its first amount; what changes it is proposed, and confirmed by another one."""
 
 import re
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -97,24 +96,14 @@ class UnionBudget:
 BudgetDoing = Doing[Any, UnionBudget]
 
 
-def load_budgets(at: BudgetDoing | Looking[Any]) -> list[UnionBudget]:
-    """Return the budgets that have an amount or are in use, and those that rules name."""
+def load_budgets(at: BudgetDoing | Looking[Any], key: str | None = None) -> list[UnionBudget]:
+    """Return the budgets that have an amount or are in use, and those that rules name; or the one of a key."""
     used = {one.id: one for one in benefits.list_budgets(at.connection)}
-    terms = load_budget_terms(at.wiring, at.connection)
-    return _build(at, used, terms, sorted({*used, *terms}))
-
-
-def _build(
-    at: BudgetDoing | Looking[Any],
-    used: dict[str, Budget],
-    terms: dict[str, BudgetTerms],
-    ids: Collection[str],
-) -> list[UnionBudget]:
-    acts: dict[str, list[PendingAct]] = {}
+    terms, acts = load_budget_terms(at.wiring, at.connection), dict[str, list[PendingAct]]()
     for act in list_pending_acts(at.connection, {PendingKind.BUDGET_CHANGE}, all_=True):
         acts.setdefault(act.object_id, []).append(act)
     found = []
-    for id_ in ids:
+    for id_ in sorted({*used, *terms}) if key is None else [key]:
         budget, steps = used.get(id_, Budget(id_, 0, None)), acts.get(id_, [])
         waits = next((one for one in steps if one.state == "waiting" and not one.has_expired(at.now)), None)
         version = 1 + (budget.ceiling_fen is not None) + len(steps)
@@ -130,8 +119,7 @@ def load_budget(at: BudgetDoing | Looking[Any], key: str, lock: bool) -> UnionBu
         raise FaultError(THING_FAULTS.build("unknown", field="key", value=key[:40]))
     if lock:
         lock_exclusive(at.connection, BUDGETS_LOCK)
-    used = {one.id: one for one in benefits.list_budgets(at.connection)}
-    return _build(at, used, load_budget_terms(at.wiring, at.connection), [key])[0]
+    return load_budgets(at, key)[0]
 
 
 def set_amount(act: Doing[AmountForm, UnionBudget]) -> Change:
@@ -187,19 +175,12 @@ def _decide(act: BudgetDoing, proposed: PendingAct, state: str, reason: str) -> 
     """Record the decision; the audit log has what was proposed, from which the decision can be folded again."""
     if not decide_pending_act(act.connection, proposed.number, state, act.actor.id, reason, act.now):
         raise second_decision_error(proposed)
-    return Change(
-        act.thing.id,
-        {
-            "state": state,
-            "kind": proposed.kind.value,
-            "object": act.thing.id,
-            **proposed.terms,
-            "digest": proposed.digest,
-        },
+    said = {"kind": proposed.kind.value, "object": act.thing.id, **proposed.terms, "digest": proposed.digest}
+    before, about = (
         {"state": "waiting", "proposed_by": proposed.proposed_by},
-        reason or proposed.reason,
-        about=("pending_act", str(proposed.number)),
+        ("pending_act", str(proposed.number)),
     )
+    return Change(act.thing.id, {"state": state, **said}, before, reason or proposed.reason, about=about)
 
 
 def _store(act: BudgetDoing, amount_fen: int, reason: str) -> None:
@@ -214,60 +195,24 @@ def _read_first_step(one: UnionBudget) -> Step:
     return Step(proposed.proposed_by, proposed.proposed_at, Right.SET_BUDGETS)
 
 
-BUDGET = Kind(
-    "budget", load_budget, lambda one: one.version, lambda one: one.terms.organisation, key=str
-)  # fmt: skip
+BUDGET = Kind("budget", load_budget, lambda one: one.version, lambda one: one.terms.organisation, key=str)
 SET = Act(
-    "set",
-    N_("Set the first amount"),
-    AmountForm,
-    set_amount,
-    Right.SET_BUDGETS,
-    "money.set_budgets.budget",
-    N_("The budget was set."),
-    BUDGET,
-    button=N_("Set it"),
-)
+    "set", N_("Set the first amount"), AmountForm, set_amount, Right.SET_BUDGETS, "money.set_budgets.budget",
+    N_("The budget was set."), BUDGET, button=N_("Set it"),
+)  # fmt: skip
 CHANGE = Act(
-    "change",
-    N_("Propose another amount"),
-    AmountForm,
-    propose_change,
-    Right.SET_BUDGETS,
-    "money.set_budgets.propose",
-    N_("The change waits for a second person."),
-    BUDGET,
-    begin=lambda one: {"amount": one.budget.ceiling_fen},
-)
+    "change", N_("Propose another amount"), AmountForm, propose_change, Right.SET_BUDGETS, "money.set_budgets.propose",
+    N_("The change waits for a second person."), BUDGET, begin=lambda one: {"amount": one.budget.ceiling_fen},
+)  # fmt: skip
 CONFIRM = Act(
-    "confirm",
-    N_("Confirm the change"),
-    RemarkForm,
-    confirm_change,
-    Right.CONFIRM_BUDGETS,
-    "money.confirm_budgets.confirm",
-    N_("The budget was changed."),
-    BUDGET,
-    second_to=_read_first_step,
-    is_fresh=True,
-)
+    "confirm", N_("Confirm the change"), RemarkForm, confirm_change, Right.CONFIRM_BUDGETS,
+    "money.confirm_budgets.confirm", N_("The budget was changed."), BUDGET, second_to=_read_first_step, is_fresh=True,
+)  # fmt: skip
 REFUSE = Act(
-    "refuse",
-    N_("Refuse the change"),
-    ReasonForm,
-    refuse_change,
-    Right.CONFIRM_BUDGETS,
-    "money.confirm_budgets.refuse",
-    N_("The change was refused; nothing was changed."),
-    BUDGET,
-)
+    "refuse", N_("Refuse the change"), ReasonForm, refuse_change, Right.CONFIRM_BUDGETS, "money.confirm_budgets.refuse",
+    N_("The change was refused; nothing was changed."), BUDGET,
+)  # fmt: skip
 WITHDRAW = Act(
-    "withdraw",
-    N_("Take the proposal back"),
-    ReasonForm,
-    withdraw_change,
-    Right.SET_BUDGETS,
-    "money.set_budgets.withdraw",
-    N_("Your proposal was taken back."),
-    BUDGET,
-)
+    "withdraw", N_("Take the proposal back"), ReasonForm, withdraw_change, Right.SET_BUDGETS,
+    "money.set_budgets.withdraw", N_("Your proposal was taken back."), BUDGET,
+)  # fmt: skip

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Annotated, Any, Literal
 
+from markupsafe import Markup
+
 import benefits
 from benefits import RunRate, compute_run_rates
 from core.civil_time import civil_date
@@ -24,7 +26,18 @@ from yihui.cases.budgets.acts import (
 )
 from yihui.cases.budgets.calls import BUDGETS_PATH, MONEY_TABS
 from yihui.cases.kernel.scope import is_own_step
-from yihui.frame.cells import Chip, Choice, Deadline, Link, Money, Officer, Organisation, Percent, Several
+from yihui.frame.cells import (
+    Chip,
+    Choice,
+    Link,
+    Money,
+    Officer,
+    Organisation,
+    Percent,
+    Several,
+    reword_days,
+    shorten_days,
+)
 from yihui.frame.content import (
     Advice,
     Chart,
@@ -141,7 +154,7 @@ def show_budget(look: Looking[Any], one: UnionBudget, language: Language) -> Thi
     facts = (
         Fact("budget", N_("Budget"), one.id, is_on_page=False),
         Fact("organisation", N_("Union"), Organisation(one.terms.organisation)),
-        Fact("amount_fen", N_("Amount"), _amount(budget.ceiling_fen)),
+        Fact("amount_fen", N_("Budgeted"), _amount(budget.ceiling_fen)),
         Fact("in_use_fen", N_("In use: promised, less what came back"), Money(budget.in_use_fen)),
         Fact("left_fen", N_("Left"), _left(one)),
         Fact("promised_fen", N_("Promised in all"), Money(rate.granted_fen)),
@@ -154,7 +167,7 @@ def show_budget(look: Looking[Any], one: UnionBudget, language: Language) -> Thi
     if one.proposal is not None:
         sections.append(Facts(N_("Change that waits"), _proposal_facts(one.proposal)))
     sections += [
-        Chart("curve", rate.curve, partial(_draw, rate, title)),
+        Chart("curve", N_("In use by the end of each day (yuan)"), rate.curve, partial(_draw, rate, title)),
         Advice(_pace(rate, language)),
         Timeline(list(_history(look, one, language))),
     ]
@@ -201,17 +214,19 @@ def _proposal_facts(proposed: PendingAct) -> Sequence[Fact]:
         Fact("proposed_by", N_("Proposed by"), Officer(proposed.proposed_by)),
         Fact("proposed_at", N_("Proposed on"), proposed.proposed_at),
         Fact("reason", N_("Reason"), proposed.reason),
-        Fact("lapses_at", N_("Can be confirmed until"), Deadline(proposed.proposed_at + LIFETIME)),
+        Fact("lapses_at", N_("Can be confirmed until"), proposed.proposed_at + LIFETIME),
     )
 
 
-def _draw(rate: RunRate, title: str, language: Language) -> Any:
-    return render_budget_chart(rate, language.render(N_("in use of {name} (yuan)"), name=title), language)
+def _draw(rate: RunRate, title: str, language: Language) -> Markup:
+    chart = render_budget_chart(rate, language.render(N_("in use of {name} (yuan)"), name=title), language)
+    return Markup(shorten_days(chart, language, None))
 
 
 def _pace(rate: RunRate, language: Language) -> str:
     ends = depletion_text(rate, language) if rate.ceiling_fen is not None else ""
-    return language.join_clauses([text for text in (pace_text(rate, language), ends) if text])
+    said = language.join_clauses([text for text in (pace_text(rate, language), ends) if text])
+    return reword_days(said, language, None)
 
 
 def _history(look: Looking[Any], one: UnionBudget, language: Language) -> Iterable[Event]:
@@ -231,39 +246,24 @@ _COLUMNS = (
     _column("title", N_("Budget"), _link),
     _column("budget", N_("Budget's id"), lambda one: one.id, is_on_page=False),
     _column("organisation", N_("Union"), lambda one: Organisation(one.terms.organisation)),
-    _column("amount_fen", N_("Amount"), lambda one: _amount(one.budget.ceiling_fen)),
+    _column("amount_fen", N_("Budgeted"), lambda one: _amount(one.budget.ceiling_fen)),
     _column("in_use_fen", N_("In use"), lambda one: Money(one.budget.in_use_fen)),
     _column("left_fen", N_("Left"), _left),
     _column("used_bp", N_("Share in use"), lambda one: Percent(used_bp(one)) if one.budget.ceiling_fen else None),
     _column("state", N_("State"), _chip),
 )  # fmt: skip
-NOUN = Noun(
-    BUDGETS_PATH,
-    N_("Budgets"),
-    BUDGET,
-    Listing(
-        N_("List the budgets of the own unions: amount, in use, left."),
-        BudgetFilter,
-        find_budgets,
-        _COLUMNS,
-        N_("No rule of your unions names a budget. A rule's budget is here as soon as the rule is approved."),
-    ),
-    show_budget,
-    Right.READ_MONEY,
-    (SET, CHANGE, CONFIRM, REFUSE, WITHDRAW),
-    MONEY_TABS,
-    todos=(
-        ToDo(
-            N_("changes of budgets to confirm"),
-            f"/desk/{BUDGETS_PATH}?state=waiting",
-            Right.CONFIRM_BUDGETS,
-            _find_changes,
-        ),
-        ToDo(
-            N_("budgets about to run out"),
-            f"/desk/{BUDGETS_PATH}?state=low",
-            Right.SET_BUDGETS,
-            _find_low,
-        ),
-    ),
+_LISTED = Listing(
+    N_("List the budgets of the own unions: amount, in use, left."), BudgetFilter, find_budgets, _COLUMNS,
+    N_("No rule of your unions names a budget. A rule's budget is here as soon as the rule is approved."),
+)  # fmt: skip
+_TODOS = tuple(
+    ToDo(title, f"/desk/{BUDGETS_PATH}?state={state}", right, find)
+    for title, state, right, find in (
+        (N_("changes of budgets to confirm"), "waiting", Right.CONFIRM_BUDGETS, _find_changes),
+        (N_("budgets about to run out"), "low", Right.SET_BUDGETS, _find_low),
+    )
 )
+NOUN = Noun(
+    BUDGETS_PATH, N_("Budgets"), BUDGET, _LISTED, show_budget, Right.READ_MONEY,
+    (SET, CHANGE, CONFIRM, REFUSE, WITHDRAW), MONEY_TABS, todos=_TODOS,
+)  # fmt: skip
