@@ -4,12 +4,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
-from benefits import RunRate
 from core.text_marks import N_
 from yihui.runtime.language import Language
+
+if TYPE_CHECKING:
+    from benefits import RunRate
 
 WIDTH, HEIGHT = 400, 210
 _LEFT, _RIGHT, _TOP, _BOTTOM = 58, 10, 12, 26
@@ -115,7 +118,7 @@ def render_usage_chart(lines: Sequence[UsageCurve], ceiling: int | None, title: 
     return _svg(parts, title)
 
 
-def render_budget_chart(rate: RunRate, title: str, language: Language) -> Markup:
+def render_budget_chart(rate: "RunRate", title: str, language: Language) -> Markup:
     """Draw what was in use of a budget at the end of each day, its amount, and the day on which it will be empty."""
     points = tuple((day, fen // 100) for day, fen in rate.curve)
     if not points:

@@ -3,12 +3,15 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
 from core.text_marks import N_
-from rules import Rule
 from yihui.bootstrap import PROVINCE_CODE, Wiring
+
+if TYPE_CHECKING:
+    from rules import Rule
 
 BUDGETS_PATH = "money/budgets"
 MONEY_TABS = (
@@ -54,7 +57,7 @@ def load_budget_terms(wiring: Wiring, connection: Connection) -> dict[str, Budge
     }
 
 
-def _list_naming_rules(wiring: Wiring, connection: Connection) -> dict[str, list[Rule]]:
+def _list_naming_rules(wiring: Wiring, connection: Connection) -> "dict[str, list[Rule]]":
     """Return the rules that name each budget; an adaptation counts for a budget of its own alone, such as a top-up's."""
     found: dict[str, list[Rule]] = {}
     for rule in sorted(wiring.rulebook.in_force(connection).rules, key=lambda rule: rule.is_merged):
@@ -65,13 +68,13 @@ def _list_naming_rules(wiring: Wiring, connection: Connection) -> dict[str, list
     return found
 
 
-def find_owner(rules: Iterable[Rule]) -> str:
+def find_owner(rules: "Iterable[Rule]") -> str:
     """Return who owns all of some rules; the whole union where several do, or there is no rule."""
     owners = {rule.definition.owner for rule in rules}
     return owners.pop() if len(owners) == 1 else PROVINCE_CODE
 
 
-def _years(rules: list[Rule]) -> str:
+def _years(rules: "list[Rule]") -> str:
     spans = [rule.definition.in_force for rule in rules]
     first, ends = min(span.since for span in spans).year, [span.until for span in spans]
     last = "" if None in ends else str(max(end for end in ends if end is not None).year)
