@@ -75,6 +75,8 @@ NOUNS = (  # what the frame makes, each by its module and its name there
     "yihui.cases.mutual_aid.claim_pages:CLAIMS",
     "yihui.cases.mutual_aid.policy_pages:POLICIES",
     "yihui.cases.mutual_aid.policy_pages:ENROLMENTS",
+    "yihui.cases.budgets.pages:NOUN",
+    "yihui.cases.debts.pages:NOUN",
     "yihui.planning.scenario.noun:NOUN",
     "yihui.planning.demand.noun:NOUN",
 )

@@ -18,7 +18,7 @@ BUDGET_FAULTS = FaultTable(
     "budget",
     {
         "below_promises": (
-            N_("the budget {field} can't be {value} yuan: {in_use} yuan of it are in use"),
+            N_("a budget can't be {value} yuan: {in_use} yuan of it are in use"),
             N_("set at least what is in use: promised, less what came back"),
         ),
     },
@@ -55,16 +55,21 @@ def set_budget(connection: Connection, budget_id: str, ceiling_fen: int, officer
     connection.execute(new.on_conflict_do_nothing())
     found = select(counters.c.used, counters.c.ceiling).where(counters.c.key == key)
     used, before = connection.execute(found.with_for_update()).one()
-    if used > ceiling_fen:
-        yuan = format_yuan(ceiling_fen)
-        raise BudgetBelowPromises(
-            BUDGET_FAULTS.build("below_promises", field=budget_id, value=yuan, in_use=format_yuan(used))
-        )
+    require_covered_promises(ceiling_fen, used)
     if before != ceiling_fen:
         connection.execute(update(counters).where(counters.c.key == key).values(ceiling=ceiling_fen))
         detail = {"ceiling_fen": ceiling_fen, "before_fen": before}
         record_act(connection, officer, NewAct("budget_set", key, detail=detail))
     return Budget(budget_id, used, ceiling_fen)
+
+
+def require_covered_promises(ceiling_fen: int, in_use_fen: int) -> None:
+    """Refuse an amount below what is in use of the budget. *Raises*: BudgetBelowPromises."""
+    if in_use_fen > ceiling_fen:
+        yuan, in_use = format_yuan(ceiling_fen), format_yuan(in_use_fen)
+        raise BudgetBelowPromises(
+            BUDGET_FAULTS.build("below_promises", field="amount", value=yuan, in_use=in_use)
+        )
 
 
 def list_budgets(connection: Connection) -> list[Budget]:

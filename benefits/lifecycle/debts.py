@@ -28,7 +28,7 @@ DEBT_FAULTS = FaultTable(
         "unknown": (N_("there is no debt {value}"), N_("look which are open at /desk/money/debts")),
         "nothing_owed": (
             N_("nothing is owed of debt {value} any more"),
-            N_("look what became of it at /desk/money/debts?all=1"),
+            N_("look what became of it at /desk/money/debts?state=all"),
         ),
         "bad_amount": (
             N_("{amount} yuan can't be settled or waived: {left} yuan are owed"),

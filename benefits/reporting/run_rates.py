@@ -75,19 +75,24 @@ class _Flow:
         return self.out - self.back
 
 
-def compute_run_rates(connection: Connection, on: date, *, from_sums: bool = False) -> list[RunRate]:
-    """Return the run rate of every budget as of a day, by id; ``from_sums`` reads what was summed before."""
+def compute_run_rates(
+    connection: Connection, on: date, *, from_sums: bool = False, only: str | None = None
+) -> list[RunRate]:
+    """Return the run rate of every budget as of a day, by id, or of one ``only``.
+
+    ``from_sums`` reads what was summed before.
+    """
     if from_sums:
-        taken = _by_kept_day(connection, on, benefit_sums.c.occurred_on)
-        stayed = _by_kept_day(connection, on, benefit_sums.c.granted_on)
+        taken = _by_kept_day(connection, on, benefit_sums.c.occurred_on, only)
+        stayed = _by_kept_day(connection, on, benefit_sums.c.granted_on, only)
         promised = select(benefit_sums.c.account, benefit_sums.c.rule_id)
-        titles = _titles_of_budgets(connection, promised.where(_is_of_budget(benefit_sums.c.account)))
+        titles = _titles_of_budgets(connection, promised.where(_is_of_budget(benefit_sums.c.account, only)))
     else:
-        taken = _by_day(connection, on, transactions.c.occurred_on)
-        stayed = _by_day(connection, on, grants.c.granted_on)
-        titles = _titles_of_budgets(connection, _select_promised())
+        taken = _by_day(connection, on, transactions.c.occurred_on, only)
+        stayed = _by_day(connection, on, grants.c.granted_on, only)
+        titles = _titles_of_budgets(connection, _select_promised(only))
     known = {budget.id: budget for budget in list_budgets(connection)}
-    ids = sorted(known.keys() | taken.keys())
+    ids = sorted(known.keys() | taken.keys()) if only is None else [only]
     return [
         _rate(
             known.get(id_, Budget(id_, 0, None)),
@@ -100,16 +105,16 @@ def compute_run_rates(connection: Connection, on: date, *, from_sums: bool = Fal
     ]
 
 
-def _is_of_budget(account: Column[str]) -> ColumnElement[bool]:
-    return account.like("budget/%")
+def _is_of_budget(account: Column[str], only: str | None) -> ColumnElement[bool]:
+    return account.like("budget/%") if only is None else account == f"budget/{only}"
 
 
-def _select_promised() -> "Select[str, str]":
+def _select_promised(only: str | None) -> "Select[str, str]":
     return (
         select(postings.c.account, grants.c.rule_id)
         .join(transactions, transactions.c.id == postings.c.transaction_id)
         .join(grants, grants.c.id == transactions.c.grant_id)
-        .where(_is_of_budget(postings.c.account))
+        .where(_is_of_budget(postings.c.account, only))
     )
 
 
@@ -125,7 +130,9 @@ def _titles_of_budgets(connection: Connection, promised: "Select[str, str]") -> 
     }
 
 
-def _by_day(connection: Connection, on: date, day: Column[date]) -> dict[str, dict[date, _Flow]]:
+def _by_day(
+    connection: Connection, on: date, day: Column[date], only: str | None
+) -> dict[str, dict[date, _Flow]]:
     """Return what left each budget and came back to it until ``on``, by the day of the move or of its promise."""
     is_out = postings.c.amount < 0
     query = (
@@ -137,7 +144,9 @@ def _by_day(connection: Connection, on: date, day: Column[date]) -> dict[str, di
         )
         .join(transactions, transactions.c.id == postings.c.transaction_id)
         .join(grants, grants.c.id == transactions.c.grant_id)
-        .where(_is_of_budget(postings.c.account), postings.c.unit == FEN, transactions.c.occurred_on <= on)
+        .where(
+            _is_of_budget(postings.c.account, only), postings.c.unit == FEN, transactions.c.occurred_on <= on
+        )
         .group_by(postings.c.account, day, is_out)
     )
     found: defaultdict[str, defaultdict[date, _Flow]] = defaultdict(lambda: defaultdict(_Flow))
@@ -150,12 +159,14 @@ def _by_day(connection: Connection, on: date, day: Column[date]) -> dict[str, di
     return {budget: dict(days) for budget, days in found.items()}
 
 
-def _by_kept_day(connection: Connection, on: date, day: Column[date]) -> dict[str, dict[date, _Flow]]:
+def _by_kept_day(
+    connection: Connection, on: date, day: Column[date], only: str | None
+) -> dict[str, dict[date, _Flow]]:
     """Return the same from the sums."""
     one = benefit_sums.c
     query = (
         select(one.account, day.label("day"), func.sum(one.out_fen), func.sum(one.in_fen))
-        .where(_is_of_budget(one.account), one.occurred_on <= on)
+        .where(_is_of_budget(one.account, only), one.occurred_on <= on)
         .group_by(one.account, day)
     )
     found: defaultdict[str, dict[date, _Flow]] = defaultdict(dict)

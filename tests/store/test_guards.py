@@ -242,7 +242,7 @@ ROWS = (
     "INSERT INTO role_assignments (id, officer_id, role, organisation, since, assigned_by, assigned_at) "
     "VALUES (1, 'li', 'planner', '440000', '2026-01-01', 'c', {now})",
     "INSERT INTO pending_acts (number, kind, object_id, terms, reason, proposed_by, proposed_at, state, batch) "
-    "VALUES (1, 'budget_raise', 'b', '{{}}', 'r', 'li', {now}, 'waiting', 1)",
+    "VALUES (1, 'budget_change', 'b', '{{}}', 'r', 'li', {now}, 'waiting', 1)",
     "INSERT INTO rule_acts (sequence, rule_id, act, who, at, day, reason, detail) "
     "VALUES (1, 'r', 'submitted', 'li', {now}, '2026-01-01', '', '{{}}')",
     "INSERT INTO rule_versions (hash, rule_id, since, text, tables, state, takes_over, submitted_by, submitted_at) "

@@ -64,7 +64,7 @@ def test_one_yuan_from_document_to_bank_return_and_back(office: Office, tmp_path
     rule = office.file("one-yuan.yaml", RULE.format(document=DOCUMENT))
     office("rules", "submit", rule, "--as", "li.min")
     office("rules", "approve", "one-yuan", "--as", "gh-017")
-    office("ledger", "budget", "--as", "gh-001", "--reason", "年度预算", "one-yuan-2026", "100")
+    office("budgets", "set", "one-yuan-2026", "--amount", "100", "--as", "gh-001", "--reason", "年度预算")
 
     # event → decision → grant
     office.on("2026-05-20")

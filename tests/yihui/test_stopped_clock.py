@@ -14,7 +14,7 @@ ACTS = (
     ("lottery", "draw", "may-day", "--number", "12", "--to", "."),
     ("allocate", "help", "--to", "."),
     ("vouchers", "void", "g-1", "--reason", "重复"),
-    ("ledger", "budget", "cake", "100", "--reason", "预算"),
+    ("budgets", "set", "cake", "--amount", "100", "--reason", "预算"),
     ("officers", "add", "zhao.wei", "--post", "市总"),
 )  # fmt: skip
 

@@ -56,7 +56,7 @@ PICTURES = (
     Picture("join", "/desk", "/desk/joins"),
     Picture("appeal", "/desk/appeals", "/desk/appeals"),
     Picture("rider-report", "/desk/rider-reports?what=locked", "/desk/rider-reports"),
-    Picture("budgets", "/desk/money"),
+    Picture("budgets", "/desk/money/budgets"),
     Picture("payout", "/desk/money/payouts", "/desk/money/payouts"),
     Picture("stations", "/desk/register", unfold="#map summary"),
     Picture("audit", "/desk/audit"),

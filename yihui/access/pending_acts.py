@@ -1,7 +1,7 @@
 """Acts that wait for a second person, as stored."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -48,7 +48,7 @@ PENDING_ACT_FAULTS = FaultTable(
 
 
 class PendingKind(StrEnum):
-    BUDGET_RAISE = "budget_raise"
+    BUDGET_CHANGE = "budget_change"
     STOP_LIFT = "stop_lift"
     MASS_REVERSAL = "mass_reversal"
 
@@ -148,17 +148,20 @@ def second_decision_error(act: PendingAct) -> FaultError:
     )
 
 
-def list_pending_acts(connection: Connection, *, all_: bool = False) -> list[PendingAct]:
-    """List the acts that wait, or all that were ever proposed, the earliest first."""
-    query = select(pending_acts).order_by(pending_acts.c.number)
+def list_pending_acts(
+    connection: Connection, kinds: Collection[PendingKind], *, all_: bool = False
+) -> list[PendingAct]:
+    """List the acts of some kinds that wait, or all that were ever proposed, the earliest first."""
+    query = select(pending_acts).where(pending_acts.c.kind.in_(kinds)).order_by(pending_acts.c.number)
     rows = connection.execute(query if all_ else query.where(pending_acts.c.state == "waiting"))
     return [_build_act(row) for row in rows]
 
 
-def list_decided_acts(connection: Connection, most: int) -> list[PendingAct]:
-    """List the newest acts that were confirmed or refused, the earliest first."""
+def list_decided_acts(connection: Connection, kinds: Collection[PendingKind], most: int) -> list[PendingAct]:
+    """List the newest acts of some kinds that were confirmed or refused, the earliest first."""
     c = pending_acts.c
-    newest = select(pending_acts).where(c.state != "waiting").order_by(c.number.desc()).limit(most)
+    decided = select(pending_acts).where(c.kind.in_(kinds), c.state != "waiting")
+    newest = decided.order_by(c.number.desc()).limit(most)
     return [_build_act(row) for row in reversed(connection.execute(newest).all())]
 
 

@@ -54,7 +54,7 @@ class Right(StrEnum):
     PREPARE_MONEY = "money.prepare"  # payouts, reconciliation, reversals asked for
     RELEASE_MONEY = "money.release"
     SET_BUDGETS = "money.set_budgets"
-    RAISE_BUDGETS = "money.raise_budgets"
+    CONFIRM_BUDGETS = "money.confirm_budgets"
     REVERSE = "money.reverse"
     REVERSE_MASS = "money.reverse_mass"
     RUN_DRAWS = "draws.run"
@@ -100,7 +100,7 @@ RIGHT_LABELS: Mapping[Right, str] = {
     Right.PREPARE_MONEY: N_("prepare payments"),
     Right.RELEASE_MONEY: N_("release payments"),
     Right.SET_BUDGETS: N_("set budgets"),
-    Right.RAISE_BUDGETS: N_("confirm that a budget is raised"),
+    Right.CONFIRM_BUDGETS: N_("confirm changes of budgets"),
     Right.REVERSE: N_("reverse a grant"),
     Right.REVERSE_MASS: N_("confirm that many grants are reversed"),
     Right.RUN_DRAWS: N_("run draws"),
@@ -145,7 +145,7 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
     | {Right.READ_MONEY, Right.PREPARE_MONEY, Right.REVERSE, Right.SET_BUDGETS},
     Role.FINANCE_RELEASER: _ORGANISATIONS
     | _RULES
-    | {Right.READ_MONEY, Right.RELEASE_MONEY, Right.RAISE_BUDGETS, Right.REVERSE_MASS},
+    | {Right.READ_MONEY, Right.RELEASE_MONEY, Right.CONFIRM_BUDGETS, Right.REVERSE_MASS},
     Role.CASE_WORKER: _ORGANISATIONS
     | _RULES
     | {
@@ -204,7 +204,7 @@ MONEY_RIGHTS = frozenset(
 STEP_UP_RIGHTS = frozenset(
     {
         Right.RELEASE_MONEY,
-        Right.RAISE_BUDGETS,
+        Right.CONFIRM_BUDGETS,
         Right.REVERSE_MASS,
         Right.UNMASK_MEMBERS,
         Right.CORRECT_MEMBERS,

@@ -174,7 +174,7 @@ pending_acts = Table(
     "pending_acts",
     metadata,
     Column("number", SequenceNumber, primary_key=True, autoincrement=True),
-    Column("kind", String(32), nullable=False),  # budget_raise, stop_lift, mass_reversal
+    Column("kind", String(32), nullable=False),  # budget_change, stop_lift, mass_reversal
     Column("object_id", String(128), nullable=False),  # the budget, or the rule
     Column("terms", Text, nullable=False),  # JSON: what it will do, and the state that it was proposed for
     Column("reason", Text, nullable=False),

@@ -72,18 +72,6 @@ def refuse(
 def emit_proposal(wiring: Wiring, act: "PendingAct", as_json: bool) -> None:
     """Print a proposal, and how a second person confirms it."""
     _emit(wiring, act, as_json)
-    _print_next_step(wiring, act)
-
-
-def print_proposal(wiring: Wiring, act: "PendingAct") -> None:
-    """Print a proposal beside a command's own output, to standard error."""
-    from yihui.views.approvals import pending_act_line
-
-    typer.echo(pending_act_line(act, wiring.language), err=True)
-    _print_next_step(wiring, act)
-
-
-def _print_next_step(wiring: Wiring, act: "PendingAct") -> None:
     print_note(
         wiring, N_("to be confirmed by somebody else: yihui approvals confirm {number}"), number=act.number
     )

@@ -170,7 +170,7 @@ def _play_benefit(play: DemoPlay) -> None:
     play.run("rules", "submit", play.file("own-rule.yaml"), "--as", OFFICER, at=RULE_SUBMITTED_AT)
     play.run("rules", "approve", OWN_RULE_ID, "--as", SECOND_OFFICER, at=RULE_SUBMITTED_AT)
     play.run(
-        "ledger", "budget", OWN_RULE_ID, "2000", "--as", SECOND_OFFICER, "--reason",
+        "budgets", "set", OWN_RULE_ID, "--amount", "2000", "--as", SECOND_OFFICER, "--reason",
         play.language.render(N_("a budget for the demo")),
     )  # fmt: skip
     play.run("feeds", "link", play.file("aigonghui.yaml"), play.file("links.csv"))

@@ -1,4 +1,4 @@
-"""yihui ledger: verify, export and seal it, balances and budgets, invoices, and the dossier of one benefit."""
+"""yihui ledger: verify, export and seal it, balances, invoices, and the dossier of one benefit."""
 
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -10,9 +10,8 @@ import typer
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
-from yihui.cli.approvals import print_proposal
-from yihui.cli.options import AsJson, By, HiddenOption, PageFile, Reason, WorkbookFile, open_sheets
-from yihui.cli.output import emit, exit_on_findings, print_faults, print_lines, print_note
+from yihui.cli.options import AsJson, HiddenOption, PageFile, WorkbookFile, open_sheets
+from yihui.cli.output import emit, exit_on_findings, print_faults, print_lines
 
 if TYPE_CHECKING:
     from yihui.services.money.invoices import ReconciliationResult
@@ -126,42 +125,6 @@ def export(
             write_lines_atomically(out, lines)
         else:
             print_lines(lines)
-
-
-@app.command(help=N_("Set a budget in yuan, or list all budgets."))
-def budget(
-    context: typer.Context,
-    by: By,
-    budget_id: Annotated[
-        str | None, typer.Argument(metavar="BUDGET", help=N_("the budget's id, as the rules name it"))
-    ] = None,
-    amount_yuan: Annotated[str | None, typer.Argument(metavar="YUAN", help=N_("the amount in yuan"))] = None,
-    reason: Reason = "",
-    json_: AsJson = False,
-) -> None:
-    from yihui.services.ledger import ledger
-    from yihui.views.ledger import budget_lines
-
-    wiring: Wiring = context.obj
-    if budget_id and amount_yuan:
-        proposal = ledger.set_budget_amount(wiring, budget_id, amount_yuan, by, reason)
-        _warn_if_unnamed(wiring, budget_id)
-        if proposal is not None:
-            print_proposal(wiring, proposal)
-    found = ledger.list_ledger_budgets(wiring)
-    emit(found, budget_lines(found, wiring.language), json_)
-
-
-def _warn_if_unnamed(wiring: Wiring, budget_id: str) -> None:
-    """Warn about a budget that no rule names, since it limits nothing; before the first rule no budget is named."""
-    from yihui.services.ledger.ledger import list_budget_ids_of_rules
-
-    named = list_budget_ids_of_rules(wiring)
-    if named and budget_id not in named:
-        template = N_(
-            "note: no rule in force names the budget {id}, so that it limits nothing; rules name {known}"
-        )
-        print_note(wiring, template, id=budget_id, known=wiring.language.format_list(named))
 
 
 @app.command(

@@ -116,7 +116,6 @@ ByOfficerOrMember = Annotated[
 ]
 RecordedReason = Annotated[str, typer.Option(help=N_("why, in a sentence, without personal data"))]
 PublishedReason = Annotated[str, typer.Option(help=N_("why, in a sentence that members will read"))]
-Reason = Annotated[str, typer.Option(help=N_("why, in a sentence"))]
 ShortReason = Annotated[str, typer.Option(help=N_("why"))]
 
 MemberArgument = Annotated[str, typer.Argument(help=N_("the member's id"))]

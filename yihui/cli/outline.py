@@ -126,7 +126,15 @@ GROUPS: Mapping[str, Entry] = {
     ),
     "vouchers": Entry("vouchers", N_("Vouchers: void them; batches used offline.")),
     "points": Entry("points", N_("Points: what members earned by rules, hold and spend.")),
-    "ledger": Entry("ledger", N_("The ledger: verify, seal, export, balances, budgets.")),
+    "budgets": Entry(
+        "yihui.cases.budgets.pages:NOUN",
+        N_("Budgets: what is left of each, its first amount, and changes that two officers make."),
+    ),
+    "debts": Entry(
+        "yihui.cases.debts.pages:NOUN",
+        N_("Debts: what members owe since a benefit was taken back, payments and waivers."),
+    ),
+    "ledger": Entry("ledger", N_("The ledger: verify, seal, export, balances.")),
     "audit": Entry("audit", N_("The audit log: who did what, and who read personal data; list, export.")),
     "report": Entry("report", N_("Reports for officers and the leadership.")),
     "plan": Entry("plan", N_("Coverage, gaps and where to build next.")),

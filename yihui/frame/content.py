@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Generic, TypeVar
+
+from markupsafe import Markup
 
 from yihui.frame.cells import Cell, Chip, Link, Officer, Organisation, Person, Several
 from yihui.frame.fields import FormField
+from yihui.runtime.language import Language
 
 RowT = TypeVar("RowT")
 
@@ -115,7 +118,17 @@ class Papers:
     is_folded: bool = False
 
 
-Section = Facts | Prose | Table[Any] | Timeline | Advice | Papers
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A picture of an amount by day under a heading: drawn for readers in their language; programs read its points."""
+
+    name: str
+    title: str
+    points: Sequence[tuple[date, int]]
+    draw: Callable[[Language], Markup]
+
+
+Section = Facts | Prose | Table[Any] | Timeline | Advice | Papers | Chart
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +170,7 @@ def cells_of(sections: Sequence[Section]) -> Iterator[Cell]:
                 found = [Officer(one.by) for one in section.events]
             case Papers():
                 found = [Officer(one.by) for one in section.papers]
-            case Prose() | Advice():
+            case Prose() | Advice() | Chart():
                 found = []
         for cell in found:
             shown = cell.shown if isinstance(cell, Link) else cell

@@ -9,7 +9,17 @@ from urllib.parse import quote, urlencode
 from markupsafe import Markup, escape
 
 from core.text_marks import N_
-from yihui.frame.cells import Cell, Chip, Deadline, Link, Person, cell_text, is_figure, short_text
+from yihui.frame.cells import (
+    Cell,
+    Chip,
+    Deadline,
+    Link,
+    Person,
+    Several,
+    cell_text,
+    is_figure,
+    short_text,
+)
 from yihui.frame.components import render_component
 from yihui.frame.content import TableColumn
 from yihui.frame.listing import PAGE_ROWS
@@ -42,6 +52,8 @@ class CellRenderer:
         if isinstance(cell, Chip):
             text = self.language.title(cell.title)
             return render_component("tag", text=text, classes=f"govuk-tag--{_TONES[cell.tone]}")
+        if isinstance(cell, Several) and cell.cells:
+            return escape(cell.sign).join(map(self.cell, cell.cells))
         is_short = self.is_column or isinstance(cell, datetime)
         shown = short_text(cell, self.language, self.today) if is_short else None
         if isinstance(cell, Deadline) and cell.is_over:

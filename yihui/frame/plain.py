@@ -6,7 +6,7 @@ from typing import Any
 
 from core.civil_time import format_civil_instant
 from yihui.frame.cells import Cell, Days, Link, Measure, Money, Percent, cell_json, cell_text
-from yihui.frame.content import Facts, Papers, Prose, Section, Table, TableColumn, ThingPage, Timeline
+from yihui.frame.content import Chart, Facts, Papers, Prose, Section, Table, TableColumn, ThingPage, Timeline
 from yihui.frame.names import Names
 from yihui.runtime.language import Language
 
@@ -37,6 +37,8 @@ def sections_json(sections: Sequence[Section]) -> dict[str, object]:
                 found[section.name] = section.text
             case Table():
                 found[section.name] = [row_json(section.columns, row) for row in section.rows]
+            case Chart():
+                found[section.name] = [[day.isoformat(), value] for day, value in section.points]
             case Papers():
                 found[section.name] = [
                     {"number": one.number, "title": one.title, "pages": one.pages, "by": one.by}

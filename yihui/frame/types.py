@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any
@@ -31,7 +32,7 @@ from members.privacy import has_personal_number
 from yihui.frame.fields import UNTIL_TODAY, Endings, FieldFaultError, FieldKind, TypedFile
 from yihui.runtime.arguments import FIRST_YEAR, LAST_YEAR, check_years, parse_any_instant
 
-MOST_YUAN = 10_000_000
+MOST_YUAN, MOST_SUM_YUAN = 10_000_000, 10**12
 MAX_SENT_BYTES = 16 << 20
 LONGEST_TEXT = 200
 _CODE = re.compile(r"^[0-9]{6,9}(-[0-9]{5})?$")
@@ -104,15 +105,15 @@ def read_text(value: object) -> object:
     return text
 
 
-def _read_fen(value: object) -> object:
+def _read_fen(value: object, most_yuan: int = MOST_YUAN) -> object:
     """Return fen: programs send them as a number, people type yuan."""
     if not isinstance(value, str):
         return value
     amount = parse_amount(value)
     if amount.fen is None or amount.fault not in (None, "zero"):
         raise _refuse("amount", value.strip()[:20] or "–")
-    if amount.fen > MOST_YUAN * 100:
-        raise _refuse("too_much", format_yuan(amount.fen), most=format_yuan(MOST_YUAN * 100))
+    if amount.fen > most_yuan * 100:
+        raise _refuse("too_much", format_yuan(amount.fen), most=format_yuan(most_yuan * 100))
     return amount.fen
 
 
@@ -263,6 +264,13 @@ FreeText = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT), BeforeVa
 """What somebody writes and the history keeps: no control characters, and no number of a person."""
 Fen = Annotated[int, Field(ge=0, le=MOST_YUAN * 100), BeforeValidator(_read_fen), FieldKind.MONEY]
 """An amount, zero or more; typed in yuan, sent in fen."""
+SumFen = Annotated[
+    int,
+    Field(ge=0, le=MOST_SUM_YUAN * 100),
+    BeforeValidator(partial(_read_fen, most_yuan=MOST_SUM_YUAN)),
+    FieldKind.MONEY,
+]
+"""What many are paid together."""
 CivilDay = Annotated[date, BeforeValidator(_read_day)]
 PastDay = Annotated[CivilDay, UNTIL_TODAY]
 """A day that its act refuses where it is still to come: no page offers one."""

@@ -1,7 +1,6 @@
 """What waits for a second person, as JSON and as lines: what it would do, who proposed it, and why."""
 
 from collections.abc import Iterator
-from dataclasses import asdict
 
 from benefits import ReversalResult
 from core.civil_time import format_civil_instant
@@ -13,12 +12,10 @@ from yihui.runtime.language import Language
 from yihui.services.access.approvals import ConfirmedAct
 from yihui.services.desk.record_names import NO_NAMES, RecordNames
 from yihui.views.actors import actor_label
-from yihui.views.ledger import budget_lines
-from yihui.views.names import budget_label, rule_label
+from yihui.views.names import rule_label
 from yihui.views.rule_life import resumption_json, resumption_line, reversal_json, reversal_lines
 
 _EFFECTS = {
-    PendingKind.BUDGET_RAISE: N_("raise the budget {object} from {before} to {amount} yuan"),
     PendingKind.STOP_LIFT: N_("let the rule {object} go on, which {stopped_by} stopped: {stop_reason}"),
     PendingKind.MASS_REVERSAL: N_(
         "reverse grants of the rule {object}: {grants}, of {members} members, {amount} yuan"
@@ -69,8 +66,6 @@ def confirmed_act_json(done: ConfirmedAct) -> dict[str, object]:
             result = resumption_json(done.act.object_id, done.result)
         case ReversalResult():
             result = reversal_json(done.act.object_id, done.result)
-        case budget:
-            result = asdict(budget)
     return {**pending_act_json(done.act), "result": result}
 
 
@@ -82,18 +77,14 @@ def confirmed_act_lines(done: ConfirmedAct, language: Language) -> Iterator[str]
             yield resumption_line(done.act.object_id, done.result, language)
         case ReversalResult():
             yield from reversal_lines(done.act.object_id, done.result, language)
-        case budget:
-            yield from budget_lines([budget], language)
 
 
 def pending_act_line(act: PendingAct, language: Language, names: RecordNames = NO_NAMES) -> str:
     """Return a line with what the act does, who proposed it, and who decided."""
     terms = act.terms
-    name = budget_label if act.kind is PendingKind.BUDGET_RAISE else rule_label
     effect = language.render(
         _EFFECTS[act.kind],
-        object=name(act.object_id, names),
-        before=format_yuan(int(terms.get("before_fen") or 0)),
+        object=rule_label(act.object_id, names),
         amount=format_yuan(int(terms.get("amount_fen") or 0)),
         stopped_by=actor_label(str(terms.get("stopped_by", "")), language, names),
         stop_reason=terms.get("stop_reason", ""),

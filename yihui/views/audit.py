@@ -56,7 +56,7 @@ _VALUE_TITLES: Mapping[str, Mapping[str, str]] = {
     "verdict": {"upheld": N_("upheld, decided anew"), "rejected": N_("rejected, the decision stands")},
     "category": {code: term.title for code, term in TERMS.items()},
     "kind": {
-        "budget_raise": N_("raise of a budget"),
+        "budget_change": N_("change of a budget"),
         "stop_lift": N_("end of a stop"),
         "mass_reversal": N_("reversal of many grants"),
     },

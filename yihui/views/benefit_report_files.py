@@ -22,7 +22,7 @@ from yihui.views.benefit_report import (
     pace_text,
     period_text,
 )
-from yihui.views.charts import UsageCurve, empty_chart, render_bar_chart, render_usage_chart, short_label
+from yihui.views.charts import empty_chart, render_bar_chart, render_budget_chart, short_label
 from yihui.views.page_template import render_file_page
 from yihui.views.workbook import MONTH, Cell, Figure, Worksheet, fen_cell, render_workbook
 
@@ -113,12 +113,8 @@ def _groups(report: BenefitReport, language: Language) -> Markup:
 
 def _budget(rate: RunRate, language: Language) -> Markup:
     """Draw the amount in use at the end of each day, the ceiling, and the projected end."""
-    points = tuple((day, fen // 100) for day, fen in rate.curve)
-    if not points:
-        return empty_chart(N_("Nothing was ever promised out of this budget."), language)
-    ceiling = None if rate.ceiling_fen is None else rate.ceiling_fen // 100
     title = language.render(N_("in use of {name} (yuan)"), name=budget_name(rate, language))
-    return render_usage_chart([UsageCurve("proposed", points, rate.empty_on)], ceiling, title, language.code)
+    return render_budget_chart(rate, title, language)
 
 
 def render_benefit_report_xlsx(report: BenefitReport, language: Language) -> bytes:

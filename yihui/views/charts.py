@@ -4,10 +4,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
+from core.text_marks import N_
 from yihui.runtime.language import Language
+
+if TYPE_CHECKING:
+    from benefits import RunRate
 
 WIDTH, HEIGHT = 400, 210
 _LEFT, _RIGHT, _TOP, _BOTTOM = 58, 10, 12, 26
@@ -111,6 +116,15 @@ def render_usage_chart(lines: Sequence[UsageCurve], ceiling: int | None, title: 
     if last > first:
         parts.append(_label(last.isoformat(), WIDTH - _RIGHT, HEIGHT - 8, "end"))
     return _svg(parts, title)
+
+
+def render_budget_chart(rate: "RunRate", title: str, language: Language) -> Markup:
+    """Draw what was in use of a budget at the end of each day, its amount, and the day on which it will be empty."""
+    points = tuple((day, fen // 100) for day, fen in rate.curve)
+    if not points:
+        return empty_chart(N_("Nothing was ever promised out of this budget."), language)
+    ceiling = None if rate.ceiling_fen is None else rate.ceiling_fen // 100
+    return render_usage_chart([UsageCurve("proposed", points, rate.empty_on)], ceiling, title, language.code)
 
 
 def render_line_chart(points: Sequence[tuple[str, int]], title: str, language: str) -> Markup:

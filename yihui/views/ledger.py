@@ -1,4 +1,4 @@
-"""Show the results of verifying and sealing the ledger, balances and budgets as lines and JSON."""
+"""Show the results of verifying and sealing the ledger, and balances as lines and JSON."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from yihui.runtime.language import Language
 from yihui.services.ledger.ledger import LedgerProtection, SealedLedger
 
 if TYPE_CHECKING:
-    from benefits import AccountBalance, Budget, Verification
+    from benefits import AccountBalance, Verification
 
 _AGREE = N_(
     "decisions: {decisions}, grants: {grants}, postings: {postings}, promised: {yuan} yuan; all agree"
@@ -92,15 +92,6 @@ def protection_lines(done: LedgerProtection, language: Language) -> Iterator[str
 
 def _disagreements(found: Verification, language: Language) -> Iterator[str]:
     return (fault_line(fault, language).message for fault in found.disagreements)
-
-
-def budget_lines(budgets: Sequence[Budget], language: Language) -> Iterator[str]:
-    """Yield a line for each budget."""
-    for budget in budgets:
-        not_set = budget.ceiling_fen is None
-        ceiling = language.render(N_("not set")) if not_set else format_yuan(budget.ceiling_fen or 0)
-        template, in_use = N_("{in_use} of {ceiling} yuan in use"), format_yuan(budget.in_use_fen)
-        yield f"{budget.id:32} {language.render(template, in_use=in_use, ceiling=ceiling)}"
 
 
 def seal_lines(sealed: SealedLedger, language: Language) -> Iterator[str]:

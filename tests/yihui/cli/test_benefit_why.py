@@ -52,7 +52,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
         enrolled("far", "外卖配送", "370302001-00001"), enrolled("quiet", "外卖配送"),
     ]  # fmt: skip
     with commands_in(folder, YIHUI_RULES=str(folder / "rules")) as yihui:
-        budget = ("ledger", "budget", "--as", "gh-001", "--reason", "年度预算", "packs", "1000")
+        budget = ("budgets", "set", "packs", "--amount", "1000", "--as", "gh-001", "--reason", "年度预算")
         assert yihui(*budget).code == 0
         assert run(yihui, folder, *people, *polls).code == 0
     return folder

@@ -13,7 +13,7 @@ from store import open_database
 from tests.tiers import budget
 from tests.yihui.access.meanwhile import Change, end_sessions, meanwhile, withdraw_roles
 from tests.yihui.cli.test_command_tree import leaves
-from tests.yihui.commands import Command, build_command_once
+from tests.yihui.commands import Command, Done, build_command_once
 from tools.servers.officers import add_officer, appoint
 from yihui.access.roles import NEW_ACCOUNT_RIGHTS, RIGHTS, Role
 from yihui.access.session_rows import bind_session
@@ -25,6 +25,8 @@ from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 from yihui.services.access.console_actor import store_console_session
 from yihui.services.access.secret_marks import secret_marker
 from yihui.services.rules.rules import SHIPPED_RULES
+
+SET = ("budgets", "set", "cakes", "--amount", "100", "--reason", "年度")
 
 
 @pytest.fixture
@@ -120,14 +122,16 @@ def test_an_officer_whose_account_nobody_confirmed_is_refused_by_every_command(
 def test_as_names_only_who_is_logged_in_here(
     real: Command, log_in: Callable[..., None], tmp_path: Path
 ) -> None:
-    budget = ("ledger", "budget", "cakes", "100", "--reason", "年度")
-    refused = real(*budget, "--as", "li.min")
+    def set_budget(id_: str, *by: str) -> Done:
+        return real("budgets", "set", id_, "--amount", "100", "--reason", "年度", *by)
+
+    refused = set_budget("cakes", "--as", "li.min")
     assert refused.code == 1 and "yihui login" in refused.err
-    assert real(*budget).code == 0, "the user of the operating system acts"
+    assert set_budget("cakes").code == 0, "the user of the operating system acts"
     log_in("wang", "finance_preparer")
-    assert "登录的是 wang" in real(*budget[:3], "90", *budget[4:], "--as", "li.min").err
-    assert real(*budget[:3], "80", *budget[4:], "--as", "WANG").code == 0
-    assert real(*budget[:3], "70", *budget[4:]).code == 0, "who is logged in acts without --as"
+    assert "登录的是 wang" in set_budget("tea", "--as", "li.min").err
+    assert set_budget("tea", "--as", "WANG").code == 0
+    assert set_budget("milk").code == 0, "who is logged in acts without --as"
     with open_database(str(tmp_path / "yihui.db")).read() as connection:
         rows = connection.execute(
             select(
@@ -140,7 +144,9 @@ def test_as_names_only_who_is_logged_in_here(
             .order_by(audit_entries.c.sequence)
         ).all()
     assert rows[0][0].startswith("console:")
-    assert [tuple(row) for row in rows[1:]] == [("wang", "officer", "finance_preparer", "cakes")] * 2
+    assert [tuple(row) for row in rows[1:]] == [
+        ("wang", "officer", "finance_preparer", budget) for budget in ("tea", "milk")
+    ]
 
 
 def test_a_role_elsewhere_or_over_is_refused(real: Command, log_in: Callable[..., None]) -> None:
@@ -155,9 +161,9 @@ def test_a_role_elsewhere_or_over_is_refused(real: Command, log_in: Callable[...
 
 def test_a_blank_name_is_nobody_and_never_the_user_of_the_system(yihui: Command) -> None:
     for blank in ("", "  ", "\u3000"):
-        assert yihui("ledger", "budget", "cakes", "1", "--as", blank, "--reason", "x").code == 1
+        assert yihui(*SET, "--as", blank).code == 1
     for wrong in ("ｌｉ", "李敏", "console:root", "13812345678", "li min"):
-        refused = yihui("ledger", "budget", "cakes", "1", "--as", wrong, "--reason", "x")
+        refused = yihui(*SET, "--as", wrong)
         assert refused.code == 1 and "13812345678" not in refused.err
 
 
@@ -190,10 +196,10 @@ def test_a_user_of_the_operating_system_begins_nothing_that_takes_two_people(
     assert real("rules", "draft", "--from", "voucher", "--id", "new-voucher", "--to", file).code == 0
     refused = real("rules", "submit", file)
     assert refused.code == 1 and "yihui login" in refused.err, refused.words
-    budget = ("ledger", "budget", "cakes", "--reason", "年度")
-    assert real(*budget, "100").code == 0, "the first amount limits: one person"
-    assert real(*budget, "200").code == 1
-    assert json.loads(real("approvals", "list", "--json").out) == []
+    assert real(*SET).code == 0, "the first amount limits: one person"
+    assert real("budgets", "change", "cakes", "--amount", "200", "--reason", "年度").code == 1
+    listed = json.loads(real("budgets", "list", "--json").out)
+    assert [one["state"] for one in listed if one["budget"] == "cakes"] == ["ok"], "nothing waits"
 
 
 @pytest.mark.parametrize(
@@ -206,7 +212,7 @@ def test_a_user_of_the_operating_system_begins_nothing_that_takes_two_people(
 @pytest.mark.parametrize(
     "words",
     [
-        ("ledger", "budget", "cakes", "100", "--reason", "年度"),
+        SET,
         (
             "senders",
             "add",

@@ -61,7 +61,7 @@ def test_an_earlier_demo_is_emptied_but_no_link_is_followed(demo_folder: Path, t
 
 
 def test_the_clock_stands_still_in_a_demo_and_acts_count_there(yihui: Command, demo_folder: Path) -> None:
-    assert yihui("ledger", "budget", "cake", "100", *OFFICER).code == 0
+    assert yihui("budgets", "set", "cake", "--amount", "100", *OFFICER).code == 0
     [act] = json.loads(yihui("rules", "log", "--json").out)
     assert act["at"].startswith("2026-10-03T15:10")
     clock = next(line for line in yihui("doctor").out.splitlines() if "时钟" in line)
@@ -72,7 +72,7 @@ def test_a_clock_that_is_set_counts_before_the_demos(
     yihui: Command, demo_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("YIHUI_NOW", "2026-10-05T09:00+08:00")
-    assert yihui("ledger", "budget", "cake", "100", *OFFICER).code == 0
+    assert yihui("budgets", "set", "cake", "--amount", "100", *OFFICER).code == 0
     [act] = json.loads(yihui("rules", "log", "--json").out)
     assert act["at"].startswith("2026-10-05T01:00")
 

@@ -17,8 +17,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     send, folder = Sender(), tmp_path_factory.mktemp("built")
     lines = [line for n in range(6) for line in (send.joined(f"m-{n}"), send.birthday(f"m-{n}"))]
     with commands_in(folder) as yihui:
-        budget = ("--as", "gh-001", "--reason", "年度预算", "birthday-cake", "700")
-        assert yihui("ledger", "budget", *budget).code == 0
+        budget = ("--as", "gh-001", "--reason", "年度预算", "birthday-cake", "--amount", "700")
+        assert yihui("budgets", "set", *budget).code == 0
         run_events(yihui, folder, lines)
     return folder
 

@@ -82,5 +82,5 @@ def test_heads_go_out_after_a_command_and_by_one(
     assert yihui("ledger", "verify", "--heads", tmp_path / "log.jsonl").code == 0
     monkeypatch.setenv("YIHUI_NOW", "2026-10-04T23:10+08:00")
     _append_entries(ledger)
-    assert yihui("ledger", "budget", "x", "5", "--as", "gh-1", "--reason", "预算").code == 0
+    assert yihui("budgets", "set", "x", "--amount", "5", "--as", "gh-1", "--reason", "预算").code == 0
     assert len([*(tmp_path / "away").iterdir()]) == 2, "the command sealed and sent"

@@ -63,7 +63,6 @@ ALONE = [
     *(
         "events types",
         "ledger balances",
-        "ledger budget",
         "ledger heads key",
         "ledger protect",
     ),
@@ -114,7 +113,9 @@ def _fill(folder: Path) -> None:
     (folder / "before.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     assert run_quietly("run", folder / "before.jsonl").code == 1
     assert (
-        run_quietly("ledger", "budget", "--as", "gh-001", "--reason", "年度预算", "birthday-cake", "500").code
+        run_quietly(
+            "budgets", "set", "birthday-cake", "--amount", "500", "--as", "gh-001", "--reason", "年度预算"
+        ).code
         == 0
     )
     more = [send.joined("m-3"), "no event"]

@@ -157,8 +157,8 @@ def refused_counts(union: TwoDistricts) -> dict[tuple[str, str], float]:
 # Method, path, headers; status, code, route and actor of the line.
 REFUSED = {
     "a missing right": (
-        ("GET", "/desk/money", {"x-actor": "register_keeper/inside"}),
-        ("403", "authorisation.no_role", "/desk/money", "li.min"),
+        ("GET", "/desk/money/budgets", {"x-actor": "register_keeper/inside"}),
+        ("403", "authorisation.no_role", "/desk/money/budgets", "li.min"),
     ),
     "nobody": (
         ("GET", f"/api/v1/members/{FOREIGN}/benefits", {"x-actor": "nobody"}),
@@ -204,7 +204,9 @@ def test_an_id_that_a_caller_made_up_is_not_logged(
     districts: TestClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING, "yihui.http.guard.refusals"):
-        districts.get("/desk/money", headers={"x-actor": "register_keeper/inside", "x-request-id": PHONE})
+        districts.get(
+            "/desk/money/budgets", headers={"x-actor": "register_keeper/inside", "x-request-id": PHONE}
+        )
     assert caplog.records[-1].getMessage().endswith("request=-")
 
 

@@ -151,7 +151,7 @@ class Desk:
     now: datetime = NOW
     asked: dict[str, str] = field(default_factory=dict)
 
-    def start(self, *, step_up: bool = False, next_: str = "/desk/money") -> ProviderAnswer:
+    def start(self, *, step_up: bool = False, next_: str = "/desk/money/budgets") -> ProviderAnswer:
         """Begin a log-in, and return what the provider would answer when all goes well."""
         address = start_login(self.wiring, self.browser, next_, step_up=step_up, language="zh")
         assert address.startswith(f"{self.provider.issuer}/authorize?")

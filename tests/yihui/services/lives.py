@@ -22,6 +22,7 @@ from tests.yihui.applying import (
     officer_acts,
     submit_application,
 )
+from tests.yihui.budgets import change_budget, named, propose_budget, set_budget
 from tests.yihui.http.me.host_app import HostApp, write_apps
 from tests.yihui.http.sending_programs import OFFICER, issue_key, joined
 from tests.yihui.nouns import do
@@ -45,10 +46,10 @@ from tests.yihui.services.logging_in import Clock as LoginClock
 from tests.yihui.services.mutual_aid_office import AidOffice
 from tests.yihui.services.test_replayed_acts import Town
 from yihui.access.acting import Acting, acting_as
-from yihui.access.actor import Actor, ActorKind
 from yihui.access.audit import AuditEntry
 from yihui.access.roles import Role
 from yihui.bootstrap import Wiring
+from yihui.cases.budgets.acts import REFUSE
 from yihui.cases.cards.calls import BLOCK, REPLACE
 from yihui.cases.cards.own import issue_member_card
 from yihui.cases.hardship import income_lines
@@ -57,7 +58,6 @@ from yihui.cases.joining.joining import confirm_joining
 from yihui.cases.organisations.link_acts import CONSENT, TAKE, WITHDRAW_CONSENT
 from yihui.files.tables import SheetReader
 from yihui.http.app import create_app
-from yihui.services.access.approvals import confirm_proposal, refuse_proposal
 from yihui.services.access.login import set_up_account
 from yihui.services.access.member_codes import request_code
 from yihui.services.access.member_handover import accept_handover, enter_handover, link_app
@@ -65,7 +65,6 @@ from yihui.services.access.officer_accounts import link_identity, renew_setup
 from yihui.services.access.officer_appointments import add_officer, end_officer_for_good, withdraw_role
 from yihui.services.access.sender_keys import revoke_sender_or_key, rotate_sender
 from yihui.services.events.feed_files import import_feed_links
-from yihui.services.ledger.ledger import set_budget_amount
 from yihui.services.members.card_keys import retire_card_key, rotate_card_key
 from yihui.services.operation.upkeep import run_upkeep_and_seal
 from yihui.services.stations.keeper_keys import issue_keys_of_stations, revoke_key_of_district
@@ -85,7 +84,7 @@ def live_in_an_office(folder: Path) -> Wiring:
         document="文件",
     )
     file = office.on_file()
-    set_budget_amount(wiring, "songwennuan", "100000", "li.min", "年度预算")
+    set_budget(wiring, "songwennuan", "100000")
     office.plan(file)
     office.release(file)
     office.receipt(file)
@@ -227,17 +226,13 @@ def say_who_joins(wiring: Wiring) -> None:
 
 def propose_raises(wiring: Wiring, clock: Clock) -> None:
     """Propose raises of a budget: one is confirmed, one refused, one expires, and one waits."""
-    set_budget_amount(wiring, "cakes", "1000", "li", "年度")
-    wang = Actor("wang", "wang", ActorKind.DEMO)
-    for number, yuan in enumerate(("2000", "3000", "3500", "4000"), 1):
-        proposed = set_budget_amount(wiring, "cakes", yuan, "li", "追加")
-        assert proposed is not None and proposed.number == number
-        if number == 1:
-            confirm_proposal(wiring, wang, number)
-        elif number == 2:
-            refuse_proposal(wiring, wang, number, "再议")
-        else:
-            clock.now += timedelta(days=15)
+    set_budget(wiring, "cakes", "1000")
+    change_budget(wiring, "cakes", "2000")
+    propose_budget(wiring, "cakes", "3000")
+    do(wiring, named("gh-017"), REFUSE, "cakes", reason="再议")
+    for yuan in ("3500", "4000"):
+        propose_budget(wiring, "cakes", yuan)
+        clock.now += timedelta(days=15)
 
 
 LIVES: Mapping[str, Callable[[Path], Wiring]] = {

@@ -21,7 +21,7 @@ from yihui.access.pending_acts import LIFETIME, PendingKind, propose_pending_act
 from yihui.access.roles import Right, Role
 from yihui.access.second_person import Step, check_second_person
 from yihui.access.tables import audit_entries, pending_acts
-from yihui.bootstrap import Wiring, build_wiring, load_settings
+from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 from yihui.services.access.approvals import (
     confirm_proposal,
@@ -30,58 +30,54 @@ from yihui.services.access.approvals import (
     list_visible_proposals,
     refuse_proposal,
 )
-from yihui.services.ledger.ledger import set_budget_amount
+from yihui.services.rules.life import propose_resuming, stop_rule_at_once
+from yihui.services.rules.rules import SHIPPED_RULES
 
 NOW = datetime(2026, 10, 9, 1, 0, tzinfo=UTC)
 TODAY = date(2026, 10, 9)
 DAY = timedelta(days=1)
+CAKE = "birthday-cake"
 
 
 def trusted(name: str) -> Actor:
     return Actor(name, name, ActorKind.DEMO)
 
 
-def releaser(name: str, organisation: str = "370000", role: Role = Role.FINANCE_RELEASER) -> Actor:
+def approver(name: str, organisation: str = "370000", role: Role = Role.RULE_APPROVER) -> Actor:
     return Actor(name, name, ActorKind.OFFICER, (Assignment(role, organisation, TODAY),), NOW)
 
 
 @pytest.fixture
 def wiring(database: Database, tmp_path: Path) -> Wiring:
-    built = build_wiring(load_settings({"YIHUI_DATA_FOLDER": str(tmp_path)}, database.target), lambda: NOW)
+    settings = Settings(database.target, tmp_path, rules=(SHIPPED_RULES,))
+    built = build_wiring(settings, lambda: NOW)
     built.__dict__["database"] = database
-    assert set_budget_amount(built, "cakes", "1000", "li", "年度") is None, (
-        "the first amount limits: one officer"
-    )
+    stop_rule_at_once(built, CAKE, "sun", "查")
     return built
 
 
-def ceiling(wiring: Wiring) -> int | None:
-    [budget] = read_in(wiring.database, benefits.list_budgets)
-    return budget.ceiling_fen
+def is_stopped(wiring: Wiring) -> bool:
+    return CAKE in read_in(wiring.database, benefits.read_rule_stops)
 
 
-def raise_to(wiring: Wiring, yuan: str, by: str = "li") -> int:
-    proposed = set_budget_amount(wiring, "cakes", yuan, by, "追加")
-    assert proposed is not None
-    return proposed.number
+def propose(wiring: Wiring, by: str = "li") -> int:
+    return propose_resuming(wiring, CAKE, by, "恢复").number
 
 
-def test_a_raise_holds_only_after_a_second_officer_confirms_and_lowering_needs_one(wiring: Wiring) -> None:
-    number = raise_to(wiring, "2000")
-    assert ceiling(wiring) == 100_000
+def test_a_stop_ends_only_after_a_second_officer_confirms(wiring: Wiring) -> None:
+    number = propose(wiring)
+    assert is_stopped(wiring)
     for same in ("li", "LI"):
         assert codes(confirm_proposal, wiring, trusted(same), number) == ["second_person.same"]
-    assert ceiling(wiring) == 100_000
+    assert is_stopped(wiring)
     assert confirm_proposal(wiring, trusted("wang"), number).act.state == "confirmed"
-    assert ceiling(wiring) == 200_000
+    assert not is_stopped(wiring)
     assert codes(confirm_proposal, wiring, trusted("zhao"), number) == ["pending_act.decided"]
-    assert set_budget_amount(wiring, "cakes", "500", "li", "减少") is None
-    assert ceiling(wiring) == 50_000
     [entry] = rows_in(wiring.database, select(audit_entries))
     assert (entry.actor, entry.object_id, entry.act) == (
         "wang",
         str(number),
-        "money.raise_budgets: confirmed",
+        "rules.lift_stop: confirmed",
     )
 
 
@@ -90,42 +86,42 @@ def console(name: str) -> Actor:
 
 
 def test_a_user_of_the_operating_system_is_neither_the_first_nor_the_second_person(wiring: Wiring) -> None:
-    assert codes(raise_to, wiring, "2000", "console:root") == ["second_person.console"]
+    assert codes(propose, wiring, "console:root") == ["second_person.console"]
     assert list_proposals(wiring) == [], "nothing waits that nobody could confirm"
-    number = raise_to(wiring, "2000")
+    number = propose(wiring)
     for name in ("li", "root"):
         assert codes(confirm_proposal, wiring, console(name), number) == ["second_person.console"]
-    assert ceiling(wiring) == 100_000
+    assert is_stopped(wiring)
 
 
 def test_in_a_demo_one_visitor_plays_both_persons_under_two_names(wiring: Wiring) -> None:
     (wiring.data_folder / DEMO_MARKER_FILE).touch()
-    number = raise_to(wiring, "2000", "console:root")
+    number = propose(wiring, "console:root")
     assert codes(confirm_proposal, wiring, console("root"), number) == ["second_person.same"]
     confirm_proposal(wiring, trusted("wang"), number)
-    assert ceiling(wiring) == 200_000
+    assert not is_stopped(wiring)
 
 
 def test_where_there_are_officers_a_name_that_no_officer_has_is_no_person(wiring: Wiring) -> None:
-    number = raise_to(wiring, "2000", "gh-001")  # as before officers logged in
+    number = propose(wiring, "gh-001")  # as before officers logged in
     officers(wiring.database, "wang")
-    assert codes(confirm_proposal, wiring, releaser("wang"), number) == ["second_person.no_officer"]
-    assert codes(raise_to, wiring, "3000", "gh-002") == ["second_person.no_officer"]
+    assert codes(confirm_proposal, wiring, approver("wang"), number) == ["second_person.no_officer"]
+    assert codes(propose, wiring, "gh-002") == ["second_person.no_officer"]
 
 
 def test_the_first_person_must_still_hold_the_right(wiring: Wiring) -> None:
     officers(wiring.database, "li", "wang")
-    number = raise_to(wiring, "2000")
+    number = propose(wiring)
     lost = ["second_person.first_right"]
-    assert codes(confirm_proposal, wiring, releaser("wang"), number) == lost
+    assert codes(confirm_proposal, wiring, approver("wang"), number) == lost
     with wiring.database.write() as connection:
-        held = Assignment(Role.FINANCE_PREPARER, "370000", TODAY)
+        held = Assignment(Role.RULE_AUTHOR, "370000", TODAY)
         appointment = insert_appointment(connection, "li", held, "console:root", NOW)
     write_in(wiring.database, withdraw_appointment, appointment, "console:root", NOW)
-    assert codes(confirm_proposal, wiring, releaser("wang"), number) == lost
+    assert codes(confirm_proposal, wiring, approver("wang"), number) == lost
     write_in(wiring.database, insert_appointment, "li", held, "console:root", NOW)
-    confirm_proposal(wiring, releaser("wang"), number)
-    assert ceiling(wiring) == 200_000
+    confirm_proposal(wiring, approver("wang"), number)
+    assert not is_stopped(wiring)
     with wiring.database.read() as connection:
         query = select(audit_entries.c.object_kind, audit_entries.c.organisation)
         newest = connection.execute(query.order_by(audit_entries.c.sequence.desc()).limit(1)).one()
@@ -133,21 +129,21 @@ def test_the_first_person_must_still_hold_the_right(wiring: Wiring) -> None:
 
 
 def test_a_proposal_expires_and_gives_way_to_a_new_one(wiring: Wiring) -> None:
-    old, expired = raise_to(wiring, "2000"), NOW + LIFETIME + timedelta(seconds=1)
+    old, expired = propose(wiring), NOW + LIFETIME + timedelta(seconds=1)
     wiring.now = lambda: expired
     assert codes(confirm_proposal, wiring, trusted("wang"), old) == ["pending_act.expired"]
-    new = raise_to(wiring, "3000")
+    new = propose(wiring)
     assert [one.number for one in list_proposals(wiring)] == [new]
     assert codes(confirm_proposal, wiring, trusted("wang"), old) == ["pending_act.decided"]
     wiring.now = lambda: expired + LIFETIME
     confirm_proposal(wiring, trusted("wang"), new)
-    assert ceiling(wiring) == 300_000
+    assert not is_stopped(wiring)
 
 
 def test_what_is_confirmed_is_what_was_proposed_and_seen(wiring: Wiring) -> None:
-    number = raise_to(wiring, "2000")
+    number = propose(wiring)
     [proposed] = list_proposals(wiring)
-    terms = json.dumps({"amount_fen": 900_000, "before_fen": 100_000})
+    terms = json.dumps({"version": None, "stopped_by_act": 99})
     change = pending_acts.update().where(pending_acts.c.number == number)
     with pytest.raises(Exception, match="only ever added"), wiring.database.write() as connection:
         connection.execute(change.values(terms=terms))
@@ -161,51 +157,53 @@ def test_what_is_confirmed_is_what_was_proposed_and_seen(wiring: Wiring) -> None
         connection.execute(change.values(terms=terms))
     assert codes(confirm_proposal, wiring, wang, number, seen=proposed.digest) == altered
     assert codes(confirm_proposal, wiring, wang, number) == altered
-    assert ceiling(wiring) == 100_000
+    assert is_stopped(wiring)
     refuse_proposal(wiring, wang, number, "内容不对")
 
 
 def test_an_officer_confirms_only_with_the_right_there_and_after_a_fresh_login(wiring: Wiring) -> None:
-    number = raise_to(wiring, "2000")
-    author = releaser("wang", role=Role.RULE_AUTHOR)
+    number = propose(wiring)
+    author = approver("wang", role=Role.RULE_AUTHOR)
     assert codes(confirm_proposal, wiring, author, number) == ["authorisation.no_role"]
-    of_a_city = releaser("wang", "370200")
+    of_a_city = approver("wang", "370200")
     assert codes(confirm_proposal, wiring, of_a_city, number) == ["authorisation.elsewhere"]
     stale = Actor("wang", "wang", ActorKind.OFFICER, of_a_city.assignments, NOW - timedelta(hours=1))
     assert codes(confirm_proposal, wiring, stale, number)
-    confirm_proposal(wiring, releaser("wang"), number)
-    assert ceiling(wiring) == 200_000
+    confirm_proposal(wiring, approver("wang"), number)
+    assert not is_stopped(wiring)
 
 
 def test_a_refused_or_outdated_proposal_never_takes_effect(wiring: Wiring) -> None:
-    number = raise_to(wiring, "2000")
-    assert codes(raise_to, wiring, "3000") == ["pending_act.waits"]
+    number = propose(wiring)
+    assert codes(propose, wiring) == ["pending_act.waits"]
     for nothing in (" ", "\u200b"):
         assert codes(refuse_proposal, wiring, trusted("wang"), number, nothing) == ["officer.no_reason"]
     refuse_proposal(wiring, trusted("li"), number, "写错了")  # one's own may be withdrawn
     assert codes(confirm_proposal, wiring, trusted("wang"), number) == ["pending_act.decided"]
-    second = raise_to(wiring, "3000")
-    set_budget_amount(wiring, "cakes", "900", "zhao", "减少")
+    second = propose(wiring)
+    with wiring.database.write() as connection:
+        benefits.lift_rule_stop(connection, Officer("zhao", NOW, TODAY, "恢复"), CAKE, None)
+    stop_rule_at_once(wiring, CAKE, "zhao", "又查")
     assert codes(confirm_proposal, wiring, trusted("wang"), second) == ["pending_act.outdated"]
-    assert ceiling(wiring) == 90_000
+    assert is_stopped(wiring)
     assert [one.number for one in list_proposals(wiring)] == [second], "a refusal rolls its decision back"
     assert codes(confirm_proposal, wiring, trusted("wang"), 999) == ["pending_act.unknown"]
 
 
 @pytest.mark.both_databases
 def test_two_confirmations_at_once_have_one_effect(wiring: Wiring) -> None:
-    number = raise_to(wiring, "2000")
+    number = propose(wiring)
     names = ("wang", "zhao", "sun", "qian")
     states = do_at_once(lambda name: confirm_proposal(wiring, trusted(name), number).act.state, names)
     assert sorted(states) == ["confirmed", *["pending_act.decided"] * 3]
     with wiring.database.read() as connection:
-        raises = [act for act in benefits.list_acts(connection) if act.kind == "budget_set"]
+        ends = [act for act in benefits.list_acts(connection) if act.kind == "resumed"]
         assert len(connection.execute(select(pending_acts)).all()) == 1
-    assert len(raises) == 2, "the first amount and one raise"
+    assert len(ends) == 1
 
 
 def test_an_officer_sees_proposals_of_the_own_places_and_own_ones(wiring: Wiring) -> None:
-    whole = raise_to(wiring, "2000")
+    whole = propose(wiring)
     with wiring.database.write() as connection:
         of_the_city = propose_pending_act(
             connection, PendingKind.STOP_LIFT, "cooling@370200", {"version": None}, ("zhao", "恢复", NOW)
@@ -214,21 +212,21 @@ def test_an_officer_sees_proposals_of_the_own_places_and_own_ones(wiring: Wiring
     def seen_by(actor: Actor) -> dict[int, bool]:
         return {one.act.number: one.may_confirm for one in list_visible_proposals(wiring, actor)}
 
-    approver, stopper, auditor = Role.RULE_APPROVER, Role.RULE_AUTHOR, Role.AUDITOR
-    assert seen_by(releaser("wang")) == {whole: True}
-    assert seen_by(releaser("wang", role=approver)) == {of_the_city: True}
-    assert seen_by(releaser("wang", "370200", approver)) == {of_the_city: True}
-    assert seen_by(releaser("wang", "370200", stopper)) == {of_the_city: False}, "who could propose it"
-    assert seen_by(releaser("zhao", "370200", approver)) == {of_the_city: False}, "one's own"
-    assert seen_by(releaser("zhao", "370100", approver)) == {of_the_city: False}, "one's own, to withdraw it"
-    assert seen_by(releaser("wang", "370100", approver)) == seen_by(releaser("wang", "370200")) == {}
-    assert seen_by(releaser("wang", "370200", auditor)) == {of_the_city: False}
-    assert seen_by(releaser("wang", role=auditor)) == {whole: False, of_the_city: False}
+    stopper, auditor = Role.RULE_AUTHOR, Role.AUDITOR
+    assert seen_by(approver("wang", role=Role.FINANCE_RELEASER)) == {}
+    assert seen_by(approver("wang")) == {whole: True, of_the_city: True}
+    assert seen_by(approver("wang", "370200")) == {of_the_city: True}
+    assert seen_by(approver("wang", "370200", stopper)) == {of_the_city: False}, "who could propose it"
+    assert seen_by(approver("zhao", "370200")) == {of_the_city: False}, "one's own"
+    assert seen_by(approver("zhao", "370100")) == {of_the_city: False}, "one's own, to withdraw it"
+    assert seen_by(approver("wang", "370100")) == {}
+    assert seen_by(approver("wang", "370200", auditor)) == {of_the_city: False}
+    assert seen_by(approver("wang", role=auditor)) == {whole: False, of_the_city: False}
     assert seen_by(trusted("wang")) == {whole: True, of_the_city: True}
 
 
 def test_the_database_itself_refuses_one_person_twice(wiring: Wiring) -> None:
-    number = raise_to(wiring, "2000")
+    number = propose(wiring)
     with pytest.raises(Exception, match="two_people"), wiring.database.write() as connection:
         connection.execute(
             pending_acts.update()
@@ -323,8 +321,8 @@ def test_the_core_compares_names_whatever_their_capitals() -> None:
 
 
 def test_an_officer_lists_what_lies_in_the_own_scope_and_the_console_all(wiring: Wiring) -> None:
-    number = raise_to(wiring, "2000")
-    above, below = releaser("sun"), releaser("sun", "370102")
+    number = propose(wiring)
+    above, below = approver("sun"), approver("sun", "370102")
     assert [act.number for act in list_proposals_of(wiring, above)] == [number]
     assert list_proposals_of(wiring, below) == [] == list_proposals_of(wiring, below, all_=True)
     assert [act.number for act in list_proposals_of(wiring, console("root"))] == [number]

@@ -88,7 +88,7 @@ def test_sums_are_forgotten_once_the_ledger_is_no_longer_large(
 
 
 NOW = datetime(2026, 10, 3, 15, 10, tzinfo=UTC)
-BUDGET = ("--as", "gh-001", "--reason", "年度预算", "birthday-cake", "2500")
+BUDGET = ("--as", "gh-001", "--reason", "年度预算", "birthday-cake", "--amount", "2500")
 
 
 @contextmanager
@@ -138,7 +138,7 @@ def ledger(yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
         lines.append(send.birthday(member, on=f"{day:%Y-%m-%d}"))
     events, file = tmp_path / "events.jsonl", tmp_path / "ledger.db"
     events.write_text("\n".join(lines), encoding="utf-8")
-    assert yihui("ledger", "budget", *BUDGET, "--db", file).code == 0
+    assert yihui("budgets", "set", *BUDGET, "--db", file).code == 0
     assert yihui("run", events, "--db", file).code in (0, 1)
     with opened(file, tmp_path) as wiring:
         record_benefit_sums(wiring)

@@ -60,7 +60,7 @@ def lone(migrated_file: Path, tmp_path: Path) -> Iterator[Desk]:
 
 def test_a_log_in_opens_a_session_of_the_linked_officer(desk: Desk) -> None:
     finished = desk.finish(desk.start(), auth_time=SECONDS - 3600, amr=["otp"])
-    assert finished.return_to == "/desk/money"
+    assert finished.return_to == "/desk/money/budgets"
     session = finished.opened.session
     assert (session.officer_id, session.factors) == ("wang", ("mfa", "otp"))
     assert session.provider_session == "provider-session"

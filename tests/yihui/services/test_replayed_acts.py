@@ -34,15 +34,17 @@ from tests.guards import lift_guards
 from tests.profile import SLOW
 from tests.tiers import budget
 from tests.transactions import rows_in, value_in, values_in
+from tests.yihui.budgets import change_budget, named, set_budget
 from tests.yihui.files.bank.paying import terms
-from tests.yihui.nouns import do_own
+from tests.yihui.nouns import do, do_own
 from tests.yihui.organising import organise
 from tests.yihui.own_benefits import give_code
 from tests.yihui.services.appeal_answers import answer_appeal, preview_answer
 from yihui.access.actor import Actor, ActorKind
-from yihui.access.pending_acts import PendingAct, list_pending_acts
+from yihui.access.pending_acts import PendingAct, PendingKind, list_pending_acts
 from yihui.bootstrap import Settings, Wiring
 from yihui.cases.appeals.own import LODGE
+from yihui.cases.debts.pages import SETTLE, WAIVE
 from yihui.cases.draws.acts import DRAW, FIX, RANK
 from yihui.cases.reversals.acts import REVERSE
 from yihui.files.bank.payees import Payee
@@ -50,10 +52,8 @@ from yihui.files.tables import SheetReader
 from yihui.services.access.approvals import confirm_proposal
 from yihui.services.benefits import claims as claiming
 from yihui.services.benefits import vouchers as using
-from yihui.services.benefits.benefits import end_member_debt
 from yihui.services.benefits.merchants import add_merchant_with_key
 from yihui.services.events.replay import ReplayResult, replay_into_scratch
-from yihui.services.ledger.ledger import set_budget_amount
 from yihui.services.money import payout as paying
 from yihui.services.operation.upkeep import run_upkeep, run_upkeep_and_seal
 from yihui.services.rules.documents import RuleFile
@@ -100,7 +100,7 @@ class Town:
         for name, text in RULE_FILES:
             (rules / name).write_text(text, "utf-8")
         self.wiring = Wiring(Settings(target, self.folder / "data", rules=(rules,)), lambda: self.now)
-        set_budget_amount(self.wiring, "small", "25", "li.min", "测试")
+        set_budget(self.wiring, "small", "25")
         add_merchant_with_key(self.wiring, BAKERY)
         self.send(items_of([]))
 
@@ -173,7 +173,7 @@ class Town:
         day = civil_date(self.now) - timedelta(days=pick % 30)
         organise(self.wiring, REVERSE, rule, since=day.isoformat(), reason="发错")
         with self.wiring.database.read() as connection:
-            waiting = list_pending_acts(connection)
+            waiting = list_pending_acts(connection, {PendingKind.MASS_REVERSAL})
         for one in waiting:
             self._confirm(one)
 
@@ -181,7 +181,7 @@ class Town:
         using.void_grant(self.wiring, self._any(pick, grants), "li.min", "作废")
 
     def budget(self, pick: int) -> None:
-        self._confirm(set_budget_amount(self.wiring, "small", str(pick % 30), "li.min", "调整"))
+        change_budget(self.wiring, "small", str(pick % 30))
 
     def _confirm(self, proposed: object) -> None:
         if isinstance(proposed, PendingAct):
@@ -219,9 +219,9 @@ class Town:
         """Settle a part of a debt, or waive the rest."""
         debt = self._any(pick, clawbacks)
         if pick % 2:
-            end_member_debt(self.wiring, "waive_debt", debt, None, "li.min", "生活困难")
+            do(self.wiring, named("li.min"), WAIVE, debt, reason="生活困难")
         else:
-            end_member_debt(self.wiring, "settle_debt", debt, 150, "li.min", "已退回")
+            do(self.wiring, named("li.min"), SETTLE, debt, amount="1.50", reason="已退回")
 
     def appeal(self, pick: int) -> None:
         decision = self._any(pick, decisions)

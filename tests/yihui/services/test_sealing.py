@@ -18,12 +18,12 @@ def gap(yihui: Command) -> int:
 
 def test_a_command_that_writes_leaves_nothing_unsealed(yihui: Command, tmp_path: Path) -> None:
     spent = ("--as", "gh-001", "--reason", "年度预算")
-    assert yihui("ledger", "budget", *spent, "birthday-cake", "200").code == 0
+    assert yihui("budgets", "set", *spent, "birthday-cake", "--amount", "200").code == 0
     assert gap(yihui) == 0
     database = open_database(str(tmp_path / "yihui.db"))
     give(database, Wish())  # somebody who was killed before sealing
     database.close()
     assert gap(yihui) == 1, "reading seals nothing"
-    assert yihui("ledger", "budget", *spent, "birthday-cake", "199").code == 0
+    assert yihui("budgets", "change", *spent, "birthday-cake", "--amount", "199").code == 0
     assert gap(yihui) == 0
     assert json.loads(yihui("ledger", "seal", "--json").out)["batches"] == 0

@@ -20,7 +20,7 @@ from tests.yihui.services.test_late_draws import Fair
 from tests.yihui.services.test_waiting_days import Office, day, entered, heard, imported
 from tests.yihui.simulating import DRAFT
 from yihui.access.actor import Actor, ActorKind
-from yihui.access.pending_acts import list_pending_acts
+from yihui.access.pending_acts import PendingKind, list_pending_acts
 from yihui.bootstrap import PROVINCE_CODE, Settings, Wiring
 from yihui.cases.reversals.acts import REVERSE
 from yihui.samples.events import SEED, generate_event_lines
@@ -53,7 +53,7 @@ def live(folder: Path) -> Wiring:
     using.redeem_voucher(wiring, using.merchant_by_id(BAKERY.id), using.MerchantRedemption("r-1", code, None))
     organise(wiring, REVERSE, "new-member-pack", since="2026-06-15", reason="发错")
     with wiring.database.read() as connection:
-        (proposed,) = list_pending_acts(connection)
+        (proposed,) = list_pending_acts(connection, {PendingKind.MASS_REVERSAL})
     confirm_proposal(wiring, Actor("gh-017", "gh-017", ActorKind.DEMO), proposed.number)
     now[0] = LAST
     send(wiring, lines[len(early) :])

@@ -23,19 +23,15 @@ from tests.events.passing_days import empty_database
 from tests.profile import SLOW
 from tests.tiers import budget
 from tests.transactions import read_in, rows_in, values_in
-from yihui.access.actor import Actor, ActorKind
-from yihui.access.pending_acts import PendingAct
+from tests.yihui.budgets import change_budget, set_budget
 from yihui.bootstrap import Settings, Wiring
-from yihui.services.access.approvals import confirm_proposal
 from yihui.services.benefits import claims as claiming
 from yihui.services.benefits.benefits import list_member_decisions, list_member_participations
 from yihui.services.benefits.member_home import load_member_home
 from yihui.services.benefits.vouchers import void_grant
 from yihui.services.events.replay import replay_into_scratch
-from yihui.services.ledger.ledger import set_budget_amount
 from yihui.services.operation.upkeep import run_upkeep
 
-SECOND = Actor("gh-017", "gh-017", ActorKind.DEMO)
 LAST = date(2026, 10, 9)
 RULE = """
 id: three
@@ -76,7 +72,7 @@ class Office:
         (rules / "three.yaml").write_text(RULE % (self.until, self.quota, self.claim), "utf-8")
         target = str(empty_database(self.folder / "office.db"))
         self.wiring = Wiring(Settings(target, self.folder / "data", rules=(rules,)), lambda: self.now)
-        set_budget_amount(self.wiring, "three", str(self.budget_yuan), "li.min", "测试")
+        set_budget(self.wiring, "three", str(self.budget_yuan))
 
     def enter(self, members: int) -> None:
         names = [f"m-{number}" for number in range(members)]
@@ -95,9 +91,7 @@ class Office:
         return str(id_)
 
     def set_budget(self, yuan: int) -> None:
-        proposed = set_budget_amount(self.wiring, "three", str(yuan), "li.min", "增加")
-        if isinstance(proposed, PendingAct):
-            confirm_proposal(self.wiring, SECOND, proposed.number)
+        change_budget(self.wiring, "three", str(yuan))
 
     def reverse(self, member: str) -> object:
         wrong = ReversalCriteria("three", decision=self.grant(member))

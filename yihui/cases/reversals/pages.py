@@ -5,6 +5,7 @@ from typing import Any
 from core.text_marks import N_
 from yihui.access.pending_acts import PendingAct
 from yihui.access.roles import Right
+from yihui.cases.budgets.calls import MONEY_TABS
 from yihui.cases.kernel.scope import covers_all
 from yihui.cases.reversals.acts import GRANTING_RULE, REVERSE
 from yihui.cases.reversals.queries import (
@@ -95,4 +96,5 @@ NOUN = Noun(
     show_granting_rule,
     RIGHT,
     (REVERSE,),
+    MONEY_TABS,
 )

@@ -86,7 +86,7 @@ def _title(library: RuleLibrary, rule: str) -> str:
 
 
 def _list_waiting(connection: Connection) -> list[PendingAct]:
-    return [one for one in list_pending_acts(connection) if one.kind is PendingKind.MASS_REVERSAL]
+    return list_pending_acts(connection, {PendingKind.MASS_REVERSAL})
 
 
 def _list_versions(connection: Connection, library: RuleLibrary, rule: str) -> Sequence[GrantingVersion]:

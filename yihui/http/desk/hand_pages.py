@@ -31,7 +31,7 @@ from yihui.services.desk.form_submissions import record_member_readings
 from yihui.services.desk.record_names import RecordNames, load_record_names
 from yihui.services.stations.texts import StationTexts, StationTextsCache
 from yihui.views.actors import actor_label
-from yihui.views.names import account_label, budget_label, organisation_label, rule_label
+from yihui.views.names import account_label, organisation_label, rule_label
 from yihui.views.officers import ROLE_LABELS
 
 
@@ -65,7 +65,6 @@ class HandPages(OfficerPages):
             "organisation_choice": self.organisation_choice,
             "organisation_name": lambda code: organisation_label(code, names),
             "rule_title": lambda rule: rule_label(rule, names),
-            "budget_title": lambda budget: budget_label(budget, names),
             "account_name": lambda account: account_label(account, names, language),
         }
         return self.pages.render(template, language, **{**known, **values})

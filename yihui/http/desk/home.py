@@ -1,4 +1,4 @@
-"""/desk: what waits for the officer by its deadline, rules that changed since yesterday, budgets about to run out."""
+"""/desk: what waits for the officer by its deadline, and rules that changed since yesterday."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -48,7 +48,7 @@ _Thing = tuple["ToDo", "Waiting"]
 def change_path(change: "RuleChange") -> str:
     """Return the page of what was changed."""
     if change.rule.startswith(_BUDGET):
-        return "/desk/money"
+        return f"/desk/money/budgets/{change.rule.removeprefix(_BUDGET)}"
     return "/desk/rules" if change.act in _NOT_OF_A_RULE else f"/desk/rules/{quote(change.rule, safe='')}"
 
 
@@ -78,7 +78,7 @@ def router(made: APIRouter, pages: HandPages) -> None:
     @made.get("")
     def home(request: Request) -> Response:
         from yihui.frame.html import CellRenderer
-        from yihui.services.desk.home import load_home_overview, used_share
+        from yihui.services.desk.home import load_home_overview
         from yihui.views.rule_life import ACT_TEXTS
 
         visit = pages.open(request)
@@ -95,7 +95,6 @@ def router(made: APIRouter, pages: HandPages) -> None:
             change_path=change_path,
             change_name=lambda change: _change_name(change, names, visit.language),
             act_titles=ACT_TEXTS,
-            used_share=used_share,
             job_kinds=JOB_KIND_LABELS,
             job_states=JOB_STATE_LABELS,
         )

@@ -68,7 +68,7 @@ NAVIGATION = (
     ),
     NavigationEntry("/desk/polls", N_("Polls"), Right.READ_STATISTICS, duty=_SERVICES),
     NavigationEntry("/desk/merchants", N_("Merchants"), Right.READ_OPERATION, is_whole=True, duty=_SERVICES),
-    NavigationEntry("/desk/money", N_("Money"), Right.READ_MONEY, duty=_MONEY),
+    NavigationEntry("/desk/money/budgets", N_("Money"), Right.READ_MONEY, duty=_MONEY, prefix="/desk/money"),
     NavigationEntry("/desk/approvals", N_("Second person"), Right.READ_RULES, duty=_MONEY),
     NavigationEntry("/desk/rules", N_("Rules"), Right.READ_RULES, duty=_RULES),
     NavigationEntry("/desk/draws", N_("Draws"), Right.READ_RULES, duty=_RULES),

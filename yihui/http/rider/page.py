@@ -175,7 +175,7 @@ def _read_at(site: Site, snapshot: Snapshot | None, language: Language) -> str:
 def _load_benefit_titles(site: Site) -> Mapping[str, str]:
     from yihui.services.ledger.ledger import load_rule_titles
 
-    return load_rule_titles(site.wiring).rules
+    return load_rule_titles(site.wiring)
 
 
 def _changed_query(form: Mapping[str, list[str]], **changed: object) -> str:

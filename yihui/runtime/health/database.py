@@ -152,7 +152,7 @@ def _rules(wiring: Wiring) -> HealthFinding:
     if not unlimited:
         return HealthFinding("ok", detail)
     costly = wiring.render(N_("no budget limits: {rules}"), rules=language.format_list(unlimited))
-    remedy = wiring.render(N_("set the amounts of their budgets: yihui ledger budget"))
+    remedy = wiring.render(N_("set the amounts of their budgets: yihui budgets set"))
     return HealthFinding("missing", language.join_clauses([detail, costly]), remedy)
 
 

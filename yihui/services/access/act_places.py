@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy import Connection, select
 
-from benefits.tables.appeals import appeals, clawbacks
+from benefits.tables.appeals import appeals
 from benefits.tables.decisions import grants
 from benefits.tables.payout import payout_orders
 from benefits.tables.rulebook import rule_versions
@@ -69,12 +69,6 @@ def place_of_granted_member(wiring: Wiring, connection: Connection, grant: str) 
     return place_of_member(wiring, connection, member) if member else [PROVINCE_CODE]
 
 
-def place_of_debt(wiring: Wiring, connection: Connection, debt: str) -> list[str]:
-    """Return who owns the rule by which a member owes something."""
-    grant = connection.execute(select(clawbacks.c.grant_id).where(clawbacks.c.id == debt)).scalar()
-    return place_of_grant(wiring, connection, grant) if grant else [PROVINCE_CODE]
-
-
 def place_of_appeal(wiring: Wiring, connection: Connection, named: str) -> list[str]:
     """Return the organisation of the member who lodged an appeal, or of a member who is named."""
     member = connection.execute(select(appeals.c.member_id).where(appeals.c.id == named)).scalar()
@@ -121,7 +115,6 @@ PLACES: Mapping[str, Callable[[Wiring, Connection, str], Sequence[str]]] = {
     "rule": place_of_rule,
     "grant": place_of_grant,
     "granted_member": place_of_granted_member,
-    "debt": place_of_debt,
     "appeal": place_of_appeal,
     "batch": place_of_batch,
     "station": place_of_station,

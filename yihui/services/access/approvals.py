@@ -7,18 +7,16 @@ from datetime import date
 from sqlalchemy import Connection
 
 import benefits
-from benefits import Budget, Officer, ReversalCriteria, ReversalResult
+from benefits import Officer, ReversalCriteria, ReversalResult
 from core.civil_time import civil_date
 from core.faults import FaultError
 from events import ResumeResult, resume_rule
 from events.acts import record_act
 from events.retries import run_in_transaction
-from store import lock_exclusive
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.decide import Decision, subtrees
 from yihui.access.pending_acts import (
-    BUDGETS_LOCK,
     PENDING_ACT_FAULTS,
     PendingAct,
     PendingKind,
@@ -31,7 +29,7 @@ from yihui.access.pending_acts import (
 )
 from yihui.access.roles import Right
 from yihui.access.second_person import Step
-from yihui.bootstrap import PROVINCE_CODE, Wiring
+from yihui.bootstrap import Wiring
 from yihui.services.access.act_places import place_of_rule
 from yihui.services.access.acting import acting_officer
 from yihui.services.access.authorisation import authorise
@@ -39,7 +37,7 @@ from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.access.second_person import require_second_person
 
 MOST_DECIDED = 500  # of the whole union, among which an officer finds those of the own places
-Effect = Budget | ResumeResult | ReversalResult
+Effect = ResumeResult | ReversalResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +51,7 @@ class ConfirmedAct:
 def list_proposals(wiring: Wiring, *, all_: bool = False) -> list[PendingAct]:
     """List what waits for a second person, or all that was ever proposed."""
     with wiring.database.read() as connection:
-        return list_pending_acts(connection, all_=all_)
+        return list_pending_acts(connection, _STEPS, all_=all_)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +70,7 @@ def list_visible_proposals(wiring: Wiring, actor: Actor) -> list[VisibleAct]:
     """
     with wiring.database.read() as connection:
         reach = _ProposalReach(wiring, connection, actor)
-        acts = [*list_decided_acts(connection, MOST_DECIDED), *list_pending_acts(connection)]
+        acts = [*list_decided_acts(connection, _STEPS, MOST_DECIDED), *list_pending_acts(connection, _STEPS)]
         return [VisibleAct(act, reach.may_confirm(act)) for act in acts if reach.is_visible(act)]
 
 
@@ -80,7 +78,7 @@ def count_confirmable_acts(wiring: Wiring, connection: Connection, actor: Actor)
     """Count what an officer may confirm as the second person; what has expired can only be refused."""
     reach, now = _ProposalReach(wiring, connection, actor), wiring.now()
     return sum(
-        reach.may_confirm(act) for act in list_pending_acts(connection) if not act.has_expired(now)
+        reach.may_confirm(act) for act in list_pending_acts(connection, _STEPS) if not act.has_expired(now)
     )  # fmt: skip
 
 
@@ -183,9 +181,8 @@ def _authorise(wiring: Wiring, connection: Connection, actor: Actor, act: Pendin
 
 
 def _places(wiring: Wiring, connection: Connection, act: PendingAct) -> list[str]:
-    """Return whom an act concerns: a rule's owners; a budget may serve rules of every owner."""
-    is_rule = act.kind is not PendingKind.BUDGET_RAISE
-    return place_of_rule(wiring, connection, act.object_id) if is_rule else [PROVINCE_CODE]
+    """Return whom an act concerns: a rule's owners."""
+    return place_of_rule(wiring, connection, act.object_id)
 
 
 def _audit(
@@ -215,17 +212,6 @@ def _audit(
         },
     )
     append_audit_entry(connection, actor, entry, acting.at)
-
-
-def _raise_budget(_: Wiring, connection: Connection, officer: Officer, act: PendingAct) -> Budget:
-    lock_exclusive(connection, BUDGETS_LOCK)
-    known = {one.id: one.ceiling_fen for one in benefits.list_budgets(connection)}
-    before, amount = known.get(act.object_id), int(act.terms["amount_fen"])
-    _require_same(act, act.terms["before_fen"], before)
-    budget = benefits.set_budget(connection, act.object_id, amount, officer)
-    terms = {"before_fen": before, "by": officer.who, "reason": officer.reason}
-    record_act(connection, "budget", officer.at, budget=act.object_id, amount_fen=amount, **terms)
-    return budget
 
 
 def _lift_stop(wiring: Wiring, connection: Connection, officer: Officer, act: PendingAct) -> ResumeResult:
@@ -269,7 +255,6 @@ class _Steps:
 
 
 _STEPS: Mapping[PendingKind, _Steps] = {
-    PendingKind.BUDGET_RAISE: _Steps(Right.SET_BUDGETS, Right.RAISE_BUDGETS, _raise_budget),
     PendingKind.STOP_LIFT: _Steps(Right.STOP_RULES, Right.LIFT_STOPS, _lift_stop),
     PendingKind.MASS_REVERSAL: _Steps(Right.REVERSE, Right.REVERSE_MASS, _reverse),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
@@ -18,11 +18,9 @@ from yihui.services.access.reach import Reach, require_member
 from yihui.services.members.unknown_ids import require_known_member, unknown_rule_fault
 
 if TYPE_CHECKING:
-    from benefits import Debt, DecisionRecord, HeldBenefit, Officer, Participation
+    from benefits import DecisionRecord, HeldBenefit, Participation
     from events import SkipExplanation
     from rules import RuleLibrary
-
-DebtEnd = Literal["settle_debt", "waive_debt"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,23 +151,3 @@ def list_undecided_applications(wiring: Wiring, member: str, on: date | None) ->
             for one in explain_skipped_rule(connection, member, id, library, on, wiring.now())
             if one.reason.code in (APPLIED_TOO_LATE, REFUSED_APPLICATION)
         ]
-
-
-def end_member_debt(
-    wiring: Wiring, kind: DebtEnd, debt: str, amount_fen: int | None, by: str, reason: str
-) -> Debt:
-    """Record that a debt, or a part of it, was paid back, or waive it. *Raises*: FaultError."""
-    from events.acts import record_act
-    from yihui.services.access.acting import act_as_officer
-
-    end = benefits.settle_debt if kind == "settle_debt" else benefits.waive_debt
-
-    def work(connection: Connection, officer: Officer) -> Debt:
-        done, terms = (
-            end(connection, officer, debt, amount_fen),
-            {"by": officer.who, "reason": officer.reason},
-        )
-        record_act(connection, kind, officer.at, debt=debt, amount_fen=amount_fen, **terms)
-        return done
-
-    return act_as_officer(wiring, by, reason, work)

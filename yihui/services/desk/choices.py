@@ -1,4 +1,4 @@
-"""Choose an organisation, a station, an area or a budget by its name: what matches a text, and the only one's code.
+"""Choose an organisation, a station or an area by its name: what matches a text, and the only one's code.
 
 What lies in the officer's own subtrees comes first; elsewhere is searched only if nothing there matches, since
 members are transferred, and cases dispatched, to units of others. Widths of characters make no difference.
@@ -27,7 +27,6 @@ from yihui.services.stations.texts import StationTexts
 MOST_CHOICES = 20
 MOST_CHARACTERS = 100
 _MOST_NAMED = 6  # in the text of a fault
-_NEW_BUDGET = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _CODE = re.compile(r"[0-9][0-9-]*")
 _LEVEL = re.compile(r"(特别行政区|自治区|自治州|自治县|地区|[省市区县盟旗])$")
 _NAMED = re.compile(r"(.*)\(([^()\s]+)\)")
@@ -53,12 +52,6 @@ CHOICE_FAULTS = FaultTable(
         "below_county": (
             N_("{value} is the code of a place in {county}, and no county"),
             N_("ask about the county: {instead}"),
-        ),
-        "no_budget": (
-            N_("no budget is called “{value}”"),
-            N_(
-                "choose it from the list; a new one is typed as the rule names it: small letters, digits, hyphens"
-            ),
         ),
         "several": (
             N_("“{value}” may be any of these: {names}"),
@@ -189,22 +182,6 @@ def _short_and_whole(name: str) -> set[str]:
     """Return a name, and what is left of it without the word for its level: 历下 and 历下区."""
     short = _LEVEL.sub("", name)
     return {name, short} if len(short) > 1 else {name}
-
-
-def resolve_budget(titles: Mapping[str, str], known: Collection[str], text: str) -> str:
-    """Return the id of a budget that was chosen or typed by its title, or the id of a new one. *Raises*: FaultError.
-
-    ``titles`` are those of the rules in force, which several budgets may share; ``known`` have an amount already.
-    """
-    sought = _plain(to_simplified(text))
-    if (named := _NAMED.fullmatch(sought)) and _is_named(
-        named, NamedChoice(named[2], titles.get(named[2], ""))
-    ):
-        return named[2]
-    if sought in titles or sought in known or _NEW_BUDGET.fullmatch(sought):
-        return sought
-    called = [NamedChoice(id_, title) for id_, title in titles.items() if _plain(title) == sought]
-    return _pick("no_budget", text, called)
 
 
 def resolve_organisation(wiring: Wiring, actor: Actor, text: str) -> str:

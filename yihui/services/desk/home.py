@@ -1,4 +1,4 @@
-"""What waits for an officer, what changed since yesterday, and which budgets are about to run out."""
+"""What waits for an officer and what changed since yesterday."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -7,8 +7,6 @@ from functools import partial
 
 from sqlalchemy import Connection, select
 
-from benefits import Budget
-from benefits.ledger.budgets import list_budgets
 from benefits.tables.payout import payout_batches
 from benefits.tables.rulebook import rule_acts, rule_versions
 from core.civil_time import civil_date, start_of_day
@@ -26,9 +24,8 @@ from yihui.services.money.desk import find_covered_rules
 from yihui.services.money.failed_payments import count_covered_failures
 from yihui.services.operation.jobs import Job, list_jobs_since
 
-LOW_BUDGET_SHARE = 0.9  # of what may be promised
 MOST_LISTED = 5
-_CONFIRMING = {Right.RAISE_BUDGETS, Right.LIFT_STOPS, Right.REVERSE_MASS}
+_CONFIRMING = {Right.LIFT_STOPS, Right.REVERSE_MASS}
 _Count = Callable[[Wiring, Connection, OfficerScope], int]
 
 
@@ -54,15 +51,13 @@ class RuleChange:
 class HomeOverview:
     """The officer's first page.
 
-    ``budgets`` are those of which 90 % or more are in use, the fullest first. ``jobs`` are the officer's own that
-    run, wait, or ended since yesterday.
+    ``jobs`` are the officer's own that run, wait, or ended since yesterday.
     """
 
     waiting: Sequence[WaitingCount]
     things: WaitingThings
     since: date
     changes: Sequence[RuleChange]
-    budgets: Sequence[Budget]
     jobs: Sequence[Job] = ()
 
 
@@ -82,10 +77,9 @@ def load_home_overview(wiring: Wiring, actor: Actor, language: Language) -> Home
         if shown & _CONFIRMING:
             waiting.append(WaitingCount("proposals", count_confirmable_acts(wiring, connection, actor)))
         changes = _rule_changes(connection, since) if Right.READ_RULES in shown else []
-        budgets = _low_budgets(connection) if Right.READ_MONEY in shown else []
         things = find_waiting(wiring, connection, actor, language)
         own_jobs = list_jobs_since(connection, actor, since, MOST_LISTED)
-    return HomeOverview(waiting, things, yesterday, changes, budgets, own_jobs)
+    return HomeOverview(waiting, things, yesterday, changes, own_jobs)
 
 
 def _count_versions(wiring: Wiring, connection: Connection, scope: OfficerScope) -> int:
@@ -120,14 +114,3 @@ def _rule_changes(connection: Connection, since: datetime) -> list[RuleChange]:
     query = select(act.rule_id, act.act, act.who, act.at).where(act.at >= since)
     rows = connection.execute(query.order_by(act.sequence.desc()).limit(MOST_LISTED))
     return [RuleChange(row.rule_id, row.act, row.who, row.at) for row in rows]
-
-
-def _low_budgets(connection: Connection) -> list[Budget]:
-    limited = [one for one in list_budgets(connection) if one.ceiling_fen]
-    low = [one for one in limited if used_share(one) >= LOW_BUDGET_SHARE]
-    return sorted(low, key=used_share, reverse=True)[:MOST_LISTED]
-
-
-def used_share(budget: Budget) -> float:
-    """Return the share of a budget that is in use."""
-    return budget.in_use_fen / budget.ceiling_fen if budget.ceiling_fen else 0.0

@@ -10,7 +10,8 @@ from sqlalchemy import select
 from members import organisation_names
 from yihui.access.tables import officers
 from yihui.bootstrap import Wiring
-from yihui.services.ledger.ledger import RuleTitles, load_rule_titles
+from yihui.cases.budgets.calls import BudgetTerms, load_budget_terms
+from yihui.services.ledger.ledger import load_rule_titles
 
 
 def _nameless(_: str) -> str:
@@ -60,13 +61,15 @@ def load_record_names(wiring: Wiring, places: Mapping[str, str]) -> RecordNames:
             return str(connection.execute(query).scalar() or "")
 
     @cache
-    def titles() -> RuleTitles:
+    def rules() -> Mapping[str, str]:
         return load_rule_titles(wiring)
 
-    return RecordNames(
-        find_organisation,
-        find_officer,
-        lambda id_: titles().rules.get(id_, ""),
-        lambda id_: titles().budgets.get(id_, ""),
-        lambda: titles().rules,
-    )
+    @cache
+    def budgets() -> Mapping[str, BudgetTerms]:
+        with wiring.database.read() as connection:
+            return load_budget_terms(wiring, connection)
+
+    def find_budget(id_: str) -> str:
+        return budgets()[id_].title if id_ in budgets() else ""
+
+    return RecordNames(find_organisation, find_officer, lambda id_: rules().get(id_, ""), find_budget, rules)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,28 +11,13 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection
 
 import benefits
-from benefits import NO_WATCH, BudgetBelowPromises
-from core.faults import FaultError, FaultTable
-from core.money import parse_amount
-from core.text_marks import N_
-from store import lock_exclusive
+from benefits import NO_WATCH
+from core.faults import FaultError
 from yihui.bootstrap import Wiring
 
 if TYPE_CHECKING:
-    from benefits import AccountBalance, Budget, ChainHead, Verification, VerificationWatch
+    from benefits import AccountBalance, ChainHead, Verification, VerificationWatch
     from rules import RuleLibrary
-    from yihui.access.pending_acts import PendingAct
-
-BUDGET_FAULTS = FaultTable(
-    "budget_amount",
-    {
-        "no_amount": (N_("{value} is no amount in yuan"), N_("write 50000 or 50000.50")),
-        "negative": (
-            N_("a budget can't be negative: {value} yuan"),
-            N_("write what it is in all from now on; at least what is in use of it"),
-        ),
-    },
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,90 +110,11 @@ def open_ledger_export(wiring: Wiring, *, seals: bool) -> Iterator[Iterator[str]
         yield benefits.canonical_export_lines(connection, seals=seals)
 
 
-def set_budget_amount(wiring: Wiring, budget: str, yuan: str, by: str, reason: str) -> PendingAct | None:
-    """Set the amount of a budget; return the proposal if it is a raise, which a second person confirms.
-
-    *Raises*: FaultError for an amount below what is in use, or without a reason.
-    """
-    from events.acts import record_act
-    from yihui.access.acting import state_act
-    from yihui.access.pending_acts import BUDGETS_LOCK, PendingKind, propose_pending_act
-    from yihui.services.access.acting import acting_officer, open_act
-    from yihui.services.access.second_person import require_first_person
-
-    amount_fen = _parse_amount_fen(yuan)
-    try:
-        with open_act(wiring) as connection:
-            acting = acting_officer(wiring, by, reason).require_reason()
-            lock_exclusive(connection, BUDGETS_LOCK)
-            before = {known.id: known.ceiling_fen for known in benefits.list_budgets(connection)}.get(budget)
-            if before is not None and amount_fen > before:
-                terms = {"amount_fen": amount_fen, "before_fen": before}
-                require_first_person(wiring, connection, acting.who)
-                proposed = (acting.who, reason, acting.at)
-                pending = propose_pending_act(connection, PendingKind.BUDGET_RAISE, budget, terms, proposed)
-                state_act("pending_act", str(pending.number), reason, after={"object": budget, **terms})
-                return pending
-            state_act(
-                "budget", budget, reason, before={"amount_fen": before}, after={"amount_fen": amount_fen}
-            )
-            benefits.set_budget(connection, budget, amount_fen, acting)
-            if before != amount_fen:
-                record_act(
-                    connection,
-                    "budget",
-                    acting.at,
-                    budget=budget,
-                    amount_fen=amount_fen,
-                    before_fen=before,
-                    by=by,
-                    reason=reason,
-                )
-    except BudgetBelowPromises as refused:
-        raise refused.at(value=yuan) from refused
-    return None
-
-
-def _parse_amount_fen(yuan: str) -> int:
-    """Parse an amount in yuan to fen; zero is allowed. *Raises*: FaultError."""
-    amount = parse_amount(yuan)
-    if amount.fen is None or amount.fen < 0:
-        code = "no_amount" if amount.fen is None else "negative"
-        raise FaultError(BUDGET_FAULTS.build(code, field="YUAN", value=yuan))
-    return amount.fen
-
-
-def list_ledger_budgets(wiring: Wiring) -> list[Budget]:
-    """List all budgets with what is in use of them."""
+def load_rule_titles(wiring: Wiring) -> dict[str, str]:
+    """Return the titles of the rules in force by id; a rule keeps its owner's, not that of a city's adaptation."""
     with wiring.database.read() as connection:
-        return benefits.list_budgets(connection)
-
-
-def list_budget_ids_of_rules(wiring: Wiring) -> list[str]:
-    """List the budgets that the rules in force name."""
-    return sorted({budget for rule in wiring.library.rules for budget in rule.budgets if budget})
-
-
-@dataclass(frozen=True, slots=True)
-class RuleTitles:
-    """The titles of the rules in force by id, and those of the rules that each budget pays, by the budget's id."""
-
-    rules: Mapping[str, str]
-    budgets: Mapping[str, str]
-
-
-def load_rule_titles(wiring: Wiring) -> RuleTitles:
-    """Load the names by which people know rules and budgets."""
-    rules, budgets = dict[str, str](), dict[str, dict[str, None]]()
-    with wiring.database.read() as connection:
-        for rule in wiring.rulebook.in_force(connection).rules:
-            title = rule.definition.title
-            if rule.is_merged:  # a rule keeps its owner's title, not that of a city's adaptation
-                continue
-            rules[rule.id] = title
-            if rule.definition.budget:
-                budgets.setdefault(rule.definition.budget, {})[title] = None
-    return RuleTitles(rules, {budget: "、".join(titles) for budget, titles in budgets.items()})
+        rules = wiring.rulebook.in_force(connection).rules
+    return {rule.id: rule.definition.title for rule in rules if not rule.is_merged}
 
 
 def seal_ledger(wiring: Wiring) -> SealedLedger:

@@ -1,16 +1,15 @@
-"""Payouts, reversals and debts of an officer's subtrees."""
+"""Payouts and reversals of an officer's subtrees."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
 from sqlalchemy import Connection
 
-from benefits import Debt, PayoutBatch, list_debts
+from benefits import PayoutBatch
 from yihui.bootstrap import Wiring
 from yihui.services.access.act_places import find_rules_of_batches, place_of_rule
 from yihui.services.access.officer_scope import OfficerScope
 
 MOST_LISTED = 50
-MOST_DEBTS = 20  # each with two forms; the page counts all, and shows those of one member
 BATCH_PAGE = 50
 _GROWTH, _MOST_AT_ONCE = 4, 10_000  # batches whose rules are asked for at once
 
@@ -57,13 +56,3 @@ def find_covered_rules(
     owners = {rule: frozenset(place_of_rule(wiring, connection, rule)) for rule in rules}
     covered = scope.find_covered(connection, frozenset().union(*owners.values()))
     return frozenset(rule for rule, places in owners.items() if places <= covered)
-
-
-def list_covered_debts(
-    wiring: Wiring, scope: OfficerScope, member: str | None, *, open_only: bool
-) -> list[Debt]:
-    """List what the rules of the subtrees clawed back, the earliest first, of one member or of all."""
-    with wiring.database.read() as connection:
-        found = list_debts(connection, member_id=member, open_only=open_only)
-        covered = find_covered_rules(wiring, connection, scope, {one.rule_id for one in found})
-    return [one for one in found if one.rule_id in covered]

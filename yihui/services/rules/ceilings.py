@@ -16,7 +16,7 @@ _FAULTS = rule_fault_table(
     {
         "no-ceiling": (
             N_("nothing limits what the rule may cost: no amount of the budget {value} is set"),
-            N_("set the amount before the rule begins: on the desk under Money, or with yihui ledger budget"),
+            N_("set the amount before the rule begins: on the desk under Money, or with yihui budgets set"),
         ),
         "no-ceiling.unnamed": (
             N_("nothing limits what the rule may cost: no budget pays it"),

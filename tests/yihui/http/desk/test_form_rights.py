@@ -64,6 +64,8 @@ OF_NO_PLACE = {
 NOT_PLANTED = {
     "/desk/approvals/{number}/confirm",
     "/desk/approvals/{number}/refuse",
+    "/desk/money/debts/{thing}/settle",
+    "/desk/money/debts/{thing}/waive",
     "/desk/money/failed",
     "/desk/money/failed/end",
     "/desk/organisations/proposals/{thing}/accept",

@@ -1,6 +1,5 @@
 """The forms of the officers' pages: each acts once, for its own officer, and says in words why it doesn't."""
 
-import re
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -80,7 +79,8 @@ def test_a_reason_stands_only_where_an_erasure_finds_it(site: Officers, union: T
     assert found and {tuple(row) for row in found} == {("member", OWN)}
 
 
-BUDGET = ("/desk/money", "/desk/money/budgets", "finance_preparer/ancestor", {"budget": "gift", "yuan": "9"})
+COOLING = "/desk/rules/summer-cooling"
+STOP = (COOLING, f"{COOLING}/stop", "rule_author/ancestor")
 
 
 def list_acts(union: TwoDistricts) -> list[tuple[str, str]]:
@@ -102,9 +102,9 @@ def list_acts(union: TwoDistricts) -> list[tuple[str, str]]:
 def test_a_reason_that_cannot_be_recorded_stops_the_act(
     site: Officers, union: TwoDistricts, reason: str, told: str
 ) -> None:
-    page, path, who, fields = BUDGET
+    page, path, who = STOP
     key, before = site.form_key(page, who), list_acts(union)
-    refused = site.send(page, path, who, key=key, **{**fields, "reason": reason})
+    refused = site.send(page, path, who, key=key, reason=reason)
     assert refused.status_code == 422 and told in text_of(refused)
     assert list_acts(union) == before, "nothing was done"
 
@@ -112,8 +112,7 @@ def test_a_reason_that_cannot_be_recorded_stops_the_act(
 def test_an_act_whose_outcome_could_not_be_recorded_is_found_and_reported(
     site: Officers, union: TwoDistricts
 ) -> None:
-    page, path, who, fields = BUDGET
-    fields = {**fields, "reason": "年度预算"}
+    (page, path, who), fields = STOP, {"reason": "有误"}
     key, database = site.form_key(page, who), union.wiring.database
     stop = "CREATE TRIGGER stop BEFORE UPDATE OF outcome ON form_submissions"
     with database.write() as connection:  # as if the machine went down after the act's own transaction
@@ -123,37 +122,16 @@ def test_an_act_whose_outcome_could_not_be_recorded_is_found_and_reported(
         connection.exec_driver_sql("DROP TRIGGER stop")
     number = key.partition(".")[0]
     assert cut_off.status_code == 500
-    assert acts_of(union.wiring, number) == [("li.min", "money.set_budgets.budget")], "the act was done"
+    assert acts_of(union.wiring, number) == [("li.min", "rules.stop.stop")], "the act was done"
     again = site.send(page, path, who, key=key, **fields)
     assert again.status_code == 409 and len(acts_of(union.wiring, number)) == 1, "and isn't done again"
     with database.write() as connection:
         early = {form_submissions.c.submitted_at: NOW - UNFINISHED_AFTER * 2}
         connection.execute(update(form_submissions).values(early))
     run_clock_jobs(union.wiring)
-    assert acts_of(union.wiring, number)[-1] == ("li.min", "money.set_budgets.unfinished")
-    listed = text_of(site.open("/desk/audit?act=money.set_budgets.unfinished"))
+    assert acts_of(union.wiring, number)[-1] == ("li.min", "rules.stop.unfinished")
+    listed = text_of(site.open("/desk/audit?act=rules.stop.unfinished"))
     assert "sent a form whose outcome was never recorded" in listed and path in listed
-
-
-def test_a_raised_budget_waits_for_a_second_person(site: Officers) -> None:
-    preparer, page = "finance_preparer/ancestor", "/desk/money"
-    fields = {"budget": "tea", "reason": "年度预算"}
-    assert site.send(page, "/desk/money/budgets", preparer, yuan="900", **fields).status_code == 303
-    raised = site.send(page, "/desk/money/budgets", preparer, yuan="1000", **fields)
-    assert raised.headers["location"] == "/desk/approvals?done=proposed"
-    assert "/confirm" not in site.open("/desk/approvals", preparer).text, "one's own is withdrawn at most"
-    waiting = site.open("/desk/approvals").text
-    (number,), (seen,) = (
-        re.findall(pattern, waiting) for pattern in (r"approvals/(\d+)/confirm", r'name="seen" value="(\w+)"')
-    )
-    confirm = f"/desk/approvals/{number}/confirm"
-    assert site.send("/desk/approvals", confirm, preparer, seen=seen).status_code == 403
-    assert site.send("/desk/approvals", confirm, seen="").status_code == 422, "not what was seen"
-    assert "tea 0 900" in text_of(site.open(page, preparer))
-    assert site.send("/desk/approvals", confirm, seen=seen).status_code == 303
-    assert "tea 0 1,000" in text_of(site.open(page, preparer))
-    wrong = site.send(page, "/desk/money/budgets", preparer, yuan="一千", **fields)
-    assert wrong.status_code == 422 and "一千" in text_of(wrong)
 
 
 def test_a_dead_letter_is_mended_and_processed(site: Officers, union: TwoDistricts) -> None:

@@ -5,14 +5,13 @@ import pytest
 from core.faults import FaultError
 from geo.formats.outlines import load_area_names
 from geo.station import Kind, Station
-from tests.yihui.http.desk.officers import CASE_WORKER, acts_of
+from tests.yihui.http.desk.officers import CASE_WORKER
 from tests.yihui.http.two_districts import HERE, OTHER_UNION, OWN, THERE, UNION, TwoDistricts, officer
 from tools.servers.desk import DEMO, Officers, text_of
 from yihui.access.roles import Role
 from yihui.services.desk.choices import (
     find_area_choices,
     resolve_area,
-    resolve_budget,
     resolve_planned_area,
     resolve_station,
 )
@@ -73,27 +72,6 @@ def test_a_filter_reads_a_name_and_shows_it_again(site: Officers) -> None:
         assert site.open(f"/desk/register?district={area}", DEMO).status_code == 200, area
     for page in ("/desk/audit", "/desk/money/reports", "/desk/hotline/cases"):
         assert site.open(f"{page}?organisation=工会 {HERE}", DEMO).status_code == 200, page
-
-
-def test_a_budget_is_set_by_its_title_and_none_is_invented(site: Officers, union: TwoDistricts) -> None:
-    page, fields = "/desk/money", {"yuan": "1000", "reason": "年度预算"}
-    assert 'value="生日送蛋糕（birthday-cake）"' in site.open(page).text
-    before = acts_of(union.wiring, "birthday-cake")
-    sent = site.send(page, "/desk/money/budgets", DEMO, budget="生日送蛋糕", **fields)
-    assert sent.status_code == 303 and len(acts_of(union.wiring, "birthday-cake")) > len(before)
-    unknown = site.send(page, "/desk/money/budgets", DEMO, budget="生日送蛋榚", **fields)
-    assert unknown.status_code == 422 and "no budget is called “生日送蛋榚”" in text_of(unknown)
-
-
-def test_a_title_of_two_budgets_is_refused_with_both() -> None:
-    titles = {"cool-2025": "高温慰问", "cool-2026": "高温慰问", "tickets": "文化惠民（电影）"}
-    with pytest.raises(FaultError, match=r"cool-2025.*cool-2026"):
-        resolve_budget(titles, (), "高温慰问")
-    assert resolve_budget(titles, (), "高温慰问（cool-2026）") == "cool-2026"
-    assert resolve_budget(titles, (), "文化惠民(电影)") == "tickets"
-    assert resolve_budget(titles, (), "next-year") == "next-year"
-    with pytest.raises(FaultError):
-        resolve_budget(titles, (), "电影（cool-2026）")
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,12 @@
 
 import re
 
+from tests.yihui.budgets import propose_budget, set_budget
 from tests.yihui.http.desk.officers import CASE_WORKER
 from tests.yihui.http.desk.test_hardship import LIST, OPENED, REVIEW
 from tests.yihui.http.desk.test_mutual_aid import send_act
 from tests.yihui.http.two_districts import FOREIGN, OTHER_UNION, OWN, THERE, UNION, TwoDistricts
 from tools.servers.desk import DEMO, Officers, text_of
-from yihui.services.ledger.ledger import set_budget_amount
 
 RELEASER, ENDED, ADMINISTRATOR = "finance_releaser/ancestor", "case_worker/ended", "administrator/inside"
 DUE = "organisations whose election or count of members is due"
@@ -47,16 +47,16 @@ def count(site: Officers, words: str, who: str) -> int | None:
     return int(found[1]) if found else 0 if words in page else None
 
 
-def test_a_raised_budget_waits_for_who_may_confirm_it(site: Officers, union: TwoDistricts) -> None:
-    words = "acts that colleagues proposed to you"
+def test_a_changed_budget_waits_for_who_may_confirm_it(site: Officers, union: TwoDistricts) -> None:
+    words = "changes of budgets to confirm"
     assert count(site, words, RELEASER) == 0
-    for yuan, by in (("1000", "wang"), ("2000", "wang"), ("3000", "li.min")):
-        set_budget_amount(union.wiring, "cakes" if by == "wang" else "tea", yuan, by, "追加")
-    set_budget_amount(union.wiring, "tea", "4000", "li.min", "追加")
+    for budget, by in (("cakes", "wang"), ("tea", "li.min")):
+        set_budget(union.wiring, budget, "1000", by)
+        propose_budget(union.wiring, budget, "2000", by)
     assert count(site, words, RELEASER) == 1, "an own proposal doesn't wait for its officer"
-    assert 'href="/desk/approvals"' in site.open("/desk", RELEASER).text
+    assert 'href="/desk/money/budgets?state=waiting"' in site.open("/desk", RELEASER).text
     assert count(site, words, DEMO) == 2
-    assert count(site, words, "finance_releaser/inside") == 0, "a budget serves rules of every owner"
+    assert count(site, words, "finance_releaser/inside") == 0, "no rule of hers names them"
     assert count(site, words, CASE_WORKER) is None
 
 
