@@ -150,12 +150,12 @@ def show_budget(look: Looking[Any], one: UnionBudget, language: Language) -> Thi
     (rate,) = compute_run_rates(
         look.connection, civil_date(look.now), from_sums=kept_at is not None, only=one.id
     )
-    budget, title = one.budget, _name(one, language)
+    title = _name(one, language)
     facts = (
         Fact("budget", N_("Budget"), one.id, is_on_page=False),
         Fact("organisation", N_("Union"), Organisation(one.terms.organisation)),
-        Fact("amount_fen", N_("Budgeted"), _amount(budget.ceiling_fen)),
-        Fact("in_use_fen", N_("In use: promised, less what came back"), Money(budget.in_use_fen)),
+        Fact("amount_fen", N_("Budgeted"), _amount(one)),
+        Fact("in_use_fen", N_("In use: promised, less what came back"), Money(one.budget.in_use_fen)),
         Fact("left_fen", N_("Left"), _left(one)),
         Fact("promised_fen", N_("Promised in all"), Money(rate.granted_fen)),
         Fact("returned_fen", N_("Came back"), Money(rate.returned_fen)),
@@ -171,19 +171,11 @@ def show_budget(look: Looking[Any], one: UnionBudget, language: Language) -> Thi
         Advice(_pace(rate, language)),
         Timeline(list(_history(look, one, language))),
     ]
-    notice = (
-        "" if one.terms.rules else language.translate(N_("No rule names this budget: it limits nothing."))
-    )
+    unnamed = language.translate(N_("No rule names this budget: it limits nothing."))
+    notice = "" if one.terms.rules else unnamed
     confirmed = one.proposal and format_yuan(one.proposal.terms["amount_fen"])
-    button = language.render(N_("Confirm {yuan} yuan"), yuan=confirmed)
-    return ThingPage(
-        title,
-        sections,
-        _chip(one),
-        notice,
-        acts=_acts(look, one),
-        buttons={"confirm": button},
-    )
+    buttons = {"confirm": language.render(N_("Confirm {yuan} yuan"), yuan=confirmed)}
+    return ThingPage(title, sections, _chip(one), notice, acts=_acts(look, one), buttons=buttons)
 
 
 def _acts(look: Looking[Any], one: UnionBudget) -> Sequence[str]:
@@ -192,13 +184,12 @@ def _acts(look: Looking[Any], one: UnionBudget) -> Sequence[str]:
     return ("set",) if one.budget.ceiling_fen is None else ("change",)
 
 
-def _amount(fen: int | None) -> Money | Choice:
-    return Choice("", N_("not limited")) if fen is None else Money(fen)
+def _amount(one: UnionBudget, less_fen: int = 0) -> Money | None:
+    return None if one.budget.ceiling_fen is None else Money(one.budget.ceiling_fen - less_fen)
 
 
 def _left(one: UnionBudget) -> Money | None:
-    ceiling_fen = one.budget.ceiling_fen
-    return None if ceiling_fen is None else Money(ceiling_fen - one.budget.in_use_fen)
+    return _amount(one, one.budget.in_use_fen)
 
 
 def _rules(one: UnionBudget) -> Several:
@@ -246,7 +237,7 @@ _COLUMNS = (
     _column("title", N_("Budget"), _link),
     _column("budget", N_("Budget's id"), lambda one: one.id, is_on_page=False),
     _column("organisation", N_("Union"), lambda one: Organisation(one.terms.organisation)),
-    _column("amount_fen", N_("Budgeted"), lambda one: _amount(one.budget.ceiling_fen)),
+    _column("amount_fen", N_("Budgeted"), _amount),
     _column("in_use_fen", N_("In use"), lambda one: Money(one.budget.in_use_fen)),
     _column("left_fen", N_("Left"), _left),
     _column("used_bp", N_("Share in use"), lambda one: Percent(used_bp(one)) if one.budget.ceiling_fen else None),
