@@ -73,6 +73,9 @@ NOUNS = (  # what the frame makes, each by its module and its name there
     "yihui.cases.mutual_aid.claim_pages:CLAIMS",
     "yihui.cases.mutual_aid.policy_pages:POLICIES",
     "yihui.cases.mutual_aid.policy_pages:ENROLMENTS",
+    "yihui.money.merchants.invoices:INVOICES",
+    "yihui.money.merchants.pages:NOUN",
+    "yihui.money.vouchers.lost_codes:NOUN",
     "yihui.planning.scenario.noun:NOUN",
     "yihui.planning.demand.noun:NOUN",
 )

@@ -33,6 +33,7 @@ OWN_GROUPS = frozenset(
         "polls",
         "scenarios",
         "demand-files",
+        "merchants",
     }
 )  # their services ask, since the right depends on the row
 _KEY = re.compile(r"([a-z2-7]{8})[-_][a-z2-7]{32}")  # a whole key: only its public part is recorded

@@ -182,7 +182,7 @@ def _play_benefit(play: DemoPlay) -> None:
     play.run("vouchers", "batch", play.file("redemptions.csv"), "--merchant", MERCHANT)
     period = ("--from", "2026-10-01", "--until", "2026-10-03")
     invoice = ("--invoice", play.file("invoice.xlsx"), "--merchant", MERCHANT)
-    play.run("ledger", "reconcile", *invoice, *period, may_find=True)
+    play.run("merchants", "compare", *invoice, *period, "--preview")
 
 
 def _play_payment(play: DemoPlay) -> None:

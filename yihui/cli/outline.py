@@ -127,6 +127,7 @@ GROUPS: Mapping[str, Entry] = {
         "yihui.cases.appeals.pages:NOUN",
         N_("Members' appeals against decisions: what was decided and why, and the answer."),
     ),
+    "merchants": Entry("merchants", N_("Merchants: who may redeem what and where, their keys and invoices.")),
     "vouchers": Entry("vouchers", N_("Vouchers: void them; batches used offline.")),
     "points": Entry("points", N_("Points: what members earned by rules, hold and spend.")),
     "ledger": Entry("ledger", N_("The ledger: verify, seal, export, balances, budgets.")),

@@ -139,7 +139,7 @@ class Act(Generic[FormT, ThingT]):
     takes locks before the thing is loaded. ``checks_version``: the act itself refuses a version that was changed since, for
     what a quicker phone did already is no fault. ``preview`` returns what the act would do, whose reading counts as that of
     the right ``reading``; it only reads, unless it ``tries``: does the act and takes it back. ``reveal`` returns what
-    an act shows that changes nothing and is recorded. ``after`` follows the commit. ``around`` runs the act within
+    an act shows that changes nothing and is recorded; with ``is_once``, what it makes and shows a single time. ``after`` follows the commit. ``around`` runs the act within
     something of its own, such as a file that is stored and taken back if the act is refused. ``page`` is a page by
     hand beside the thing's, to which the desk leads, and which begins the form.
 
@@ -177,6 +177,7 @@ class Act(Generic[FormT, ThingT]):
     preview: Callable[[Doing[FormT, ThingT], Language], Preview] | None = None
     tries: bool = False
     reveal: Callable[[Doing[FormT, ThingT]], Sequence[Section]] | None = None
+    is_once: bool = False
     after: Callable[[Wiring], object] | None = None
     around: Callable[[Wiring, FormT, Callable[[], Key]], Key] | None = None
     page: str = ""

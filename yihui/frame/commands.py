@@ -244,7 +244,7 @@ def _act_command(noun: Noun, act: Act[Any, Any]) -> Callable[..., None]:
         from yihui.frame.doing import ActRequest, do_act
 
         wiring: Wiring = context.obj
-        form = read_options(act.form, typed, file)
+        form = read_options(act.form, typed, file, wiring.now())
         wanted, asks = ActRequest(key, version, once), preview or act.reveal is not None
         shows = asks or (
             act.makes and act.tries and not json_

@@ -11,10 +11,12 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel
 
 from core.faults import Fault, FaultError
+from yihui.access.roles import Right
+from yihui.bootstrap import PROVINCE_CODE
 from yihui.frame.acts import Act, Door, Key
 from yihui.frame.api import with_key
 from yihui.frame.cells import cell_text, shorten_days
-from yihui.frame.content import Papers
+from yihui.frame.content import Papers, Table
 from yihui.frame.doing import ActRequest, digest_wish, do_act, find_done, preview_act, reveal_act
 from yihui.frame.fields import (
     FieldKind,
@@ -30,7 +32,7 @@ from yihui.frame.forms import FormView
 from yihui.frame.html import CellRenderer, PageOfRows
 from yihui.frame.listing import MOST_ROWS, PAGE_ROWS, Listing, RowSlice, Slice
 from yihui.frame.looking import NamedPage, NamedRows, NamedSections, find_rows, show_thing
-from yihui.frame.names import NO_NAMES
+from yihui.frame.names import NO_NAMES, Names
 from yihui.frame.noun import Noun, load_nouns
 from yihui.frame.papers import PAPER_ROUTES, load_paper
 from yihui.frame.plain import table_rows, workbook_cells
@@ -132,23 +134,18 @@ class NounPages:
             visit, found = self._find_file(request)
             names = found.names.with_ids
             rows = table_rows(self.noun.listing.columns, found.found.rows, visit.language, names)
-            return self._file("csv", "text/csv; charset=utf-8", render_csv(rows))
+            name = f"{self.noun.path.replace('/', '-')}.csv"
+            return saved_response(render_csv(rows), name, "text/csv; charset=utf-8")
 
         @made.get(f"{path}.xlsx")
         def list_workbook(request: Request) -> Response:
-            from yihui.views.workbook import Worksheet, render_workbook
-
             visit, found = self._find_file(request)
-            columns = self.noun.listing.columns
-            heads = [visit.language.translate(column.title) for column in columns]
-            names = found.names.with_ids
-            rows = [workbook_cells(columns, row, visit.language, names) for row in found.found.rows]
-            sheet = Worksheet(visit.language.translate(self.noun.title), rows, heads)
-            return self._file("xlsx", XLSX, render_workbook([sheet]))
+            rows = Table("", self.noun.title, self.noun.listing.columns, found.found.rows, "")
+            return self._workbook(visit, self.noun.path, [rows], found.names)
 
     def add_thing(self, made: APIRouter) -> None:
         def show(request: Request, thing: Key) -> Response:
-            return self._thing(self.pages.open(request, self.noun.right), thing, request)
+            return self._thing(self._open(request, self.noun.right), thing, request)
 
         made.get(f"/{self.noun.path}/{{thing}}")(with_key(show, self.noun.key))
 
@@ -179,13 +176,13 @@ class NounPages:
         path = f"/{self.noun.path}/{act.name}" if act.makes else f"/{self.noun.path}/{{thing}}/{act.name}"
 
         def show_form(request: Request, thing: Key) -> Response:
-            return self.show_act(self.pages.open(request, act.right), act, thing)
+            return self.show_act(self._open(request, act.right), act, thing)
 
         async def submit(request: Request, thing: Key) -> Response:
             return await self._submit(request, act, thing)
 
         def show_new(request: Request) -> Response:
-            return self.show_act(self.pages.open(request, act.right), act, None, begun=request.query_params)
+            return self.show_act(self._open(request, act.right), act, None, begun=request.query_params)
 
         async def make(request: Request) -> Response:
             return await self._submit(request, act, None)
@@ -197,6 +194,10 @@ class NounPages:
             if not act.page:
                 made.get(path)(with_key(show_form, self.noun.key))
             made.post(path)(with_key(submit, self.noun.key))
+
+    def _open(self, request: Request, right: Right) -> OfficerVisit:
+        """Return who visits. *Raises*: FaultError without the right, for the whole union where the noun is of it."""
+        return self.pages.open(request, right, PROVINCE_CODE if self.noun.is_whole else None)
 
     def _filter(
         self, visit: OfficerVisit, request: Request
@@ -210,7 +211,7 @@ class NounPages:
 
     def _list(self, request: Request, page: int) -> Response:
         noun, listing = self.noun, self.noun.listing
-        visit = self.pages.open(request, noun.right)
+        visit = self._open(request, noun.right)
         query, values, faults = self._filter(visit, request)
         found, status = NamedRows(found=_NOTHING_FOUND, names=NO_NAMES), 200
         errors: tuple[ErrorLine, ...] = ()
@@ -226,6 +227,7 @@ class NounPages:
         shown = PageOfRows(self.path, query, page, found.found.total)
         if page > shown.last:
             return RedirectResponse(shown.link(shown.last), 303, {"Cache-Control": "no-store"})
+        holds = visit.holds_whole if noun.is_whole else visit.holds
         return self.pages.render(
             visit,
             "frame/list.html",
@@ -244,7 +246,7 @@ class NounPages:
             elsewhere=found.elsewhere,
             shown=CellRenderer(visit.language, found.names, visit.day),
             page=shown,
-            makes=[act for act in noun.acts if act.makes and visit.holds(act.right)],
+            makes=[act for act in noun.acts if act.makes and holds(act.right)],
             is_filtered=bool(query),
             is_refused=bool(errors),
             done=visit.done(request, {act.name: act.done for act in noun.acts}),
@@ -258,14 +260,31 @@ class NounPages:
         return parse_values(self.noun.listing.filter, values)
 
     def _find_file(self, request: Request) -> tuple[OfficerVisit, NamedRows]:
-        visit = self.pages.open(request, self.noun.right)
+        visit = self._open(request, self.noun.right)
         asked = self.read_filter(visit, request)
         part = Slice(0, MOST_ROWS)
         return visit, find_rows(self.pages.site.wiring, visit.actor, self.noun, asked, part, is_file=True)
 
-    def _file(self, ending: str, kind: str, content: str | bytes) -> Response:
-        name = self.noun.path.replace("/", "-")
-        return saved_response(content, f"{name}.{ending}", kind)
+    def _take_along(self, visit: OfficerVisit, act: Act[Any, Any], found: NamedSections) -> Response:
+        """Return the tables that an act's preview shows as a workbook."""
+        tables = [one for one in found.sections if isinstance(one, Table)]
+        return self._workbook(visit, f"{self.noun.path}/{act.name}", tables, found.names)
+
+    def _workbook(
+        self, visit: OfficerVisit, path: str, tables: Sequence[Table[Any]], names: Names
+    ) -> Response:
+        from yihui.views.workbook import Worksheet, render_workbook
+
+        say, names = visit.language.translate, names.with_ids
+        sheets = [
+            Worksheet(
+                say(one.title),
+                [workbook_cells(one.columns, row, visit.language, names) for row in one.rows],
+                [say(column.title) for column in one.columns],
+            )
+            for one in tables
+        ]
+        return saved_response(render_workbook(sheets), f"{path.replace('/', '-')}.xlsx", XLSX)
 
     def _thing(self, visit: OfficerVisit, key: Key, request: Request) -> Response:
         path, wiring = self.path_of(key), self.pages.site.wiring
@@ -377,6 +396,8 @@ class NounPages:
 
     async def _submit(self, request: Request, act: Act[Any, Any], key: Key | None) -> Response:
         visit = await self.pages.open_form(request, act.right)
+        if self.noun.is_whole:
+            await run_in_threadpool(self.pages.authorise, visit, act.right, PROVINCE_CODE)
         most = _file_limit(act.form)
         if most and content_media_type(request.headers) == "multipart/form-data":
             sent, files = await read_file_form(request, most)
@@ -401,11 +422,13 @@ class NounPages:
         wiring, once = self.pages.site.wiring, self.pages.check_key(visit, sent)
         try:
             files, sent = store_files(wiring, visit.actor, act, sent, files, drawn)
-            form = parse_values(act.form, {**self._read(visit, act, sent, files), **drawn})
+            form = parse_values(act.form, {**self._read(visit, act, sent, files), **drawn}, wiring.now())
             wanted = ActRequest(key, self._read_version(act, sent), once)
             seen = digest_wish(act, wanted, form) if act.preview is not None else ""
-            if form_value(sent, "step") == "preview" or form_value(sent, "previewed") != seen:
+            if form_value(sent, "step") in ("preview", "workbook") or form_value(sent, "previewed") != seen:
                 found = preview_act(wiring, visit.actor, act, wanted, form, visit.language)
+                if form_value(sent, "step") == "workbook":
+                    return self._take_along(visit, act, found)
                 papers, sent = (
                     list(show_pictures(act, sent, drawn, visit.language)),
                     {**sent, "previewed": [seen]},

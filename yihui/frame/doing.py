@@ -163,15 +163,25 @@ def preview_act(
 def reveal_act(
     wiring: Wiring, actor: Actor | None, act: Act[FormT, ThingT], wanted: ActRequest, form: FormT
 ) -> NamedSections:
-    """Return what an act shows that changes nothing; that it was shown is recorded first. *Raises*: FaultError."""
+    """Return what an act shows; that it was shown is recorded first.
+
+    *Raises*: FaultError, also where the same form made and showed it before.
+    """
     require_running_clock(wiring)
     reveal = act.reveal
     assert reveal is not None, act.name
 
     def work(connection: Connection) -> NamedSections:
-        doing, places, decision = _allow(_open(wiring, connection, actor, act, wanted, form), act, wanted)
+        doing, once = _open(wiring, connection, actor, act, wanted, form), None
+        if act.is_once and wanted.once:
+            once = OnceKey.build(doing.actor, wanted.once, act.audit, digest_wish(act, wanted, form))
+            if claim_once(connection, once, doing.now) is not None:
+                raise FaultError(THING_FAULTS.build("shown"))
+        doing, places, decision = _allow(doing, act, wanted)
         change = act.do(doing)
         record_change(doing, act.kind.name, act.audit, change, decision, _first(places))
+        if once is not None:
+            finish_once(connection, once, str(change.key))
         found = reveal(doing)
         return NamedSections(found, find_names(wiring, connection, doing.actor, ids_of(found)))
 

@@ -34,6 +34,10 @@ THING_FAULTS = FaultTable(
             N_("it was changed meanwhile: it is at version {version} now, and you saw {seen}"),
             N_("look at it again, and act on what it says now"),
         ),
+        "shown": (
+            N_("it was made by this form already, and shown then"),
+            N_("end it if nobody wrote it down, and open the form anew"),
+        ),
         "no_preview": (N_("this act has no preview"), N_("do it, or leave it")),
         "many": (
             N_("the list has more rows than a file takes: {most}"),
@@ -68,6 +72,10 @@ class NamedSections:
     sections: Sequence[Section]
     names: Names
 
+    @property
+    def has_rows(self) -> bool:
+        return any(isinstance(one, Table) and one.rows for one in self.sections)
+
 
 def require_key(kind: Kind[Any], key: Key | None) -> Key:
     """Return the key of a thing. *Raises*: FaultError for one that no database can hold."""
@@ -85,7 +93,8 @@ def find_rows(
     """
     listing = noun.listing
     with wiring.database.read() as connection:
-        decision = authorise(wiring, connection, actor, noun.right, None)
+        place = PROVINCE_CODE if noun.is_whole else None
+        decision = authorise(wiring, connection, actor, noun.right, place)
         assert actor is not None
         look = Looking(wiring, connection, actor, wiring.now(), filter_, part)
         found = listing.find(look)

@@ -39,6 +39,7 @@ from tests.yihui.files.bank.paying import terms
 from tests.yihui.nouns import do_own
 from tests.yihui.own_benefits import give_code
 from tests.yihui.services.appeal_answers import answer_appeal, preview_answer
+from tests.yihui.shops import open_shop
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.pending_acts import PendingAct
 from yihui.bootstrap import Settings, Wiring
@@ -50,7 +51,6 @@ from yihui.services.benefits import claims as claiming
 from yihui.services.benefits import draws as drawing
 from yihui.services.benefits import vouchers as using
 from yihui.services.benefits.benefits import end_member_debt
-from yihui.services.benefits.merchants import add_merchant_with_key
 from yihui.services.events.replay import ReplayResult, replay_into_scratch
 from yihui.services.ledger.ledger import set_budget_amount
 from yihui.services.money import payout as paying
@@ -101,7 +101,7 @@ class Town:
             (rules / name).write_text(text, "utf-8")
         self.wiring = Wiring(Settings(target, self.folder / "data", rules=(rules,)), lambda: self.now)
         set_budget_amount(self.wiring, "small", "25", "li.min", "测试")
-        add_merchant_with_key(self.wiring, BAKERY)
+        open_shop(self.wiring, BAKERY)
         self.send(items_of([]))
 
     def send(self, items: Sequence[InboundEvent]) -> None:

@@ -18,6 +18,7 @@ from tests.transactions import rows_in
 from tests.yihui.own_benefits import give_code
 from tests.yihui.services.test_late_draws import Fair
 from tests.yihui.services.test_waiting_days import Office, day, entered, heard, imported
+from tests.yihui.shops import open_shop
 from tests.yihui.simulating import DRAFT
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.pending_acts import PendingAct
@@ -25,7 +26,6 @@ from yihui.bootstrap import PROVINCE_CODE, Settings, Wiring
 from yihui.samples.events import SEED, generate_event_lines
 from yihui.services.access.approvals import confirm_proposal
 from yihui.services.benefits import vouchers as using
-from yihui.services.benefits.merchants import add_merchant_with_key
 from yihui.services.operation.demo import DEMO_NOW
 from yihui.services.operation.upkeep import run_upkeep
 from yihui.services.rules.lookup import reverse_grants
@@ -43,7 +43,7 @@ def live(folder: Path) -> Wiring:
     now = [SUMMER]
     settings = Settings(str(empty_database(folder / "demo.db")), folder, rules=(SHIPPED_RULES,))
     wiring = Wiring(settings, lambda: now[0])
-    add_merchant_with_key(wiring, BAKERY)
+    open_shop(wiring, BAKERY)
     lines = list(generate_event_lines(SEED, planted=False))
     early = [line for line in lines if datetime.fromisoformat(json.loads(line)["time"]) < SUMMER]
     send(wiring, early)

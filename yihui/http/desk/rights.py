@@ -70,13 +70,6 @@ _BY_HAND: Mapping[tuple[str, str], Right | None] = {
     ("GET", "/desk/money/debts"): Right.READ_MONEY,
     ("POST", "/desk/money/debts/{debt}/settle"): Right.PREPARE_MONEY,
     ("POST", "/desk/money/debts/{debt}/waive"): Right.REVERSE,
-    ("GET", "/desk/money/reconciliation"): Right.PREPARE_MONEY,
-    ("POST", "/desk/money/reconciliation"): Right.PREPARE_MONEY,
-    ("GET", "/desk/money/lost-codes"): Right.READ_MONEY,
-    ("GET", "/desk/merchants"): Right.READ_OPERATION,
-    ("POST", "/desk/merchants"): Right.ISSUE_KEYS,
-    ("POST", "/desk/merchants/{merchant}/key"): Right.ISSUE_KEYS,
-    ("POST", "/desk/merchants/keys/{key}/revoke"): Right.ISSUE_KEYS,
     ("GET", "/desk/money/reports"): Right.READ_MONEY,
     ("GET", "/desk/money/reports/workbook"): Right.READ_MONEY,
     # What a proposal needs of its second person depends on its kind: yihui/services/access/approvals.py asks.

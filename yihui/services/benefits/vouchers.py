@@ -10,7 +10,6 @@ from sqlalchemy import Connection
 
 from benefits import (
     USABLE_STATES,
-    LostCodeUse,
     Merchant,
     Officer,
     OfflineBatch,
@@ -27,7 +26,6 @@ from benefits import (
     compute_redemption,
     find_act_number,
     list_held_benefits,
-    list_lost_code_uses,
     list_usable_benefits,
     load_merchant,
     redeem_grant,
@@ -145,12 +143,6 @@ def accept_offline_uses(
         return done
 
     return run_in_transaction(wiring.database, work)
-
-
-def list_lost_codes_used(wiring: Wiring) -> list[LostCodeUse]:
-    """List accepted offline uses of codes that were reported lost before the use was handed in."""
-    with wiring.database.read() as connection:
-        return list_lost_code_uses(connection)
 
 
 def merchant_by_key(wiring: Wiring, text: str) -> Callable[[Connection], Merchant]:

@@ -70,7 +70,7 @@ NOT_PLANTED = {
 }
 WITH_FILES = (
     "/photo", "/receipt", "/attach", "/lists", "/demand/upload", "/new/{kind}", "/audit/verify", "/members/batch", "/correct",
-    "/return", "/reconciliation", "/stations/import", "/money/failed", "/money/payouts",
+    "/return", "/invoices/compare", "/stations/import", "/money/failed", "/money/payouts",
     "/export", "/release",
 )  # fmt: skip
 WITHOUT_FILES = (

@@ -120,6 +120,7 @@ def plant_rooms(site: Officers, union: TwoDistricts) -> dict[str, str]:
             "/desk/inspections/plans/plan",
             {"station": "there", "due": "2027-01-31"},
         ),
+        "/desk/merchants/": ("/desk/merchants/add", {"name": "泉边面馆"}),
         "/desk/planning/scenarios/": (
             "/desk/planning/scenarios/create",
             {"name": "晚上开到十点", "area": THERE},
@@ -189,7 +190,7 @@ def address(template: str, known: Neighbours) -> str:
         "id:path": "there", "id": "f" * 32, "id_": number, "member": FOREIGN, "grant": known.grant,
         "payment": known.payment, "code": THERE, "batch": known.batch, "hash_": "a" * 64, "rule": "pack",
         "kind": "access", "act": "accept", "visit": "1", "decision": "approve",
-        "debt": "a" * 40, "merchant": "noodles", "key": "abcdefgh",
+        "debt": "a" * 40, "key": "abcdefgh",
     }  # fmt: skip
     return re.sub(r"\{([^}]+)\}", lambda found: parts[found[1]], template)
 
