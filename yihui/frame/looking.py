@@ -93,8 +93,7 @@ def find_rows(
     """
     listing = noun.listing
     with wiring.database.read() as connection:
-        place = PROVINCE_CODE if noun.is_whole else None
-        decision = authorise(wiring, connection, actor, noun.right, place)
+        decision = authorise(wiring, connection, actor, noun.right, noun.place)
         assert actor is not None
         look = Looking(wiring, connection, actor, wiring.now(), filter_, part)
         found = listing.find(look)

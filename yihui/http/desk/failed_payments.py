@@ -11,18 +11,12 @@ from core.faults import Fault
 from core.text_marks import N_
 from yihui.access.acting import state_act
 from yihui.access.roles import Right
+from yihui.frame.feedback import NO_FEEDBACK, FormFeedback
+from yihui.frame.pages import OfficerVisit, build_link, require_confirmation
 from yihui.http.body import FormFields, form_value
-from yihui.http.desk.files import read_hidden_choice
-from yihui.http.desk.pages import (
-    NO_FEEDBACK,
-    FormFeedback,
-    OfficerPages,
-    OfficerVisit,
-    build_link,
-    require_confirmation,
-    require_value,
-)
+from yihui.http.desk.hand_pages import HandPages, require_value
 from yihui.http.desk.payouts import add_file_form, bank_files
+from yihui.http.desk.sent_values import read_hidden_choice
 from yihui.http.desk.sheet_notes import link_notes
 from yihui.services.access.acting import acting_officer
 
@@ -37,7 +31,7 @@ _NO_REASON = "-"  # in the address: payments for which the bank gave no reason
 _DONE: Mapping[str, str] = {"ended": N_("The payment was ended; its money is back in the budget.")}
 
 
-def router(made: APIRouter, pages: OfficerPages) -> None:
+def router(made: APIRouter, pages: HandPages) -> None:
     wiring = pages.site.wiring
 
     @made.get("/money/failed")
@@ -101,9 +95,7 @@ def _filter(batch: str, why: str) -> "FailedPaymentFilter":
     return FailedPaymentFilter(batch.strip(), "" if why == _NO_REASON else why or None)
 
 
-def _select(
-    pages: OfficerPages, visit: OfficerVisit, sent: FormFields, right: Right
-) -> list["FailedPayment"]:
+def _select(pages: HandPages, visit: OfficerVisit, sent: FormFields, right: Right) -> list["FailedPayment"]:
     """Return the payments that a form names. *Raises*: FaultError unless the officer acts for all their rules."""
     from yihui.services.money.failed_payments import list_covered_failures, select_failures
 
@@ -115,9 +107,7 @@ def _select(
     return selected
 
 
-def _prepare_again(
-    pages: OfficerPages, visit: OfficerVisit, sent: FormFields, files: Mapping[str, Path]
-) -> str:
+def _prepare_again(pages: HandPages, visit: OfficerVisit, sent: FormFields, files: Mapping[str, Path]) -> str:
     from yihui.services.money.failed_payments import prepare_failures_again
     from yihui.services.money.payout import read_bank_files
 

@@ -12,25 +12,16 @@ from core.text_marks import N_
 from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE
+from yihui.frame.feedback import NO_FEEDBACK, FormFeedback
+from yihui.frame.files import saved_response
+from yihui.frame.pages import OfficerVisit, build_link, require_confirmation
 from yihui.http.body import FormFields, UploadedFile, form_value, read_file_form
-from yihui.http.desk.faults import check_choice, form_choice
-from yihui.http.desk.files import read_hidden_choice, saved_response
-from yihui.http.desk.pages import (
-    NO_FEEDBACK,
-    Act,
-    ActOutcome,
-    Again,
-    FormFeedback,
-    OfficerPages,
-    OfficerVisit,
-    build_link,
-    read_day,
-    require_confirmation,
-    require_value,
-)
-from yihui.http.desk.sheet_notes import link_notes
+from yihui.http.desk.hand_pages import HandPages, read_day, require_value
+from yihui.http.desk.sent_values import check_choice, form_choice, read_hidden_choice
+from yihui.http.desk.sheet_notes import link_notes, render_notice
+from yihui.http.form_acts import Act, ActOutcome, Again
+from yihui.operations.uploads import open_work_folder
 from yihui.services.access.acting import acting_officer
-from yihui.services.operation.uploads import open_work_folder
 
 MAX_UPLOAD_BYTES = 16 << 20
 _DONE: Mapping[str, str] = {
@@ -58,7 +49,7 @@ FILE_FAULTS = FaultTable(
 _Files = Mapping[str, UploadedFile]
 
 
-def router(made: APIRouter, pages: OfficerPages) -> None:
+def router(made: APIRouter, pages: HandPages) -> None:
     @made.get("/money/payouts")
     def payouts(request: Request, state: str = "", after: str = "") -> Response:
         visit = pages.open(request, Right.READ_MONEY)
@@ -96,6 +87,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             visit,
             "payout.html",
             feedback,
+            done=render_notice(visit),
             batch=found.batch,
             orders=found.orders,
             lines=list(batch_details_lines(found, visit.language)),
@@ -161,9 +153,9 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
 
 def add_file_form(
-    made: APIRouter, pages: OfficerPages, path: str, right: Right, form: str, act: Act, again: Again
+    made: APIRouter, pages: HandPages, path: str, right: Right, form: str, act: Act, again: Again
 ) -> None:
-    """As ``OfficerPages.add_form``, with files: they lie in a folder of their own until the act is over."""
+    """As ``HandPages.add_form``, with files: they lie in a folder of their own until the act is over."""
 
     async def submit(request: Request) -> Response:
         visit = await pages.open_form(request, right)
@@ -207,7 +199,7 @@ def _batch_page(batch: str, done: str, notes: Sequence[Fault] = ()) -> str:
     return build_link(f"/desk/money/payouts/{batch}", done=done, **link_notes(notes))
 
 
-def _prepare(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, files: Mapping[str, Path]) -> str:
+def _prepare(pages: HandPages, visit: OfficerVisit, sent: FormFields, files: Mapping[str, Path]) -> str:
     from benefits import PayoutCriteria
     from yihui.services.money.payout import prepare_payout_batch, read_bank_files
 
@@ -228,9 +220,7 @@ def _prepare(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, files: 
     return _batch_page(made.batch.id, "prepared", notes)
 
 
-def _export(
-    pages: OfficerPages, visit: OfficerVisit, batch: str, sent: FormFields, files: _Files
-) -> Response:
+def _export(pages: HandPages, visit: OfficerVisit, batch: str, sent: FormFields, files: _Files) -> Response:
     from yihui.access.audit import AuditEntry
     from yihui.services.desk.form_submissions import record_reading
     from yihui.services.money.payout import export_payout_batch, read_bank_files

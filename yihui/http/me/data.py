@@ -13,8 +13,9 @@ from core.faults import FaultError
 from members.corrections import CORRECTABLE_FACTS
 from yihui.access.acting import state_act
 from yihui.cases.hotline.own import OWN_STATES
+from yihui.frame.feedback import NO_FEEDBACK, FormFeedback
 from yihui.http.body import FormFields, form_value
-from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
+from yihui.http.form_acts import ActOutcome
 from yihui.http.me.login import clear_phone
 from yihui.http.me.pages import LOGIN_PATH, MemberPages, MemberVisit, private_headers
 from yihui.services.members.erasure import DELETION_FAULTS, erase_own_data, load_deletion_preview

@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from yihui.http.form_acts import FormFeedback
+from yihui.frame.feedback import FormFeedback
 from yihui.http.me.looked import read_last_look, store_last_look
 from yihui.http.me.pages import MemberPages, MemberVisit
 from yihui.services.benefits.member_home import MemberHome, load_member_home

@@ -19,24 +19,23 @@ from core.money import format_yuan
 from yihui.access.acting import Acting, set_acting
 from yihui.access.actor import Actor
 from yihui.access.decide import AUTHORISATION_FAULTS, Refusal
+from yihui.access.form_keys import check_form_key, create_form_key
 from yihui.access.member_sessions import MemberSession
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.cases.hotline.own import build_ask_path
 from yihui.cases.hotline.topics import HELP_PAGES, NOTHING
 from yihui.frame.cells import reword_days_of_page
-from yihui.http.body import FormFields, form_value, read_form
-from yihui.http.form_acts import (
+from yihui.frame.feedback import (
     NO_FEEDBACK,
-    Act,
-    Again,
     FormFeedback,
     FormPage,
     LoginNeeded,
-    SentForm,
     refuse_form,
     require_own_page,
 )
+from yihui.http.body import FormFields, form_value, read_form
+from yihui.http.form_acts import Act, Again, SentForm
 from yihui.http.guard.headers import styled_policy
 from yihui.http.guard.refusals import find_request_id, note_actor
 from yihui.http.login.login_request import MEMBER_COOKIE, read_cookie
@@ -56,7 +55,6 @@ from yihui.runtime.errors import Problem
 from yihui.runtime.language import Language
 from yihui.services.access.member_login import find_member_login
 from yihui.services.access.reach import Reach, open_own_reach
-from yihui.services.desk.form_submissions import check_form_key, create_form_key
 from yihui.services.messages.member_messages import count_unread_messages
 
 LOGIN_PATH, FIRST_PATH = "/me/login", "/me"

@@ -303,5 +303,5 @@ INVOICES = Noun(
     None,
     RIGHT,
     (COMPARE,),
-    is_whole=True,
+    place=PROVINCE_CODE,
 )

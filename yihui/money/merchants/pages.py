@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.access.roles import Right
+from yihui.bootstrap import PROVINCE_CODE
 from yihui.frame.cells import Cell, Chip, Choice, Link, Several
 from yihui.frame.content import Fact, Facts, Table, TableColumn, ThingPage
 from yihui.frame.listing import Listing, Looking, RowSlice
@@ -82,5 +83,5 @@ NOUN = Noun(
     show_merchant,
     Right.READ_OPERATION,
     (ISSUE, REVOKE, ADD),
-    is_whole=True,
+    place=PROVINCE_CODE,
 )

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from core.text_marks import N_
 from yihui.access.roles import Right
+from yihui.bootstrap import PROVINCE_CODE
 from yihui.frame.cells import Link
 from yihui.frame.content import TableColumn
 from yihui.frame.listing import Listing, Looking, NoFilter, RowSlice
@@ -67,5 +68,5 @@ NOUN = Noun(
     ),
     None,
     Right.READ_MONEY,
-    is_whole=True,
+    place=PROVINCE_CODE,
 )
