@@ -76,6 +76,7 @@ NOUNS = (  # what the frame makes, each by its module and its name there
     "yihui.money.merchants.invoices:INVOICES",
     "yihui.money.merchants.pages:NOUN",
     "yihui.money.vouchers.lost_codes:NOUN",
+    "yihui.money.vouchers.pages:NOUN",
     "yihui.planning.scenario.noun:NOUN",
     "yihui.planning.demand.noun:NOUN",
 )

@@ -34,6 +34,7 @@ OWN_GROUPS = frozenset(
         "scenarios",
         "demand-files",
         "merchants",
+        "vouchers",
     }
 )  # their services ask, since the right depends on the row
 _KEY = re.compile(r"([a-z2-7]{8})[-_][a-z2-7]{32}")  # a whole key: only its public part is recorded
@@ -156,7 +157,6 @@ COMMAND_RIGHTS: Mapping[str, CommandRight] = {
         Right.ERASE_MEMBERS, "appeal", "appeal", "appeal", otherwise="member"
     ),
     "vouchers batch": _whole(Right.PREPARE_MONEY, "merchant", "merchant"),
-    "vouchers void": CommandRight(Right.REVERSE, "grant", "grant", "grant"),
     "ledger budget": CommandRight(Right.SET_BUDGETS, "budget", "budget_id", only_with="amount_yuan"),
     "ledger seal": _whole(_OPERATE, "ledger"),
     "payout prepare": _rules(Right.PREPARE_MONEY),

@@ -1,4 +1,4 @@
-"""yihui merchants: merchants and their keys, what each redeemed, and invoices compared with it."""
+"""yihui merchants: merchants, their keys, and their invoices compared with what was redeemed."""
 
 from yihui.frame.commands import add_commands, build_group
 from yihui.frame.noun import load_noun

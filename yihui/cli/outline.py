@@ -128,7 +128,10 @@ GROUPS: Mapping[str, Entry] = {
         N_("Members' appeals against decisions: what was decided and why, and the answer."),
     ),
     "merchants": Entry("merchants", N_("Merchants: who may redeem what and where, their keys and invoices.")),
-    "vouchers": Entry("vouchers", N_("Vouchers: void them; batches used offline.")),
+    "vouchers": Entry(
+        "vouchers",
+        N_("Vouchers: found by member or merchant, voided, lost codes replaced; batches used offline."),
+    ),
     "points": Entry("points", N_("Points: what members earned by rules, hold and spend.")),
     "ledger": Entry("ledger", N_("The ledger: verify, seal, export, balances, budgets.")),
     "audit": Entry("audit", N_("The audit log: who did what, and who read personal data; list, export.")),

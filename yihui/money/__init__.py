@@ -1,1 +1,1 @@
-"""Money of the union at every door: who was promised what, who was paid, and what merchants redeem."""
+"""Money as officers handle it: each noun in a folder of its own, on the frame."""

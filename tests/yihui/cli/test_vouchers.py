@@ -49,7 +49,7 @@ def code(wiring: Wiring, number: str) -> str:
 def test_an_officer_voids_with_a_reason(yihui: Command, number: str) -> None:
     assert yihui("vouchers", "void", number, "--as", "li.min").code == 1
     voided = yihui("vouchers", "void", number, "--as", "li.min", "--reason", "重复发放")
-    assert voided.out == "已作废：退回 200 元\n"
+    assert voided.code == 0 and "已收回" in voided.out
 
 
 def test_a_batch_is_handed_in_once_with_a_result_file(yihui: Command, tmp_path: Path, code: str) -> None:

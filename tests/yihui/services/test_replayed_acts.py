@@ -36,7 +36,8 @@ from tests.profile import SLOW
 from tests.tiers import budget
 from tests.transactions import rows_in, value_in, values_in
 from tests.yihui.files.bank.paying import terms
-from tests.yihui.nouns import do_own
+from tests.yihui.nouns import do, do_own
+from tests.yihui.organising import OFFICER
 from tests.yihui.own_benefits import give_code
 from tests.yihui.services.appeal_answers import answer_appeal, preview_answer
 from tests.yihui.shops import open_shop
@@ -46,6 +47,7 @@ from yihui.bootstrap import Settings, Wiring
 from yihui.cases.appeals.own import LODGE
 from yihui.files.bank.payees import Payee
 from yihui.files.tables import SheetReader
+from yihui.money.vouchers.acts import VOID
 from yihui.services.access.approvals import confirm_proposal
 from yihui.services.benefits import claims as claiming
 from yihui.services.benefits import draws as drawing
@@ -175,7 +177,7 @@ class Town:
         self._confirm(reverse_grants(self.wiring, ReversalCriteria(rule, None, day, None), "li.min", "发错"))
 
     def void(self, pick: int) -> None:
-        using.void_grant(self.wiring, self._any(pick, grants), "li.min", "作废")
+        do(self.wiring, OFFICER, VOID, self._any(pick, grants), reason="作废")
 
     def budget(self, pick: int) -> None:
         self._confirm(set_budget_amount(self.wiring, "small", str(pick % 30), "li.min", "调整"))

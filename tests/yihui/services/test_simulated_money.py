@@ -15,6 +15,8 @@ from events import InboundEvent, parse_event
 from tests.benefits.counters import BAKERY
 from tests.events.passing_days import empty_database
 from tests.transactions import rows_in
+from tests.yihui.nouns import do
+from tests.yihui.organising import OFFICER
 from tests.yihui.own_benefits import give_code
 from tests.yihui.services.test_late_draws import Fair
 from tests.yihui.services.test_waiting_days import Office, day, entered, heard, imported
@@ -23,6 +25,7 @@ from tests.yihui.simulating import DRAFT
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.pending_acts import PendingAct
 from yihui.bootstrap import PROVINCE_CODE, Settings, Wiring
+from yihui.money.vouchers.acts import VOID
 from yihui.samples.events import SEED, generate_event_lines
 from yihui.services.access.approvals import confirm_proposal
 from yihui.services.benefits import vouchers as using
@@ -48,7 +51,7 @@ def live(folder: Path) -> Wiring:
     early = [line for line in lines if datetime.fromisoformat(json.loads(line)["time"]) < SUMMER]
     send(wiring, early)
     cakes = [one for one in open_grants(wiring, "birthday-cake") if one.expires_on >= civil_date(SUMMER)]
-    using.void_grant(wiring, cakes[0].id, "li.min", "重复")
+    do(wiring, OFFICER, VOID, cakes[0].id, reason="重复")
     code = give_code(wiring, cakes[1].member_id, cakes[1].id)
     using.redeem_voucher(wiring, using.merchant_by_id(BAKERY.id), using.MerchantRedemption("r-1", code, None))
     proposed = reverse_grants(

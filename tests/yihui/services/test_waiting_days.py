@@ -21,14 +21,16 @@ from tests.events.passing_days import empty_database
 from tests.profile import SLOW
 from tests.tiers import budget
 from tests.transactions import read_in, rows_in, values_in
+from tests.yihui.nouns import do
+from tests.yihui.organising import OFFICER
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.pending_acts import PendingAct
 from yihui.bootstrap import Settings, Wiring
+from yihui.money.vouchers.acts import VOID
 from yihui.services.access.approvals import confirm_proposal
 from yihui.services.benefits import claims as claiming
 from yihui.services.benefits.benefits import list_member_decisions, list_member_participations
 from yihui.services.benefits.member_home import load_member_home
-from yihui.services.benefits.vouchers import void_grant
 from yihui.services.events.replay import replay_into_scratch
 from yihui.services.ledger.ledger import set_budget_amount
 from yihui.services.operation.upkeep import run_upkeep
@@ -103,7 +105,7 @@ class Office:
         return reverse_grants(self.wiring, wrong, "li.min", "发错")
 
     def void(self, member: str) -> Transaction:
-        return void_grant(self.wiring, self.grant(member), "li.min", "作废")
+        return do(self.wiring, OFFICER, VOID, self.grant(member), reason="作废")
 
     def work(self) -> None:
         run_upkeep(self.wiring)

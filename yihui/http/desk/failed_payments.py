@@ -74,14 +74,14 @@ def router(made: APIRouter, pages: HandPages) -> None:
         )
 
     def end_payment(visit: OfficerVisit, sent: FormFields) -> str:
-        from yihui.services.benefits.vouchers import void_grant
+        from yihui.frame.doing import ActRequest, do_act
+        from yihui.money.vouchers.acts import VOID
 
         reference = require_value(sent, "reference", N_("order's number"))
         reason = require_value(sent, "reason", N_("reason"))
         require_confirmation(sent)
         [payment] = _select(pages, visit, {"payment": [reference]}, Right.REVERSE)
-        state_act("grant", payment.grant_id, reason)
-        void_grant(wiring, payment.grant_id, visit.actor.id, reason)
+        do_act(wiring, visit.actor, VOID, ActRequest(payment.grant_id), VOID.form(reason=reason))
         return build_link(FAILED, done="ended")
 
     again = partial(_prepare_again, pages)

@@ -23,7 +23,6 @@ REVERSALS, DEBTS = "/desk/money/reversals", "/desk/money/debts"
 _DONE: Mapping[str, str] = {
     "reversed": N_("The grant was taken back."),
     "nothing": N_("Nothing matched: nothing was taken back."),
-    "void": N_("What was left of the benefit went back to its budget."),
     "settled": N_("It is recorded that the member paid."),
     "waived": N_("The debt was waived."),
 }
@@ -51,17 +50,6 @@ def router(made: APIRouter, pages: HandPages) -> None:
         names = pages.record_names()
         lines = [pending_act_line(one, visit.language, names) for one in found]
         return pages.render(visit, "reversals.html", feedback, lines=lines)
-
-    def void(visit: OfficerVisit, sent: FormFields) -> str:
-        from yihui.services.benefits.vouchers import void_grant
-
-        grant = require_value(sent, "grant", N_("benefit's number"))
-        reason = require_value(sent, "reason", N_("reason"))
-        require_confirmation(sent)
-        pages.authorise_act(visit, Right.REVERSE, "grant", grant)
-        state_act("grant", grant, reason)
-        void_grant(wiring, grant, visit.actor.id, reason)
-        return build_link(REVERSALS, done="void")
 
     @made.get("/money/debts")
     def debts(request: Request, all: str = "", member: str = "") -> Response:
@@ -107,7 +95,6 @@ def router(made: APIRouter, pages: HandPages) -> None:
     pages.add_page(made, "/money/reversals", Right.READ_MONEY, show_reversals, _DONE)
     reverse = partial(_reverse, pages)
     pages.add_form(made, "/money/reversals", Right.REVERSE, "reverse", reverse, show_reversals)
-    pages.add_form(made, "/money/reversals/void", Right.REVERSE, "void", void, show_reversals)
     add_debt_form("settle", "settle_debt", Right.PREPARE_MONEY, "settled")
     add_debt_form("waive", "waive_debt", Right.REVERSE, "waived")
 

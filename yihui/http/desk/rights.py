@@ -66,7 +66,6 @@ _BY_HAND: Mapping[tuple[str, str], Right | None] = {
     ("POST", "/desk/money/failed/end"): Right.REVERSE,
     ("GET", "/desk/money/reversals"): Right.READ_MONEY,
     ("POST", "/desk/money/reversals"): Right.REVERSE,
-    ("POST", "/desk/money/reversals/void"): Right.REVERSE,
     ("GET", "/desk/money/debts"): Right.READ_MONEY,
     ("POST", "/desk/money/debts/{debt}/settle"): Right.PREPARE_MONEY,
     ("POST", "/desk/money/debts/{debt}/waive"): Right.REVERSE,

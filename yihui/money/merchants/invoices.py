@@ -1,9 +1,8 @@
-"""Merchants' invoices at every door: what each merchant redeemed, and an invoice compared with it line by line."""
+"""Merchants' invoices at every door: compared line by line with what was redeemed."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from benefits import (
@@ -14,21 +13,20 @@ from benefits import (
     InvoiceScope,
     Reconciliation,
 )
-from core.civil_time import civil_date, end_of_day, start_of_day
+from core.civil_time import civil_date
 from core.faults import FaultError, FaultTable
 from core.money import format_yuan
-from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE
 from yihui.frame.acts import NO_JSON, Act, Change, Doing, Preview
 from yihui.frame.cells import Chip, Choice, Link, Money, shorten_days
 from yihui.frame.content import Advice, Fact, Facts, Section, Table, TableColumn
-from yihui.frame.listing import Listing, Looking, RowSlice, find_selected
+from yihui.frame.listing import Listing
 from yihui.frame.noun import Noun
-from yihui.frame.types import CivilDay, Form
 from yihui.money.merchants.acts import MERCHANT, MerchantAccount
 from yihui.money.merchants.invoice_form import FINDING_TITLES, InvoiceForm
+from yihui.money.merchants.pages import COLUMNS, MerchantFilter, find_merchants
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
@@ -199,57 +197,6 @@ def _accept(act: _Doing) -> Change:
     return Change("", {**said, "passed": passed}, about=("invoice", act.form.parsed.digest))
 
 
-class UsesFilter(Form):
-    """Days of which it is shown what merchants redeemed."""
-
-    since: Annotated[CivilDay | None, Prompt(N_("First day"), option="--from")] = None
-    until: Annotated[CivilDay | None, Prompt(N_("Last day"))] = None
-
-
-@dataclass(frozen=True, slots=True)
-class MerchantUses:
-    """What a merchant redeemed in some days: how often, for how much after refunds, and when last."""
-
-    id: str
-    name: str
-    count: int
-    net_fen: int
-    last: datetime
-    days: tuple[str, str]
-
-    @property
-    def path(self) -> str:
-        """The form for its invoice of these days."""
-        said = {"merchant": self.name, "since": self.days[0], "until": self.days[1]}
-        return f"/desk/{PATH}/compare?{urlencode({name: text for name, text in said.items() if text})}"
-
-
-def find_uses(look: Looking[UsesFilter]) -> RowSlice[MerchantUses]:
-    """Find the merchants that redeemed something in some days, by name."""
-    from sqlalchemy import func, select
-
-    from benefits.tables.vouchers import merchants, redemptions, refunds
-
-    use, since, until = redemptions.c, look.filter.since, look.filter.until
-    back = select(refunds.c.redemption_id, func.sum(refunds.c.worth_fen).label("fen")).group_by(
-        refunds.c.redemption_id
-    )
-    given = back.subquery()
-    net = func.sum(use.worth_fen - func.coalesce(given.c.fen, 0))
-    query = select(merchants.c.id, merchants.c.name, func.count(), net, func.max(use.used_at))
-    query = query.join(redemptions, use.merchant_id == merchants.c.id)
-    query = query.outerjoin(given, given.c.redemption_id == use.id)
-    if since is not None:
-        query = query.where(use.used_at >= start_of_day(since))
-    if until is not None:
-        query = query.where(use.used_at < end_of_day(until))
-    query = query.group_by(merchants.c.id, merchants.c.name).order_by(merchants.c.name, merchants.c.id)
-    days = (str(since or ""), str(until or ""))
-    return find_selected(
-        look, query, lambda row: MerchantUses(row[0], row[1], row[2], int(row[3]), row[4], days)
-    )
-
-
 _Write = Callable[[ComparedRow], str]
 _Kind = tuple[InvoiceFindingKind, int, int]
 _KINDS = (
@@ -278,27 +225,28 @@ def _link(row: ComparedRow) -> str | Link:
     return Link(path, row.reference, row.reference) if row.grant_id else row.reference
 
 
+def _link_form(account: MerchantAccount) -> Link:
+    name = account.merchant.name
+    return Link(f"/desk/{PATH}/compare?{urlencode({'merchant': name})}", name)
+
+
 COMPARE = Act("compare", N_("Compare an invoice"), InvoiceForm, _accept, RIGHT, "money.prepare.reconcile",
               N_("It was recorded that the invoice agrees."), MERCHANT, makes=True, doors=NO_JSON,
               button=N_("Record that it agrees"), preview=preview_comparison, places=lambda _: (PROVINCE_CODE,),
               help=N_("Compare a merchant's invoice with what was redeemed; --preview names every difference."))  # fmt: skip
-_uses = TableColumn[MerchantUses]
 INVOICES = Noun(
     PATH,
     N_("Merchants' invoices"),
     None,
     Listing(
-        N_("List what each merchant redeemed, to be compared with its invoice"),
-        UsesFilter,
-        find_uses,
+        N_("List the merchants whose invoices can be compared"),
+        MerchantFilter,
+        find_merchants,
         (
-            _uses("merchant", N_("Merchant"), lambda one: Link(one.path, one.name)),
-            _uses("id", N_("Name for programs"), lambda one: one.id, is_on_page=False),
-            _uses("uses", N_("Uses"), lambda one: one.count),
-            _uses("net_fen", N_("Redeemed, less refunds"), lambda one: Money(one.net_fen)),
-            _uses("last", N_("Last use"), lambda one: one.last),
+            TableColumn[MerchantAccount]("merchant", N_("Merchant"), _link_form),
+            *COLUMNS[1:],
         ),
-        N_("No merchant redeemed anything in these days."),
+        N_("There is no merchant yet."),
     ),
     None,
     RIGHT,

@@ -119,7 +119,6 @@ def place_of_station(_: Wiring, connection: Connection, station: str) -> Sequenc
 PLACES: Mapping[str, Callable[[Wiring, Connection, str], Sequence[str]]] = {
     "member": place_of_member,
     "rule": place_of_rule,
-    "grant": place_of_grant,
     "granted_member": place_of_granted_member,
     "debt": place_of_debt,
     "appeal": place_of_appeal,

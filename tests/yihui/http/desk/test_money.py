@@ -19,6 +19,7 @@ from yihui.bootstrap import Wiring
 from yihui.services.benefits.vouchers import identify_merchant
 
 REPORTS, MERCHANTS, INVOICES = "/desk/money/reports", "/desk/merchants", "/desk/money/invoices"
+VOUCHERS = "/desk/money/vouchers"
 REVERSALS, DEBTS, LOST = "/desk/money/reversals", "/desk/money/debts", "/desk/money/lost-codes"
 FINANCE, CHIEF = "finance_preparer/inside", "finance_preparer/ancestor"
 ADMIN, COUNTY = "administrator/ancestor", "administrator/inside"
@@ -175,14 +176,24 @@ def test_many_grants_wait_for_a_second_person(site: Officers) -> None:
     assert "示例慰问" not in own and "none was proposed" in own
 
 
-def test_what_is_left_of_one_benefit_is_ended(site: Officers, wiring: Wiring) -> None:
+def test_what_is_left_of_one_benefit_is_ended_in_three_pages(site: Officers, wiring: Wiring) -> None:
     own, foreign = grant_of(wiring, "here-1"), grant_of(wiring, "there-1")
-    path = f"{REVERSALS}/void"
+    there = [site.open(f"{VOUCHERS}/{grant}", FINANCE) for grant in (foreign, "0" * 40)]
+    assert [one.status_code for one in there] == [404, 404]
     for grant in (foreign, "0" * 40):
-        assert site.send(REVERSALS, path, FINANCE, grant=grant, reason="示例").status_code == 403
-    done = site.send(REVERSALS, path, FINANCE, grant=own, reason="示例")
-    assert done.headers.get("location") == f"{REVERSALS}?done=void", text_of(done)
+        sent = site.send(f"{VOUCHERS}/{own}", f"{VOUCHERS}/{grant}/void", FINANCE, reason="示例", version="9")
+        assert sent.status_code == 404
+    found = site.post("/desk/search", FINANCE, q=own)
+    page = f"{VOUCHERS}/{own}"
+    assert found.headers["location"] == page
+    shown = site.open(page, FINANCE)
+    assert "100 yuan" in text_of(shown) and "its place is free again" in text_of(shown)
+    version = re.search(r'name="version" value="(\d+)"', shown.text)
+    assert version
+    done = site.send(page, f"{page}/void", FINANCE, reason="示例", version=version[1])
+    assert done.headers.get("location") == f"{page}?done=void", text_of(done)
     assert ("li.min", "money.reverse.void") in acts_of(wiring, own)
+    assert f"{page}/void" not in site.open(page, FINANCE).text, "nothing is left to be voided"
 
 
 def test_debts_are_those_of_the_own_rules(site: Officers) -> None:
