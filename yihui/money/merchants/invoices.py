@@ -27,6 +27,7 @@ from yihui.frame.noun import Noun
 from yihui.money.merchants.acts import MERCHANT, MerchantAccount
 from yihui.money.merchants.invoice_form import FINDING_TITLES, InvoiceForm
 from yihui.money.merchants.pages import COLUMNS, MerchantFilter, find_merchants
+from yihui.money.vouchers.calls import load_key
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
@@ -142,10 +143,10 @@ def show_comparison(act: _Doing, result: ComparedInvoice, language: Language) ->
     counts = {state: sum(row.state == state for row in result.rows) for state in STATES}
     issued = {row.grant_id: row.issued_fen for row in found.rows if row.grant_id}
     yield Facts("", (
-        Fact("file", N_("File"), act.form.invoice.name),
+        Fact("file", N_("The merchant's invoice"), act.form.invoice.name),
         Fact("digest", N_("Checksum (SHA-256)"), act.form.parsed.digest, is_on_page=False),
         Fact("merchant", N_("Merchant"), result.merchants.get(result.scope.merchant or "")),
-        Fact("issued_fen", N_("Issued"), Money(sum(issued.values()))),
+        Fact("issued_fen", N_("Worth of these vouchers"), Money(sum(issued.values()))),
         Fact("redeemed_fen", N_("Redeemed"), Money(found.redeemed_fen)),
         Fact("invoiced_fen", N_("Invoiced"), Money(found.invoiced_fen)),
         Fact("difference_fen", N_("Difference"), Money(found.difference_fen)),
@@ -232,7 +233,7 @@ def _link_form(account: MerchantAccount) -> Link:
 
 COMPARE = Act("compare", N_("Compare an invoice"), InvoiceForm, _accept, RIGHT, "money.prepare.reconcile",
               N_("It was recorded that the invoice agrees."), MERCHANT, makes=True, doors=NO_JSON,
-              button=N_("Record that it agrees"), preview=preview_comparison, places=lambda _: (PROVINCE_CODE,),
+              button=N_("Record that it agrees"), preview=preview_comparison, around=load_key, places=lambda _: (PROVINCE_CODE,),
               help=N_("Compare a merchant's invoice with what was redeemed; --preview names every difference."))  # fmt: skip
 INVOICES = Noun(
     PATH,

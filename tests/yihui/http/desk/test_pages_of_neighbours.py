@@ -183,7 +183,8 @@ def plant_claim(site: Officers) -> dict[str, str]:
 
 
 def address(template: str, known: Neighbours) -> str:
-    numbers = {"/desk/appeals/": known.appeal, "/desk/members/{thing}": FOREIGN, **known.numbers}
+    grant = {"/desk/money/vouchers/": known.grant}
+    numbers = {"/desk/appeals/": known.appeal, "/desk/members/{thing}": FOREIGN, **grant, **known.numbers}
     number = next((one for prefix, one in numbers.items() if template.startswith(prefix)), "f" * 32)
     parts = {
         "number": number, "thing": number, "paper": "1", "file": "1", "page": "1", "form": "xlsx",
