@@ -246,6 +246,7 @@ def test_yihui_holds_its_layers_and_four_modules() -> None:
         "files",
         "frame",
         "http",
+        "money",
         "planning",
         "runtime",
         "samples",

@@ -73,6 +73,9 @@ NOUNS = (  # what the frame makes, each by its module and its name there
     "yihui.cases.mutual_aid.claim_pages:CLAIMS",
     "yihui.cases.mutual_aid.policy_pages:POLICIES",
     "yihui.cases.mutual_aid.policy_pages:ENROLMENTS",
+    "yihui.money.payouts.pages:NOUN",
+    "yihui.money.payouts.payments:NOUN",
+    "yihui.money.payouts.bank:NOUN",
     "yihui.planning.scenario.noun:NOUN",
     "yihui.planning.demand.noun:NOUN",
 )

@@ -15,7 +15,15 @@ from yihui.frame.acts import Act, Door, Key
 from yihui.frame.api import with_key
 from yihui.frame.cells import cell_text, shorten_days
 from yihui.frame.content import Papers
-from yihui.frame.doing import ActRequest, digest_wish, do_act, find_done, preview_act, reveal_act
+from yihui.frame.doing import (
+    ActRequest,
+    digest_wish,
+    do_act,
+    find_done,
+    give_file,
+    preview_act,
+    reveal_act,
+)
 from yihui.frame.fields import (
     FieldKind,
     FormField,
@@ -244,7 +252,11 @@ class NounPages:
             elsewhere=found.elsewhere,
             shown=CellRenderer(visit.language, found.names, visit.day),
             page=shown,
-            makes=[act for act in noun.acts if act.makes and visit.holds(act.right)],
+            makes=[
+                act
+                for act in noun.acts
+                if act.makes and (visit.holds_whole if act.is_whole else visit.holds)(act.right)
+            ],
             is_filtered=bool(query),
             is_refused=bool(errors),
             done=visit.done(request, {act.name: act.done for act in noun.acts}),
@@ -322,8 +334,8 @@ class NounPages:
                 for name, choices in offered.items()
             }
             fields = tuple(
-                replace(one, kind=FieldKind.CHOICE, choices=choices, required=True)
-                if (choices := shown.get(one.name))
+                replace(one, kind=_choice_kind(one), choices=shown[one.name], required=True)
+                if one.name in shown and (shown[one.name] or one.kind is FieldKind.CHOICES)
                 else one
                 for one in fields
             )
@@ -402,13 +414,14 @@ class NounPages:
         try:
             files, sent = store_files(wiring, visit.actor, act, sent, files, drawn)
             form = parse_values(act.form, {**self._read(visit, act, sent, files), **drawn})
-            wanted = ActRequest(key, self._read_version(act, sent), once)
+            sent_digest, _, shown = form_value(sent, "previewed").partition(".")
+            wanted = ActRequest(key, self._read_version(act, sent), once, previewed=shown)
             seen = digest_wish(act, wanted, form) if act.preview is not None else ""
-            if form_value(sent, "step") == "preview" or form_value(sent, "previewed") != seen:
+            if form_value(sent, "step") == "preview" or sent_digest != seen:
                 found = preview_act(wiring, visit.actor, act, wanted, form, visit.language)
                 papers, sent = (
                     list(show_pictures(act, sent, drawn, visit.language)),
-                    {**sent, "previewed": [seen]},
+                    {**sent, "previewed": [f"{seen}.{found.digest}"]},
                 )
                 return self.show_act(
                     visit, act, key, FormFeedback(sent=sent, form=act.name), found, papers=papers
@@ -418,6 +431,9 @@ class NounPages:
             if act.reveal is not None:
                 found = reveal_act(wiring, visit.actor, act, wanted, form)
                 return self.show_act(visit, act, key, FormFeedback(sent={}, form=act.name), found)
+            if act.file is not None:
+                file = give_file(wiring, visit.actor, act, wanted, form)
+                return saved_response(file.content, file.name, file.media_type)
             done = do_act(wiring, visit.actor, act, wanted, form)
         except FaultError as error:
             if error.code == "upload.gone" and (earlier := find_done(wiring, visit.actor, act, once)):
@@ -470,6 +486,10 @@ def _find_more(form: type[BaseModel], values: Mapping[str, object], known: set[s
     except FaultError as error:
         return [fault for fault in error.faults if fault.field not in known]
     return []
+
+
+def _choice_kind(one: FormField) -> FieldKind:
+    return one.kind if one.kind is FieldKind.CHOICES else FieldKind.CHOICE
 
 
 def _list_fields(listing: Listing[Any, Any]) -> list[FormField]:

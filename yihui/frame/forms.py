@@ -191,7 +191,8 @@ class FormView:
             }
             for value, title in one.choices.items()
         ]
-        items[0]["id"] = given["id"]
+        if items:
+            items[0]["id"] = given["id"]
         asked = {name: value for name, value in given.items() if name != "id"}
         return render_component(
             "checkboxes",

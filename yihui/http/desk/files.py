@@ -19,12 +19,13 @@ from yihui.files.pictures import PicturedFile
 from yihui.files.tables import SheetReader
 from yihui.frame.acts import Act
 from yihui.frame.content import Papers, ShownPaper
-from yihui.frame.fields import FieldKind, TypedFile, fields_of
+from yihui.frame.fields import FieldKind, TypedFile, fields_of, hidden_fields
 from yihui.frame.types import draw_picture
 from yihui.http.body import FormFields, UploadedFile, form_value
 from yihui.http.desk.faults import FORM_FAULTS, form_choice
 from yihui.http.desk.pages import OfficerPages
 from yihui.runtime.language import Language
+from yihui.services.members.vault import require_vault
 from yihui.services.operation.uploads import UPLOAD_FAULTS, delete_upload, load_upload, store_upload
 
 if TYPE_CHECKING:
@@ -131,6 +132,8 @@ def store_files(
         if name in files:
             if form_value(sent, name):
                 raise FaultError(FORM_FAULTS.build("list_twice", field=name))
+            if name in hidden_fields(act.form):
+                require_vault(wiring)  # it would lie in clear
             known[stored] = [store_upload(wiring, actor, files[name].name, files[name].content, {})]
         elif (id_ := form_value(sent, stored)) and not form_value(sent, name):
             try:

@@ -12,8 +12,8 @@ from python_calamine import load_workbook
 
 from store import open_database
 from tests.yihui.commands import Command
-from tests.yihui.files.bank.paying import workbook
 from tests.yihui.files.invoices.billing import DAY, MARKET, Shop
+from tests.yihui.money.payouts.paying import workbook
 
 HEAD: list[object] = ["核销单号", "核销日期", "门店", "结算金额（元）"]
 LINES = 1_000

@@ -15,11 +15,11 @@ from sqlalchemy import select
 from benefits.tables.decisions import grants
 from core.civil_time import civil_date
 from tests.members.organisations.acting import codes_of, event_of, handle
-from tests.yihui.files.bank.paying import TERMS
 from tests.yihui.http.desk.keyboard import Keyboard
 from tests.yihui.http.riding import DESK, Visit
 from tests.yihui.http.sending_programs import JINAN, event, issue_key
 from tests.yihui.http.serving import serving, until
+from tests.yihui.money.payouts.paying import TERMS
 from tests.yihui.services.logging_in import CONSOLE, PASSWORD, VISIT, Installation
 from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.roles import Role
