@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from geo.nearest.index import StationIndex
     from geo.nearest.query import NearestQuery
     from members import SigningKey
-    from members.vault import PersonVault
+    from members.vault import PersonVault, VaultKeys
     from rules import RuleLibrary
     from store import Database
     from yihui.access.second_person import TwoStepTerms
@@ -311,6 +311,11 @@ class Wiring:
         refuse_withheld_key(self.settings.audiences, "vault.key")
         keys = self.vault_key_store
         return PersonVault(VaultKeys(keys.load)) if keys.has_keys else None
+
+    @property
+    def vault_keys(self) -> VaultKeys | None:
+        """The keys that files are encrypted with; None where the vault has none."""
+        return self.vault.keys if self.vault is not None else None
 
     def read_revision(self) -> str | None:
         """Return the revision recorded in the database; None if it has no tables. *Raises*: StoreError."""

@@ -7,10 +7,13 @@ reading of the dictionary.
 Changqing Qu, Changdao Xian).
 """
 
+import re
 import unicodedata
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from itertools import accumulate
 
 from geo.formats.readings import iter_character_readings, iter_phrase_readings
 
@@ -29,6 +32,8 @@ _ALONE = "单shan 长chang 都du 翟zhai 什shi 堡pu 泊bo 重chong 行hang 阿
 CHARACTER_READINGS: Mapping[str, str] = {one[0]: one[1:] for one in _ALONE.split()}
 _READ_OTHERWISE = {*CHARACTER_READINGS, *(name[0] for name in NAME_READINGS)}
 _NOTHING: Mapping[str, str] = {}
+_FEWEST_INITIALS = 3  # fewer stand in the initials of too many names
+_BEYOND_PLANE = 1 << 16  # with rarer characters a class of `re` is slow
 _HEAD = 2  # characters by which phrases are grouped
 _LINE, _FIELD = "\n", "\t"
 # The phrases that begin with two characters, by these: lines of the rest, a tab, and the syllables; the longest first.
@@ -52,6 +57,49 @@ def is_phrase(text: str) -> bool:
     lines = _phrases().get(text[:_HEAD])
     found = None if lines is None else _longest(lines, text, _HEAD)
     return found is not None and len(found) == len(text)
+
+
+def find_read_as(names: Sequence[str], word: str) -> Iterator[int]:
+    """Yield the places of the names in which a word of small letters is read: syllables, or three initials or more.
+
+    Each character counts by itself, in its usual reading and in that of names: no phrase is looked up.
+    """
+    text = "\n".join(names)
+    starts = list(accumulate((len(name) + 1 for name in names), initial=0))
+    by_reading, found = _list_by_reading(), set[int]()
+    first = "".join(all_of for reading, all_of in by_reading.items() if word.startswith(reading))
+    begins = re.finditer(f"[{first}]", text) if first else ()
+    found |= {one.start() for one in begins if _is_read(text, one.start(), word)}
+    if len(word) >= _FEWEST_INITIALS:
+        classes = (
+            "".join(all_of for reading, all_of in by_reading.items() if reading[0] == letter)
+            for letter in word
+        )
+        pattern = "".join(f"[{one}{letter}]" for one, letter in zip(classes, word, strict=True))
+        found |= {one.start() for one in re.finditer(pattern, text)}
+    yield from sorted({bisect_right(starts, at) - 1 for at in found})
+
+
+def _is_read(text: str, at: int, word: str) -> bool:
+    """Return whether a text is read as a word from here on; the word's last syllable may be cut."""
+    if not word or at == len(text):
+        return not word
+    return any(
+        reading.startswith(word)
+        or (word.startswith(reading) and _is_read(text, at + 1, word[len(reading) :]))
+        for reading in {_alone(text[at]), CHARACTER_READINGS.get(text[at], _alone(text[at]))}
+    )
+
+
+@cache
+def _list_by_reading() -> Mapping[str, str]:
+    """Return the characters that are read as each syllable, in a name or elsewhere."""
+    syllables, numbers = _characters()
+    found: dict[str, str] = dict.fromkeys(list_syllables(), "")
+    for code, number in enumerate(numbers[:_BEYOND_PLANE]):
+        for reading in {syllables[number], CHARACTER_READINGS.get(chr(code), "")} & found.keys():
+            found[reading] += chr(code)
+    return found
 
 
 def list_syllables() -> list[str]:

@@ -237,6 +237,16 @@ def list_common_spans(connection: Connection, day: date, within: Sequence[str]) 
     return [span_from_row(row) for row in connection.execute(query.order_by(c.path), {"day": day}).mappings()]
 
 
+def list_names_below(
+    connection: Connection, day: date, within: Sequence[str], most: int
+) -> list[tuple[str, str]] | None:
+    """Return code and name of each organisation of a day below some paths; None where there are more than ``most``."""
+    c = organisation_spans.c
+    query = select(c.code, c.name).where(holds_on(_DAY), or_(*map(begins_with, within))).limit(most + 1)
+    found = [(row.code, row.name) for row in connection.execute(query, {"day": day})]
+    return found if len(found) <= most else None
+
+
 def organisation_names(connection: Connection, codes: Iterable[str] | None = None) -> Mapping[str, str]:
     """Return the latest name of each organisation by its code; of some, or of all."""
     query = select(organisation_spans.c.code, organisation_spans.c.name).order_by(organisation_spans.c.since)

@@ -6,11 +6,11 @@ from yihui.access.actor import Actor, ActorKind
 from yihui.bootstrap import Wiring
 from yihui.frame.acts import Act, Key
 from yihui.frame.doing import ActRequest, do_act, preview_act, reveal_act
-from yihui.frame.fields import parse_values
 from yihui.frame.listing import Slice
 from yihui.frame.looking import find_rows, show_thing
 from yihui.frame.noun import Noun
 from yihui.frame.plain import page_json, sections_json
+from yihui.frame.typed import parse_values
 from yihui.frame.waiting import find_waiting
 from yihui.runtime.language import load_language
 

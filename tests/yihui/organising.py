@@ -11,7 +11,8 @@ from yihui.cases.organisations.links import load_printable_link
 from yihui.cases.organisations.page_versions import EDIT, PUBLISH
 from yihui.frame.acts import Act
 from yihui.frame.doing import ActRequest, do_act
-from yihui.frame.fields import TypedFile, parse_values
+from yihui.frame.fields import TypedFile
+from yihui.frame.typed import parse_values
 
 OFFICER = Actor("li.min", "li.min", ActorKind.DEMO)
 

@@ -9,7 +9,7 @@ from yihui.bootstrap import Wiring
 from yihui.cases.polls.acts import CLOSE, CREATE, PollForm
 from yihui.cases.polls.own import ANSWER
 from yihui.frame.doing import ActRequest, do_act
-from yihui.frame.fields import parse_values
+from yihui.frame.typed import parse_values
 from yihui.frame.types import Form
 
 OFFICER = Actor("console:gh-1", "gh-1", ActorKind.CONSOLE)

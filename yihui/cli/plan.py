@@ -19,7 +19,8 @@ from yihui.planning.analysis.forms import ANALYSIS_FORMS
 from yihui.runtime.arguments import CANNOT_BE
 
 if TYPE_CHECKING:
-    from yihui.frame.fields import FormField, FormT
+    from yihui.frame.fields import FormField
+    from yihui.frame.typed import FormT
     from yihui.planning.answer import Answer
 
 _FAULTS = FaultTable("usage", {"empty": (CANNOT_BE, N_("write a value, or leave out the option"))})
@@ -105,7 +106,7 @@ def _print_answer(wiring: Wiring, answer: "Answer", rows: int, as_json: bool) ->
 def _read_form(context: typer.Context, model: "type[FormT]", fields: "Sequence[FormField]") -> "FormT":
     """Return the form of what was typed, an area by its code. *Raises*: FaultError with every fault, by option."""
     from yihui.frame.commands import read_options
-    from yihui.frame.fields import name_options
+    from yihui.frame.typed import name_options
 
     wiring: Wiring = context.obj
     typed, empty = dict[str, object](), []

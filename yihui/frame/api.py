@@ -14,19 +14,12 @@ from core.faults import Fault, FaultError
 from yihui.access.actor import Actor
 from yihui.frame.acts import Act, Door, Key
 from yihui.frame.doing import ActRequest, do_act, preview_act, reveal_act
-from yihui.frame.fields import (
-    FORM_FAULTS,
-    FieldKind,
-    FormField,
-    FormT,
-    fields_of,
-    parse_values,
-    quote_value,
-)
+from yihui.frame.fields import FORM_FAULTS, FieldKind, FormField, fields_of
 from yihui.frame.listing import MOST_COUNTED, PAGE_ROWS, Slice
 from yihui.frame.looking import find_rows, show_thing
 from yihui.frame.noun import Noun, load_nouns
 from yihui.frame.plain import page_json, row_json, sections_json
+from yihui.frame.typed import FormT, parse_values, quote_value
 from yihui.http.body import openapi_json_body, read_json_body, refuse_repeated_key
 from yihui.http.login.login_request import find_actor
 from yihui.http.site import Site

@@ -18,8 +18,9 @@ from yihui.cli.options import AsJson, By, read_area
 from yihui.cli.output import emit, exit_on_findings, print_faults, print_note
 from yihui.frame.acts import Act, Door, Key
 from yihui.frame.content import TableColumn
-from yihui.frame.fields import FORM_FAULTS, FieldKind, FormField, FormT, TypedFile, fields_of, parse_values
+from yihui.frame.fields import FORM_FAULTS, FieldKind, FormField, TypedFile, fields_of
 from yihui.frame.noun import Noun, load_nouns
+from yihui.frame.typed import FormT, parse_values
 
 if TYPE_CHECKING:
     from yihui.frame.doing import ActRequest

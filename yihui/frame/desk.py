@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel
@@ -15,6 +15,7 @@ from yihui.frame.acts import Act, Door, Key
 from yihui.frame.api import with_key
 from yihui.frame.cells import cell_text, shorten_days
 from yihui.frame.content import Papers
+from yihui.frame.desk_list import NounList
 from yihui.frame.doing import (
     ActRequest,
     digest_wish,
@@ -24,24 +25,27 @@ from yihui.frame.doing import (
     preview_act,
     reveal_act,
 )
-from yihui.frame.fields import (
-    FieldKind,
-    FormField,
-    TypedFile,
-    fields_of,
-    name_fields,
-    parse_values,
-    read_typed,
-    typed_values,
+from yihui.frame.feedback import SENT_FORM_FAULTS, FormFeedback
+from yihui.frame.fields import FieldKind, FormField, TypedFile, fields_of
+from yihui.frame.files import (
+    MAX_FILE_FORM_BYTES,
+    delete_files,
+    download_response,
+    draw_pictures,
+    picture_response,
+    saved_response,
+    show_pictures,
+    store_files,
+    store_pictures,
 )
 from yihui.frame.forms import FormView
-from yihui.frame.html import CellRenderer, PageOfRows
-from yihui.frame.listing import MOST_ROWS, PAGE_ROWS, Listing, RowSlice, Slice
-from yihui.frame.looking import NamedPage, NamedRows, NamedSections, find_rows, show_thing
+from yihui.frame.html import CellRenderer
+from yihui.frame.looking import NamedPage, NamedSections, show_thing
 from yihui.frame.names import NO_NAMES
 from yihui.frame.noun import Noun, load_nouns
+from yihui.frame.pages import OfficerPages, OfficerVisit, build_link, require_confirmation
 from yihui.frame.papers import PAPER_ROUTES, load_paper
-from yihui.frame.plain import table_rows, workbook_cells
+from yihui.frame.typed import name_fields, parse_values, read_typed, typed_values
 from yihui.frame.typed_names import begin_form, choose_begun, resolve_names
 from yihui.frame.types import MAX_SENT_BYTES
 from yihui.frame.waiting import find_next
@@ -54,23 +58,7 @@ from yihui.http.body import (
     read_file_form,
     read_form,
 )
-from yihui.http.desk.faults import FORM_FAULTS
-from yihui.http.desk.files import (
-    MAX_FILE_FORM_BYTES,
-    XLSX,
-    delete_files,
-    download_response,
-    draw_pictures,
-    picture_response,
-    saved_response,
-    show_pictures,
-    store_files,
-    store_pictures,
-)
-from yihui.http.desk.pages import OfficerPages, OfficerVisit, build_link, require_confirmation
-from yihui.http.errors import problem_for_error
-from yihui.http.form_acts import FormFeedback
-from yihui.runtime.errors import ErrorLine, fault_line
+from yihui.runtime.errors import ErrorLine
 
 if TYPE_CHECKING:
     from members.attachments import Attachment
@@ -81,9 +69,7 @@ _WITH_FILES = {
     FieldKind.PICTURE: MAX_FILE_FORM_BYTES,
     FieldKind.FILE: MAX_SENT_BYTES + MAX_FORM_BYTES,
 }
-_Page = Annotated[int, Query(ge=1, le=2**31)]
 _NOTHING_TYPED: Mapping[str, str] = {}
-_NOTHING_FOUND: RowSlice[Any] = RowSlice((), 0)
 
 
 def _file_limit(form: type[BaseModel]) -> int:
@@ -105,7 +91,7 @@ def list_body_limits() -> dict[str, int]:
 def add_noun(made: APIRouter, pages: OfficerPages, noun: Noun) -> None:
     """Add a noun's pages to the desk's router."""
     desk = NounPages(pages, noun)
-    desk.add_list(made)
+    NounList(pages, noun).add_routes(made)
     for act in noun.acts:
         if Door.DESK in act.doors:
             desk.add_act(made, act)
@@ -125,34 +111,6 @@ class NounPages:
     @property
     def path(self) -> str:
         return f"/desk/{self.noun.path}"
-
-    def add_list(self, made: APIRouter) -> None:
-        path = f"/{self.noun.path}"
-
-        @made.get(path)
-        def show_list(request: Request, page: _Page = 1) -> Response:
-            return self._list(request, page)
-
-        @made.get(f"{path}.csv")
-        def list_csv(request: Request) -> Response:
-            from yihui.views.csv_text import render_csv
-
-            visit, found = self._find_file(request)
-            names = found.names.with_ids
-            rows = table_rows(self.noun.listing.columns, found.found.rows, visit.language, names)
-            return self._file("csv", "text/csv; charset=utf-8", render_csv(rows))
-
-        @made.get(f"{path}.xlsx")
-        def list_workbook(request: Request) -> Response:
-            from yihui.views.workbook import Worksheet, render_workbook
-
-            visit, found = self._find_file(request)
-            columns = self.noun.listing.columns
-            heads = [visit.language.translate(column.title) for column in columns]
-            names = found.names.with_ids
-            rows = [workbook_cells(columns, row, visit.language, names) for row in found.found.rows]
-            sheet = Worksheet(visit.language.translate(self.noun.title), rows, heads)
-            return self._file("xlsx", XLSX, render_workbook([sheet]))
 
     def add_thing(self, made: APIRouter) -> None:
         def show(request: Request, thing: Key) -> Response:
@@ -205,79 +163,6 @@ class NounPages:
             if not act.page:
                 made.get(path)(with_key(show_form, self.noun.key))
             made.post(path)(with_key(submit, self.noun.key))
-
-    def _filter(
-        self, visit: OfficerVisit, request: Request
-    ) -> tuple[dict[str, str], dict[str, object], list[Fault]]:
-        """Return the filters of an address as they were typed, their values, and names that can't be resolved."""
-        typed = {name: [value] for name, value in request.query_params.items() if value.strip()}
-        model = self.noun.listing.filter
-        query = {one.name: typed[one.name][-1] for one in fields_of(model) if one.name in typed}
-        values = read_typed(model, typed)
-        return query, values, resolve_names(self.pages, visit, fields_of(model), values)
-
-    def _list(self, request: Request, page: int) -> Response:
-        noun, listing = self.noun, self.noun.listing
-        visit = self.pages.open(request, noun.right)
-        query, values, faults = self._filter(visit, request)
-        found, status = NamedRows(found=_NOTHING_FOUND, names=NO_NAMES), 200
-        errors: tuple[ErrorLine, ...] = ()
-        try:
-            if faults:
-                raise FaultError(faults)
-            asked = parse_values(listing.filter, values)
-            part = Slice((page - 1) * PAGE_ROWS)
-            found = find_rows(self.pages.site.wiring, visit.actor, noun, asked, part)
-        except FaultError as error:
-            errors = tuple(fault_line(fault, visit.language) for fault in error.faults)
-            status = problem_for_error(error, visit.language).status
-        shown = PageOfRows(self.path, query, page, found.found.total)
-        if page > shown.last:
-            return RedirectResponse(shown.link(shown.last), 303, {"Cache-Control": "no-store"})
-        return self.pages.render(
-            visit,
-            "frame/list.html",
-            FormFeedback(errors, status=status),
-            noun=noun,
-            listing=listing,
-            filters=FormView(
-                _list_fields(listing), visit.language, query, errors, "filter", are_filters=True
-            ),
-            kept=[
-                (one.name, query[one.name])
-                for one in fields_of(listing.filter)
-                if one.kind is FieldKind.MEMBER and one.name in query
-            ],
-            found=found.found,
-            elsewhere=found.elsewhere,
-            shown=CellRenderer(visit.language, found.names, visit.day),
-            page=shown,
-            makes=[
-                act
-                for act in noun.acts
-                if act.makes and (visit.holds_whole if act.is_whole else visit.holds)(act.right)
-            ],
-            is_filtered=bool(query),
-            is_refused=bool(errors),
-            done=visit.done(request, {act.name: act.done for act in noun.acts}),
-        )
-
-    def read_filter(self, visit: OfficerVisit, request: Request) -> Any:
-        """Read the list's filter from an address. *Raises*: FaultError for values that it can't hold."""
-        _, values, faults = self._filter(visit, request)
-        if faults:
-            raise FaultError(faults)
-        return parse_values(self.noun.listing.filter, values)
-
-    def _find_file(self, request: Request) -> tuple[OfficerVisit, NamedRows]:
-        visit = self.pages.open(request, self.noun.right)
-        asked = self.read_filter(visit, request)
-        part = Slice(0, MOST_ROWS)
-        return visit, find_rows(self.pages.site.wiring, visit.actor, self.noun, asked, part, is_file=True)
-
-    def _file(self, ending: str, kind: str, content: str | bytes) -> Response:
-        name = self.noun.path.replace("/", "-")
-        return saved_response(content, f"{name}.{ending}", kind)
 
     def _thing(self, visit: OfficerVisit, key: Key, request: Request) -> Response:
         path, wiring = self.path_of(key), self.pages.site.wiring
@@ -461,7 +346,7 @@ class NounPages:
         """Return the version that a form was made from. *Raises*: FaultError if it is missing where it is needed."""
         seen = form_number(sent, "version") or None
         if act.needs_version and seen is None:
-            raise FaultError(FORM_FAULTS.build("missing", field="version", terms={"field": "version"}))
+            raise FaultError(SENT_FORM_FAULTS.build("missing", field="version", terms={"field": "version"}))
         return seen if act.needs_version else None
 
     def _read(
@@ -490,8 +375,3 @@ def _find_more(form: type[BaseModel], values: Mapping[str, object], known: set[s
 
 def _choice_kind(one: FormField) -> FieldKind:
     return one.kind if one.kind is FieldKind.CHOICES else FieldKind.CHOICE
-
-
-def _list_fields(listing: Listing[Any, Any]) -> list[FormField]:
-    """Return the filters that a page asks for: a member is chosen on her own page, as no address holds her name."""
-    return [one for one in fields_of(listing.filter) if one.kind is not FieldKind.MEMBER]

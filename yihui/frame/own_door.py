@@ -15,17 +15,17 @@ from yihui.access.acting import Acting
 from yihui.access.actor import Actor
 from yihui.frame.acts import Act, Key
 from yihui.frame.doing import ActRequest, digest_wish, do_act, find_done, preview_act, try_act
-from yihui.frame.fields import FieldKind, FormField, fields_of, parse_values, read_fields
+from yihui.frame.feedback import SENT_FORM_FAULTS, FormFeedback, require_own_page
+from yihui.frame.fields import FieldKind, FormField, fields_of
+from yihui.frame.files import MAX_FILE_FORM_BYTES
 from yihui.frame.listing import PAGE_ROWS, Slice
 from yihui.frame.looking import NamedPage, NamedSections, find_rows, show_thing
 from yihui.frame.names import NO_NAMES
 from yihui.frame.noun import BY_HAND, Noun, find_result, load_own_nouns
 from yihui.frame.own_papers import NO_KEY, change_papers, list_waiting, read_key, read_paper
 from yihui.frame.own_view import OwnCells, build_path
+from yihui.frame.typed import parse_values, read_fields
 from yihui.http.body import FormFields, content_media_type, form_number, form_value, read_file_form, read_form
-from yihui.http.desk.faults import FORM_FAULTS
-from yihui.http.desk.files import MAX_FILE_FORM_BYTES
-from yihui.http.form_acts import FormFeedback, require_own_page
 from yihui.http.site import Site
 from yihui.runtime.language import Language
 
@@ -240,7 +240,9 @@ class OwnPages:
             form = parse_values(act.form, _read(act, _list_fields(act, found, visit.language), sent))
             seen = form_number(sent, "version") if act.needs_version else None
             if seen == 0:
-                raise FaultError(FORM_FAULTS.build("missing", field="version", terms={"field": "version"}))
+                raise FaultError(
+                    SENT_FORM_FAULTS.build("missing", field="version", terms={"field": "version"})
+                )
             wanted = ActRequest(key, seen, self.pages.check_key(actor, sent), visit.arrived_at)
             digest = digest_wish(act, wanted, form)
             if needs_form(act) and form_value(sent, "previewed") != digest:

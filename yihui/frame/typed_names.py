@@ -5,8 +5,11 @@ from typing import Any
 
 from core.faults import Fault, FaultError
 from yihui.frame.acts import Act
-from yihui.frame.fields import FieldKind, FormField, begin_rows, fields_of
-from yihui.http.desk.pages import OfficerPages, OfficerVisit
+from yihui.frame.fields import FieldKind, FormField, fields_of
+from yihui.frame.pages import OfficerPages, OfficerVisit
+from yihui.frame.typed import begin_rows
+
+_NAMED = frozenset({FieldKind.ORGANISATION, FieldKind.STATION, FieldKind.MEMBER, FieldKind.AREA})
 
 
 def begin_form(
@@ -25,10 +28,12 @@ def begin_form(
         if one.name in known or not one.required:
             typed = one.begin(known.get(one.name, one.default))
         if one.kind is FieldKind.ORGANISATION:
-            typed = _name(pages, typed or _find_only_place(visit, act, one))
+            typed = pages.choice(visit, one.kind, typed or _find_only_place(visit, act, one))
         if one.kind is FieldKind.AREA:
             place = _find_only_place(visit, act, one)
-            typed = pages.area_choice(typed or (place if place in pages.site.place_names() else ""))
+            typed = pages.choice(
+                visit, one.kind, typed or (place if place in pages.site.place_names() else "")
+            )
         begun[one.name] = typed
     return begun
 
@@ -39,7 +44,7 @@ def choose_begun(
     """Return what an address says of a form's fields, a member by her name."""
     known = {one.name: one.kind for one in fields_of(act.form) if one.name in begun}
     return {
-        name: pages.member_choice(visit, begun[name]) if kind is FieldKind.MEMBER else begun[name]
+        name: pages.choice(visit, kind, begun[name]) if kind is FieldKind.MEMBER else begun[name]
         for name, kind in known.items()
     }
 
@@ -48,7 +53,10 @@ def _name_members(
     pages: OfficerPages, visit: OfficerVisit, row: Mapping[str, Any], named: Sequence[str]
 ) -> Mapping[str, object]:
     """Return a row with members as they are typed in the place of their ids."""
-    return {**row, **{name: pages.member_choice(visit, row[name]) for name in named if row.get(name)}}
+    return {
+        **row,
+        **{name: pages.choice(visit, FieldKind.MEMBER, row[name]) for name in named if row.get(name)},
+    }
 
 
 def _find_only_place(visit: OfficerVisit, act: Act[Any, Any], one: FormField) -> str:
@@ -57,30 +65,18 @@ def _find_only_place(visit: OfficerVisit, act: Act[Any, Any], one: FormField) ->
     return next(iter(places)) if places is not None and len(places) == 1 else ""
 
 
-def _name(pages: OfficerPages, code: str) -> str:
-    """Return an organisation as it is typed: by its name, with the code that tells it from another of the same."""
-    name = pages.record_names().organisation(code) if code else ""
-    return f"{name}（{code}）" if name else code
-
-
 def resolve_names(
     pages: OfficerPages, visit: OfficerVisit, fields: Sequence[FormField], values: dict[str, Any]
 ) -> list[Fault]:
     """Put codes in place of names; return each name that not exactly one record has."""
-    resolvers = {
-        FieldKind.ORGANISATION: pages.organisation_code,
-        FieldKind.STATION: pages.station_number,
-        FieldKind.MEMBER: pages.member_id,
-        FieldKind.AREA: pages.area_code,
-    }
     faults: list[Fault] = []
     for one in fields:
         for place, row in enumerate(values.get(one.name, ()) if one.kind is FieldKind.ROWS else ()):
             found = resolve_names(pages, visit, one.columns, row)
             faults += (fault.at(field=f"{one.name}.{place}.{fault.field}") for fault in found)
-        if one.kind in resolvers and isinstance(values.get(one.name), str):
+        if one.kind in _NAMED and isinstance(values.get(one.name), str):
             try:
-                values[one.name] = resolvers[one.kind](visit, str(values[one.name]))
+                values[one.name] = pages.resolve(visit, one.kind, str(values[one.name]))
             except FaultError as error:
                 faults += (fault.at(field=one.name) for fault in error.faults)
     return faults

@@ -1,13 +1,13 @@
 """Carry out the act of a form once: what it led to, what a refused one shows again."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 
 from core.civil_time import civil_date
@@ -17,63 +17,26 @@ from yihui.access.acting import Acting, acting_as, find_unrecorded_entry
 from yihui.access.actor import Actor
 from yihui.access.audit import MAX_ACT, AuditEntry, check_audit_reason
 from yihui.access.decide import AUTHORISATION_FAULTS, Refusal
+from yihui.access.form_keys import check_form_key
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
+from yihui.frame.feedback import SENT_FORM_FAULTS, FormPage, LoginNeeded
 from yihui.http.body import FormFields, form_value
-from yihui.http.desk.faults import FORM_FAULTS
 from yihui.http.errors import invalid_request_problem, problem_for_error
-from yihui.http.guard.host import is_same_origin
 from yihui.http.guard.refusals import note_refusal
-from yihui.runtime.errors import ErrorLine, Problem, fault_line
+from yihui.runtime.errors import Problem
 from yihui.runtime.language import Language
 from yihui.services.desk.form_submissions import (
     FormAct,
-    check_form_key,
     claim_submission,
     finish_submission,
     withdraw_submission,
 )
 
-_NOTHING: FormFields = {}
 Again = Callable[..., Response]  # shows a page: it gets the visit, the feedback and what the address names
 _LOGIN_CODES = frozenset(
     f"{AUTHORISATION_FAULTS.area}.{code}" for code in (Refusal.NOT_LOGGED_IN, Refusal.STEP_UP)
 )
-
-
-@dataclass(frozen=True, slots=True)
-class FormFeedback:
-    """The faults of a form that was refused, and what was typed into it; ``form`` is its name on the page."""
-
-    problems: Sequence[ErrorLine] = ()
-    sent: FormFields = field(default_factory=lambda: _NOTHING)
-    form: str = ""
-    status: int = 200
-    code: str = ""  # of the first fault
-
-    def value(self, form: str, name: str, default: str = "") -> str:
-        """Return what was typed into a field of a form, or else what the field begins with."""
-        return form_value(self.sent, name) if form == self.form else default
-
-
-NO_FEEDBACK = FormFeedback()
-
-
-def refuse_form(
-    error: FaultError, language: Language, form: str = "", sent: FormFields = _NOTHING
-) -> FormFeedback:
-    """Return the feedback of a refused form in its reader's language, with what was typed."""
-    lines = [fault_line(fault, language) for fault in error.faults]
-    status = problem_for_error(error, language).status
-    return FormFeedback(lines, sent, form, status, error.faults[0].code)
-
-
-class FormPage(HTMLResponse):
-    """A page with forms; ``refusal_code`` is that of the one that it shows again."""
-
-    def __init__(self, html: str, status: int, headers: Mapping[str, str], refusal_code: str) -> None:
-        super().__init__(html, status, headers)
-        self.refusal_code = refusal_code
 
 
 class Visit(Protocol):
@@ -84,10 +47,6 @@ class Visit(Protocol):
 
     @property
     def path(self) -> str: ...
-
-
-class LoginNeeded(Exception):
-    """Nobody is logged in; the page leads to the log-in."""
 
 
 def build_route_class(
@@ -147,12 +106,6 @@ class ActOutcome:
 Act = Callable[..., ActOutcome | str]
 
 
-def require_own_page(request: Request) -> None:
-    """*Raises*: FaultError unless one of our own pages sent the form."""
-    if not is_same_origin(request):
-        raise FaultError(FORM_FAULTS.build("foreign", field="Origin"))
-
-
 @dataclass(frozen=True, slots=True)
 class SentForm:
     """A form that an actor sent with its key."""
@@ -200,7 +153,7 @@ class SentForm:
         earlier = claim_submission(wiring, actor, self.form)
         if earlier is not None:
             if earlier.outcome is None:
-                raise FaultError(FORM_FAULTS.build("unfinished", field="form_key"))
+                raise FaultError(SENT_FORM_FAULTS.build("unfinished", field="form_key"))
             return self._redirect(earlier.outcome)
         with count_commits() as count:
             try:
@@ -212,7 +165,7 @@ class SentForm:
             except FaultError as error:
                 if count.commits:  # the key stays claimed, and no fresh form invites to do it all again
                     raise FaultError(
-                        [FORM_FAULTS.build("partly_done", field="form_key"), *error.faults]
+                        [SENT_FORM_FAULTS.build("partly_done", field="form_key"), *error.faults]
                     ) from error
                 withdraw_submission(wiring, key)
                 return show_again(error)

@@ -1,7 +1,7 @@
 import pytest
 from pypinyin import lazy_pinyin
 
-from geo.place_names.pinyin import pinyin_spellings
+from geo.place_names.pinyin import find_read_as, pinyin_spellings
 
 # Districts of Shandong as GB/T 2260 spells them in Latin letters, with what a dictionary makes of them.
 SPELT = [
@@ -47,3 +47,21 @@ def test_the_first_spelling_is_pypinyins(text: str) -> None:
 def test_every_character_has_a_syllable_of_its_own() -> None:
     for text in ("济南市历下区泉城路180号", "单县长途汽车站abc"):
         assert {len(syllables) for syllables in pinyin_spellings(text)} == {len(text)}
+
+
+@pytest.mark.parametrize(
+    ("word", "places"),
+    [
+        ("quanchengwuliu", [0]),
+        ("quanchengwul", [0]),  # its last syllable is not whole yet
+        ("qcwl", [0]),
+        ("yinhang", [1]),
+        ("zhongqi", [2]),
+        ("chongqi", [2]),  # as the character is read alone in a name
+        ("gh", []),  # two initials stand in too many names
+        ("cheng", [0]),
+        ("heng", []),  # a syllable begins with its character
+    ],
+)
+def test_names_are_found_by_their_reading_or_their_initials(word: str, places: list[int]) -> None:
+    assert list(find_read_as(["泉城物流工会", "长清银行工会", "重汽A工会"], word)) == places

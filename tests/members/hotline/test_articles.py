@@ -23,7 +23,7 @@ from members.hotline.article_repository import (
 from store import Database, StoreError
 from tests.members.hotline.sample_articles import COUNT, build_articles, build_questions
 from tests.transactions import read_in, write_in
-from yihui.frame.fields import parse_values
+from yihui.frame.typed import parse_values
 
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
 TODAY = date(2026, 11, 2)

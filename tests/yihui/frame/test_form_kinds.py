@@ -12,10 +12,9 @@ from core.prompts import Prompt
 from yihui.files.pictures import PicturedFile
 from yihui.frame.api import read_form
 from yihui.frame.doing import build_digest
-from yihui.frame.fields import (
-    FieldKind,
-    TypedFile,
-    fields_of,
+from yihui.frame.fields import FieldKind, TypedFile, fields_of
+from yihui.frame.forms import FormView
+from yihui.frame.typed import (
     list_option_words,
     name_fields,
     name_options,
@@ -23,7 +22,6 @@ from yihui.frame.fields import (
     read_typed,
     typed_values,
 )
-from yihui.frame.forms import FormView
 from yihui.frame.types import Fen, FileOf, Instant, Number, OrganisationCode, Picture, Target
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import load_language

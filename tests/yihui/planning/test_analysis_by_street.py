@@ -21,7 +21,7 @@ from tests.yihui.services.test_routing import (
     town,  # noqa: F401 a fixture
 )
 from yihui.bootstrap import Settings, Wiring, build_wiring
-from yihui.frame.fields import parse_values
+from yihui.frame.typed import parse_values
 from yihui.planning.analysis.forms import ANALYSIS_FORMS
 from yihui.planning.analysis.kinds import ANALYSIS_KINDS, AnalysisRun
 from yihui.planning.tables import answer_texts

@@ -6,7 +6,7 @@ import pytest
 
 from core.civil_time import CIVIL_TIME
 from core.faults import FaultError
-from yihui.frame.fields import parse_values
+from yihui.frame.typed import parse_values
 from yihui.planning.analysis.forms import ANALYSIS_FORMS, find_form
 
 

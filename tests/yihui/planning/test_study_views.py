@@ -10,7 +10,7 @@ import pytest
 from geo.registry import Register, import_stations
 from geo.station import Access, Kind, Station
 from yihui.bootstrap import Settings, Wiring, build_wiring
-from yihui.frame.fields import parse_values
+from yihui.frame.typed import parse_values
 from yihui.planning.analysis.forms import ANALYSIS_FORMS
 from yihui.planning.analysis.kinds import ANALYSIS_KINDS, AnalysisRun
 from yihui.planning.tables import answer_texts

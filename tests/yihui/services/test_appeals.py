@@ -17,7 +17,7 @@ from yihui.access.roles import Role
 from yihui.access.tables import audit_entries
 from yihui.cases.appeals.acts import ANSWER, AnswerForm
 from yihui.cases.appeals.pages import NOUN
-from yihui.frame.fields import parse_values
+from yihui.frame.typed import parse_values
 
 ABOVE, INSIDE = officer(Role.CASE_WORKER, "ancestor"), officer(Role.CASE_WORKER, "inside")
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from core.civil_time import civil_date
 from yihui.bootstrap import Settings, Wiring, build_wiring
+from yihui.operations.uploads import delete_left_folders, open_work_folder
 from yihui.services.operation.backup_folder import (
     Retention,
     choose_kept,
@@ -22,7 +23,6 @@ from yihui.services.operation.backup_folder import (
     find_newest_backup,
 )
 from yihui.services.operation.upkeep import delete_left_files
-from yihui.services.operation.uploads import delete_left_folders, open_work_folder
 
 INSTANTS = st.lists(
     st.integers(0, 900 * 24).map(lambda hours: datetime(2025, 1, 1, tzinfo=UTC) + timedelta(hours=hours)),
@@ -87,7 +87,7 @@ IN_THE_ACT = """
 import sys
 from pathlib import Path
 from yihui.bootstrap import Settings, build_wiring
-from yihui.services.operation.uploads import open_work_folder
+from yihui.operations.uploads import open_work_folder
 with open_work_folder(build_wiring(Settings(database=sys.argv[1], data_folder=Path(sys.argv[2])))) as folder:
     (folder / "payees.csv").write_text("6222 0000 0000 0000")
     print(folder, flush=True)

@@ -71,6 +71,8 @@ def codes(found: JoinPlaces, *why: str) -> list[str]:
         ("泉城物流", ["泉城物流工会", "泉城物流（山东）有限公司工会"]),
         ("泉城物流(山东)", ["泉城物流（山东）有限公司工会"]),
         ("quanchenglu", ["泉城路街道会员之家"]),
+        ("quanchengwuliu", ["泉城物流工会", "泉城物流（山东）有限公司工会"]),
+        ("QCWL", ["泉城物流工会", "泉城物流（山东）有限公司工会"]),
         (HERE, ["泉城物流工会"]),
         (CREDIT, ["泉城物流（山东）有限公司工会"]),
         ("370102001-00010", []),
@@ -100,6 +102,11 @@ def test_a_district_lists_homes_townships_trades_and_its_own_union(places: Wirin
             (DISTRICT, "anybody"),
         ], text
     assert codes(find_join_places(places, "济南"), "area") == [DISTRICT, ELSEWHERE]
+
+
+@pytest.mark.parametrize("text", ["quanchengwuliu lixia", "历下 qcwl"])
+def test_pinyin_finds_an_employer_s_union_in_the_place_that_is_said(places: Wiring, text: str) -> None:
+    assert codes(find_join_places(places, text), "name") == [HERE, "370102001-00009"]
 
 
 @pytest.mark.parametrize(

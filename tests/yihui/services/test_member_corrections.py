@@ -32,10 +32,11 @@ from yihui.access.roles import Role
 from yihui.access.tables import audit_entries
 from yihui.cases.corrections.acts import CORRECT
 from yihui.cases.corrections.pages import NOUN, FactFilter
-from yihui.frame.fields import TypedFile, parse_values
+from yihui.frame.fields import TypedFile
 from yihui.frame.listing import Slice
 from yihui.frame.looking import find_rows, show_thing
 from yihui.frame.plain import sections_json
+from yihui.frame.typed import parse_values
 from yihui.frame.types import draw_picture
 from yihui.services.attachments.attachments import open_attachment_store
 from yihui.services.members.erasure import erase_member_data

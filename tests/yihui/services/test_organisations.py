@@ -28,8 +28,9 @@ from yihui.cases.organisations.lists import LIST_RENDERERS, load_tree
 from yihui.cases.organisations.pages import NOUN
 from yihui.cases.organisations.proposals import ACCEPT
 from yihui.frame.doing import ActRequest, ThingChangedError, do_act
-from yihui.frame.fields import TypedFile, parse_values
+from yihui.frame.fields import TypedFile
 from yihui.frame.looking import show_thing
+from yihui.frame.typed import parse_values
 
 LIST = """组织代码,组织名称,组织类型,上级代码,成立日期,统一社会信用代码
 370202001-00017,某某外卖站工会,工会,370202001,2020-05-01,91110000600037341L

@@ -35,8 +35,8 @@ from yihui.cases.polls.chart import load_poll_chart
 from yihui.cases.polls.own import ANSWER, AnswersForm
 from yihui.cases.polls.pages import NOUN
 from yihui.frame.doing import build_digest
-from yihui.frame.fields import parse_values
 from yihui.frame.once import OnceKey
+from yihui.frame.typed import parse_values
 
 VOTERS = 120
 

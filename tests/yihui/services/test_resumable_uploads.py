@@ -16,6 +16,13 @@ from tests.yihui.services.joining_people import Clock, joining_wiring
 from tests.yihui.services.logging_in import CONSOLE
 from yihui.access.actor import Actor, ActorKind
 from yihui.bootstrap import Wiring
+from yihui.operations.uploads import (
+    STORED_FOR,
+    change_upload_options,
+    delete_old_uploads,
+    load_upload,
+    store_upload,
+)
 from yihui.services.attachments.resumable_uploads import (
     MAX_PART_BYTES,
     MIN_PART_BYTES,
@@ -26,13 +33,6 @@ from yihui.services.attachments.resumable_uploads import (
     delete_old_resumable_uploads,
     find_upload,
     read_upload,
-)
-from yihui.services.operation.uploads import (
-    STORED_FOR,
-    change_upload_options,
-    delete_old_uploads,
-    load_upload,
-    store_upload,
 )
 
 pytestmark = pytest.mark.usefixtures("migrated")

@@ -14,7 +14,7 @@ from members.hardship.repository import find_files_of_members
 from yihui.access.roles import Right
 from yihui.cases.hardship.forms import OpenForm, PersonsForm
 from yihui.frame.acts import Doing
-from yihui.frame.fields import quote_value
+from yihui.frame.typed import quote_value
 from yihui.services.access.reach import find_member_place, open_reach
 
 

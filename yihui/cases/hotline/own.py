@@ -41,10 +41,11 @@ from yihui.frame.content import (
     ThingPage,
     Timeline,
 )
-from yihui.frame.fields import FormField, fields_of, parse_values
+from yihui.frame.fields import FormField, fields_of
 from yihui.frame.listing import Listing, Looking, NoFilter, RowSlice
 from yihui.frame.noun import BY_HAND, Noun
 from yihui.frame.papers import list_papers
+from yihui.frame.typed import parse_values
 from yihui.frame.types import Form, read_text, read_words
 from yihui.runtime.language import Language
 

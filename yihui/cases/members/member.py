@@ -9,8 +9,8 @@ from core.civil_time import civil_date
 from core.faults import FaultError
 from core.text_marks import N_
 from yihui.frame.acts import Doing, Kind
-from yihui.frame.fields import quote_value
 from yihui.frame.listing import Looking
+from yihui.frame.typed import quote_value
 
 if TYPE_CHECKING:
     from members import Card, CardAct, FactValue, MemberChange, PersonField

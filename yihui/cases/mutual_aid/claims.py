@@ -31,7 +31,7 @@ from yihui.cases.mutual_aid.forms import (
 )
 from yihui.cases.mutual_aid.policies import POLICIES, POLICY, lock_rules, take_locks
 from yihui.frame.acts import Act, Change, Doing, Preview
-from yihui.frame.fields import quote_value
+from yihui.frame.typed import quote_value
 from yihui.runtime.language import Language
 
 

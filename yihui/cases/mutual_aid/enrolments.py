@@ -15,7 +15,7 @@ from yihui.cases.kernel.sealing import seal
 from yihui.cases.mutual_aid.forms import CorrectionForm
 from yihui.cases.mutual_aid.policies import POLICIES, lock_rules
 from yihui.frame.acts import Act, Change, Doing, Kind
-from yihui.frame.fields import quote_value
+from yihui.frame.typed import quote_value
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

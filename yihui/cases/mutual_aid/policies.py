@@ -25,7 +25,7 @@ from yihui.cases.mutual_aid.member_list import FIRST_FAULTS, ListedMember
 from yihui.frame.acts import Change, Doing, Preview
 from yihui.frame.cells import Person
 from yihui.frame.content import Advice, Fact, Facts, Table, TableColumn
-from yihui.frame.fields import quote_value
+from yihui.frame.typed import quote_value
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:

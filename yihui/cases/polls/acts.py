@@ -16,7 +16,8 @@ from members.polls.definition import POLL_FAULTS, Poll, QuestionKind
 from yihui.access.poll_fold import CLOSE_POLL, CREATE_POLL, digest_poll
 from yihui.access.roles import Right
 from yihui.frame.acts import Act, Change, Doing, Kind
-from yihui.frame.fields import FieldFaultError, faults_of
+from yihui.frame.fields import FieldFaultError
+from yihui.frame.typed import faults_of
 from yihui.frame.types import Form, OrganisationCode, read_whole
 
 if TYPE_CHECKING:

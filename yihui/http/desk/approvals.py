@@ -6,15 +6,10 @@ from fastapi import APIRouter, Request, Response
 
 from core.text_marks import N_
 from yihui.access.roles import Right
+from yihui.frame.feedback import FormFeedback
+from yihui.frame.pages import OfficerVisit, build_link, require_confirmation
 from yihui.http.body import FormFields, RowNumber, form_value
-from yihui.http.desk.pages import (
-    FormFeedback,
-    OfficerPages,
-    OfficerVisit,
-    build_link,
-    require_confirmation,
-    require_value,
-)
+from yihui.http.desk.hand_pages import HandPages, require_value
 
 _DONE: Mapping[str, str] = {
     "confirmed": N_("It was confirmed and done."),
@@ -23,7 +18,7 @@ _DONE: Mapping[str, str] = {
 }
 
 
-def router(made: APIRouter, pages: OfficerPages) -> None:
+def router(made: APIRouter, pages: HandPages) -> None:
     def show(visit: OfficerVisit, feedback: FormFeedback) -> Response:
         from yihui.services.access.approvals import list_visible_proposals
         from yihui.services.rules.versions import list_waiting_versions

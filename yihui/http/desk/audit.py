@@ -10,12 +10,15 @@ from fastapi.responses import StreamingResponse
 from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE
+from yihui.frame.feedback import FormFeedback
+from yihui.frame.fields import FieldKind
+from yihui.frame.files import XLSX, saved_headers
+from yihui.frame.pages import OfficerVisit, build_link
 from yihui.http.body import FormFields, UploadedFile, form_value, read_file_form, read_form
-from yihui.http.desk.faults import check_choice, form_choice
-from yihui.http.desk.files import XLSX, saved_headers, write_named_file
-from yihui.http.desk.pages import FormFeedback, OfficerPages, OfficerVisit, build_link
+from yihui.http.desk.hand_pages import HandPages
 from yihui.http.desk.previewed_files import retain_files
-from yihui.services.operation.uploads import open_work_folder
+from yihui.http.desk.sent_values import check_choice, form_choice, write_named_file
+from yihui.operations.uploads import open_work_folder
 
 if TYPE_CHECKING:
     from yihui.services.access.audit import AuditQuery
@@ -30,7 +33,7 @@ _MEDIA_TYPES: Mapping[str, str] = {
 }
 
 
-def router(made: APIRouter, pages: OfficerPages) -> None:
+def router(made: APIRouter, pages: HandPages) -> None:
     @made.get("/audit")
     def audit(request: Request, before: int | None = None) -> Response:
         visit = pages.open(request, Right.READ_AUDIT)
@@ -61,7 +64,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
 
 def _begin_verification(
-    pages: OfficerPages, visit: OfficerVisit, sent: FormFields, files: Mapping[str, UploadedFile]
+    pages: HandPages, visit: OfficerVisit, sent: FormFields, files: Mapping[str, UploadedFile]
 ) -> str:
     from yihui.services.ledger.verification import HeadsUpload, request_verification
 
@@ -75,7 +78,7 @@ def _begin_verification(
     return f"/desk/jobs/{job}"
 
 
-def _show_verification(pages: OfficerPages, visit: OfficerVisit, feedback: FormFeedback) -> Response:
+def _show_verification(pages: HandPages, visit: OfficerVisit, feedback: FormFeedback) -> Response:
     from yihui.http.desk.jobs import JOB_STATE_LABELS
     from yihui.services.ledger.verification import find_verification
     from yihui.views.heads import proof_lines
@@ -102,14 +105,14 @@ def _show_verification(pages: OfficerPages, visit: OfficerVisit, feedback: FormF
 
 
 def _show_list(
-    pages: OfficerPages, visit: OfficerVisit, sent: Mapping[str, str], before: int | None
+    pages: HandPages, visit: OfficerVisit, sent: Mapping[str, str], before: int | None
 ) -> Response:
     from yihui.services.access.audit import list_audit_entries
     from yihui.views.act_labels import act_choices, act_text, object_choices, object_name, object_text
     from yihui.views.audit import audit_change_lines, audit_reason_text
 
     chosen = {name: sent.get(name, "").strip() for name in _FILTERS}
-    chosen["organisation"] = pages.organisation_code(visit, chosen["organisation"])
+    chosen["organisation"] = pages.resolve(visit, FieldKind.ORGANISATION, chosen["organisation"])
     acts, kinds = act_choices(visit.language), object_choices(visit.language)
     within = [
         chosen["act"] for act, _ in acts if chosen["act"].startswith(f"{act}.")
@@ -159,7 +162,7 @@ def _query(chosen: Mapping[str, str]) -> "AuditQuery":
     ).check()
 
 
-def _export(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> Response:
+def _export(pages: HandPages, visit: OfficerVisit, sent: FormFields) -> Response:
     from yihui.services.access.audit import iter_audit_entries, record_audit_export
     from yihui.views.audit import audit_csv_lines, write_audit_workbook
 

@@ -10,7 +10,7 @@ from markupsafe import escape
 
 from yihui.access.roles import Right
 from yihui.http.body import form_value, read_form
-from yihui.http.desk.pages import OfficerPages
+from yihui.http.desk.hand_pages import HandPages
 
 if TYPE_CHECKING:
     from yihui.services.desk.choices import NamedChoice
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _HEADERS = {"Cache-Control": "no-store"}
 
 
-def router(made: APIRouter, pages: OfficerPages) -> None:
+def router(made: APIRouter, pages: HandPages) -> None:
     wiring = pages.site.wiring
 
     @made.get("/choices/organisations")

@@ -3,10 +3,10 @@
 from fastapi import APIRouter, Request, Response
 
 from yihui.access.roles import Right
-from yihui.http.desk.pages import OfficerPages
+from yihui.http.desk.hand_pages import HandPages
 
 
-def router(made: APIRouter, pages: OfficerPages) -> None:
+def router(made: APIRouter, pages: HandPages) -> None:
     @made.get("/members/grants/{grant}")
     def grant(request: Request, grant: str) -> Response:
         return show(request, "grant", grant)

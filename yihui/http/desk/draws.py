@@ -9,16 +9,11 @@ from core.faults import FaultError
 from core.text_marks import N_
 from yihui.access.acting import state_act
 from yihui.access.roles import Right
+from yihui.frame.feedback import SENT_FORM_FAULTS, FormFeedback
+from yihui.frame.pages import OfficerVisit, build_link, require_confirmation
 from yihui.http.body import FormFields, form_value
-from yihui.http.desk.faults import FORM_FAULTS, form_choice
-from yihui.http.desk.pages import (
-    FormFeedback,
-    OfficerPages,
-    OfficerVisit,
-    build_link,
-    require_confirmation,
-    require_value,
-)
+from yihui.http.desk.hand_pages import HandPages, require_value
+from yihui.http.desk.sent_values import form_choice
 
 _DONE: Mapping[str, str] = {
     "fixed": N_("The entries are fixed. Publish the commitment now, and the address of its page."),
@@ -33,7 +28,7 @@ MOVE_LABELS: Mapping[str, str] = {
 }
 
 
-def router(made: APIRouter, pages: OfficerPages) -> None:
+def router(made: APIRouter, pages: HandPages) -> None:
     wiring = pages.site.wiring
 
     def draws(visit: OfficerVisit, feedback: FormFeedback) -> Response:
@@ -107,7 +102,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     add_form("waiting", decide, "decided", Right.APPROVE_RULES)
 
 
-def _fix(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, rule: str) -> None:
+def _fix(pages: HandPages, visit: OfficerVisit, sent: FormFields, rule: str) -> None:
     """Fix who takes part; the instant of a form is civil time."""
     from yihui.runtime.arguments import parse_instant
     from yihui.services.benefits.draws import fix_draw_entries
@@ -118,6 +113,6 @@ def _fix(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, rule: str) 
     source = require_value(sent, "source", N_("source of the public number"))
     digits = form_value(sent, "digits") or "14"
     if not (digits.isascii() and digits.isdigit() and len(digits) <= 3):
-        raise FaultError(FORM_FAULTS.build("choice", field="digits", value=digits[:40]))
+        raise FaultError(SENT_FORM_FAULTS.build("choice", field="digits", value=digits[:40]))
     plan = plan_public_number(moment, source, int(digits))
     fix_draw_entries(pages.site.wiring, rule, visit.actor.id, plan)

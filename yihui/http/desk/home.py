@@ -9,8 +9,8 @@ from fastapi import APIRouter, Request, Response
 
 from core.civil_time import format_civil_minute
 from core.text_marks import N_
+from yihui.http.desk.hand_pages import HandPages
 from yihui.http.desk.jobs import JOB_KIND_LABELS, JOB_STATE_LABELS
-from yihui.http.desk.pages import OfficerPages
 from yihui.views.actors import actor_label
 from yihui.views.names import budget_label, rule_label
 
@@ -71,7 +71,7 @@ def _describe_account(account: "NewAccount | None", names: "RecordNames", langua
     )
 
 
-def router(made: APIRouter, pages: OfficerPages) -> None:
+def router(made: APIRouter, pages: HandPages) -> None:
     @made.get("")
     def home(request: Request) -> Response:
         from yihui.frame.html import CellRenderer

@@ -6,10 +6,10 @@ from fastapi.responses import RedirectResponse
 from yihui.access.roles import Right
 from yihui.frame.html import CellRenderer
 from yihui.http.body import RowNumber
-from yihui.http.desk.pages import OfficerPages
+from yihui.http.desk.hand_pages import HandPages
 
 
-def router(made: APIRouter, pages: OfficerPages) -> None:
+def router(made: APIRouter, pages: HandPages) -> None:
     @made.get("/hotline/cases/{thing}/why")
     def why(
         request: Request,
@@ -24,8 +24,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         from yihui.frame.content import Prose
         from yihui.frame.desk import NounPages
         from yihui.frame.doing import ActRequest, preview_act
-        from yihui.frame.fields import parse_values
         from yihui.frame.looking import show_thing
+        from yihui.frame.typed import parse_values
 
         visit = pages.open(request, Right.HANDLE_CASES)
         wiring = pages.site.wiring

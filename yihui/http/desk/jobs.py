@@ -8,14 +8,16 @@ from fastapi.responses import RedirectResponse
 from core.faults import FaultError
 from core.text_marks import N_
 from yihui.access.acting import state_act
+from yihui.frame.feedback import NO_FEEDBACK, FormFeedback
+from yihui.frame.pages import OfficerVisit, build_link
 from yihui.http.body import FormFields
-from yihui.http.desk.pages import NO_FEEDBACK, FormFeedback, OfficerPages, OfficerVisit, build_link
+from yihui.http.desk.hand_pages import HandPages
+from yihui.operations.uploads import load_upload
 from yihui.planning.analysis.job import ANALYSIS_JOB
 from yihui.planning.demand.noun import DEMAND_JOB
 from yihui.runtime.errors import fault_line
 from yihui.services.ledger.verification import VERIFICATION_JOB
 from yihui.services.operation.jobs import Job, JobState, cancel_job, list_jobs, require_job
-from yihui.services.operation.uploads import load_upload
 from yihui.services.rules.desk_simulation import SIMULATION_JOB
 
 JOB_KIND_LABELS: Mapping[str, str] = {
@@ -34,7 +36,7 @@ JOB_STATE_LABELS: Mapping[JobState, str] = {
 _DONE: Mapping[str, str] = {"cancelled": N_("The job was cancelled.")}
 
 
-def router(made: APIRouter, pages: OfficerPages) -> None:
+def router(made: APIRouter, pages: HandPages) -> None:
     @made.get("/jobs")
     def jobs(request: Request) -> Response:
         visit = pages.open(request, done=_DONE)

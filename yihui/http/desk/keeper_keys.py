@@ -8,18 +8,13 @@ from fastapi import APIRouter, Request, Response
 
 from core.text_marks import N_
 from yihui.access.roles import Right
+from yihui.frame.feedback import NO_FEEDBACK, FormFeedback
+from yihui.frame.pages import OfficerVisit, build_link, require_confirmation
 from yihui.http.body import FormFields, form_value
-from yihui.http.desk.faults import form_choice
-from yihui.http.desk.pages import (
-    NO_FEEDBACK,
-    ActOutcome,
-    FormFeedback,
-    OfficerPages,
-    OfficerVisit,
-    build_link,
-    require_confirmation,
-)
+from yihui.http.desk.hand_pages import HandPages
+from yihui.http.desk.sent_values import form_choice
 from yihui.http.desk.stations import note_district
+from yihui.http.form_acts import ActOutcome
 
 KEYS = "/desk/stations/keys"
 PAPERS: Mapping[str, str] = {"a4": N_("A4, four cards on each sheet"), "a6": N_("A6, one card on each sheet")}
@@ -31,7 +26,7 @@ _DONE: Mapping[str, str] = {
 }
 
 
-def router(made: APIRouter, pages: OfficerPages) -> None:
+def router(made: APIRouter, pages: HandPages) -> None:
     wiring = pages.site.wiring
 
     @made.get("/stations/keys")
@@ -64,7 +59,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     pages.add_form(made, "/stations/keys/{key}/revoke", Right.ISSUE_KEYS, "revoke", revoke, show)
 
 
-def _issue(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+def _issue(pages: HandPages, visit: OfficerVisit, sent: FormFields) -> ActOutcome:
     """Return the page with the cards, once; the same form again leads to the form."""
     from yihui.services.stations.desk import list_covered_districts
     from yihui.services.stations.keeper_keys import MAX_CARDS, is_readable_on_the_way, issue_keys_of_stations
@@ -89,7 +84,7 @@ def _issue(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOut
     return ActOutcome(build_link(KEYS, station=only, done="issued"), shown_once=page)
 
 
-def _revoke(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, key: str) -> str:
+def _revoke(pages: HandPages, visit: OfficerVisit, sent: FormFields, key: str) -> str:
     from yihui.services.stations.keeper_keys import find_key_station, revoke_key_of_district
 
     require_confirmation(sent)

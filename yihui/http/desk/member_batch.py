@@ -10,17 +10,12 @@ from core.sheets.listed_rows import HiddenRows
 from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.files.tables import SheetReader
+from yihui.frame.feedback import FormFeedback
+from yihui.frame.pages import OfficerVisit, build_link, require_confirmation
 from yihui.http.body import FormFields, form_value
-from yihui.http.desk.files import read_hidden_choice
-from yihui.http.desk.pages import (
-    FormFeedback,
-    OfficerPages,
-    OfficerVisit,
-    build_link,
-    require_confirmation,
-    require_value,
-)
+from yihui.http.desk.hand_pages import HandPages, require_value
 from yihui.http.desk.previewed_files import PreviewedForm, store_for_preview
+from yihui.http.desk.sent_values import read_hidden_choice
 from yihui.runtime.errors import fault_line
 
 MAX_UPLOAD_BYTES = 4 << 20
@@ -41,7 +36,7 @@ SHEET_FAULTS = FaultTable(
 )
 
 
-def router(made: APIRouter, pages: OfficerPages) -> None:
+def router(made: APIRouter, pages: HandPages) -> None:
     def show_form(visit: OfficerVisit, feedback: FormFeedback) -> Response:
         return pages.render(visit, "member_batch.html", feedback)
 
@@ -68,8 +63,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     )
 
     def show_preview(visit: OfficerVisit, feedback: FormFeedback, id_: str) -> Response:
+        from yihui.operations.uploads import load_upload
         from yihui.services.joining.batch import preview_batch, read_batch
-        from yihui.services.operation.uploads import load_upload
 
         wiring = pages.site.wiring
         stored = load_upload(wiring, visit.actor, id_)
@@ -100,10 +95,10 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     pages.add_form(made, f"{path}/confirm", right, "batch", partial(_join, pages), show_preview)
 
 
-def _join(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, id_: str) -> str:
+def _join(pages: HandPages, visit: OfficerVisit, sent: FormFields, id_: str) -> str:
     """Make everybody on the sheet a member, or nobody. *Raises*: FaultError."""
+    from yihui.operations.uploads import delete_upload, load_upload
     from yihui.services.joining.batch import join_batch, read_batch
-    from yihui.services.operation.uploads import delete_upload, load_upload
 
     wiring = pages.site.wiring
     require_confirmation(sent)

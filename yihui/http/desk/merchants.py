@@ -9,19 +9,11 @@ from core.faults import FaultError
 from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE
+from yihui.frame.feedback import NO_FEEDBACK, SENT_FORM_FAULTS, FormFeedback
+from yihui.frame.pages import OfficerVisit, build_link, require_confirmation
 from yihui.http.body import FormFields, form_value
-from yihui.http.desk.faults import FORM_FAULTS
-from yihui.http.desk.pages import (
-    NO_FEEDBACK,
-    Act,
-    ActOutcome,
-    FormFeedback,
-    OfficerPages,
-    OfficerVisit,
-    build_link,
-    require_confirmation,
-    require_value,
-)
+from yihui.http.desk.hand_pages import HandPages, require_value
+from yihui.http.form_acts import Act, ActOutcome
 
 if TYPE_CHECKING:
     from datetime import date
@@ -47,7 +39,7 @@ def _is_form_of(form: str, account: "MerchantAccount") -> bool:
     return form in names
 
 
-def router(made: APIRouter, pages: OfficerPages) -> None:
+def router(made: APIRouter, pages: HandPages) -> None:
     wiring = pages.site.wiring
 
     @made.get("/merchants")
@@ -116,7 +108,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     add_form("/merchants/keys/{key}/revoke", "revoke-{key}", revoke)
 
 
-def _render_new_key(pages: OfficerPages, visit: OfficerVisit, made: "NewMerchantKey") -> ActOutcome:
+def _render_new_key(pages: HandPages, visit: OfficerVisit, made: "NewMerchantKey") -> ActOutcome:
     """Return the page that shows the new key, once; the same form again leads to the list."""
     page = pages.render(visit, "merchant_key.html", key=made.key, text=made.text)
     return ActOutcome(build_link(MERCHANTS, done="issued"), shown_once=page)
@@ -135,5 +127,5 @@ def _overlap_days(sent: FormFields) -> int | None:
     if not text:
         return None
     if not (text.isascii() and text.isdigit() and int(text[:6]) <= _MOST_DAYS):
-        raise FaultError(FORM_FAULTS.build("choice", field="overlap", value=text[:40]))
+        raise FaultError(SENT_FORM_FAULTS.build("choice", field="overlap", value=text[:40]))
     return int(text)

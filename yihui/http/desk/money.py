@@ -8,20 +8,15 @@ from fastapi import APIRouter, Response
 from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE
+from yihui.frame.feedback import FormFeedback
+from yihui.frame.pages import OfficerVisit, build_link, require_confirmation
 from yihui.http.body import FormFields
-from yihui.http.desk.pages import (
-    FormFeedback,
-    OfficerPages,
-    OfficerVisit,
-    build_link,
-    require_confirmation,
-    require_value,
-)
+from yihui.http.desk.hand_pages import HandPages, require_value
 
 _DONE: Mapping[str, str] = {"budget": N_("The budget was set.")}
 
 
-def router(made: APIRouter, pages: OfficerPages) -> None:
+def router(made: APIRouter, pages: HandPages) -> None:
     def show_budgets(visit: OfficerVisit, feedback: FormFeedback) -> Response:
         from yihui.services.desk.home import used_share
         from yihui.services.ledger.ledger import list_ledger_budgets, load_rule_titles
@@ -38,7 +33,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     pages.add_form(made, "/money/budgets", Right.SET_BUDGETS, "budget", set_budget, show_budgets)
 
 
-def _set_budget(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> str:
+def _set_budget(pages: HandPages, visit: OfficerVisit, sent: FormFields) -> str:
     """Set a budget, or propose to raise it: a second person confirms that."""
     from yihui.services.desk.choices import resolve_budget
     from yihui.services.ledger.ledger import list_ledger_budgets, load_rule_titles, set_budget_amount

@@ -6,6 +6,7 @@ from fastapi import Request
 
 from core.text_marks import N_
 from yihui.access.roles import Right
+from yihui.frame.pages import OfficerVisit
 from yihui.runtime.language import LANGUAGES
 
 THEMES = ("auto", "light", "dark")
@@ -83,6 +84,23 @@ NAVIGATION = (
     NavigationEntry("/desk/audit", N_("Audit"), Right.READ_AUDIT, duty=_CONTROL),
     NavigationEntry("/desk/stream", N_("Stream"), Right.READ_OPERATION, is_whole=True, duty=_CONTROL),
 )
+
+
+def list_rooms(visit: OfficerVisit) -> list[NavigationEntry]:
+    """Return the rooms that an officer may enter."""
+    return [one for one in NAVIGATION if one.right is None or _may_enter(visit, one, one.right)]
+
+
+def _may_enter(visit: OfficerVisit, entry: NavigationEntry, right: Right) -> bool:
+    return visit.holds_whole(right) if entry.is_whole else visit.holds(right)
+
+
+def describe_rooms(visit: OfficerVisit) -> dict[str, object]:
+    """Return what the navigation shows: the rooms of each duty that has any, and the one in which the page lies."""
+    rooms, path = list_rooms(visit), visit.path.split("?")[0]
+    found = {duty: [one for one in rooms if one.duty == duty] for duty in DUTIES}
+    room = next((one for one in rooms if one.holds_page(path)), None)  # none for a search
+    return {"duties": {duty: ones for duty, ones in found.items() if ones}, "room": room}
 
 
 def read_theme_choice(request: Request) -> str:

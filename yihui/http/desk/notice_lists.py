@@ -8,22 +8,16 @@ from fastapi import APIRouter, Request, Response
 from core.faults import FaultError
 from core.text_marks import N_
 from yihui.access.roles import Right
+from yihui.frame.feedback import NO_FEEDBACK, SENT_FORM_FAULTS, FormFeedback
+from yihui.frame.pages import OfficerVisit, require_confirmation
 from yihui.http.body import FormFields, RowNumber
-from yihui.http.desk.faults import FORM_FAULTS
-from yihui.http.desk.pages import (
-    NO_FEEDBACK,
-    FormFeedback,
-    OfficerPages,
-    OfficerVisit,
-    require_confirmation,
-    require_value,
-)
+from yihui.http.desk.hand_pages import HandPages, require_value
 
 # An application, and its newest step when the officer saw the page
 _CHOICE = re.compile(r"([0-9]{1,18}):([0-9]{1,18})", re.ASCII)
 
 
-def router(made: APIRouter, pages: OfficerPages) -> None:
+def router(made: APIRouter, pages: HandPages) -> None:
     @made.get("/applications/notices")
     def notices(request: Request, programme: str = "", poster: str = "") -> Response:
         """Show who stands on a public notice; as a poster without the desk around it."""
@@ -88,7 +82,7 @@ def _chosen_before(feedback: FormFeedback) -> frozenset[str] | None:
     return frozenset(text.partition(":")[0] for text in feedback.sent.get("chosen", ()))
 
 
-def _publish(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> str:
+def _publish(pages: HandPages, visit: OfficerVisit, sent: FormFields) -> str:
     from yihui.services.applications.notice_lists import ListRequest, publish_list
 
     programme = require_value(sent, "programme", N_("programme"))
@@ -97,7 +91,7 @@ def _publish(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> str:
     for text in sent.get("chosen", ()):
         match = _CHOICE.fullmatch(text)
         if match is None:
-            raise FaultError(FORM_FAULTS.build("choice", field="chosen", value=text[:40]))
+            raise FaultError(SENT_FORM_FAULTS.build("choice", field="chosen", value=text[:40]))
         chosen[int(match[1])] = int(match[2])
     scope = pages.scope(visit, Right.DECIDE_APPLICATIONS)
     made = publish_list(pages.site.wiring, scope, visit.actor, ListRequest(programme, chosen))

@@ -6,12 +6,12 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import HTMLResponse
 
 from yihui.access.roles import Right
-from yihui.http.desk.pages import OfficerPages
+from yihui.http.desk.hand_pages import HandPages
 
 _Code = Annotated[str, Path(pattern=r"^[0-9]{6}([0-9]{3})?(-[0-9]{5})?$")]
 
 
-def router(made: APIRouter, pages: OfficerPages) -> None:
+def router(made: APIRouter, pages: HandPages) -> None:
     wiring = pages.site.wiring
 
     @made.get("/organisations/{code}/statistics")

@@ -16,14 +16,17 @@ from geo.usage_counts import next_publication_day
 from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.frame.cells import short_text
-from yihui.frame.fields import FieldKind, FormField, TypedFile, parse_values, read_fields, typed_values
+from yihui.frame.feedback import NO_FEEDBACK, FormFeedback
+from yihui.frame.fields import FieldKind, FormField, TypedFile
+from yihui.frame.files import saved_response
 from yihui.frame.forms import FormView
+from yihui.frame.pages import OfficerVisit
+from yihui.frame.typed import parse_values, read_fields, typed_values
 from yihui.http.body import FormFields, UploadedFile, form_value, read_file_form
-from yihui.http.desk.faults import check_choice
-from yihui.http.desk.files import saved_response
+from yihui.http.desk.hand_pages import HandPages
 from yihui.http.desk.jobs import JOB_STATE_LABELS
-from yihui.http.desk.pages import NO_FEEDBACK, FormFeedback, OfficerPages, OfficerVisit
 from yihui.http.desk.previewed_files import retain_files
+from yihui.http.desk.sent_values import check_choice
 from yihui.planning.analysis.forms import (
     ANALYSIS_FORMS,
     FORM_FAULTS,
@@ -72,7 +75,7 @@ class QuestionPart:
     choices: Mapping[str, str]
 
 
-def router(made: APIRouter, pages: OfficerPages) -> None:
+def router(made: APIRouter, pages: HandPages) -> None:
     wiring = pages.site.wiring
 
     def load(request: Request, id_: str) -> tuple[OfficerVisit, Job, Json]:
@@ -208,7 +211,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
 
 def _begin(
-    pages: OfficerPages, visit: OfficerVisit, sent: FormFields, kind: str, files: Mapping[str, UploadedFile]
+    pages: HandPages, visit: OfficerVisit, sent: FormFields, kind: str, files: Mapping[str, UploadedFile]
 ) -> str:
     """Begin the job of a form. *Raises*: FaultError with the faults of its fields."""
     from yihui.services.desk.choices import resolve_planned_area
@@ -248,7 +251,7 @@ def _name_question(form: AnalysisForm, order: AreaOrder, area: str, language: La
     return " · ".join(text for text in (language.translate(form.label), area, when, radius) if text)
 
 
-def _list_areas(pages: OfficerPages, visit: OfficerVisit) -> Mapping[str, str]:
+def _list_areas(pages: HandPages, visit: OfficerVisit) -> Mapping[str, str]:
     """Return the areas that an officer may plan by code: those of the subtrees and all below, in the province."""
     names, scope = pages.site.place_names(), pages.scope(visit, Right.PLAN)
     inside = sorted(code for code in names if code[:2] == PROVINCE_CODE[:2] and scope.covers_district(code))
@@ -256,7 +259,7 @@ def _list_areas(pages: OfficerPages, visit: OfficerVisit) -> Mapping[str, str]:
 
 
 def _offer_fields(
-    pages: OfficerPages, visit: OfficerVisit, form: AnalysisForm, *, has_searches: bool
+    pages: HandPages, visit: OfficerVisit, form: AnalysisForm, *, has_searches: bool
 ) -> list[FormField]:
     """Return the fields of a form, and in them the demands and registers that the officer can choose."""
     demands = {code: label for code, label in DEMANDS.items() if has_searches or SEARCHES_DEMAND not in code}
@@ -284,7 +287,7 @@ def _find_search_day(wiring: Wiring, today: date, form: AnalysisForm, areas: Col
     return None if any(has_searches(wiring, code) for code in widest) else next_publication_day(today)
 
 
-def _list_question(pages: OfficerPages, visit: OfficerVisit, job: Job, result: Json) -> list[QuestionPart]:
+def _list_question(pages: HandPages, visit: OfficerVisit, job: Job, result: Json) -> list[QuestionPart]:
     """Return the parts of a question: those of every one, and what was typed besides. A file is asked for again.
 
     Whether there are searches takes time to find: the job has stored it with its result.
@@ -303,7 +306,7 @@ def _list_question(pages: OfficerPages, visit: OfficerVisit, job: Job, result: J
     return parts
 
 
-def _build_part(pages: OfficerPages, visit: OfficerVisit, one: FormField, value: str) -> QuestionPart:
+def _build_part(pages: HandPages, visit: OfficerVisit, one: FormField, value: str) -> QuestionPart:
     from yihui.planning.text import distance_text
 
     language, choices = visit.language, {**(one.choices or {})}

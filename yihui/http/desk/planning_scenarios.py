@@ -11,13 +11,15 @@ from fastapi.responses import JSONResponse
 from core.faults import FaultError, raise_faults
 from core.text_marks import N_
 from yihui.access.roles import Right
-from yihui.frame.fields import fields_of, parse_values, read_typed
+from yihui.frame.feedback import NO_FEEDBACK, refuse_form
+from yihui.frame.fields import fields_of
 from yihui.frame.html import CellRenderer
 from yihui.frame.names import NO_NAMES
+from yihui.frame.pages import OfficerVisit
+from yihui.frame.typed import parse_values, read_typed
 from yihui.http.body import FormFields, RowNumber, form_value, read_form
-from yihui.http.desk.faults import check_choice
-from yihui.http.desk.pages import NO_FEEDBACK, OfficerPages, OfficerVisit
-from yihui.http.form_acts import refuse_form
+from yihui.http.desk.hand_pages import HandPages
+from yihui.http.desk.sent_values import check_choice
 from yihui.planning.demand.request import SEARCHES_DEMAND
 from yihui.planning.scenario.noun import (
     CHANGE,
@@ -38,7 +40,7 @@ _ALL_AT_ONCE = ("as_ticked", "found", "none")  # what a button of the list ticks
 _BETWEEN_NAMES = re.compile(r"[、，,；;\n]+")
 
 
-def router(made: APIRouter, pages: OfficerPages) -> None:
+def router(made: APIRouter, pages: HandPages) -> None:
     path = f"/{NOUN.path}/{{thing}}"
 
     @made.get(f"{path}/stations")
@@ -85,7 +87,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
 
 def _show(
-    pages: OfficerPages, visit: OfficerVisit, number: int, sent: FormFields, is_filled_in: bool = False
+    pages: HandPages, visit: OfficerVisit, number: int, sent: FormFields, is_filled_in: bool = False
 ) -> Response:
     from yihui.planning.demand.run import find_first_search_day
     from yihui.planning.scenario.answer import UNSURE_HOURS, scenario_sections

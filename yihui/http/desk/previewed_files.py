@@ -10,9 +10,12 @@ from fastapi.responses import RedirectResponse
 from core.faults import Fault, FaultError
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
+from yihui.frame.feedback import FormFeedback
+from yihui.frame.pages import OfficerVisit
 from yihui.http.body import FormFields, UploadedFile, form_value, read_file_form
-from yihui.http.desk.files import safe_file_name
-from yihui.http.desk.pages import FormFeedback, OfficerPages, OfficerVisit
+from yihui.http.desk.hand_pages import HandPages
+from yihui.http.desk.named_fields import resolve_named_fields
+from yihui.http.desk.sent_values import safe_file_name
 from yihui.http.form_acts import Act, ActOutcome, Again
 
 _KEPT = "file_upload"  # the field that names the file of a form that was refused
@@ -35,7 +38,7 @@ class PreviewedForm:
     again: Again
 
 
-async def store_for_preview(pages: OfficerPages, request: Request, form: PreviewedForm) -> Response:
+async def store_for_preview(pages: HandPages, request: Request, form: PreviewedForm) -> Response:
     """Store the file of a form for its officer for a day, and lead to the preview; a refused form keeps its file."""
     visit = await pages.open_form(request, form.right)
     sent, files = await read_file_form(request, form.most_bytes)
@@ -43,10 +46,9 @@ async def store_for_preview(pages: OfficerPages, request: Request, form: Preview
 
 
 def _store(
-    pages: OfficerPages, visit: OfficerVisit, form: PreviewedForm, sent: FormFields, file: UploadedFile | None
+    pages: HandPages, visit: OfficerVisit, form: PreviewedForm, sent: FormFields, file: UploadedFile | None
 ) -> Response:
-    from yihui.services.attachments.attachments import find_vault_keys
-    from yihui.services.operation.uploads import store_upload
+    from yihui.operations.uploads import store_upload
 
     pages.check_key(visit, sent)
     wiring, faults, options = pages.site.wiring, list[Fault](), dict[str, str]()
@@ -56,12 +58,14 @@ def _store(
     except FaultError as error:
         faults += error.faults
     try:
-        options = form.read_options(visit, pages.resolve_names(visit, sent))
+        options = form.read_options(
+            visit, resolve_named_fields(pages.site, visit.actor, sent, pages.station_texts)
+        )
     except FaultError as error:
         faults += error.faults
     if file is None or faults:
         id_ = ""
-        if file is not None and find_vault_keys(wiring) is not None:  # otherwise it would lie in clear
+        if file is not None and wiring.vault_keys is not None:  # otherwise it would lie in clear
             id_ = store_upload(wiring, visit.actor, file.name, file.content, {})
         return pages.show_again(visit, FaultError(faults), {**sent, _KEPT: [id_]}, form.name, form.again)
     id_ = store_upload(wiring, visit.actor, file.name, file.content, options)
@@ -70,7 +74,7 @@ def _store(
 
 def _take_kept_file(wiring: Wiring, visit: OfficerVisit, sent: FormFields) -> UploadedFile | None:
     """Return the file that a form kept when it was refused, which is then gone; None without one. *Raises*: FaultError."""
-    from yihui.services.operation.uploads import delete_upload, load_upload
+    from yihui.operations.uploads import delete_upload, load_upload
 
     if not (id_ := form_value(sent, _KEPT)):
         return None
@@ -86,8 +90,7 @@ def retain_files(
 
     A file about which the refusal is, is chosen anew.
     """
-    from yihui.services.attachments.attachments import find_vault_keys
-    from yihui.services.operation.uploads import delete_upload, load_upload, store_upload
+    from yihui.operations.uploads import delete_upload, load_upload, store_upload
 
     wrong: set[str] = set()
 
@@ -115,7 +118,7 @@ def retain_files(
         sent = {
             key: typed for key, typed in feedback.sent.items() if key.removesuffix("_upload") not in wrong
         }
-        is_sealed = find_vault_keys(wiring) is not None  # otherwise it would lie in clear
+        is_sealed = wiring.vault_keys is not None  # otherwise it would lie in clear
         for name, file in files.items():
             if is_sealed and name in names and name not in wrong:
                 sent[f"{name}_upload"] = [store_upload(wiring, visit.actor, file.name, file.content, {})]

@@ -10,12 +10,13 @@ from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE
+from yihui.frame.feedback import FormFeedback, refuse_form
+from yihui.frame.files import XLSX, saved_response
+from yihui.frame.pages import OfficerVisit
 from yihui.http.body import FormFields, UploadedFile, form_value, read_file_form
-from yihui.http.desk.faults import form_choice
-from yihui.http.desk.files import XLSX, read_hidden_choice, saved_response, write_named_file
-from yihui.http.desk.pages import FormFeedback, OfficerPages, OfficerVisit
-from yihui.http.form_acts import refuse_form
-from yihui.services.operation.uploads import open_work_folder
+from yihui.http.desk.hand_pages import HandPages
+from yihui.http.desk.sent_values import form_choice, read_hidden_choice, write_named_file
+from yihui.operations.uploads import open_work_folder
 
 if TYPE_CHECKING:
     from benefits import Merchant
@@ -31,7 +32,7 @@ INVOICE_FORM_FAULTS = FaultTable(
 )
 
 
-def router(made: APIRouter, pages: OfficerPages) -> None:
+def router(made: APIRouter, pages: HandPages) -> None:
     def show(visit: OfficerVisit, feedback: FormFeedback) -> Response:
         merchants = _list_merchants(pages)
         return pages.render(visit, "reconciliation.html", feedback, merchants=merchants, result=None)
@@ -57,13 +58,13 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         return await run_in_threadpool(run)
 
 
-def _list_merchants(pages: OfficerPages) -> "list[Merchant]":
+def _list_merchants(pages: HandPages) -> "list[Merchant]":
     from yihui.services.benefits.merchants import list_merchant_accounts
 
     return [one.merchant for one in list_merchant_accounts(pages.site.wiring)]
 
 
-def _compare(pages: OfficerPages, sent: FormFields, files: _Files) -> "ReconciliationResult":
+def _compare(pages: HandPages, sent: FormFields, files: _Files) -> "ReconciliationResult":
     from yihui.runtime.arguments import parse_day
     from yihui.services.money.invoices import ReconciliationOrder, parse_tolerances, reconcile_invoice
 
@@ -93,7 +94,7 @@ def _compare(pages: OfficerPages, sent: FormFields, files: _Files) -> "Reconcili
 
 
 def _answer(
-    pages: OfficerPages, visit: OfficerVisit, sent: FormFields, result: "ReconciliationResult"
+    pages: HandPages, visit: OfficerVisit, sent: FormFields, result: "ReconciliationResult"
 ) -> Response:
     """Return the page with every difference, or the workbook; that somebody compared is recorded first."""
     from yihui.access.audit import AuditEntry

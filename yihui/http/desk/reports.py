@@ -7,9 +7,12 @@ from fastapi import APIRouter, Request, Response
 
 from core.faults import FaultError
 from yihui.access.roles import Right
-from yihui.http.desk.faults import FORM_FAULTS, check_choice
-from yihui.http.desk.files import XLSX, saved_response
-from yihui.http.desk.pages import OfficerPages, OfficerVisit, build_link
+from yihui.frame.feedback import SENT_FORM_FAULTS
+from yihui.frame.fields import FieldKind
+from yihui.frame.files import XLSX, saved_response
+from yihui.frame.pages import OfficerVisit, build_link
+from yihui.http.desk.hand_pages import HandPages
+from yihui.http.desk.sent_values import check_choice
 
 if TYPE_CHECKING:
     from benefits import FigureGrouping
@@ -24,7 +27,7 @@ _GROUPINGS: Mapping[str, "FigureGrouping"] = {
 _FIELDS = ("by", "organisation", "since", "until")
 
 
-def router(made: APIRouter, pages: OfficerPages) -> None:
+def router(made: APIRouter, pages: HandPages) -> None:
     @made.get("/money/reports")
     def report(request: Request) -> Response:
         from yihui.views.benefit_report import BALANCE_TITLES, GROUPING_TITLES, MOVEMENT_TITLES, group_title
@@ -61,12 +64,12 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         return saved_response(render_benefit_report_xlsx(found, visit.language), name, XLSX)
 
 
-def _chosen(pages: OfficerPages, visit: OfficerVisit, request: Request) -> dict[str, str]:
+def _chosen(pages: HandPages, visit: OfficerVisit, request: Request) -> dict[str, str]:
     chosen = {name: request.query_params.get(name, "").strip() for name in _FIELDS}
-    return chosen | {"organisation": pages.organisation_code(visit, chosen["organisation"])}
+    return chosen | {"organisation": pages.resolve(visit, FieldKind.ORGANISATION, chosen["organisation"])}
 
 
-def _build(pages: OfficerPages, visit: OfficerVisit, chosen: Mapping[str, str]) -> "BenefitReport":
+def _build(pages: HandPages, visit: OfficerVisit, chosen: Mapping[str, str]) -> "BenefitReport":
     """Build the report of one organisation, or of all subtrees of the officer. *Raises*: FaultError."""
     from benefits import ReportPeriod
     from yihui.runtime.arguments import parse_day
@@ -77,7 +80,7 @@ def _build(pages: OfficerPages, visit: OfficerVisit, chosen: Mapping[str, str]) 
     first = parse_day(since, "since") if since else None
     last = parse_day(until, "until") if until else visit.day
     if first is not None and first > last:
-        raise FaultError(FORM_FAULTS.build("choice", field="since", value=since))
+        raise FaultError(SENT_FORM_FAULTS.build("choice", field="since", value=since))
     within = visit.scope(Right.READ_MONEY)
     if organisation:
         pages.authorise(visit, Right.READ_MONEY, organisation)

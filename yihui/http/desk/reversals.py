@@ -10,17 +10,11 @@ from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from yihui.access.acting import state_act
 from yihui.access.roles import Right
+from yihui.frame.feedback import NO_FEEDBACK, FormFeedback
+from yihui.frame.pages import OfficerVisit, build_link, require_confirmation
 from yihui.http.body import FormFields, form_value
-from yihui.http.desk.faults import check_choice
-from yihui.http.desk.pages import (
-    NO_FEEDBACK,
-    FormFeedback,
-    OfficerPages,
-    OfficerVisit,
-    build_link,
-    require_confirmation,
-    require_value,
-)
+from yihui.http.desk.hand_pages import HandPages, require_value
+from yihui.http.desk.sent_values import check_choice
 
 if TYPE_CHECKING:
     from yihui.services.benefits.benefits import DebtEnd
@@ -46,7 +40,7 @@ REVERSAL_FORM_FAULTS = FaultTable(
 )
 
 
-def router(made: APIRouter, pages: OfficerPages) -> None:
+def router(made: APIRouter, pages: HandPages) -> None:
     wiring = pages.site.wiring
 
     def show_reversals(visit: OfficerVisit, feedback: FormFeedback) -> Response:
@@ -118,7 +112,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     add_debt_form("waive", "waive_debt", Right.REVERSE, "waived")
 
 
-def _reverse(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> str:
+def _reverse(pages: HandPages, visit: OfficerVisit, sent: FormFields) -> str:
     """Take one grant back; of several, propose it to a second person."""
     from benefits import ReversalCriteria
     from yihui.access.pending_acts import PendingAct

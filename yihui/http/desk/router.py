@@ -3,8 +3,10 @@
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
+from yihui.frame import files
 from yihui.frame.api import build_router
 from yihui.frame.desk import add_noun
+from yihui.frame.feedback import require_own_page
 from yihui.frame.noun import load_nouns
 from yihui.http.body import form_value, read_form
 from yihui.http.desk import (
@@ -13,7 +15,6 @@ from yihui.http.desk import (
     choices,
     dossiers,
     draws,
-    files,
     home,
     hotline,
     jobs,
@@ -37,9 +38,9 @@ from yihui.http.desk import (
     stations,
     stream,
 )
+from yihui.http.desk.hand_pages import HandPages, login_redirect
 from yihui.http.desk.navigation import CHOICES
-from yihui.http.desk.pages import OfficerPages, login_redirect
-from yihui.http.form_acts import build_route_class, require_own_page
+from yihui.http.form_acts import build_route_class
 from yihui.http.looks import store_choices
 from yihui.http.site import Site
 
@@ -78,7 +79,7 @@ ROOMS = (
 
 
 def router(site: Site) -> APIRouter:
-    pages = OfficerPages(site)
+    pages = HandPages(site)
     route_class = build_route_class(pages.find_language, pages.render_problem, login_redirect)
     made = APIRouter(prefix="/desk", include_in_schema=False, route_class=route_class)
 

@@ -14,10 +14,12 @@ from core.text_marks import N_
 from rules.facts import Fact, facts_for_event
 from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE
+from yihui.frame.feedback import FormFeedback
+from yihui.frame.pages import OfficerVisit, require_confirmation
 from yihui.http.body import FormFields, form_value, read_form
-from yihui.http.desk.faults import form_choice
-from yihui.http.desk.pages import FormFeedback, OfficerPages, OfficerVisit, require_confirmation
+from yihui.http.desk.hand_pages import HandPages
 from yihui.http.desk.rules import submit_rule_file
+from yihui.http.desk.sent_values import form_choice
 from yihui.runtime.errors import ErrorLine
 from yihui.runtime.language import Language, load_language
 from yihui.services.rules.form import (
@@ -75,7 +77,7 @@ class RulePreview:
     warnings: Sequence[ErrorLine] = ()
 
 
-def router(made: APIRouter, pages: OfficerPages) -> None:
+def router(made: APIRouter, pages: HandPages) -> None:
     @made.get("/rules/form")
     def form(request: Request) -> Response:
         visit = pages.open(request, Right.WRITE_RULES)
@@ -103,13 +105,13 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     pages.add_form(made, "/rules/form", Right.WRITE_RULES, "form", partial(_submit, pages), again)
 
 
-def _check(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> Response:
+def _check(pages: HandPages, visit: OfficerVisit, sent: FormFields) -> Response:
     filled = _fill(sent)
     feedback = FormFeedback(sent=filled, form="form")
     return _show(pages, visit, feedback, _preview(pages, visit, filled))
 
 
-def _simulate(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> Response:
+def _simulate(pages: HandPages, visit: OfficerVisit, sent: FormFields) -> Response:
     from yihui.http.desk.rule_simulation import render_simulation_form
 
     try:
@@ -119,7 +121,7 @@ def _simulate(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> Res
         return _check(pages, visit, sent)
 
 
-def _submit(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> str:
+def _submit(pages: HandPages, visit: OfficerVisit, sent: FormFields) -> str:
     form_choice(sent, "owner", ("", *_list_owners(visit)))
     require_confirmation(sent)
     return submit_rule_file(pages, visit, sent, _write_file(_read_form(_fill(sent))))
@@ -165,7 +167,7 @@ def _field_label(path: str, has_standing: bool, language: Language) -> str:
     return language.translate(label)
 
 
-def _preview(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> RulePreview:
+def _preview(pages: HandPages, visit: OfficerVisit, sent: FormFields) -> RulePreview:
     from yihui.services.rules.desk import check_rule_text
     from yihui.views.rules import rule_lines
 
@@ -246,7 +248,7 @@ def _list_owners(visit: OfficerVisit) -> list[str]:
 
 
 def _show(
-    pages: OfficerPages, visit: OfficerVisit, feedback: FormFeedback, preview: RulePreview | None
+    pages: HandPages, visit: OfficerVisit, feedback: FormFeedback, preview: RulePreview | None
 ) -> Response:
     from yihui.services.rules.desk import list_cap_titles
     from yihui.views.labels import EVENT_LABELS

@@ -9,9 +9,11 @@ from core.civil_time import civil_date
 from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE
+from yihui.frame.feedback import FormFeedback
+from yihui.frame.pages import OfficerVisit
 from yihui.http.body import FormFields, form_value, read_form
+from yihui.http.desk.hand_pages import HandPages, read_day, require_value
 from yihui.http.desk.jobs import JOB_STATE_LABELS
-from yihui.http.desk.pages import FormFeedback, OfficerPages, OfficerVisit, read_day, require_value
 from yihui.http.desk.rules import TABLE_PREFIX, read_rule_file
 from yihui.services.operation.jobs import list_jobs_of_places, require_job_of_place
 from yihui.services.rules.desk_simulation import (
@@ -28,7 +30,7 @@ from yihui.services.rules.simulation_report import REPORT_JSON
 _TRIED_STATES = ("submitted", "rejected", "coming")
 
 
-def router(made: APIRouter, pages: OfficerPages) -> None:
+def router(made: APIRouter, pages: HandPages) -> None:
     wiring, show_form = pages.site.wiring, partial(render_simulation_form, pages)
 
     @made.get("/rules/simulations")
@@ -87,7 +89,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         )
 
 
-def render_simulation_form(pages: OfficerPages, visit: OfficerVisit, feedback: FormFeedback) -> Response:
+def render_simulation_form(pages: HandPages, visit: OfficerVisit, feedback: FormFeedback) -> Response:
     """Render the form for a draft or a version. *Raises*: FaultError if there is neither."""
     draft = _read_draft(pages, feedback.sent)
     entry = draft.version
@@ -106,7 +108,7 @@ def render_simulation_form(pages: OfficerPages, visit: OfficerVisit, feedback: F
     )
 
 
-def _read_draft(pages: OfficerPages, sent: FormFields) -> SimulatedText:
+def _read_draft(pages: HandPages, sent: FormFields) -> SimulatedText:
     """Return the version or the draft of a form. *Raises*: FaultError if there is neither."""
     if hash_ := form_value(sent, "version"):
         return load_simulated_version(pages.site.wiring, hash_)

@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, Request, Response
 
 from yihui.access.roles import Right
-from yihui.http.desk.files import saved_response
-from yihui.http.desk.pages import OfficerPages, OfficerVisit
+from yihui.frame.files import saved_response
+from yihui.frame.pages import OfficerVisit
+from yihui.http.desk.hand_pages import HandPages
 from yihui.runtime.errors import fault_line
 
 if TYPE_CHECKING:
     from yihui.services.rules.examples import MeasuresSource
 
 
-def router(made: APIRouter, pages: OfficerPages) -> None:
+def router(made: APIRouter, pages: HandPages) -> None:
     @made.get("/rules/versions/{hash_}/document")
     def document(request: Request, hash_: str) -> Response:
         visit = pages.open(request, Right.READ_RULES)
@@ -60,13 +61,13 @@ def _pdf(page: str, hash_: str) -> bytes:
     return render_report_pdf(page, hash_.encode())
 
 
-def _load(pages: OfficerPages, hash_: str) -> "MeasuresSource":
+def _load(pages: HandPages, hash_: str) -> "MeasuresSource":
     from yihui.services.rules.examples import load_measures_source
 
     return load_measures_source(pages.site.wiring, hash_)
 
 
-def _render(pages: OfficerPages, visit: OfficerVisit, source: "MeasuresSource", *, is_file: bool) -> Response:
+def _render(pages: HandPages, visit: OfficerVisit, source: "MeasuresSource", *, is_file: bool) -> Response:
     from yihui.views.rule_life import VERSION_STATES
     from yihui.views.rule_measures import build_measures
 

@@ -13,18 +13,11 @@ from core.text_marks import N_
 from rules import MAX_RULE_FILE_CHARACTERS
 from yihui.access.acting import state_act
 from yihui.access.roles import Right
+from yihui.frame.feedback import NO_FEEDBACK, FormFeedback, refuse_form
+from yihui.frame.pages import OfficerVisit, build_link, require_confirmation
 from yihui.http.body import FormFields, form_value, read_form
-from yihui.http.desk.faults import check_choice
-from yihui.http.desk.pages import (
-    NO_FEEDBACK,
-    FormFeedback,
-    OfficerPages,
-    OfficerVisit,
-    build_link,
-    require_confirmation,
-    require_value,
-)
-from yihui.http.form_acts import refuse_form
+from yihui.http.desk.hand_pages import HandPages, require_value
+from yihui.http.desk.sent_values import check_choice
 from yihui.runtime.errors import ErrorLine, fault_line
 from yihui.services.rules.documents import RuleFile
 
@@ -75,7 +68,7 @@ def read_rule_file(sent: FormFields) -> RuleFile:
     return RuleFile(RULE_NAME, _with_newlines(form_value(sent, "text")), tables)
 
 
-def submit_rule_file(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, file: RuleFile) -> str:
+def submit_rule_file(pages: HandPages, visit: OfficerVisit, sent: FormFields, file: RuleFile) -> str:
     """Submit a version. *Raises*: RuleFaults with every finding and its line."""
     from yihui.services.rules.desk import submit_version
 
@@ -95,7 +88,7 @@ def _with_newlines(text: str) -> str:
 
 
 def render_text_form(
-    pages: OfficerPages, visit: OfficerVisit, feedback: FormFeedback, preview: TextPreview | None = None
+    pages: HandPages, visit: OfficerVisit, feedback: FormFeedback, preview: TextPreview | None = None
 ) -> Response:
     """Render the form with the text, the tables that it names, and what stands beside it."""
     from yihui.services.rules.drafts import list_templates
@@ -117,7 +110,7 @@ def render_text_form(
     )
 
 
-def _check(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> Response:
+def _check(pages: HandPages, visit: OfficerVisit, sent: FormFields) -> Response:
     from yihui.services.rules.desk import check_rule_text
     from yihui.views.rules import rule_lines
 
@@ -135,7 +128,7 @@ def _findings(faults: Sequence[Fault], file: RuleFile, visit: OfficerVisit) -> l
     return [Finding(fault_line(one, visit.language), targets.get(one.file or "", "")) for one in faults]
 
 
-def router(made: APIRouter, pages: OfficerPages) -> None:
+def router(made: APIRouter, pages: HandPages) -> None:
     wiring, show_form = pages.site.wiring, partial(render_text_form, pages)
 
     @made.get("/rules")
@@ -266,13 +259,13 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     pages.add_form(made, "/rules/{rule}/resume", Right.STOP_RULES, "resume", resume, show_rule)
 
 
-def _submit(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> str:
+def _submit(pages: HandPages, visit: OfficerVisit, sent: FormFields) -> str:
     require_value(sent, "text", N_("text of the rule"))
     require_confirmation(sent)
     return submit_rule_file(pages, visit, sent, read_rule_file(sent))
 
 
-def _decide(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, hash_: str, decision: str) -> str:
+def _decide(pages: HandPages, visit: OfficerVisit, sent: FormFields, hash_: str, decision: str) -> str:
     """Approve a version as its page showed it, or reject it. *Raises*: FaultError if past decisions are unread."""
     from yihui.services.rules.desk import load_version_file
     from yihui.services.rules.life import PastNotReviewed, RuleService

@@ -10,8 +10,10 @@ from fastapi.responses import RedirectResponse
 
 from core.faults import FaultError
 from core.text_marks import N_
+from yihui.frame.feedback import FormFeedback
+from yihui.frame.pages import OfficerVisit
 from yihui.http.body import form_value, read_form
-from yihui.http.desk.pages import FormFeedback, OfficerPages, OfficerVisit
+from yihui.http.desk.hand_pages import HandPages
 from yihui.runtime.errors import fault_line
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ HIT_LABELS: Mapping[str, tuple[str, str]] = {
 }
 
 
-def router(made: APIRouter, pages: OfficerPages) -> None:
+def router(made: APIRouter, pages: HandPages) -> None:
     @made.get("/search")
     def begin(request: Request) -> Response:
         return _search(pages, pages.open(request), "")
@@ -43,7 +45,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         return await run_in_threadpool(_search, pages, visit, text)
 
 
-def _search(pages: OfficerPages, visit: OfficerVisit, text: str) -> Response:
+def _search(pages: HandPages, visit: OfficerVisit, text: str) -> Response:
     """Return what was found; the page of a station that alone was. Who opens a person's page decides it herself."""
     from yihui.services.desk.search import MOST_HITS, search_records
 

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from urllib.parse import parse_qsl
 
 from core.faults import Fault
 from core.sheets.table import format_rows
 from core.text_marks import N_
+from yihui.frame.pages import OfficerVisit
 from yihui.runtime.language import Language
 
 _TOTAL = "table.total"
@@ -31,8 +33,14 @@ def link_notes(notes: Sequence[Fault]) -> dict[str, str]:
     return told
 
 
-def list_read_notes(query: Mapping[str, str], language: Language) -> Iterator[str]:
+def _list_notes(query: Mapping[str, str], language: Language) -> Iterator[str]:
     """Yield the sentences of a page about the notes in its link."""
     for code, text in _TEXTS.items():
         if _WHICH.fullmatch(which := query.get(code, "")):
             yield language.render(text, which=which)
+
+
+def render_notice(visit: OfficerVisit) -> str | None:
+    """Return what the act before a page did, with the notes in the page's address."""
+    query = dict(parse_qsl(visit.path.partition("?")[2]))
+    return visit.notice and " ".join((visit.notice, *_list_notes(query, visit.language)))

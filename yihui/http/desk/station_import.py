@@ -9,10 +9,12 @@ from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.datum import Datum
 from yihui.access.roles import Right
+from yihui.frame.feedback import FormFeedback
+from yihui.frame.pages import OfficerVisit, build_link, require_confirmation
 from yihui.http.body import FormFields, form_value
-from yihui.http.desk.faults import form_choice
-from yihui.http.desk.pages import FormFeedback, OfficerPages, OfficerVisit, build_link, require_confirmation
+from yihui.http.desk.hand_pages import HandPages
 from yihui.http.desk.previewed_files import PreviewedForm, store_for_preview
+from yihui.http.desk.sent_values import form_choice
 from yihui.runtime.errors import fault_line, without_commands
 
 MAX_UPLOAD_BYTES = 16 << 20
@@ -37,7 +39,7 @@ IMPORT_FAULTS = FaultTable(
 )
 
 
-def router(made: APIRouter, pages: OfficerPages) -> None:
+def router(made: APIRouter, pages: HandPages) -> None:
     def show_form(visit: OfficerVisit, feedback: FormFeedback) -> Response:
         datums = [one.value for one in Datum]
         return pages.render(visit, "station_import.html", feedback, datums=datums)
@@ -93,9 +95,9 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     pages.add_form(made, f"{path}/confirm", right, "confirm", partial(_store, pages), show_preview)
 
 
-def _store(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, id_: str) -> str:
+def _store(pages: HandPages, visit: OfficerVisit, sent: FormFields, id_: str) -> str:
     """Import the uploaded register. *Raises*: FaultError if it is faulty, unconfirmed, or not the officer's to change."""
-    from yihui.services.operation.uploads import delete_upload
+    from yihui.operations.uploads import delete_upload
     from yihui.services.stations.desk import list_foreign_stations, read_upload
     from yihui.services.stations.station_import import store_register
 

@@ -13,11 +13,9 @@ from members.organisation_codes import organisation_lineage
 from yihui.access.acting import note_permission
 from yihui.access.decide import decide
 from yihui.access.roles import Right
+from yihui.frame.pages import OfficerVisit
 from yihui.http.body import RowNumber
-from yihui.http.desk.pages import (
-    OfficerPages,
-    OfficerVisit,
-)
+from yihui.http.desk.hand_pages import HandPages
 from yihui.http.representations import JSON
 from yihui.http.stations.within import USUAL_MAP_STATIONS, BoxParameter, LimitParameter, mark_stations
 
@@ -33,7 +31,7 @@ class OfficerMapWindow(BaseModel):
         return Datum.WGS84
 
 
-def router(made: APIRouter, pages: OfficerPages) -> None:
+def router(made: APIRouter, pages: HandPages) -> None:
     @made.get("/stations/within")
     def within(request: Request, part: Annotated[OfficerMapWindow, Query()]) -> Response:
         """Mark all stations of the list's filter in a part of the map, or count them by cell where they are many.
@@ -41,11 +39,11 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         ``box`` is west, south, east, north of all of them.
         """
         from yihui.cases.stations.pages import NOUN, select_listed
-        from yihui.frame.desk import NounPages
+        from yihui.frame.desk_list import NounList
         from yihui.services.stations.desk import list_station_ids
 
         visit = pages.open(request, Right.READ_STATIONS)
-        asked = NounPages(pages, NOUN).read_filter(visit, request)
+        asked = NounList(pages, NOUN).read_filter(visit, request)
         scope = pages.scope(visit, Right.READ_STATIONS)
         ids = frozenset(list_station_ids(pages.site.wiring, select_listed(scope, asked)))
         snapshot = pages.site.snapshots.current()
@@ -62,7 +60,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.get("/stations/photos/{number}/download")
     def photo(request: Request, number: RowNumber) -> Response:
         """Show a photo of a station, also one that nobody has looked at."""
-        from yihui.http.desk.files import picture_response
+        from yihui.frame.files import picture_response
         from yihui.services.stations.desk import load_covered_picture
 
         visit = pages.open(request, Right.READ_STATIONS)
@@ -83,7 +81,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
 
 def note_district(
-    pages: OfficerPages, visit: OfficerVisit, district: str | None, right: Right = Right.CHANGE_STATIONS
+    pages: HandPages, visit: OfficerVisit, district: str | None, right: Right = Right.CHANGE_STATIONS
 ) -> None:
     """Note the decision by which the officer acts on stations of a district that was found to be the officer's."""
     lineage = organisation_lineage(district) if district else None

@@ -10,17 +10,11 @@ from core.text_marks import N_
 from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE
+from yihui.frame.feedback import NO_FEEDBACK, FormFeedback
+from yihui.frame.pages import OfficerVisit, build_link, require_confirmation
 from yihui.http.body import FormFields, RowNumber, form_value
-from yihui.http.desk.faults import check_choice
-from yihui.http.desk.pages import (
-    NO_FEEDBACK,
-    FormFeedback,
-    OfficerPages,
-    OfficerVisit,
-    build_link,
-    require_confirmation,
-    require_value,
-)
+from yihui.http.desk.hand_pages import HandPages, require_value
+from yihui.http.desk.sent_values import check_choice
 
 _PAGE_SIZE = 50
 WEBHOOKS = "/desk/stream/webhooks"
@@ -36,7 +30,7 @@ _DONE: Mapping[str, str] = {
 }
 
 
-def router(made: APIRouter, pages: OfficerPages) -> None:
+def router(made: APIRouter, pages: HandPages) -> None:
     _add_state(made, pages)  # before /stream/{id}
     wiring = pages.site.wiring
 
@@ -109,7 +103,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     pages.add_form(made, "/stream/{id}/drop", Right.OPERATE, "drop", drop, show)
 
 
-def _add_state(made: APIRouter, pages: OfficerPages) -> None:
+def _add_state(made: APIRouter, pages: HandPages) -> None:
     wiring = pages.site.wiring
 
     @made.get("/stream/state")
@@ -168,7 +162,7 @@ def _add_state(made: APIRouter, pages: OfficerPages) -> None:
 
 
 def _show_webhook(
-    pages: OfficerPages, visit: OfficerVisit, feedback: FormFeedback, id: str, state: str = ""
+    pages: HandPages, visit: OfficerVisit, feedback: FormFeedback, id: str, state: str = ""
 ) -> Response:
     from events.webhooks.deliveries import DeliveryResult
     from yihui.services.events.webhook_receivers import load_receiver
@@ -198,7 +192,7 @@ def _show_webhook(
     )
 
 
-def _authorise(pages: OfficerPages, visit: OfficerVisit) -> None:
+def _authorise(pages: HandPages, visit: OfficerVisit) -> None:
     """*Raises*: FaultError unless the officer acts for the whole union.
 
     An event, a mended one too, and a delivery may concern any member: whoever operates one county must not write
@@ -207,15 +201,15 @@ def _authorise(pages: OfficerPages, visit: OfficerVisit) -> None:
     pages.authorise(visit, Right.OPERATE, PROVINCE_CODE)
 
 
-def _mend(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, id: str) -> str:
+def _mend(pages: HandPages, visit: OfficerVisit, sent: FormFields, id: str) -> str:
     """Store the mended event in the letter's place and process it at once."""
+    from yihui.operations.uploads import open_work_folder
     from yihui.services.events.dead_letters import (
         DeadLetterChanges,
         apply_dead_letter_changes,
         load_dead_letter,
         replay_letters,
     )
-    from yihui.services.operation.uploads import open_work_folder
 
     wiring = pages.site.wiring
     _authorise(pages, visit)

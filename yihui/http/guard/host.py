@@ -17,6 +17,7 @@ from yihui.http.errors import negotiate_problem_response
 from yihui.http.guard.refusals import note_refusal
 from yihui.runtime.errors import problem_of_faults
 from yihui.runtime.language import Language
+from yihui.runtime.origins import own_origin, read_header, read_origin
 
 _PORT = re.compile(r":\d*$")
 _FAULTS = FaultTable(
@@ -59,41 +60,13 @@ class HostCheckMiddleware:
 
 def find_host_fault(scope: Scope, names: frozenset[str]) -> Fault | None:
     """Return why a request is not for these names; it reads the raw headers, since it looks at every request."""
-    hosts = _read_header(scope, b"host")
+    hosts = read_header(scope, b"host")
     if len(hosts) > 1:
         return _FAULTS.build("several_names", field="Host", count=len(hosts))
     host = hosts[0] if hosts else ""
     if _PORT.sub("", host) not in names:
         return _FAULTS.build("foreign_name", field="Host", host=scrub_personal_numbers(host[:200]))
-    origin = _origin(scope)
-    if origin is not None and origin != _own_origin(scope):
+    origin = read_origin(scope)
+    if origin is not None and origin != own_origin(scope):
         return _FAULTS.build("foreign_page", field="Origin")
     return None
-
-
-def is_same_origin(request: Request) -> bool:
-    """Return whether one of our own pages sent a form.
-
-    A form without an origin is not ours, since every browser sends one with a POST. The scheme must match
-    as well. Behind a proxy that ends the encryption it is known only by ``--behind-proxy``; without that
-    `HostCheckMiddleware` has refused the request already.
-    """
-    return _origin(request.scope) == _own_origin(request.scope)
-
-
-def _origin(scope: Scope) -> str | None:
-    """Return the origin of the page that sent the request; None if the browser sent none."""
-    return _first(scope, b"origin")
-
-
-def _own_origin(scope: Scope) -> str:
-    return f"{scope['scheme']}://{_first(scope, b'host') or ''}"
-
-
-def _first(scope: Scope, name: bytes) -> str | None:
-    return next(iter(_read_header(scope, name)), None)
-
-
-def _read_header(scope: Scope, name: bytes) -> list[str]:
-    """Return the values of a header, in lower case."""
-    return [value.decode("latin-1").lower() for sent, value in scope["headers"] if sent == name]

@@ -21,7 +21,7 @@ from yihui.cases.stations.calls import (
     read_photo,
 )
 from yihui.files.pictures import picture_file
-from yihui.frame.fields import parse_values, read_typed
+from yihui.frame.typed import parse_values, read_typed
 from yihui.frame.types import LONGEST_TEXT
 from yihui.http.body import FormFields, UploadedFile, form_value
 from yihui.http.keeper.form import KEEPER_FORM_FAULTS

@@ -19,7 +19,6 @@ from geo.registry.reports import NumberedReport
 from geo.status.statements import ReportKind
 from yihui.cases.stations.calls import describe_change, store_entry, store_photo
 from yihui.http.body import FormFields, UploadedFile, form_value, read_file_form, read_form
-from yihui.http.guard.host import is_same_origin
 from yihui.http.keeper.form import (
     can_undo,
     parse_keeper_acts,
@@ -46,6 +45,7 @@ from yihui.http.pages import Pages
 from yihui.http.site import Site
 from yihui.runtime.errors import ErrorLine, classify_fault, fault_line
 from yihui.runtime.language import LANGUAGES, OTHER_LANGUAGE, Language
+from yihui.runtime.origins import is_same_origin
 from yihui.services.events.events import store_accepted_events
 from yihui.services.stations.keepers import (
     NEEDS_UNTIL,

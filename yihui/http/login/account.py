@@ -10,8 +10,8 @@ from core.civil_time import civil_date
 from core.faults import FaultError
 from core.text_marks import N_
 from yihui.access.acting import Acting, acting_as
+from yihui.frame.feedback import NO_FEEDBACK, FormFeedback
 from yihui.http.body import FormFields, form_value, read_form
-from yihui.http.form_acts import NO_FEEDBACK, FormFeedback
 from yihui.http.login.login_request import (
     SESSION_COOKIE,
     TICKET_COOKIE,

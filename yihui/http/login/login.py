@@ -8,8 +8,8 @@ from fastapi.responses import HTMLResponse
 
 from core.faults import FaultError
 from yihui.access.sessions import OpenedSession, Session
+from yihui.frame.feedback import NO_FEEDBACK, FormFeedback
 from yihui.http.body import FormFields, form_value, read_form
-from yihui.http.form_acts import NO_FEEDBACK, FormFeedback
 from yihui.http.login.login_request import (
     CLEAR_SITE_DATA,
     DEVICE_COOKIE,

@@ -28,10 +28,10 @@ from yihui.access.senders import KEY_PREFIX
 from yihui.access.sessions import SessionKind
 from yihui.http.body import FormFields, form_value
 from yihui.http.guard.allowances import request_network
-from yihui.http.guard.host import is_same_origin
 from yihui.http.guard.refusals import note_actor
 from yihui.http.site import Site
 from yihui.runtime.identity_key import derive_key
+from yihui.runtime.origins import is_same_origin
 from yihui.services.access.login_tries import LoginVisit
 from yihui.services.access.officer_login import OfficerLogin, find_officer_login
 from yihui.services.access.sender_keys import find_sender_actor

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from core.civil_time import format_civil_minute
 from core.faults import FaultError
-from yihui.http.form_acts import NO_FEEDBACK, FormFeedback, refuse_form
+from yihui.frame.feedback import NO_FEEDBACK, FormFeedback, refuse_form
 from yihui.http.guard.refusals import note_refusal
 from yihui.http.login.login_request import find_login, form_token, set_cookies
 from yihui.http.looks import is_own_path

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 from core.civil_time import format_civil_minute
 from yihui.access.member_sessions import WAYS_WITHOUT_APP
 from yihui.cases.account.own import APPS, SESSIONS
-from yihui.http.form_acts import FormFeedback
+from yihui.frame.feedback import FormFeedback
 from yihui.http.me.pages import MemberPages, MemberVisit
 from yihui.services.access.member_codes import read_own_phone_mask
 from yihui.services.access.member_handover import load_app_links

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Response
 
-from yihui.http.form_acts import FormFeedback
+from yihui.frame.feedback import FormFeedback
 from yihui.http.me.pages import MemberPages, MemberVisit
 from yihui.services.applications.own_applications import (
     list_applicable_rules,

@@ -14,7 +14,7 @@ from fastapi import APIRouter, Request, Response
 from benefits import format_code
 from core.text_marks import N_
 from yihui.cases.benefits.own import BENEFITS
-from yihui.http.form_acts import FormFeedback
+from yihui.frame.feedback import FormFeedback
 from yihui.http.me.pages import MemberPages, MemberVisit
 from yihui.http.rider.answer import build_page_answer
 from yihui.http.rider.request import select_location_fields

@@ -8,7 +8,7 @@ from core.faults import FaultError
 from members import CARD_FAULTS, format_card_number
 from yihui.access.roles import Right
 from yihui.cases.cards.own import find_coming_tokens, find_member_card
-from yihui.http.form_acts import FormFeedback
+from yihui.frame.feedback import FormFeedback
 from yihui.http.me.pages import MemberPages, MemberVisit, private_headers
 from yihui.views.vouchers import render_qr_svg
 

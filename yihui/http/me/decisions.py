@@ -6,7 +6,7 @@ from functools import partial
 from fastapi import APIRouter, FastAPI, Response
 
 from benefits import DecisionRecord
-from yihui.http.form_acts import FormFeedback
+from yihui.frame.feedback import FormFeedback
 from yihui.http.me.pages import MemberPages, MemberVisit, compile_paths
 from yihui.services.benefits.own_decisions import (
     SkippedRule,

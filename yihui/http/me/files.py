@@ -13,6 +13,8 @@ from fastapi.responses import JSONResponse
 from core.faults import FaultError
 from members.attachments import AttachmentOwner, upload_owner
 from yihui.access.acting import Acting, acting_as
+from yihui.frame.feedback import FormFeedback, require_own_page
+from yihui.frame.files import picture_response
 from yihui.frame.own_papers import read_title, require_form
 from yihui.http.body import (
     content_media_type,
@@ -22,9 +24,7 @@ from yihui.http.body import (
     read_form,
     wrong_media_type,
 )
-from yihui.http.desk.files import picture_response
 from yihui.http.errors import problem_for_error
-from yihui.http.form_acts import FormFeedback, require_own_page
 from yihui.http.guard.refusals import note_refusal
 from yihui.http.me.pages import MemberPages, MemberVisit, private_headers
 from yihui.runtime.errors import fault_line

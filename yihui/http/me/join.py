@@ -22,8 +22,8 @@ from members.hotline.faults import HOTLINE_FAULTS
 from members.joining.request import MOST_WRONG_CODES
 from yihui.cases.joining.own import LEAVING, MEMBERSHIP, REQUESTS, TRANSFER, WAITS
 from yihui.cases.organisations.link_acts import list_consent_facts
+from yihui.frame.feedback import NO_FEEDBACK, FormFeedback, require_own_page
 from yihui.http.body import FormFields, form_value, read_form
-from yihui.http.form_acts import NO_FEEDBACK, FormFeedback, require_own_page
 from yihui.http.guard.allowances import request_network
 from yihui.http.guard.refusals import find_request_id
 from yihui.http.login.login_request import (

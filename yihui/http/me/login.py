@@ -16,8 +16,8 @@ from starlette.background import BackgroundTask
 from core.faults import FaultError
 from yihui.access.member_sessions import MEMBER_LOGIN_FAULTS, MemberSession, OpenedMemberSession
 from yihui.bootstrap import Wiring
+from yihui.frame.feedback import NO_FEEDBACK, FormFeedback, require_own_page
 from yihui.http.body import FormFields, form_value, parse_json_body, read_form, read_json_body
-from yihui.http.form_acts import NO_FEEDBACK, FormFeedback, require_own_page
 from yihui.http.guard.allowances import request_network
 from yihui.http.login.login_request import (
     CLEAR_SITE_DATA,

@@ -5,12 +5,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
 from core.civil_time import civil_date, format_civil_minute
@@ -19,24 +17,22 @@ from core.money import format_yuan
 from yihui.access.acting import Acting, set_acting
 from yihui.access.actor import Actor
 from yihui.access.decide import AUTHORISATION_FAULTS, Refusal
+from yihui.access.form_keys import check_form_key, create_form_key
 from yihui.access.member_sessions import MemberSession
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.cases.hotline.own import build_ask_path
 from yihui.cases.hotline.topics import HELP_PAGES, NOTHING
 from yihui.frame.cells import reword_days_of_page
-from yihui.http.body import FormFields, form_value, read_form
-from yihui.http.form_acts import (
+from yihui.frame.feedback import (
     NO_FEEDBACK,
-    Act,
-    Again,
     FormFeedback,
     FormPage,
     LoginNeeded,
-    SentForm,
     refuse_form,
-    require_own_page,
 )
+from yihui.http.body import FormFields, form_value
+from yihui.http.form_acts import Act, Again, SentForm
 from yihui.http.guard.headers import styled_policy
 from yihui.http.guard.refusals import find_request_id, note_actor
 from yihui.http.login.login_request import MEMBER_COOKIE, read_cookie
@@ -56,7 +52,6 @@ from yihui.runtime.errors import Problem
 from yihui.runtime.language import Language
 from yihui.services.access.member_login import find_member_login
 from yihui.services.access.reach import Reach, open_own_reach
-from yihui.services.desk.form_submissions import check_form_key, create_form_key
 from yihui.services.messages.member_messages import count_unread_messages
 
 LOGIN_PATH, FIRST_PATH = "/me/login", "/me"
@@ -195,18 +190,6 @@ class MemberPages:
 
         made.add_api_route(path, page, methods=["GET"])
 
-    def add_form(
-        self, made: APIRouter, path: str, form: str, act: Act, again: Again, *, is_fresh: bool = False
-    ) -> None:
-        """Add the route of a form."""
-
-        async def submit(request: Request) -> Response:
-            named = request.path_params
-            carry_out, show = partial(act, **named), partial(again, **named)
-            return await self.submit(request, form, carry_out, show, is_fresh=is_fresh)
-
-        made.add_api_route(path, submit, methods=["POST"])
-
     def appearance(self, request: Request) -> Appearance:
         """Return how the page is shown on this phone."""
         chosen = read_language_choice(request, LANGUAGE_COOKIE)
@@ -275,23 +258,11 @@ class MemberPages:
         """Return the feedback of a refused form, in the member's language."""
         return refuse_form(error, self.appearance(request).language, form, sent)
 
-    async def submit(
-        self, request: Request, form: str, act: Act, again: Again, *, is_fresh: bool = False
-    ) -> Response:
-        """Carry out a form's act once and redirect to what it led to; show a refused form again.
-
-        The form holds ``form_key`` from `MemberVisit.form_key`. With ``is_fresh`` a code of the last minutes is needed.
-
-        *Raises*: LoginNeeded; FaultError if the form is not this member's.
-        """
-        arrived_at = self.site.wiring.now()
-        require_own_page(request)
-        visit = await run_in_threadpool(self.open_fresh if is_fresh else self.open, request, arrived_at)
-        sent = await read_form(request)
-        return await self.site.write_queue.run(self.carry_out, visit, sent, form, act, again)
-
     def carry_out(self, visit: MemberVisit, sent: FormFields, form: str, act: Act, again: Again) -> Response:
-        """Carry out the act of a form that was read; see ``submit``."""
+        """Carry out the act of a form by hand once and redirect to what it led to; show a refused form again.
+
+        The form holds ``form_key`` from `MemberVisit.form_key`. *Raises*: FaultError if it is not this member's.
+        """
         sent_form = SentForm.build(self.site.wiring, visit, form, sent, private_headers())
 
         def show_again(error: FaultError) -> Response:

@@ -4,10 +4,11 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 
+from yihui.frame.feedback import require_own_page
 from yihui.frame.noun import load_own_nouns
 from yihui.frame.own_door import add_own_noun
 from yihui.http.body import form_value, read_form
-from yihui.http.form_acts import build_route_class, require_own_page
+from yihui.http.form_acts import build_route_class
 from yihui.http.looks import LARGE_CHOICES, store_choices
 from yihui.http.me import (
     account,

@@ -6,7 +6,7 @@ from yihui.access.roles import Right
 from yihui.cases.points.own import POINTS
 from yihui.cases.polls.own import find_poll_state
 from yihui.frame.cells import cell_text
-from yihui.http.form_acts import FormFeedback
+from yihui.frame.feedback import FormFeedback
 from yihui.http.me.pages import MemberPages, MemberVisit
 from yihui.services.benefits.own_participation import load_own_draw, load_own_participation
 from yihui.services.benefits.points import list_point_sources, load_points_account

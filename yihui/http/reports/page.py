@@ -18,7 +18,6 @@ from yihui.frame.cells import shorten_days
 from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.errors import invalid_request_problem
 from yihui.http.guard.allowances import client_address
-from yihui.http.guard.host import is_same_origin
 from yihui.http.looks import read_looks
 from yihui.http.pages import Pages
 from yihui.http.reports.api import find_report_by_number, unknown_report_problem
@@ -29,6 +28,7 @@ from yihui.http.rider.cards import format_clock
 from yihui.http.site import Site
 from yihui.runtime.errors import ErrorLine, problem_of_faults
 from yihui.runtime.language import LANGUAGES, Language
+from yihui.runtime.origins import is_same_origin
 from yihui.services.stations.reports import Report
 from yihui.views.report_texts import observation_text
 from yihui.views.reports import report_live_notes, report_sentences

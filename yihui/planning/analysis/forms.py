@@ -176,7 +176,7 @@ def find_form(code: str) -> AnalysisForm:
 
 def name_page_faults(model: "type[BaseModel]", faults: Sequence[Fault], language: "Language") -> list[Fault]:
     """Return faults with the titles of a form's fields in place of the command's options."""
-    from yihui.frame.fields import list_option_words, name_fields
+    from yihui.frame.typed import list_option_words, name_fields
 
     words = {"command_plan_demand": f"“{language.translate(N_('this form'))}”"}
     return name_fields(model, faults, {**words, **list_option_words(model, language)})

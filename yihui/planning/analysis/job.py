@@ -15,7 +15,9 @@ from yihui.access.acting import state_act
 from yihui.access.actor import Actor
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
-from yihui.frame.fields import FieldKind, TypedFile, fields_of, parse_values
+from yihui.frame.fields import FieldKind, TypedFile, fields_of
+from yihui.frame.typed import parse_values
+from yihui.operations.uploads import open_work_folder
 from yihui.planning.analysis.forms import FORM_FAULTS, find_form, name_page_faults
 from yihui.planning.demand.request import DEMANDS
 from yihui.planning.order import AreaOrder
@@ -30,7 +32,6 @@ from yihui.services.operation.jobs import (
     store_made_files,
     write_given_files,
 )
-from yihui.services.operation.uploads import open_work_folder
 
 if TYPE_CHECKING:
     from yihui.planning.answer import Answer

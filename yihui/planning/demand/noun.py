@@ -21,6 +21,7 @@ from yihui.frame.fields import fields_of
 from yihui.frame.listing import Listing, Looking, NoFilter, RowSlice, find_selected
 from yihui.frame.noun import Noun
 from yihui.frame.types import AreaCode, Form, FreeText, SentFile
+from yihui.operations.uploads import change_upload_options, delete_upload, load_upload, store_upload
 from yihui.planning.analysis.forms import PLANNING_TABS, name_page_faults
 from yihui.planning.answer_texts import AnswerTexts
 from yihui.planning.demand.request import DemandQuery, DemandReadingForm, read_form_of
@@ -35,7 +36,6 @@ from yihui.services.operation.jobs import (
     find_latest_result,
     insert_job,
 )
-from yihui.services.operation.uploads import change_upload_options, delete_upload, load_upload, store_upload
 
 if TYPE_CHECKING:
     from geo.registry.planning import DemandFile

@@ -16,7 +16,8 @@ from core.prompts import Prompt
 from core.text_marks import N_
 from geo.datum import Datum
 from yihui.files.whole_files import check_output_not_input, check_output_path
-from yihui.frame.fields import FieldKind, parse_values
+from yihui.frame.fields import FieldKind
+from yihui.frame.typed import parse_values
 from yihui.frame.types import Form, Number, WholeNumber
 from yihui.runtime.arguments import CANNOT_BE
 

@@ -9,7 +9,8 @@ from pydantic import BeforeValidator, Field, model_validator
 from core.faults import FaultTable
 from core.prompts import Prompt
 from core.text_marks import N_
-from yihui.frame.fields import FieldFaultError, FieldKind, begin_rows, fields_of
+from yihui.frame.fields import FieldFaultError, FieldKind, fields_of
+from yihui.frame.typed import begin_rows
 from yihui.frame.types import AreaCode, Form, FreeText, Number, WholeNumber, read_text
 from yihui.planning.demand.request import CENSUS_DEMAND
 from yihui.planning.order import LEAST_RADIUS_M, PlannedInstant

@@ -30,7 +30,6 @@ from members.attachments import (
 )
 from members.hardship.repository import list_household_photos
 from members.tables import attachments
-from members.vault import VaultKeys
 from store import lock_exclusive
 from yihui.access.actor import Actor
 from yihui.access.audit import AuditEntry, append_audit_entry
@@ -134,15 +133,10 @@ class StoredFile:
         return replace(made, number=record_attachment(connection, made))
 
 
-def find_vault_keys(wiring: Wiring) -> VaultKeys | None:
-    """Return the keys that files are encrypted with; None where the vault has none."""
-    return wiring.vault.keys if wiring.vault is not None else None
-
-
 def open_attachment_store(wiring: Wiring) -> AttachmentStore:
     """Return where the files lie: beside the database, never below the folder of the site's own files."""
 
-    return AttachmentStore(wiring.data_folder / "attachments", lambda: find_vault_keys(wiring))
+    return AttachmentStore(wiring.data_folder / "attachments", lambda: wiring.vault_keys)
 
 
 def read_sent_file(title: str, content: bytes) -> SentFile:

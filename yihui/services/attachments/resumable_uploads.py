@@ -26,7 +26,7 @@ from yihui.files.attachment_store import open_sealed, seal
 from yihui.files.pictures import MAX_FILE_BYTES, PICTURE_FAULTS
 from yihui.files.whole_files import write_atomically
 from yihui.runtime.disk_room import require_room_for_files
-from yihui.services.attachments.attachments import check_title, find_vault_keys
+from yihui.services.attachments.attachments import check_title
 
 STORED_FOR = timedelta(days=1)
 MOST_OPEN = 5  # of one member; the one that was begun first goes
@@ -197,7 +197,7 @@ def _make_room(wiring: Wiring, member: str) -> None:
 def _describe(wiring: Wiring, folder: Path) -> ResumableUpload | None:
     try:
         stored = (folder / _DESCRIPTION).read_bytes()
-        described = open_sealed(lambda: find_vault_keys(wiring), folder.name, stored)
+        described = open_sealed(lambda: wiring.vault_keys, folder.name, stored)
         if described is None:
             return None
         found = TypeAdapter(ResumableUpload).validate_json(described)
@@ -228,7 +228,7 @@ def _open_part(wiring: Wiring, part: Path) -> bytes:
     """Return the content of a part; nothing if its key is not at hand, or it was altered. *Raises*: OSError."""
     name = f"{part.parent.name}/{int(part.stem)}"
     stored = part.read_bytes()[_LENGTH_DIGITS:]
-    return open_sealed(lambda: find_vault_keys(wiring), name, stored) or b""
+    return open_sealed(lambda: wiring.vault_keys, name, stored) or b""
 
 
 @contextmanager
@@ -245,7 +245,7 @@ def _unknown() -> FaultError:
 
 
 def _seal(wiring: Wiring, name: str, content: bytes) -> bytes:
-    return seal(lambda: find_vault_keys(wiring), name, content)
+    return seal(lambda: wiring.vault_keys, name, content)
 
 
 def _folder(wiring: Wiring) -> Path:

@@ -5,10 +5,7 @@ none of its transactions was committed. The claim stays where the program was en
 recorded: the upkeep reports such a form in the audit log (decision 0062).
 """
 
-import hashlib
-import hmac
 import json
-import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -16,8 +13,6 @@ from datetime import date, timedelta
 from sqlalchemy import and_, delete, or_, select, update
 
 from core.civil_time import civil_date
-from core.faults import FaultError, FaultTable
-from core.text_marks import N_
 from members import scrub_personal_numbers
 from store import insert_into, json_array
 from yihui.access.actor import Actor, ActorKind
@@ -32,42 +27,11 @@ from yihui.access.decide import subtrees
 from yihui.access.roles import Right
 from yihui.access.tables import form_submissions
 from yihui.bootstrap import Wiring
-from yihui.runtime.identity_key import derive_key
 from yihui.services.access.reach import Place, find_member_places, open_reach
 
 STORED_FOR = timedelta(days=7)
 UNFINISHED_AFTER = timedelta(minutes=15)  # no act of a form takes as long
 _LONGEST_PATH = 300  # characters
-_PURPOSE = "forms of officers' pages"
-FORM_KEY_FAULTS = FaultTable(
-    "form_key",
-    {
-        "foreign": (
-            N_("the form has no key that was made for you"),
-            N_("open the page again and send its own form"),
-        )
-    },
-)
-
-
-def create_form_key(wiring: Wiring, actor: Actor) -> str:
-    """Return a new key for a form that is shown to an actor: a page of another site can't know one."""
-    number = secrets.token_urlsafe(16)
-    return f"{number}.{_sign(wiring, actor, number)}"
-
-
-def check_form_key(wiring: Wiring, actor: Actor, key: str) -> str:
-    """Return the number of a form's key. *Raises*: FaultError unless it was made for this actor's session."""
-    number, _, signature = key.partition(".")
-    if not hmac.compare_digest(_sign(wiring, actor, number).encode(), signature.encode()):
-        raise FaultError(FORM_KEY_FAULTS.build("foreign", field="form_key"))
-    return number
-
-
-def _sign(wiring: Wiring, actor: Actor, number: str) -> str:
-    key = derive_key(wiring.login_key, _PURPOSE)
-    told = f"{actor.session or ''} {actor.id} {number}"
-    return hmac.new(key, told.encode("utf-8", "replace"), hashlib.sha256).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)

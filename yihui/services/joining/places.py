@@ -15,16 +15,17 @@ from sqlalchemy import Connection
 from core.civil_time import civil_date
 from core.simplified import simplify_characters
 from geo.districts import District, DistrictLevel, Districts, level_of_code
-from geo.place_names.pinyin import pinyin_spellings
+from geo.place_names.pinyin import find_read_as, pinyin_spellings
 from members import OrganisationSpan, read_spans, span_on
 from members.joining.repository import read_taken_names
 from members.organisations.search import OrganisationQuery, find_organisations
-from members.organisations.storage import find_by_credit_code, list_common_spans, read_path
+from members.organisations.storage import find_by_credit_code, list_common_spans, list_names_below, read_path
 from yihui.bootstrap import Wiring
 
 MOST_PLACES = 20
 NEIGHBOURHOOD_M = 400.0  # outlines are generalised: a point so close to a border may lie beyond it
 _SHORTEST = 2
+_MOST_SPELT = 30_000  # names, read in a tenth of a second
 _DIGITS_OF_TOWNSHIP = 9
 Why = Literal["number", "name", "worker", "home", "township", "trade", "area", "anybody"]
 
@@ -87,11 +88,17 @@ class _Search:
             query = OrganisationQuery(self.day, name=word, within=within, limit=MOST_PLACES + 1)
             found = find_organisations(self.connection, query)
             if _is_pinyin(word):
-                found += [one for one in self.common if word.lower() in _spell(one.name)]
+                found += self._find_spelt(word.lower(), within)
             if found:
                 ordered = sorted(found, key=lambda one: (len(one.name), one.code))
                 yield from (JoinChoice(one, "name") for one in ordered)
                 return
+
+    def _find_spelt(self, word: str, within: tuple[str, ...] | None) -> list[OrganisationSpan]:
+        """Return the organisations whose names are read so; where there are too many, those of many employers alone."""
+        names = list_names_below(self.connection, self.day, within or ("",), _MOST_SPELT)
+        known = [(one.code, one.name) for one in self.common] if names is None else names
+        return self._read([known[place][0] for place in find_read_as([name for _, name in known], word)])
 
     def _find_takers(self, word: str) -> Iterator[JoinChoice]:
         """Yield the organisations that take the workers of an employer or platform, the nearest of the tree first."""

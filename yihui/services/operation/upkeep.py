@@ -169,10 +169,10 @@ def forget_payout_accounts(wiring: Wiring) -> None:
 
 def delete_left_files(wiring: Wiring) -> None:
     """Delete uploads that nobody used, files that members did not hand in, and those of acts that were killed."""
+    from yihui.operations.uploads import delete_left_folders, delete_old_uploads
     from yihui.services.attachments.attachments import delete_old_waiting_files
     from yihui.services.attachments.resumable_uploads import delete_old_resumable_uploads
     from yihui.services.operation.backup import delete_left_private_folders
-    from yihui.services.operation.uploads import delete_left_folders, delete_old_uploads
 
     delete_old_uploads(wiring, wiring.now())
     delete_old_resumable_uploads(wiring, wiring.now())

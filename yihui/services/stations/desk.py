@@ -22,8 +22,8 @@ from geo.registry.tables import station_photos, stations
 from geo.station import Station, Status
 from yihui.access.actor import Actor
 from yihui.bootstrap import Wiring
+from yihui.operations.uploads import load_upload
 from yihui.services.access.officer_scope import OfficerScope
-from yihui.services.operation.uploads import load_upload
 from yihui.services.stations.station_import import RegisterIntake, RegisterRequest, read_register
 from yihui.services.stations.upkeep import STATION_FAULTS
 

@@ -13,15 +13,17 @@ from core.faults import FaultError
 from tests.yihui.http.two_districts import HERE, OWN, TODAY, UNION, TwoDistricts, officer
 from tools.servers.desk import Officers
 from yihui.access.acting import state_act
+from yihui.access.form_keys import create_form_key
 from yihui.access.roles import Right, Role
 from yihui.access.tables import audit_entries
+from yihui.frame.feedback import SENT_FORM_FAULTS, FormFeedback
+from yihui.frame.pages import OfficerVisit
 from yihui.http.app import build_site
-from yihui.http.desk.faults import FORM_FAULTS
-from yihui.http.desk.pages import ActOutcome, FormFeedback, OfficerPages, OfficerVisit
+from yihui.http.desk.hand_pages import HandPages
+from yihui.http.form_acts import ActOutcome
 from yihui.http.guard.serving import LOCAL_ONLY
 from yihui.runtime.language import load_language
 from yihui.services.access.acting import open_act
-from yihui.services.desk.form_submissions import create_form_key
 
 PAGE = f"/desk/members/{OWN}"
 DONE = ActOutcome(PAGE)
@@ -32,7 +34,7 @@ class Form:
 
     def __init__(self, union: TwoDistricts) -> None:
         self.wiring = union.wiring
-        self.pages = OfficerPages(build_site(union.wiring, LOCAL_ONLY))
+        self.pages = HandPages(build_site(union.wiring, LOCAL_ONLY))
         actor = officer(Role.CASE_WORKER, "inside")
         self.visit = OfficerVisit(actor, load_language("en"), "", TODAY, PAGE, "")
         self.key = create_form_key(union.wiring, actor)
@@ -68,7 +70,7 @@ class Form:
             self.refuse()
 
     def refuse(self) -> None:
-        raise FaultError(FORM_FAULTS.build("choice", field="kind", value="x"))
+        raise FaultError(SENT_FORM_FAULTS.build("choice", field="kind", value="x"))
 
 
 @pytest.fixture

@@ -32,10 +32,10 @@ from tests.yihui.http.two_districts import (
 )
 from tools.servers.desk import DEMO, ORIGIN, Officers, text_of
 from yihui.access.actor import Actor, ActorKind
+from yihui.access.form_keys import create_form_key
 from yihui.access.roles import NEW_ACCOUNT_RIGHTS, Role
 from yihui.http.desk.rights import officer_page_rights
-from yihui.services.desk.form_submissions import create_form_key
-from yihui.services.operation.uploads import store_upload
+from yihui.operations.uploads import store_upload
 from yihui.services.rules.desk import submit_version
 from yihui.services.rules.documents import RuleFile
 from yihui.services.rules.lookup import draft_rule

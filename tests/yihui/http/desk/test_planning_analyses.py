@@ -22,7 +22,7 @@ from tests.yihui.http.two_districts import TwoDistricts
 from tools.servers.desk import DEMO, Officers, text_of, wait_for_job
 from yihui.access.job_tables import job_files
 from yihui.bootstrap import Wiring
-from yihui.frame.fields import parse_values, read_typed
+from yihui.frame.typed import parse_values, read_typed
 from yihui.planning.analysis.forms import find_form
 from yihui.planning.analysis.kinds import ANALYSIS_KINDS, AnalysisRun
 from yihui.planning.order import AreaOrder

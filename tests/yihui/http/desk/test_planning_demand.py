@@ -15,8 +15,8 @@ from tools.servers.desk import DEMO, Officers, text_of, wait_for_reading
 from tools.servers.officers import add_officer, appoint
 from yihui.access.job_tables import jobs
 from yihui.access.roles import Role
+from yihui.operations.uploads import STORED_FOR, delete_old_uploads
 from yihui.services.operation.jobs import MAX_WAITING, JobState, find_latest_job
-from yihui.services.operation.uploads import STORED_FOR, delete_old_uploads
 
 PAGE = "/desk/planning/demand"
 UPLOAD = f"{PAGE}/upload"

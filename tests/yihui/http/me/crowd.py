@@ -63,7 +63,7 @@ from yihui.cases.mutual_aid import policies
 from yihui.cases.mutual_aid.own import HAND_IN
 from yihui.cases.points.own import SPEND
 from yihui.frame.doing import ActRequest, do_act
-from yihui.frame.fields import parse_values
+from yihui.frame.typed import parse_values
 from yihui.services.applications.acts import build_application_event, process_application_event
 from yihui.services.attachments.attachments import SentFile, add_own_file, read_sent_file
 from yihui.services.attachments.resumable_uploads import begin_upload

@@ -14,6 +14,7 @@ from tests.yihui.http.me.crowd import CrowdMember, build_crowd
 from tests.yihui.http.me.members import MemberPhone, build_phone, hidden_of
 from tests.yihui.nouns import ENGLISH
 from yihui.access.actor import Actor, ActorKind
+from yihui.access.form_keys import create_form_key
 from yihui.access.member_sessions import find_member_session
 from yihui.access.roles import Right
 from yihui.access.tables import audit_entries
@@ -27,7 +28,6 @@ from yihui.frame.own_door import needs_form
 from yihui.frame.own_papers import read_key
 from yihui.frame.own_view import build_path
 from yihui.http.login.login_request import MEMBER_COOKIE
-from yihui.services.desk.form_submissions import create_form_key
 
 ACTS = [
     pytest.param(noun, act, id=f"{noun.path}/{act.name}")

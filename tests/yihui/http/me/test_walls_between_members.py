@@ -21,13 +21,13 @@ from tests.tiers import ENDURES
 from tests.yihui.applying import photo
 from tests.yihui.http.me.crowd import CrowdMember, build_crowd, open_session
 from tests.yihui.http.me.members import ADDRESS
+from yihui.access.form_keys import create_form_key
 from yihui.access.member_sessions import MemberSession
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 from yihui.http.login.login_request import MEMBER_COOKIE
 from yihui.http.me.rights import list_own_pages
 from yihui.http.route_rights import iter_routes
-from yihui.services.desk.form_submissions import create_form_key
 
 MEMBERS, REQUESTS = 50 if ENDURES else 3, 500
 SEEDS = (1, 2, 3, 4)

@@ -8,7 +8,7 @@ import xlsxwriter
 
 from benefits import PaymentOrder, PayoutBatch
 from core.yaml.loading import load_yaml
-from yihui.frame.fields import parse_values
+from yihui.frame.typed import parse_values
 from yihui.money.payouts.layout import BankLayout
 from yihui.money.payouts.payees import Payee
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from yihui.frame.fields import parse_values
+from yihui.frame.typed import parse_values
 from yihui.planning.gaps.request import GapOrder
 from yihui.planning.gaps.run import list_gap_instants
 

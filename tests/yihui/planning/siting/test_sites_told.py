@@ -12,7 +12,7 @@ from tests.geo.siting.towns import at, geodesics
 from tests.yihui.planning.siting.asking import OLD_TOWN, ZH, always, exhaustively, names, order_of, place
 from tests.yihui.planted_town import BY_DAY, Town
 from yihui.bootstrap import Wiring
-from yihui.frame.fields import parse_values
+from yihui.frame.typed import parse_values
 from yihui.planning.answer import answer_json, answer_lines
 from yihui.planning.siting.answer import build_siting_answer, siting_geojson
 from yihui.planning.siting.inputs import load_siting_inputs

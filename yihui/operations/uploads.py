@@ -26,7 +26,6 @@ from yihui.bootstrap import Wiring
 from yihui.files.attachment_store import open_sealed, seal
 from yihui.files.whole_files import write_atomically
 from yihui.runtime.disk_room import require_room_for_files
-from yihui.services.attachments.attachments import find_vault_keys
 
 STORED_FOR = timedelta(days=1)
 _ID_FORM = re.compile(r"[0-9a-f]{32}")
@@ -76,7 +75,7 @@ def store_upload(wiring: Wiring, actor: Actor, name: str, content: bytes, option
     delete_old_uploads(wiring, now)
     require_room_for_files(wiring.data_folder)
     id_ = secrets.token_hex(16)
-    sealed = seal(lambda: find_vault_keys(wiring), _content_name(id_), content)
+    sealed = seal(lambda: wiring.vault_keys, _content_name(id_), content)
     folder, incomplete = _folder(wiring) / id_, _folder(wiring) / f"{id_}{_INCOMPLETE}"
     folder.parent.mkdir(_OWNER_ONLY, parents=True, exist_ok=True)  # the mode isn't passed on to parents
     incomplete.mkdir(_OWNER_ONLY)
@@ -132,7 +131,7 @@ def _folder(wiring: Wiring) -> Path:
 
 def _write_description(wiring: Wiring, folder: Path, id_: str, described: _Description) -> None:
     """Write the description of a file; the folder's time says when the file was uploaded."""
-    content = seal(lambda: find_vault_keys(wiring), id_, to_json(described))
+    content = seal(lambda: wiring.vault_keys, id_, to_json(described))
     write_atomically(folder / _DESCRIPTION, content)
     uploaded = described.at.timestamp()
     os.utime(folder, (uploaded, uploaded))
@@ -148,7 +147,7 @@ def _describe(wiring: Wiring, folder: Path) -> _Description | None:
 
 def _open(wiring: Wiring, file: Path, name: str) -> bytes | None:
     try:
-        return open_sealed(lambda: find_vault_keys(wiring), name, file.read_bytes())
+        return open_sealed(lambda: wiring.vault_keys, name, file.read_bytes())
     except OSError:
         return None
 

@@ -3,30 +3,25 @@
 Pictures of a form are drawn before its act. The picture that a preview shows is stored for a day, for its officer alone.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request, Response
 from pydantic import ConfigDict, TypeAdapter
 
-from core.faults import Fault, FaultError
-from core.sheets.listed_rows import HiddenRows
+from core.faults import FaultError
 from yihui.access.actor import Actor
 from yihui.bootstrap import Wiring
 from yihui.files.pictures import PicturedFile
-from yihui.files.tables import SheetReader
 from yihui.frame.acts import Act
 from yihui.frame.content import Papers, ShownPaper
+from yihui.frame.feedback import SENT_FORM_FAULTS
 from yihui.frame.fields import FieldKind, TypedFile, fields_of, hidden_fields
+from yihui.frame.pages import OfficerPages
 from yihui.frame.types import draw_picture
 from yihui.http.body import FormFields, UploadedFile, form_value
-from yihui.http.desk.faults import FORM_FAULTS, form_choice
-from yihui.http.desk.pages import OfficerPages
+from yihui.operations.uploads import UPLOAD_FAULTS, delete_upload, load_upload, store_upload
 from yihui.runtime.language import Language
-from yihui.services.members.vault import require_vault
-from yihui.services.operation.uploads import UPLOAD_FAULTS, delete_upload, load_upload, store_upload
 
 if TYPE_CHECKING:
     from members.attachments import Attachment
@@ -65,25 +60,6 @@ def saved_response(content: bytes | str, name: str, media_type: str) -> Response
 
 def saved_headers(name: str) -> dict[str, str]:
     return {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-
-
-def read_hidden_choice(sent: FormFields, notes: list[Fault]) -> SheetReader:
-    """Return the reader of a form's sheet, with what was chosen for hidden rows. *Raises*: FaultError."""
-    hidden = HiddenRows(form_choice(sent, "hidden_rows", ("", *HiddenRows)) or HiddenRows.REFUSE)
-    return SheetReader(hidden, notes.extend)
-
-
-def safe_file_name(file: UploadedFile) -> str:
-    """Return a name like an uploaded file's own under which it can be written."""
-    return re.sub(r"[^\w.-]", "_", file.name)[-80:].lstrip(".") or "file"
-
-
-def write_named_file(folder: Path, name: str, file: UploadedFile) -> Path:
-    """Write an uploaded file under a name like its own, which what is read from it names."""
-    path = folder / name / safe_file_name(file)
-    path.parent.mkdir()
-    path.write_bytes(file.content)
-    return path
 
 
 def picture_response(content: bytes) -> Response:
@@ -131,9 +107,9 @@ def store_files(
         stored = f"{name}_upload"
         if name in files:
             if form_value(sent, name):
-                raise FaultError(FORM_FAULTS.build("list_twice", field=name))
+                raise FaultError(SENT_FORM_FAULTS.build("list_twice", field=name))
             if name in hidden_fields(act.form):
-                require_vault(wiring)  # it would lie in clear
+                _require_vault(wiring)
             known[stored] = [store_upload(wiring, actor, files[name].name, files[name].content, {})]
         elif (id_ := form_value(sent, stored)) and not form_value(sent, name):
             try:
@@ -142,6 +118,14 @@ def store_files(
                 raise error.at(field=name) from error
             found[name] = UploadedFile(upload.name, upload.content)
     return found, known
+
+
+def _require_vault(wiring: Wiring) -> None:
+    """Refuse to store a file that is nobody's to read where it would lie in clear. *Raises*: FaultError."""
+    from members.vault import VAULT_FAULTS
+
+    if wiring.vault is None:
+        raise FaultError(VAULT_FAULTS.build("no_key", field=wiring.vault_key_store.place))
 
 
 def store_pictures(wiring: Wiring, actor: Actor, files: Files, drawn: Drawn) -> FormFields:

@@ -1,0 +1,144 @@
+"""The list of a noun at the desk: its filters, its pages, and the whole of it as a file."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import RedirectResponse
+
+from core.faults import Fault, FaultError
+from yihui.frame.feedback import FormFeedback
+from yihui.frame.fields import FieldKind, FormField, fields_of
+from yihui.frame.files import (
+    XLSX,
+    saved_response,
+)
+from yihui.frame.forms import FormView
+from yihui.frame.html import CellRenderer, PageOfRows
+from yihui.frame.listing import MOST_ROWS, PAGE_ROWS, Listing, RowSlice, Slice
+from yihui.frame.looking import NamedRows, find_rows
+from yihui.frame.names import NO_NAMES
+from yihui.frame.noun import Noun
+from yihui.frame.pages import OfficerPages, OfficerVisit
+from yihui.frame.plain import table_rows, workbook_cells
+from yihui.frame.typed import parse_values, read_typed
+from yihui.frame.typed_names import resolve_names
+from yihui.http.errors import problem_for_error
+from yihui.runtime.errors import ErrorLine, fault_line
+
+_Page = Annotated[int, Query(ge=1, le=2**31)]
+_NOTHING_FOUND: RowSlice[Any] = RowSlice((), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class NounList:
+    """The list of one noun."""
+
+    pages: OfficerPages
+    noun: Noun
+
+    def add_routes(self, made: APIRouter) -> None:
+        path = f"/{self.noun.path}"
+
+        @made.get(path)
+        def show_list(request: Request, page: _Page = 1) -> Response:
+            return self._list(request, page)
+
+        @made.get(f"{path}.csv")
+        def list_csv(request: Request) -> Response:
+            from yihui.views.csv_text import render_csv
+
+            visit, found = self._find_file(request)
+            names = found.names.with_ids
+            rows = table_rows(self.noun.listing.columns, found.found.rows, visit.language, names)
+            return self._file("csv", "text/csv; charset=utf-8", render_csv(rows))
+
+        @made.get(f"{path}.xlsx")
+        def list_workbook(request: Request) -> Response:
+            from yihui.views.workbook import Worksheet, render_workbook
+
+            visit, found = self._find_file(request)
+            columns = self.noun.listing.columns
+            heads = [visit.language.translate(column.title) for column in columns]
+            names = found.names.with_ids
+            rows = [workbook_cells(columns, row, visit.language, names) for row in found.found.rows]
+            sheet = Worksheet(visit.language.translate(self.noun.title), rows, heads)
+            return self._file("xlsx", XLSX, render_workbook([sheet]))
+
+    def _filter(
+        self, visit: OfficerVisit, request: Request
+    ) -> tuple[dict[str, str], dict[str, object], list[Fault]]:
+        """Return the filters of an address as they were typed, their values, and names that can't be resolved."""
+        typed = {name: [value] for name, value in request.query_params.items() if value.strip()}
+        model = self.noun.listing.filter
+        query = {one.name: typed[one.name][-1] for one in fields_of(model) if one.name in typed}
+        values = read_typed(model, typed)
+        return query, values, resolve_names(self.pages, visit, fields_of(model), values)
+
+    def _list(self, request: Request, page: int) -> Response:
+        noun, listing = self.noun, self.noun.listing
+        visit = self.pages.open(request, noun.right)
+        query, values, faults = self._filter(visit, request)
+        found, status = NamedRows(found=_NOTHING_FOUND, names=NO_NAMES), 200
+        errors: tuple[ErrorLine, ...] = ()
+        try:
+            if faults:
+                raise FaultError(faults)
+            asked = parse_values(listing.filter, values)
+            part = Slice((page - 1) * PAGE_ROWS)
+            found = find_rows(self.pages.site.wiring, visit.actor, noun, asked, part)
+        except FaultError as error:
+            errors = tuple(fault_line(fault, visit.language) for fault in error.faults)
+            status = problem_for_error(error, visit.language).status
+        shown = PageOfRows(f"/desk/{self.noun.path}", query, page, found.found.total)
+        if page > shown.last:
+            return RedirectResponse(shown.link(shown.last), 303, {"Cache-Control": "no-store"})
+        return self.pages.render(
+            visit,
+            "frame/list.html",
+            FormFeedback(errors, status=status),
+            noun=noun,
+            listing=listing,
+            filters=FormView(
+                _list_fields(listing), visit.language, query, errors, "filter", are_filters=True
+            ),
+            kept=[
+                (one.name, query[one.name])
+                for one in fields_of(listing.filter)
+                if one.kind is FieldKind.MEMBER and one.name in query
+            ],
+            found=found.found,
+            elsewhere=found.elsewhere,
+            shown=CellRenderer(visit.language, found.names, visit.day),
+            page=shown,
+            makes=[
+                act
+                for act in noun.acts
+                if act.makes and (visit.holds_whole if act.is_whole else visit.holds)(act.right)
+            ],
+            is_filtered=bool(query),
+            is_refused=bool(errors),
+            done=visit.done(request, {act.name: act.done for act in noun.acts}),
+        )
+
+    def read_filter(self, visit: OfficerVisit, request: Request) -> Any:
+        """Read the list's filter from an address. *Raises*: FaultError for values that it can't hold."""
+        _, values, faults = self._filter(visit, request)
+        if faults:
+            raise FaultError(faults)
+        return parse_values(self.noun.listing.filter, values)
+
+    def _find_file(self, request: Request) -> tuple[OfficerVisit, NamedRows]:
+        visit = self.pages.open(request, self.noun.right)
+        asked = self.read_filter(visit, request)
+        part = Slice(0, MOST_ROWS)
+        return visit, find_rows(self.pages.site.wiring, visit.actor, self.noun, asked, part, is_file=True)
+
+    def _file(self, ending: str, kind: str, content: str | bytes) -> Response:
+        name = self.noun.path.replace("/", "-")
+        return saved_response(content, f"{name}.{ending}", kind)
+
+
+def _list_fields(listing: Listing[Any, Any]) -> list[FormField]:
+    """Return the filters that a page asks for: a member is chosen on her own page, as no address holds her name."""
+    return [one for one in fields_of(listing.filter) if one.kind is not FieldKind.MEMBER]

@@ -1,0 +1,1 @@
+"""What keeps an installation going: files that wait for their act."""
