@@ -87,7 +87,7 @@ class NounList:
         shown = PageOfRows(f"/desk/{self.noun.path}", query, page, found.found.total)
         if page > shown.last:
             return RedirectResponse(shown.link(shown.last), 303, {"Cache-Control": "no-store"})
-        holds = visit.holds_whole if noun.place else visit.holds
+        makes = [act for act in noun.acts if act.makes and (visit.holds_whole if act.is_whole or noun.place else visit.holds)(act.right)]  # fmt: skip
         return self.pages.render(
             visit,
             "frame/list.html",
@@ -106,7 +106,7 @@ class NounList:
             elsewhere=found.elsewhere,
             shown=CellRenderer(visit.language, found.names, visit.day),
             page=shown,
-            makes=[act for act in noun.acts if act.makes and holds(act.right)],
+            makes=makes,
             is_filtered=bool(query),
             is_refused=bool(errors),
             done=visit.done(request, {act.name: act.done for act in noun.acts}),
@@ -130,15 +130,11 @@ def build_workbook(visit: OfficerVisit, path: str, tables: Sequence[Table[Any]],
     """Return tables as a workbook, each on a sheet of its own."""
     from yihui.views.workbook import Worksheet, render_workbook
 
-    say, names = visit.language.translate, names.with_ids
+    language, names = visit.language, names.with_ids
     sheets = [
-        Worksheet(
-            say(one.title),
-            [workbook_cells(one.columns, row, visit.language, names) for row in one.rows],
-            [say(column.title) for column in one.columns],
-        )
+        Worksheet(language.translate(one.title), [workbook_cells(one.columns, row, language, names) for row in one.rows], [language.translate(column.title) for column in one.columns])
         for one in tables
-    ]
+    ]  # fmt: skip
     return saved_response(render_workbook(sheets), f"{path.replace('/', '-')}.xlsx", XLSX)
 
 

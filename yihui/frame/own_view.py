@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 from core.civil_time import parse_civil_date
 from core.text_marks import N_
-from yihui.frame.cells import Cell, Chip, Deadline, Link, cell_text, short_day_text, short_text
+from yihui.frame.cells import Cell, Chip, Deadline, Link, Phrase, cell_text, short_day_text, short_text
 from yihui.frame.content import TableColumn
 from yihui.frame.fields import FieldKind, FormField
 from yihui.frame.names import Names
@@ -42,6 +42,11 @@ class OwnCells:
             return short_text(cell, self.language, self.today) or ""
         if isinstance(cell, date):
             return short_day_text(cell, self.language, self.today)
+        if isinstance(cell, Phrase):
+            said = {
+                name: self.text(one) if isinstance(one, date) else one for name, one in cell.values.items()
+            }
+            cell = Phrase(cell.template, said)
         return cell_text(cell, self.language, self.names)
 
     def cell(self, cell: Cell) -> Markup:

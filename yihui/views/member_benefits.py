@@ -116,8 +116,13 @@ def application_line(one: ListedApplication, today: date, language: Language) ->
     """Return an application as a thing that waits; its due day is the union's, or the end of the notice."""
     stage, text = one.stage, cell_text(application_state(one), language)
     until = due_text(stage.due, today, language, is_step=stage.kind != "notice")
-    title = language.render(N_("{programme} {year}"), programme=one.programme, year=one.year)
+    title = cell_text(application_title(one), language)
     return WaitingLine(title, text, until, stage.kind == "returned", f"/me/applications/{one.number}")
+
+
+def application_title(one: ListedApplication) -> Phrase:
+    """Return the one name that an application has on every page of the member's."""
+    return Phrase(N_("{programme} {year}"), {"programme": one.programme, "year": one.year})
 
 
 def application_state(one: ListedApplication) -> Chip | Phrase:

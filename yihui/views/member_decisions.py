@@ -23,6 +23,7 @@ from yihui.views.remedies import AdvisedReason, Remedy, advice_text, find_remedy
 
 Names = Mapping[str, str]
 _NEVER = "9999-12-31"
+_NO_TITLES: Names = {}
 _CODE = re.compile(r"(?<![\d-])\d{6}(?:\d{3}-\d{5})?(?![\d-])")
 _PLACES = {  # titles of facts about her place, as she reads them
     N_("the member's organisation"): N_("your organisation"),
@@ -157,11 +158,16 @@ def ground_texts(version: StoredRule | None, language: Language) -> list[str]:
     return [ground_text(one, language) for one in version.basis] if version else []
 
 
-def appeal_line(appeal: Appeal, language: Language) -> WaitingLine:
-    """Return an appeal with its state and the reason of its answer, for a list; the officer is not named."""
+def appeal_line(appeal: Appeal, language: Language, titles: Mapping[str, str] = _NO_TITLES) -> WaitingLine:
+    """Return an appeal with its state and the reason of its answer, for a list; the officer is not named.
+
+    ``titles`` are those of benefits by decision, for a page about several.
+    """
     answer = appeal.answer
     state = language.translate(_APPEALED[answer.verdict] if answer else N_("waits for the union's answer"))
     title = language.render(N_("Your appeal of {day}"), day=appeal.lodged_on)
+    if about := titles.get(appeal.decision_id):
+        title = language.render(N_("{name}: {detail}"), name=about, detail=title)
     text = language.join_clauses(filter(None, (state, answer.reason if answer else "")))
     return WaitingLine(title, text, path=f"/me/appeals/{appeal.id}")
 

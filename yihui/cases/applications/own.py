@@ -191,7 +191,9 @@ def _find(look: Looking[Any]) -> RowSlice[_Row]:
 
 def _name(row: _Row) -> Link:
     one, _ = row
-    return Link(f"/me/applications/{one.number}", f"{one.programme} {one.year}")
+    from yihui.views.member_benefits import application_title
+
+    return Link(f"/me/applications/{one.number}", application_title(one))
 
 
 def _state(row: _Row) -> Cell:

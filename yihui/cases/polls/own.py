@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 from urllib.parse import quote
 
 from pydantic import Field
 from sqlalchemy import Connection, select
 
-from core.civil_time import CIVIL_TIME, civil_date, format_civil_minute
+from core.civil_time import CIVIL_TIME, civil_date, format_civil_minute, start_of_day
 from core.faults import Fault, FaultError
 from core.prompts import Prompt
 from core.text_marks import N_
@@ -188,7 +188,11 @@ def find_poll_state(one: OwnPoll) -> Choice | Phrase:
         return Choice("answered", N_("You have answered."))
     if one.state.state == "closed":
         return Choice("closed", N_("It is over."))
-    return Phrase(N_("You can answer until {until}."), {"until": format_civil_minute(one.poll.closes)})
+    closes = one.poll.closes
+    if closes == start_of_day(civil_date(closes)):  # then the day before is the last
+        last = civil_date(closes) - timedelta(days=1)
+        return Phrase(N_("You can answer until {day}, that day included."), {"day": last})
+    return Phrase(N_("You can answer until {until}."), {"until": format_civil_minute(closes)})
 
 
 def _show(look: Looking[Any], one: OwnPoll, language: Language) -> ThingPage:

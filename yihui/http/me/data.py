@@ -6,6 +6,7 @@ The member confirms the deletion twice; it is carried out once, however often th
 import json
 
 from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from core.civil_time import CIVIL_TIME
@@ -13,8 +14,8 @@ from core.faults import FaultError
 from members.corrections import CORRECTABLE_FACTS
 from yihui.access.acting import state_act
 from yihui.cases.hotline.own import OWN_STATES
-from yihui.frame.feedback import NO_FEEDBACK, FormFeedback
-from yihui.http.body import FormFields, form_value
+from yihui.frame.feedback import NO_FEEDBACK, FormFeedback, require_own_page
+from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.form_acts import ActOutcome
 from yihui.http.me.login import clear_phone
 from yihui.http.me.pages import LOGIN_PATH, MemberPages, MemberVisit, private_headers
@@ -52,7 +53,17 @@ def router(made: APIRouter, pages: MemberPages) -> None:
         return _show_last_question(visit, NO_FEEDBACK)
 
     pages.add_page(made, "/data/deletion", _show_deletion, is_fresh=True)
-    pages.add_form(made, "/data/deletion", "deletion", _delete, _show_last_question, is_fresh=True)
+
+    @made.post("/data/deletion")
+    async def delete(request: Request) -> Response:
+        """Delete by hand: the vault may be a second database, which the frame's trial could not give back."""
+        arrived_at = pages.site.wiring.now()
+        require_own_page(request)
+        visit = await run_in_threadpool(pages.open_fresh, request, arrived_at)
+        sent = await read_form(request)
+        return await pages.site.write_queue.run(
+            pages.carry_out, visit, sent, "deletion", _delete, _show_last_question
+        )
 
 
 def _show_data(visit: MemberVisit, feedback: FormFeedback) -> Response:

@@ -8,6 +8,7 @@ from yihui.frame.feedback import FormFeedback
 from yihui.http.me.looked import read_last_look, store_last_look
 from yihui.http.me.pages import MemberPages, MemberVisit
 from yihui.services.benefits.member_home import MemberHome, load_member_home
+from yihui.services.benefits.own_decisions import list_own_decisions
 
 
 def router(made: APIRouter, pages: MemberPages) -> None:
@@ -39,6 +40,8 @@ def _sections(found: MemberHome, visit: MemberVisit) -> dict[str, Any]:
         one.id: (one, outcome_chip("list_over" if one.id in found.lists_over else one.outcome))
         for one in found.new_decisions
     }
+    decided = list_own_decisions(visit.wiring, visit.member)
+    titles = {one.why.id: one.why.rule_title for one in decided.records}
     return {
         **cards,
         "waiting": [
@@ -46,8 +49,9 @@ def _sections(found: MemberHome, visit: MemberVisit) -> dict[str, Any]:
             *(open_line(one, today, language) for one in found.open_things),
             *(participation_line(one, language) for one in found.participations),
         ],
-        "appeals": [appeal_line(one, language) for one in found.appeals],
+        "appeals": [appeal_line(one, language, titles) for one in found.appeals],
         "debts": [(one.grant_id, debt_lines(one, language)[0]) for one in found.debts],
         "new": list(new.values()),
-        "answers": [appeal_line(one, language) for one in found.new_answers],
+        "answers": [appeal_line(one, language, titles) for one in found.new_answers],
+        "undecided": decided.undecided,
     }

@@ -5,12 +5,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
 from core.civil_time import civil_date, format_civil_minute
@@ -32,9 +30,8 @@ from yihui.frame.feedback import (
     FormPage,
     LoginNeeded,
     refuse_form,
-    require_own_page,
 )
-from yihui.http.body import FormFields, form_value, read_form
+from yihui.http.body import FormFields, form_value
 from yihui.http.form_acts import Act, Again, SentForm
 from yihui.http.guard.headers import styled_policy
 from yihui.http.guard.refusals import find_request_id, note_actor
@@ -193,18 +190,6 @@ class MemberPages:
 
         made.add_api_route(path, page, methods=["GET"])
 
-    def add_form(
-        self, made: APIRouter, path: str, form: str, act: Act, again: Again, *, is_fresh: bool = False
-    ) -> None:
-        """Add the route of a form."""
-
-        async def submit(request: Request) -> Response:
-            named = request.path_params
-            carry_out, show = partial(act, **named), partial(again, **named)
-            return await self.submit(request, form, carry_out, show, is_fresh=is_fresh)
-
-        made.add_api_route(path, submit, methods=["POST"])
-
     def appearance(self, request: Request) -> Appearance:
         """Return how the page is shown on this phone."""
         chosen = read_language_choice(request, LANGUAGE_COOKIE)
@@ -273,23 +258,11 @@ class MemberPages:
         """Return the feedback of a refused form, in the member's language."""
         return refuse_form(error, self.appearance(request).language, form, sent)
 
-    async def submit(
-        self, request: Request, form: str, act: Act, again: Again, *, is_fresh: bool = False
-    ) -> Response:
-        """Carry out a form's act once and redirect to what it led to; show a refused form again.
-
-        The form holds ``form_key`` from `MemberVisit.form_key`. With ``is_fresh`` a code of the last minutes is needed.
-
-        *Raises*: LoginNeeded; FaultError if the form is not this member's.
-        """
-        arrived_at = self.site.wiring.now()
-        require_own_page(request)
-        visit = await run_in_threadpool(self.open_fresh if is_fresh else self.open, request, arrived_at)
-        sent = await read_form(request)
-        return await self.site.write_queue.run(self.carry_out, visit, sent, form, act, again)
-
     def carry_out(self, visit: MemberVisit, sent: FormFields, form: str, act: Act, again: Again) -> Response:
-        """Carry out the act of a form that was read; see ``submit``."""
+        """Carry out the act of a form by hand once and redirect to what it led to; show a refused form again.
+
+        The form holds ``form_key`` from `MemberVisit.form_key`. *Raises*: FaultError if it is not this member's.
+        """
         sent_form = SentForm.build(self.site.wiring, visit, form, sent, private_headers())
 
         def show_again(error: FaultError) -> Response:

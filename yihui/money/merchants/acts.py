@@ -206,7 +206,7 @@ MERCHANT = Kind[Any](
     place=lambda *_: PROVINCE_CODE,
 )
 ADD = Act("add", N_("Add a merchant"), MerchantForm, _add, RIGHT, "keys.issue.add",
-          N_("The merchant was added. Issue it a key now."), MERCHANT, makes=True, places=lambda _: (PROVINCE_CODE,))  # fmt: skip
+          N_("The merchant was added. Issue it a key now."), MERCHANT, makes=True, is_whole=True)  # fmt: skip
 ISSUE = Act("key", N_("Issue a key"), KeyForm, _issue, RIGHT, "keys.issue.key", "", MERCHANT, doors=NO_JSON,
             reveal=_show_key, is_once=True, help=N_("Issue a merchant a key, which is shown once."))  # fmt: skip
 REVOKE = Act("revoke", N_("Revoke a key"), RevokeForm, _revoke, RIGHT, "keys.issue.revoke",

@@ -233,7 +233,7 @@ def _link_form(account: MerchantAccount) -> Link:
 
 COMPARE = Act("compare", N_("Compare an invoice"), InvoiceForm, _accept, RIGHT, "money.prepare.reconcile",
               N_("It was recorded that the invoice agrees."), MERCHANT, makes=True, doors=NO_JSON,
-              button=N_("Record that it agrees"), preview=preview_comparison, around=load_key, places=lambda _: (PROVINCE_CODE,),
+              button=N_("Record that it agrees"), preview=preview_comparison, around=load_key, is_whole=True,
               help=N_("Compare a merchant's invoice with what was redeemed; --preview names every difference."))  # fmt: skip
 INVOICES = Noun(
     PATH,

@@ -10,7 +10,6 @@ from sqlalchemy import Connection, select
 
 from benefits.tables.appeals import appeals, clawbacks
 from benefits.tables.decisions import grants
-from benefits.tables.payout import payout_orders
 from benefits.tables.rulebook import rule_versions
 from core.civil_time import civil_date
 from rules.yaml.rule_text import parse_rule_document
@@ -81,31 +80,6 @@ def place_of_appeal(wiring: Wiring, connection: Connection, named: str) -> list[
     return place_of_member(wiring, connection, member or named)
 
 
-def place_of_batch(wiring: Wiring, connection: Connection, batch: str) -> list[str]:
-    """Return who owns the rules that a batch of payments pays."""
-    rules = connection.execute(
-        select(grants.c.rule_id)
-        .join(payout_orders, payout_orders.c.grant_id == grants.c.id)
-        .where(payout_orders.c.batch_id == batch)
-        .distinct()
-    ).scalars()
-    return [place for rule in rules for place in place_of_rule(wiring, connection, rule)] or [PROVINCE_CODE]
-
-
-def find_rules_of_batches(connection: Connection, batches: Sequence[str]) -> dict[str, frozenset[str]]:
-    """Return the rules that each of some batches of payments pays."""
-    query = (
-        select(payout_orders.c.batch_id, grants.c.rule_id)
-        .join(grants, payout_orders.c.grant_id == grants.c.id)
-        .where(payout_orders.c.batch_id.in_(batches))
-        .distinct()
-    )
-    found: dict[str, set[str]] = {}
-    for batch, rule in connection.execute(query):
-        found.setdefault(batch, set()).add(rule)
-    return {batch: frozenset(rules) for batch, rules in found.items()}
-
-
 def place_of_station(_: Wiring, connection: Connection, station: str) -> Sequence[str]:
     """Return the county in which a station stands."""
     from geo.registry.tables import stations  # here: few acts need numpy
@@ -122,7 +96,6 @@ PLACES: Mapping[str, Callable[[Wiring, Connection, str], Sequence[str]]] = {
     "granted_member": place_of_granted_member,
     "debt": place_of_debt,
     "appeal": place_of_appeal,
-    "batch": place_of_batch,
     "station": place_of_station,
 }
 

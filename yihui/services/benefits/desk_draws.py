@@ -23,8 +23,8 @@ from core.text_marks import N_
 from rules import Rule
 from rules.lottery.file import LotteryFile, parse_lottery_file
 from yihui.bootstrap import Wiring
+from yihui.money.places import find_covered_rules
 from yihui.services.access.officer_scope import OfficerScope
-from yihui.services.money.desk import find_covered_rules
 
 MOST_LISTED = 200
 DRAW_PAGE_FAULTS = FaultTable(

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from core.faults import FaultError
-from tests.yihui.files.bank.paying import workbook
+from tests.yihui.money.payouts.paying import workbook
 from tests.yihui.refusals import faults_of
 from yihui.files.invoices.mapping import InvoiceMapping
 from yihui.files.invoices.reading import ParsedInvoice, read_invoice

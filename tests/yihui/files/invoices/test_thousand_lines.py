@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.yihui.files.bank.paying import workbook
 from tests.yihui.files.invoices.billing import BAKERY, DAY, MARKET, Shop
+from tests.yihui.money.payouts.paying import workbook
 from tests.yihui.nouns import do, form_of, preview
 from tests.yihui.refusals import faults_of
 from yihui.access.actor import CONSOLE

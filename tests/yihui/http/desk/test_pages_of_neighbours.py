@@ -27,6 +27,7 @@ from tests.yihui.http.two_districts import (
     THERE,
     TwoDistricts,
 )
+from tests.yihui.money.payouts.office import open_office
 from tests.yihui.organising import make_link
 from tools.servers.desk import DEMO, Officers, text_of
 from yihui.access.roles import RIGHTS, Role
@@ -48,6 +49,8 @@ OF_NO_PLACE = {
     "/desk/rules/versions/{hash_}/document.pdf",
     "/desk/hotline/articles/{thing}",
     "/desk/hotline/articles/{thing}/change",
+    "/desk/money/bank/{thing}",
+    "/desk/money/bank/{thing}/change",
     "/desk/planning/analyses/new/{kind}",
 }
 # What these are about is not planted, or is nothing but its row: tests of their own show it.
@@ -88,6 +91,7 @@ def plant_rooms(site: Officers, union: TwoDistricts) -> dict[str, str]:
 
     Return the number of each by how its pages' addresses begin.
     """
+    open_office(union.wiring)
     aid = {"programme": "困难帮扶", "year": 2026, "case_level": "深度困难", "amount_fen": 100_000}
     with union.wiring.database.write() as connection:
         assert (
@@ -183,8 +187,15 @@ def plant_claim(site: Officers) -> dict[str, str]:
 
 
 def address(template: str, known: Neighbours) -> str:
-    grant = {"/desk/money/vouchers/": known.grant}
-    numbers = {"/desk/appeals/": known.appeal, "/desk/members/{thing}": FOREIGN, **grant, **known.numbers}
+    numbers = {
+        "/desk/money/vouchers/": known.grant,
+        "/desk/money/payouts/": known.batch,
+        "/desk/money/payments/": known.payment,
+        "/desk/money/bank/": "1",
+        "/desk/appeals/": known.appeal,
+        "/desk/members/{thing}": FOREIGN,
+        **known.numbers,
+    }
     number = next((one for prefix, one in numbers.items() if template.startswith(prefix)), "f" * 32)
     parts = {
         "number": number, "thing": number, "paper": "1", "file": "1", "page": "1", "form": "xlsx",

@@ -1,4 +1,4 @@
-"""What tests of payments stand on: a configuration, payees, a batch."""
+"""What tests of payments stand on: a layout, payees, a batch, and how a batch comes to the bank."""
 
 import io
 from collections.abc import Sequence
@@ -7,8 +7,10 @@ from datetime import UTC, date, datetime
 import xlsxwriter
 
 from benefits import PaymentOrder, PayoutBatch
-from yihui.files.bank.payees import Payee
-from yihui.files.bank.terms import BankTerms, parse_bank_terms
+from core.yaml.loading import load_yaml
+from yihui.frame.typed import parse_values
+from yihui.money.payouts.layout import BankLayout
+from yihui.money.payouts.payees import Payee
 
 TERMS = """\
 format: csv
@@ -20,15 +22,29 @@ columns:
   - {title: 金额, value: amount}
   - {title: 币种, text: CNY}
   - {title: 附言, value: reference}
-summary: {place: last, cells: [合计, "{count}", "", "{amount}"]}
-return: {reference: 附言, amount: 金额, status: 状态, paid: [成功], failed: [失败, 退汇], reason: 原因, on: 日期}
+summary: last
+summary_cells: "合计\\n{count}\\n\\n{amount}"
+reference: 附言
+amount: 金额
+status: 状态
+paid: 成功
+failed: 失败、退汇
+reason: 原因
+on: 日期
 """
 PAYEES = "会员代号,账号,户名\nm-1,6222020200112230001,张一\nm-2,6222 0202 0011 2230 002,李二\n"
 NOW = datetime(2026, 10, 3, 15, 10, tzinfo=UTC)
 
 
-def terms(*, replacing: tuple[str, str] = ("", ""), more: str = "") -> BankTerms:
-    return parse_bank_terms((TERMS.replace(*replacing) + more).encode(), "bank.yaml")
+def layout(*, replacing: tuple[str, str] = ("", ""), more: str = "") -> BankLayout:
+    return read_layout(TERMS.replace(*replacing) + more)
+
+
+def read_layout(text: str) -> BankLayout:
+    """Return the layout of a file as the command reads it."""
+    read = load_yaml(text.encode(), "bank.yaml")
+    assert isinstance(read, dict)
+    return parse_values(BankLayout, {**read, "columns": [dict(one) for one in read.get("columns", ())]})  # type: ignore[union-attr,call-overload,arg-type]
 
 
 def batch(*amounts_fen: int) -> tuple[PayoutBatch, list[PaymentOrder]]:

@@ -14,9 +14,9 @@ from core.money import AMOUNT_FAULTS, parse_amount
 from core.sheets.listed_rows import ListedThings
 from core.sheets.table import Row, Table
 from core.text_marks import N_
-from yihui.files.bank.payees import unknown_column_fault
-from yihui.files.bank.terms import BankTerms, ReturnColumns
 from yihui.files.tables import SheetReader
+from yihui.money.payouts.layout import BankLayout
+from yihui.money.payouts.payees import unknown_column_fault
 
 OTHER_BANK_REASON = N_("other: see the bank's file")
 _REFERENCE = re.compile(r"PB\d{6,}-\d{6,}")
@@ -27,7 +27,7 @@ BANK_RETURN_FILE_FAULTS = FaultTable(
     {
         "empty": (
             N_("the file holds no line about an order"),
-            N_("check that it is the bank's answer, and name its columns in the configuration"),
+            N_("check that it is the bank's answer, and name its columns in the layout"),
         ),
         "no_reference": (
             N_("no reference of ours stands in {field}"),
@@ -35,11 +35,11 @@ BANK_RETURN_FILE_FAULTS = FaultTable(
         ),
         "unknown_state": (
             N_("“{value}” is no known state of a payment"),
-            N_("list it under paid or failed in the configuration; known are {known}"),
+            N_("list it under paid or failed in the layout; known are {known}"),
         ),
         "no_number": (
             N_("{field} holds more than letters, digits and . _ / -, or more than 64 of them"),
-            N_("name the column with the bank's own number in the configuration, or none"),
+            N_("name the column with the bank's own number in the layout, or none"),
         ),
         "unreadable_cell": (
             N_("{field} holds a formula without a value, or an error"),
@@ -50,15 +50,14 @@ BANK_RETURN_FILE_FAULTS = FaultTable(
 
 
 def read_bank_return(
-    content: bytes, file: str, terms: BankTerms, sheets: SheetReader, today: date | None = None
+    content: bytes, file: str, layout: BankLayout, sheets: SheetReader, today: date | None = None
 ) -> BankReturn:
     """Read the bank's file and skip its summary lines; no payment lies after ``today``. *Raises*: FaultError with all of its faults."""
-    columns = terms.answer
-    table = sheets.read(content, file, lambda table: _find_answers(table, columns), columns.layer)
+    table = sheets.read(content, file, lambda table: _find_answers(table, layout), layout.layer)
     faults = [fault.at(file=file) for fault in table.faults]
     lines = []
     for row in table.rows:
-        said, wrong = _said(row, terms, today)
+        said, wrong = _said(row, layout, today)
         faults += [fault.at(file=file, row=row.number) for fault in wrong]
         if said is not None and not wrong:
             lines.append(said)
@@ -68,7 +67,7 @@ def read_bank_return(
     return BankReturn(table.digest, tuple(lines))
 
 
-def _find_answers(table: Table, columns: ReturnColumns) -> ListedThings:
+def _find_answers(table: Table, columns: BankLayout) -> ListedThings:
     named = (
         *(columns.reference, columns.amount, columns.status),
         *(columns.reason, columns.on, columns.bank_reference),
@@ -78,8 +77,7 @@ def _find_answers(table: Table, columns: ReturnColumns) -> ListedThings:
     return ListedThings((columns.reference, columns.status, columns.bank_reference), (columns.amount,))
 
 
-def _said(row: Row, terms: BankTerms, today: date | None) -> tuple[BankReturnLine | None, list[Fault]]:
-    columns = terms.answer
+def _said(row: Row, columns: BankLayout, today: date | None) -> tuple[BankReturnLine | None, list[Fault]]:
     faults = [
         fault
         if fault.code == "cell.rounded"
@@ -92,20 +90,22 @@ def _said(row: Row, terms: BankTerms, today: date | None) -> tuple[BankReturnLin
     found = _REFERENCE.search(reference)
     if found is None:
         faults.append(BANK_RETURN_FILE_FAULTS.build("no_reference", field=columns.reference))
-    amount = parse_amount(row.text([columns.amount]), columns.unit)
+    amount = parse_amount(row.text([columns.amount]), columns.answer_unit)
     if amount.fault:
         faults.append(
-            AMOUNT_FAULTS.build(amount.fault, field=columns.amount, value=amount.text[:40], unit=columns.unit)
+            AMOUNT_FAULTS.build(
+                amount.fault, field=columns.amount, value=amount.text[:40], unit=columns.answer_unit
+            )
         )
     status = row.text([columns.status])
-    outcome = "paid" if status in columns.paid else "failed" if status in columns.failed else None
+    outcome = "paid" if status in columns.paid_words else "failed" if status in columns.failed_words else None
     if outcome is None:
         faults.append(
             BANK_RETURN_FILE_FAULTS.build(
                 "unknown_state",
                 field=columns.status,
                 value=status[:20],
-                known="、".join((*columns.paid, *columns.failed)),
+                known="、".join((*columns.paid_words, *columns.failed_words)),
             )
         )
     on, wrong_day = _day(row, columns.on, today)
@@ -115,14 +115,14 @@ def _said(row: Row, terms: BankTerms, today: date | None) -> tuple[BankReturnLin
         faults.append(BANK_RETURN_FILE_FAULTS.build("no_number", field=columns.bank_reference or ""))
     if faults or found is None or amount.fen is None or outcome is None:
         return None, faults
-    reason = _reason(row, terms) if outcome == "failed" else ""
+    reason = _reason(row, columns) if outcome == "failed" else ""
     return BankReturnLine(row.number, found[0], outcome, amount.fen, own, on, reason), []  # type: ignore[arg-type]
 
 
-def _reason(row: Row, terms: BankTerms) -> str:
+def _reason(row: Row, layout: BankLayout) -> str:
     """Return one of the configured reasons; the bank's own wording may name a person, so it isn't stored."""
-    text = row.text([terms.answer.reason]) if terms.answer.reason else ""
-    return next((reason for reason in terms.reasons if reason in text), OTHER_BANK_REASON)
+    text = row.text([layout.reason]) if layout.reason else ""
+    return next((reason for reason in layout.known_reasons if reason in text), OTHER_BANK_REASON)
 
 
 def _day(row: Row, column: str | None, today: date | None) -> tuple[date | None, list[Fault]]:
