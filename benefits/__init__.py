@@ -113,7 +113,7 @@ if TYPE_CHECKING:
         CODE_LENGTH, VoucherKey, check_voucher_key, format_code, normalise_code, register_voucher_key,
     )  # fmt: skip
     from benefits.vouchers.invoices import (
-        FINDING_KINDS, FINDING_TEXTS, ComparedRow, Invoice, InvoiceFinding, InvoiceFindingKind, InvoiceLine,
+        FINDING_TEXTS, ComparedRow, Invoice, InvoiceFinding, InvoiceFindingKind, InvoiceLine,
         InvoiceScope, Reconciliation, Tolerance, TotalRow,
     )  # fmt: skip
     from benefits.vouchers.issuing import (
@@ -133,7 +133,7 @@ if TYPE_CHECKING:
         GrantUse, ResolvedReference, list_grant_uses, load_ledger_side, resolve_references,
     )  # fmt: skip
     from benefits.vouchers.refunds import (
-        RefundRequest, RefundResult, find_act_number, refund_grant, void_grant_remainder,
+        RefundRequest, RefundResult, find_act_number, gives_place_back, refund_grant, void_grant_remainder,
     )  # fmt: skip
 else:
     __getattr__, __dir__, __all__ = attach(
@@ -216,7 +216,7 @@ else:
             "vouchers.cards": ["CardQuery", "list_card_grants"],
             "vouchers.codes": ["CODE_LENGTH", "VoucherKey", "check_voucher_key", "format_code",
                 "normalise_code", "register_voucher_key"],
-            "vouchers.invoices": ["FINDING_KINDS", "FINDING_TEXTS", "ComparedRow", "Invoice",
+            "vouchers.invoices": ["FINDING_TEXTS", "ComparedRow", "Invoice",
                 "InvoiceFinding", "InvoiceFindingKind", "InvoiceLine", "InvoiceScope", "Reconciliation",
                 "Tolerance", "TotalRow"],
             "vouchers.issuing": ["IssuedCode", "UsableBenefit", "find_code_number", "issue_voucher_code",
@@ -231,6 +231,6 @@ else:
             "vouchers.redemption_lookup": ["GrantUse", "ResolvedReference", "list_grant_uses",
                 "load_ledger_side", "resolve_references"],
             "vouchers.refunds": ["RefundRequest", "RefundResult", "find_act_number", "refund_grant",
-                "void_grant_remainder"],
+                "gives_place_back", "void_grant_remainder"],
         },
     )  # fmt: skip

@@ -19,6 +19,7 @@ from benefits import (
     record_act,
     withdraw_all_participations,
 )
+from benefits.payout.accounts import erase_accounts
 from events.schedule.tables import schedule_slots
 from events.tables import JOURNAL_BATCHES, dead_letters, journal
 from members import (
@@ -83,7 +84,7 @@ def erase_everywhere(
     rows += erase_memberships(connection, member_id) + erase_join_requests(connection, member_id)
     rows += erase_application_acts(connection, member_id) + erase_attachments(connection, member_id)
     rows += erase_corrections(connection, member_id) + erase_notice_entries(connection, member_id)
-    rows += erase_aid_texts(connection, member_id)
+    rows += erase_aid_texts(connection, member_id) + erase_accounts(connection, member_id)
     rows += erase_names(connection, member_id) + erase_household_photos(connection, member_id)
     rows += erase_reminders(connection, member_id)
     rows += erase_vault_person(connection, member_id) + erase_elsewhere(member_id)

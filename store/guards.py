@@ -127,6 +127,7 @@ GUARDS: Mapping[str, Guard] = {
             "organisation_page_publications",
             "organisation_page_versions",
             "payout_answers",
+            "payout_layouts",
             "payout_returns",
             "point_spendings",
             "postings",

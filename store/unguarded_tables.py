@@ -107,6 +107,7 @@ UNGUARDED_TABLES: Mapping[str, str] = {
             "draw_secrets",
             "hardship_names",
             "hotline_callers",
+            "payout_payees",
             "vault_persons",
         ),
         _SECRETS,

@@ -247,6 +247,7 @@ def test_yihui_holds_its_layers_and_four_modules() -> None:
         "files",
         "frame",
         "http",
+        "money",
         "operations",
         "planning",
         "runtime",

@@ -77,6 +77,13 @@ NOUNS = (  # what the frame makes, each by its module and its name there
     "yihui.cases.mutual_aid.policy_pages:ENROLMENTS",
     "yihui.cases.budgets.pages:NOUN",
     "yihui.cases.debts.pages:NOUN",
+    "yihui.money.merchants.invoices:INVOICES",
+    "yihui.money.merchants.pages:NOUN",
+    "yihui.money.vouchers.lost_codes:NOUN",
+    "yihui.money.vouchers.pages:NOUN",
+    "yihui.money.payouts.pages:NOUN",
+    "yihui.money.payouts.payments:NOUN",
+    "yihui.money.payouts.bank:NOUN",
     "yihui.planning.scenario.noun:NOUN",
     "yihui.planning.demand.noun:NOUN",
 )

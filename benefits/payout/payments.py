@@ -3,8 +3,8 @@
     promised ─prepare→ issued ─release→ redeemed ─bank: paid→ settled
                           ↑────────────────┴──────bank: failed←──┘
 
-Every step holds one lock, which it takes before all others. Bank accounts stay in the application
-layer: this module receives only the ids of members who have one, and the digest of the file to send.
+Every step holds one lock, which it takes before all others. Bank accounts stay in the application's
+noun: this module receives only the ids of members who have one, and the digest of the file to send.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -35,7 +35,7 @@ from benefits.tables.payout import payout_batches, payout_orders
 from benefits.tables.transactions import grant_balances
 from core.faults import Fault
 from core.money import format_yuan
-from store import enqueue_for_sealing, lock_exclusive
+from store import enqueue_for_sealing, in_json_array, json_array, lock_exclusive
 
 FileDigester = Callable[[PayoutBatch, Sequence[PaymentOrder]], str]
 """Makes the file of a batch and gives its digest (SHA-256)."""
@@ -46,12 +46,14 @@ class PayoutCriteria:
     """Which open cash benefits to pay; None: no restriction.
 
     Benefits with an open debt are paid only with ``despite_debts``. ``grants`` are paid all of them or none.
+    ``rules`` are those whose benefits the officer pays.
     """
 
     rule_id: str | None = None
     granted_until: date | None = None
     despite_debts: bool = False
     grants: frozenset[str] | None = None
+    rules: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,8 @@ def _open(
         query = query.where(also)
     if wanted.rule_id:
         query = query.where(grants.c.rule_id == wanted.rule_id)
+    if wanted.rules is not None:
+        query = query.where(in_json_array(grants.c.rule_id, "rules")).params(rules=json_array(wanted.rules))
     if wanted.granted_until:
         query = query.where(grants.c.granted_on <= wanted.granted_until)
     parts = [query]

@@ -1,4 +1,4 @@
-"""The tables of bank payments: batches, orders and the bank's answers. They hold no bank account."""
+"""The tables of bank payments: batches, orders, the bank's answers, and accounts until these are in, encrypted."""
 
 from sqlalchemy import (
     BigInteger,
@@ -99,4 +99,33 @@ payout_answers = Table(
     Index("ix_payout_answers_return_id", "return_id"),
     Index("ix_payout_answers_transaction_id", "transaction_id"),
     comment="append-only: what the bank said of each payment; settled means that it stands here",
+)
+
+# The account of each order, beside the ledger: no seal and no export covers it.
+payout_payees = Table(
+    "payout_payees",
+    metadata,
+    Column("reference", String(32), ForeignKey("payout_orders.reference"), primary_key=True),
+    Column("key_id", String(16)),  # of the vault's key; none once the bank has answered
+    Column("payee", Text),  # account, name and bank, encrypted; none once the bank has answered
+    Column("bank", String(100), nullable=False),  # empty once the bank has answered
+    Column("digest", String(64), nullable=False),  # keyed, of member and account: a changed one shows
+    Column("last_digits", String(4), nullable=False),
+    Column("note", Text, nullable=False),  # what the second officer asks about this row
+    Column("noted_by", String(32)),
+    Column("noted_at", Instant),
+    Index("ix_payout_payees_key_id", "key_id"),
+    comment="accounts until the bank has answered; then a digest and four digits, until the person is erased",
+)
+
+payout_layouts = Table(
+    "payout_layouts",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("digest", String(64), nullable=False),  # batches name it as terms_digest
+    Column("layout", Text, nullable=False),  # JSON
+    Column("written_by", String(32), nullable=False),
+    Column("written_at", Instant, nullable=False),
+    Index("ix_payout_layouts_digest", "digest"),
+    comment="append-only: how the bank's files look; the newest one counts",
 )

@@ -11,6 +11,7 @@ from benefits.ledger.positions import (
     GrantPositions,
     GrantTerms,
     lock_grant_positions,
+    read_grant_positions,
     read_grant_terms,
     require_grant_terms,
 )
@@ -209,7 +210,7 @@ def void_grant_remainder(
     )
     parts = _lock_parts(connection, terms.decision_id)
     check_not_over(connection, terms, officer.today)
-    voids = _find_whole_void(connection, parts, move)
+    voids = _find_whole_void(connection, parts, grant_id, move.id)
     if voids:
         uses = read_decision_uses(connection, terms.decision_id)
         lock_counters(connection, [uses])
@@ -224,12 +225,21 @@ def _lock_parts(connection: Connection, decision_id: str) -> GrantPositions:
     return lock_grant_positions(connection, read_grant_terms(connection, ids))
 
 
-def _find_whole_void(connection: Connection, parts: GrantPositions, move: Move) -> dict[str, str]:
+def gives_place_back(connection: Connection, grant_id: str) -> bool:
+    """Return whether voiding the rest of a grant would free its benefit's limit slots and places, as it stands now."""
+    decision = require_grant_terms(connection, grant_id).decision_id
+    ids = connection.execute(select(grants.c.id).where(grants.c.decision_id == decision)).scalars().all()
+    return bool(_find_whole_void(connection, read_grant_positions(connection, ids), grant_id, ""))
+
+
+def _find_whole_void(
+    connection: Connection, parts: GrantPositions, grant_id: str, void: str
+) -> dict[str, str]:
     """Return the voids, by part, that end an unused benefit; empty if the member used any part of it."""
-    voids = {move.grant_id: move.id}
+    voids = {grant_id: void}
     for id_, standing in parts.items():
         stages = {stage for one in standing.values() for stage, amount in one.as_row().items() if amount}
-        if id_ == move.grant_id:
+        if id_ == grant_id:
             if not stages or not stages <= set(OPEN_STAGES):
                 return {}
         elif stages:

@@ -245,6 +245,8 @@ NOT_EXPORTED = {
     "draw_secrets": "kept from everybody until the draw, which publishes it",
     "appeal_texts": "a member's own words",
     "sessions": "which courses there are; what they grant is exported",
+    "payout_payees": "accounts, encrypted, until the bank has answered",
+    "payout_layouts": "how the bank's files look",
     "voucher_keys": "which key the codes were made with",
 }
 

@@ -11,8 +11,6 @@ from core.json_keys import find_repeated_key
 from core.yaml.loading import load_yaml
 from core.yaml.yaml_text import MAX_YAML_CHARACTERS, parse_yaml_document
 from geo.formats.mapping_file import read_mapping_file
-from yihui.files.bank.terms import parse_bank_terms
-from yihui.files.invoices.mapping import read_invoice_mapping
 
 LETTERS = "abcdefghijklmnop"
 BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
@@ -20,8 +18,6 @@ BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
 )
 READERS: dict[str, Callable[[bytes, str], object]] = {
     "stations import --columns": read_mapping_file,
-    "ledger reconcile --mapping": read_invoice_mapping,
-    "payout --bank": parse_bank_terms,
 }
 REFUSED = {  # text → code of its first fault, line
     BOMB: ("yaml.anchor", 1),

@@ -45,7 +45,6 @@ DEAR = (
 )
 # What finds something: exit code 1.
 FINDING = {
-    "yihui ledger reconcile": "the invoice holds two slips",
     "yihui run autumn-events.jsonl": "six events are wrong on purpose",
 }
 with_demo = pytest.mark.thorough  # `make test` leaves out what takes the whole demo

@@ -14,8 +14,8 @@ from tests.yihui.http.riding import migrated_bytes
 from tests.yihui.http.serving import serving, until
 from tests.yihui.organising import edit_page, make_link, publish_page
 from tests.yihui.services.joining_people import HERE, SENT, Clock, found_tree, joining_wiring
+from tests.yihui.shops import open_shop
 from yihui.bootstrap import Wiring
-from yihui.services.benefits.merchants import add_merchant_with_key
 from yihui.services.rules.rules import SHIPPED_RULES
 
 NOON = datetime.fromisoformat("2026-11-20T12:10+08:00")
@@ -81,7 +81,7 @@ def members_town(folder: Path) -> Iterator[MembersTown]:
         source = Register(name="test", source="test", file="test.csv", digest="1")
         import_stations(connection, source, list(STATIONS), NOON, confirmed=True)
     shop = Merchant("station-shop", "驿站小店", stations=(NEAR.id, ALWAYS.id))
-    key = add_merchant_with_key(wiring, shop).text
+    key = open_shop(wiring, shop)
     settings = {"YIHUI_RULES": str(rules), "YIHUI_CODE_SENDER": f"file:{folder / SENT}"}
     with serving(folder, YIHUI_NOW=NOON.isoformat(), **settings) as address:
         yield MembersTown(address, wiring, key)

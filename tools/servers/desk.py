@@ -33,7 +33,7 @@ class Officers:
         """Send a form of a page with its key, ticked as checked; after its preview where it has one."""
         key = self.form_key(page, who) if key is None else key
         answer = self.post(path, who, form_key=key, **{"checked": "yes", **fields})
-        seen = None if "step" in fields else re.search(r'name="previewed" value="(\w+)"', answer.text)
+        seen = None if "step" in fields else re.search(r'name="previewed" value="([\w.]+)"', answer.text)
         return self.send(page, path, who, key, **fields, step="", previewed=seen[1]) if seen else answer
 
     def post(self, path: str, who: str = DEMO, origin: str = ORIGIN, **fields: str) -> httpx.Response:

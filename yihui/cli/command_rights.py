@@ -37,6 +37,8 @@ OWN_GROUPS = frozenset(
         "reversals",
         "scenarios",
         "demand-files",
+        "merchants",
+        "vouchers",
     }
 )  # their services ask, since the right depends on the row
 _KEY = re.compile(r"([a-z2-7]{8})[-_][a-z2-7]{32}")  # a whole key: only its public part is recorded
@@ -157,13 +159,7 @@ COMMAND_RIGHTS: Mapping[str, CommandRight] = {
         Right.ERASE_MEMBERS, "appeal", "appeal", "appeal", otherwise="member"
     ),
     "vouchers batch": _whole(Right.PREPARE_MONEY, "merchant", "merchant"),
-    "vouchers void": CommandRight(Right.REVERSE, "grant", "grant", "grant"),
     "ledger seal": _whole(_OPERATE, "ledger"),
-    "payout prepare": _rules(Right.PREPARE_MONEY),
-    "payout release": CommandRight(Right.RELEASE_MONEY, "payout_batch", "batch", "batch"),
-    "payout export": CommandRight(Right.RELEASE_MONEY, "payout_batch", "batch", "batch"),
-    "payout import-return": CommandRight(Right.PREPARE_MONEY, "payout_batch", "batch", "batch"),
-    "payout cancel": CommandRight(Right.PREPARE_MONEY, "payout_batch", "batch", "batch"),
     "lottery commit": _whole(Right.RUN_DRAWS, "rule", "entries"),
     "lottery draw": _whole(Right.RUN_DRAWS, "rule", "commitment"),
     "sessions create": _whole(Right.WRITE_RULES, "session"),

@@ -182,21 +182,23 @@ def _play_benefit(play: DemoPlay) -> None:
     play.run("vouchers", "batch", play.file("redemptions.csv"), "--merchant", MERCHANT)
     period = ("--from", "2026-10-01", "--until", "2026-10-03")
     invoice = ("--invoice", play.file("invoice.xlsx"), "--merchant", MERCHANT)
-    play.run("ledger", "reconcile", *invoice, *period, may_find=True)
+    play.run("merchants", "compare", *invoice, *period, "--preview")
 
 
 def _play_payment(play: DemoPlay) -> None:
     """Play payments to their end: prepared, released by a second officer, answered by the bank, reported."""
     from yihui.services.operation.demo import write_bank_answer
+    from yihui.services.operation.demo_rooms import write_demo_vault_key
 
     play.print_heading(N_("6  Money to its end: prepared, released by another officer, paid, reported"))
-    bank = ("--bank", play.file("bank.yaml"))
-    files = ("--payees", play.file("payees.xlsx"), *bank)
-    play.run("payout", "prepare", *files, "--as", OFFICER, "--rule", "autumn-schooling")
-    play.run("payout", "release", "PB000001", *files, "--as", SECOND_OFFICER)
-    play.run("payout", "export", "PB000001", *files, "--to", play.file("orders.csv"), "--as", SECOND_OFFICER)
+    write_demo_vault_key(play.folder)
+    play.run("payout", "layout", "write", "--file", play.file("bank.yaml"), "--as", OFFICER)
+    payees = ("--payees", play.file("payees.xlsx"))
+    play.run("payout", "prepare", *payees, "--as", OFFICER, "--rule", "autumn-schooling")
+    play.run("payout", "release", "PB000001", "--as", SECOND_OFFICER)
+    play.run("payout", "export", "PB000001", "--to", play.file("orders.csv"), "--as", SECOND_OFFICER)
     write_bank_answer(play.folder)
-    play.run("payout", "import-return", play.file("bank-return.csv"), *bank, "--as", OFFICER)
+    play.run("payout", "answer", "PB000001", "--answer", play.file("bank-return.csv"), "--as", OFFICER)
     play.run("report", "benefits", "--html", play.file("report.html"))
     play.run("ledger", "verify")
 
@@ -205,12 +207,11 @@ def _play_rooms(play: DemoPlay) -> None:
     """Fill the officers' rooms by the services of their pages; nobody would type all that."""
     from yihui.runtime.arguments import parse_instant
     from yihui.services.operation.demo import DEMO_NOW, DemoClock
-    from yihui.services.operation.demo_rooms import fill_demo_rooms, write_demo_vault_key
+    from yihui.services.operation.demo_rooms import fill_demo_rooms
 
     play.print_heading(
         N_("7  The officers' rooms: households in hardship, mutual aid, applications, the hotline")
     )
-    write_demo_vault_key(play.folder)
     clock = DemoClock(parse_instant(DEMO_NOW))
     with play.wiring(lambda: clock.now) as wiring:
         filled = fill_demo_rooms(wiring, clock)

@@ -1,20 +1,16 @@
-"""yihui ledger: verify, export and seal it, balances, invoices, and the dossier of one benefit."""
+"""yihui ledger: verify, export and seal it, balances, and the dossier of one benefit."""
 
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
-from yihui.cli.options import AsJson, HiddenOption, PageFile, WorkbookFile, open_sheets
-from yihui.cli.output import emit, exit_on_findings, print_faults, print_lines
-
-if TYPE_CHECKING:
-    from yihui.services.money.invoices import ReconciliationResult
+from yihui.cli.options import AsJson, PageFile
+from yihui.cli.output import emit, exit_on_findings, print_lines
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -38,7 +34,6 @@ heads_app = typer.Typer(
     no_args_is_help=True,
 )
 app.add_typer(heads_app, name="heads")
-_SHOWN = 40  # differing rows of an invoice
 
 
 @app.command(
@@ -193,82 +188,6 @@ def balances(context: typer.Context, json_: AsJson = False) -> None:
 
     found = list_ledger_balances(context.obj)
     emit(found, balance_lines(found, context.obj.language), json_)
-
-
-@app.command(
-    help=N_("Compare a merchant's invoice with what was redeemed; every difference is named or listed.")
-)
-def reconcile(
-    context: typer.Context,
-    invoice: Annotated[Path, typer.Option(help=N_("the invoice (XLSX, CSV)"))],
-    mapping: Annotated[
-        Path | None, typer.Option(help=N_("what its columns mean (YAML); guessed otherwise"))
-    ] = None,
-    merchant: Annotated[str | None, typer.Option(help=N_("whose invoice it is"))] = None,
-    since: Annotated[
-        str | None, typer.Option("--from", help=N_("first day of the period"), metavar="DATE")
-    ] = None,
-    until: Annotated[str | None, typer.Option(help=N_("last day of the period"), metavar="DATE")] = None,
-    tolerate: Annotated[
-        list[str] | None,
-        typer.Option(
-            help=N_("what is let pass and why, such as rounding:99=by contract; may be repeated"),
-            metavar="KIND[:LIMIT]=REASON",
-        ),
-    ] = None,
-    xlsx: WorkbookFile = None,
-    html: PageFile = None,
-    hidden: HiddenOption = "refuse",
-    json_: AsJson = False,
-) -> None:
-    from yihui.files.whole_files import check_output_not_input, check_output_path
-    from yihui.runtime.arguments import parse_day
-    from yihui.services.money import invoices
-
-    wiring: Wiring = context.obj
-    order = invoices.ReconciliationOrder(
-        invoice,
-        mapping,
-        merchant,
-        parse_day(since, "--from") if since else None,
-        parse_day(until, "--until") if until else None,
-        invoices.parse_tolerances(tolerate or []),
-        open_sheets(wiring, hidden, tells=False),  # the notes come with the result
-    )
-    for out in filter(None, (xlsx, html)):
-        check_output_path(out)
-        check_output_not_input(out, invoice, mapping)
-    result = invoices.reconcile_invoice(wiring, order)
-    _write_reconciliation(wiring, result, xlsx, html)
-    print_faults(wiring, result.notes)
-    content = invoices.reconciliation_json(result, wiring.language)
-    emit(content, _reconciliation_lines(wiring, result), json_)
-    exit_on_findings(not result.found.is_clean)
-
-
-def _write_reconciliation(
-    wiring: Wiring, result: "ReconciliationResult", xlsx: Path | None, html: Path | None
-) -> None:
-    from yihui.files.whole_files import write_atomically
-    from yihui.views.reconciliation import render_reconciliation_page, render_reconciliation_xlsx
-
-    if xlsx is not None:
-        write_atomically(xlsx, render_reconciliation_xlsx(result, wiring.language, wiring.now()))
-    if html is not None:
-        write_atomically(html, render_reconciliation_page(result, wiring.language, wiring.now()))
-
-
-def _reconciliation_lines(wiring: Wiring, result: "ReconciliationResult") -> Iterator[str]:
-    from yihui.services.money.invoices import reconciliation_summary, row_findings_text
-
-    found = result.found
-    differing = [row for row in (*found.rows, *found.totals) if row.state == "differs"]
-    for row in differing[:_SHOWN]:
-        place = row.row if row.row is not None else "—"
-        yield f"{place:>6}  {row.reference}  {row_findings_text(row, wiring.language)}"
-    if len(differing) > _SHOWN:
-        yield wiring.render(N_("… and {count} more, see --json"), count=len(differing) - _SHOWN)
-    yield from reconciliation_summary(result, wiring.language)
 
 
 @app.command(

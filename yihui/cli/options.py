@@ -45,7 +45,7 @@ def use_streets(wiring: Wiring, folder: Path | None) -> None:
         wiring.settings = replace(wiring.settings, streets=folder)
 
 
-def open_sheets(wiring: Wiring, hidden: str, *, tells: bool = True) -> "SheetReader":
+def open_sheets(wiring: Wiring, hidden: str) -> "SheetReader":
     """Return the reader of a command's sheets, which prints notes at once unless they come with the result. *Raises*: typer.BadParameter."""
     from core.sheets.listed_rows import HiddenRows
     from yihui.cli.output import print_faults, usage_error
@@ -55,7 +55,7 @@ def open_sheets(wiring: Wiring, hidden: str, *, tells: bool = True) -> "SheetRea
         raise usage_error(
             wiring, N_("{value} is neither take nor leave"), option="--hidden-rows", value=hidden
         )
-    return SheetReader(HiddenRows(hidden), lambda notes: print_faults(wiring, notes if tells else ()))
+    return SheetReader(HiddenRows(hidden), lambda notes: print_faults(wiring, notes))
 
 
 def choose_probes(wiring: Wiring, typed: str | None) -> "StatusAddress | None":

@@ -124,7 +124,11 @@ GROUPS: Mapping[str, Entry] = {
         "yihui.cases.appeals.pages:NOUN",
         N_("Members' appeals against decisions: what was decided and why, and the answer."),
     ),
-    "vouchers": Entry("vouchers", N_("Vouchers: void them; batches used offline.")),
+    "merchants": Entry("merchants", N_("Merchants: who may redeem what and where, their keys and invoices.")),
+    "vouchers": Entry(
+        "vouchers",
+        N_("Vouchers: found by member or merchant, voided, lost codes replaced; batches used offline."),
+    ),
     "points": Entry("points", N_("Points: what members earned by rules, hold and spend.")),
     "budgets": Entry(
         "yihui.cases.budgets.pages:NOUN",

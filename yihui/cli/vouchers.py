@@ -1,4 +1,4 @@
-"""yihui vouchers: void what is left of a benefit, and hand in a merchant's offline redemptions."""
+"""yihui vouchers: what members were given and what officers do to it, and hand in a merchant's offline redemptions."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,30 +7,13 @@ import typer
 
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
-from yihui.cli.options import AsJson, By, HiddenOption, open_sheets
-from yihui.cli.output import emit, exit_on_findings, print_message
+from yihui.cli.options import AsJson, HiddenOption, open_sheets
+from yihui.cli.output import emit, exit_on_findings
+from yihui.frame.commands import add_commands, build_group
+from yihui.frame.noun import load_noun
 
-app = typer.Typer(no_args_is_help=True)
-
-_Grant = Annotated[str, typer.Argument(help=N_("the benefit's number"), metavar="GRANT")]
-
-
-@app.command(
-    help=N_(
-        "End the rest of a benefit, also cash that can't be paid: it returns to its budget; the part that was used stays."
-    )
-)
-def void(
-    context: typer.Context,
-    grant: _Grant,
-    by: By,
-    reason: Annotated[str, typer.Option(help=N_("why; the member will read it"))] = "",
-) -> None:
-    from core.money import format_yuan
-    from yihui.services.benefits.vouchers import void_grant
-
-    done = void_grant(context.obj, grant, by, reason)
-    print_message(context.obj, N_("void: {yuan} yuan went back"), yuan=format_yuan(done.amount_fen))
+app = build_group(load_noun("yihui.money.vouchers.pages:NOUN"))
+add_commands(app, load_noun("yihui.money.vouchers.lost_codes:NOUN"))
 
 
 @app.command(

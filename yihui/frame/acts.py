@@ -13,7 +13,7 @@ from yihui.access.audit import MEMBER_OBJECT
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.frame.cells import Cell
-from yihui.frame.content import Section
+from yihui.frame.content import Download, Section
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Kind(Generic[ThingT]):
     ``load`` returns the thing for who does or looks, and locks it if it is to be changed. ``version`` is what a form says it saw.
     ``organisation`` is the one for which a right must hold; ``further`` are others of which one is enough as well.
     ``place`` finds it by the key, before the thing is looked up, where already whether there is one is nobody
-    else's to know. ``member`` is whose thing it is: her organisation of today counts, and elsewhere it is unknown. What
+    else's to know. With ``needs_all`` a right must hold for every one of them. ``member`` is whose thing it is: her organisation of today counts, and elsewhere it is unknown. What
     she does herself (``Right.OWN``) she does with her own; all else is to her as if it weren't there.
 
     *Raises* (``load``, ``place``): FaultError if there is none.
@@ -66,6 +66,7 @@ class Kind(Generic[ThingT]):
     key: type[int] | type[str] = int
     place: Callable[["Connection", Any], str | None] | None = None
     member: Callable[[ThingT], str] | None = None
+    needs_all: bool = False
 
     def organisations(self, thing: ThingT, right: Right) -> Sequence[str]:
         """Return the organisations of a thing, of which it is enough to hold a right for one; none: it has no place."""
@@ -81,7 +82,7 @@ HERSELF = Kind[str](MEMBER_OBJECT, lambda _, key, __: key, lambda _: 1, key=str,
 class Doing(Generic[FormT, ThingT]):
     """One act in its transaction: who does it, what was typed, and the locked thing (None: a new one).
 
-    ``once`` is the key that stands for this one wish, empty without one.
+    ``once`` is the key that stands for this one wish, empty without one; ``previewed`` the digest of what its preview showed.
     """
 
     wiring: Wiring
@@ -92,6 +93,7 @@ class Doing(Generic[FormT, ThingT]):
     found: ThingT | None
     seen: int | None = None
     once: str = ""
+    previewed: str = ""
 
     @property
     def thing(self) -> ThingT:
@@ -119,10 +121,14 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What an act would do, as parts of a page; ``reads`` is whose data it shows, as kind and id."""
+    """What an act would do, as parts of a page; ``reads`` is whose data it shows, as kind and id.
+
+    ``digest`` stands for what it found: an act that finds something else is refused (``require_previewed``).
+    """
 
     sections: Sequence[Section]
     reads: tuple[str, str] | None = None
+    digest: str = ""
 
 
 @dataclass(frozen=True)  # without slots, as a subscribed class is called
@@ -133,13 +139,13 @@ class Act(Generic[FormT, ThingT]):
     title says too little. ``ticked`` is the sentence
     that an officer confirms at the desk. ``leads_to`` is the path of another noun whose thing it makes. ``begin``
     returns what the form holds at first, and ``offered`` what there is to choose from, by field and value. ``places``
-    are the organisations for which the actor needs the right; without it, one of the thing's is enough. ``second_to``
+    are the organisations for which the actor needs the right; without it, one of the thing's is enough; an act that ``is_whole`` needs it for the whole union. ``second_to``
     returns the first step, whose person may not do this one; ``ready`` refuses before that what its state doesn't
     allow. ``is_grave``: its button warns. ``is_fresh``: the actor must have logged in a short time ago. ``prepare``
     takes locks before the thing is loaded. ``checks_version``: the act itself refuses a version that was changed since, for
     what a quicker phone did already is no fault. ``preview`` returns what the act would do, whose reading counts as that of
     the right ``reading``; it only reads, unless it ``tries``: does the act and takes it back. ``reveal`` returns what
-    an act shows that changes nothing and is recorded. ``after`` follows the commit. ``around`` runs the act within
+    an act shows that changes nothing and is recorded; with ``is_once``, what it makes and shows a single time. ``file`` is the file that it gives. ``after`` follows the commit. ``around`` runs the act within
     something of its own, such as a file that is stored and taken back if the act is refused. ``page`` is a page by
     hand beside the thing's, to which the desk leads, and which begins the form.
 
@@ -166,6 +172,7 @@ class Act(Generic[FormT, ThingT]):
     begin: Callable[[ThingT], Mapping[str, object]] | None = None
     offered: Callable[[ThingT], Mapping[str, Mapping[str, Cell]]] | None = None
     places: Callable[[Doing[FormT, ThingT]], Sequence[str | None]] | None = None
+    is_whole: bool = False
     leads_to: str = ""
     second_to: Callable[[ThingT], "Step"] | None = None
     is_fresh: bool = False
@@ -177,6 +184,8 @@ class Act(Generic[FormT, ThingT]):
     preview: Callable[[Doing[FormT, ThingT], Language], Preview] | None = None
     tries: bool = False
     reveal: Callable[[Doing[FormT, ThingT]], Sequence[Section]] | None = None
+    is_once: bool = False
+    file: Callable[[Doing[FormT, ThingT]], Download] | None = None
     after: Callable[[Wiring], object] | None = None
     around: Callable[[Wiring, FormT, Callable[[], Key]], Key] | None = None
     page: str = ""
@@ -189,4 +198,4 @@ class Act(Generic[FormT, ThingT]):
     @property
     def needs_version(self) -> bool:
         """Return whether whoever acts has to say which version of the thing was seen."""
-        return not self.makes and not self.leads_to and self.reveal is None
+        return not self.makes and not self.leads_to and self.reveal is None and self.file is None

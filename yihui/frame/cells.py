@@ -21,10 +21,7 @@ _BLANKS_AT_DAYS = re.compile(
     r"(?<=[0-9]日) (?=[一-鿿“])|(?<=[一-鿿”]) (?=(?:[0-9]{4}年)?[0-9]{1,2}月[0-9]{1,2}日)"
 )
 _PARTS_OF_PAGE = re.compile(r"<(textarea|script|style)\b.*?</\1>|<[^>]*>|[^<]+", re.DOTALL)
-_WEEKDAYS = (
-    *(N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu")),
-    *(N_("Fri"), N_("Sat"), N_("Sun")),
-)
+_WEEKDAYS = (*(N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu")), *(N_("Fri"), N_("Sat"), N_("Sun")))
 
 
 @dataclass(frozen=True, slots=True)

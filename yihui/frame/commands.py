@@ -39,6 +39,7 @@ _File = Annotated[
     Path | None, typer.Option("--file", help=N_("a YAML file with the fields; options count before it"))
 ]
 _Csv = Annotated[Path | None, typer.Option("--csv", help=N_("write the whole list to this CSV file"))]
+_To = Annotated[Path, typer.Option("--to", help=N_("the file to write; only its owner can read it"))]
 _Limit = Annotated[int, typer.Option(help=N_("at most so many"), min=1, max=10_000)]
 
 
@@ -278,13 +279,17 @@ def _act_command(noun: Noun, act: Act[Any, Any]) -> Callable[..., None]:
         key: Key | None = None,
         version: int | None = None,
         preview: bool = False,
+        to: Path | None = None,
         **typed: object,
     ) -> None:
         from yihui.frame.doing import ActRequest, do_act
 
         wiring: Wiring = context.obj
-        form = read_options(act.form, typed, file)
+        form = read_options(act.form, typed, file, wiring.now())
         wanted, asks = ActRequest(key, version, once), preview or act.reveal is not None
+        if to is not None:
+            _write_file(context, act, wanted, form, to)
+            return
         shows = asks or (
             act.makes and act.tries and not json_
         )  # of many things one's page would say too little
@@ -304,12 +309,26 @@ def _act_command(noun: Noun, act: Act[Any, Any]) -> Callable[..., None]:
         thing["version"] = (_Seen, None)
     further = {
         **({"preview": (_Preview, False)} if act.preview else {}),
+        **({"to": (_To, Parameter.empty)} if act.file else {}),
         "file": (_File, None),
         "once": (_Once, ""),
         "by": (By, Parameter.empty),
         "json_": (AsJson, False),
     }
     return build_command(run, **thing, **_options(act.form), **further)
+
+
+def _write_file(
+    context: typer.Context, act: Act[Any, Any], wanted: "ActRequest", form: BaseModel, to: Path
+) -> None:
+    """Write the file that an act gives; only its owner can read it."""
+    from yihui.files.whole_files import check_output_path, write_atomically
+    from yihui.frame.doing import give_file
+
+    check_output_path(to)
+    found = give_file(context.obj, current_actor(context), act, wanted, form)
+    write_atomically(to, found.content)
+    print_note(context.obj, act.done)
 
 
 def _show_sections(

@@ -128,6 +128,15 @@ class Chart:
     draw: Callable[[Language], Markup]
 
 
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A file that an act gives: the name under which it is saved, what it is, its content."""
+
+    name: str
+    media_type: str
+    content: bytes = field(repr=False)
+
+
 Section = Facts | Prose | Table[Any] | Timeline | Advice | Papers | Chart
 
 

@@ -14,17 +14,18 @@ from core.faults import Fault, FaultError
 from yihui.frame.acts import Act, Door, Key
 from yihui.frame.api import with_key
 from yihui.frame.cells import cell_text, shorten_days
-from yihui.frame.content import Papers
-from yihui.frame.desk_list import NounList
-from yihui.frame.doing import ActRequest, digest_wish, do_act, find_done, preview_act, reveal_act
+from yihui.frame.content import Papers, Table
+from yihui.frame.desk_list import NounList, build_workbook
+from yihui.frame.doing import ActRequest, digest_wish, do_act, find_done, give_file, preview_act, reveal_act
 from yihui.frame.feedback import SENT_FORM_FAULTS, FormFeedback
-from yihui.frame.fields import FieldKind, TypedFile, fields_of
+from yihui.frame.fields import FieldKind, FormField, TypedFile, fields_of
 from yihui.frame.files import (
     MAX_FILE_FORM_BYTES,
     delete_files,
     download_response,
     draw_pictures,
     picture_response,
+    saved_response,
     show_pictures,
     store_files,
     store_pictures,
@@ -105,7 +106,7 @@ class NounPages:
 
     def add_thing(self, made: APIRouter) -> None:
         def show(request: Request, thing: Key) -> Response:
-            return self._thing(self.pages.open(request, self.noun.right), thing, request)
+            return self._thing(self.pages.open(request, self.noun.right, self.noun.place), thing, request)
 
         made.get(f"/{self.noun.path}/{{thing}}")(with_key(show, self.noun.key))
 
@@ -136,13 +137,14 @@ class NounPages:
         path = f"/{self.noun.path}/{act.name}" if act.makes else f"/{self.noun.path}/{{thing}}/{act.name}"
 
         def show_form(request: Request, thing: Key) -> Response:
-            return self.show_act(self.pages.open(request, act.right), act, thing)
+            return self.show_act(self.pages.open(request, act.right, self.noun.place), act, thing)
 
         async def submit(request: Request, thing: Key) -> Response:
             return await self._submit(request, act, thing)
 
         def show_new(request: Request) -> Response:
-            return self.show_act(self.pages.open(request, act.right), act, None, begun=request.query_params)
+            visit = self.pages.open(request, act.right, self.noun.place)
+            return self.show_act(visit, act, None, begun=request.query_params)
 
         async def make(request: Request) -> Response:
             return await self._submit(request, act, None)
@@ -210,8 +212,8 @@ class NounPages:
                 for name, choices in offered.items()
             }
             fields = tuple(
-                replace(one, kind=FieldKind.CHOICE, choices=choices, required=True)
-                if (choices := shown.get(one.name))
+                replace(one, kind=_choice_kind(one), choices=shown[one.name], required=True)
+                if one.name in shown and (shown[one.name] or one.kind is FieldKind.CHOICES)
                 else one
                 for one in fields
             )
@@ -264,7 +266,7 @@ class NounPages:
         return seen or self.noun.version(thing)
 
     async def _submit(self, request: Request, act: Act[Any, Any], key: Key | None) -> Response:
-        visit = await self.pages.open_form(request, act.right)
+        visit = await self.pages.open_form(request, act.right, self.noun.place)
         most = _file_limit(act.form)
         if most and content_media_type(request.headers) == "multipart/form-data":
             sent, files = await read_file_form(request, most)
@@ -289,14 +291,18 @@ class NounPages:
         wiring, once = self.pages.site.wiring, self.pages.check_key(visit, sent)
         try:
             files, sent = store_files(wiring, visit.actor, act, sent, files, drawn)
-            form = parse_values(act.form, {**self._read(visit, act, sent, files), **drawn})
-            wanted = ActRequest(key, self._read_version(act, sent), once)
+            form = parse_values(act.form, {**self._read(visit, act, sent, files), **drawn}, wiring.now())
+            sent_digest, _, shown = form_value(sent, "previewed").partition(".")
+            wanted = ActRequest(key, self._read_version(act, sent), once, previewed=shown)
             seen = digest_wish(act, wanted, form) if act.preview is not None else ""
-            if form_value(sent, "step") == "preview" or form_value(sent, "previewed") != seen:
+            if form_value(sent, "step") in ("preview", "workbook") or sent_digest != seen:
                 found = preview_act(wiring, visit.actor, act, wanted, form, visit.language)
+                if form_value(sent, "step") == "workbook":
+                    tables = [one for one in found.sections if isinstance(one, Table)]
+                    return build_workbook(visit, f"{self.noun.path}/{act.name}", tables, found.names)
                 papers, sent = (
                     list(show_pictures(act, sent, drawn, visit.language)),
-                    {**sent, "previewed": [seen]},
+                    {**sent, "previewed": [f"{seen}.{found.digest}"]},
                 )
                 return self.show_act(
                     visit, act, key, FormFeedback(sent=sent, form=act.name), found, papers=papers
@@ -306,6 +312,9 @@ class NounPages:
             if act.reveal is not None:
                 found = reveal_act(wiring, visit.actor, act, wanted, form)
                 return self.show_act(visit, act, key, FormFeedback(sent={}, form=act.name), found)
+            if act.file is not None:
+                file = give_file(wiring, visit.actor, act, wanted, form)
+                return saved_response(file.content, file.name, file.media_type)
             done = do_act(wiring, visit.actor, act, wanted, form)
         except FaultError as error:
             if error.code == "upload.gone" and (earlier := find_done(wiring, visit.actor, act, once)):
@@ -337,11 +346,7 @@ class NounPages:
         return seen if act.needs_version else None
 
     def _read(
-        self,
-        visit: OfficerVisit,
-        act: Act[Any, Any],
-        sent: FormFields,
-        files: Mapping[str, UploadedFile],
+        self, visit: OfficerVisit, act: Act[Any, Any], sent: FormFields, files: Mapping[str, UploadedFile]
     ) -> dict[str, object]:
         """Return what was typed, with codes in place of the names of organisations. *Raises*: FaultError."""
         typed = {name: TypedFile(file.name, file.content) for name, file in files.items()}
@@ -358,3 +363,7 @@ def _find_more(form: type[BaseModel], values: Mapping[str, object], known: set[s
     except FaultError as error:
         return [fault for fault in error.faults if fault.field not in known]
     return []
+
+
+def _choice_kind(one: FormField) -> FieldKind:
+    return one.kind if one.kind is FieldKind.CHOICES else FieldKind.CHOICE

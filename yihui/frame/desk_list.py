@@ -1,5 +1,6 @@
 """The list of a noun at the desk: its filters, its pages, and the whole of it as a file."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -7,17 +8,15 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from core.faults import Fault, FaultError
+from yihui.frame.content import Table
 from yihui.frame.feedback import FormFeedback
 from yihui.frame.fields import FieldKind, FormField, fields_of
-from yihui.frame.files import (
-    XLSX,
-    saved_response,
-)
+from yihui.frame.files import XLSX, saved_response
 from yihui.frame.forms import FormView
 from yihui.frame.html import CellRenderer, PageOfRows
 from yihui.frame.listing import MOST_ROWS, PAGE_ROWS, Listing, RowSlice, Slice
 from yihui.frame.looking import NamedRows, find_rows
-from yihui.frame.names import NO_NAMES
+from yihui.frame.names import NO_NAMES, Names
 from yihui.frame.noun import Noun
 from yihui.frame.pages import OfficerPages, OfficerVisit
 from yihui.frame.plain import table_rows, workbook_cells
@@ -51,19 +50,14 @@ class NounList:
             visit, found = self._find_file(request)
             names = found.names.with_ids
             rows = table_rows(self.noun.listing.columns, found.found.rows, visit.language, names)
-            return self._file("csv", "text/csv; charset=utf-8", render_csv(rows))
+            name = f"{self.noun.path.replace('/', '-')}.csv"
+            return saved_response(render_csv(rows), name, "text/csv; charset=utf-8")
 
         @made.get(f"{path}.xlsx")
         def list_workbook(request: Request) -> Response:
-            from yihui.views.workbook import Worksheet, render_workbook
-
             visit, found = self._find_file(request)
-            columns = self.noun.listing.columns
-            heads = [visit.language.translate(column.title) for column in columns]
-            names = found.names.with_ids
-            rows = [workbook_cells(columns, row, visit.language, names) for row in found.found.rows]
-            sheet = Worksheet(visit.language.translate(self.noun.title), rows, heads)
-            return self._file("xlsx", XLSX, render_workbook([sheet]))
+            rows = Table("", self.noun.title, self.noun.listing.columns, found.found.rows, "")
+            return build_workbook(visit, self.noun.path, [rows], found.names)
 
     def _filter(
         self, visit: OfficerVisit, request: Request
@@ -77,7 +71,7 @@ class NounList:
 
     def _list(self, request: Request, page: int) -> Response:
         noun, listing = self.noun, self.noun.listing
-        visit = self.pages.open(request, noun.right)
+        visit = self.pages.open(request, noun.right, noun.place)
         query, values, faults = self._filter(visit, request)
         found, status = NamedRows(found=_NOTHING_FOUND, names=NO_NAMES), 200
         errors: tuple[ErrorLine, ...] = ()
@@ -93,6 +87,7 @@ class NounList:
         shown = PageOfRows(f"/desk/{self.noun.path}", query, page, found.found.total)
         if page > shown.last:
             return RedirectResponse(shown.link(shown.last), 303, {"Cache-Control": "no-store"})
+        makes = [act for act in noun.acts if act.makes and (visit.holds_whole if act.is_whole or noun.place else visit.holds)(act.right)]  # fmt: skip
         return self.pages.render(
             visit,
             "frame/list.html",
@@ -111,7 +106,7 @@ class NounList:
             elsewhere=found.elsewhere,
             shown=CellRenderer(visit.language, found.names, visit.day),
             page=shown,
-            makes=[act for act in noun.acts if act.makes and visit.holds(act.right)],
+            makes=makes,
             is_filtered=bool(query),
             is_refused=bool(errors),
             done=visit.done(request, {act.name: act.done for act in noun.acts}),
@@ -125,14 +120,22 @@ class NounList:
         return parse_values(self.noun.listing.filter, values)
 
     def _find_file(self, request: Request) -> tuple[OfficerVisit, NamedRows]:
-        visit = self.pages.open(request, self.noun.right)
+        visit = self.pages.open(request, self.noun.right, self.noun.place)
         asked = self.read_filter(visit, request)
         part = Slice(0, MOST_ROWS)
         return visit, find_rows(self.pages.site.wiring, visit.actor, self.noun, asked, part, is_file=True)
 
-    def _file(self, ending: str, kind: str, content: str | bytes) -> Response:
-        name = self.noun.path.replace("/", "-")
-        return saved_response(content, f"{name}.{ending}", kind)
+
+def build_workbook(visit: OfficerVisit, path: str, tables: Sequence[Table[Any]], names: Names) -> Response:
+    """Return tables as a workbook, each on a sheet of its own."""
+    from yihui.views.workbook import Worksheet, render_workbook
+
+    language, names = visit.language, names.with_ids
+    sheets = [
+        Worksheet(language.translate(one.title), [workbook_cells(one.columns, row, language, names) for row in one.rows], [language.translate(column.title) for column in one.columns])
+        for one in tables
+    ]  # fmt: skip
+    return saved_response(render_workbook(sheets), f"{path.replace('/', '-')}.xlsx", XLSX)
 
 
 def _list_fields(listing: Listing[Any, Any]) -> list[FormField]:

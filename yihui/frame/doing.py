@@ -19,9 +19,9 @@ from yihui.access.audit import AuditContext, AuditEntry, append_audit_entry, ent
 from yihui.access.decide import Decision
 from yihui.access.roles import Right
 from yihui.access.second_person import Step
-from yihui.bootstrap import Wiring
+from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.frame.acts import Act, Change, Doing, Key
-from yihui.frame.content import ids_of
+from yihui.frame.content import Download, ids_of
 from yihui.frame.fields import hidden_fields
 from yihui.frame.looking import (
     THING_FAULTS,
@@ -55,13 +55,14 @@ class ThingChangedError(FaultError):
 class ActRequest:
     """On which thing an act is wanted, the version that was seen, and the key that stands for this one wish.
 
-    It counts from ``at``, the instant at which it arrived; by default from when its turn comes.
+    ``previewed`` is the digest of what its preview showed. It counts from ``at``, the instant at which it arrived; by default from when its turn comes.
     """
 
     key: Key | None = None
     seen: int | None = None
     once: str = ""
     at: datetime | None = None
+    previewed: str = ""
 
 
 def do_act(
@@ -148,7 +149,7 @@ def preview_act(
             place, right = _first(places), act.reading or act.right
             entries = [AuditEntry(right.value, *found.reads, organisation=place, by=decision.by)]
         names = find_names(wiring, connection, doing.actor, ids_of(found.sections))
-        return doing, entries, NamedSections(found.sections, names)
+        return doing, entries, NamedSections(found.sections, names, found.digest)
 
     with _acting(wiring, actor):
         if act.tries:
@@ -163,19 +164,48 @@ def preview_act(
 def reveal_act(
     wiring: Wiring, actor: Actor | None, act: Act[FormT, ThingT], wanted: ActRequest, form: FormT
 ) -> NamedSections:
-    """Return what an act shows that changes nothing; that it was shown is recorded first. *Raises*: FaultError."""
+    """Return what an act shows; that it was shown is recorded first. *Raises*: FaultError, also where it is a second time."""
     require_running_clock(wiring)
     reveal = act.reveal
     assert reveal is not None, act.name
 
     def work(connection: Connection) -> NamedSections:
-        doing, places, decision = _allow(_open(wiring, connection, actor, act, wanted, form), act, wanted)
+        doing = _open(wiring, connection, actor, act, wanted, form)
+        if act.is_once and wanted.once:
+            once = OnceKey.build(doing.actor, wanted.once, act.audit, digest_wish(act, wanted, form))
+            if claim_once(connection, once, doing.now) is not None:
+                raise FaultError(THING_FAULTS.build("shown"))
+            finish_once(connection, once, act.name)
+        doing, places, decision = _allow(doing, act, wanted)
         change = act.do(doing)
         record_change(doing, act.kind.name, act.audit, change, decision, _first(places))
         found = reveal(doing)
         return NamedSections(found, find_names(wiring, connection, doing.actor, ids_of(found)))
 
     return _run(wiring, actor, work)
+
+
+def give_file(
+    wiring: Wiring, actor: Actor | None, act: Act[FormT, ThingT], wanted: ActRequest, form: FormT
+) -> Download:
+    """Return the file that an act gives; that it was given is recorded first. *Raises*: FaultError."""
+    require_running_clock(wiring)
+    give = act.file
+    assert give is not None, act.name
+
+    def work(connection: Connection) -> Download:
+        doing, places, decision = _allow(_open(wiring, connection, actor, act, wanted, form), act, wanted)
+        change = act.do(doing)
+        record_change(doing, act.kind.name, act.audit, change, decision, _first(places))
+        return give(doing)
+
+    return _run(wiring, actor, work)
+
+
+def require_previewed(act: Doing[Any, Any], digest: str) -> None:
+    """Refuse an act that finds something else than its preview showed. *Raises*: ThingChangedError."""
+    if act.previewed not in ("", digest):
+        raise ThingChangedError(THING_FAULTS.build("preview_changed", field="preview"))
 
 
 def _run(
@@ -201,7 +231,17 @@ def _open(
     """Begin an act: a stranger is refused before anything is looked up, and so learns no numbers."""
     authorise(wiring, connection, actor, act.right, None)
     assert actor is not None
-    return Doing(wiring, connection, actor, wanted.at or wiring.now(), form, None, wanted.seen, wanted.once)
+    return Doing(
+        wiring,
+        connection,
+        actor,
+        wanted.at or wiring.now(),
+        form,
+        None,
+        wanted.seen,
+        wanted.once,
+        wanted.previewed,
+    )
 
 
 def _allow(
@@ -251,6 +291,7 @@ def _authorise_places(
     What is a member's needs its own place first, as who may not know of it learns nothing of the others.
     """
     named = act.places(doing) if act.places is not None else ()
+    named = (PROVINCE_CODE,) if act.is_whole else named
     places: Sequence[str | None] = ()
     decision: Decision | None = None
     if not named or (act.kind.member is not None and doing.found is not None):

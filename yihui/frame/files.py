@@ -16,7 +16,7 @@ from yihui.files.pictures import PicturedFile
 from yihui.frame.acts import Act
 from yihui.frame.content import Papers, ShownPaper
 from yihui.frame.feedback import SENT_FORM_FAULTS
-from yihui.frame.fields import FieldKind, TypedFile, fields_of
+from yihui.frame.fields import FieldKind, TypedFile, fields_of, hidden_fields
 from yihui.frame.pages import OfficerPages
 from yihui.frame.types import draw_picture
 from yihui.http.body import FormFields, UploadedFile, form_value
@@ -108,6 +108,8 @@ def store_files(
         if name in files:
             if form_value(sent, name):
                 raise FaultError(SENT_FORM_FAULTS.build("list_twice", field=name))
+            if name in hidden_fields(act.form):
+                _require_vault(wiring)
             known[stored] = [store_upload(wiring, actor, files[name].name, files[name].content, {})]
         elif (id_ := form_value(sent, stored)) and not form_value(sent, name):
             try:
@@ -116,6 +118,14 @@ def store_files(
                 raise error.at(field=name) from error
             found[name] = UploadedFile(upload.name, upload.content)
     return found, known
+
+
+def _require_vault(wiring: Wiring) -> None:
+    """Refuse to store a file that is nobody's to read where it would lie in clear. *Raises*: FaultError."""
+    from members.vault import VAULT_FAULTS
+
+    if wiring.vault is None:
+        raise FaultError(VAULT_FAULTS.build("no_key", field=wiring.vault_key_store.place))
 
 
 def store_pictures(wiring: Wiring, actor: Actor, files: Files, drawn: Drawn) -> FormFields:

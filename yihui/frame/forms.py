@@ -191,7 +191,8 @@ class FormView:
             }
             for value, title in one.choices.items()
         ]
-        items[0]["id"] = given["id"]
+        if items:
+            items[0]["id"] = given["id"]
         asked = {name: value for name, value in given.items() if name != "id"}
         return render_component(
             "checkboxes",
@@ -226,12 +227,7 @@ class FormView:
         )
 
     def _named(
-        self,
-        one: FormField,
-        label: str,
-        shown: str,
-        given: Mapping[str, object],
-        required: Mapping[str, str],
+        self, one: FormField, label: str, shown: str, given: Mapping[str, object], required: Mapping[str, str]
     ) -> Markup:
         """Return a field in which a name is typed; names are suggested where there is script."""
         choices = f"{given['id']}-choices"
@@ -256,12 +252,7 @@ class FormView:
         return field + Markup('<datalist id="{}"></datalist>').format(choices)
 
     def _choice(
-        self,
-        one: FormField,
-        label: str,
-        shown: str,
-        given: Mapping[str, object],
-        required: Mapping[str, str],
+        self, one: FormField, label: str, shown: str, given: Mapping[str, object], required: Mapping[str, str]
     ) -> Markup:
         assert one.choices is not None
         items = [{"value": value, "text": self.language.title(title)} for value, title in one.choices.items()]

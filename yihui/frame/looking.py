@@ -34,6 +34,11 @@ THING_FAULTS = FaultTable(
             N_("it was changed meanwhile: it is at version {version} now, and you saw {seen}"),
             N_("look at it again, and act on what it says now"),
         ),
+        "shown": (N_("it was made already, and shown then"), N_("end it, and open the form anew")),
+        "preview_changed": (
+            N_("what the preview showed is no longer so"),
+            N_("look at the preview again, and act on what it says now"),
+        ),
         "no_preview": (N_("this act has no preview"), N_("do it, or leave it")),
         "many": (
             N_("the list has more rows than a file takes: {most}"),
@@ -67,6 +72,7 @@ class NamedSections:
 
     sections: Sequence[Section]
     names: Names
+    digest: str = ""
 
 
 def require_key(kind: Kind[Any], key: Key | None) -> Key:
@@ -85,7 +91,7 @@ def find_rows(
     """
     listing = noun.listing
     with wiring.database.read() as connection:
-        decision = authorise(wiring, connection, actor, noun.right, None)
+        decision = authorise(wiring, connection, actor, noun.right, noun.place)
         assert actor is not None
         look = Looking(wiring, connection, actor, wiring.now(), filter_, part)
         found = listing.find(look)
@@ -146,7 +152,10 @@ def _list_allowed(look: Looking[Any], noun: Noun, thing: object, acts: Sequence[
         if scope.is_everywhere:
             return True
         places = () if is_named else find_places(look, kind, thing, right)
-        return bool(scope.find_covered(look.connection, places) if places else scope.organisations)
+        covered = (
+            scope.find_covered(look.connection, places) if places else scope.organisations or frozenset()
+        )
+        return bool(covered) and (not kind.needs_all or covered >= frozenset(places))
 
     rights = {one.name: (one.right, one.places is not None and kind.member is None) for one in noun.acts}
     return tuple(name for name in acts if holds(*rights[name]))
@@ -227,12 +236,15 @@ def find_member_place(look: Looking[Any] | Doing[Any, Any], member: str) -> str:
 def authorise_thing(
     look: Looking[Any] | Doing[Any, Any], kind: Kind[Any], key: Key, right: Right, places: Sequence[str]
 ) -> Decision:
-    """Return the decision that allows something for one of a thing's organisations.
+    """Return the decision that allows something for one of a thing's organisations, or for all where its kind says so.
 
     *Raises*: FaultError if none does: what is a member's is then as unknown as what isn't there.
     """
     try:
-        return authorise_any(look.wiring, look.connection, look.actor, right, places)
+        for place in places[1:] if kind.needs_all else ():
+            authorise(look.wiring, look.connection, look.actor, right, place)
+        some = places[:1] if kind.needs_all else places
+        return authorise_any(look.wiring, look.connection, look.actor, right, some)
     except FaultError as error:
         if kind.member is None:
             raise

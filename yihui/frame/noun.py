@@ -30,6 +30,7 @@ class Noun:
     that before it is shown. ``is_open_to`` returns whether somebody outside of a thing's organisation may see it.
     ``tabs`` are the pages beside it, as path and title. A noun without ``show`` is a listing and no more.
     ``todos`` are what of it waits for officers. ``papers`` returns the documents of a thing that its page may show.
+    ``place`` is the organisation for which its rights must hold, where that is one for all of it.
 
     What a member does herself is a noun of its own, below ``/me``: of its ``tabs`` the first is the page above, which
     shows the things of a noun by hand, others are buttons of its list; ``beside`` are the paths of other nouns whose
@@ -49,6 +50,7 @@ class Noun:
     todos: Sequence[ToDo] = ()
     papers: "Callable[[Looking[Any], Any], Sequence[Attachment]] | None" = None
     beside: Sequence[str] = ()
+    place: str | None = None
 
     @property
     def key(self) -> type[int] | type[str]:

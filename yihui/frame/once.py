@@ -26,7 +26,7 @@ ONCE_FAULTS = FaultTable(
         "other_content": (
             N_("this key was sent before with other content"),
             N_("send a new wish with a key of its own"),
-        ),
+        )
     },
 )
 

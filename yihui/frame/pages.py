@@ -130,10 +130,10 @@ class OfficerPages(ABC):
             self.authorise(visit, right, organisation)
         return visit
 
-    async def open_form(self, request: Request, right: Right | None) -> OfficerVisit:
+    async def open_form(self, request: Request, right: Right | None, at: str | None = None) -> OfficerVisit:
         """Return who sent a form. *Raises*: LoginNeeded; FaultError if it is not ours, or the officer may not."""
         require_own_page(request)
-        return await run_in_threadpool(self.open, request, right)
+        return await run_in_threadpool(self.open, request, right, at)
 
     def check_key(self, visit: OfficerVisit, sent: FormFields) -> str:
         """Return the number of the key that a form was made with. *Raises*: FaultError if it was not made for the officer."""

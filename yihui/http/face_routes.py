@@ -77,8 +77,6 @@ BODY_LIMITS: Mapping[str, tuple[str, Audiences]] = {
     "/desk/members/batch": ("desk.member_batch:MAX_UPLOAD_BYTES", _OFFICERS),
     "/desk/planning/analyses/new/": ("desk.planning_analyses:MAX_ANALYSIS_FORM_BYTES", _OFFICERS),
     "/desk/stations/import": ("desk.station_import:MAX_UPLOAD_BYTES", _OFFICERS),
-    "/desk/money/reconciliation": ("desk.reconciliation:MAX_INVOICE_BYTES", _OFFICERS),
-    "/desk/money/payouts": ("desk.payouts:MAX_UPLOAD_BYTES", _OFFICERS),
     "/me/uploads/": ("me.files:MAX_PART_BYTES", _MEMBERS),
 }
 

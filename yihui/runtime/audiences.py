@@ -66,6 +66,7 @@ SECRET_KEYS = (
     SecretKey("identity", _OFFICERS | _MEMBERS | {Audience.SENDERS}, names_persons=True),
     SecretKey("vault", _OFFICERS | _MEMBERS, names_persons=True),
     SecretKey("poll", _OFFICERS | _MEMBERS, names_persons=True),
+    SecretKey("account", _OFFICERS),
     SecretKey("login", _OFFICERS | _MEMBERS),
     SecretKey("voucher", _OFFICERS | _MEMBERS | {Audience.MERCHANTS}),
     # It signs the links to organisations' pages, which riders open.

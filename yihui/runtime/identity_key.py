@@ -35,6 +35,10 @@ KEY_FAULTS = FaultTable(
             N_("the key of vouchers in {field} has {value} bytes; it must have at least {least}"),
             N_("put the right key back; with a new key no code that was handed out would be known"),
         ),
+        "short_account_key": (
+            N_("the key of bank accounts in {field} has {value} bytes; it must have at least {least}"),
+            N_("put the right key back; with a new key every account would look changed"),
+        ),
         "short_reporter_key": (
             N_("the key of reporters in {field} has {value} bytes; it must have at least {least}"),
             N_("delete the file; a new key is made, and the reporters of today count anew"),

@@ -385,6 +385,7 @@ _KEY_SETTINGS = (
         N_("opens names and numbers; several with commas, the newest first; otherwise vault.key"),
     ),
     _key("YIHUI_VOUCHER_KEY", N_("makes codes of vouchers; otherwise voucher.key")),
+    _key("YIHUI_ACCOUNT_KEY", N_("tells a changed bank account; otherwise account.key")),
     _key("YIHUI_CARD_KEY", N_("signs cards and links to organisations' pages; otherwise card.key")),
     _key("YIHUI_POLL_KEY", N_("seals anonymous ballots; otherwise poll.key")),
     _key("YIHUI_LOGIN_KEY", N_("encrypts officers' second factors and signs forms; otherwise login.key")),

@@ -87,8 +87,15 @@ columns:
   - {title: 金额, value: amount}
   - {title: 币种, text: CNY}
   - {title: 附言, value: reference}
-summary: {place: last, cells: [合计, "{count}", "", "{amount}"]}
-return: {reference: 附言, amount: 金额, status: 状态, paid: [成功], failed: [失败, 退汇], reason: 原因, on: 日期}
+summary: last
+summary_cells: "合计\\n{count}\\n\\n{amount}"
+reference: 附言
+amount: 金额
+status: 状态
+paid: 成功
+failed: 失败、退汇
+reason: 原因
+on: 日期
 """
 
 FEED = """\

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from core.civil_time import format_civil_instant
 from core.money import format_yuan
 from core.text_marks import N_
 from yihui.runtime.errors import fault_line
@@ -15,7 +14,7 @@ from yihui.runtime.language import Language
 from yihui.views.csv_text import render_csv
 
 if TYPE_CHECKING:
-    from benefits import LostCodeUse, OfflineBatchResult, OfflineLineResult, RedemptionResult, RefundResult
+    from benefits import OfflineBatchResult, OfflineLineResult, RedemptionResult, RefundResult
 
 _OUTCOMES: Mapping[str, str] = {
     "accepted": N_("taken in"),
@@ -131,23 +130,3 @@ def offline_result_lines(result: OfflineBatchResult, language: Language) -> Iter
         if why := line_refusal_text(line, language):
             yield language.render(N_("row {row}: {why}"), row=line.row, why=why)
     yield offline_result_text(result, language)
-
-
-def lost_code_use_lines(uses: Sequence[LostCodeUse], language: Language) -> Iterator[str]:
-    """Yield one line for each use."""
-    for use in uses:
-        yield language.render(
-            N_(
-                "{redemption}  {merchant}, {amount} of {rule}: said to be used at {used_at}, "
-                "handed in at {received_at}, code reported lost on {day}"
-            ),
-            redemption=use.line.redemption_id,
-            merchant=use.merchant_id,
-            amount=amount_text(use.line.amount, use.line.unit, language),
-            rule=use.line.rule_id,
-            used_at=format_civil_instant(use.used_at),
-            received_at=format_civil_instant(use.received_at),
-            day=use.line.lost_on,
-        )
-    if not uses:
-        yield language.render(N_("no code was used offline that was reported lost before the use came"))

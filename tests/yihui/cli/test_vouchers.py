@@ -12,8 +12,8 @@ from tests.benefits.counters import BAKERY, NOON, VOUCHER, granted
 from tests.benefits.origins import receive_events
 from tests.yihui.commands import Command
 from tests.yihui.own_benefits import give_code
+from tests.yihui.shops import open_shop
 from yihui.bootstrap import Wiring, build_wiring, load_settings
-from yihui.services.benefits.merchants import add_merchant_with_key
 
 HEAD = "请求号,券码,使用时间,数量\n"
 
@@ -34,7 +34,7 @@ def wiring(yihui: Command, tmp_path: Path, first_of_may: None) -> Iterator[Wirin
 @pytest.fixture
 def number(wiring: Wiring) -> str:
     """A voucher of 200 yuan, which a merchant may redeem."""
-    add_merchant_with_key(wiring, BAKERY)
+    open_shop(wiring, BAKERY)
     with wiring.database.write() as connection:
         made = granted(connection, VOUCHER)
         receive_events(connection)
@@ -49,7 +49,7 @@ def code(wiring: Wiring, number: str) -> str:
 def test_an_officer_voids_with_a_reason(yihui: Command, number: str) -> None:
     assert yihui("vouchers", "void", number, "--as", "li.min").code == 1
     voided = yihui("vouchers", "void", number, "--as", "li.min", "--reason", "重复发放")
-    assert voided.out == "已作废：退回 200 元\n"
+    assert voided.code == 0 and "已收回" in voided.out
 
 
 def test_a_batch_is_handed_in_once_with_a_result_file(yihui: Command, tmp_path: Path, code: str) -> None:

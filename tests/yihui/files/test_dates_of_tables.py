@@ -15,13 +15,13 @@ from members import RollEntry
 from members.organisations.lists import parse_organisations
 from members.roll import RollParser
 from tests.core.sheets.sheets import SheetCell, SheetContent, xlsx
-from tests.yihui.files.bank.paying import terms
+from tests.yihui.money.payouts.paying import layout
 from tests.yihui.refusals import faults_of
-from yihui.files.bank.return_file import read_bank_return
 from yihui.files.invoices.mapping import InvoiceMappingFile
 from yihui.files.invoices.reading import read_invoice
 from yihui.files.redemptions import read_redemption_file
 from yihui.files.tables import SheetReader
+from yihui.money.payouts.return_file import read_bank_return
 from yihui.samples.roll import id_number
 from yihui.services.organisations.statistics import read_eligible_workers
 from yihui.services.stations.station_import import RegisterRequest, read_register
@@ -46,7 +46,7 @@ def _roll(path: Path) -> date:
 
 
 def _bank(path: Path) -> date | None:
-    return read_bank_return(path.read_bytes(), path.name, terms(), SheetReader(), TODAY).lines[0].on
+    return read_bank_return(path.read_bytes(), path.name, layout(), SheetReader(), TODAY).lines[0].on
 
 
 def _invoice(path: Path) -> date | None:

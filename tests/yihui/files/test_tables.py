@@ -17,18 +17,18 @@ from members import find_link_columns, parse_feed_links
 from members.organisations.lists import parse_organisations
 from members.roll import RollParser
 from tests.core.sheets.sheets import SheetContent, xlsx
-from tests.yihui.files.bank.paying import terms, workbook
+from tests.yihui.money.payouts.paying import layout, workbook
 from tests.yihui.refusals import faults_of
 from yihui.cases.joining.batch import read_batch
 from yihui.cases.mutual_aid.member_list import read_member_table
 from yihui.cases.organisations.lists import read_going_members
-from yihui.files.bank.payees import read_payees
-from yihui.files.bank.return_file import read_bank_return
 from yihui.files.invoices.mapping import InvoiceMappingFile
 from yihui.files.invoices.reading import read_invoice
 from yihui.files.redemptions import read_redemption_file
 from yihui.files.tables import SheetReader
 from yihui.frame.fields import TypedFile
+from yihui.money.payouts.payees import read_payees
+from yihui.money.payouts.return_file import read_bank_return
 from yihui.planning.access.run import station_capacities
 from yihui.planning.siting.files import read_candidates, read_district_limits
 from yihui.planning.siting.request import SitingOrder
@@ -39,8 +39,8 @@ from yihui.services.stations.address_places import read_reviewed
 
 READERS: list[Callable[[bytes, str], object]] = [
     lambda content, file: read_invoice(content, file, InvoiceMappingFile(), SheetReader()),
-    lambda content, file: read_bank_return(content, file, terms(), SheetReader()),
-    lambda content, file: read_payees(content, file, terms(), SheetReader()),
+    lambda content, file: read_bank_return(content, file, layout(), SheetReader()),
+    lambda content, file: read_payees(content, file, SheetReader()),
 ]
 KEY = b"k" * 32
 

@@ -7,7 +7,7 @@ from threading import Thread
 import pytest
 from sqlalchemy import func, select, text
 
-from benefits import Merchant
+from benefits import Merchant, add_merchant
 from benefits.tables.vouchers import merchants
 from core.civil_time import civil_date
 from core.faults import FaultError
@@ -32,14 +32,19 @@ from yihui.access.audit import AuditEntry
 from yihui.access.roles import Right
 from yihui.access.sessions import SessionKind
 from yihui.access.tables import audit_entries, officer_accounts, role_assignments
-from yihui.bootstrap import Settings, build_wiring
-from yihui.services.access.acting import record_unrecorded_act
+from yihui.bootstrap import Settings, Wiring, build_wiring
+from yihui.services.access.acting import open_act, record_unrecorded_act
 from yihui.services.access.authorisation import authorise_actor
 from yihui.services.access.officer_login import find_officer_login
-from yihui.services.benefits.merchants import add_merchant_with_key
 from yihui.services.members.vault_upkeep import create_vault_key
 
 PLACE, CITY, OTHER_CITY = "370102", "370100", "370200"
+
+
+def take_in(wiring: Wiring, shop: str) -> None:
+    """Do an act of the older layers, which adds a merchant."""
+    with open_act(wiring) as connection:
+        add_merchant(connection, Merchant(shop, "饼店"), wiring.now())
 
 
 class Office:
@@ -74,7 +79,7 @@ class Office:
 
     def act(self, acting: Acting, shop: str = "shop") -> None:
         with acting_as(acting):
-            add_merchant_with_key(self.wiring, Merchant(shop, "饼店"))
+            take_in(self.wiring, shop)
 
     def counts(self) -> tuple[int, int]:
         """Return how many merchants there are, and how many entries of the act."""
@@ -208,11 +213,11 @@ def test_an_act_of_many_transactions_stops_where_the_role_ends_and_not_by_the_cl
     office: Office,
 ) -> None:
     with acting_as(office.enter()):
-        add_merchant_with_key(office.wiring, Merchant("first", "一"))
+        take_in(office.wiring, "first")
         office.clock.now += timedelta(minutes=40)
-        add_merchant_with_key(office.wiring, Merchant("second", "二"))
+        take_in(office.wiring, "second")
         with meanwhile(office.target, withdraw_roles(OFFICER)), pytest.raises(FaultError):
-            add_merchant_with_key(office.wiring, Merchant("third", "三"))
+            take_in(office.wiring, "third")
         assert office.counts() == (2, 2)
 
 

@@ -26,7 +26,7 @@ from yihui.services.desk.form_submissions import (
 
 NOW = datetime(2026, 11, 18, 1, tzinfo=UTC)
 OFFICER = Actor("li.min", "li.min", ActorKind.OFFICER)
-FORM = FormAct("a-key", "money.reverse.void", "/desk/money/reversals/void")
+FORM = FormAct("a-key", "money.reverse.void", "/desk/money/reversals")
 CHANGE = f"{Right.CHANGE_MEMBERS.value}.record"
 
 

@@ -13,7 +13,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Table, delete, select
 
-from benefits import Officer, PayoutCriteria, RefundRequest
+from benefits import RefundRequest
 from benefits.tables.appeals import appeal_answers, appeals, clawbacks, debt_acts
 from benefits.tables.decisions import decisions, entries, grants, waiting_list
 from benefits.tables.draws import claim_slots, claims, draw_results, lapses, withdrawals
@@ -35,11 +35,14 @@ from tests.profile import SLOW
 from tests.tiers import budget
 from tests.transactions import rows_in, value_in, values_in
 from tests.yihui.budgets import change_budget, named, set_budget
-from tests.yihui.files.bank.paying import terms
+from tests.yihui.money.payouts.office import FIRST as PREPARING
+from tests.yihui.money.payouts.office import SECOND as RELEASING
+from tests.yihui.money.payouts.office import open_office, prepare
 from tests.yihui.nouns import do, do_own
-from tests.yihui.organising import organise
+from tests.yihui.organising import OFFICER, organise
 from tests.yihui.own_benefits import give_code
 from tests.yihui.services.appeal_answers import answer_appeal, preview_answer
+from tests.yihui.shops import open_shop
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.pending_acts import PendingAct, PendingKind, list_pending_acts
 from yihui.bootstrap import Settings, Wiring
@@ -47,14 +50,13 @@ from yihui.cases.appeals.own import LODGE
 from yihui.cases.debts.pages import SETTLE, WAIVE
 from yihui.cases.draws.acts import DRAW, FIX, RANK
 from yihui.cases.reversals.acts import REVERSE
-from yihui.files.bank.payees import Payee
-from yihui.files.tables import SheetReader
+from yihui.frame.fields import TypedFile
+from yihui.money.payouts import acts as paying
+from yihui.money.vouchers.acts import VOID
 from yihui.services.access.approvals import confirm_proposal
 from yihui.services.benefits import claims as claiming
 from yihui.services.benefits import vouchers as using
-from yihui.services.benefits.merchants import add_merchant_with_key
 from yihui.services.events.replay import ReplayResult, replay_into_scratch
-from yihui.services.money import payout as paying
 from yihui.services.operation.upkeep import run_upkeep, run_upkeep_and_seal
 from yihui.services.rules.documents import RuleFile
 from yihui.services.rules.life import RuleService, propose_resuming, stop_rule_at_once
@@ -78,8 +80,8 @@ STEPS = st.lists(
 )
 
 
-_BANK_FILES = paying.BankFiles(
-    terms(), {member: Payee(f"62220202001122{number:05}", "张三") for number, member in enumerate(MEMBERS)}
+_PAYEES = "会员代号,账号,户名\n" + "".join(
+    f"{member},62220202001122{number:05},张三\n" for number, member in enumerate(MEMBERS)
 )
 
 
@@ -101,7 +103,8 @@ class Town:
             (rules / name).write_text(text, "utf-8")
         self.wiring = Wiring(Settings(target, self.folder / "data", rules=(rules,)), lambda: self.now)
         set_budget(self.wiring, "small", "25")
-        add_merchant_with_key(self.wiring, BAKERY)
+        open_shop(self.wiring, BAKERY)
+        open_office(self.wiring)
         self.send(items_of([]))
 
     def send(self, items: Sequence[InboundEvent]) -> None:
@@ -178,7 +181,7 @@ class Town:
             self._confirm(one)
 
     def void(self, pick: int) -> None:
-        using.void_grant(self.wiring, self._any(pick, grants), "li.min", "作废")
+        do(self.wiring, OFFICER, VOID, self._any(pick, grants), reason="作废")
 
     def budget(self, pick: int) -> None:
         change_budget(self.wiring, "small", str(pick % 30))
@@ -188,18 +191,17 @@ class Town:
             confirm_proposal(self.wiring, SECOND, proposed.number)
 
     def prepare(self, pick: int) -> None:
-        wanted = PayoutCriteria(["c-cash", None][pick % 2])
-        paying.prepare_payout_batch(self.wiring, self._officer("li.min"), wanted, _BANK_FILES)
+        prepare(self.wiring, payees=_PAYEES, rule=["c-cash", None][pick % 2])
 
     def release(self, pick: int) -> None:
         batch = self._any(pick, payout_batches, state="prepared")
         if pick % 5 == 4:
-            paying.cancel_payout_batch(self.wiring, self._officer("li.min"), batch)
+            do(self.wiring, PREPARING, paying.CANCEL, batch, seen=1, reason="发放")
         else:
-            paying.release_payout_batch(self.wiring, self._officer("gh-017"), batch, _BANK_FILES)
+            do(self.wiring, RELEASING, paying.RELEASE, batch, seen=1, reason="发放")
 
     def answer(self, pick: int) -> None:
-        """Let the bank answer all open orders: with an even pick the first one fails."""
+        """Let the bank answer all open orders of a batch: with an even pick the first one fails."""
         with self.wiring.database.read() as connection:
             query = select(payout_orders).where(payout_orders.c.state == "open")
             orders = connection.execute(query.order_by(payout_orders.c.reference)).all()
@@ -208,12 +210,9 @@ class Town:
             f"{order.reference},{format_yuan(order.amount_fen)},{state},,\n"
             for order, state in zip(orders, states, strict=True)
         ]
-        file = self.folder / "return.csv"
-        file.write_text("附言,金额,状态,原因,日期\n" + "".join(lines), "utf-8")
-        officer = self._officer("li.min")
-        paying.import_bank_return(
-            self.wiring, officer, file, _BANK_FILES.terms, None, partly=True, sheets=SheetReader()
-        )
+        file = TypedFile("return.csv", ("附言,金额,状态,原因,日期\n" + "".join(lines)).encode())
+        batch = self._any(pick, payout_batches, state="released")
+        do(self.wiring, PREPARING, paying.ANSWER, batch, answer=file, partly=True)
 
     def debt(self, pick: int) -> None:
         """Settle a part of a debt, or waive the rest."""
@@ -243,9 +242,6 @@ class Town:
         service = RuleService(self.wiring)
         service.submit_file(RuleFile("f-gift.yaml", text), "li.min")
         service.approve("f-gift", "gh-017", seen=True)
-
-    def _officer(self, who: str) -> Officer:
-        return Officer(who, self.now, civil_date(self.now), "发放")
 
     def upkeep(self, _: int) -> None:
         run_upkeep(self.wiring)
@@ -323,9 +319,7 @@ def test_payments_by_bank_and_debts_are_done_again_in_a_replay(tmp_path: Path) -
     town.wiring.close()
     assert {tuple(one) for one in ended} == {("settled", 150), ("waived", 250)}
     assert {(1, "failed"), (1, "paid"), (2, "paid"), (1, "cancelled")} == {tuple(one) for one in tries}
-    assert not any(
-        payee.account in journalled or payee.name in journalled for payee in _BANK_FILES.payees.values()
-    )
+    assert "62220202001122" not in journalled and "张三" not in journalled
     assert (done.difference, done.refused) == (None, 0)
 
 

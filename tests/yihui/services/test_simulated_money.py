@@ -14,19 +14,21 @@ from events import InboundEvent, parse_event
 from tests.benefits.counters import BAKERY
 from tests.events.passing_days import empty_database
 from tests.transactions import rows_in
-from tests.yihui.organising import organise
+from tests.yihui.nouns import do
+from tests.yihui.organising import OFFICER, organise
 from tests.yihui.own_benefits import give_code
 from tests.yihui.services.test_late_draws import Fair
 from tests.yihui.services.test_waiting_days import Office, day, entered, heard, imported
+from tests.yihui.shops import open_shop
 from tests.yihui.simulating import DRAFT
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.pending_acts import PendingKind, list_pending_acts
 from yihui.bootstrap import PROVINCE_CODE, Settings, Wiring
 from yihui.cases.reversals.acts import REVERSE
+from yihui.money.vouchers.acts import VOID
 from yihui.samples.events import SEED, generate_event_lines
 from yihui.services.access.approvals import confirm_proposal
 from yihui.services.benefits import vouchers as using
-from yihui.services.benefits.merchants import add_merchant_with_key
 from yihui.services.operation.demo import DEMO_NOW
 from yihui.services.operation.upkeep import run_upkeep
 from yihui.services.rules.rules import SHIPPED_RULES
@@ -43,12 +45,12 @@ def live(folder: Path) -> Wiring:
     now = [SUMMER]
     settings = Settings(str(empty_database(folder / "demo.db")), folder, rules=(SHIPPED_RULES,))
     wiring = Wiring(settings, lambda: now[0])
-    add_merchant_with_key(wiring, BAKERY)
+    open_shop(wiring, BAKERY)
     lines = list(generate_event_lines(SEED, planted=False))
     early = [line for line in lines if datetime.fromisoformat(json.loads(line)["time"]) < SUMMER]
     send(wiring, early)
     cakes = [one for one in open_grants(wiring, "birthday-cake") if one.expires_on >= civil_date(SUMMER)]
-    using.void_grant(wiring, cakes[0].id, "li.min", "重复")
+    do(wiring, OFFICER, VOID, cakes[0].id, reason="重复")
     code = give_code(wiring, cakes[1].member_id, cakes[1].id)
     using.redeem_voucher(wiring, using.merchant_by_id(BAKERY.id), using.MerchantRedemption("r-1", code, None))
     organise(wiring, REVERSE, "new-member-pack", since="2026-06-15", reason="发错")

@@ -24,11 +24,13 @@ from tests.profile import SLOW
 from tests.tiers import budget
 from tests.transactions import read_in, rows_in, values_in
 from tests.yihui.budgets import change_budget, set_budget
+from tests.yihui.nouns import do
+from tests.yihui.organising import OFFICER
 from yihui.bootstrap import Settings, Wiring
+from yihui.money.vouchers.acts import VOID
 from yihui.services.benefits import claims as claiming
 from yihui.services.benefits.benefits import list_member_decisions, list_member_participations
 from yihui.services.benefits.member_home import load_member_home
-from yihui.services.benefits.vouchers import void_grant
 from yihui.services.events.replay import replay_into_scratch
 from yihui.services.operation.upkeep import run_upkeep
 
@@ -109,7 +111,7 @@ class Office:
         return done
 
     def void(self, member: str) -> Transaction:
-        return void_grant(self.wiring, self.grant(member), "li.min", "作废")
+        return do(self.wiring, OFFICER, VOID, self.grant(member), reason="作废")
 
     def work(self) -> None:
         run_upkeep(self.wiring)

@@ -1,20 +1,16 @@
 """What a member does herself with a benefit of hers: claim it, have its code shown, replace a lost code."""
 
-from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from benefits import find_code_number, issue_voucher_code
-from core.civil_time import civil_date
 from core.text_marks import N_
-from events.acts import record_act
 from yihui.access.roles import Right
-from yihui.bootstrap import Wiring
-from yihui.frame.acts import MEMBER, Act, Change, Doing, Key, Kind
+from yihui.frame.acts import MEMBER, Act, Change, Doing, Kind
 from yihui.frame.content import ThingPage
 from yihui.frame.listing import Looking
 from yihui.frame.noun import BY_HAND, Noun
 from yihui.frame.types import Form
+from yihui.money.vouchers.calls import give_code, load_key
 from yihui.services.benefits.claims import claim_in
 from yihui.services.benefits.own_benefit import require_own_grant
 
@@ -35,33 +31,17 @@ def _claim(act: "Doing[Form, Grant]") -> Change:
 
 
 def _give_code(act: "Doing[Form, Grant]", *, anew: bool) -> Change:
-    """Hand out a benefit's code, which also claims it; again it is the same, unless a lost one is replaced.
-
-    *Raises*: MoveRefused.
-    """
-    connection, grant, now = act.connection, act.thing.id, act.now
-    key, before = act.wiring.voucher_key, find_code_number(connection, grant)
-    issued = issue_voucher_code(
-        connection, key, grant, civil_date(now), now, anew=anew, member_id=act.actor.id
-    )
-    if issued.number != before:
-        record_act(connection, "issue_code", now, grant=grant, anew=anew)
-    return Change(grant)
-
-
-def _load_key(wiring: Wiring, form: Form, run: Callable[[], Key]) -> Key:
-    """Load the key of codes before the act's transaction begins: one of its own registers it."""
-    _ = wiring.voucher_key
-    return run()
+    give_code(act, act.thing.id, anew=anew, member=act.actor.id)
+    return Change(act.thing.id)
 
 
 GRANT = Kind["Grant"]("grant", _load, lambda _: 1, key=str, member=lambda grant: grant.member_id)
 CLAIM = Act("claim", N_("Claim it"), Form, _claim, Right.OWN, "own.claim", N_("You have claimed it."), GRANT,
             doors=MEMBER, leads_to=PATH)  # fmt: skip
 CODE = Act("code", N_("Show my code"), Form, partial(_give_code, anew=False), Right.OWN, "own.code",
-           N_("Here is your code."), GRANT, doors=MEMBER, leads_to=PATH, around=_load_key)  # fmt: skip
+           N_("Here is your code."), GRANT, doors=MEMBER, leads_to=PATH, around=load_key)  # fmt: skip
 NEW_CODE = Act("anew", N_("Give me a new code"), Form, partial(_give_code, anew=True), Right.OWN, "own.code",
                N_("Here is a new code. The old one is no longer valid."), GRANT, doors=MEMBER, leads_to=PATH,
-               around=_load_key)  # fmt: skip
+               around=load_key)  # fmt: skip
 BENEFITS = Noun(PATH, N_("My benefits"), GRANT, BY_HAND, lambda _, one, __: ThingPage(one.title, ()), Right.OWN,
                 (CLAIM, CODE, NEW_CODE))  # fmt: skip

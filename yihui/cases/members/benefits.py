@@ -52,7 +52,7 @@ def _grant_columns(language: Language) -> "tuple[TableColumn[HeldBenefit], ...]"
         return grant_state_text(row.grant.kind, row.stands, facts.positions.items(), language, facts.debts)
 
     return (
-        TableColumn["HeldBenefit"]("title", N_("Benefit"), lambda row: Link(f"/desk/members/grants/{row.grant.id}", row.grant.title)),
+        TableColumn["HeldBenefit"]("title", N_("Benefit"), lambda row: Link(f"/desk/money/vouchers/{row.grant.id}", row.grant.title)),
         TableColumn["HeldBenefit"]("grant", N_("Grant"), lambda row: row.grant.id, is_on_page=False),
         TableColumn["HeldBenefit"]("rule", N_("Rule"), lambda row: row.grant.rule_id, is_on_page=False),
         TableColumn["HeldBenefit"]("worth", N_("Worth"), worth),

@@ -13,7 +13,7 @@ from core.money import Amount, parse_amount
 from core.sheets.listed_rows import ListedThings
 from core.sheets.table import Row
 from core.text_marks import N_
-from yihui.files.invoices.mapping import InvoiceColumns, InvoiceMappingFile, find_invoice_columns
+from yihui.files.invoices.mapping import InvoiceColumns, InvoiceMapping, find_invoice_columns
 from yihui.files.tables import SheetReader, read_table_file
 
 _WHOLE = re.compile(r"合计|总计|共计|total", re.IGNORECASE)
@@ -33,9 +33,7 @@ INVOICE_FILE_FAULTS = FaultTable(
     {
         "empty": (
             N_("the invoice holds no line"),
-            N_(
-                "name the sheet with the lines (layer) in a mapping file, or ask for a list of what was redeemed"
-            ),
+            N_("name the worksheet with the lines, or ask for a list of what was redeemed"),
         ),
     },
 )
@@ -53,13 +51,13 @@ class ParsedInvoice:
 
 
 def read_invoice(
-    content: bytes, file: str, mapping: InvoiceMappingFile, sheets: SheetReader, today: date | None = None
+    content: bytes, file: str, mapping: InvoiceMapping, sheets: SheetReader, today: date | None = None
 ) -> ParsedInvoice:
     """Read an XLSX or CSV invoice; a date that can't be read or lies after ``today`` is noted and not used.
 
     *Raises*: FaultError if it is no table, is harmful, or its columns are unclear.
     """
-    table = read_table_file(content, file, mapping.layer)
+    table = read_table_file(content, file, mapping.sheet)
     columns = find_invoice_columns(table, mapping)
     table = sheets.select(
         table, lambda _: ListedThings((columns.reference,), (columns.merchant,), has_totals=True)
@@ -84,7 +82,7 @@ def read_invoice(
                     notes.append(
                         replace(day, file=file, row=row.number, field=columns.day, severity="warning")
                     )
-                lines.append(_line(row, columns, mapping, None if isinstance(day, Fault) else day))
+                lines.append(_line(row, columns, None if isinstance(day, Fault) else day))
                 faults += row.faults_in([columns.reference, columns.merchant])
                 since.append(row.number)
         if total:
@@ -133,7 +131,7 @@ def _day(row: Row, columns: InvoiceColumns, today: date | None) -> date | Fault 
     return parse_past_date(text, today) if text else None
 
 
-def _line(row: Row, columns: InvoiceColumns, mapping: InvoiceMappingFile, day: date | None) -> InvoiceLine:
+def _line(row: Row, columns: InvoiceColumns, day: date | None) -> InvoiceLine:
     covered = row.covered.get(columns.amount)
     merchant = row.text([columns.merchant]) if columns.merchant else ""
     amount = _amount(row, columns)
@@ -145,7 +143,7 @@ def _line(row: Row, columns: InvoiceColumns, mapping: InvoiceMappingFile, day: d
         amount_text=amount.text,
         amount_fault=None if is_part or amount.fault is None else _FAULTS[amount.fault],  # type: ignore[arg-type]
         noisy=amount.was_noisy and not is_part,
-        merchant=mapping.merchants.get(merchant, merchant) or None,
+        merchant=merchant or None,
         on=day,
         group=covered,
     )

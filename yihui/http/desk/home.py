@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 # Kind → what waits, and the page that shows it.
 WAITING_LABELS: Mapping[str, tuple[str, str]] = {
     "versions": (N_("rule versions to approve"), "/desk/rules?state=submitted"),
-    "batches": (N_("payout batches to release"), "/desk/money/payouts?state=prepared"),
-    "failed": (N_("payments that the bank refused"), "/desk/money/failed"),
-    "unanswered": (N_("payments without an answer of the bank"), "/desk/money/failed#unanswered"),
     "letters": (N_("dead letters"), "/desk/stream"),
     "proposals": (N_("acts that colleagues proposed to you"), "/desk/approvals"),
 }

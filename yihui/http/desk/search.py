@@ -24,7 +24,7 @@ HIT_LABELS: Mapping[str, tuple[str, str]] = {
     "organisation": (N_("Organisations"), "/desk/organisations/{id}"),
     "station": (N_("Stations"), "/desk/register/{id}"),
     "rule": (N_("Rules"), "/desk/rules/{id}"),
-    "grant": (N_("Grants"), "/desk/members/grants/{id}"),
+    "grant": (N_("Grants"), "/desk/money/vouchers/{id}"),
     "payment": (N_("Payments"), "/desk/members/payments/{id}"),
     "hardship": (N_("Households in hardship"), "/desk/hardship/files/{id}"),
     "case": (N_("Cases of the hotline"), "/desk/hotline/cases/{id}"),
@@ -46,7 +46,7 @@ def router(made: APIRouter, pages: HandPages) -> None:
 
 
 def _search(pages: HandPages, visit: OfficerVisit, text: str) -> Response:
-    """Return what was found; the page of a station that alone was. Who opens a person's page decides it herself."""
+    """Return what was found; the page of a station or a benefit that alone was. Who opens a person's page decides it herself."""
     from yihui.services.desk.search import MOST_HITS, search_records
 
     feedback, groups = FormFeedback(), list["HitGroup"]()
@@ -56,8 +56,8 @@ def _search(pages: HandPages, visit: OfficerVisit, text: str) -> Response:
         lines = [fault_line(fault, visit.language) for fault in error.faults]
         feedback, text = FormFeedback(lines, form="search", status=422), ""
     hits = [hit for group in groups for hit in group.hits]
-    if [hit.kind for hit in hits] == ["station"]:
-        return RedirectResponse(HIT_LABELS["station"][1].format(id=quote(hits[0].id, safe="")), 303)
+    if [hit.kind for hit in hits] in (["station"], ["grant"]):
+        return RedirectResponse(HIT_LABELS[hits[0].kind][1].format(id=quote(hits[0].id, safe="")), 303)
     return pages.render(
         visit,
         "search.html",

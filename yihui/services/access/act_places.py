@@ -10,7 +10,6 @@ from sqlalchemy import Connection, select
 
 from benefits.tables.appeals import appeals
 from benefits.tables.decisions import grants
-from benefits.tables.payout import payout_orders
 from benefits.tables.rulebook import rule_versions
 from core.civil_time import civil_date
 from rules.yaml.rule_text import parse_rule_document
@@ -75,31 +74,6 @@ def place_of_appeal(wiring: Wiring, connection: Connection, named: str) -> list[
     return place_of_member(wiring, connection, member or named)
 
 
-def place_of_batch(wiring: Wiring, connection: Connection, batch: str) -> list[str]:
-    """Return who owns the rules that a batch of payments pays."""
-    rules = connection.execute(
-        select(grants.c.rule_id)
-        .join(payout_orders, payout_orders.c.grant_id == grants.c.id)
-        .where(payout_orders.c.batch_id == batch)
-        .distinct()
-    ).scalars()
-    return [place for rule in rules for place in place_of_rule(wiring, connection, rule)] or [PROVINCE_CODE]
-
-
-def find_rules_of_batches(connection: Connection, batches: Sequence[str]) -> dict[str, frozenset[str]]:
-    """Return the rules that each of some batches of payments pays."""
-    query = (
-        select(payout_orders.c.batch_id, grants.c.rule_id)
-        .join(grants, payout_orders.c.grant_id == grants.c.id)
-        .where(payout_orders.c.batch_id.in_(batches))
-        .distinct()
-    )
-    found: dict[str, set[str]] = {}
-    for batch, rule in connection.execute(query):
-        found.setdefault(batch, set()).add(rule)
-    return {batch: frozenset(rules) for batch, rules in found.items()}
-
-
 def place_of_station(_: Wiring, connection: Connection, station: str) -> Sequence[str]:
     """Return the county in which a station stands."""
     from geo.registry.tables import stations  # here: few acts need numpy
@@ -113,10 +87,8 @@ def place_of_station(_: Wiring, connection: Connection, station: str) -> Sequenc
 PLACES: Mapping[str, Callable[[Wiring, Connection, str], Sequence[str]]] = {
     "member": place_of_member,
     "rule": place_of_rule,
-    "grant": place_of_grant,
     "granted_member": place_of_granted_member,
     "appeal": place_of_appeal,
-    "batch": place_of_batch,
     "station": place_of_station,
 }
 

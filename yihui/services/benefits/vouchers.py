@@ -10,9 +10,7 @@ from sqlalchemy import Connection
 
 from benefits import (
     USABLE_STATES,
-    LostCodeUse,
     Merchant,
-    Officer,
     OfflineBatch,
     OfflineBatchResult,
     RedemptionPlace,
@@ -20,19 +18,15 @@ from benefits import (
     RedemptionResult,
     RefundRequest,
     RefundResult,
-    Transaction,
     UsableBenefit,
     accept_offline_batch,
     authenticate_merchant,
     compute_redemption,
-    find_act_number,
     list_held_benefits,
-    list_lost_code_uses,
     list_usable_benefits,
     load_merchant,
     redeem_grant,
     refund_grant,
-    void_grant_remainder,
 )
 from core.civil_time import civil_date
 from core.faults import FaultError, FaultTable
@@ -45,7 +39,6 @@ from yihui.bootstrap import Wiring
 from yihui.files.redemptions import OfflineUse, read_redemption_file
 from yihui.files.tables import SheetReader
 from yihui.runtime.demo_clock import require_running_clock
-from yihui.services.access.acting import act_as_officer
 
 T = TypeVar("T")
 
@@ -147,12 +140,6 @@ def accept_offline_uses(
     return run_in_transaction(wiring.database, work)
 
 
-def list_lost_codes_used(wiring: Wiring) -> list[LostCodeUse]:
-    """List accepted offline uses of codes that were reported lost before the use was handed in."""
-    with wiring.database.read() as connection:
-        return list_lost_code_uses(connection)
-
-
 def merchant_by_key(wiring: Wiring, text: str) -> Callable[[Connection], Merchant]:
     """Return a lookup of the merchant that holds a key."""
     return lambda connection: authenticate_merchant(connection, text, wiring.now())
@@ -230,18 +217,6 @@ def list_member_vouchers(wiring: Wiring, member: str) -> list[UsableBenefit]:
     stands = {one.grant.id: one.stands for one in held}
     usable = [one for one in owned if stands[one.grant_id].state in USABLE_STATES]
     return [replace(one, claim_by=stands[one.grant_id].claim_by) for one in usable]
-
-
-def void_grant(wiring: Wiring, grant: str, by: str, reason: str) -> Transaction:
-    """End what is left of a grant, which returns to its budget. *Raises*: FaultError."""
-
-    def work(connection: Connection, acting: Officer) -> Transaction:
-        voided = void_grant_remainder(connection, acting, grant)
-        number = find_act_number(connection, voided.id)
-        record_act(connection, "void", acting.at, grant=grant, number=number, by=by, reason=reason)
-        return voided
-
-    return act_as_officer(wiring, by, reason, work)
 
 
 def accept_offline_file(

@@ -3,11 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import partial
 
 from sqlalchemy import Connection, select
 
-from benefits.tables.payout import payout_batches
 from benefits.tables.rulebook import rule_acts, rule_versions
 from core.civil_time import civil_date, start_of_day
 from events.dead_letters import count_dead_letters
@@ -17,11 +15,9 @@ from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.frame.waiting import WaitingThings, find_waiting
 from yihui.runtime.language import Language
-from yihui.services.access.act_places import find_rules_of_batches, owners_of_rule
+from yihui.services.access.act_places import owners_of_rule
 from yihui.services.access.approvals import count_confirmable_acts
 from yihui.services.access.officer_scope import OfficerScope
-from yihui.services.money.desk import find_covered_rules
-from yihui.services.money.failed_payments import count_covered_failures
 from yihui.services.operation.jobs import Job, list_jobs_since
 
 MOST_LISTED = 5
@@ -91,20 +87,8 @@ def _count_versions(wiring: Wiring, connection: Connection, scope: OfficerScope)
     return sum(one <= covered for one in owners)
 
 
-def _count_batches(wiring: Wiring, connection: Connection, scope: OfficerScope) -> int:
-    """Count the prepared batches that the officer may release."""
-    waiting = select(payout_batches.c.id).where(payout_batches.c.state == "prepared")
-    batches = connection.execute(waiting).scalars().all()
-    rules = find_rules_of_batches(connection, batches)
-    covered = find_covered_rules(wiring, connection, scope, frozenset[str]().union(*rules.values()))
-    return sum(bool(paid) and paid <= covered for paid in rules.values())
-
-
 _WAITING: tuple[tuple[str, Right, _Count], ...] = (
     ("versions", Right.APPROVE_RULES, _count_versions),
-    ("batches", Right.RELEASE_MONEY, _count_batches),
-    ("failed", Right.PREPARE_MONEY, partial(count_covered_failures, shortfall="failed")),
-    ("unanswered", Right.PREPARE_MONEY, partial(count_covered_failures, shortfall="unanswered")),
     ("letters", Right.OPERATE, lambda _, connection, scope: count_dead_letters(connection)),
 )
 

@@ -2,21 +2,28 @@
 
 import unicodedata
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, false, select
 
 from benefits.tables.decisions import grants
 from benefits.tables.payout import payout_batches, payout_orders
+from benefits.vouchers.codes import CODE_LENGTH, normalise_code, parse_code
+from benefits.vouchers.faults import VoucherRefused
+from benefits.vouchers.issuing import find_grant_by_code
 from core.civil_time import civil_date
 from core.faults import FaultError, FaultTable
 from core.simplified import simplify_characters
 from core.text_marks import N_
+from members import CardRefused
+from members.cards.numbers import parse_card_number
 from members.hardship.repository import FileQuery, find_file, list_files, list_organisations
 from members.hotline.repository import CaseQuery, list_cases, list_units
 from members.organisations.search import OrganisationQuery, find_organisations, name_lineage
+from members.tables import cards
 from yihui.access.actor import Actor
 from yihui.access.decide import subtrees
 from yihui.access.roles import Right
@@ -147,15 +154,28 @@ def _find_rules(wiring: Wiring, connection: Connection, scope: OfficerScope, tex
 
 
 def _find_grants(wiring: Wiring, connection: Connection, scope: OfficerScope, text: str) -> list[SearchHit]:
+    """Find benefits by their voucher's code, by the number of the member's card, or by their own id."""
     one = grants.c
     query = select(one.id, one.title, one.member_id).where(
-        _begins_with(one.id, text), scope.member_condition(connection, one.member_id)
+        _marks_grant(wiring, connection, text), scope.member_condition(connection, one.member_id)
     )
     rows = connection.execute(query.order_by(one.id).limit(_EXAMINED)).all()
     covered = find_covered_members(connection, scope, [row.member_id for row in rows])
-    return [SearchHit("grant", row.id, row.title, row.member_id) for row in rows if row.member_id in covered][
+    return [SearchHit("grant", row.id, row.title) for row in rows if row.member_id in covered][
         : MOST_HITS + 1
     ]
+
+
+def _marks_grant(wiring: Wiring, connection: Connection, text: str) -> ColumnElement[bool]:
+    """Return the condition on grants that a text stands for."""
+    with suppress(CardRefused):
+        holders = select(cards.c.member_id).where(cards.c.number == parse_card_number(text))
+        return grants.c.member_id.in_(holders)
+    if len(normalise_code(text)) != CODE_LENGTH:
+        return _begins_with(grants.c.id, text)
+    with suppress(VoucherRefused):
+        return grants.c.id == find_grant_by_code(connection, wiring.voucher_key, parse_code(text)).grant_id
+    return false()
 
 
 def _find_payments(wiring: Wiring, connection: Connection, scope: OfficerScope, text: str) -> list[SearchHit]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from benefits import lock_rulebook_shared
+from benefits.payout.accounts import rotate_accounts
+from benefits.tables.payout import payout_payees
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from members.hardship.names import rotate_names
@@ -163,7 +165,7 @@ def rotate_vault(wiring: Wiring, batch: int = _BATCH) -> VaultRotation:
             start_rotation(connection, vault.keys.newest, wiring.now())
             total = count_old_rows(connection)
         done, unreadable = _rotate_batches(wiring, vault, total, batch)
-        for rotate in (rotate_callers, rotate_names):
+        for rotate in (rotate_callers, rotate_names, rotate_accounts):
             done += _rotate_beside(wiring, vault, rotate)
         files, damaged = encrypt_attachments_again(wiring)
         with wiring.vault_database.write() as connection:
@@ -231,7 +233,7 @@ def forget_old_keys(wiring: Wiring) -> list[str]:
         with wiring.vault_database.read() as connection:
             used = {read_current_key_id(connection) or vault.keys.newest.id, *count_vault_rows(connection)}
         with wiring.database.read() as connection:
-            for table in (join_requests, hotline_callers, hardship_names):
+            for table in (join_requests, hotline_callers, hardship_names, payout_payees):
                 used |= read_key_ids(connection, table)
         used |= list_file_key_ids(wiring)
         old = [key.id for key in vault.keys if key.id not in used and key is not vault.keys.newest]

@@ -6,7 +6,7 @@ act, so that a replay does it again at the same place.
 
 import logging
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import Connection, Table
 
@@ -20,6 +20,7 @@ from yihui.runtime.background_job import run_each_job
 from yihui.services.ledger.sealing import seal_pending
 
 _LOG = logging.getLogger(__name__)
+ACCOUNTS_STORED_FOR = timedelta(days=30)  # after the release, where the bank does not answer
 Jobs = Mapping[str, Callable[[], object]]
 
 
@@ -85,6 +86,7 @@ def _clock_jobs(wiring: Wiring) -> Jobs:
         "left_files": lambda: delete_left_files(wiring),
         "unfinished_forms": lambda: _report_forms(wiring),
         "unused_attachments": lambda: sweep_unused_files(wiring),
+        "bank_accounts": lambda: forget_payout_accounts(wiring),
         "month": lambda: open_current_month(wiring.database),
     }
 
@@ -160,6 +162,17 @@ def _report_forms(wiring: Wiring) -> None:
 
     if number := report_unfinished_forms(wiring):
         _LOG.warning("the outcome of %d forms was never recorded: see the audit log", number)
+
+
+def forget_payout_accounts(wiring: Wiring) -> None:
+    """Forget the accounts of batches that the bank has not answered within the time that was said."""
+    from benefits.payout.accounts import forget_old_accounts, has_old_accounts
+
+    before = civil_date(wiring.now()) - ACCOUNTS_STORED_FOR
+    with wiring.database.read() as connection:
+        if not has_old_accounts(connection, before):
+            return
+    run_in_transaction(wiring.database, lambda connection: forget_old_accounts(connection, before))
 
 
 def delete_left_files(wiring: Wiring) -> None:

@@ -5,9 +5,9 @@ from datetime import date
 import pytest
 
 from core.faults import FaultError
-from tests.yihui.files.bank.paying import workbook
+from tests.yihui.money.payouts.paying import workbook
 from tests.yihui.refusals import faults_of
-from yihui.files.invoices.mapping import InvoiceMappingFile, read_invoice_mapping
+from yihui.files.invoices.mapping import InvoiceMapping
 from yihui.files.invoices.reading import ParsedInvoice, read_invoice
 from yihui.files.tables import SheetReader
 
@@ -15,7 +15,7 @@ HEAD: list[object] = ["券码", "核销日期", "金额（元）"]
 
 
 def read(rows: list[list[object]], merges: tuple[tuple[int, int, int, int], ...] = ()) -> ParsedInvoice:
-    return read_invoice(workbook(rows, merges), "i.xlsx", InvoiceMappingFile(), SheetReader())
+    return read_invoice(workbook(rows, merges), "i.xlsx", InvoiceMapping(), SheetReader())
 
 
 def test_an_amount_merged_over_rows_stands_once_and_names_its_rows() -> None:
@@ -70,38 +70,31 @@ def test_an_amount_that_is_none_stays_a_line_with_its_fault(cell: object, fault:
 
 def test_fen_are_read_if_the_header_or_mapping_says_so_and_other_units_are_refused() -> None:
     assert read([["券码", "金额（分）"], ["A", 500]]).lines[0].amount_fen == 500
-    mapping = read_invoice_mapping(b"unit: fen\ncolumns: {reference: X, amount: Y}\n", "m.yaml")
+    mapping = InvoiceMapping("X", "Y", unit="fen")
     assert read_invoice(b"X,Y\nA,500\n", "i.csv", mapping, SheetReader()).lines[0].amount_fen == 500
     with pytest.raises(FaultError, match="only 元 and 分"):
         read([["券码", "金额（万元）"], ["A", 5]])
 
 
 def test_columns_that_nobody_can_know_are_asked_for_all_at_once() -> None:
-    assert [fault.value for fault in faults_of(read, [["甲", "乙"], ["A", 5]])] == ["reference", "amount"]
+    asked = ["reference_column", "amount_column"]
+    assert [fault.field for fault in faults_of(read, [["甲", "乙"], ["A", 5]])] == asked
     with pytest.raises(FaultError, match="there is no column"):
-        read_invoice(
-            b"a,b\n1,2\n",
-            "i.csv",
-            read_invoice_mapping(b"columns: {reference: z, amount: b}", "m.yaml"),
-            SheetReader(),
-        )
-    assert (
-        len(faults_of(read_invoice_mapping, b"columns: {colour: x}\nunit: cents\nlayer: ''\n", "m.yaml")) == 3
-    )
+        read_invoice(b"a,b\n1,2\n", "i.csv", InvoiceMapping("z", "b"), SheetReader())
 
 
 def test_what_is_no_invoice_is_refused() -> None:
     with pytest.raises(FaultError, match="holds no line"):
         read([HEAD, ["合计", None, 5]])
     with pytest.raises(FaultError, match="empty"):
-        read_invoice(b"", "i.csv", InvoiceMappingFile(), SheetReader())
+        read_invoice(b"", "i.csv", InvoiceMapping(), SheetReader())
     with pytest.raises(FaultError, match="can't be read"):
-        read_invoice(b"PK\x03\x04 broken", "i.xlsx", InvoiceMappingFile(), SheetReader())
+        read_invoice(b"PK\x03\x04 broken", "i.xlsx", InvoiceMapping(), SheetReader())
 
 
 def test_a_date_that_cannot_be_read_or_is_yet_to_come_is_noted_and_not_used() -> None:
     content = "券码,日期,金额\nA,2026-10-03,500\nB,43898,500\nC,2026-10-04,500\nD,,500\n"
-    found = read_invoice(content.encode(), "i.csv", InvoiceMappingFile(), SheetReader(), date(2026, 10, 3))
+    found = read_invoice(content.encode(), "i.csv", InvoiceMapping(), SheetReader(), date(2026, 10, 3))
     assert [line.on for line in found.lines] == [date(2026, 10, 3), None, None, None]
     assert [(note.code, note.row, note.severity) for note in found.notes] == [
         ("date.no_date", 3, "warning"),

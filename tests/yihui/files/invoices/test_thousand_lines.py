@@ -1,19 +1,21 @@
 """An invoice of 1,000 lines with planted faults is wholly classified and ties to the fen."""
 
-import io
-import json
-import re
-import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
-from python_calamine import load_workbook
+import pytest
 
-from store import open_database
-from tests.yihui.commands import Command
-from tests.yihui.files.bank.paying import workbook
-from tests.yihui.files.invoices.billing import DAY, MARKET, Shop
+from tests.yihui.files.invoices.billing import BAKERY, DAY, MARKET, Shop
+from tests.yihui.money.payouts.paying import workbook
+from tests.yihui.nouns import do, form_of, preview
+from tests.yihui.refusals import faults_of
+from yihui.access.actor import CONSOLE
+from yihui.bootstrap import Settings, Wiring, build_wiring
+from yihui.frame.acts import Doing
+from yihui.frame.fields import TypedFile
+from yihui.money.merchants.invoices import COMPARE, ComparedInvoice, compare
 
 HEAD: list[object] = ["核销单号", "核销日期", "门店", "结算金额（元）"]
 LINES = 1_000
@@ -102,92 +104,71 @@ def planted(shop: Shop) -> Planted:
     return p
 
 
-def test_an_invoice_of_1000_lines_with_planted_faults_is_classified_to_the_fen(
-    target: str, yihui: Command, tmp_path: Path
-) -> None:
-    database = open_database(target)
-    p = planted(Shop(database))
-    database.close()
-    invoice = tmp_path / "五月.xlsx"
-    invoice.write_bytes(workbook(p.rows, p.merges))  # type: ignore[attr-defined]
-    arguments = ["--db", target, "ledger", "reconcile", "--invoice", invoice, "--merchant", "bakery"]
-    arguments += ["--from", "2026-05-01", "--until", "2026-05-31"]
-    done = yihui(*arguments, "--xlsx", tmp_path / "out.xlsx", "--html", tmp_path / "out.html", "--json")
-    assert done.code == 1, done.words
-    found = json.loads(done.out)
-    by_row = {row["row"]: [f["kind"] for f in row["findings"]] for row in found["rows"] if row["row"]}
+@pytest.fixture
+def wiring(target: str, tmp_path: Path) -> Iterator[Wiring]:
+    made = build_wiring(Settings(target, tmp_path))
+    yield made
+    made.close()
+
+
+def compared(wiring: Wiring, name: str, content: bytes, **said: Any) -> ComparedInvoice:
+    form = form_of(COMPARE, {"invoice": TypedFile(name, content), **said})
+    with wiring.database.read() as connection:
+        return compare(Doing(wiring, connection, CONSOLE, wiring.now(), form, None))
+
+
+def test_an_invoice_of_1000_lines_with_planted_faults_is_classified_to_the_fen(wiring: Wiring) -> None:
+    p = planted(Shop(wiring.database))
+    content = workbook(p.rows, p.merges)  # type: ignore[attr-defined]
+    days = {"since": "2026-05-01", "until": "2026-05-31"}
+    result = compared(wiring, "五月.xlsx", content, merchant=BAKERY.name, **days)
+    found, rows = result.found, result.rows
+    by_row = {row.row: [one.kind for one in row.findings] for row in rows if row.row}
     assert len(by_row) == LINES + 2, "every line and both total rows"
     wanted = {row: kinds for row, kinds in p.wanted.items() if row > 0}
     assert {row: kinds for row, kinds in by_row.items() if kinds} == wanted
     kinds = {kind for several in wanted.values() for kind in several} | {"not_invoiced"}
-    assert len(kinds) >= 12, kinds
+    assert len(kinds) >= 12 and kinds == set(found.count_by_kind())
 
-    missing = [row for row in found["rows"] if row["row"] is None]
+    missing = [row for row in rows if row.row is None]
     expected = [p.wanted[0][1], *(text.split("/")[0] for text in p.wanted.get(-1, []))]
-    assert sorted(row["reference"] for row in missing) == sorted(expected)
-    assert {f["kind"] for row in missing for f in row["findings"]} == {"not_invoiced"}
+    assert sorted(row.reference for row in missing) == sorted(expected)
+    assert {one.kind for row in missing for one in row.findings} == {"not_invoiced"}
 
-    assert found["invoiced_fen"] == p.fen, "to the fen"
-    assert found["ties"]
-    assert found["difference_fen"] == found["invoiced_fen"] - found["redeemed_fen"]
-    assert found["difference_fen"] == sum(row["difference_fen"] for row in found["rows"])
-    assert found["redeemed_fen"] == sum(8_800 + n for n in range(LINES)), "all of May at this shop"
-    agreeing = [row for row in found["rows"] if row["row"] and not row["findings"]]
-    assert all(row["difference_fen"] == 0 for row in agreeing)
-
-    sheets = load_workbook(io.BytesIO((tmp_path / "out.xlsx").read_bytes()))
-    assert sheets.sheet_names == ["汇总", "差异", "全部行"]
-    rows = sheets.get_sheet_by_name("全部行").to_python()
-    assert len(rows) == 1 + len(found["rows"])
-    assert round(sum(float(str(row[7])) for row in rows[1:]) * 100) == found["difference_fen"]
-    html = (tmp_path / "out.html").read_text("utf-8")
-    assert not re.search(r"(src|href)=[\"']?(https?:)?//", html)
-    assert "{" + "kind" not in html and "size: A4" in html
-    for kind in kinds:
-        assert kind in found["kinds"]
+    assert found.invoiced_fen == p.fen, "to the fen"
+    assert found.difference_fen == sum(row.difference_fen for row in rows)
+    assert found.redeemed_fen == sum(8_800 + n for n in range(LINES)), "all of May at this shop"
+    assert all(row.difference_fen == 0 for row in rows if row.row and not row.findings)
 
 
-def test_what_is_let_pass_is_named_with_its_reason_and_only_within_its_limit(
-    yihui: Command, migrated_file: Path, tmp_path: Path
-) -> None:
-    database = open_database(str(shutil.copy(migrated_file, tmp_path / "yihui.db")))
-    shop = Shop(database)
+def test_what_is_let_pass_is_named_with_its_reason_and_only_within_its_limit(wiring: Wiring) -> None:
+    shop = Shop(wiring.database)
     shop.use(shop.grants(3), [8_849, 8_851, 8_849])
-    database.close()
-    invoice = tmp_path / "i.csv"
-    invoice.write_text("券码,金额\nB000001,88\nB000002,89\nB000003,88.40\n", "utf-8")
-    arguments = ("--db", tmp_path / "yihui.db", "ledger", "reconcile", "--invoice", invoice, "--json")
-    assert yihui(*arguments).code == 1
-    contract = ("--tolerate", "rounding:60=合同第三条：按元结算")
-    most = json.loads(yihui(*arguments, *contract).out)
-    assert [row["state"] for row in most["rows"]] == ["tolerated", "tolerated", "differs"]
-    assert "合同第三条" in most["rows"][0]["findings"][0]["text"]
-    assert most["tolerances"] == {"rounding": {"limit": 60, "reason": "合同第三条：按元结算"}}
-    all_pass = yihui(*arguments, *contract, "--tolerate", "amount_under:9=尾差")
-    assert all_pass.code == 0
-    found = json.loads(all_pass.out)
-    assert (found["clean"], found["difference_fen"]) == (True, -9), "let pass, and still counted"
-    narrow = json.loads(yihui(*arguments, "--tolerate", "rounding:48=合同").out)
-    assert [row["state"] for row in narrow["rows"]] == ["differs"] * 3
-    assert yihui(*arguments, "--tolerate", "rounding").code == 2, "no tolerance without a reason"
-    assert yihui(*arguments, "--tolerate", "kindness=x").code == 2
+    invoice = TypedFile("i.csv", "券码,金额\nB000001,88\nB000002,89\nB000003,88.40\n".encode())
+
+    def passing(*rows: dict[str, str]) -> dict[str, Any]:
+        return {"invoice": invoice, "tolerances": rows}
+
+    contract = {"kind": "rounding", "most": "0.60", "reason": "合同第三条：按元结算"}
+    [refused] = faults_of(do, wiring, CONSOLE, COMPARE, **passing(contract))
+    assert (refused.code, refused.params["count"]) == ("invoice.differs", "1")
+    most = preview(wiring, CONSOLE, COMPARE, None, **passing(contract))["rows"]
+    assert [row["state"] for row in most] == ["tolerated", "tolerated", "differs"]
+    assert "合同第三条" in most[0]["findings"]
+    rest = {"kind": "amount_under", "most": "0.09", "reason": "尾差"}
+    assert do(wiring, CONSOLE, COMPARE, **passing(contract, rest)) == ""
+    narrow = preview(wiring, CONSOLE, COMPARE, None, **passing({**contract, "most": "0.48"}))["rows"]
+    assert [row["state"] for row in narrow] == ["differs"] * 3
+    faults = faults_of(form_of, COMPARE, passing({"kind": "kindness", "most": "1"}))
+    assert {one.field for one in faults} == {"tolerances.0.kind", "tolerances.0.reason"}
 
 
-def test_nothing_that_an_invoice_says_runs_in_what_is_written(
-    yihui: Command, migrated_file: Path, tmp_path: Path
-) -> None:
-    database = open_database(str(shutil.copy(migrated_file, tmp_path / "yihui.db")))
-    Shop(database)
-    database.close()
-    invoice = tmp_path / "i.csv"
-    texts = ("=1+1", "@SUM(A1)", "<script>alert(1)</script>", "+86", "\u202egnp")
-    invoice.write_text("券码,金额\n" + "".join(f'"{text}",88\n' for text in texts), "utf-8")
-    done = yihui(
-        "--db", tmp_path / "yihui.db", "ledger", "reconcile", "--invoice", invoice,
-        "--xlsx", tmp_path / "o.xlsx", "--html", tmp_path / "o.html",
-    )  # fmt: skip
-    assert done.code == 1
-    rows = load_workbook(tmp_path / "o.xlsx").get_sheet_by_name("差异").to_python()[1:]
-    assert len(rows) == len(texts)
-    assert not [row[1] for row in rows if str(row[1]).startswith(("=", "+", "@"))]
-    assert "<script>" not in (tmp_path / "o.html").read_text("utf-8")
+def test_a_merchant_whom_the_file_calls_otherwise_is_named_once(wiring: Wiring) -> None:
+    shop = Shop(wiring.database)
+    [number] = shop.use(shop.grants(1), [8_800])
+    invoice = {"invoice": TypedFile("i.csv", f"券码,门店,金额\n{number},新岛泉城店,88\n".encode())}
+    assert not compared(wiring, "i.csv", invoice["invoice"].content).found.is_clean
+    names = [{"name": "新岛泉城店", "merchant": BAKERY.name}]
+    assert do(wiring, CONSOLE, COMPARE, **invoice, names=names) == ""
+    wrong = faults_of(do, wiring, CONSOLE, COMPARE, **invoice, merchant="无名")
+    assert [(one.code, one.field) for one in wrong] == [("invoice.merchant", "merchant")]

@@ -59,6 +59,7 @@ OF_NO_PLACE = {
     "/desk/rules/simulations",
     "/desk/rules/simulations/new",
     "/desk/stations/import",
+    "/desk/money/payouts/prepare",  # of the officer's own benefits
 }
 # What they are about is not there, so that both get the same answer; tests of their own ask about a real one.
 NOT_PLANTED = {
@@ -66,14 +67,14 @@ NOT_PLANTED = {
     "/desk/approvals/{number}/refuse",
     "/desk/money/debts/{thing}/settle",
     "/desk/money/debts/{thing}/waive",
-    "/desk/money/failed",
-    "/desk/money/failed/end",
+    "/desk/money/payments/{thing}/end",
+    "/desk/money/payments/{thing}/mend",
     "/desk/organisations/proposals/{thing}/accept",
 }
 WITH_FILES = (
     "/photo", "/receipt", "/attach", "/lists", "/demand/upload", "/new/{kind}", "/audit/verify", "/members/batch", "/correct",
-    "/return", "/reconciliation", "/stations/import", "/money/failed", "/money/payouts",
-    "/export", "/release",
+    "/return", "/stations/import", "/payouts/prepare",
+    "/payouts/{thing}/answer", "/again", "/compare",
 )  # fmt: skip
 WITHOUT_FILES = (
     "/desk/audit/export",
@@ -90,8 +91,16 @@ FIELDS: Mapping[str, str] = {
     "category": "station", "summary": "例行办理", "unit": THERE, "answer": "已经办好", "outcome": "satisfied",
     "level": "深度困难", "causes": "illness", "income": "0", "line": "1",
 }  # fmt: skip
+LAYOUT = {
+    "columns.0.value": "account", "columns.1.value": "amount", "columns.2.value": "reference",
+    "reference": "附言", "amount": "金额", "status": "状态", "paid": "成功", "failed": "失败", "summary": "none",
+}  # fmt: skip
 OWN_FIELDS: Mapping[str, Mapping[str, str]] = {
     "/desk/rider-reports/{thing}/answer": {"answer": "on_it"},
+    **dict.fromkeys(("/desk/money/bank/write", "/desk/money/bank/{thing}/change"), LAYOUT),
+    "/desk/money/payouts/{thing}/send-back": {"rows": "x", "note": "x"},
+    "/desk/money/payouts/{thing}/leave-out": {"rows": "x"},
+    "/desk/money/payments/{thing}/mend": {"account": "6222020200112230001", "name": "张三"},
     "/desk/organisations/{thing}/count": {"number": "31"},
     "/desk/organisations/{thing}/elect": {},
     "/desk/organisations/{thing}/merge": {"into": OTHER_UNION},

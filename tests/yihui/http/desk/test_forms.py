@@ -174,8 +174,8 @@ def test_a_file_as_large_as_a_photo_reaches_its_form(site: Officers) -> None:
     headers = {"x-actor": DEMO, "origin": ORIGIN, "accept": "text/html"}
     for path in (
         "/desk/applications/1/attach", "/desk/audit/verify", "/desk/hardship/files/1/hand-over",
-        "/desk/members/batch", "/desk/corrections/m-own.trade/correct", "/desk/money/payouts/PB000001/return",
-        "/desk/money/reconciliation", "/desk/planning/analyses/new/sites", "/desk/planning/demand/upload",
+        "/desk/members/batch", "/desk/corrections/m-own.trade/correct", "/desk/money/payouts/PB000001/answer",
+        "/desk/money/invoices/compare", "/desk/planning/analyses/new/sites", "/desk/planning/demand/upload",
         "/desk/stations/import", "/desk/inspections/plans/1/photo",
     ):  # fmt: skip
         answer = site.client.post(path, files={"file": ("a.jpg", b"x" * (1 << 20))}, headers=headers)

@@ -27,6 +27,7 @@ from tests.yihui.http.two_districts import (
     THERE,
     TwoDistricts,
 )
+from tests.yihui.money.payouts.office import open_office
 from tests.yihui.organising import make_link
 from tools.servers.desk import DEMO, Officers, text_of
 from yihui.access.roles import RIGHTS, Role
@@ -48,6 +49,8 @@ OF_NO_PLACE = {
     "/desk/rules/versions/{hash_}/document.pdf",
     "/desk/hotline/articles/{thing}",
     "/desk/hotline/articles/{thing}/change",
+    "/desk/money/bank/{thing}",
+    "/desk/money/bank/{thing}/change",
     "/desk/planning/analyses/new/{kind}",
 }
 # What these are about is not planted, or is nothing but its row: tests of their own show it.
@@ -88,6 +91,7 @@ def plant_rooms(site: Officers, union: TwoDistricts) -> dict[str, str]:
 
     Return the number of each by how its pages' addresses begin.
     """
+    open_office(union.wiring)
     aid = {"programme": "困难帮扶", "year": 2026, "case_level": "深度困难", "amount_fen": 100_000}
     with union.wiring.database.write() as connection:
         assert (
@@ -120,6 +124,7 @@ def plant_rooms(site: Officers, union: TwoDistricts) -> dict[str, str]:
             "/desk/inspections/plans/plan",
             {"station": "there", "due": "2027-01-31"},
         ),
+        "/desk/merchants/": ("/desk/merchants/add", {"name": "泉边面馆"}),
         "/desk/planning/scenarios/": (
             "/desk/planning/scenarios/create",
             {"name": "晚上开到十点", "area": THERE},
@@ -182,14 +187,22 @@ def plant_claim(site: Officers) -> dict[str, str]:
 
 
 def address(template: str, known: Neighbours) -> str:
-    numbers = {"/desk/appeals/": known.appeal, "/desk/members/{thing}": FOREIGN, **known.numbers}
+    numbers = {
+        "/desk/money/vouchers/": known.grant,
+        "/desk/money/payouts/": known.batch,
+        "/desk/money/payments/": known.payment,
+        "/desk/money/bank/": "1",
+        "/desk/appeals/": known.appeal,
+        "/desk/members/{thing}": FOREIGN,
+        **known.numbers,
+    }
     number = next((one for prefix, one in numbers.items() if template.startswith(prefix)), "f" * 32)
     parts = {
         "number": number, "thing": number, "paper": "1", "file": "1", "page": "1", "form": "xlsx",
         "id:path": "there", "id": "f" * 32, "id_": number, "member": FOREIGN, "grant": known.grant,
         "payment": known.payment, "code": THERE, "batch": known.batch, "hash_": "a" * 64, "rule": "pack",
         "kind": "access", "act": "accept", "visit": "1", "decision": "approve",
-        "debt": "a" * 40, "merchant": "noodles", "key": "abcdefgh",
+        "debt": "a" * 40, "key": "abcdefgh",
     }  # fmt: skip
     return re.sub(r"\{([^}]+)\}", lambda found: parts[found[1]], template)
 

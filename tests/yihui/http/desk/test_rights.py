@@ -36,7 +36,7 @@ PARTS = (
     | dict.fromkeys(("id", "id_"), "f" * 32)
     | dict.fromkeys(("grant", "debt"), "a" * 40)
     | {"appeal": "a" * 20, "hash_": "a" * 64, "id:path": "here", "member": "m-own", "code": "370102"}
-    | {"payment": "PB000001-000001", "batch": "PB000001", "merchant": "noodles", "key": "abcdefgh"}
+    | {"payment": "PB000001-000001", "batch": "PB000001", "key": "abcdefgh"}
     | {"rule": "birthday-cake", "kind": "access", "form": "xlsx", "act": "accept", "decision": "approve"}
 )
 MAY_NOT = ("your roles don't include this", "your role for this ended")

@@ -1,0 +1,183 @@
+"""Batches on the frame: prepared with a preview, sent back, released by a second person, answered, paid again."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from benefits import verify_ledger
+from benefits.tables.payout import payout_batches, payout_payees
+from core.faults import FaultError
+from tests.transactions import rows_in
+from tests.yihui.http.desk.money_of_districts import build_money
+from tests.yihui.http.two_districts import officer
+from tests.yihui.money.payouts.office import (
+    FIRST,
+    SECOND,
+    answer_file,
+    batch_of,
+    list_of,
+    open_office,
+    prepare,
+)
+from tests.yihui.nouns import ENGLISH, count_waiting, do, form_of, list_rows, preview, show
+from yihui.access.roles import Role
+from yihui.bootstrap import Wiring
+from yihui.frame.doing import ActRequest, do_act, give_file, preview_act
+from yihui.money.payouts import acts, pages, payments
+from yihui.services.members.erasure import erase_member_data
+from yihui.services.operation.upkeep import forget_payout_accounts
+
+PAYEES = """会员代号,账号,户名,开户行
+here-1,6222020200112230001,张一,建设银行
+here-2,6222020200112230003,张三,建设银行
+there-1,6222020200112230002,李二,农业银行
+"""
+MENDED = PAYEES.replace("6222020200112230001", "6222020200112239991")
+
+
+@pytest.fixture
+def wiring(tmp_path: Path, migrated_file: Path) -> Iterator[Wiring]:
+    made = build_money(tmp_path, migrated_file)
+    open_office(made)
+    yield made
+    with made.database.read() as connection:
+        assert verify_ledger(connection).disagreements == ()
+    made.close()
+
+
+def release(wiring: Wiring, key: str) -> None:
+    do(wiring, SECOND, acts.RELEASE, key, seen=batch_of(wiring, key).version)
+
+
+def test_a_batch_goes_through_two_people_to_the_bank_and_its_accounts_are_forgotten(wiring: Wiring) -> None:
+    key = prepare(wiring, payees=PAYEES, rule="gift-here")
+    page = show(wiring, SECOND, pages.NOUN, key)
+    assert [(row["member"], row["account"]) for row in page["rows"]] == [
+        ("here-1", "建设银行 …0001"),
+        ("here-2", "建设银行 …0003"),
+    ]
+    assert [(row["benefit"], row["payments"], row["amount_fen"]) for row in page["totals"]] == [
+        ("示例慰问 gift-here", 2, 20_000)
+    ]
+    assert page["acts"][0] == "release" and "release" not in show(wiring, FIRST, pages.NOUN, key)["acts"]
+    with pytest.raises(FaultError, match="can't do the second"):
+        do(wiring, FIRST, acts.RELEASE, key, seen=1)
+    release(wiring, key)
+    given = give_file(wiring, SECOND, acts.EXPORT, ActRequest(key), form_of(acts.EXPORT, {}))
+    assert "6222020200112230001,张一,100.00,CNY,PB000001-000001" in given.content.decode("gb18030")
+    do(wiring, FIRST, acts.ANSWER, key, answer=answer_file(batch_of(wiring, key)))
+    assert show(wiring, FIRST, pages.NOUN, key)["rows"][0]["state"] == "paid"
+    stored = rows_in(wiring.database, select(payout_payees))
+    assert {(one.payee, one.bank, one.last_digits) for one in stored} == {
+        (None, "", "0001"),
+        (None, "", "0003"),
+    }
+    with pytest.raises(FaultError, match="no longer there"):
+        give_file(wiring, SECOND, acts.EXPORT, ActRequest(key), form_of(acts.EXPORT, {}))
+
+
+def test_what_is_stored_is_what_was_previewed(wiring: Wiring) -> None:
+    typed = {"payees": list_of(PAYEES), "rule": "gift-here"}
+    found = preview(wiring, FIRST, acts.PREPARE, None, **typed)
+    assert (found["persons"], found["amount_fen"]) == (2, 20_000)
+    assert rows_in(wiring.database, select(payout_batches)) == []
+    form = form_of(acts.PREPARE, typed)
+    shown = preview_act(wiring, FIRST, acts.PREPARE, ActRequest(), form, ENGLISH)
+    other = form_of(acts.PREPARE, {**typed, "payees": list_of(MENDED)})
+    with pytest.raises(FaultError, match="preview showed"):
+        do_act(wiring, FIRST, acts.PREPARE, ActRequest(previewed=shown.digest), other)
+    assert rows_in(wiring.database, select(payout_batches)) == []
+    do_act(wiring, FIRST, acts.PREPARE, ActRequest(previewed=shown.digest), form)
+
+
+def test_a_batch_is_sent_back_with_a_note_and_prepared_anew_without_the_row(wiring: Wiring) -> None:
+    key = prepare(wiring, payees=PAYEES, rule="gift-here")
+    row = batch_of(wiring, key).orders[0].reference
+    assert count_waiting(wiring, SECOND, pages.NOUN) == 1
+    do(wiring, SECOND, acts.SEND_BACK, key, seen=1, rows=row, note="户名与会籍不一致")
+    page = show(wiring, FIRST, pages.NOUN, key)
+    assert page["state"] == "sent_back"
+    assert [(each["member"], each["note"]) for each in page["notes"]] == [("here-1", "户名与会籍不一致")]
+    assert count_waiting(wiring, FIRST, pages.NOUN) == 1
+    new = do(wiring, FIRST, acts.LEAVE_OUT, key, seen=2, rows=row, reason="核对户名")
+    assert [one.member_id for one in batch_of(wiring, new).orders] == ["here-2"]
+    assert batch_of(wiring, key).batch.state == "cancelled"
+    release(wiring, new)
+    assert give_file(wiring, SECOND, acts.EXPORT, ActRequest(new), form_of(acts.EXPORT, {})).content
+
+
+def test_a_returned_payment_is_mended_and_shows_its_new_account(wiring: Wiring) -> None:
+    key = prepare(wiring, payees=PAYEES, rule="gift-here")
+    release(wiring, key)
+    do(wiring, FIRST, acts.ANSWER, key, answer=answer_file(batch_of(wiring, key), failed=["here-1"]))
+    [failed] = list_rows(wiring, FIRST, payments.NOUN, state="failed")
+    assert (failed.member_id, failed.reason, count_waiting(wiring, FIRST, payments.NOUN)) == (
+        "here-1",
+        "账号已销户",
+        1,
+    )
+    again = do(wiring, FIRST, acts.AGAIN, key, seen=4, payees=list_of(PAYEES), rows=failed.reference)
+    looked = show(wiring, SECOND, pages.NOUN, again)["attention"]
+    assert [(row["member"], row["attention"]) for row in looked] == [("here-1", "failed_before")]
+    do(wiring, FIRST, acts.CANCEL, again, seen=1, reason="账号未改")
+    mended = do(
+        wiring, FIRST, payments.MEND, failed.reference,
+        account="6222 0202 0011 2239 991", name="张一", bank="建设银行", reason="本人来电更正",
+    )  # fmt: skip
+    looked = show(wiring, SECOND, pages.NOUN, mended)["attention"]
+    assert [(row["attention"], row["account"]) for row in looked] == [("changed", "建设银行 …9991")]
+    with pytest.raises(FaultError, match="is not among those"):
+        do(wiring, FIRST, payments.END, failed.reference, seen=4, reason="不再发放")
+
+
+def test_a_return_file_of_another_batch_is_one_sentence_with_a_way_there(wiring: Wiring) -> None:
+    first = prepare(wiring, payees=PAYEES, rule="gift-here")
+    second = prepare(wiring, payees=PAYEES, rule="gift-there")
+    for key in (first, second):
+        release(wiring, key)
+    other = answer_file(batch_of(wiring, first))
+    with pytest.raises(FaultError) as refused:
+        do(wiring, FIRST, acts.ANSWER, second, answer=other)
+    assert [fault.code for fault in refused.value.faults] == ["payout_batch.other_batch"]
+    assert preview(wiring, FIRST, acts.ANSWER, second, answer=other) == {"batch": first}
+    assert preview(wiring, FIRST, acts.ANSWER, first, answer=other)["paid"] == 2
+    assert show(wiring, FIRST, pages.NOUN, first)["rows"][0]["state"] == "open"
+
+
+def test_a_countys_officer_pays_and_sees_her_own_benefits_alone(wiring: Wiring) -> None:
+    inside = officer(Role.FINANCE_PREPARER, "inside")
+    key = prepare(wiring, by=inside, payees=PAYEES)
+    assert {one.member_id for one in batch_of(wiring, key).orders} == {"here-1", "here-2"}
+    whole = prepare(wiring, payees=PAYEES)
+    assert {one.member_id for one in batch_of(wiring, whole).orders} == {"there-1"}
+    assert [one.id for one in list_rows(wiring, inside, pages.NOUN)] == [key]
+    assert {one.batch_id for one in list_rows(wiring, inside, payments.NOUN)} == {key}
+    for noun, unseen in ((pages.NOUN, whole), (payments.NOUN, batch_of(wiring, whole).orders[0].reference)):
+        with pytest.raises(FaultError, match="don't include this"):
+            show(wiring, inside, noun, unseen)
+    with pytest.raises(FaultError, match="is called gift-there"):
+        prepare(wiring, by=inside, payees=PAYEES, rule="gift-there")
+
+
+def test_an_erased_member_leaves_no_account(wiring: Wiring) -> None:
+    key = prepare(wiring, payees=PAYEES, rule="gift-here")
+    erase_member_data(wiring, "here-1", "li.min", "本人要求")
+    kept = rows_in(wiring.database, select(payout_payees).order_by(payout_payees.c.reference))
+    assert (kept[0].payee, kept[0].digest, kept[0].last_digits) == (None, "", "")
+    assert kept[1].payee and kept[1].digest
+    with pytest.raises(FaultError, match="no longer there"):
+        release(wiring, key)
+
+
+def test_accounts_that_the_bank_never_answers_for_are_forgotten_after_thirty_days(wiring: Wiring) -> None:
+    key = prepare(wiring, payees=PAYEES, rule="gift-here")
+    release(wiring, key)
+    now = wiring.now()
+    for days, stay in ((30, 2), (31, 0)):
+        wiring.now = lambda later=now + timedelta(days=days): later  # type: ignore[misc]
+        forget_payout_accounts(wiring)
+        kept = [one for one in rows_in(wiring.database, select(payout_payees)) if one.payee]
+        assert len(kept) == stay

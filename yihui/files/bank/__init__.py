@@ -1,1 +1,0 @@
-"""Files exchanged with the bank. A configuration describes them; accounts are stored nowhere else."""

@@ -1,0 +1,1 @@
+"""Money as officers handle it: each noun in a folder of its own, on the frame."""

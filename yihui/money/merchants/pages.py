@@ -1,0 +1,87 @@
+"""Merchants at every door: what each redeems and where, and its keys."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from core.prompts import Prompt
+from core.text_marks import N_
+from yihui.access.roles import Right
+from yihui.bootstrap import PROVINCE_CODE
+from yihui.frame.cells import Cell, Chip, Choice, Link, Several
+from yihui.frame.content import Fact, Facts, Table, TableColumn, ThingPage
+from yihui.frame.listing import Listing, Looking, RowSlice
+from yihui.frame.noun import Noun
+from yihui.frame.types import Form
+from yihui.money.merchants.acts import ADD, ISSUE, MERCHANT, REVOKE, MerchantAccount, list_accounts
+from yihui.runtime.language import Language
+
+if TYPE_CHECKING:
+    pass
+
+
+class MerchantFilter(Form):
+    name: Annotated[str | None, Prompt(N_("Name"))] = None
+
+
+def find_merchants(look: Looking[MerchantFilter]) -> RowSlice[MerchantAccount]:
+    """Find the merchants whose name holds a text, by name."""
+    sought = (look.filter.name or "").casefold()
+    return look.cut([one for one in list_accounts(look) if sought in one.merchant.name.casefold()])
+
+
+def show_merchant(look: Looking[Any], account: MerchantAccount, language: Language) -> ThingPage:
+    """Return what a merchant redeems and where, and its keys by their beginnings."""
+    from geo.registry import find_station
+
+    merchant = account.merchant
+    titles = {rule.id: rule.definition.title for rule in look.wiring.rulebook.in_force(look.connection).rules}
+    stations = [find_station(look.connection, id_) for id_ in merchant.stations]
+    facts = (
+        Fact("id", N_("Name for programs"), merchant.id, is_on_page=False),
+        Fact("rules", N_("Redeems"), _several([titles.get(one, one) for one in merchant.rules], "everything", N_("everything"))),
+        Fact("stations", N_("Only at"), _several([one.name for one in stations if one], "anywhere", N_("wherever the rules allow it"))),
+    )  # fmt: skip
+    columns = (
+        TableColumn[Any]("key", N_("Begins with"), lambda one: one.id),
+        TableColumn[Any]("state", N_("State"), lambda one: _chip(one.holds(look.now))),
+        TableColumn[Any]("made_at", N_("Issued"), lambda one: one.made_at),
+        TableColumn[Any]("ends_at", N_("Ends"), lambda one: one.revoked_at or one.expires_at),
+    )
+    keys = Table(
+        "keys", N_("Keys"), columns, account.keys, N_("It has no key yet: without one it redeems nothing.")
+    )
+    acts = ("key", "revoke") if account.live else ("key",)
+    return ThingPage(merchant.name, (Facts("", facts), keys), _chip(bool(account.live)), acts=acts)
+
+
+def _several(names: list[str], code: str, title: str) -> Cell:
+    return Several(tuple(names)) if names else Choice(code, title)
+
+
+def _chip(holds: bool) -> Chip:
+    return Chip("live", N_("holds (key)"), "good") if holds else Chip("ended", N_("no key holds"))
+
+
+_merchant = TableColumn[MerchantAccount]
+COLUMNS = (
+    _merchant("name", N_("Name"), lambda one: Link(f"/desk/merchants/{one.merchant.id}", one.merchant.name)),
+    _merchant("id", N_("Name for programs"), lambda one: one.merchant.id, is_on_page=False),
+    _merchant("state", N_("State"), lambda one: _chip(bool(one.live))),
+    _merchant("keys", N_("Keys that hold"), lambda one: len(one.live)),
+    _merchant("shops", N_("Shops named"), lambda one: len(one.merchant.stations)),
+)
+NOUN = Noun(
+    "merchants",
+    N_("Merchants"),
+    MERCHANT,
+    Listing(
+        N_("List the merchants of the union by name"),
+        MerchantFilter,
+        find_merchants,
+        COLUMNS,
+        N_("There is no merchant yet. Add the first one, then issue it a key."),
+    ),
+    show_merchant,
+    Right.READ_OPERATION,
+    (ISSUE, REVOKE, ADD),
+    place=PROVINCE_CODE,
+)

@@ -1,0 +1,40 @@
+"""Whose money it is: the owners of the rules by which it is paid, for all of which an officer needs the right."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection
+
+from yihui.access.roles import Right
+from yihui.bootstrap import PROVINCE_CODE, Wiring
+from yihui.frame.listing import Looking
+from yihui.services.access.officer_scope import OfficerScope
+
+
+def find_rule_owners(
+    wiring: Wiring, connection: Connection, rules: Iterable[str]
+) -> dict[str, frozenset[str]]:
+    """Return who owns the versions in force of each rule; of one that isn't there, the whole union."""
+    owners: dict[str, set[str]] = {}
+    for rule in wiring.rulebook.in_force(connection).rules:
+        if not rule.is_merged:
+            owners.setdefault(rule.id, set()).add(rule.definition.owner)
+    return {rule: frozenset(owners.get(rule, {PROVINCE_CODE})) for rule in rules}
+
+
+def find_covered_rules(
+    wiring: Wiring, connection: Connection, scope: OfficerScope, rules: Iterable[str]
+) -> frozenset[str]:
+    """Return those rules of which every owner lies in the subtrees."""
+    owners = find_rule_owners(wiring, connection, rules)
+    covered = scope.find_covered(connection, frozenset().union(*owners.values()))
+    return frozenset(rule for rule, places in owners.items() if places <= covered)
+
+
+def find_paid_rules(look: Looking[Any], right: Right) -> frozenset[str] | None:
+    """Return the rules for every owner of which the officer who looks holds a right; None: all that there are."""
+    scope = look.scope(right)
+    if scope.is_everywhere:
+        return None
+    known = {rule.id for rule in look.wiring.rulebook.in_force(look.connection).rules}
+    return find_covered_rules(look.wiring, look.connection, scope, known)
