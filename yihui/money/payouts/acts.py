@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field, InstanceOf, PlainSerializer
 
 import benefits
-from benefits import BankReturn, Officer, PayoutCriteria
+from benefits.officers import Officer
 from benefits.payout.accounts import forget_accounts, note_rows, store_accounts
 from core.civil_time import civil_date
 from core.faults import FaultError
 from core.prompts import Prompt
 from core.sheets.listed_rows import HiddenRows
 from core.text_marks import N_
-from events.acts import record_act
 from yihui.access.roles import Right
 from yihui.access.second_person import Step
 from yihui.cases.kernel.forms import ReasonForm, RemarkForm
@@ -23,7 +22,6 @@ from yihui.files.tables import SheetReader
 from yihui.frame.acts import NO_JSON, Act, Change, Doing, Preview
 from yihui.frame.cells import Cell, Link, Money, Person, Several
 from yihui.frame.content import Advice, Download, Fact, Facts, Section
-from yihui.frame.doing import require_previewed
 from yihui.frame.fields import FieldKind
 from yihui.frame.listing import Looking, NoFilter
 from yihui.frame.sheets import SheetForm, read_form_sheet
@@ -42,7 +40,7 @@ from yihui.money.places import find_paid_rules
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
-    from benefits import FailedPayment, PaymentOrder, PreparedBatch
+    from benefits import BankReturn, FailedPayment, PaymentOrder, PayoutBatch, PayoutCriteria, PreparedBatch
 
 PAYOUTS_PATH = "money/payouts"
 MOST_OFFERED = 100  # rows to choose from
@@ -127,12 +125,13 @@ def officer_of(act: Doing[Any, Any], reason: str | None = None) -> Officer:
 
 def create_batch(
     act: Doing[Any, Any],
-    wanted: PayoutCriteria,
+    wanted: "PayoutCriteria",
     payees: Mapping[str, Payee],
     rows: Mapping[str, int],
     reason: str | None,
 ) -> "PreparedBatch":
     """Prepare a batch, and keep its accounts with it. *Raises*: FaultError if there is nothing to pay."""
+    from events.acts import record_act
     from yihui.services.access.second_person import require_first_person
     from yihui.services.members.vault import require_vault
 
@@ -141,7 +140,7 @@ def create_batch(
     require_first_person(act.wiring, connection, by.who)
     file = BankFile(layout, payees)
 
-    def digest(batch: benefits.PayoutBatch, orders: "Sequence[PaymentOrder]") -> str:
+    def digest(batch: "PayoutBatch", orders: "Sequence[PaymentOrder]") -> str:
         check_for_bank(payees, rows, layout, {one.member_id for one in orders})
         return file.digest(batch, orders)
 
@@ -166,7 +165,7 @@ def change_of(made: "PreparedBatch") -> Change:
     return Change(batch.id, {"orders": batch.orders, "amount_fen": batch.amount_fen}, reason=batch.reason)
 
 
-def _find_wanted(act: Doing[PrepareForm, Batch]) -> PayoutCriteria:
+def _find_wanted(act: Doing[PrepareForm, Batch]) -> "PayoutCriteria":
     """Return which benefits are meant: those of the officer's own units, or one of them by its name."""
     form = act.form
     rules = find_paid_rules(
@@ -179,10 +178,12 @@ def _find_wanted(act: Doing[PrepareForm, Batch]) -> PayoutCriteria:
         rules = frozenset(meant) if rules is None else rules & meant
         if not rules:
             raise FaultError(BATCH_FAULTS.build("unknown_rule", field="rule", value=named[:80]))
-    return PayoutCriteria(None, form.until, form.despite_debts, rules=rules)
+    return benefits.PayoutCriteria(None, form.until, form.despite_debts, rules=rules)
 
 
 def _prepare(act: Doing[PrepareForm, Batch]) -> Change:
+    from yihui.frame.doing import require_previewed
+
     form = act.form
     made = create_batch(act, _find_wanted(act), form.payees.payees, form.payees.rows, form.reason)
     require_previewed(act, _digest(made, form.payees))
@@ -201,7 +202,7 @@ def _preview_prepared(act: Doing[PrepareForm, Batch], language: Language) -> Pre
 
 
 def _preview(
-    act: Doing[Any, Any], wanted: PayoutCriteria, list_: PayeeList, reason: str | None, language: Language
+    act: Doing[Any, Any], wanted: "PayoutCriteria", list_: PayeeList, reason: str | None, language: Language
 ) -> Preview:
     """Prepare a batch and take it back; return what it would hold and whom it would leave out."""
     from yihui.money.payouts.batches import load_batch
@@ -220,6 +221,8 @@ def _preview(
 
 
 def _release(act: Doing[RemarkForm, Batch]) -> Change:
+    from events.acts import record_act
+
     by, one = officer_of(act, act.form.reason), act.thing
     if one.batch.state == "prepared":
         file = load_bank_file(act.wiring, act.connection, one)
@@ -246,6 +249,8 @@ def _cancel(act: Doing[ReasonForm, Batch]) -> Change:
 
 def cancel(act: Doing[Any, Any], one: Batch, reason: str) -> None:
     """Cancel a batch, and forget its accounts. *Raises*: FaultError once somebody has decided."""
+    from events.acts import record_act
+
     by = officer_of(act, reason)
     benefits.cancel_batch(act.connection, by, one.id)
     forget_accounts(act.connection, one.id)
@@ -284,7 +289,7 @@ def _leave_out(act: Doing[LeaveOutForm, Batch]) -> Change:
         raise FaultError(BATCH_FAULTS.build("all_rows", field="rows"))
     payees = load_payees(act.wiring, act.connection, one)
     cancel(act, one, reason)
-    wanted = PayoutCriteria(despite_debts=True, grants=stay)
+    wanted = benefits.PayoutCriteria(despite_debts=True, grants=stay)
     made = create_batch(act, wanted, payees, {}, one.batch.reason)
     return replace(change_of(made), before={"batch": one.id, "orders": one.batch.orders}, reason=reason)
 
@@ -306,7 +311,7 @@ def _give_file(act: Doing[Form, Batch]) -> Download:
     return Download(f"{one.id}.{kind}", _MEDIA[kind], file.render(one.batch, one.orders))
 
 
-def _read_answer(act: Doing[AnswerForm, Batch]) -> tuple[BankReturn, str]:
+def _read_answer(act: Doing[AnswerForm, Batch]) -> "tuple[BankReturn, str]":
     """Return the lines of the bank's file, and the batch that it answers where that is another one."""
     from yihui.money.payouts.return_file import read_bank_return
 
@@ -319,6 +324,9 @@ def _read_answer(act: Doing[AnswerForm, Batch]) -> tuple[BankReturn, str]:
 
 
 def _take_answer(act: Doing[AnswerForm, Batch]) -> Change:
+    from events.acts import record_act
+    from yihui.frame.doing import require_previewed
+
     one, form, by = act.thing, act.form, officer_of(act)
     answers, other = _read_answer(act)
     if other:
@@ -379,16 +387,18 @@ def list_failed(act: "Doing[Any, Any] | Looking[Any]", one: Batch) -> "list[Fail
     return [each for each in found if each.batch_id == one.id]
 
 
-def _find_again(act: Doing[AgainForm, Batch]) -> PayoutCriteria:
+def _find_again(act: Doing[AgainForm, Batch]) -> "PayoutCriteria":
     failed = {one.reference: one.grant_id for one in list_failed(act, act.thing)}
     if strange := [one for one in act.form.rows if one not in failed]:
         raise FaultError([BATCH_FAULTS.build("not_failed", field="rows", value=one[:40]) for one in strange])
     if not act.form.rows:
         raise FaultError(BATCH_FAULTS.build("no_rows", field="rows"))
-    return PayoutCriteria(grants=frozenset(failed[one] for one in act.form.rows))
+    return benefits.PayoutCriteria(grants=frozenset(failed[one] for one in act.form.rows))
 
 
 def _pay_again(act: Doing[AgainForm, Batch]) -> Change:
+    from yihui.frame.doing import require_previewed
+
     form = act.form
     made = create_batch(act, _find_again(act), form.payees.payees, form.payees.rows, form.reason)
     require_previewed(act, _digest(made, form.payees))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from benefits import PaymentOrder, PayoutBatch
+from benefits.payout.batches import PaymentOrder, PayoutBatch
 from benefits.tables.payout import payout_layouts
 from core.faults import FaultError
 from core.text_marks import N_
