@@ -5,12 +5,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from benefits import verify_ledger
-from benefits.tables.payout import payout_batches, payout_payees
+from benefits.tables.payout import payout_batches, payout_layouts, payout_payees
 from core.faults import FaultError
-from tests.transactions import rows_in
+from tests.guards import lift_all_guards
+from tests.transactions import change_in, rows_in
 from tests.yihui.http.desk.money_of_districts import build_money
 from tests.yihui.http.two_districts import officer
 from tests.yihui.money.payouts.office import (
@@ -22,6 +23,7 @@ from tests.yihui.money.payouts.office import (
     open_office,
     prepare,
 )
+from tests.yihui.money.payouts.paying import layout
 from tests.yihui.nouns import ENGLISH, count_waiting, do, form_of, list_rows, preview, show
 from yihui.access.roles import Role
 from yihui.bootstrap import Wiring
@@ -160,6 +162,23 @@ def test_a_countys_officer_pays_and_sees_her_own_benefits_alone(wiring: Wiring) 
             show(wiring, inside, noun, unseen)
     with pytest.raises(FaultError, match="is called gift-there"):
         prepare(wiring, by=inside, payees=PAYEES, rule="gift-there")
+
+
+def test_an_account_that_somebody_moved_in_the_database_is_not_paid(wiring: Wiring) -> None:
+    key = prepare(wiring, payees=PAYEES, rule="gift-here")
+    kept = rows_in(wiring.database, select(payout_payees).order_by(payout_payees.c.reference))
+    own, other = kept[0], kept[1]
+    moved = update(payout_payees).where(payout_payees.c.reference == own.reference)
+    change_in(wiring.database, moved.values(payee=other.payee))
+    with pytest.raises(FaultError):
+        release(wiring, key)
+    change_in(wiring.database, moved.values(payee=own.payee))
+    lift_all_guards(wiring.database)
+    text = layout(more="header: false\n").model_dump_json()
+    change_in(wiring.database, update(payout_layouts).values(layout=text))
+    with pytest.raises(FaultError, match="would not be the one that was prepared"):
+        release(wiring, key)
+    assert batch_of(wiring, key).batch.state == "prepared"
 
 
 def test_an_erased_member_leaves_no_account(wiring: Wiring) -> None:
