@@ -427,123 +427,35 @@ def _offer_failed(one: Batch) -> Mapping[str, Mapping[str, Cell]]:
     return {"rows": {order.reference: describe_row(order) for order in failed}}
 
 
-PREPARE = Act(
-    "prepare",
-    N_("Prepare a batch"),
-    PrepareForm,
-    _prepare,
-    Right.PREPARE_MONEY,
-    f"{_PREPARE}prepare",
-    N_("The batch was prepared; another officer releases it."),
-    BATCH,
-    makes=True,
-    button=N_("Prepare it"),
-    doors=NO_JSON,
-    preview=_preview_prepared,
-    tries=True,
-)
-RELEASE = Act(
-    "release",
-    N_("Release it"),
-    RemarkForm,
-    _release,
-    Right.RELEASE_MONEY,
-    f"{_RELEASE}release",
-    N_("The batch was released; the bank's file can be made now."),
-    BATCH,
-    help=N_("Release a batch that another officer prepared; after that it can't be changed."),
-    second_to=lambda one: Step(one.batch.prepared_by, one.batch.prepared_at, Right.PREPARE_MONEY),
-)
-SEND_BACK = Act(
-    "send-back",
-    N_("Send it back with a note"),
-    SendBackForm,
-    _send_back,
-    Right.RELEASE_MONEY,
-    f"{_RELEASE}send_back",
-    N_("The batch was sent back; who prepared it finds the note at its rows."),
-    BATCH,
-    button=N_("Send it back"),
-    offered=_offer,
-    ready=require_prepared,
-)
-LEAVE_OUT = Act(
-    "leave-out",
-    N_("Leave rows out"),
-    LeaveOutForm,
-    _leave_out,
-    Right.PREPARE_MONEY,
-    f"{_PREPARE}leave_out",
-    N_("A new batch without these rows was prepared; the other one was cancelled."),
-    BATCH,
-    begin=lambda one: {"rows": tuple(order.reference for order in one.noted)},
-    offered=_offer,
-    ready=require_prepared,
-)
-CANCEL = Act(
-    "cancel",
-    N_("Cancel it"),
-    ReasonForm,
-    _cancel,
-    Right.PREPARE_MONEY,
-    f"{_PREPARE}cancel",
-    N_("The batch was cancelled."),
-    BATCH,
-    is_grave=True,
-)
-EXPORT = Act(
-    "export",
-    N_("Make the bank's file"),
-    Form,
-    _record_export,
-    Right.RELEASE_MONEY,
-    f"{_RELEASE}export",
-    N_("The bank's file was written: always the same bytes."),
-    BATCH,
-    button=N_("Download the bank's file"),
-    doors=NO_JSON,
-    file=_give_file,
-)
-ANSWER = Act(
-    "answer",
-    N_("Take the bank's answer"),
-    AnswerForm,
-    _take_answer,
-    Right.PREPARE_MONEY,
-    f"{_PREPARE}return",
-    N_("The bank's answers were stored."),
-    BATCH,
-    button=N_("Store the answers"),
-    doors=NO_JSON,
-    checks_version=True,
-    preview=_preview_answer,
-    tries=True,
-)
-AGAIN = Act(
-    "again",
-    N_("Pay returned payments again"),
-    AgainForm,
-    _pay_again,
-    Right.PREPARE_MONEY,
-    f"{_PREPARE}pay_again",
-    N_("The batch was prepared; another officer releases it."),
-    BATCH,
-    button=N_("Prepare a batch of them"),
-    doors=NO_JSON,
-    begin=lambda one: {"rows": tuple(order.reference for order in one.orders if order.state == "failed")},
-    offered=_offer_failed,
-    preview=_preview_again,
-    tries=True,
-)
-COMPARE = Act(
-    "compare",
-    N_("Compare a file with what was released"),
-    CompareForm,
-    _compare,
-    Right.READ_MONEY,
-    f"{Right.READ_MONEY}{_AUDIT}compare",
-    N_("The file is the batch's own, byte for byte."),
-    BATCH,
-    doors=NO_JSON,
-    reveal=lambda act: [Facts("", [Fact("file_fits", N_("The batch's own file, byte for byte"), True)])],
-)
+PREPARE = Act("prepare", N_("Prepare a batch"), PrepareForm, _prepare, Right.PREPARE_MONEY, f"{_PREPARE}prepare",
+              N_("The batch was prepared; another officer releases it."), BATCH, makes=True, button=N_("Prepare it"),
+              doors=NO_JSON, preview=_preview_prepared, tries=True)  # fmt: skip
+RELEASE = Act("release", N_("Release it"), RemarkForm, _release, Right.RELEASE_MONEY, f"{_RELEASE}release",
+              N_("The batch was released; the bank's file can be made now."), BATCH,
+              help=N_("Release a batch that another officer prepared; after that it can't be changed."),
+              second_to=lambda one: Step(one.batch.prepared_by, one.batch.prepared_at, Right.PREPARE_MONEY))  # fmt: skip
+SEND_BACK = Act("send-back", N_("Send it back with a note"), SendBackForm, _send_back, Right.RELEASE_MONEY,
+                f"{_RELEASE}send_back", N_("The batch was sent back; who prepared it finds the note at its rows."),
+                BATCH, button=N_("Send it back"), offered=_offer, ready=require_prepared)  # fmt: skip
+LEAVE_OUT = Act("leave-out", N_("Leave rows out"), LeaveOutForm, _leave_out, Right.PREPARE_MONEY,
+                f"{_PREPARE}leave_out",
+                N_("A new batch without these rows was prepared; the other one was cancelled."), BATCH,
+                begin=lambda one: {"rows": tuple(order.reference for order in one.noted)}, offered=_offer,
+                ready=require_prepared)  # fmt: skip
+CANCEL = Act("cancel", N_("Cancel it"), ReasonForm, _cancel, Right.PREPARE_MONEY, f"{_PREPARE}cancel",
+             N_("The batch was cancelled."), BATCH, is_grave=True)  # fmt: skip
+EXPORT = Act("export", N_("Make the bank's file"), Form, _record_export, Right.RELEASE_MONEY, f"{_RELEASE}export",
+             N_("The bank's file was written: always the same bytes."), BATCH, button=N_("Download the bank's file"),
+             doors=NO_JSON, file=_give_file)  # fmt: skip
+ANSWER = Act("answer", N_("Take the bank's answer"), AnswerForm, _take_answer, Right.PREPARE_MONEY,
+             f"{_PREPARE}return", N_("The bank's answers were stored."), BATCH, button=N_("Store the answers"),
+             doors=NO_JSON, checks_version=True, preview=_preview_answer, tries=True)  # fmt: skip
+AGAIN = Act("again", N_("Pay returned payments again"), AgainForm, _pay_again, Right.PREPARE_MONEY,
+            f"{_PREPARE}pay_again", N_("The batch was prepared; another officer releases it."), BATCH,
+            button=N_("Prepare a batch of them"), doors=NO_JSON,
+            begin=lambda one: {"rows": tuple(order.reference for order in one.orders if order.state == "failed")},
+            offered=_offer_failed, preview=_preview_again, tries=True)  # fmt: skip
+COMPARE = Act("compare", N_("Compare a file with what was released"), CompareForm, _compare, Right.READ_MONEY,
+              f"{Right.READ_MONEY}{_AUDIT}compare", N_("The file is the batch's own, byte for byte."), BATCH,
+              doors=NO_JSON,
+              reveal=lambda act: [Facts("", [Fact("file_fits", N_("The batch's own file, byte for byte"), True)])])  # fmt: skip

@@ -164,33 +164,12 @@ def _end(act: Doing[MemberReasonForm, Payment]) -> Change:
     return Change(one.reference, reason=by.reason, about=("grant", one.grant_id))
 
 
-MEND = Act(
-    "mend",
-    N_("Mend the account and pay again"),
-    MendForm,
-    _mend,
-    Right.PREPARE_MONEY,
-    f"{Right.PREPARE_MONEY}.payout.mend",
-    N_("The batch was prepared; another officer releases it."),
-    PAYMENT,
-    button=N_("Prepare it again"),
-    doors=NO_JSON,
-    leads_to=PAYOUTS_PATH,
-    ready=_require_failed,
-)
-END = Act(
-    "end",
-    N_("End a payment that is not due any more"),
-    MemberReasonForm,
-    _end,
-    Right.REVERSE,
-    f"{Right.REVERSE}.payout.end",
-    N_("The payment was ended; its money is back in the budget."),
-    PAYMENT,
-    button=N_("End it"),
-    is_grave=True,
-    ready=_require_failed,
-)
+MEND = Act("mend", N_("Mend the account and pay again"), MendForm, _mend, Right.PREPARE_MONEY,
+           f"{Right.PREPARE_MONEY}.payout.mend", N_("The batch was prepared; another officer releases it."), PAYMENT,
+           button=N_("Prepare it again"), doors=NO_JSON, leads_to=PAYOUTS_PATH, ready=_require_failed)  # fmt: skip
+END = Act("end", N_("End a payment that is not due any more"), MemberReasonForm, _end, Right.REVERSE,
+          f"{Right.REVERSE}.payout.end", N_("The payment was ended; its money is back in the budget."), PAYMENT,
+          button=N_("End it"), is_grave=True, ready=_require_failed)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
