@@ -30,7 +30,6 @@ SOURCES = Path(__file__).parents[3] / "yihui"
 FORMS = {
     "pages.add_form": (2, 3),
     "add_form": (0, 1),  # a page's own: the name, or path and name
-    "add_file_form": (3, 4),
     "pages.submit": (2,),
     "pages.carry_out": (3,),
 }
