@@ -52,6 +52,7 @@ from yihui.cases.draws.acts import DRAW, FIX, RANK
 from yihui.cases.reversals.acts import REVERSE
 from yihui.frame.fields import TypedFile
 from yihui.money.payouts import acts as paying
+from yihui.money.payouts import bank_acts
 from yihui.money.vouchers.acts import VOID
 from yihui.services.access.approvals import confirm_proposal
 from yihui.services.benefits import claims as claiming
@@ -212,7 +213,7 @@ class Town:
         ]
         file = TypedFile("return.csv", ("附言,金额,状态,原因,日期\n" + "".join(lines)).encode())
         batch = self._any(pick, payout_batches, state="released")
-        do(self.wiring, PREPARING, paying.ANSWER, batch, answer=file, partly=True)
+        do(self.wiring, PREPARING, bank_acts.ANSWER, batch, answer=file, partly=True)
 
     def debt(self, pick: int) -> None:
         """Settle a part of a debt, or waive the rest."""

@@ -110,6 +110,8 @@ TABLE_REASONS = {
     "tests/yihui/services/applications/test_own_applications.py": "attachments",
     "a request to join, deleted with the person: one that counts as proven is named without its mark, a written one "
     "opens nothing, see tests/yihui/services/test_forged_ways_in.py": "join_escalations join_requests",
+    "what the bank's file is made of: a file that differs from the batch's sealed digest is refused, and an account can't "
+    "be moved to another row, see tests/yihui/money/payouts/test_batches.py": "payout_layouts payout_payees",
     "a key's fingerprint: with another one everything is refused": "identity_keys vault_keys voucher_keys",
     "figures, pages, places and texts, by which nobody is granted or paid": (
         "benefit_sums hotline_article_reviews hotline_article_versions hotline_articles hotline_case_outcomes "

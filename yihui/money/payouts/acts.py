@@ -1,33 +1,28 @@
-"""What officers do with a batch of payments: prepare it, send it back, release it, give it to the bank, take the answer."""
+"""What officers do with a batch of payments: prepare it, send it back, release it, pay again what the bank returned."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, InstanceOf, PlainSerializer
 
 import benefits
-from benefits import BankReturn, Officer, PayoutCriteria
+from benefits.officers import Officer
 from benefits.payout.accounts import forget_accounts, note_rows, store_accounts
 from core.civil_time import civil_date
 from core.faults import FaultError
 from core.prompts import Prompt
-from core.sheets.listed_rows import HiddenRows
 from core.text_marks import N_
-from events.acts import record_act
 from yihui.access.roles import Right
 from yihui.access.second_person import Step
 from yihui.cases.kernel.forms import ReasonForm, RemarkForm
-from yihui.files.tables import SheetReader
 from yihui.frame.acts import NO_JSON, Act, Change, Doing, Preview
-from yihui.frame.cells import Cell, Link, Money, Person, Several
-from yihui.frame.content import Advice, Download, Fact, Facts, Section
-from yihui.frame.doing import require_previewed
+from yihui.frame.cells import Cell, Money, Person, Several
 from yihui.frame.fields import FieldKind
 from yihui.frame.listing import Looking, NoFilter
 from yihui.frame.sheets import SheetForm, read_form_sheet
-from yihui.frame.types import CivilDay, Form, FreeText, SentFile
+from yihui.frame.types import CivilDay, Form, FreeText
 from yihui.money.payouts.batches import (
     BATCH,
     BATCH_FAULTS,
@@ -42,13 +37,11 @@ from yihui.money.places import find_paid_rules
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
-    from benefits import FailedPayment, PaymentOrder, PreparedBatch
+    from benefits import FailedPayment, PaymentOrder, PayoutBatch, PayoutCriteria, PreparedBatch
 
 PAYOUTS_PATH = "money/payouts"
 MOST_OFFERED = 100  # rows to choose from
-_AUDIT = ".payout."
-_PREPARE, _RELEASE = f"{Right.PREPARE_MONEY}{_AUDIT}", f"{Right.RELEASE_MONEY}{_AUDIT}"
-_MEDIA = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+PREPARE_AUDIT, RELEASE_AUDIT = (f"{right}.payout." for right in (Right.PREPARE_MONEY, Right.RELEASE_MONEY))
 Rows = Annotated[tuple[str, ...], Field(max_length=MOST_OFFERED), FieldKind.CHOICES]
 
 
@@ -105,21 +98,6 @@ class SendBackForm(Form):
     note: Annotated[FreeText, Prompt(N_("What is to be mended (no names or numbers)"))]
 
 
-class AnswerForm(SheetForm):
-    """The bank's file about a batch."""
-
-    answer: Annotated[SentFile, Field(repr=False), Prompt(N_("The bank's return file"), metavar="FILE")]
-    partly: Annotated[bool, Prompt(N_("Store what fits and leave the other lines out"))] = False
-
-
-class CompareForm(Form):
-    """A file that may be the one that was released."""
-
-    compared: Annotated[
-        SentFile, Field(repr=False), Prompt(N_("The bank's file"), option="--of", metavar="FILE")
-    ]
-
-
 def officer_of(act: Doing[Any, Any], reason: str | None = None) -> Officer:
     """Return who acts as the ledger knows officers."""
     return Officer(act.actor.id, act.now, civil_date(act.now), reason or "")
@@ -127,12 +105,13 @@ def officer_of(act: Doing[Any, Any], reason: str | None = None) -> Officer:
 
 def create_batch(
     act: Doing[Any, Any],
-    wanted: PayoutCriteria,
+    wanted: "PayoutCriteria",
     payees: Mapping[str, Payee],
     rows: Mapping[str, int],
     reason: str | None,
 ) -> "PreparedBatch":
     """Prepare a batch, and keep its accounts with it. *Raises*: FaultError if there is nothing to pay."""
+    from events.acts import record_act
     from yihui.services.access.second_person import require_first_person
     from yihui.services.members.vault import require_vault
 
@@ -141,7 +120,7 @@ def create_batch(
     require_first_person(act.wiring, connection, by.who)
     file = BankFile(layout, payees)
 
-    def digest(batch: benefits.PayoutBatch, orders: "Sequence[PaymentOrder]") -> str:
+    def digest(batch: "PayoutBatch", orders: "Sequence[PaymentOrder]") -> str:
         check_for_bank(payees, rows, layout, {one.member_id for one in orders})
         return file.digest(batch, orders)
 
@@ -166,7 +145,7 @@ def change_of(made: "PreparedBatch") -> Change:
     return Change(batch.id, {"orders": batch.orders, "amount_fen": batch.amount_fen}, reason=batch.reason)
 
 
-def _find_wanted(act: Doing[PrepareForm, Batch]) -> PayoutCriteria:
+def _find_wanted(act: Doing[PrepareForm, Batch]) -> "PayoutCriteria":
     """Return which benefits are meant: those of the officer's own units, or one of them by its name."""
     form = act.form
     rules = find_paid_rules(
@@ -179,10 +158,12 @@ def _find_wanted(act: Doing[PrepareForm, Batch]) -> PayoutCriteria:
         rules = frozenset(meant) if rules is None else rules & meant
         if not rules:
             raise FaultError(BATCH_FAULTS.build("unknown_rule", field="rule", value=named[:80]))
-    return PayoutCriteria(None, form.until, form.despite_debts, rules=rules)
+    return benefits.PayoutCriteria(None, form.until, form.despite_debts, rules=rules)
 
 
 def _prepare(act: Doing[PrepareForm, Batch]) -> Change:
+    from yihui.frame.doing import require_previewed
+
     form = act.form
     made = create_batch(act, _find_wanted(act), form.payees.payees, form.payees.rows, form.reason)
     require_previewed(act, _digest(made, form.payees))
@@ -201,7 +182,7 @@ def _preview_prepared(act: Doing[PrepareForm, Batch], language: Language) -> Pre
 
 
 def _preview(
-    act: Doing[Any, Any], wanted: PayoutCriteria, list_: PayeeList, reason: str | None, language: Language
+    act: Doing[Any, Any], wanted: "PayoutCriteria", list_: PayeeList, reason: str | None, language: Language
 ) -> Preview:
     """Prepare a batch and take it back; return what it would hold and whom it would leave out."""
     from yihui.money.payouts.batches import load_batch
@@ -220,6 +201,8 @@ def _preview(
 
 
 def _release(act: Doing[RemarkForm, Batch]) -> Change:
+    from events.acts import record_act
+
     by, one = officer_of(act, act.form.reason), act.thing
     if one.batch.state == "prepared":
         file = load_bank_file(act.wiring, act.connection, one)
@@ -246,6 +229,8 @@ def _cancel(act: Doing[ReasonForm, Batch]) -> Change:
 
 def cancel(act: Doing[Any, Any], one: Batch, reason: str) -> None:
     """Cancel a batch, and forget its accounts. *Raises*: FaultError once somebody has decided."""
+    from events.acts import record_act
+
     by = officer_of(act, reason)
     benefits.cancel_batch(act.connection, by, one.id)
     forget_accounts(act.connection, one.id)
@@ -284,92 +269,9 @@ def _leave_out(act: Doing[LeaveOutForm, Batch]) -> Change:
         raise FaultError(BATCH_FAULTS.build("all_rows", field="rows"))
     payees = load_payees(act.wiring, act.connection, one)
     cancel(act, one, reason)
-    wanted = PayoutCriteria(despite_debts=True, grants=stay)
+    wanted = benefits.PayoutCriteria(despite_debts=True, grants=stay)
     made = create_batch(act, wanted, payees, {}, one.batch.reason)
     return replace(change_of(made), before={"batch": one.id, "orders": one.batch.orders}, reason=reason)
-
-
-def _record_export(act: Doing[Form, Batch]) -> Change:
-    one = act.thing
-    if one.batch.state == "released":
-        file = load_bank_file(act.wiring, act.connection, one)
-        benefits.record_batch_export(act.connection, officer_of(act), one.id, file.digest)
-    else:
-        benefits.record_batch_export(act.connection, officer_of(act), one.id, lambda *_: "")
-    return Change(one.id)
-
-
-def _give_file(act: Doing[Form, Batch]) -> Download:
-    one = act.thing
-    file = load_bank_file(act.wiring, act.connection, one)
-    kind = file.layout.format
-    return Download(f"{one.id}.{kind}", _MEDIA[kind], file.render(one.batch, one.orders))
-
-
-def _read_answer(act: Doing[AnswerForm, Batch]) -> tuple[BankReturn, str]:
-    """Return the lines of the bank's file, and the batch that it answers where that is another one."""
-    from yihui.money.payouts.return_file import read_bank_return
-
-    form, one = act.form, act.thing
-    sheets = SheetReader(HiddenRows(form.hidden_rows))
-    layout, today = load_layout(act.connection, one.batch.terms_digest), civil_date(act.now)
-    answers = read_bank_return(form.answer.content, form.answer.name, layout, sheets, today)
-    batches = {said.reference.rpartition("-")[0] for said in answers.lines}
-    return answers, "" if one.id in batches else min(batches)
-
-
-def _take_answer(act: Doing[AnswerForm, Batch]) -> Change:
-    one, form, by = act.thing, act.form, officer_of(act)
-    answers, other = _read_answer(act)
-    if other:
-        raise FaultError(BATCH_FAULTS.build("other_batch", field="answer", other=other))
-    require_previewed(act, answers.digest)
-    try:
-        found = benefits.apply_bank_return(act.connection, by, answers, batch_id=one.id, partly=form.partly)
-    except benefits.BankReturnMismatch as differs:
-        raise differs.at(file=form.answer.name) from differs
-    known = {"batch": one.id, "partly": form.partly, "by": by.who, "reason": by.reason}
-    record_act(act.connection, "bank_return", by.at, file=asdict(answers), **known)
-    forget_accounts(act.connection, one.id)
-    return Change(one.id, {"paid": found.paid, "failed": found.failed, "left_out": len(found.differences)})
-
-
-def _preview_answer(act: Doing[AnswerForm, Batch], language: Language) -> Preview:
-    """Say what the bank's file would store; of another batch's file where that one is."""
-    from yihui.runtime.errors import fault_line
-
-    answers, other = _read_answer(act)
-    if other:
-        said = language.render(N_("The file answers the batch {other}, not this one."), other=other)
-        open_it = Link(
-            f"/desk/{PAYOUTS_PATH}/{other}/answer", language.translate(N_("Store it there")), other
-        )
-        return Preview([Advice(said), Facts("", [Fact("batch", N_("Its batch"), open_it)])])
-    with act.connection.begin_nested() as tried:
-        try:
-            found = benefits.apply_bank_return(
-                act.connection, officer_of(act), answers, batch_id=act.thing.id, partly=act.form.partly
-            )
-        except benefits.BankReturnMismatch as differs:
-            raise differs.at(file=act.form.answer.name) from differs
-        tried.rollback()
-    facts = (
-        Fact("paid", N_("Paid"), found.paid),
-        Fact("paid_fen", N_("Amount that was paid"), Money(found.paid_fen)),
-        Fact("failed", N_("Returned by the bank"), found.failed),
-        Fact("failed_fen", N_("Amount that was returned"), Money(found.failed_fen)),
-        Fact("already", N_("Known already"), found.already),
-        Fact("open", N_("Without an answer"), found.open_after),
-        Fact("left_out", N_("Lines that are left out"), len(found.differences)),
-    )
-    left: list[Section] = [Advice(fault_line(one, language).text()) for one in found.differences]
-    return Preview([Facts("", facts), *left], digest=answers.digest)
-
-
-def _compare(act: Doing[CompareForm, Batch]) -> Change:
-    if sha256(act.form.compared.content).hexdigest() != act.thing.batch.file_digest:
-        raise FaultError(BATCH_FAULTS.build("other_file", field="compared"))
-    return Change(act.thing.id)
 
 
 def list_failed(act: "Doing[Any, Any] | Looking[Any]", one: Batch) -> "list[FailedPayment]":
@@ -379,16 +281,18 @@ def list_failed(act: "Doing[Any, Any] | Looking[Any]", one: Batch) -> "list[Fail
     return [each for each in found if each.batch_id == one.id]
 
 
-def _find_again(act: Doing[AgainForm, Batch]) -> PayoutCriteria:
+def _find_again(act: Doing[AgainForm, Batch]) -> "PayoutCriteria":
     failed = {one.reference: one.grant_id for one in list_failed(act, act.thing)}
     if strange := [one for one in act.form.rows if one not in failed]:
         raise FaultError([BATCH_FAULTS.build("not_failed", field="rows", value=one[:40]) for one in strange])
     if not act.form.rows:
         raise FaultError(BATCH_FAULTS.build("no_rows", field="rows"))
-    return PayoutCriteria(grants=frozenset(failed[one] for one in act.form.rows))
+    return benefits.PayoutCriteria(grants=frozenset(failed[one] for one in act.form.rows))
 
 
 def _pay_again(act: Doing[AgainForm, Batch]) -> Change:
+    from yihui.frame.doing import require_previewed
+
     form = act.form
     made = create_batch(act, _find_again(act), form.payees.payees, form.payees.rows, form.reason)
     require_previewed(act, _digest(made, form.payees))
@@ -417,123 +321,25 @@ def _offer_failed(one: Batch) -> Mapping[str, Mapping[str, Cell]]:
     return {"rows": {order.reference: describe_row(order) for order in failed}}
 
 
-PREPARE = Act(
-    "prepare",
-    N_("Prepare a batch"),
-    PrepareForm,
-    _prepare,
-    Right.PREPARE_MONEY,
-    f"{_PREPARE}prepare",
-    N_("The batch was prepared; another officer releases it."),
-    BATCH,
-    makes=True,
-    button=N_("Prepare it"),
-    doors=NO_JSON,
-    preview=_preview_prepared,
-    tries=True,
-)
-RELEASE = Act(
-    "release",
-    N_("Release it"),
-    RemarkForm,
-    _release,
-    Right.RELEASE_MONEY,
-    f"{_RELEASE}release",
-    N_("The batch was released; the bank's file can be made now."),
-    BATCH,
-    help=N_("Release a batch that another officer prepared; after that it can't be changed."),
-    second_to=lambda one: Step(one.batch.prepared_by, one.batch.prepared_at, Right.PREPARE_MONEY),
-)
-SEND_BACK = Act(
-    "send-back",
-    N_("Send it back with a note"),
-    SendBackForm,
-    _send_back,
-    Right.RELEASE_MONEY,
-    f"{_RELEASE}send_back",
-    N_("The batch was sent back; who prepared it finds the note at its rows."),
-    BATCH,
-    button=N_("Send it back"),
-    offered=_offer,
-    ready=require_prepared,
-)
-LEAVE_OUT = Act(
-    "leave-out",
-    N_("Leave rows out"),
-    LeaveOutForm,
-    _leave_out,
-    Right.PREPARE_MONEY,
-    f"{_PREPARE}leave_out",
-    N_("A new batch without these rows was prepared; the other one was cancelled."),
-    BATCH,
-    begin=lambda one: {"rows": tuple(order.reference for order in one.noted)},
-    offered=_offer,
-    ready=require_prepared,
-)
-CANCEL = Act(
-    "cancel",
-    N_("Cancel it"),
-    ReasonForm,
-    _cancel,
-    Right.PREPARE_MONEY,
-    f"{_PREPARE}cancel",
-    N_("The batch was cancelled."),
-    BATCH,
-    is_grave=True,
-)
-EXPORT = Act(
-    "export",
-    N_("Make the bank's file"),
-    Form,
-    _record_export,
-    Right.RELEASE_MONEY,
-    f"{_RELEASE}export",
-    N_("The bank's file was written: always the same bytes."),
-    BATCH,
-    button=N_("Download the bank's file"),
-    doors=NO_JSON,
-    file=_give_file,
-)
-ANSWER = Act(
-    "answer",
-    N_("Take the bank's answer"),
-    AnswerForm,
-    _take_answer,
-    Right.PREPARE_MONEY,
-    f"{_PREPARE}answer",
-    N_("The bank's answers were stored."),
-    BATCH,
-    button=N_("Store the answers"),
-    doors=NO_JSON,
-    checks_version=True,
-    preview=_preview_answer,
-    tries=True,
-)
-AGAIN = Act(
-    "again",
-    N_("Pay returned payments again"),
-    AgainForm,
-    _pay_again,
-    Right.PREPARE_MONEY,
-    f"{_PREPARE}again",
-    N_("The batch was prepared; another officer releases it."),
-    BATCH,
-    button=N_("Prepare a batch of them"),
-    doors=NO_JSON,
-    begin=lambda one: {"rows": tuple(order.reference for order in one.orders if order.state == "failed")},
-    offered=_offer_failed,
-    preview=_preview_again,
-    tries=True,
-)
-COMPARE = Act(
-    "compare",
-    N_("Compare a file with what was released"),
-    CompareForm,
-    _compare,
-    Right.READ_MONEY,
-    f"{Right.READ_MONEY}{_AUDIT}compare",
-    N_("The file is the batch's own, byte for byte."),
-    BATCH,
-    doors=NO_JSON,
-    reveal=lambda act: [Facts("", [Fact("file_fits", N_("The batch's own file, byte for byte"), True)])],
-)
+PREPARE = Act("prepare", N_("Prepare a batch"), PrepareForm, _prepare, Right.PREPARE_MONEY, f"{PREPARE_AUDIT}prepare",
+              N_("The batch was prepared; another officer releases it."), BATCH, makes=True, button=N_("Prepare it"),
+              doors=NO_JSON, preview=_preview_prepared, tries=True)  # fmt: skip
+RELEASE = Act("release", N_("Release it"), RemarkForm, _release, Right.RELEASE_MONEY, f"{RELEASE_AUDIT}release",
+              N_("The batch was released; the bank's file can be made now."), BATCH,
+              help=N_("Release a batch that another officer prepared; after that it can't be changed."),
+              second_to=lambda one: Step(one.batch.prepared_by, one.batch.prepared_at, Right.PREPARE_MONEY))  # fmt: skip
+SEND_BACK = Act("send-back", N_("Send it back with a note"), SendBackForm, _send_back, Right.RELEASE_MONEY,
+                f"{RELEASE_AUDIT}send_back", N_("The batch was sent back; who prepared it finds the note at its rows."),
+                BATCH, button=N_("Send it back"), offered=_offer, ready=require_prepared)  # fmt: skip
+LEAVE_OUT = Act("leave-out", N_("Leave rows out"), LeaveOutForm, _leave_out, Right.PREPARE_MONEY,
+                f"{PREPARE_AUDIT}leave_out",
+                N_("A new batch without these rows was prepared; the other one was cancelled."), BATCH,
+                begin=lambda one: {"rows": tuple(order.reference for order in one.noted)}, offered=_offer,
+                ready=require_prepared)  # fmt: skip
+CANCEL = Act("cancel", N_("Cancel it"), ReasonForm, _cancel, Right.PREPARE_MONEY, f"{PREPARE_AUDIT}cancel",
+             N_("The batch was cancelled."), BATCH, is_grave=True)  # fmt: skip
+AGAIN = Act("again", N_("Pay returned payments again"), AgainForm, _pay_again, Right.PREPARE_MONEY,
+            f"{PREPARE_AUDIT}pay_again", N_("The batch was prepared; another officer releases it."), BATCH,
+            button=N_("Prepare a batch of them"), doors=NO_JSON,
+            begin=lambda one: {"rows": tuple(order.reference for order in one.orders if order.state == "failed")},
+            offered=_offer_failed, preview=_preview_again, tries=True)  # fmt: skip

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from benefits import PaymentOrder, PayoutBatch
+from benefits.payout.batches import PaymentOrder, PayoutBatch
 from benefits.tables.payout import payout_layouts
 from core.faults import FaultError
 from core.text_marks import N_
@@ -86,38 +86,16 @@ def _build_line(layout: BankLayout, now: datetime, language: Language) -> Prose:
     return Prose("line", N_("A file with one payment"), content.decode())
 
 
-WRITE = Act(
-    "write",
-    N_("Change the bank's layout"),
-    BankLayout,
-    _write,
-    Right.PREPARE_MONEY,
-    f"{Right.PREPARE_MONEY}.payout.layout",
-    N_("The layout was stored: batches that are prepared from now on have it."),
-    LAYOUT,
-    makes=True,
-    button=N_("Store it"),
-    doors=NO_JSON,
-    preview=_try_line,
-    is_whole=True,
-)
-CHANGE = Act(
-    "change",
-    N_("Change it"),
-    BankLayout,
-    _write,
-    Right.PREPARE_MONEY,
-    f"{Right.PREPARE_MONEY}.payout.layout",
-    N_("The layout was stored: batches that are prepared from now on have it."),
-    LAYOUT,
-    button=N_("Store it"),
-    doors=NO_JSON,
-    begin=lambda one: (
-        {name: getattr(one.layout, name) for name in BankLayout.model_fields if name != "columns"}
-        | {"columns": [column.model_dump() for column in one.layout.columns]}
-    ),
-    preview=_try_line,
-)
+WRITE = Act("write", N_("Change the bank's layout"), BankLayout, _write, Right.PREPARE_MONEY,
+            f"{Right.PREPARE_MONEY}.payout.layout",
+            N_("The layout was stored: batches that are prepared from now on have it."), LAYOUT, makes=True,
+            button=N_("Store it"), doors=NO_JSON, preview=_try_line, is_whole=True)  # fmt: skip
+CHANGE = Act("change", N_("Change it"), BankLayout, _write, Right.PREPARE_MONEY,
+             f"{Right.PREPARE_MONEY}.payout.layout",
+             N_("The layout was stored: batches that are prepared from now on have it."), LAYOUT,
+             button=N_("Store it"), doors=NO_JSON,
+             begin=lambda one: ({name: getattr(one.layout, name) for name in BankLayout.model_fields if name != "columns"} | {"columns": [column.model_dump() for column in one.layout.columns]} ),
+             preview=_try_line)  # fmt: skip
 
 
 def find_layouts(look: Looking[Any]) -> RowSlice[StoredLayout]:

@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from benefits import PaymentOrder, PayoutBatch
+from benefits.payout.batches import PaymentOrder, PayoutBatch
 from yihui.money.payouts.layout import BankLayout, OrderColumn
 from yihui.money.payouts.payees import Payee
 

@@ -15,7 +15,7 @@ from yihui.frame.listing import Listing, Looking, RowSlice
 from yihui.frame.noun import Noun
 from yihui.frame.todo import ToDo, Waiting
 from yihui.frame.types import Form
-from yihui.money.payouts import acts
+from yihui.money.payouts import acts, bank_acts
 from yihui.money.payouts.batches import BATCH, Batch, find_batches, has_notes
 from yihui.money.payouts.sections import build_batch_sections
 from yihui.runtime.language import Language
@@ -114,8 +114,8 @@ def _list_acts(one: Batch, is_own: bool) -> list[str]:
         return []
     states = {order.state for order in one.orders}
     again = (acts.AGAIN.name,) if "failed" in states else ()
-    export = (acts.EXPORT.name,) if "open" in states else ()
-    return [*export, acts.ANSWER.name, *again, acts.COMPARE.name]
+    export = (bank_acts.EXPORT.name,) if "open" in states else ()
+    return [*export, bank_acts.ANSWER.name, *again, bank_acts.COMPARE.name]
 
 
 def _build_checks(one: Batch) -> Facts:
@@ -181,10 +181,10 @@ NOUN = Noun(
         acts.SEND_BACK,
         acts.LEAVE_OUT,
         acts.CANCEL,
-        acts.EXPORT,
-        acts.ANSWER,
+        bank_acts.EXPORT,
+        bank_acts.ANSWER,
         acts.AGAIN,
-        acts.COMPARE,
+        bank_acts.COMPARE,
     ),
     TABS,
     reads=lambda one: (BATCH.name, one.id),

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field
 
 import benefits
-from benefits import PayoutCriteria
 from benefits.payout.accounts import StoredAccount, load_accounts
 from benefits.payout.batches import list_grant_orders
 from benefits.tables.decisions import grants
@@ -17,7 +16,6 @@ from core.faults import FaultError
 from core.money import format_yuan
 from core.prompts import Prompt
 from core.text_marks import N_
-from events.acts import record_act
 from store import in_json_array, json_array
 from yihui.access.roles import Right
 from yihui.cases.kernel.forms import MemberReasonForm
@@ -151,12 +149,14 @@ def _mend(act: Doing[MendForm, Payment]) -> Change:
     payee = Payee(plain_account(form.account), form.name.strip(), form.bank.strip())
     if faults := list(check_payee(payee, ("account", "name", "bank"))):
         raise FaultError(faults)
-    wanted = PayoutCriteria(grants=frozenset({one.grant_id}))
+    wanted = benefits.PayoutCriteria(grants=frozenset({one.grant_id}))
     return change_of(create_batch(act, wanted, {one.member_id: payee}, {}, form.reason))
 
 
 def _end(act: Doing[MemberReasonForm, Payment]) -> Change:
     """End a payment that is not due any more: its money returns to its budget."""
+    from events.acts import record_act
+
     one, by = act.thing, officer_of(act, act.form.reason)
     voided = benefits.void_grant_remainder(act.connection, by, one.grant_id)
     number = benefits.find_act_number(act.connection, voided.id)
@@ -164,33 +164,12 @@ def _end(act: Doing[MemberReasonForm, Payment]) -> Change:
     return Change(one.reference, reason=by.reason, about=("grant", one.grant_id))
 
 
-MEND = Act(
-    "mend",
-    N_("Mend the account and pay again"),
-    MendForm,
-    _mend,
-    Right.PREPARE_MONEY,
-    f"{Right.PREPARE_MONEY}.payout.mend",
-    N_("The batch was prepared; another officer releases it."),
-    PAYMENT,
-    button=N_("Prepare it again"),
-    doors=NO_JSON,
-    leads_to=PAYOUTS_PATH,
-    ready=_require_failed,
-)
-END = Act(
-    "end",
-    N_("End a payment that is not due any more"),
-    MemberReasonForm,
-    _end,
-    Right.REVERSE,
-    f"{Right.REVERSE}.payout.end",
-    N_("The payment was ended; its money is back in the budget."),
-    PAYMENT,
-    button=N_("End it"),
-    is_grave=True,
-    ready=_require_failed,
-)
+MEND = Act("mend", N_("Mend the account and pay again"), MendForm, _mend, Right.PREPARE_MONEY,
+           f"{Right.PREPARE_MONEY}.payout.mend", N_("The batch was prepared; another officer releases it."), PAYMENT,
+           button=N_("Prepare it again"), doors=NO_JSON, leads_to=PAYOUTS_PATH, ready=_require_failed)  # fmt: skip
+END = Act("end", N_("End a payment that is not due any more"), MemberReasonForm, _end, Right.REVERSE,
+          f"{Right.REVERSE}.payout.end", N_("The payment was ended; its money is back in the budget."), PAYMENT,
+          button=N_("End it"), is_grave=True, ready=_require_failed)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +201,7 @@ def find_payments(look: Looking[PaymentFilter]) -> RowSlice[PaymentRow]:
         selected = selected.where(payout_orders.c.state == asked.state)
     if asked.batch is not None:
         selected = selected.where(payout_orders.c.batch_id == asked.batch.strip().upper())
-    return _complete(look, find_selected(look, selected, lambda row: PaymentRow(*row, account="", reason="")))
+    return _complete(look, find_selected(look, selected, _row_of_order))
 
 
 def _select_orders(look: Looking[Any], right: Right) -> "Select[Any]":
@@ -241,8 +220,14 @@ def _select_orders(look: Looking[Any], right: Right) -> "Select[Any]":
     return selected.where(covered).params(rules=json_array(sorted(rules)))
 
 
-def _list_shortfalls(look: Looking[Any], kind: benefits.Shortfall, right: Right) -> "list[FailedPayment]":
+def _list_shortfalls(look: Looking[Any], kind: "benefits.Shortfall", right: Right) -> "list[FailedPayment]":
     return benefits.list_failed_payments(look.connection, kind, find_paid_rules(look, right))
+
+
+def _row_of_order(row: Any) -> PaymentRow:
+    return PaymentRow(
+        row.reference, row.batch_id, row.member_id, row.title, row.amount_fen, row.state, "", ""
+    )
 
 
 def _row_of_failure(one: "FailedPayment") -> PaymentRow:
@@ -268,7 +253,7 @@ def _complete(look: Looking[Any], found: RowSlice[PaymentRow]) -> RowSlice[Payme
     return found.map(complete)
 
 
-def _find_waiting(look: Looking[Any], language: Language, kind: benefits.Shortfall) -> RowSlice[Waiting]:
+def _find_waiting(look: Looking[Any], language: Language, kind: "benefits.Shortfall") -> RowSlice[Waiting]:
     found = _list_shortfalls(look, kind, Right.PREPARE_MONEY)
 
     def wait(one: "FailedPayment") -> Waiting:

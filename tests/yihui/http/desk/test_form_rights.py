@@ -93,7 +93,7 @@ FIELDS: Mapping[str, str] = {
 }  # fmt: skip
 LAYOUT = {
     "columns.0.value": "account", "columns.1.value": "amount", "columns.2.value": "reference",
-    "reference": "附言", "amount": "金额", "status": "状态", "paid": "成功", "failed": "失败", "summary": "none",
+    "reference": "附言", "amount": "金额", "status": "状态", "paid": "成功", "failed": "失败", "summary": "none", "version": "1",
 }  # fmt: skip
 OWN_FIELDS: Mapping[str, Mapping[str, str]] = {
     "/desk/rider-reports/{thing}/answer": {"answer": "on_it"},

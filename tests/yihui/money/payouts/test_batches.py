@@ -5,12 +5,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from benefits import verify_ledger
-from benefits.tables.payout import payout_batches, payout_payees
+from benefits.tables.payout import payout_batches, payout_layouts, payout_payees
 from core.faults import FaultError
-from tests.transactions import rows_in
+from tests.guards import lift_all_guards
+from tests.transactions import change_in, rows_in
 from tests.yihui.http.desk.money_of_districts import build_money
 from tests.yihui.http.two_districts import officer
 from tests.yihui.money.payouts.office import (
@@ -22,11 +23,12 @@ from tests.yihui.money.payouts.office import (
     open_office,
     prepare,
 )
+from tests.yihui.money.payouts.paying import layout
 from tests.yihui.nouns import ENGLISH, count_waiting, do, form_of, list_rows, preview, show
 from yihui.access.roles import Role
 from yihui.bootstrap import Wiring
 from yihui.frame.doing import ActRequest, do_act, give_file, preview_act
-from yihui.money.payouts import acts, pages, payments
+from yihui.money.payouts import acts, bank_acts, pages, payments
 from yihui.services.members.erasure import erase_member_data
 from yihui.services.operation.upkeep import forget_payout_accounts
 
@@ -66,9 +68,9 @@ def test_a_batch_goes_through_two_people_to_the_bank_and_its_accounts_are_forgot
     with pytest.raises(FaultError, match="can't do the second"):
         do(wiring, FIRST, acts.RELEASE, key, seen=1)
     release(wiring, key)
-    given = give_file(wiring, SECOND, acts.EXPORT, ActRequest(key), form_of(acts.EXPORT, {}))
+    given = give_file(wiring, SECOND, bank_acts.EXPORT, ActRequest(key), form_of(bank_acts.EXPORT, {}))
     assert "6222020200112230001,张一,100.00,CNY,PB000001-000001" in given.content.decode("gb18030")
-    do(wiring, FIRST, acts.ANSWER, key, answer=answer_file(batch_of(wiring, key)))
+    do(wiring, FIRST, bank_acts.ANSWER, key, answer=answer_file(batch_of(wiring, key)))
     assert show(wiring, FIRST, pages.NOUN, key)["rows"][0]["state"] == "paid"
     stored = rows_in(wiring.database, select(payout_payees))
     assert {(one.payee, one.bank, one.last_digits) for one in stored} == {
@@ -76,7 +78,7 @@ def test_a_batch_goes_through_two_people_to_the_bank_and_its_accounts_are_forgot
         (None, "", "0003"),
     }
     with pytest.raises(FaultError, match="no longer there"):
-        give_file(wiring, SECOND, acts.EXPORT, ActRequest(key), form_of(acts.EXPORT, {}))
+        give_file(wiring, SECOND, bank_acts.EXPORT, ActRequest(key), form_of(bank_acts.EXPORT, {}))
 
 
 def test_what_is_stored_is_what_was_previewed(wiring: Wiring) -> None:
@@ -106,13 +108,13 @@ def test_a_batch_is_sent_back_with_a_note_and_prepared_anew_without_the_row(wiri
     assert [one.member_id for one in batch_of(wiring, new).orders] == ["here-2"]
     assert batch_of(wiring, key).batch.state == "cancelled"
     release(wiring, new)
-    assert give_file(wiring, SECOND, acts.EXPORT, ActRequest(new), form_of(acts.EXPORT, {})).content
+    assert give_file(wiring, SECOND, bank_acts.EXPORT, ActRequest(new), form_of(bank_acts.EXPORT, {})).content
 
 
 def test_a_returned_payment_is_mended_and_shows_its_new_account(wiring: Wiring) -> None:
     key = prepare(wiring, payees=PAYEES, rule="gift-here")
     release(wiring, key)
-    do(wiring, FIRST, acts.ANSWER, key, answer=answer_file(batch_of(wiring, key), failed=["here-1"]))
+    do(wiring, FIRST, bank_acts.ANSWER, key, answer=answer_file(batch_of(wiring, key), failed=["here-1"]))
     [failed] = list_rows(wiring, FIRST, payments.NOUN, state="failed")
     assert (failed.member_id, failed.reason, count_waiting(wiring, FIRST, payments.NOUN)) == (
         "here-1",
@@ -140,10 +142,10 @@ def test_a_return_file_of_another_batch_is_one_sentence_with_a_way_there(wiring:
         release(wiring, key)
     other = answer_file(batch_of(wiring, first))
     with pytest.raises(FaultError) as refused:
-        do(wiring, FIRST, acts.ANSWER, second, answer=other)
+        do(wiring, FIRST, bank_acts.ANSWER, second, answer=other)
     assert [fault.code for fault in refused.value.faults] == ["payout_batch.other_batch"]
-    assert preview(wiring, FIRST, acts.ANSWER, second, answer=other) == {"batch": first}
-    assert preview(wiring, FIRST, acts.ANSWER, first, answer=other)["paid"] == 2
+    assert preview(wiring, FIRST, bank_acts.ANSWER, second, answer=other) == {"batch": first}
+    assert preview(wiring, FIRST, bank_acts.ANSWER, first, answer=other)["paid"] == 2
     assert show(wiring, FIRST, pages.NOUN, first)["rows"][0]["state"] == "open"
 
 
@@ -160,6 +162,23 @@ def test_a_countys_officer_pays_and_sees_her_own_benefits_alone(wiring: Wiring) 
             show(wiring, inside, noun, unseen)
     with pytest.raises(FaultError, match="is called gift-there"):
         prepare(wiring, by=inside, payees=PAYEES, rule="gift-there")
+
+
+def test_an_account_that_somebody_moved_in_the_database_is_not_paid(wiring: Wiring) -> None:
+    key = prepare(wiring, payees=PAYEES, rule="gift-here")
+    kept = rows_in(wiring.database, select(payout_payees).order_by(payout_payees.c.reference))
+    own, other = kept[0], kept[1]
+    moved = update(payout_payees).where(payout_payees.c.reference == own.reference)
+    change_in(wiring.database, moved.values(payee=other.payee))
+    with pytest.raises(FaultError):
+        release(wiring, key)
+    change_in(wiring.database, moved.values(payee=own.payee))
+    lift_all_guards(wiring.database)
+    text = layout(more="header: false\n").model_dump_json()
+    change_in(wiring.database, update(payout_layouts).values(layout=text))
+    with pytest.raises(FaultError, match="would not be the one that was prepared"):
+        release(wiring, key)
+    assert batch_of(wiring, key).batch.state == "prepared"
 
 
 def test_an_erased_member_leaves_no_account(wiring: Wiring) -> None:
