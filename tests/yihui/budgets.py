@@ -3,7 +3,7 @@
 from tests.yihui.nouns import do
 from yihui.access.actor import Actor, ActorKind
 from yihui.bootstrap import Wiring
-from yihui.cases.budgets.acts import CHANGE, CONFIRM, SET
+from yihui.money.budgets.acts import CHANGE, CONFIRM, SET
 
 
 def named(who: str) -> Actor:

@@ -91,7 +91,7 @@ def publish(
     rule: RuleArgument,
     to: Annotated[Path, typer.Option(help=N_("a folder, or a file where there is one draw"))],
 ) -> None:
-    from yihui.cases.draws.calls import publish_draws
+    from yihui.money.draws.calls import publish_draws
 
     written = publish_draws(context.obj, rule, to)
     print_lines(map(str, written))

@@ -131,11 +131,11 @@ GROUPS: Mapping[str, Entry] = {
     ),
     "points": Entry("points", N_("Points: what members earned by rules, hold and spend.")),
     "budgets": Entry(
-        "yihui.cases.budgets.pages:NOUN",
+        "yihui.money.budgets.pages:NOUN",
         N_("Budgets: what is left of each, its first amount, and changes that two officers make."),
     ),
     "debts": Entry(
-        "yihui.cases.debts.pages:NOUN",
+        "yihui.money.debts.pages:NOUN",
         N_("Debts: what members owe since a benefit was taken back, payments and waivers."),
     ),
     "ledger": Entry("ledger", N_("The ledger: verify, seal, export, balances.")),
@@ -156,11 +156,11 @@ GROUPS: Mapping[str, Entry] = {
     ),
     "lottery": Entry("lottery", N_("Lotteries that anybody can recompute: commit, draw, verify.")),
     "reversals": Entry(
-        "yihui.cases.reversals.pages:NOUN",
+        "yihui.money.reversals.pages:NOUN",
         N_("Reversals: what rules granted by version, and taking it back."),
     ),
     "draws": Entry(
-        "yihui.cases.draws.pages:NOUN",
+        "yihui.money.draws.pages:NOUN",
         N_("Draws of rules: fix who takes part, draw, grant by rank; who waits."),
     ),
     "sessions": Entry(

@@ -27,7 +27,7 @@ def router(site: Site) -> APIRouter:
     @made.get("/lottery/{commitment}", response_class=HTMLResponse)
     def proof(request: Request, commitment: Commitment, pseudonym: Pseudonym = "") -> Response:
         """Show what was published of a lottery, and how everybody verifies it."""
-        from yihui.cases.draws.calls import load_public_lottery
+        from yihui.money.draws.calls import load_public_lottery
         from yihui.views.lottery import entrant_text, public_number_text
 
         language = site.language(request)
@@ -53,7 +53,7 @@ def router(site: Site) -> APIRouter:
     @made.get("/lottery/{commitment}/file")
     def file(commitment: Commitment) -> Response:
         """Return the published file, the same bytes as `yihui lottery publish` writes."""
-        from yihui.cases.draws.calls import load_public_lottery
+        from yihui.money.draws.calls import load_public_lottery
 
         found = load_public_lottery(site.wiring, commitment)
         name = f"{found.draw.rule_id}-{commitment[:8]}.json"

@@ -49,7 +49,6 @@ from yihui.access.acting import Acting, acting_as
 from yihui.access.audit import AuditEntry
 from yihui.access.roles import Role
 from yihui.bootstrap import Wiring
-from yihui.cases.budgets.acts import REFUSE
 from yihui.cases.cards.calls import BLOCK, REPLACE
 from yihui.cases.cards.own import issue_member_card
 from yihui.cases.hardship import income_lines
@@ -58,6 +57,7 @@ from yihui.cases.joining.joining import confirm_joining
 from yihui.cases.organisations.link_acts import CONSENT, TAKE, WITHDRAW_CONSENT
 from yihui.files.tables import SheetReader
 from yihui.http.app import create_app
+from yihui.money.budgets.acts import REFUSE
 from yihui.services.access.login import set_up_account
 from yihui.services.access.member_codes import request_code
 from yihui.services.access.member_handover import accept_handover, enter_handover, link_app

@@ -23,8 +23,8 @@ from yihui.access.pending_acts import LIFETIME
 from yihui.access.roles import Role
 from yihui.access.tables import audit_entries, pending_acts
 from yihui.bootstrap import Settings, Wiring
-from yihui.cases.budgets.acts import CHANGE, CONFIRM, REFUSE, SET, WITHDRAW
-from yihui.cases.budgets.pages import NOUN
+from yihui.money.budgets.acts import CHANGE, CONFIRM, REFUSE, SET, WITHDRAW
+from yihui.money.budgets.pages import NOUN
 
 NOW = datetime(2026, 10, 9, 1, 0, tzinfo=UTC)
 CITY, COUNTY, OTHER = "370100", "370102", "370202"

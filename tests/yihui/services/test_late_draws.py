@@ -24,7 +24,7 @@ from tests.tiers import budget
 from tests.transactions import rows_in
 from tests.yihui.organising import organise
 from yihui.bootstrap import Settings, Wiring
-from yihui.cases.draws.acts import DRAW, FIX, RANK
+from yihui.money.draws.acts import DRAW, FIX, RANK
 from yihui.services.benefits import claims as claiming
 from yihui.services.events.replay import replay_into_scratch
 from yihui.services.operation.upkeep import run_upkeep

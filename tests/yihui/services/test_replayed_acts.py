@@ -47,12 +47,12 @@ from yihui.access.actor import Actor, ActorKind
 from yihui.access.pending_acts import PendingAct, PendingKind, list_pending_acts
 from yihui.bootstrap import Settings, Wiring
 from yihui.cases.appeals.own import LODGE
-from yihui.cases.debts.pages import SETTLE, WAIVE
-from yihui.cases.draws.acts import DRAW, FIX, RANK
-from yihui.cases.reversals.acts import REVERSE
 from yihui.frame.fields import TypedFile
+from yihui.money.debts.pages import SETTLE, WAIVE
+from yihui.money.draws.acts import DRAW, FIX, RANK
 from yihui.money.payouts import acts as paying
 from yihui.money.payouts import bank_acts
+from yihui.money.reversals.acts import REVERSE
 from yihui.money.vouchers.acts import VOID
 from yihui.services.access.approvals import confirm_proposal
 from yihui.services.benefits import claims as claiming

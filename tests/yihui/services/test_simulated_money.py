@@ -24,7 +24,7 @@ from tests.yihui.simulating import DRAFT
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.pending_acts import PendingKind, list_pending_acts
 from yihui.bootstrap import PROVINCE_CODE, Settings, Wiring
-from yihui.cases.reversals.acts import REVERSE
+from yihui.money.reversals.acts import REVERSE
 from yihui.money.vouchers.acts import VOID
 from yihui.samples.events import SEED, generate_event_lines
 from yihui.services.access.approvals import confirm_proposal

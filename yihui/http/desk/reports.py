@@ -13,6 +13,7 @@ from yihui.frame.files import XLSX, saved_response
 from yihui.frame.pages import OfficerVisit, build_link
 from yihui.http.desk.hand_pages import HandPages
 from yihui.http.desk.sent_values import check_choice
+from yihui.money.tabs import MONEY_TABS
 
 if TYPE_CHECKING:
     from benefits import FigureGrouping
@@ -39,6 +40,7 @@ def router(made: APIRouter, pages: HandPages) -> None:
             visit,
             "benefit_report.html",
             report=found,
+            money_tabs=MONEY_TABS,
             chosen=chosen,
             groupings=GROUPING_TITLES,
             moved=MOVEMENT_TITLES,

@@ -27,6 +27,7 @@ from yihui.frame.noun import Noun
 from yihui.money.merchants.acts import MERCHANT, MerchantAccount
 from yihui.money.merchants.invoice_form import FINDING_TITLES, InvoiceForm
 from yihui.money.merchants.pages import COLUMNS, MerchantFilter, find_merchants
+from yihui.money.tabs import MONEY_TABS
 from yihui.money.vouchers.calls import load_key
 from yihui.runtime.language import Language
 
@@ -252,5 +253,6 @@ INVOICES = Noun(
     None,
     RIGHT,
     (COMPARE,),
+    MONEY_TABS,
     place=PROVINCE_CODE,
 )

@@ -18,8 +18,8 @@ from yihui.frame.listing import Listing, Looking, NoFilter, RowSlice, find_selec
 from yihui.frame.noun import Noun
 from yihui.money.payouts.layout import LAYOUT_FAULTS, BankLayout
 from yihui.money.payouts.order_file import render_order_file
-from yihui.money.payouts.pages import TABS
 from yihui.money.payouts.payees import Payee
+from yihui.money.tabs import MONEY_TABS
 from yihui.runtime.language import Language
 
 BANK_PATH = "money/bank"
@@ -158,6 +158,6 @@ NOUN = Noun(
     show_layout,
     Right.READ_MONEY,
     (WRITE, CHANGE),
-    TABS,
+    MONEY_TABS,
     is_open_to=lambda look, one: True,
 )

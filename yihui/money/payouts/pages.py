@@ -18,20 +18,12 @@ from yihui.frame.types import Form
 from yihui.money.payouts import acts, bank_acts
 from yihui.money.payouts.batches import BATCH, Batch, find_batches, has_notes
 from yihui.money.payouts.sections import build_batch_sections
+from yihui.money.tabs import MONEY_TABS
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
     from benefits import PayoutBatch
 
-TABS = (
-    ("/desk/money", N_("Budgets")),
-    ("/desk/money/payouts", N_("Payouts")),
-    ("/desk/money/payments", N_("Payments")),
-    ("/desk/money/bank", N_("The bank's files")),
-    ("/desk/money/reversals", N_("Reversals")),
-    ("/desk/money/debts", N_("Debts")),
-    ("/desk/money/reports", N_("Reports")),
-)
 _CHIPS = {
     "prepared": Chip("prepared", N_("prepared"), "waiting"),
     "released": Chip("released", N_("released"), "good"),
@@ -186,7 +178,7 @@ NOUN = Noun(
         acts.AGAIN,
         bank_acts.COMPARE,
     ),
-    TABS,
+    MONEY_TABS,
     reads=lambda one: (BATCH.name, one.id),
     todos=(
         ToDo(

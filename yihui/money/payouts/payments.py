@@ -28,10 +28,10 @@ from yihui.frame.todo import ToDo, Waiting
 from yihui.frame.types import Form, FreeText
 from yihui.money.payouts.acts import PAYOUTS_PATH, change_of, create_batch, officer_of
 from yihui.money.payouts.batches import BATCH_FAULTS
-from yihui.money.payouts.pages import TABS
 from yihui.money.payouts.payees import Payee, check_payee, plain_account
 from yihui.money.payouts.sections import PAYMENTS_PATH, account_text, order_chip
 from yihui.money.places import find_paid_rules, find_rule_owners
+from yihui.money.tabs import MONEY_TABS
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
@@ -341,7 +341,7 @@ NOUN = Noun(
     show_payment,
     Right.READ_MONEY,
     (MEND, END),
-    TABS,
+    MONEY_TABS,
     reads=lambda one: ("member", one.member_id),
     todos=(
         ToDo(

@@ -10,6 +10,7 @@ from yihui.frame.cells import Link
 from yihui.frame.content import TableColumn
 from yihui.frame.listing import Listing, Looking, NoFilter, RowSlice
 from yihui.frame.noun import Noun
+from yihui.money.tabs import MONEY_TABS
 from yihui.money.vouchers.amounts import amount_cell
 
 if TYPE_CHECKING:
@@ -68,5 +69,6 @@ NOUN = Noun(
     ),
     None,
     Right.READ_MONEY,
+    tabs=MONEY_TABS,
     place=PROVINCE_CODE,
 )

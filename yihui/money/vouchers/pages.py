@@ -13,6 +13,7 @@ from yihui.frame.content import Fact, Facts, Table, TableColumn, ThingPage
 from yihui.frame.listing import Listing, Looking, RowSlice, find_selected
 from yihui.frame.noun import Noun
 from yihui.frame.types import Form, FreeText, MemberId
+from yihui.money.tabs import MONEY_TABS
 from yihui.money.vouchers.acts import REISSUE, VOID, VOUCHER, Voucher, find_owners
 from yihui.money.vouchers.amounts import amount_cell
 from yihui.runtime.language import Language
@@ -194,5 +195,6 @@ NOUN = Noun(
     show_voucher,
     RIGHT,
     (VOID, REISSUE),
+    MONEY_TABS,
     reads=lambda one: ("member", one.grant.member_id),
 )

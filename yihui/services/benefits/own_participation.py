@@ -11,8 +11,8 @@ from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from rules.lottery.file import LotteryFile
 from yihui.bootstrap import Wiring
-from yihui.cases.draws.calls import parse_published_lottery
 from yihui.cases.polls.own import OwnPoll, list_own_polls
+from yihui.money.draws.calls import parse_published_lottery
 from yihui.services.benefits.benefits import read_participations
 from yihui.services.benefits.lottery_verifier import list_failed_checks
 

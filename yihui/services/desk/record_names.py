@@ -10,7 +10,7 @@ from sqlalchemy import select
 from members import organisation_names
 from yihui.access.tables import officers
 from yihui.bootstrap import Wiring
-from yihui.cases.budgets.calls import BudgetTerms, load_budget_terms
+from yihui.money.budgets.calls import BudgetTerms, load_budget_terms
 from yihui.services.ledger.ledger import load_rule_titles
 
 

@@ -14,17 +14,6 @@ from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.access.pending_acts import LIFETIME, PendingAct
 from yihui.access.roles import Right
-from yihui.cases.budgets.acts import (
-    BUDGET,
-    CHANGE,
-    CONFIRM,
-    REFUSE,
-    SET,
-    WITHDRAW,
-    UnionBudget,
-    load_budgets,
-)
-from yihui.cases.budgets.calls import BUDGETS_PATH, MONEY_TABS
 from yihui.cases.kernel.scope import is_own_step
 from yihui.frame.cells import (
     Chip,
@@ -53,6 +42,18 @@ from yihui.frame.listing import Listing, Looking, RowSlice
 from yihui.frame.noun import Noun
 from yihui.frame.todo import ToDo, Waiting
 from yihui.frame.types import Form
+from yihui.money.budgets.acts import (
+    BUDGET,
+    CHANGE,
+    CONFIRM,
+    REFUSE,
+    SET,
+    WITHDRAW,
+    UnionBudget,
+    load_budgets,
+)
+from yihui.money.budgets.calls import BUDGETS_PATH
+from yihui.money.tabs import MONEY_TABS
 from yihui.runtime.language import Language
 from yihui.services.operation.kept_figures import read_as_of
 from yihui.views.benefit_report import depletion_text, pace_text

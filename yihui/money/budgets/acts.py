@@ -26,12 +26,12 @@ from yihui.access.pending_acts import (
 from yihui.access.roles import Right
 from yihui.access.second_person import Step
 from yihui.bootstrap import PROVINCE_CODE
-from yihui.cases.budgets.calls import BudgetTerms, load_budget_terms
 from yihui.cases.kernel.forms import REASON, ReasonForm, RemarkForm
 from yihui.frame.acts import Act, Change, Doing, Kind
 from yihui.frame.listing import Looking
 from yihui.frame.looking import THING_FAULTS
 from yihui.frame.types import Form, FreeText, SumFen
+from yihui.money.budgets.calls import BudgetTerms, load_budget_terms
 from yihui.services.access.second_person import require_first_person
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")

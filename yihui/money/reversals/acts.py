@@ -13,11 +13,11 @@ from core.text_marks import N_
 from events.acts import record_act
 from yihui.access.pending_acts import PendingKind, propose_pending_act
 from yihui.access.roles import Right
-from yihui.cases.reversals.queries import GrantingRule, load_granting_rule
 from yihui.frame.acts import Act, Change, Doing, Kind, Preview
 from yihui.frame.cells import Cell, Money, Person, Phrase
 from yihui.frame.content import Fact, Facts, Section, Table, TableColumn
 from yihui.frame.types import CivilDay, Form, FreeText
+from yihui.money.reversals.queries import GrantingRule, load_granting_rule
 from yihui.runtime.language import Language
 from yihui.services.access.second_person import require_first_person
 

@@ -5,20 +5,20 @@ from typing import Any
 from core.text_marks import N_
 from yihui.access.pending_acts import PendingAct
 from yihui.access.roles import Right
-from yihui.cases.budgets.calls import MONEY_TABS
 from yihui.cases.kernel.scope import covers_all
-from yihui.cases.reversals.acts import GRANTING_RULE, REVERSE
-from yihui.cases.reversals.queries import (
+from yihui.frame.cells import Cell, Chip, Link, Money, Officer
+from yihui.frame.content import Section, Table, TableColumn, ThingPage
+from yihui.frame.listing import Listing, Looking, NoFilter
+from yihui.frame.noun import Noun
+from yihui.money.reversals.acts import GRANTING_RULE, REVERSE
+from yihui.money.reversals.queries import (
     RIGHT,
     GrantingRule,
     GrantingVersion,
     PastReversal,
     find_granting_rules,
 )
-from yihui.frame.cells import Cell, Chip, Link, Money, Officer
-from yihui.frame.content import Section, Table, TableColumn, ThingPage
-from yihui.frame.listing import Listing, Looking, NoFilter
-from yihui.frame.noun import Noun
+from yihui.money.tabs import MONEY_TABS
 from yihui.runtime.language import Language
 
 PATH = "money/reversals"

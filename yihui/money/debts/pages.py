@@ -15,7 +15,6 @@ from core.text_marks import N_
 from events.acts import ActKind, record_act
 from rules import RuleLibrary
 from yihui.access.roles import Right
-from yihui.cases.budgets.calls import MONEY_TABS, find_owner
 from yihui.cases.kernel.forms import REASON
 from yihui.frame.acts import Act, Change, Doing, Kind
 from yihui.frame.cells import Chip, Choice, Link, Money, Percent, Person
@@ -24,6 +23,8 @@ from yihui.frame.listing import Listing, Looking, RowSlice
 from yihui.frame.looking import THING_FAULTS
 from yihui.frame.noun import Noun
 from yihui.frame.types import Fen, Form, FreeText, MemberId
+from yihui.money.budgets.calls import find_owner
+from yihui.money.tabs import MONEY_TABS
 from yihui.runtime.language import Language
 from yihui.views.decisions import DEBT_ACT_TEXTS
 from yihui.views.labels import EVENT_LABELS

@@ -6,13 +6,13 @@ from typing import Any
 from benefits import DrawSummary, QuotaPlaces, WaitingListEntry, WaitingMove
 from core.text_marks import N_
 from yihui.access.roles import Right
-from yihui.cases.draws.acts import ACTS, DECIDE, DRAW, DRAWS, FIX, RANK
-from yihui.cases.draws.queries import MOST_LISTED, DrawnRule, RuleDraws, find_drawn_rules
 from yihui.cases.kernel.scope import covers_all
 from yihui.frame.cells import Cell, Chip, Choice, Days, Link, Organisation, Person, Several
 from yihui.frame.content import Prose, Section, Table, TableColumn, ThingPage
 from yihui.frame.listing import Listing, Looking, NoFilter
 from yihui.frame.noun import Noun
+from yihui.money.draws.acts import ACTS, DECIDE, DRAW, DRAWS, FIX, RANK
+from yihui.money.draws.queries import MOST_LISTED, DrawnRule, RuleDraws, find_drawn_rules
 from yihui.runtime.language import Language
 from yihui.views.names import period_key_text
 

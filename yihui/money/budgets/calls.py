@@ -7,21 +7,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
-from core.text_marks import N_
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 
 if TYPE_CHECKING:
     from rules import Rule
 
 BUDGETS_PATH = "money/budgets"
-MONEY_TABS = (
-    (f"/desk/{BUDGETS_PATH}", N_("Budgets")),
-    ("/desk/money/payouts", N_("Payouts")),
-    ("/desk/money/failed", N_("Failed payments")),
-    ("/desk/money/reversals", N_("Reversals")),
-    ("/desk/money/debts", N_("Debts")),
-    ("/desk/money/reports", N_("Reports")),
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,9 @@ from events.clawbacks import claw_back_for_events
 from rules import Rule
 from rules.lottery.file import MIN_DIGITS, LotteryFaults, parse_lottery_file
 from yihui.access.roles import Right
-from yihui.cases.draws.queries import RuleDraws, load_rule_draws
 from yihui.frame.acts import Act, Change, Doing, Kind
 from yihui.frame.types import Form, FreeText, Instant, WholeNumber, read_by
+from yihui.money.draws.queries import RuleDraws, load_rule_draws
 from yihui.services.benefits.lottery import (
     clean_public_number,
     make_lottery_secret,
