@@ -46,7 +46,7 @@ def use_streets(wiring: Wiring, folder: Path | None) -> None:
 
 
 def open_sheets(wiring: Wiring, hidden: str) -> "SheetReader":
-    """Return the reader of a command's sheets, which prints notes at once unless they come with the result. *Raises*: typer.BadParameter."""
+    """Return the reader of a command's sheets, which prints notes at once. *Raises*: typer.BadParameter."""
     from core.sheets.listed_rows import HiddenRows
     from yihui.cli.output import print_faults, usage_error
     from yihui.files.tables import SheetReader

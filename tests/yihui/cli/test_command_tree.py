@@ -18,7 +18,7 @@ WITHOUT_JSON = {
     *("rules expressions", "schedule follow", "serve", "stations export", "worker"),
     *("benefits forget-appeal", "benefits give-up", "cards keys retire", "cards keys rotate"),
     *("officers link", "rules reject", "rules retire", "rules stop"),
-    *("senders revoke", "stations devices revoke", "vouchers void", "webhooks remove"),
+    *("senders revoke", "stations devices revoke", "webhooks remove"),
 }  # fmt: skip
 
 

@@ -34,7 +34,7 @@ INVOICE_FILE_FAULTS = FaultTable(
         "empty": (
             N_("the invoice holds no line"),
             N_("name the worksheet with the lines, or ask for a list of what was redeemed"),
-        ),
+        )
     },
 )
 

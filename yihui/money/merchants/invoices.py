@@ -22,11 +22,11 @@ from yihui.bootstrap import PROVINCE_CODE
 from yihui.frame.acts import NO_JSON, Act, Change, Doing, Preview
 from yihui.frame.cells import Chip, Choice, Link, Money, shorten_days
 from yihui.frame.content import Advice, Fact, Facts, Section, Table, TableColumn
-from yihui.frame.listing import Listing
+from yihui.frame.listing import Listing, NoFilter
 from yihui.frame.noun import Noun
 from yihui.money.merchants.acts import MERCHANT, MerchantAccount
 from yihui.money.merchants.invoice_form import FINDING_TITLES, InvoiceForm
-from yihui.money.merchants.pages import COLUMNS, MerchantFilter, find_merchants
+from yihui.money.merchants.pages import COLUMNS, find_merchants
 from yihui.money.tabs import MONEY_TABS
 from yihui.money.vouchers.calls import load_key
 from yihui.runtime.language import Language
@@ -242,12 +242,9 @@ INVOICES = Noun(
     None,
     Listing(
         N_("List the merchants whose invoices can be compared"),
-        MerchantFilter,
+        NoFilter,
         find_merchants,
-        (
-            TableColumn[MerchantAccount]("merchant", N_("Merchant"), _link_form),
-            *COLUMNS[1:],
-        ),
+        (TableColumn[MerchantAccount]("merchant", N_("Merchant"), _link_form), *COLUMNS[1:]),
         N_("There is no merchant yet."),
     ),
     None,

@@ -1,16 +1,14 @@
 """Merchants at every door: what each redeems and where, and its keys."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE
 from yihui.frame.cells import Cell, Chip, Choice, Link, Several
 from yihui.frame.content import Fact, Facts, Table, TableColumn, ThingPage
-from yihui.frame.listing import Listing, Looking, RowSlice
+from yihui.frame.listing import Listing, Looking, NoFilter, RowSlice
 from yihui.frame.noun import Noun
-from yihui.frame.types import Form
 from yihui.money.merchants.acts import ADD, ISSUE, MERCHANT, REVOKE, MerchantAccount, list_accounts
 from yihui.runtime.language import Language
 
@@ -18,14 +16,9 @@ if TYPE_CHECKING:
     pass
 
 
-class MerchantFilter(Form):
-    name: Annotated[str | None, Prompt(N_("Name"))] = None
-
-
-def find_merchants(look: Looking[MerchantFilter]) -> RowSlice[MerchantAccount]:
-    """Find the merchants whose name holds a text, by name."""
-    sought = (look.filter.name or "").casefold()
-    return look.cut([one for one in list_accounts(look) if sought in one.merchant.name.casefold()])
+def find_merchants(look: Looking[NoFilter]) -> RowSlice[MerchantAccount]:
+    """Find the merchants of the union, by name."""
+    return look.cut(list_accounts(look))
 
 
 def show_merchant(look: Looking[Any], account: MerchantAccount, language: Language) -> ThingPage:
@@ -75,7 +68,7 @@ NOUN = Noun(
     MERCHANT,
     Listing(
         N_("List the merchants of the union by name"),
-        MerchantFilter,
+        NoFilter,
         find_merchants,
         COLUMNS,
         N_("There is no merchant yet. Add the first one, then issue it a key."),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 from core.prompts import Prompt
 from core.text_marks import N_
@@ -22,15 +22,12 @@ if TYPE_CHECKING:
     pass
 
 PATH, RIGHT = "money/vouchers", Right.READ_BENEFITS
-_LEFT = {"some": N_("something is left"), "none": N_("nothing is left")}
 
 
 class VoucherFilter(Form):
     """Which vouchers and things are listed; a member is chosen on her own page, a code is found by the search."""
 
     merchant: Annotated[FreeText | None, Prompt(N_("Used at the merchant"))] = None
-    benefit: Annotated[FreeText | None, Prompt(N_("Benefit"))] = None
-    left: Annotated[Literal["some", "none"] | None, Prompt(N_("State"), labels=_LEFT)] = None
     member: Annotated[MemberId | None, Prompt(N_("Member's id"))] = None
 
 
@@ -68,14 +65,10 @@ def find_vouchers(look: Looking[VoucherFilter]) -> RowSlice[ListedVoucher]:
         query = query.where(scope.organisation_condition(look.connection, one.organisation))
     if asked.member is not None:
         query = query.where(c.member_id == asked.member)
-    if asked.benefit is not None:
-        query = query.where(c.title.contains(asked.benefit, autoescape=True))
     if asked.merchant is not None:
         named = merchants.c.name.contains(asked.merchant, autoescape=True)
         there = select(use.grant_id).join(merchants, merchants.c.id == use.merchant_id).where(named)
         query = query.where(c.id.in_(there))
-    if asked.left is not None:
-        query = query.where(_is_open(c.id) if asked.left == "some" else ~_is_open(c.id))
     found = find_selected(look, query.order_by(c.granted_on.desc(), c.id), lambda row: row)
     stocks = {one.row.id: one for one in read_grant_stocks(look.connection, found.rows)} if found.rows else {}
     return found.map(
@@ -84,17 +77,6 @@ def find_vouchers(look: Looking[VoucherFilter]) -> RowSlice[ListedVoucher]:
             stocks[row.id].unit, stocks[row.id].left,
         )
     )  # fmt: skip
-
-
-def _is_open(grant: Any) -> Any:
-    """Return the condition that something of a grant is left; one that never moved is promised whole."""
-    from sqlalchemy import exists, or_
-
-    from benefits.tables.transactions import grant_balances
-
-    c = grant_balances.c
-    moved = exists().where(c.grant_id == grant)
-    return or_(~moved, moved.where(c.promised + c.issued > 0))
 
 
 def show_voucher(look: Looking[Any], voucher: Voucher, language: Language) -> ThingPage:
