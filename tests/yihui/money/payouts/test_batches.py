@@ -30,6 +30,7 @@ from yihui.bootstrap import Wiring
 from yihui.frame.doing import ActRequest, do_act, give_file, preview_act
 from yihui.money.payouts import acts, bank_acts, pages, payments
 from yihui.services.members.erasure import erase_member_data
+from yihui.services.members.vault_upkeep import rotate_vault
 from yihui.services.operation.upkeep import forget_payout_accounts
 
 PAYEES = """会员代号,账号,户名,开户行
@@ -200,3 +201,12 @@ def test_accounts_that_the_bank_never_answers_for_are_forgotten_after_thirty_day
         forget_payout_accounts(wiring)
         kept = [one for one in rows_in(wiring.database, select(payout_payees)) if one.payee]
         assert len(kept) == stay
+
+
+def test_a_rotation_of_the_vaults_key_takes_the_accounts_along(wiring: Wiring) -> None:
+    key = prepare(wiring, payees=PAYEES, rule="gift-here")
+    before = {one.key_id for one in rows_in(wiring.database, select(payout_payees))}
+    rotate_vault(wiring)
+    after = {one.key_id for one in rows_in(wiring.database, select(payout_payees))}
+    assert len(after) == 1 and not after & before
+    release(wiring, key)
