@@ -50,12 +50,18 @@ IDS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("/desk/mutual-aid/claims/", ("thing",), "SELECT number FROM mutual_aid_claims"),
     ("/desk/mutual-aid/policies/", ("thing",), "SELECT number FROM mutual_aid_policies"),
     ("/desk/mutual-aid/enrolments/", ("thing",), "SELECT policy_number || '.' || member_id FROM mutual_aid_enrolments"),
-    ("/desk/money/payouts/", ("batch",), "SELECT id FROM payout_batches"),
+    ("/desk/money/payouts/{", ("thing",), "SELECT id FROM payout_batches"),
+    ("/desk/money/payments/{", ("thing",), "SELECT reference FROM payout_orders"),
+    ("/desk/money/debts/{", ("thing",), "SELECT id FROM clawbacks"),
+    ("/desk/money/vouchers/{", ("thing",), "SELECT grant_id FROM vouchers"),
+    ("/desk/money/budgets/{", ("thing",), "SELECT substr(key, 8) FROM counters WHERE key LIKE 'budget/%'"),
+    ("/desk/money/reversals/{", ("thing",), "SELECT DISTINCT rule_id FROM grants"),
+    ("/desk/merchants/{", ("thing",), "SELECT id FROM merchants"),
     ("/desk/rules/simulations/new", ("version",), "SELECT hash FROM rule_versions"),
     ("/desk/rules/simulations/{", ("id_",), "SELECT id FROM jobs WHERE kind = 'rules.simulation'"),
     ("/desk/rules/versions/", ("hash_",), "SELECT hash FROM rule_versions"),
     ("/desk/rules/", ("rule",), "SELECT DISTINCT rule_id FROM rule_contents"),
-    ("/desk/draws/", ("rule",), "SELECT DISTINCT rule_id FROM rule_contents"),
+    ("/desk/draws/{", ("thing",), "SELECT DISTINCT rule_id FROM rule_contents"),
     ("/desk/stream/{", ("id",), "SELECT id FROM dead_letters"),
 )  # fmt: skip
 QUERIES: Mapping[str, Sequence[str]] = {
@@ -68,7 +74,6 @@ QUERIES: Mapping[str, Sequence[str]] = {
     "/desk/hotline/articles": ("", "query=热水"),
     "/desk/joins": ("", "only=transfers"),
     "/desk/audit": ("", "actor=console:root"),
-    "/desk/money/reversals": ("", "rule=birthday-cake"),
     "/desk/rules/new": ("", "source=birthday-cake"),
 }
 PARTS = {"page": "1", "form": "xlsx"}

@@ -30,15 +30,15 @@ DRAW_FAULTS = FaultTable(
         "unknown_rule": (N_("there is no rule {value}"), N_("look which there are: yihui rules list")),
         "not_lottery": (
             _OTHER_MODE,
-            N_("a rule with mode: by_rank is ranked by `yihui allocate`; others grant by themselves"),
+            N_("a rule with mode: by_rank is ranked by `yihui draws rank`; others grant by themselves"),
         ),
         "not_by_rank": (
             _OTHER_MODE,
-            N_("a rule with mode: lottery is drawn by `yihui lottery`; others grant by themselves"),
+            N_("a rule with mode: lottery is drawn by `yihui draws draw`; others grant by themselves"),
         ),
         "not_fixed": (
             N_("nothing is fixed for the rule {value}"),
-            N_("fix who takes part with `yihui lottery commit {value}`"),
+            N_("fix who takes part with `yihui draws fix {value}`"),
         ),
         "stopped": (
             N_("the rule {value} is stopped since {day}: {reason}"),

@@ -30,7 +30,7 @@ RULE_STOP_FAULTS = FaultTable(
         "day_over": (
             N_("the last day {value} is over"),
             N_(
-                "choose today or a later day; what was granted wrongly is taken back by `yihui rules reverse`"
+                "choose today or a later day; what was granted wrongly is taken back by `yihui reversals reverse`"
             ),
         ),
     },

@@ -212,7 +212,7 @@ class NounPages:
                 for name, choices in offered.items()
             }
             fields = tuple(
-                replace(one, kind=_choice_kind(one), choices=shown[one.name], required=True)
+                replace(one, kind=_choice_kind(one), choices=shown[one.name])
                 if one.name in shown and (shown[one.name] or one.kind is FieldKind.CHOICES)
                 else one
                 for one in fields

@@ -103,14 +103,17 @@ def test_from_votes_to_a_draw_and_to_who_moves_up(yihui: Command, db: Path, tmp_
     committed = Path(published)
     commitment = json.loads(committed.read_text("utf-8"))["commitment"]
     assert commitment in fixed.out
-    assert commitment in yihui(*FIX).out  # again: nothing new
+    assert "没有要做的了" in yihui(*FIX).err, "again: nothing new"
     assert "等待抽签" in yihui("benefits", "list", "--member", "m-1").out
 
     assert "要到 2026-06-02 才公布" in yihui(*DRAW).err
     now("2026-06-03")
     drawn = yihui(*DRAW)
     assert drawn.code == 0, drawn.err
-    assert yihui(*DRAW).code == 0, "nothing has happened now"
+    wrong = yihui(*DRAW[:-1], "99999999999999")
+    assert (wrong.code, "没有要做的了" in wrong.err) == (1, True), (
+        "a number that never counted is recorded nowhere"
+    )
     taken = tmp_path / f"{committed.stem}-drawn.json"
     taken.write_text("{}", "utf-8")
     assert yihui(*PUBLISH, tmp_path).code != 0 and taken.read_text("utf-8") == "{}"

@@ -51,7 +51,15 @@ WITH_ARGUMENTS: dict[str, Callable[[Path], list[object]]] = {
     "rules approve": lambda _: ["heat-pack", "--as", "gh-017"],
     "rules diff": lambda folder: ["heat-pack", folder / "draft.yaml"],
     "rules resume": lambda _: ["autumn-schooling", "--as", "gh-017"],
-    "rules reverse": lambda _: ["birthday-cake", "--since", "2026-01-01", "--as", "gh-017", "--reason", "错"],
+    "reversals reverse": lambda _: [
+        "birthday-cake",
+        "--since",
+        "2026-01-01",
+        "--as",
+        "gh-017",
+        "--reason",
+        "错",
+    ],
     "rules simulate": lambda folder: [folder / "draft.yaml"],
     "rules test": lambda folder: [folder / "cases.yaml"],
 }

@@ -1,19 +1,14 @@
 """Which organisations' cases an officer may see, and which steps were the officer's own."""
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from sqlalchemy import Connection
 
 from core.civil_time import civil_date
 from core.faults import FaultError, FaultTable
 from yihui.access.roles import Right
-from yihui.bootstrap import PROVINCE_CODE
-from yihui.frame.acts import Doing
 from yihui.frame.listing import Looking
-
-if TYPE_CHECKING:
-    from rules import RuleLibrary
 
 
 def list_own_and_above(look: Looking[Any], right: Right) -> set[str]:
@@ -56,40 +51,3 @@ def find_codes_within(
 def is_own_step(look: Looking[Any], who: str) -> bool:
     """Return whether the officer who looks did a step, which another officer has to follow."""
     return who.casefold() == look.actor.id.casefold()
-
-
-def list_rule_owners(library: "RuleLibrary", rule: str) -> Sequence[str]:
-    """Return who owns the versions of a rule: each must allow what is done with all that it grants."""
-    return list(dict.fromkeys(one.definition.owner for one in library.versions(rule)))
-
-
-def require_rule_owners(at: Looking[Any] | Doing[Any, Any], rule: str, right: Right) -> Sequence[str]:
-    """Return who owns a rule, after asking for a right at each of them.
-
-    *Raises*: FaultError; of a rule that isn't there for the whole union's officers alone.
-    """
-    from yihui.services.access.authorisation import authorise
-    from yihui.services.members.unknown_ids import unknown_rule_fault
-
-    library = at.wiring.rulebook.in_force(at.connection)
-    owners = list_rule_owners(library, rule)
-    for place in owners or (PROVINCE_CODE,):
-        authorise(at.wiring, at.connection, at.actor, right, place)
-    if not owners:
-        raise FaultError([unknown_rule_fault(library, rule, at.wiring.language)])
-    return owners
-
-
-def covers_all(look: Looking[Any], right: Right, owners: Sequence[str]) -> bool:
-    """Return whether the officer holds a right for all who own something."""
-    return look.scope(right).find_covered(look.connection, owners) >= set(owners)
-
-
-def find_owned_rules(look: Looking[Any], rules: Iterable[str], right: Right) -> list[str]:
-    """Return those rules for all of whose owners the officer holds a right, by their ids."""
-    library = look.wiring.rulebook.in_force(look.connection)
-    owners = {rule: list_rule_owners(library, rule) for rule in rules}
-    covered = look.scope(right).find_covered(
-        look.connection, {code for codes in owners.values() for code in codes}
-    )
-    return sorted(rule for rule, codes in owners.items() if codes and covered.issuperset(codes))

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field
+from sqlalchemy import Connection
 
 import benefits
 from benefits import CompletedDraw, Officer
@@ -17,6 +18,7 @@ from events.clawbacks import claw_back_for_events
 from rules import Rule
 from rules.lottery.file import MIN_DIGITS, LotteryFaults, parse_lottery_file
 from yihui.access.roles import Right
+from yihui.bootstrap import Wiring
 from yihui.frame.acts import Act, Change, Doing, Kind
 from yihui.frame.types import Form, FreeText, Instant, WholeNumber, read_by
 from yihui.money.draws.queries import RuleDraws, load_rule_draws
@@ -32,10 +34,14 @@ from yihui.services.operation.upkeep import move_up_and_seal
 WAITING_FAULTS = FaultTable(
     "waiting_choice",
     {
+        "nothing_new": (
+            N_("nothing is left to do for {value}: its draws were fixed or given before"),
+            N_("see on the rule's page what was published"),
+        ),
         "not_asked": (
             N_("the version of {value} in force today asks no officer about those who wait"),
             N_("only a version with on_change: {{waiting: ask}} does"),
-        )
+        ),
     },
 )
 _CHOICES = {
@@ -121,11 +127,9 @@ def fix_entries(act: Doing[FixForm, RuleDraws]) -> Change:
         )
         return [one.places for one in fixed if one.is_new]
 
-    if new := _work_on_entries(act, "lottery", work):
-        number = plan.model_dump(mode="json")
-        record_act(
-            act.connection, "commit_draw", act.now, rule=rule, by=act.actor.id, number=number, places=new
-        )
+    new = _require_new(act, _work_on_entries(act, "lottery", work))
+    number = plan.model_dump(mode="json")
+    record_act(act.connection, "commit_draw", act.now, rule=rule, by=act.actor.id, number=number, places=new)
     return Change(rule, {"source": form.source, "places": list(new)})
 
 
@@ -156,12 +160,18 @@ def _record_given(
     act: Doing[Any, RuleDraws], name: Literal["draw", "rank"], drawn: Sequence[CompletedDraw], **terms: str
 ) -> Change:
     """Record that places were given, and claw back what earlier events forfeit by the rule's own terms."""
-    rule, given = act.thing.rule, [each.given for each in drawn if each.given]
-    if given:
-        record_act(act.connection, name, act.now, rule=rule, by=act.actor.id, **terms)
+    rule, given = act.thing.rule, _require_new(act, [each.given for each in drawn if each.given])
+    record_act(act.connection, name, act.now, rule=rule, by=act.actor.id, **terms)
     granted = [ruling for each in given for ruling in each.granted]
     claw_back_for_events(act.connection, (), granted, act.now)
     return Change(rule, {**terms, "granted": len(granted)})
+
+
+def _require_new(act: Doing[Any, RuleDraws], done: Sequence[DrawT]) -> Sequence[DrawT]:
+    """Return what an act did. *Raises*: FaultError if that is nothing: what is recorded must be what counted."""
+    if not done:
+        raise FaultError(WAITING_FAULTS.build("nothing_new", value=act.thing.title))
+    return done
 
 
 def decide_waiting_values(act: Doing[WaitingForm, RuleDraws]) -> Change:
@@ -177,18 +187,20 @@ def decide_waiting_values(act: Doing[WaitingForm, RuleDraws]) -> Change:
     return Change(rule, {"choice": form.choice, "version": held.hash}, reason=form.reason)
 
 
+def lock_rules(_: Wiring, connection: Connection) -> None:
+    """Let no batch and no other act on draws come between what is loaded and what is done."""
+    benefits.lock_rulebook_exclusive(connection)
+
+
 DRAWS = Kind[RuleDraws](
     "rule",
     lambda at, rule, _: load_rule_draws(at, rule),
     lambda one: one.version,
     lambda one: one.owners[0],
+    lambda one, _: one.owners,
     key=str,
+    needs_all=True,
 )
-
-
-def list_places(act: Doing[Any, RuleDraws]) -> Sequence[str]:
-    """Return who owns the rule: for all of them the right must hold."""
-    return act.thing.owners
 
 
 FIX = Act(
@@ -200,7 +212,7 @@ FIX = Act(
     "draws.run.commit",
     N_("The entries are fixed. Publish the commitment now, and the address of its page."),
     DRAWS,
-    places=list_places,
+    prepare=lock_rules,
     ticked=N_("I know that it can't be changed any more."),
 )
 DRAW = Act(
@@ -212,7 +224,7 @@ DRAW = Act(
     "draws.run.draw",
     N_("It was drawn and granted. Everybody can verify it on its page."),
     DRAWS,
-    places=list_places,
+    prepare=lock_rules,
     ticked=N_("I have compared the number with its source"),
 )
 RANK = Act(
@@ -224,7 +236,7 @@ RANK = Act(
     "draws.run.rank",
     N_("The places were granted by rank."),
     DRAWS,
-    places=list_places,
+    prepare=lock_rules,
     ticked=N_("I know that the highest ranks get the places at once."),
 )
 DECIDE = Act(
@@ -236,8 +248,8 @@ DECIDE = Act(
     "rules.approve.decide",
     N_("The decision was recorded, and free places were given."),
     DRAWS,
-    places=list_places,
-    prepare=lambda _, connection: benefits.lock_rulebook_exclusive(connection),
+    prepare=lock_rules,
+    ticked=N_("I know that those who wait are served at once."),
     after=move_up_and_seal,
 )
 ACTS = (DRAW, FIX, RANK, DECIDE)

@@ -6,14 +6,14 @@ from typing import Any
 from benefits import DrawSummary, QuotaPlaces, WaitingListEntry, WaitingMove
 from core.text_marks import N_
 from yihui.access.roles import Right
-from yihui.cases.kernel.scope import covers_all
 from yihui.frame.cells import Cell, Chip, Choice, Days, Link, Organisation, Person, Several
-from yihui.frame.content import Prose, Section, Table, TableColumn, ThingPage
+from yihui.frame.content import Fact, Facts, Prose, Section, Table, TableColumn, ThingPage
 from yihui.frame.listing import Listing, Looking, NoFilter
 from yihui.frame.noun import Noun
 from yihui.money.draws.acts import ACTS, DECIDE, DRAW, DRAWS, FIX, RANK
-from yihui.money.draws.queries import MOST_LISTED, DrawnRule, RuleDraws, find_drawn_rules
+from yihui.money.draws.queries import DrawnRule, RuleDraws, find_drawn_rules
 from yihui.runtime.language import Language
+from yihui.views.lottery import late_draw_texts
 from yihui.views.names import period_key_text
 
 STATES = {
@@ -38,26 +38,29 @@ def _places_cell(key: str, language: Language) -> Cell:
 
 def show_draws(look: Looking[Any], found: RuleDraws, language: Language) -> ThingPage:
     """Return a rule's draws, what was published of each, and who waits for a place or did."""
-    sections: list[Section] = [
-        Table(
-            "draws",
-            N_("Draws"),
-            _draw_columns(found, language),
-            found.summaries,
-            N_("Nobody takes part in a draw yet."),
-        )
-    ]
-    if look.holds(Right.READ_BENEFITS):
-        sections += _list_waiting(found, language)
+    draws = Table(
+        "draws",
+        N_("Draws"),
+        _draw_columns(found, language),
+        found.summaries,
+        N_("Nobody takes part in a draw yet."),
+    )
+    facts = (Fact("waiting_count", N_("On the waiting list"), found.waiting_count),)
+    sections: list[Section] = [draws, Facts("", facts)]
+    if late := max((one.late_days for one in found.summaries), default=0):
+        sections.append(Prose("late", "", " ".join(late_draw_texts(late, language))))
     if found.is_over:
         over = N_("The list is over: the rule has ended, and nobody moves up any more.")
         sections.append(Prose("over", "", language.translate(over)))
+    covered = look.scope(Right.READ_BENEFITS).find_covered(look.connection, found.owners)
+    if covered.issuperset(found.owners):
+        sections += _list_waiting(found, language)
     lines = [one.commitment for one in found.published if one.commitment]
     if lines:
         sections.append(
             Prose("commitments", N_("To compare with what was published"), "\n".join(lines), True)
         )
-    return ThingPage(found.title, sections, acts=_list_acts(look, found))
+    return ThingPage(found.title, sections, acts=_list_acts(found))
 
 
 def _list_waiting(found: RuleDraws, language: Language) -> Sequence[Section]:
@@ -77,17 +80,19 @@ def _list_waiting(found: RuleDraws, language: Language) -> Sequence[Section]:
         TableColumn("how", N_("How"), lambda one: Choice(one.how, _MOVES[one.how])),
         TableColumn("moved_on", N_("Day"), lambda one: one.moved_on),
     )
-    title = language.render(N_("On the waiting list: {count}"), count=len(found.waiting))
-    shown = found.waiting[:MOST_LISTED]
-    sections: list[Section] = [Table("waiting", title, waiting, shown, N_("Nobody waits for a place."))]
+    cut = language.render(N_("Only the first {most} are shown."), most=len(found.waiting))
+    title = cut if found.waiting_count > len(found.waiting) else language.translate(N_("Who waits"))
+    sections: list[Section] = [
+        Table("waiting", title, waiting, found.waiting, N_("Nobody waits for a place."))
+    ]
     if found.moves:
         gone = N_("Who left the waiting list, and how")
         sections.append(Table("moves", gone, moves, found.moves, ""))
     return sections
 
 
-def _list_acts(look: Looking[Any], found: RuleDraws) -> Sequence[str]:
-    """Return what may be done now by an officer whose right holds for all who own the rule."""
+def _list_acts(found: RuleDraws) -> Sequence[str]:
+    """Return what the state of the draws allows."""
     states = {one.state for one in found.summaries}
     wanted = {
         DRAW: found.mode == "lottery" and "fixed" in states,
@@ -95,8 +100,7 @@ def _list_acts(look: Looking[Any], found: RuleDraws) -> Sequence[str]:
         RANK: found.mode == "by_rank",
         DECIDE: found.asks,
     }
-
-    return [act.name for act in ACTS if wanted[act] and covers_all(look, act.right, found.owners)]
+    return [act.name for act in ACTS if wanted[act]]
 
 
 def _draw_columns(found: RuleDraws, language: Language) -> Sequence[TableColumn[DrawSummary]]:

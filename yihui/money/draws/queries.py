@@ -1,7 +1,7 @@
 """Find the rules that draw, rank or have a waiting list, and all that is known of one rule's draws."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from benefits import (
@@ -19,9 +19,9 @@ from benefits import (
 from core.civil_time import civil_date
 from rules import Rule
 from yihui.access.roles import Right
-from yihui.cases.kernel.scope import find_owned_rules, require_rule_owners
 from yihui.frame.acts import Doing
 from yihui.frame.listing import Looking, RowSlice
+from yihui.money.places import find_covered_rules, find_rule_owners
 
 MOST_LISTED = 200
 
@@ -46,7 +46,7 @@ class DrawnRule:
 
 @dataclass(frozen=True, slots=True)
 class RuleDraws:
-    """A rule with draws or waiting lists: each draw's state, what is published of it, who waits and who left.
+    """A rule with draws or waiting lists: what is published of each draw; for who looks, who waits and who left.
 
     ``asks`` says whether the version in force asks an officer about the value for those who wait, ``is_over``
     whether nobody who waits moves up any more.
@@ -56,12 +56,13 @@ class RuleDraws:
     title: str
     mode: str
     owners: Sequence[str]
-    summaries: Sequence[DrawSummary]
     published: Sequence[PublishedDraw]
-    waiting: Sequence[WaitingListEntry]
-    moves: Sequence[WaitingMove]
     asks: bool
-    is_over: bool
+    summaries: Sequence[DrawSummary] = ()
+    waiting: Sequence[WaitingListEntry] = ()
+    waiting_count: int = 0
+    is_over: bool = False
+    moves: Sequence[WaitingMove] = ()
 
     @property
     def version(self) -> int:
@@ -85,7 +86,7 @@ def find_drawn_rules(look: Looking[Any]) -> RowSlice[DrawnRule]:
             [one for one in summaries if _rule_of(one) == rule],
             lists.count(rule),
         )
-        for rule in find_owned_rules(look, known, Right.READ_RULES)
+        for rule in sorted(find_covered_rules(look.wiring, connection, look.scope(Right.READ_RULES), known))
     ]
     return look.cut(found)
 
@@ -100,26 +101,27 @@ def _rule_of(summary: DrawSummary) -> str:
 
 
 def load_rule_draws(at: Looking[Any] | Doing[Any, Any], rule: str) -> RuleDraws:
-    """Load a rule's draws and waiting lists for somebody who may read the rules of all who own it.
-
-    *Raises*: FaultError.
-    """
+    """Load a rule's draws and, for who looks, its waiting lists; of a rule that isn't there, that there is nothing."""
     connection, today = at.connection, civil_date(at.now)
-    library = at.wiring.rulebook.in_force(connection)
-    owners = require_rule_owners(at, rule, Right.READ_RULES)
-    versions = library.versions(rule)
+    versions = at.wiring.rulebook.in_force(connection).versions(rule)
     current = [one.definition for one in versions if one.definition.in_force.holds(today)]
-    newest = current[-1] if current else versions[-1].definition
-    waiting = list_waiting_entries(connection, rule, today, at.wiring.rulebook.in_force)
-    return RuleDraws(
+    newest = current[-1] if current else versions[-1].definition if versions else None
+    found = RuleDraws(
         rule,
-        newest.title,
-        newest.allocate.mode,
-        owners,
-        list_draw_summaries(connection, today, rule),
+        newest.title if newest else rule,
+        newest.allocate.mode if newest else "",
+        sorted(find_rule_owners(at.wiring, connection, [rule])[rule]),
         list_published_draws(connection, rule),
-        waiting,
-        list_waiting_moves(connection, rule, MOST_LISTED),
         any(one.on_change is not None and one.on_change.waiting == "ask" for one in current),
-        bool(waiting) and all(one.ended_on is not None for one in waiting),
+    )
+    if isinstance(at, Doing):
+        return found
+    waiting = list_waiting_entries(connection, rule, today, at.wiring.rulebook.in_force)
+    return replace(
+        found,
+        summaries=list_draw_summaries(connection, today, rule),
+        waiting=waiting[:MOST_LISTED],
+        waiting_count=len(waiting),
+        is_over=bool(waiting) and all(one.ended_on is not None for one in waiting),
+        moves=list_waiting_moves(connection, rule, MOST_LISTED),
     )

@@ -4,8 +4,6 @@ from typing import Any
 
 from core.text_marks import N_
 from yihui.access.pending_acts import PendingAct
-from yihui.access.roles import Right
-from yihui.cases.kernel.scope import covers_all
 from yihui.frame.cells import Cell, Chip, Link, Money, Officer
 from yihui.frame.content import Section, Table, TableColumn, ThingPage
 from yihui.frame.listing import Listing, Looking, NoFilter
@@ -41,9 +39,11 @@ def show_granting_rule(look: Looking[Any], found: GrantingRule, language: Langua
     sections.append(
         Table("past", N_("Taken back so far"), _PAST, found.past, N_("Nothing was taken back yet."))
     )
-    may = covers_all(look, Right.REVERSE, found.owners) and found.versions
     return ThingPage(
-        found.title, sections, _WAITS if found.waiting else None, acts=(REVERSE.name,) if may else ()
+        found.title,
+        sections,
+        _WAITS if found.waiting else None,
+        acts=(REVERSE.name,) if found.versions else (),
     )
 
 

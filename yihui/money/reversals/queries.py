@@ -13,9 +13,9 @@ from benefits.tables.rulebook import rule_acts
 from rules import RuleLibrary
 from yihui.access.pending_acts import PendingAct, PendingKind, list_pending_acts
 from yihui.access.roles import Right
-from yihui.cases.kernel.scope import find_owned_rules, require_rule_owners
 from yihui.frame.acts import Doing
 from yihui.frame.listing import Looking, RowSlice
+from yihui.money.places import find_covered_rules, find_rule_owners
 
 RIGHT = Right.READ_MONEY
 
@@ -61,23 +61,28 @@ def find_granting_rules(look: Looking[Any]) -> RowSlice[GrantingRule]:
     waiting = _list_waiting(look.connection)
     found = [
         GrantingRule(rule, _title(library, rule), (), [one for one in waiting if one.object_id == rule])
-        for rule in find_owned_rules(look, known, RIGHT)
+        for rule in find_covered_rules(look.wiring, look.connection, look.scope(RIGHT), known)
     ]
     return look.cut(sorted(found, key=lambda one: (not one.waiting, one.title)))
 
 
 def load_granting_rule(at: Looking[Any] | Doing[Any, Any], rule: str) -> GrantingRule:
-    """Load what a rule granted, for somebody who may see the money of all who own it. *Raises*: FaultError."""
-    owners = require_rule_owners(at, rule, RIGHT)
+    """Load what was taken back of a rule and, for who looks, what each of its versions granted."""
     library = at.wiring.rulebook.in_force(at.connection)
     return GrantingRule(
         rule,
         _title(library, rule),
-        owners,
+        sorted(find_rule_owners(at.wiring, at.connection, [rule])[rule]),
         [one for one in _list_waiting(at.connection) if one.object_id == rule],
-        _list_versions(at.connection, library, rule),
+        _list_versions(at.connection, library, rule) if isinstance(at, Looking) else (),
         _list_past(at.connection, rule),
     )
+
+
+def list_granting_hashes(connection: Connection, rule: str) -> Sequence[str]:
+    """Return the versions of a rule that decided something, by their hashes."""
+    query = select(decisions.c.rule_hash).where(decisions.c.rule_id == rule).distinct()
+    return sorted(connection.execute(query).scalars())
 
 
 def _title(library: RuleLibrary, rule: str) -> str:

@@ -1,5 +1,6 @@
 """Reversals at the desk: seen before they are done, one grant at once, several by two persons, of the own rules alone."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,6 +53,13 @@ def test_rules_of_another_subtree_are_neither_listed_nor_reversed(site: Officers
     assert "gift-there" in site.open(REVERSALS, CHIEF).text
     assert site.open(f"{REVERSALS}/gift-there", FINANCE).status_code == 403
     assert site.send(FORM, f"{REVERSALS}/gift-there/reverse", FINANCE, **WISH).status_code == 403
+
+
+def test_all_that_a_rule_ever_granted_is_never_the_forms_beginning(site: Officers) -> None:
+    form = site.open(FORM, FINANCE).text
+    assert re.search(r'<select[^>]*name="rule_version"', form) and '<option value="" selected' in form
+    wish = {"version": "1", "reason": "重复发放", **dict.fromkeys(("rule_version", "since", "until"), "")}
+    assert "neither a version nor a first day" in text_of(site.send(FORM, FORM, FINANCE, **wish))
 
 
 def test_one_grant_is_shown_then_taken_back_once(site: Officers, wiring: Wiring) -> None:
