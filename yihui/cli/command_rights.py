@@ -38,6 +38,7 @@ OWN_GROUPS = frozenset(
         "scenarios",
         "demand-files",
         "merchants",
+        "payout",
         "vouchers",
     }
 )  # their services ask, since the right depends on the row

@@ -71,6 +71,7 @@ _TAG_BY_PART: Mapping[str, str] = {
     "polls": "polls",
     "draws": "draws",
     "money": "money",
+    "merchants": "vouchers",
     "applications": "applications",
     "hotline": "hotline",
     "hardship": "hardship",

@@ -29,7 +29,6 @@ SOURCES = Path(__file__).parents[3] / "yihui"
 # Where a call's arguments hold the name of a form.
 FORMS = {
     "pages.add_form": (2, 3),
-    "add_form": (0, 1),  # a page's own: the name, or path and name
     "pages.submit": (2,),
     "pages.carry_out": (3,),
 }

@@ -42,7 +42,12 @@ def load_stored(at: Doing[Any, Any] | Looking[Any], number: int, _: bool) -> Sto
     from sqlalchemy import func, select
 
     c = payout_layouts.c
-    row = at.connection.execute(select(payout_layouts).where(c.number == number)).one_or_none()
+    is_number = number < 2**31  # as the column has it
+    row = (
+        at.connection.execute(select(payout_layouts).where(c.number == number)).one_or_none()
+        if is_number
+        else None
+    )
     if row is None:
         raise FaultError(LAYOUT_FAULTS.build("unknown", field="number", value=number))
     return _build(row, at.connection.execute(select(func.max(c.number))).scalar_one())
