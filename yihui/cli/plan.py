@@ -39,7 +39,7 @@ def add_planning_command(app: typer.Typer, kind: str) -> None:
     name = form.command.rpartition(" ")[2]
 
     def build() -> Callable[..., None]:
-        from yihui.frame.commands import build_form_command
+        from yihui.cli.order_options import build_form_command
 
         return build_form_command(run, form.command_fields, **own)
 
@@ -52,7 +52,7 @@ def _run_analysis(kind: str, /, context: typer.Context, **_: object) -> None:
     *Raises*: FaultError; OSError for a file that can't be read or written; typer.Exit after an interruption, or where a
     file can't be made here.
     """
-    from yihui.frame.commands import read_typed_options
+    from yihui.cli.order_options import read_typed_options
     from yihui.planning.analysis.kinds import ANALYSIS_KINDS, AnalysisRun
     from yihui.runtime.errors import EXIT_ENVIRONMENT, EXIT_INTERRUPTED
 
@@ -101,8 +101,8 @@ _Area = Annotated[str, typer.Option(metavar="NAME|CODE", help=_AREA_HELP)]
 def _show_demand(
     context: typer.Context, what: str, to: Path | None, area: str, json_: bool, **_: object
 ) -> None:
+    from yihui.cli.order_options import read_typed_options
     from yihui.files.whole_files import write_atomically
-    from yihui.frame.commands import read_typed_options
     from yihui.frame.fields import fields_of
     from yihui.planning.demand.answer import (
         build_demand_answer,
@@ -131,7 +131,7 @@ def _show_demand(
 
 
 def _build_demand() -> Callable[..., None]:
-    from yihui.frame.commands import build_form_command
+    from yihui.cli.order_options import build_form_command
     from yihui.frame.fields import fields_of
     from yihui.planning.demand.request import DemandReadingForm
 

@@ -20,7 +20,6 @@ _ISO_DAY = re.compile(r"\b(?:19|20)\d\d-\d\d-\d\d\b", re.ASCII)  # beside Chines
 _BLANKS_AT_DAYS = re.compile(
     r"(?<=[0-9]日) (?=[一-鿿“])|(?<=[一-鿿”]) (?=(?:[0-9]{4}年)?[0-9]{1,2}月[0-9]{1,2}日)"
 )
-_PARTS_OF_PAGE = re.compile(r"<(textarea|script|style)\b.*?</\1>|<[^>]*>|[^<]+", re.DOTALL)
 _WEEKDAYS = (*(N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu")), *(N_("Fri"), N_("Sat"), N_("Sun")))
 
 
@@ -293,13 +292,6 @@ def shorten_days(text: str, language: Language, today: date | None) -> str:
 def reword_days(text: str, language: Language, today: date | None) -> str:
     """Return a sentence with its days as ``shorten_days`` says them, without blanks between them and Chinese words."""
     return _BLANKS_AT_DAYS.sub("", shorten_days(text, language, today))
-
-
-def reword_days_of_page(html: str, language: Language, today: date) -> str:
-    """Return a page whose texts have their days as people say them; tags and what somebody typed stay."""
-    return _PARTS_OF_PAGE.sub(
-        lambda found: found[0] if found[0].startswith("<") else reword_days(found[0], language, today), html
-    )
 
 
 def short_day_text(day: date, language: Language, today: date) -> str:

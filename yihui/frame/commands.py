@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from pydantic import BaseModel
 
-from core.faults import FaultError, FaultTable, raise_faults
+from core.faults import FaultError
 from core.text_marks import N_
-from yihui.bootstrap import PROVINCE_CODE, Wiring
+from yihui.bootstrap import Wiring
 from yihui.cli.acting import current_actor
 from yihui.cli.options import AsJson, By, read_area
 from yihui.cli.output import emit, exit_on_findings, print_faults, print_note
@@ -20,13 +20,11 @@ from yihui.frame.acts import Act, Door, Key
 from yihui.frame.content import TableColumn
 from yihui.frame.fields import FORM_FAULTS, FieldKind, FormField, TypedFile, fields_of
 from yihui.frame.noun import Noun, load_nouns
-from yihui.frame.typed import FormT, name_options, parse_values
-from yihui.runtime.arguments import CANNOT_BE
+from yihui.frame.typed import FormT, parse_values
 
 if TYPE_CHECKING:
     from yihui.frame.doing import ActRequest
 
-_USAGE_FAULTS = FaultTable("usage", {"empty": (CANNOT_BE, N_("write a value, or leave out the option"))})
 _Seen = Annotated[
     int | None,
     typer.Option("--version", help=N_("the version that you saw: refused if it was changed since")),
@@ -72,21 +70,6 @@ def build_command(run: Callable[..., None], **options: tuple[object, object]) ->
         for name, (kind, default) in {"context": (typer.Context, Parameter.empty), **options}.items()
     ]
     vars(command).update(__signature__=Signature(parameters))
-    return command
-
-
-def build_form_command(
-    run: Callable[..., None], fields: Sequence[FormField], **own: tuple[object, object]
-) -> Callable[..., None]:
-    """Return a command with an option for each field, whose help shows its default, and with further options."""
-    options: dict[str, tuple[object, object]] = {}
-    for one in fields:
-        kind, default = build_option(one)
-        begun = PROVINCE_CODE if one.kind is FieldKind.AREA else one.begin(one.default) or None
-        options[one.name] = kind, begun if default is None else default
-    command = build_command(run, **options, **own)
-    chosen = (FieldKind.CHOICE, FieldKind.CHOICES)
-    vars(command)["choice_labels"] = {one.name: one.choices for one in fields if one.kind in chosen}
     return command
 
 
@@ -175,27 +158,6 @@ def read_options(
         if file is None:
             raise
         raise error.at(file=file.name) from error
-
-
-def read_typed_options(context: typer.Context, model: type[FormT], fields: Sequence[FormField]) -> FormT:
-    """Return the form of a command's fields; an area that isn't typed is the province.
-
-    *Raises*: FaultError with every fault, by option; an option without a value is one.
-    """
-    typed, empty = dict[str, object](), []
-    for one in fields:
-        source, value = context.get_parameter_source(one.name), context.params[one.name]
-        if one.kind is FieldKind.AREA or (source is not None and source.name != "DEFAULT"):
-            typed[one.name] = value
-            if not all(str(text).strip() for text in (value if isinstance(value, list) else [value])):
-                empty.append(_USAGE_FAULTS.build("empty", field=one.option, value='""'))
-    raise_faults(empty)
-    areas = [one.name for one in fields if one.kind is FieldKind.AREA]
-    typed |= {name: read_area(str(typed[name])) for name in areas}
-    try:
-        return read_options(model, typed, now=context.obj.now())
-    except FaultError as error:
-        raise FaultError(name_options(model, error.faults)) from error
 
 
 def _read_area(one: FormField, text: str) -> str:

@@ -17,7 +17,7 @@ from yihui.frame.html import CellRenderer, PageOfRows
 from yihui.frame.listing import MOST_ROWS, PAGE_ROWS, Listing, RowSlice, Slice
 from yihui.frame.looking import NamedRows, find_rows
 from yihui.frame.names import NO_NAMES, Names
-from yihui.frame.noun import Noun
+from yihui.frame.noun import Noun, load_nouns
 from yihui.frame.pages import OfficerPages, OfficerVisit
 from yihui.frame.plain import table_rows, workbook_cells
 from yihui.frame.typed import parse_values, read_typed
@@ -87,12 +87,14 @@ class NounList:
         shown = PageOfRows(f"/desk/{self.noun.path}", query, page, found.found.total)
         if page > shown.last:
             return RedirectResponse(shown.link(shown.last), 303, {"Cache-Control": "no-store"})
-        makes = [act for act in noun.acts if act.makes and (visit.holds_whole if act.is_whole or noun.place else visit.holds)(act.right)]  # fmt: skip
+        whole = bool(noun.place)
+        makes = [one for one in noun.acts if one.makes and visit.may(one.right, is_whole=one.is_whole or whole)]  # fmt: skip
         return self.pages.render(
             visit,
             "frame/list.html",
             FormFeedback(errors, status=status),
             noun=noun,
+            tabs=list_tabs(visit, noun.tabs),
             listing=listing,
             filters=FormView(
                 _list_fields(listing), visit.language, query, errors, "filter", are_filters=True
@@ -124,6 +126,13 @@ class NounList:
         asked = self.read_filter(visit, request)
         part = Slice(0, MOST_ROWS)
         return visit, find_rows(self.pages.site.wiring, visit.actor, self.noun, asked, part, is_file=True)
+
+
+def list_tabs(visit: OfficerVisit, tabs: Sequence[tuple[str, str]]) -> Sequence[tuple[str, str]]:
+    """Return the pages beside a list, as path and title, without those of nouns that the officer may not open."""
+    nouns = load_nouns()
+    found = [(nouns.get(path.removeprefix("/desk/")), (path, title)) for path, title in tabs]
+    return [tab for noun, tab in found if noun is None or visit.may(noun.right, is_whole=bool(noun.place))]
 
 
 def build_workbook(visit: OfficerVisit, path: str, tables: Sequence[Table[Any]], names: Names) -> Response:

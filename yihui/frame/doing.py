@@ -165,11 +165,36 @@ def reveal_act(
     wiring: Wiring, actor: Actor | None, act: Act[FormT, ThingT], wanted: ActRequest, form: FormT
 ) -> NamedSections:
     """Return what an act shows; that it was shown is recorded first. *Raises*: FaultError, also where it is a second time."""
-    require_running_clock(wiring)
     reveal = act.reveal
     assert reveal is not None, act.name
 
-    def work(connection: Connection) -> NamedSections:
+    def show(doing: Doing[FormT, ThingT]) -> NamedSections:
+        found = reveal(doing)
+        return NamedSections(found, find_names(wiring, doing.connection, doing.actor, ids_of(found)))
+
+    return _record_and_give(wiring, actor, act, wanted, form, show)
+
+
+def give_file(
+    wiring: Wiring, actor: Actor | None, act: Act[FormT, ThingT], wanted: ActRequest, form: FormT
+) -> Download:
+    """Return the file that an act gives; that it was given is recorded first. *Raises*: FaultError."""
+    assert act.file is not None, act.name
+    return _record_and_give(wiring, actor, act, wanted, form, act.file)
+
+
+def _record_and_give(
+    wiring: Wiring,
+    actor: Actor | None,
+    act: Act[FormT, ThingT],
+    wanted: ActRequest,
+    form: FormT,
+    give: Callable[[Doing[FormT, ThingT]], ResultT],
+) -> ResultT:
+    """Do an act that gives something in place of a thing, and record it first; one ``is_once`` gives it a single time."""
+    require_running_clock(wiring)
+
+    def work(connection: Connection) -> ResultT:
         doing = _open(wiring, connection, actor, act, wanted, form)
         if act.is_once and wanted.once:
             once = OnceKey.build(doing.actor, wanted.once, act.audit, digest_wish(act, wanted, form))
@@ -177,26 +202,7 @@ def reveal_act(
                 raise FaultError(THING_FAULTS.build("shown"))
             finish_once(connection, once, act.name)
         doing, places, decision = _allow(doing, act, wanted)
-        change = act.do(doing)
-        record_change(doing, act.kind.name, act.audit, change, decision, _first(places))
-        found = reveal(doing)
-        return NamedSections(found, find_names(wiring, connection, doing.actor, ids_of(found)))
-
-    return _run(wiring, actor, work)
-
-
-def give_file(
-    wiring: Wiring, actor: Actor | None, act: Act[FormT, ThingT], wanted: ActRequest, form: FormT
-) -> Download:
-    """Return the file that an act gives; that it was given is recorded first. *Raises*: FaultError."""
-    require_running_clock(wiring)
-    give = act.file
-    assert give is not None, act.name
-
-    def work(connection: Connection) -> Download:
-        doing, places, decision = _allow(_open(wiring, connection, actor, act, wanted, form), act, wanted)
-        change = act.do(doing)
-        record_change(doing, act.kind.name, act.audit, change, decision, _first(places))
+        record_change(doing, act.kind.name, act.audit, act.do(doing), decision, _first(places))
         return give(doing)
 
     return _run(wiring, actor, work)
@@ -231,17 +237,8 @@ def _open(
     """Begin an act: a stranger is refused before anything is looked up, and so learns no numbers."""
     authorise(wiring, connection, actor, act.right, None)
     assert actor is not None
-    return Doing(
-        wiring,
-        connection,
-        actor,
-        wanted.at or wiring.now(),
-        form,
-        None,
-        wanted.seen,
-        wanted.once,
-        wanted.previewed,
-    )
+    at = wanted.at or wiring.now()
+    return Doing(wiring, connection, actor, at, form, None, wanted.seen, wanted.once, wanted.previewed)
 
 
 def _allow(

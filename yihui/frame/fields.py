@@ -20,7 +20,6 @@ from core.text_marks import N_
 
 if TYPE_CHECKING:
     from yihui.files.pictures import PicturedFile
-    from yihui.runtime.language import Language
 
 FORM_FAULTS = FaultTable(
     "form",
@@ -133,22 +132,6 @@ class FormField:
     def is_begun(self, value: object) -> bool:
         """Return whether a value is what stands in the field at first."""
         return value is self.default or value == self.begin(self.default)
-
-    def word_value(self, typed: str, language: "Language") -> str:
-        """Return what was typed as a sentence says it: a choice by its title, a tick by that of the field, no file.
-
-        Days are written as columns of pages have them.
-        """
-        title = language.translate(self.prompt.title)
-        if self.kind in (FieldKind.TICK, FieldKind.FILE, FieldKind.TARGET):
-            return title if self.kind is FieldKind.TICK else ""
-        if self.kind in (FieldKind.INSTANT, FieldKind.DAY):
-            from yihui.frame.cells import shorten_days
-
-            return shorten_days(typed.replace("T", " "), language, None)
-        titles = {code: language.title(text) for code, text in (self.choices or {}).items()}
-        several = typed.split(",") if self.kind is FieldKind.CHOICES else [typed]
-        return language.format_list(titles.get(one, one) for one in several)
 
     def count_rows(self, typed: Collection[str]) -> int:
         """Return how many rows there are, down to the last one of which something was typed; ``typed`` names the fields."""

@@ -13,6 +13,7 @@ from yihui.runtime.language import Language
 
 _UNITS: Mapping[FieldKind, str] = {FieldKind.MONEY: N_("yuan")}
 _HINTS: Mapping[FieldKind, str] = {FieldKind.PICTURE: N_("JPEG, PNG, WebP or PDF, at most 10 MB.")}
+_PICTURES = "image/jpeg,image/png,image/webp,application/pdf"
 NAMED_KINDS = {
     FieldKind.ORGANISATION: "organisations",
     FieldKind.STATION: "stations",
@@ -124,20 +125,11 @@ class FormView:
             )
         if one.kind is FieldKind.LIST:
             return self._list(one, label, shown, given)
-        if one.kind is FieldKind.PICTURE:
+        if one.kind in (FieldKind.PICTURE, FieldKind.FILE):
             hint, kept = self._kept(one)
-            asked = {
-                "accept": "image/jpeg,image/png,image/webp,application/pdf",
-                **({} if kept else required),
-            }
-            shown_file = {**given, "hint": hint or given["hint"]}
-            return (
-                render_component("file-upload", label={"text": label}, attributes=asked, **shown_file) + kept
-            )
-        if one.kind is FieldKind.FILE:
-            hint, kept = self._kept(one)
-            endings = {"accept": ",".join(f".{ending}" for ending in one.choices)} if one.choices else {}
-            asked = {**endings, **({} if kept else required)}
+            endings = ",".join(f".{ending}" for ending in one.choices or ())
+            taken = _PICTURES if one.kind is FieldKind.PICTURE else endings
+            asked = {**({"accept": taken} if taken else {}), **({} if kept else required)}
             shown_file = {**given, "hint": hint or given["hint"]}
             return (
                 render_component("file-upload", label={"text": label}, attributes=asked, **shown_file) + kept

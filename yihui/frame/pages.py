@@ -68,6 +68,10 @@ class OfficerVisit:
         scope = self.scope(right)
         return scope is None or bool(scope)
 
+    def may(self, right: Right, *, is_whole: bool) -> bool:
+        """Return whether the officer may open a page or begin an act: for the whole union, or for any organisation."""
+        return self.holds_whole(right) if is_whole else self.holds(right)
+
     def holds_whole(self, right: Right) -> bool:
         """Return whether the officer holds a right for the whole union."""
         scope = self.scope(right)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -16,14 +16,10 @@ from core.validation import fault_from_pydantic
 from members.privacy import has_personal_number, scrub_personal_numbers
 from yihui.frame.fields import FieldFaultError, FieldKind, FormField, TypedFile, fields_of, hidden_fields
 
-if TYPE_CHECKING:
-    from yihui.runtime.language import Language
-
 FormT = TypeVar("FormT", bound=BaseModel)
 TypedFields = Mapping[str, Sequence[str]]
 _LONGEST_QUOTE = 80
 _NO_FILES: "Mapping[str, TypedFile]" = MappingProxyType({})
-_NO_WORDS: Mapping[str, str] = MappingProxyType({})
 _REMEDIES = {"string_too_short": N_("fill it in")}
 
 
@@ -136,25 +132,10 @@ def faults_of(model: type[BaseModel], error: ValidationError) -> Iterator[Fault]
         yield from (_name_field(known, one, place or one.field or "") for one in faults)
 
 
-def list_option_words(model: type[BaseModel], language: "Language") -> dict[str, str]:
-    """Return what a page says where a text has the placeholder of an option: the field's title, and the choice's."""
-    words: dict[str, str] = {}
-    for one in reversed(fields_of(model)):
-        name, title = one.option.lstrip("-").replace("-", "_"), language.translate(one.prompt.title)
-        words[f"option_{name}"] = f"“{title}”"
-        for value, choice in (one.choices or {}).items():
-            named = language.render(N_("{name}: {detail}"), name=title, detail=language.title(choice))
-            words[f"option_{name}__{value}"] = f"“{named}”"
-    return words
-
-
-def name_fields(
-    model: type[BaseModel], faults: Sequence[Fault], words: Mapping[str, str] = _NO_WORDS
-) -> list[Fault]:
+def name_fields(model: type[BaseModel], faults: Sequence[Fault]) -> list[Fault]:
     """Return the faults of an act, each with the title of its form's field in place of the field's name or option."""
     known = _list_known(model)
-    named = [replace(one, params={**one.params, **words}) if words else one for one in faults]
-    return [_name_field(known, one, one.field or "") for one in named]
+    return [_name_field(known, one, one.field or "") for one in faults]
 
 
 def _list_known(model: type[BaseModel]) -> dict[str, FormField]:
@@ -163,20 +144,6 @@ def _list_known(model: type[BaseModel]) -> dict[str, FormField]:
     on_pages = [one for one in fields if one.prompt.only != "command"]
     by_option = {one.option: one for one in (*reversed(fields), *reversed(on_pages))}
     return {**by_option, **{one.name: one for one in fields}}
-
-
-def name_options(model: type[BaseModel], faults: Sequence[Fault]) -> list[Fault]:
-    """Return the faults of a command's options, each with the option in place of the name of a field."""
-    options = {one.name: one.option for one in fields_of(model)}
-    return [
-        replace(
-            fault,
-            code=f"usage.{fault.short_code}",
-            field=options.get((fault.field or "").partition(".")[0], fault.field),
-            terms={name: term for name, term in fault.terms.items() if name != "field"},
-        )
-        for fault in faults
-    ]
 
 
 def _name_field(known: Mapping[str, FormField], fault: Fault, place: str) -> Fault:

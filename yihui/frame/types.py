@@ -8,7 +8,7 @@ from datetime import date, datetime
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import (
     AfterValidator,
@@ -16,12 +16,9 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    GetCoreSchemaHandler,
     InstanceOf,
     PlainSerializer,
-    ValidationInfo,
 )
-from pydantic_core import CoreSchema, core_schema
 
 from core.civil_time import parse_civil_date
 from core.faults import FaultError, FaultTable
@@ -29,7 +26,7 @@ from core.money import format_yuan, parse_amount
 from core.source_text import is_blank
 from core.text_marks import N_
 from members.privacy import has_personal_number
-from yihui.frame.fields import UNTIL_TODAY, Endings, FieldFaultError, FieldKind, TypedFile
+from yihui.frame.fields import UNTIL_TODAY, FieldFaultError, FieldKind, TypedFile
 from yihui.runtime.arguments import FIRST_YEAR, LAST_YEAR, check_years, parse_any_instant
 
 MOST_YUAN, MOST_SUM_YUAN = 10_000_000, 10**12
@@ -59,14 +56,6 @@ FIELD_FAULTS = FaultTable(
         "large": (
             N_("the file {value} is larger than {most}"),
             N_("leave out what nobody needs, or split it"),
-        ),
-        "file": (
-            N_("a file of the kind “{value}” can't be read"),
-            N_("choose a file of these kinds: {known}"),
-        ),
-        "content": (
-            N_("the file {value} is not what its name says"),
-            N_("save it anew, and choose it again"),
         ),
     },
 )
@@ -181,57 +170,6 @@ def in_years(least: int, most: int) -> AfterValidator:
     return AfterValidator(check)
 
 
-def check_by(parse: Callable[[str], object]) -> BeforeValidator:
-    """Return what refuses a typed text that a function can't read; the text itself is kept."""
-
-    def check(text: str) -> str:
-        parse(text)
-        return text
-
-    return read_by(check)
-
-
-_BEGINNINGS = {
-    "gpkg": b"SQLite format 3\x00",
-    "parquet": b"PAR1",
-    "xlsx": b"PK\x03\x04",
-    "zip": b"PK\x03\x04",
-}
-
-
-class FileOf(Endings):
-    """Makes a path the field of a file of these kinds; one that a page sends is called as the field.
-
-    A GeoJSON file has to be JSON and a GeoPackage a database: GDAL goes by the content, and some of its formats name
-    other files to read.
-    """
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.with_info_before_validator_function(self._read, handler(source))
-
-    def _read(self, value: object, info: ValidationInfo) -> object:
-        if not isinstance(value, TypedFile):
-            return value
-        ending = value.name.rpartition(".")[2].lower()
-        if ending not in self.known:
-            known = "、".join(self.known)
-            raise FieldFaultError([FIELD_FAULTS.build("file", value=ending[:20], known=known)])
-        if not _is_what_it_says(ending, value.content):
-            raise FieldFaultError([FIELD_FAULTS.build("content", value=value.name[-80:])])
-        return Path(f"{info.field_name}.{ending}")
-
-
-def _is_what_it_says(ending: str, content: bytes) -> bool:
-    from pydantic_core import from_json
-
-    if ending not in ("json", "geojson"):
-        return content.startswith(_BEGINNINGS.get(ending, b""))
-    try:
-        return isinstance(from_json(content), dict)
-    except ValueError:
-        return False
-
-
 def draw_picture(value: object) -> object:
     """Return a file with its pages drawn, or what is wrong with it; it takes seconds, so pages do it ahead."""
     if not isinstance(value, TypedFile) or value.pictured is not None:
@@ -280,8 +218,6 @@ Instant = Annotated[AnyInstant, in_years(FIRST_YEAR, LAST_YEAR)]
 """An instant with its offset; what a page sends is the time of China."""
 Number = Annotated[float, Field(allow_inf_nan=False), BeforeValidator(_plain)]
 WholeNumber = Annotated[int, BeforeValidator(read_whole)]
-Target = Annotated[Path | bool, FieldKind.TARGET]
-"""A file to write: its path, or that it is wanted."""
 RecordNumber = Annotated[int, Field(ge=1, lt=2**31), BeforeValidator(read_whole)]
 OrganisationCode = Annotated[
     str, Field(pattern=_CODE.pattern), BeforeValidator(_read_code), FieldKind.ORGANISATION

@@ -14,7 +14,7 @@ from core.prompts import Prompt
 from core.text_marks import N_
 from geo.datum import Datum
 from yihui.frame.fields import FieldFaultError, FieldKind, fields_of
-from yihui.frame.types import AnyInstant, CivilDay, FileOf, Number, Target, WholeNumber, in_years
+from yihui.frame.types import AnyInstant, CivilDay, Number, WholeNumber, in_years
 from yihui.planning.demand.request import (
     CENSUS_DEMAND,
     DATUM_LABELS,
@@ -26,6 +26,7 @@ from yihui.planning.demand.request import (
     DemandReadingForm,
     further_prompt,
 )
+from yihui.planning.file_fields import FileOf, Target
 
 if TYPE_CHECKING:
     from geo.coverage.pairs import StreetTerms

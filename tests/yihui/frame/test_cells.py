@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from yihui.frame.cells import reword_days, reword_days_of_page, shorten_days
+from yihui.frame.cells import reword_days, shorten_days
 from yihui.runtime.language import load_language
 
 ZH, TODAY = load_language("zh"), date(2026, 11, 20)
@@ -17,10 +17,3 @@ def test_days_of_a_text_are_said_as_people_say_them_and_without_a_today_with_the
 def test_no_blank_stands_between_a_day_and_chinese_words() -> None:
     said = reword_days("自 2026-12-01 起，“节日 慰问” 到 2027-01-01 10:00", ZH, TODAY)
     assert said == "自12月1日起，“节日 慰问” 到2027年1月1日 10:00"
-
-
-def test_days_in_tags_and_in_what_somebody_typed_stay_as_programs_read_them() -> None:
-    kept = '<input type="date" max="2026-12-01"><textarea name="text">自 2026-12-01 起\n是</textarea>'
-    page = f'{kept}<time datetime="2026-12-01">2026-12-01 10:00</time>'
-    shown = reword_days_of_page(page, ZH, TODAY)
-    assert shown == f'{kept}<time datetime="2026-12-01">12月1日 10:00</time>'

@@ -88,11 +88,7 @@ NAVIGATION = (
 
 def list_rooms(visit: OfficerVisit) -> list[NavigationEntry]:
     """Return the rooms that an officer may enter."""
-    return [one for one in NAVIGATION if one.right is None or _may_enter(visit, one, one.right)]
-
-
-def _may_enter(visit: OfficerVisit, entry: NavigationEntry, right: Right) -> bool:
-    return visit.holds_whole(right) if entry.is_whole else visit.holds(right)
+    return [one for one in NAVIGATION if one.right is None or visit.may(one.right, is_whole=one.is_whole)]
 
 
 def describe_rooms(visit: OfficerVisit) -> dict[str, object]:

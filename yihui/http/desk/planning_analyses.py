@@ -17,7 +17,6 @@ from yihui.frame.fields import FieldKind, FormField, TypedFile
 from yihui.frame.files import saved_response
 from yihui.frame.forms import FormView
 from yihui.frame.pages import OfficerVisit
-from yihui.frame.sentence import SentencePart
 from yihui.frame.typed import parse_values, read_fields, typed_values
 from yihui.http.body import FormFields, UploadedFile, form_value, read_file_form
 from yihui.http.desk.hand_pages import HandPages
@@ -39,6 +38,7 @@ from yihui.planning.analysis.question import (
     name_question,
     offer_fields,
 )
+from yihui.planning.analysis.sentence import SentencePart
 from yihui.planning.answer_texts import order_rows_as
 from yihui.planning.scenario.noun import list_demands
 from yihui.runtime.errors import fault_line

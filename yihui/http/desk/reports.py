@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from core.faults import FaultError
 from yihui.access.roles import Right
+from yihui.frame.desk_list import list_tabs
 from yihui.frame.feedback import SENT_FORM_FAULTS
 from yihui.frame.fields import FieldKind
 from yihui.frame.files import XLSX, saved_response
@@ -40,7 +41,7 @@ def router(made: APIRouter, pages: HandPages) -> None:
             visit,
             "benefit_report.html",
             report=found,
-            money_tabs=MONEY_TABS,
+            money_tabs=list_tabs(visit, MONEY_TABS),
             chosen=chosen,
             groupings=GROUPING_TITLES,
             moved=MOVEMENT_TITLES,

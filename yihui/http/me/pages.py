@@ -23,7 +23,7 @@ from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.cases.hotline.own import build_ask_path
 from yihui.cases.hotline.topics import HELP_PAGES, NOTHING
-from yihui.frame.cells import reword_days_of_page
+from yihui.frame.cells import reword_days
 from yihui.frame.feedback import (
     NO_FEEDBACK,
     FormFeedback,
@@ -56,6 +56,7 @@ from yihui.services.messages.member_messages import count_unread_messages
 
 LOGIN_PATH, FIRST_PATH = "/me/login", "/me"
 SESSION_MARK = "Yihui-Session-Mark"  # the phone's service worker stores pages under it
+_PARTS_OF_PAGE = re.compile(r"<(textarea|script|style)\b.*?</\1>|<[^>]*>|[^<]+", re.DOTALL)
 
 
 def private_headers() -> dict[str, str]:
@@ -305,3 +306,10 @@ def find_form_page(path: str) -> str:
 def compile_paths(templates: Iterable[str]) -> re.Pattern[str]:
     """Return the pattern of the addresses of some routes."""
     return re.compile("|".join(re.sub(r"\{\w+\}", "[^/]+", template) for template in templates))
+
+
+def reword_days_of_page(html: str, language: Language, today: date) -> str:
+    """Return a page whose texts have their days as people say them; tags and what somebody typed stay."""
+    return _PARTS_OF_PAGE.sub(
+        lambda found: found[0] if found[0].startswith("<") else reword_days(found[0], language, today), html
+    )

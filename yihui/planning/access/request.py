@@ -8,8 +8,8 @@ from typing import Annotated, ClassVar, Literal
 from core.faults import Fault, FaultTable, raise_faults
 from core.prompts import Prompt
 from core.text_marks import N_
-from yihui.frame.types import FileOf, check_by
 from yihui.planning.demand.request import ShortText
+from yihui.planning.file_fields import FileOf, check_by
 from yihui.planning.order import LEVELS, TABLE_FILES, GroundOrder
 
 _ZONES_FIELD = "--zones"

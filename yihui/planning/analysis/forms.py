@@ -176,7 +176,22 @@ def find_form(code: str) -> AnalysisForm:
 
 def name_page_faults(model: "type[BaseModel]", faults: Sequence[Fault], language: "Language") -> list[Fault]:
     """Return faults with the titles of a form's fields in place of the command's options."""
-    from yihui.frame.typed import list_option_words, name_fields
+    from yihui.frame.typed import name_fields
 
     words = {"command_plan_demand": f"“{language.translate(N_('this form'))}”"}
-    return name_fields(model, faults, {**words, **list_option_words(model, language)})
+    words |= list_option_words(model, language)
+    return name_fields(model, [replace(one, params={**one.params, **words}) for one in faults])
+
+
+def list_option_words(model: "type[BaseModel]", language: "Language") -> dict[str, str]:
+    """Return what a page says where a text has the placeholder of an option: the field's title, and the choice's."""
+    from yihui.frame.fields import fields_of
+
+    words: dict[str, str] = {}
+    for one in reversed(fields_of(model)):
+        name, title = one.option.lstrip("-").replace("-", "_"), language.translate(one.prompt.title)
+        words[f"option_{name}"] = f"“{title}”"
+        for value, choice in (one.choices or {}).items():
+            named = language.render(N_("{name}: {detail}"), name=title, detail=language.title(choice))
+            words[f"option_{name}__{value}"] = f"“{named}”"
+    return words

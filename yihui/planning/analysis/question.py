@@ -7,8 +7,8 @@ from core.faults import Fault
 from core.text_marks import N_
 from yihui.frame.cells import short_text
 from yihui.frame.fields import FieldKind, FormField
-from yihui.frame.sentence import SentencePart, build_part
 from yihui.planning.analysis.forms import FORM_FAULTS, AnalysisForm
+from yihui.planning.analysis.sentence import SentencePart, build_part
 from yihui.planning.order import AreaOrder
 from yihui.runtime.language import Language
 

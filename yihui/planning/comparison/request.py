@@ -11,7 +11,8 @@ from pydantic import Field
 from core.faults import Fault, FaultTable
 from core.prompts import Prompt
 from core.text_marks import N_
-from yihui.frame.types import CivilDay, FileOf, Target
+from yihui.frame.types import CivilDay
+from yihui.planning.file_fields import FileOf, Target
 from yihui.planning.order import TABLE_FILES, AreaOrder, FilesDatum
 
 if TYPE_CHECKING:

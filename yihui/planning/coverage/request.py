@@ -11,8 +11,9 @@ from core.prompts import Prompt
 from core.text_marks import N_
 from geo.datum import Datum
 from geo.station import Access, Kind
-from yihui.frame.types import Number, Target, WholeNumber
+from yihui.frame.types import Number, WholeNumber
 from yihui.planning.demand.request import DATUM_LABELS, ShortText, further_prompt
+from yihui.planning.file_fields import Target
 from yihui.planning.order import LEVELS, Outlines, StreetOrder, Townships
 
 if TYPE_CHECKING:

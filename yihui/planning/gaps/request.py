@@ -10,7 +10,7 @@ from core.civil_time import civil_date
 from core.faults import Fault, FaultError, FaultTable
 from core.prompts import Prompt
 from core.text_marks import N_
-from yihui.frame.types import FileOf, check_by
+from yihui.planning.file_fields import FileOf, check_by
 from yihui.planning.order import (
     OUTLINE_FILES,
     TABLE_FILES,

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, ValidationError
 from core.faults import FaultError, FaultTable
 from core.prompts import Prompt
 from core.text_marks import N_
-from yihui.frame.types import FileOf, Target
+from yihui.planning.file_fields import FileOf, Target
 from yihui.planning.order import AreaOrder, Demand, Routing, Townships, TownshipsDatum, Travel
 from yihui.runtime.arguments import CANNOT_BE
 

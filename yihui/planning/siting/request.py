@@ -12,8 +12,9 @@ from core.prompts import Prompt
 from core.text_marks import N_
 from geo.datum import Datum
 from yihui.frame.fields import FieldKind
-from yihui.frame.types import FileOf, Number, WholeNumber, check_by, read_by
+from yihui.frame.types import Number, WholeNumber, read_by
 from yihui.planning.demand.request import DATUM_LABELS, ShortText
+from yihui.planning.file_fields import FileOf, check_by
 from yihui.planning.order import OUTLINE_FILES, TABLE_FILES, DemandGrid, Geojson, StreetOrder
 from yihui.runtime.arguments import CANNOT_BE, parse_fen
 

@@ -65,6 +65,17 @@ def test_the_workbook_holds_the_same_and_no_budget_of_the_whole(site: Officers) 
     assert "gift-here" in texts and "gift-there" not in texts
 
 
+@pytest.mark.parametrize("page", [REPORTS, DEBTS])
+def test_no_page_leads_beside_itself_to_what_its_officer_may_not_open(site: Officers, page: str) -> None:
+    def list_tabs(who: str) -> list[str]:
+        (tabs,) = re.findall('<ul class="(?:tabs|sections)">(.*?)</ul>', site.open(page, who).text)
+        return re.findall('href="(.*?)"', tabs)
+
+    beside = list_tabs(FINANCE)
+    assert {path: site.open(path, FINANCE).status_code for path in beside} == dict.fromkeys(beside, 200)
+    assert {*list_tabs(CHIEF)} - {*beside} == {LOST, INVOICES}
+
+
 def test_what_is_not_ones_own_is_refused(site: Officers) -> None:
     for path in (REPORTS, f"{REPORTS}/workbook"):
         assert site.open(f"{path}?organisation={THERE}", FINANCE).status_code == 403

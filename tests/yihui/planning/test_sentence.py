@@ -8,8 +8,9 @@ from pydantic import BaseModel
 
 from core.prompts import Prompt
 from yihui.frame.fields import FieldKind, FormField, fields_of
-from yihui.frame.sentence import build_part
-from yihui.frame.types import FileOf, WholeNumber
+from yihui.frame.types import WholeNumber
+from yihui.planning.analysis.sentence import build_part
+from yihui.planning.file_fields import FileOf
 from yihui.runtime.language import load_language
 
 ENGLISH = load_language("en")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from core.text_marks import N_
+from yihui.frame.cells import shorten_days
 from yihui.frame.fields import FieldKind, FormField
 from yihui.runtime.language import Language
 
@@ -45,10 +46,24 @@ def build_part(
             choices = {"": nothing, **choices}
     title = language.translate(one.prompt.title)
     if text is None:
-        text = replace(one, choices=choices).word_value(value, language)
+        text = word_value(replace(one, choices=choices), value, language)
     if is_named and text and one.kind is not FieldKind.TICK:
         named = title.partition("（")[0].partition(" (")[0]  # without what an empty field means
         text = language.render(N_("{name}: {detail}"), name=named, detail=text)
     kind = "kept" if one.kind in _NO_CONTROL else one.kind.name.lower()
     titles = {code: language.title(label) for code, label in choices.items()}
     return SentencePart(one.name, title, kind, value, text, titles)
+
+
+def word_value(one: FormField, typed: str, language: Language) -> str:
+    """Return what was typed as a sentence says it: a choice by its title, a tick by that of the field, no file.
+
+    Days are written as columns of pages have them.
+    """
+    if one.kind in (FieldKind.TICK, FieldKind.FILE, FieldKind.TARGET):
+        return language.translate(one.prompt.title) if one.kind is FieldKind.TICK else ""
+    if one.kind in (FieldKind.INSTANT, FieldKind.DAY):
+        return shorten_days(typed.replace("T", " "), language, None)
+    titles = {code: language.title(text) for code, text in (one.choices or {}).items()}
+    several = typed.split(",") if one.kind is FieldKind.CHOICES else [typed]
+    return language.format_list(titles.get(part, part) for part in several)
