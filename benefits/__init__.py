@@ -230,7 +230,7 @@ else:
                 "read_recorded_uses", "redeem_grant", "repeat_recorded_use"],
             "vouchers.redemption_lookup": ["GrantUse", "ResolvedReference", "list_grant_uses",
                 "load_ledger_side", "resolve_references"],
-            "vouchers.refunds": ["RefundRequest", "RefundResult", "find_act_number", "refund_grant",
-                "gives_place_back", "void_grant_remainder"],
+            "vouchers.refunds": ["RefundRequest", "RefundResult", "find_act_number", "gives_place_back",
+                "refund_grant", "void_grant_remainder"],
         },
     )  # fmt: skip

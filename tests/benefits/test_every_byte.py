@@ -45,6 +45,8 @@ FREE: Mapping[str, str] = {
     "returned_places": "tests/events/test_transfers.py changes it",
     "sessions": "which courses there are; what they grant is exported",
     "rulebook": "tells runners to look again; another number makes them look once more",
+    "payout_payees": "tests/yihui/money/payouts/test_batches.py changes it: whoever it names is not paid",
+    "payout_layouts": "tests/yihui/money/payouts/test_batches.py changes it: its digest stands in the batch",
     "voucher_keys": "with another fingerprint every code is refused: it fails closed",
     "appeal_texts": "a member's own words, erased with the person",
     "member_cards.made_on": "nothing follows from it",

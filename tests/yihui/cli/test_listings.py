@@ -51,7 +51,6 @@ WITH_ARGUMENTS: dict[str, Callable[[Path], list[object]]] = {
     "rules approve": lambda _: ["heat-pack", "--as", "gh-017"],
     "rules diff": lambda folder: ["heat-pack", folder / "draft.yaml"],
     "rules resume": lambda _: ["autumn-schooling", "--as", "gh-017"],
-    "reversals reverse": lambda _: [
         "birthday-cake",
         "--since",
         "2026-01-01",

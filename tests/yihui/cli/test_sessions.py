@@ -72,10 +72,10 @@ def test_a_summer_term_by_draw_where_one_family_withdraws_and_the_next_moves_up(
     assert seats(yihui, id) == dict.fromkeys(FAMILIES, "entered")
 
     now("2027-06-21")
-    fix = ("lottery", "commit", id, "--as", "li.min", "--draw-at", "2027-06-22T21:00+08:00")
-    assert yihui(*fix, "--source", "排列5", "--to", folder).code == 0
+    fix = ("draws", "fix", id, "--as", "li.min", "--draw-at", "2027-06-22T21:00+08:00")
+    assert yihui(*fix, "--source", "排列5").code == 0
     now("2027-06-23")
-    draw = ("lottery", "draw", id, "--as", "li.min", "--number", "12345 67890 1234", "--to", folder)
+    draw = ("draws", "draw", id, "--as", "li.min", "--number", "12345 67890 1234")
     assert yihui(*draw).code == 0
     drawn = seats(yihui, id)
     assert sorted(drawn.values()) == ["enrolled", "enrolled", "waiting"]

@@ -17,7 +17,7 @@ from members.roll import RollParser
 from tests.core.sheets.sheets import SheetCell, SheetContent, xlsx
 from tests.yihui.money.payouts.paying import layout
 from tests.yihui.refusals import faults_of
-from yihui.files.invoices.mapping import InvoiceMappingFile
+from yihui.files.invoices.mapping import InvoiceMapping
 from yihui.files.invoices.reading import read_invoice
 from yihui.files.redemptions import read_redemption_file
 from yihui.files.tables import SheetReader
@@ -50,7 +50,7 @@ def _bank(path: Path) -> date | None:
 
 
 def _invoice(path: Path) -> date | None:
-    found = read_invoice(path.read_bytes(), path.name, InvoiceMappingFile(), SheetReader(), TODAY)
+    found = read_invoice(path.read_bytes(), path.name, InvoiceMapping(), SheetReader(), TODAY)
     raise_faults(found.notes)
     return found.lines[0].on
 

@@ -22,7 +22,7 @@ from tests.yihui.refusals import faults_of
 from yihui.cases.joining.batch import read_batch
 from yihui.cases.mutual_aid.member_list import read_member_table
 from yihui.cases.organisations.lists import read_going_members
-from yihui.files.invoices.mapping import InvoiceMappingFile
+from yihui.files.invoices.mapping import InvoiceMapping
 from yihui.files.invoices.reading import read_invoice
 from yihui.files.redemptions import read_redemption_file
 from yihui.files.tables import SheetReader
@@ -38,7 +38,7 @@ from yihui.services.organisations.statistics import read_eligible_workers
 from yihui.services.stations.address_places import read_reviewed
 
 READERS: list[Callable[[bytes, str], object]] = [
-    lambda content, file: read_invoice(content, file, InvoiceMappingFile(), SheetReader()),
+    lambda content, file: read_invoice(content, file, InvoiceMapping(), SheetReader()),
     lambda content, file: read_bank_return(content, file, layout(), SheetReader()),
     lambda content, file: read_payees(content, file, SheetReader()),
 ]

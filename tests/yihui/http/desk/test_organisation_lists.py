@@ -31,7 +31,7 @@ def send(site: Officers, content: bytes = b"", **fields: str) -> httpx.Response:
 
 
 def hidden(page: httpx.Response) -> dict[str, str]:
-    return dict(re.findall(r'name="(previewed|list_upload)" value="(\w+)"', page.text))
+    return dict(re.findall(r'name="(previewed|list_upload)" value="([\w.]+)"', page.text))
 
 
 def test_a_list_is_taken_over_as_its_preview_showed_it_and_then_deleted(

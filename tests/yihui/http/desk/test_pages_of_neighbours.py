@@ -58,7 +58,7 @@ NOT_PLANTED = (
     "/desk/applications/lists/", "/desk/uploads/",
     "/desk/hotline/articles/{thing}", "/desk/jobs/", "/desk/members/batch/", "/desk/planning/analyses/{id_}/",
     "/desk/planning/demand/",
-    "/desk/draws/", "/desk/rules/simulations/", "/desk/rules/versions/", "/desk/rules/{rule}", "/desk/stations/import/",
+    "/desk/draws/", "/desk/money/debts/", "/desk/rules/simulations/", "/desk/rules/versions/", "/desk/rules/{rule}", "/desk/stations/import/",
     "/desk/organisations/proposals/", "/desk/stream/webhooks/{id}", "/desk/stream/{id}",
 )  # fmt: skip
 QUERIES = {

@@ -35,7 +35,7 @@ def test_hours_are_mended_in_three_loads_from_the_search(site: Officers) -> None
     sent = {"hours": "7:00-23:00", "form_key": key, "version": version}
     week = site.post(f"{PAGE}/hours", KEEPER, **sent, step="preview")
     assert "07:00–23:00" in text_of(week)
-    seen = re.findall(r'name="previewed" value="(\w+)"', week.text)[0]
+    seen = re.findall(r'name="previewed" value="([\w.]+)"', week.text)[0]
     stored = site.post(f"{PAGE}/hours", KEEPER, **sent, previewed=seen)
     assert stored.status_code == 303 and "7:00-23:00" in text_of(site.open(PAGE, KEEPER))
 
@@ -74,7 +74,7 @@ def test_an_officer_sets_the_hours_of_days_seen_first_and_takes_them_back(
         }
         if is_previewed:
             shown = site.post(f"{PAGE}/{act}", KEEPER, **typed, step="preview")
-            typed["previewed"] = "".join(re.findall(r'name="previewed" value="(\w+)"', shown.text))
+            typed["previewed"] = "".join(re.findall(r'name="previewed" value="([\w.]+)"', shown.text))
             assert live() == ""
         answer = site.post(f"{PAGE}/{act}", KEEPER, **typed)
         return "" if answer.status_code == 303 else text_of(answer)
