@@ -60,7 +60,7 @@ def test_a_fact_is_corrected_once_and_the_proof_is_shown(site: Officers, fresh_u
     assert "not known" in told and "1990" in told and "no rule grants or takes back anything" in told
     assert birthday(fresh_union) is None
     (sent,) = re.findall(r'<img[^>]* src="(/desk/uploads/\w+/pages/1)"', preview.text)
-    (seen,) = re.findall(r'name="previewed" value="(\w+)"', preview.text)
+    (seen,) = re.findall(r'name="previewed" value="([\w.]+)"', preview.text)
     kept = {"picture_upload": sent.split("/")[3], "previewed": seen}
     assert site.open(sent, CASE_WORKER).content[:3] == b"\xff\xd8\xff"
     assert site.open(sent, "demo").status_code == 404, "another officer's"

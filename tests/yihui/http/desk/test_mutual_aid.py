@@ -75,7 +75,7 @@ def enrolment(site: Officers, policy: str) -> str:
     assert "enrolled members 0" in text_of(site.open(policy, CASE_WORKER))
     stored = re.search(r'name="members_upload" value="(\w+)"', preview.text)
     key = re.search(r'name="form_key" value="([^"]+)"', preview.text)
-    (seen,) = re.findall(r'name="previewed" value="(\w+)"', preview.text)
+    (seen,) = re.findall(r'name="previewed" value="([\w.]+)"', preview.text)
     assert stored and key
     for _ in range(2):
         done = site.post(
