@@ -21,14 +21,15 @@ function find(button: HTMLButtonElement): void {
     place.textContent = text;
     button.disabled = false;
   };
-  const refuse = (): void => finish(translate("Your phone doesn't say where it is: allow it, or copy the place from a map app."));
-  const giveUp = (): void => {
-    if (best === Infinity) return refuse();
-    finish(translate("Your phone knows where it is to about {metres} m only: go outside and try again, or copy the place from a map app.", { metres: String(best) }));
-  };
+  const giveUp = (): void =>
+    finish(
+      best === Infinity
+        ? translate("Your phone doesn't say where it is: allow it, or copy the place from a map app.")
+        : translate("Your phone knows where it is to about {metres} m only: go outside and try again, or copy the place from a map app.", { metres: String(best) }),
+    );
   let watch = 0;
   const timer = setTimeout(giveUp, GIVE_UP_MS);
-  if (!navigator.geolocation) return refuse();
+  if (!navigator.geolocation) return giveUp();
   button.disabled = true;
   place.textContent = translate("Asking your phone where it is …");
   watch = navigator.geolocation.watchPosition(
@@ -38,7 +39,7 @@ function find(button: HTMLButtonElement): void {
       fillIn(button.form, coords);
       finish(translate("Filled in, to about {metres} m. Stand at the door; then store it.", { metres: String(best) }));
     },
-    (error) => (error.code === error.TIMEOUT ? giveUp() : refuse()),
+    giveUp,
     { enableHighAccuracy: true, timeout: GIVE_UP_MS, maximumAge: 0 },
   );
 }
