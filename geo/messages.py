@@ -138,7 +138,7 @@ class Answered(_Payload):
 
 
 class ClosedToday(_Payload):
-    """``station.closed_today``: the keeper closes for one civil day (Asia/Shanghai)."""
+    """``station.closed_today``: the keeper, or without one an officer, closes for one civil day (Asia/Shanghai)."""
 
     station: StationId
     on: date
@@ -147,7 +147,7 @@ class ClosedToday(_Payload):
 
 
 class ExceptionSet(_Payload):
-    """``station.exception_set``: other hours on dates that the keeper names.
+    """``station.exception_set``: other hours on dates that the keeper, or without one an officer, names.
 
     Empty hours: closed. 照常: the usual hours after all. The later of two exceptions holds.
     """

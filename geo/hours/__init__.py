@@ -15,7 +15,7 @@ if TYPE_CHECKING:
         STATES_BY_CODE, UNVERIFIED_ALL_DAY, Opening, OpeningPeriod, Schedules, list_opening_periods,
         local_seconds,
     )  # fmt: skip
-    from geo.hours.spells import CLOSED, OPEN, UNKNOWN, USUAL_HOURS, SpecialHours
+    from geo.hours.spells import CLOSED, OPEN, UNKNOWN, USUAL_HOURS, SpecialHours, name_usual_hours
 else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
@@ -25,6 +25,6 @@ else:
             "phrase": ["list_unparsed_hours", "parse_hours"],
             "schedules": ["STATES_BY_CODE", "UNVERIFIED_ALL_DAY", "Opening", "OpeningPeriod", "Schedules",
                 "list_opening_periods", "local_seconds"],
-            "spells": ["CLOSED", "OPEN", "UNKNOWN", "USUAL_HOURS", "SpecialHours"],
+            "spells": ["CLOSED", "OPEN", "UNKNOWN", "USUAL_HOURS", "SpecialHours", "name_usual_hours"],
         },
     )  # fmt: skip

@@ -12,11 +12,17 @@ from geo.hours.phrase import HoursPhrase, parse_hours
 from geo.hours.timetable import DAY_MINUTES
 
 USUAL_HOURS = "照常"  # withdraws earlier special hours for the same period
+_AS_USUAL = frozenset({USUAL_HOURS, "照常开放", "照常营业", "正常开放", "正常营业", "as usual"})
 _UTC_OFFSET_MINUTES = 8 * 60
 _LATEST_NIGHT = 12 * 60  # until when hours in OSM's own syntax may belong to the night before
 
 
 CLOSED, OPEN, UNKNOWN = 0, 1, 2
+
+
+def name_usual_hours(text: str) -> str:
+    """Return the one term for the usual hours if a text is any of its words, else the text."""
+    return USUAL_HOURS if text.strip().lower() in _AS_USUAL else text
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, Select, func, insert, select, true
 from geo.messages import Answer, Answered, StationPayload
 from geo.registry import records
 from geo.registry.tables import station_answers, station_changes, station_statements
+from geo.status.notices import ANNOUNCED
 from geo.status.pins import RiderPin
 from geo.status.statements import REPORT_TERMS, ReporterRole, ReportKind, StatusReport, expires_at
 
@@ -181,6 +182,13 @@ def load_valid_reports(connection: Connection, station: str, at: datetime) -> li
     query = select(station_statements).where(c.station_id == station, c.lapses_at > at)
     words = [NumberedReport(row.event_id, report_from_row(row)) for row in connection.execute(query)]
     return sorted(words, key=lambda word: word.status_report.order)
+
+
+def load_announcements(connection: Connection, station: str) -> list[StatusReport]:
+    """Return all that was ever announced of a station's days, in the order in which it was stored."""
+    c = station_statements.c
+    query = select(station_statements).where(c.station_id == station, c.what.in_(ANNOUNCED))
+    return [report_from_row(row) for row in connection.execute(query.order_by(c.sequence))]
 
 
 def find_numbered_report(

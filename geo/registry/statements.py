@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, insert, select
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.formats.facility_words import FACILITY_TERMS, parse_facilities
-from geo.hours import USUAL_HOURS
+from geo.hours import name_usual_hours
 from geo.messages import Answered, Inspected, Reported
 from geo.registry import records
 from geo.registry.corrections import KEEPER
@@ -50,7 +50,6 @@ from store import lock_exclusive
 _DAY = timedelta(days=1)
 _SHUT_VALUES = sorted(kind.value for kind in SHUT_KINDS)
 _ShutByNetwork = dict[str, list[tuple[datetime, str]]]
-_AS_USUAL = frozenset({USUAL_HOURS, "照常开放", "照常营业", "正常开放", "正常营业", "as usual"})
 
 
 def find_known_station_ids(connection: Connection, ids: Iterable[str]) -> frozenset[str]:
@@ -199,7 +198,6 @@ def _lasting(connection: Connection, events: Sequence[StationEvent]) -> dict[str
 
 def _read(saying: StatusReport) -> StatusReport:
     """Return the report in the register's vocabulary: facility codes, one term for the usual hours."""
-    usual = saying.hours_text.strip().lower() in _AS_USUAL
     facilities = frozenset(code for text in saying.facilities for code in parse_facilities(text).named)
     if saying.what is ReportKind.INSPECTED:
         facilities &= (
@@ -207,7 +205,7 @@ def _read(saying: StatusReport) -> StatusReport:
         )  # drops items of a standard, such as room size, that riders don't search for
     else:
         facilities = facilities or saying.facilities
-    return replace(saying, hours_text=USUAL_HOURS if usual else saying.hours_text, facilities=facilities)
+    return replace(saying, hours_text=name_usual_hours(saying.hours_text), facilities=facilities)
 
 
 def load_live_summaries(

@@ -1,4 +1,4 @@
-"""Keepers' announcements: days on which a station closes, and dates with special hours."""
+"""Announcements of keepers and officers: days on which a station closes, and dates with special hours."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,20 +13,20 @@ from geo.status.statements import ReportKind, StatusReport
 _DAY = timedelta(days=1)
 
 
-_CLOSED_TODAY = (N_("closed today (keeper, {time})"), N_("closed today: {note} (keeper, {time})"))
+_CLOSED_TODAY = (N_("closed today ({by}, {time})"), N_("closed today: {note} ({by}, {time})"))
 _CLOSED_DAYS = (
     (
-        N_("closed from {first} to {last} (keeper, {time})"),
-        N_("closed from {first} to {last}: {note} (keeper, {time})"),
+        N_("closed from {first} to {last} ({by}, {time})"),
+        N_("closed from {first} to {last}: {note} ({by}, {time})"),
     ),
-    (N_("closed on {day} (keeper, {time})"), N_("closed on {day}: {note} (keeper, {time})")),
+    (N_("closed on {day} ({by}, {time})"), N_("closed on {day}: {note} ({by}, {time})")),
 )
 _DATED_HOURS = (
     (
-        N_("from {first} to {last}: {hours} (keeper, {time})"),
-        N_("from {first} to {last}, {note}: {hours} (keeper, {time})"),
+        N_("from {first} to {last}: {hours} ({by}, {time})"),
+        N_("from {first} to {last}, {note}: {hours} ({by}, {time})"),
     ),
-    (N_("on {day}: {hours} (keeper, {time})"), N_("on {day}, {note}: {hours} (keeper, {time})")),
+    (N_("on {day}: {hours} ({by}, {time})"), N_("on {day}, {note}: {hours} ({by}, {time})")),
 )
 ANNOUNCED = (ReportKind.CLOSED_DAY, ReportKind.HOURS)
 
@@ -77,6 +77,7 @@ def _hours_and_reason(saying: StatusReport, at: datetime) -> tuple[str | None, s
         ("time", format_report_time(saying.at, at)),
         ("hours", saying.hours_text),
         ("note", saying.note),
+        ("by", saying.voice.value),
     )
     if saying.hours_text == USUAL_HOURS:
         return USUAL_HOURS, "", ()
@@ -103,12 +104,14 @@ class ReplacementNotice:
 
 
 def list_replacement_notices(
-    known: Sequence[StatusReport], taken_back: StatusReport, today: date
+    known: Sequence[StatusReport], taken_back: StatusReport, today: date, *, is_undo: bool = True
 ) -> list[ReplacementNotice]:
     """List the earlier announcements for the days from today on which the one taken back still holds.
 
     ``known`` are all reports on the station, in order. Days without an earlier announcement return to
-    the usual hours. Days with a later announcement are left as they are.
+    the usual hours. Days with a later announcement are left as they are. ``is_undo``: each day is as if the one
+    taken back had never been said. Otherwise hours that repeat earlier ones take back all in between, so that one
+    withdrawal after the other leads to the usual hours.
     """
     found: list[ReplacementNotice] = []
     for day in _days(taken_back, today):
@@ -116,12 +119,27 @@ def list_replacement_notices(
         hold = [saying for saying in said if not any(is_reopening(fine, saying) for fine in known)]
         if not hold or hold[-1].order != taken_back.order:
             continue
-        text, note = (hold[-2].hours_text, hold[-2].note) if len(hold) > 1 else (USUAL_HOURS, "")
+        beneath = hold[:-1] if is_undo else _list_standing(hold)[:-1]
+        text, note = (beneath[-1].hours_text, beneath[-1].note) if beneath else (USUAL_HOURS, "")
         if found and (found[-1].hours_text, found[-1].note, found[-1].last + _DAY) == (text, note, day):
             found[-1] = ReplacementNotice(found[-1].first, day, text, note)
         else:
             found.append(ReplacementNotice(day, day, text, note))
     return found
+
+
+def _list_standing(said: Sequence[StatusReport]) -> list[StatusReport]:
+    """Return the announcements of a day that none took back: one that repeats an earlier one is in its place."""
+    standing: list[StatusReport] = []
+    for one in said:
+        texts = [other.hours_text for other in standing]
+        if one.hours_text == USUAL_HOURS:
+            standing.clear()
+            continue
+        if one.hours_text in texts:
+            del standing[texts.index(one.hours_text) :]
+        standing.append(one)
+    return standing
 
 
 def _days(saying: StatusReport, today: date) -> Iterator[date]:

@@ -141,8 +141,7 @@ def network_of_reporter(who: str) -> str:
 def report_from_event(id: str, at: datetime, payload: StationPayload) -> StatusReport:
     """Convert a station event's payload to a status report; facilities are named as in the event."""
     keeper = payload.keeper or ""
-    is_officer = isinstance(payload, Inspected | Answered) and not keeper
-    voice = ReporterRole.OFFICER if is_officer else ReporterRole.KEEPER
+    voice = ReporterRole.KEEPER if keeper else ReporterRole.OFFICER
     match payload:
         case Reported():
             if payload.keeper is None:

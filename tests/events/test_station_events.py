@@ -92,8 +92,8 @@ def test_a_closed_day_special_hours_and_a_broken_kettle_end_by_themselves(
         about(send, "reported", observation="broken", keeper=key(database), facility="饮水机"),
     )
     assert holds(database) == [
-        "closed today: 停电 (keeper, 23:00)",
-        "from 2026-10-05 to 2026-10-06: 10:00-16:00 (keeper, 23:00)",
+        "closed today: 停电 (officer, 23:00)",
+        "from 2026-10-05 to 2026-10-06: 10:00-16:00 (officer, 23:00)",
         "water: broken (keeper, 23:00)",
     ]
     assert version(database) != before
@@ -180,7 +180,7 @@ def test_a_station_that_is_gone_is_unknown_until_it_is_back(
     assert reasons(handled(closing)) == ["unknown_station"]
     bring_in(database, DOOR, OTHER)
     assert handled(closing).handled == 1
-    assert holds(database) == ["closed today (keeper, 23:00)"]
+    assert holds(database) == ["closed today (officer, 23:00)"]
 
 
 @pytest.mark.parametrize("size", [1, 20])
@@ -231,7 +231,7 @@ def test_members_events_and_station_events_share_a_batch(
 ) -> None:
     outcomes = handled(send.joined("m-1"), about(send, "closed_today", on="2026-10-03"), send.birthday("m-1"))
     assert (outcomes.handled, [r.outcome for r in outcomes.rulings]) == (3, ["granted", "granted"])
-    assert holds(database, datetime(2026, 10, 3, 15, 5, tzinfo=UTC)) == ["closed today (keeper, 23:00)"]
+    assert holds(database, datetime(2026, 10, 3, 15, 5, tzinfo=UTC)) == ["closed today (officer, 23:00)"]
 
 
 @pytest.mark.both_databases

@@ -18,6 +18,7 @@ STATION_KIND_LABELS: Mapping[str, str] = {
     "innovation_studio": N_("innovation studio"),
     "childcare": N_("holiday childcare"),
 }
+ANNOUNCER_LABELS: Mapping[str, str] = {"keeper": N_("keeper"), "officer": N_("the union")}
 ENTRY_LABELS: Mapping[str, str] = {
     "walk_in": N_("walk in"),
     "scan": N_("scan a code"),

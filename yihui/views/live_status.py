@@ -7,7 +7,7 @@ from typing_extensions import TypedDict  # pydantic refuses typing's own on Pyth
 
 from core.civil_time import CIVIL_TIME
 from yihui.runtime.language import Language
-from yihui.views.labels import FACILITY_LABELS, code_label
+from yihui.views.labels import ANNOUNCER_LABELS, FACILITY_LABELS, code_label
 
 if TYPE_CHECKING:
     from geo.status.live_status import LiveStatus
@@ -46,7 +46,7 @@ def live_notes(statuses: "Iterable[LiveStatus]", language: Language) -> list[str
 
 
 def render_reason(reason: str, params: Mapping[str, str], language: Language) -> str:
-    """Render a reason with its parameters; a facility is shown by its label."""
-    if "facility" in params:
-        params = {**params, "facility": code_label(FACILITY_LABELS, params["facility"], language)}
-    return language.render(reason, **params)
+    """Render a reason with its parameters; a facility, and by whom it was announced, are shown by their labels."""
+    codes = {"facility": FACILITY_LABELS, "by": ANNOUNCER_LABELS}
+    named = {name: code_label(codes[name], params[name], language) for name in codes if name in params}
+    return language.render(reason, **{**params, **named})

@@ -22,6 +22,7 @@ from geo.place_names.typed_points import NO_COORDINATES, list_point_rules
 from yihui.runtime.language import LANGUAGES, load_language
 from yihui.views.labels import (
     ACCESS_LABELS,
+    ANNOUNCER_LABELS,
     ENTRY_LABELS,
     FACILITY_LABELS,
     STATION_KIND_LABELS,
@@ -66,6 +67,7 @@ _LABELS = {
     "entry": dict(ENTRY_LABELS),
     "access": dict(ACCESS_LABELS),
     "facility": dict(FACILITY_LABELS),
+    "by": dict(ANNOUNCER_LABELS),
     "status": dict(STATION_STATUS_LABELS),
     "street": {kind.value: label for kind, label in STREET_KIND_LABELS.items()},
 }

@@ -224,9 +224,10 @@ def test_a_payload_is_said_by_whom_it_says() -> None:
     assert report_from_event("e", NINE, by_keeper).voice is ReporterRole.KEEPER
     day = date(2027, 2, 5)
     closing = report_from_event("e", NINE, ClosedToday(station="s", on=day, reason="停电"))
-    assert (closing.voice, closing.days, closing.note) == (ReporterRole.KEEPER, (day, day), "停电")
-    hours = ExceptionSet(station="s", first=day, last=day, hours_text="9-12")
-    assert report_from_event("e", NINE, hours).hours_text == "9-12"
+    assert (closing.voice, closing.days, closing.note) == (ReporterRole.OFFICER, (day, day), "停电")
+    hours = ExceptionSet(station="s", first=day, last=day, hours_text="9-12", keeper="abcdefg2")
+    said = report_from_event("e", NINE, hours)
+    assert (said.voice, said.hours_text) == (ReporterRole.KEEPER, "9-12")
     inspection = Inspected(station="s", on=day, meets_standard=False, missing=("sink",))
     seen = report_from_event("e", NINE, inspection)
     assert (seen.voice, seen.facilities) == (ReporterRole.OFFICER, {"sink"})

@@ -111,3 +111,15 @@ def test_riders_are_told_the_same_as_before_once_a_closed_day_is_taken_back() ->
 
 def minute(at: datetime) -> int:
     return int(at.timestamp() // 60) + 8 * 60
+
+
+@searched(100, anew=True)
+@given(st.lists(st.sampled_from(["", "10:00-15:00", "9:00-12:00"]), min_size=1, max_size=5))
+def test_one_withdrawal_after_the_other_leads_to_the_usual_hours(texts: list[str]) -> None:
+    said = [announced(n, 1, 0, text) for n, text in enumerate(texts)]
+    day, held = TODAY + timedelta(days=1), [texts[-1]]
+    while hours_on(day, said) != USUAL_HOURS:
+        (instead,) = list_replacement_notices(said, said[-1], TODAY, is_undo=False)
+        said.append(announced(len(said), 1, 0, instead.hours_text))
+        held.append(instead.hours_text)
+    assert len(held) == len(set(held)) <= len(set(texts)) + 1, "each withdrawal brings something else"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from core.civil_time import start_of_day
 from core.faults import FaultError
-from geo.hours import SpecialHours
+from geo.hours import USUAL_HOURS, SpecialHours
 from geo.station import Kind, Station
 from geo.status.live import LiveSummary
 from tests.profile import searched
@@ -18,6 +18,7 @@ from yihui.services.events.special_dates import SpecialDays, parse_special_days
 from yihui.services.members.date_presets import DatePreset, list_date_presets
 from yihui.views.hours_by_day import format_day_span, render_hours_by_day
 
+CALENDAR = str(Station.model_fields["calendar"].default)
 PUBLISHED = st.dates(date(2016, 1, 1), date(2025, 1, 31))  # the feasts that come next have been published
 
 
@@ -52,7 +53,9 @@ def test_what_is_offered_is_not_over_and_stands_in_order(today: date) -> None:
 @given(st.dates(date(2018, 1, 1), date(2099, 1, 1)))
 def test_the_spring_festival_holds_the_days_that_keepers_name_most_often(today: date) -> None:
     spring = offered(today, "spring")
-    eve, third = (parse_special_days(f"{name}：关门", spring.first).first for name in ("除夕", "初三"))
+    eve, third = (
+        parse_special_days(f"{name}：关门", spring.first, CALENDAR).first for name in ("除夕", "初三")
+    )
     if spring.first > today:  # else part of it is over
         assert eve - spring.first <= timedelta(days=2)
         assert third <= spring.last
@@ -101,22 +104,48 @@ ENGLISH = load_language("en")
     ],
 )
 def test_days_and_hours_are_understood_in_one_line(text: str, first: date, last: date, hours: str) -> None:
-    assert parse_special_days(text, TODAY) == SpecialDays(first, last, hours)
+    assert parse_special_days(text, TODAY, CALENDAR) == SpecialDays(first, last, hours)
 
 
 def test_chosen_days_hold_if_the_text_names_none_and_the_texts_days_come_first() -> None:
-    assert parse_special_days("10:00-15:00", TODAY, EVE, THIRD) == SpecialDays(EVE, THIRD, "10:00-15:00")
-    assert parse_special_days("９：００－１２：００", TODAY, EVE) == SpecialDays(EVE, EVE, "9:00-12:00")
-    assert parse_special_days("9:00-12:00、14:00-17:00", TODAY, EVE) == SpecialDays(
+    assert parse_special_days("10:00-15:00", TODAY, CALENDAR, EVE, THIRD) == SpecialDays(
+        EVE, THIRD, "10:00-15:00"
+    )
+    assert parse_special_days("９：００－１２：００", TODAY, CALENDAR, EVE) == SpecialDays(
+        EVE, EVE, "9:00-12:00"
+    )
+    assert parse_special_days("9:00-12:00、14:00-17:00", TODAY, CALENDAR, EVE) == SpecialDays(
         EVE, EVE, "9:00-12:00、14:00-17:00"
     )
-    assert parse_special_days("元旦：关门", TODAY, EVE, THIRD).first == date(2027, 1, 1)
+    assert parse_special_days("元旦：关门", TODAY, CALENDAR, EVE, THIRD).first == date(2027, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("１０：００～１５：００", "10:00-15:00"),
+        ("９：００〜１２：００，１４:００－１７:００", "9:00-12:00，14:00-17:00"),
+        ("照常开放", USUAL_HOURS),
+        ("正常开放", USUAL_HOURS),
+    ],
+)
+def test_wide_signs_and_words_for_the_usual_hours_are_stored_in_one_way(typed: str, stored: str) -> None:
+    assert parse_special_days(f"明天：{typed}", TODAY, CALENDAR).hours_text == stored
+
+
+def test_hours_of_work_days_wait_until_the_days_off_are_published() -> None:
+    with pytest.raises(FaultError) as refused:
+        parse_special_days("2028-03-03：工作日 10:00-15:00", TODAY, CALENDAR)
+    assert refused.value.code == "special_dates.no_table"
+    assert (
+        parse_special_days("2028-03-03：工作日 10:00-15:00", TODAY, CALENDAR, is_closed=True).hours_text == ""
+    )
 
 
 @given(st.text(max_size=40))
 def test_no_text_breaks_the_reader(text: str) -> None:
     try:
-        found = parse_special_days(text, TODAY, EVE)
+        found = parse_special_days(text, TODAY, CALENDAR, EVE)
     except FaultError as error:
         assert error.faults[0].message
         assert error.faults[0].remedy

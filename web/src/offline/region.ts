@@ -83,11 +83,14 @@ class Sets {
   }
 }
 
-/** A template of the pack in the reader's language, filled in; a facility by its word. */
+/** A template of the pack in the reader's language, filled in; a facility, and who announced it, by their words. */
 export function renderText(region: Region, template: string, params: Params = {}): string {
   if (template === TOO_OLD) return translate("what is saved says nothing of that time");
-  const facility = region.labels.facility?.[params.facility ?? ""];
-  const named: Params = facility ? { ...params, facility: region.words[facility] ?? facility } : params;
+  const named = { ...params };
+  for (const code of ["facility", "by"]) {
+    const label = region.labels[code]?.[params[code] ?? ""];
+    if (label) named[code] = region.words[label] ?? label;
+  }
   return (region.words[template] ?? template).replace(/\{(\w+)\}/g, (place, name: string) => named[name] ?? place);
 }
 

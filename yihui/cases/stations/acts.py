@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from core.text_marks import N_
 from yihui.access.roles import Right
-from yihui.bootstrap import PROVINCE_CODE, Wiring
+from yihui.bootstrap import PROVINCE_CODE
 from yihui.cases.stations.changing import (
     RegisteredStation,
     change_fields,
     load_registered,
+    lock_register,
     place,
     preview_week,
     read_photo,
@@ -37,8 +38,6 @@ from yihui.views.station_details import STATION_CHANGE_TITLES
 from yihui.views.station_fields import title_fields
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from geo.registry import StationHistoryEntry
     from geo.station import Station
 
@@ -50,12 +49,6 @@ STATION = Kind[RegisteredStation](
     lambda one: one.station.district or PROVINCE_CODE,
     key=str,
 )
-
-
-def _lock(_: Wiring, connection: "Connection") -> None:
-    from store import lock_exclusive
-
-    lock_exclusive(connection, "import of stations")
 
 
 def _state(act: "Doing[Any, RegisteredStation]", after: "Station", reason: str = "") -> Change:
@@ -167,7 +160,7 @@ def _build_field_act(
         STATION,
         button=N_("Store it"),
         begin=lambda one: begin(one.station),
-        prepare=_lock,
+        prepare=lock_register,
         preview=preview,
     )
 
@@ -184,19 +177,19 @@ FACILITIES = _build_field_act(
 )
 NOTE = _build_field_act("note", N_("Write a note"), NoteForm, lambda one: {"note": one.note})
 PLACE = Act("place", N_("Place it on the map"), PointForm, _place, RIGHT, f"{RIGHT.value}.place",
-            N_("The station was placed."), STATION, button=N_("Place it"), begin=_begin_point, prepare=_lock,
+            N_("The station was placed."), STATION, button=N_("Place it"), begin=_begin_point, prepare=lock_register,
             ticked=N_("I have looked at the place on a map"))  # fmt: skip
 REVOKE = Act("revoke", N_("Take a change back"), RevokeForm, _revoke, RIGHT, f"{RIGHT.value}.revoke_change",
              N_("The change was taken back; what was known before holds again."), STATION, button=N_("Take it back"),
-             prepare=_lock, offered=_offer_changes)  # fmt: skip
+             prepare=lock_register, offered=_offer_changes)  # fmt: skip
 PHOTO = Act("photo", N_("Store a photo"), PhotoForm, _add_photo, RIGHT, f"{RIGHT.value}.attach_photo",
-            N_("The photo was stored; riders see it."), STATION, doors=NO_JSON, prepare=_lock)  # fmt: skip
+            N_("The photo was stored; riders see it."), STATION, doors=NO_JSON, prepare=lock_register)  # fmt: skip
 SHOW_PHOTO = Act("show-photo", N_("Show a photo to riders"), ShownPhotoForm, _show_photo, RIGHT, f"{RIGHT.value}.show_photo",
-                 N_("Riders see the photo now."), STATION, button=N_("Show it"), prepare=_lock,
+                 N_("Riders see the photo now."), STATION, button=N_("Show it"), prepare=lock_register,
                  offered=partial(_offer_photos, waiting=True), ticked=N_("I have looked at it: no face and no paper can be read"))  # fmt: skip
 REMOVE_PHOTO = Act("remove-photo", N_("Take a photo away"), ShownPhotoForm, _remove_photo, RIGHT, f"{RIGHT.value}.remove_photo",
-                   N_("The photo was deleted."), STATION, button=N_("Delete it"), prepare=_lock, is_grave=True,
+                   N_("The photo was deleted."), STATION, button=N_("Delete it"), prepare=lock_register, is_grave=True,
                    offered=partial(_offer_photos, waiting=False))  # fmt: skip
 LINK = Act("link", N_("This is an earlier station under a new id"), OldIdForm, _link, RIGHT, f"{RIGHT.value}.link",
-           N_("The station keeps its old id."), STATION, button=N_("Keep the old id"), prepare=_lock,
+           N_("The station keeps its old id."), STATION, button=N_("Keep the old id"), prepare=lock_register,
            ticked=N_("I have checked that both are one place"), doors=frozenset({Door.DESK, Door.API}))  # fmt: skip

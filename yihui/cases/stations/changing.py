@@ -40,7 +40,7 @@ class RegisteredStation:
     """A station with its history, the oldest entry first, and where enough riders agree that it is, if elsewhere.
 
     ``revocable`` are the changes by hand that an officer can take back, ``words`` all that is said of it ``at`` an
-    instant.
+    instant, ``announced`` what was ever announced of its days, the oldest first.
     """
 
     station: "Station"
@@ -50,6 +50,7 @@ class RegisteredStation:
     revocable: "Sequence[StationHistoryEntry]" = ()
     words: "Sequence[StatusReport]" = ()
     at: datetime | None = None
+    announced: "Sequence[StatusReport]" = ()
 
     def list_notices(self) -> "list[StatusReport]":
         """List the announcements that set the hours of a day from today on, and that no later one covers."""
@@ -63,14 +64,22 @@ class RegisteredStation:
 
     @property
     def version(self) -> int:
-        return self.history[-1].sequence
+        """The numbers of the last change and of the last announcement: each grows alone, and so does their sum."""
+        return self.history[-1].sequence + (int(self.announced[-1].id) if self.announced else 0)
+
+
+def lock_register(_: "Wiring", connection: "Connection") -> None:
+    """Wait until nobody else changes the register; what is read after that holds until the transaction ends."""
+    from store import lock_exclusive
+
+    lock_exclusive(connection, "import of stations")
 
 
 def load_registered(connection: "Connection", id: str, now: datetime) -> RegisteredStation:
     """Load a station by its id, or by one that is linked with it. *Raises*: FaultError if there is none."""
     from geo.registry import find_station, list_revocable, load_station_history
     from geo.registry.photos import list_photos
-    from geo.registry.reports import load_pins, load_valid_reports
+    from geo.registry.reports import load_announcements, load_pins, load_valid_reports
     from geo.status.pins import build_pin_proposals
 
     station = find_station(connection, id)
@@ -85,7 +94,10 @@ def load_registered(connection: "Connection", id: str, now: datetime) -> Registe
     history, photos = load_station_history(connection, station.id), list_photos(connection, station.id)
     revocable = list_revocable(connection, history, station)
     words = [one.status_report for one in load_valid_reports(connection, station.id, now)]
-    return RegisteredStation(station, history, sure[0] if sure else None, photos, revocable, words, now)
+    announced = load_announcements(connection, station.id)
+    return RegisteredStation(
+        station, history, sure[0] if sure else None, photos, revocable, words, now, announced
+    )
 
 
 def change_fields(

@@ -17,6 +17,7 @@ from yihui.cases.stations.changing import (
     RegisteredStation,
     change_fields,
     load_registered,
+    lock_register,
     place,
 )
 from yihui.cases.stations.forms import MOST_KEEPER_M, PointForm, StationForm
@@ -26,6 +27,7 @@ from yihui.views.station_fields import field_change_lines
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from geo.registry import StationHistoryEntry
     from yihui.bootstrap import Wiring
 
 _FAULTS = FaultTable(
@@ -60,11 +62,10 @@ def store_entry(wiring: "Wiring", key: KeeperKey, text: str, form: StationForm |
     """
 
     def work(connection: "Connection") -> int:
-        _require_key(connection, text)
-        found = load_registered(connection, key.station, wiring.now())
+        found = _begin(wiring, connection, key, text)
         _change(wiring, connection, found, form, f"{KEEPER}{key.id}")
-        version = load_registered(connection, key.station, wiring.now()).version
-        return version if version != found.version else 0
+        last = load_registered(connection, key.station, wiring.now()).history[-1].sequence
+        return last if last != found.history[-1].sequence else 0
 
     return run_in_transaction(wiring.database, work)
 
@@ -77,35 +78,46 @@ def take_entry_back(wiring: "Wiring", key: KeeperKey, text: str, change: int) ->
     by = f"{KEEPER}{key.id}"
 
     def work(connection: "Connection") -> int:
-        _require_key(connection, text)
-        found = load_registered(connection, key.station, wiring.now())
-        own = [one for one in found.history if one.cause == by and one.sequence >= change]
-        if not own or own[0].sequence != change:
+        found = _begin(wiring, connection, key, text)
+        own = [one for one in found.history if one.cause == by and one.sequence == change]
+        if own and own[0] in found.revocable:
+            revoke_change(connection, found.station, change, by, wiring.now())
+            return load_registered(connection, key.station, wiring.now()).history[-1].sequence
+        if not own or (taken_back := _find_taking_back(found.history, own[0])) is None:
             raise FaultError(_FAULTS.build("over", field="change"))
-        before = json.loads(own[0].before)
-        for one in own[1:]:
-            if one.change == REVOKED and json.loads(one.after) == before:
-                return one.sequence
-        if own[0] not in found.revocable:
-            raise FaultError(_FAULTS.build("over", field="change"))
-        revoke_change(connection, found.station, change, by, wiring.now())
-        return load_registered(connection, key.station, wiring.now()).version
+        return taken_back
 
     return run_in_transaction(wiring.database, work)
 
 
-def _require_key(connection: "Connection", text: str) -> None:
+def _find_taking_back(history: "Sequence[StationHistoryEntry]", stored: "StationHistoryEntry") -> int | None:
+    """Return the number of what took a change back, if that is all that its fields went through since."""
+    before = json.loads(stored.before)
+    since = [
+        one
+        for one in history
+        if one.sequence > stored.sequence and before.keys() & json.loads(one.after).keys()
+    ]
+    is_taken_back = [(one.change, one.cause, json.loads(one.after)) for one in since] == [
+        (REVOKED, stored.cause, before)
+    ]
+    return since[0].sequence if is_taken_back else None
+
+
+def _begin(wiring: "Wiring", connection: "Connection", key: KeeperKey, text: str) -> RegisteredStation:
+    """Lock the register, check the key, and load its station: nothing of it changes before this is over."""
+    lock_register(wiring, connection)
     known = find_keeper_key(connection, text)
     if known is None or known.revoked_at is not None:
         raise FaultError(_FAULTS.build("revoked"))
+    return load_registered(connection, key.station, wiring.now())
 
 
 def store_photo(wiring: "Wiring", key: KeeperKey, text: str, picture: bytes) -> int:
     """Store a photo (JPEG) that waits for an officer's look; return its number. *Raises*: FaultError."""
 
     def work(connection: "Connection") -> int:
-        _require_key(connection, text)
-        station = load_registered(connection, key.station, wiring.now()).station
+        station = _begin(wiring, connection, key, text).station
         return add_photo(connection, station.id, picture, f"{KEEPER}{key.id}", wiring.now())
 
     return run_in_transaction(wiring.database, work)
@@ -115,8 +127,7 @@ def take_photo_back(wiring: "Wiring", key: KeeperKey, text: str, number: int) ->
     """Delete a photo that came under this key, unless an officer has shown it. *Raises*: FaultError."""
 
     def work(connection: "Connection") -> None:
-        _require_key(connection, text)
-        photos = load_registered(connection, key.station, wiring.now()).photos
+        photos = _begin(wiring, connection, key, text).photos
         found = [one for one in photos if one.number == number]
         if any(one.by != f"{KEEPER}{key.id}" or one.shown_at is not None for one in found):
             raise FaultError(_FAULTS.build("over", field="photo"))

@@ -12,7 +12,7 @@ from core.faults import FaultError
 from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.cases.stations.acts import RIGHT, STATION
-from yihui.cases.stations.changing import RegisteredStation, preview_days
+from yihui.cases.stations.changing import RegisteredStation, lock_register, preview_days
 from yihui.cases.stations.forms import LONGEST_HOURS, STATION_FORM_FAULTS
 from yihui.frame.acts import Act, Change, Doing, Preview
 from yihui.frame.cells import Cell, Choice, Several
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from yihui.services.events.special_dates import SpecialDays
 
 _SOURCE = "/notices"  # of events
-_REMEDY = N_("write the days and then the hours, such as 今天 10:00-15:00, or 明天 关门")
+_REMEDY = N_("write the days and then the hours, such as 今天 10:00-15:00, 明天 关门, or 明天 照常")
 
 
 class DaysForm(Form):
@@ -36,7 +36,9 @@ class DaysForm(Form):
         Field(min_length=1, max_length=LONGEST_HOURS),
         Prompt(
             N_("Days and hours"),
-            hint=N_("Such as 今天 10:00-15:00, 明天 关门, 除夕到初三：10:00-15:00, 10月1日到7日：关门"),
+            hint=N_(
+                "Such as 今天 10:00-15:00, 明天 关门, 除夕到初三：10:00-15:00, 10月1日到7日：关门, 明天 照常"
+            ),
         ),
     ]
     reason: Annotated[
@@ -56,7 +58,7 @@ def _read_days(act: Doing[DaysForm, RegisteredStation]) -> "SpecialDays":
     from yihui.services.events.special_dates import parse_special_days
 
     try:
-        return parse_special_days(act.form.text, civil_date(act.now))
+        return parse_special_days(act.form.text, civil_date(act.now), act.thing.station.calendar)
     except FaultError as error:
         remedies = (_REMEDY if "hours" in fault.code else fault.remedy for fault in error.faults)
         faults = [
@@ -73,14 +75,14 @@ def _announce(act: Doing[DaysForm, RegisteredStation]) -> Change:
 
 
 def _withdraw(act: Doing[NoticeForm, RegisteredStation]) -> Change:
-    """Give each day the hours that an earlier announcement set, or else the usual ones."""
+    """Give each day the hours that an earlier announcement set, unless that was taken back, or else the usual ones."""
     from geo.status.notices import list_replacement_notices
 
     station = act.thing
     found = [one for one in station.list_notices() if int(one.id) == act.form.notice]
     if not found:
         raise FaultError(STATION_FORM_FAULTS.build("notice", field="notice"))
-    instead = list_replacement_notices(station.words, found[0], civil_date(act.now))
+    instead = list_replacement_notices(station.words, found[0], civil_date(act.now), is_undo=False)
     return _publish(
         act,
         [
@@ -136,6 +138,7 @@ ANNOUNCE = Act(
     N_("It was announced; riders read it at once."),
     STATION,
     button=N_("Announce it"),
+    prepare=lock_register,
     preview=_preview,
 )
 WITHDRAW = Act(
@@ -148,5 +151,6 @@ WITHDRAW = Act(
     N_("The announcement was taken back; what held before holds again."),
     STATION,
     button=N_("Take it back"),
+    prepare=lock_register,
     offered=_offer,
 )

@@ -11,7 +11,9 @@ from pydantic import Field
 from core.civil_time import civil_date
 from core.prompts import Prompt
 from core.text_marks import N_
+from geo.registry.corrections import KEEPER
 from geo.station import Kind
+from geo.status.statements import ReporterRole
 from yihui.access.roles import Right
 from yihui.cases.inspections.calls import ITEM_TITLES, STATE_TITLES, load_station_inspections
 from yihui.cases.stations.acts import (
@@ -49,6 +51,7 @@ from yihui.frame.todo import ToDo, Waiting
 from yihui.frame.types import AreaCode, Form
 from yihui.runtime.language import Language
 from yihui.views.checklist import inspection_text
+from yihui.views.hours_by_day import format_day_span
 from yihui.views.labels import (
     ACCESS_LABELS,
     ENTRY_LABELS,
@@ -134,7 +137,8 @@ def show_station(look: Looking[Any], found: RegisteredStation, language: Languag
     )  # fmt: skip
     if found.photos:
         sections.append(Papers("photos", N_("Photos"), [_show_photo(one, language) for one in found.photos]))
-    sections.append(Timeline(list(_list_events(found, language))))
+    events = [*_list_changes(found, language), *_list_announcements(found, language)]
+    sections.append(Timeline(sorted(events, key=lambda one: one.at, reverse=True)))
     acts: list[Act[Any, RegisteredStation]] = [
         *([SHOW_PHOTO] if any(one.shown_at is None for one in found.photos) else []),
         *(HOURS, ANNOUNCE, PHONE, FACILITIES, NOTE, PLACE, PHOTO),
@@ -255,7 +259,7 @@ def _chip(station: "Station") -> Chip:
     return Chip(code, STATION_STATUS_LABELS[code], _TONES[code])
 
 
-def _list_events(found: RegisteredStation, language: Language) -> Iterator[Event]:
+def _list_changes(found: RegisteredStation, language: Language) -> Iterator[Event]:
     """Yield the history, the newest first: by whom, or because of which file, what was changed."""
     for entry in reversed(found.history):
         before, after = json.loads(entry.before), json.loads(entry.after)
@@ -270,6 +274,17 @@ def _list_events(found: RegisteredStation, language: Language) -> Iterator[Event
             "" if is_by_hand or entry.change == "inspected" else entry.cause,
             told,
         )
+
+
+def _list_announcements(found: RegisteredStation, language: Language) -> Iterator[Event]:
+    """Yield what was announced of the station's days, the newest first: by a keeper's key, or for the union."""
+    for one in reversed(found.announced):
+        hours = one.hours_text or language.translate(N_("closed all day"))
+        told = language.join_clauses([format_day_span(*one.days, language), hours])
+        if one.voice is ReporterRole.KEEPER:
+            yield Event(one.at, "announced", N_("announced"), f"{KEEPER}{one.who}", one.note, told)
+        else:
+            yield Event(one.at, "announced", N_("announced by the union"), "", one.note, told)
 
 
 def _build_report_columns(language: Language) -> "Sequence[TableColumn[RiderReport]]":

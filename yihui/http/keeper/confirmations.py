@@ -9,6 +9,7 @@ from core.text_marks import N_
 from geo.registry.reports import NumberedReport
 from geo.status.statements import ReportKind
 from yihui.cases.stations.calls import describe_change
+from yihui.http.body import form_number
 from yihui.http.keeper.form import can_undo
 from yihui.http.rider.cards import format_clock
 from yihui.runtime.language import Language
@@ -78,7 +79,8 @@ def confirm_change(
     """Return the confirmation of a change of the register; 0 is one that changed nothing."""
     if number == "0":
         return ActConfirmation(language.translate(N_("It said so already; nothing was changed.")))
-    found = describe_change(wiring, known.station.id, int(number), language) if number.isdigit() else None
+    stated = form_number({"mended": [number]}, "mended")
+    found = describe_change(wiring, known.station.id, stated, language)
     if found is None:
         return None
     told = N_("Taken back. Riders read from now on:") if found.is_taking_back else N_("Stored. Riders read it from now on:")  # fmt: skip

@@ -3,15 +3,14 @@
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
-from core.calendars import workday_table
 from core.civil_time import civil_date, parse_civil_date
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
-from geo.hours import USUAL_HOURS, parse_hours
+from geo.hours import USUAL_HOURS
 from geo.messages import Answer
 from geo.registry.reports import NumberedReport
 from geo.status.notices import list_replacement_notices
-from geo.status.statements import ReportKind, list_fitting_answers
+from geo.status.statements import ReporterRole, ReportKind, list_fitting_answers
 from yihui.http.body import FormFields, form_value
 from yihui.http.keeper.view import translate_for_riders
 from yihui.runtime.language import Language
@@ -35,10 +34,6 @@ KEEPER_FORM_FAULTS = FaultTable(
         "over": (
             N_("this holds no more"),
             N_("nothing is left to do; the page above shows what holds now"),
-        ),
-        "no_table": (
-            N_("“{value}” depends on the days off of {year}, which are not published yet"),
-            N_("write the hours without 工作日 or 节假日, day by day if they differ"),
         ),
     },
 )
@@ -210,7 +205,9 @@ _PARSERS: Mapping[str, Callable[[FormFields, KeeperStation, Language], list[Kept
 def _word(sent: FormFields, known: KeeperStation, kinds: tuple[ReportKind, ...]) -> NumberedReport:
     which = form_value(sent, "which")
     found = [
-        word for word in known.words if word.status_report.id == which and word.status_report.is_official
+        word
+        for word in known.words
+        if word.status_report.id == which and word.status_report.voice is ReporterRole.KEEPER
     ]
     if not found or found[0].status_report.what not in kinds:
         raise FaultError(KEEPER_FORM_FAULTS.build("over", field="which"))
@@ -228,25 +225,12 @@ def parse_special_dates(
     chosen = {preset.code: preset for preset in list_date_presets(today)}.get(form_value(sent, "days"))
     first = chosen.first if chosen else parse_civil_date(form_value(sent, "first"))
     last = chosen.last if chosen else parse_civil_date(form_value(sent, "last"))
-    closed = form_value(sent, "how") == "closed"
-    text = form_value(sent, "hours")
-    found = parse_special_days("closed" if closed and not text else text, today, first, last)
-    if closed:
-        found = SpecialDays(found.first, found.last, "")
-    _check_workdays(found, known)
+    is_closed = form_value(sent, "how") == "closed"
+    text, calendar = form_value(sent, "hours"), known.station.calendar
+    found = parse_special_days(text, today, calendar, first, last, is_closed=is_closed)
     named = (
         chosen is not None
         and (found.first, found.last) == (chosen.first, chosen.last)
         and chosen.code != "tomorrow"
     )
     return found, translate_for_riders(chosen.name) if named and chosen else ""
-
-
-def _check_workdays(found: SpecialDays, known: KeeperStation) -> None:
-    """Raise FaultError if the hours name work-days of a year whose days off are not published yet."""
-    phrase, table = parse_hours(found.hours_text), workday_table(known.station.calendar)
-    for year in range(found.first.year, found.last.year + 1):
-        if phrase.needs_workdays and found.hours_text != USUAL_HOURS and not table.covers(year):
-            raise FaultError(
-                KEEPER_FORM_FAULTS.build("no_table", field="hours", value=found.hours_text, year=year)
-            )

@@ -12,7 +12,7 @@ from geo.registry import KeeperAnswer, RiderReport
 from geo.registry.reports import NumberedReport
 from geo.station import OpeningState
 from geo.status.live_status import LiveState
-from geo.status.statements import ReportKind, list_fitting_answers
+from geo.status.statements import ReporterRole, ReportKind, StatusReport, list_fitting_answers
 from yihui.frame.cells import shorten_days
 from yihui.http.rider.cards import card_news, format_clock, station_card
 from yihui.runtime.language import DEFAULT_LANGUAGE, Language
@@ -130,7 +130,7 @@ class FormOption:
 
 @dataclass(frozen=True, slots=True)
 class AnnouncedDates:
-    """Special dates still in force; ``which`` is the id that a form sends to withdraw them."""
+    """Special dates still in force; ``which`` is the id that a form sends to withdraw them, empty for an officer's."""
 
     which: str
     days: str
@@ -266,7 +266,7 @@ def _announced(known: KeeperStation, language: Language) -> list[AnnouncedDates]
         if word.status_report.what is ReportKind.HOURS and _holds(word, known)
     ]
     return [
-        AnnouncedDates(saying.id, format_day_span(*saying.days, language), saying.hours_text or closed)
+        AnnouncedDates(_own_id(saying), format_day_span(*saying.days, language), saying.hours_text or closed)
         for saying in sorted(words, key=lambda saying: saying.days)
         if saying.hours_text != USUAL_HOURS
     ]
@@ -286,7 +286,7 @@ def _holds(word: NumberedReport, known: KeeperStation) -> bool:
 
 
 def _closed_today(known: KeeperStation) -> str:
-    """Return the id of the announcement in force that closes the station today; empty if there is none."""
+    """Return the id of the keepers' announcement in force that closes the station today; empty if there is none."""
     today = civil_date(known.now)
     for word in reversed(known.words):
         saying = word.status_report
@@ -295,8 +295,13 @@ def _closed_today(known: KeeperStation) -> str:
             and saying.days[0] <= today <= saying.days[1]
         ):
             closed = saying.what is ReportKind.CLOSED_DAY or not saying.hours_text
-            return saying.id if closed and _is_shut(known) else ""
+            return _own_id(saying) if closed and _is_shut(known) else ""
     return ""
+
+
+def _own_id(saying: StatusReport) -> str:
+    """Return the id by which keepers take an announcement back; none for an officer's, which is hers."""
+    return saying.id if saying.voice is ReporterRole.KEEPER else ""
 
 
 def _is_shut(known: KeeperStation) -> bool:

@@ -1,12 +1,13 @@
-"""Parse a keeper's text about special dates (除夕到初三：10:00–15:00) into days and hours, or a fault."""
+"""Parse a keeper's or an officer's text about special dates (除夕到初三：10:00–15:00) into days and hours, or a fault."""
 
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from core.calendars import workday_table
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
-from geo.hours import USUAL_HOURS, parse_hours
+from geo.hours import USUAL_HOURS, name_usual_hours, parse_hours
 from geo.messages import MAX_EXCEPTION_DAYS
 from rules.lunar import feast, lunar_day, lunar_month
 
@@ -16,6 +17,10 @@ _FAULTS = FaultTable(
     {
         "no_hours": (N_("the hours are missing"), _WRITE_HOURS),
         "unclear_hours": (N_("“{value}” can't be understood as hours: {why}"), _WRITE_HOURS),
+        "no_table": (
+            N_("“{value}” depends on the days off of {year}, which are not published yet"),
+            N_("write the hours without 工作日 or 节假日, day by day if they differ"),
+        ),
         "no_days": (N_("the days are missing"), N_("choose the days, or write them, as in 除夕到初三")),
         "ambiguous": (
             N_("“{value}” may mean one day or many"),
@@ -64,7 +69,7 @@ _DATES = re.compile(
 )
 _NUMBERS = re.compile(r"(?:(?P<year>\d{4})[-./年])?(?P<month>\d{1,2})[-./月](?P<day>\d{1,2})")
 _YEAR = re.compile(r"\d{4}")
-_WIDE = str.maketrans("０１２３４５６７８９－", "0123456789-")
+_WIDE = str.maketrans("０１２３４５６７８９－～〜．／\u3000", "0123456789---./ ")
 _WIDE_COLON = re.compile(r"(?<=\d)：(?=\d)")
 _CLOSED = re.compile(
     r"^(?:全天)?(?:关门|关闭|闭馆|闭站|休息|放假|不开放?|不营业|停止开放|closed)[。.]?$", re.IGNORECASE
@@ -82,13 +87,20 @@ class SpecialDays:
 
 
 def parse_special_days(
-    text: str, today: date, first: date | None = None, last: date | None = None
+    text: str,
+    today: date,
+    calendar: str,
+    first: date | None = None,
+    last: date | None = None,
+    *,
+    is_closed: bool = False,
 ) -> SpecialDays:
     """Parse the days and hours of a text; days given as arguments apply if the text has none.
 
-    Days without a year are the next ones to come. *Raises*: FaultError.
+    Days without a year are the next ones to come. ``calendar`` is the station's, ``is_closed`` closes the days
+    whatever hours the text has. *Raises*: FaultError.
     """
-    stripped = text.strip()
+    stripped = text.strip() or ("closed" if is_closed else "")
     found = _DATES.match(stripped)
     # otherwise 9-17 means hours, not a date
     if found is not None and (found.end() < len(stripped) or first is None):
@@ -98,7 +110,11 @@ def parse_special_days(
         raise FaultError(_FAULTS.build("no_days", field="days"))
     last = first if last is None else last
     _check(first, last, today)
-    return SpecialDays(first, last, _hours(stripped))
+    hours = _hours(stripped)
+    if is_closed:
+        return SpecialDays(first, last, "")
+    _check_workdays(hours, (first, last), calendar)
+    return SpecialDays(first, last, hours)
 
 
 def narrow_hours(text: str) -> str:
@@ -178,11 +194,21 @@ def _check(first: date, last: date, today: date) -> None:
         raise FaultError(_FAULTS.build("too_long", field="days", first=first, last=last))
 
 
+def _check_workdays(hours: str, days: tuple[date, date], calendar: str) -> None:
+    """Raise FaultError if the hours name work-days of a year whose days off are not published yet."""
+    if hours in ("", USUAL_HOURS) or not parse_hours(hours).needs_workdays:
+        return
+    table = workday_table(calendar)
+    for year in range(days[0].year, days[1].year + 1):
+        if not table.covers(year):
+            raise FaultError(_FAULTS.build("no_table", field="hours", value=hours, year=year))
+
+
 def _hours(text: str) -> str:
     if _CLOSED.match(text):
         return ""
-    if text == USUAL_HOURS:
-        return USUAL_HOURS
+    if (usual := name_usual_hours(text)) == USUAL_HOURS:
+        return usual
     if not text:
         raise FaultError(_FAULTS.build("no_hours", field="hours"))
     text = narrow_hours(text)

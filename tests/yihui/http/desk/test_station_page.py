@@ -59,32 +59,61 @@ def test_the_history_says_days_as_people_do_and_the_keeper_without_the_keys_id(
     assert not re.search(r"\d{4}-\d\d-\d\d", told), told
 
 
+def live(union: TwoDistricts) -> str:
+    """Return the days and hours that hold beside the regular ones, as riders' pages have them."""
+    with union.wiring.database.read() as connection:
+        found = load_live_summaries(connection, union.wiring.now(), station="here").get("here")
+    return "".join(f"{one.start:%m%d}{one.hours_text}" for one in found.spells) if found else ""
+
+
+def open_form(site: Officers, act: str) -> str:
+    return site.open(PAGE, KEEPER).text.partition(f'action="{PAGE}/{act}"')[2].partition("</form>")[0]
+
+
+def send(site: Officers, act: str, form: str = "", **typed: str) -> str:
+    """Send a form of the page, with its preview if it has one; return what refuses it."""
+    form = form or open_form(site, act)
+    typed |= {one: re.findall(rf'name="{one}" value="([^"]+)"', form)[0] for one in ("form_key", "version")}
+    if act == "announce":
+        shown = site.post(f"{PAGE}/{act}", KEEPER, **typed, step="preview")
+        typed["previewed"] = "".join(re.findall(r'name="previewed" value="([\w.]+)"', shown.text))
+    answer = site.post(f"{PAGE}/{act}", KEEPER, **typed)
+    return "" if answer.status_code == 303 else text_of(answer)
+
+
+def withdraw(site: Officers) -> str:
+    """Take the one announcement back that the page names."""
+    form = open_form(site, "withdraw")
+    (number,) = re.findall(r'name="notice" type="radio" value="(\d+)"', form)
+    return send(site, "withdraw", form, notice=number)
+
+
 def test_an_officer_sets_the_hours_of_days_seen_first_and_takes_them_back(
     site: Officers, union: TwoDistricts
 ) -> None:
-    def live() -> str:
-        with union.wiring.database.read() as connection:
-            found = load_live_summaries(connection, union.wiring.now(), station="here").get("here")
-        return "".join(f"{one.start:%m%d}{one.hours_text}" for one in found.spells) if found else ""
-
-    def send(act: str, *, is_previewed: bool = False, **typed: str) -> str:
-        form = site.open(PAGE, KEEPER).text.split(f'action="{PAGE}/{act}"')[1].split("</form>")[0]
-        typed |= {
-            one: re.findall(rf'name="{one}" value="([^"]+)"', form)[0] for one in ("form_key", "version")
-        }
-        if is_previewed:
-            shown = site.post(f"{PAGE}/{act}", KEEPER, **typed, step="preview")
-            typed["previewed"] = "".join(re.findall(r'name="previewed" value="([\w.]+)"', shown.text))
-            assert live() == ""
-        answer = site.post(f"{PAGE}/{act}", KEEPER, **typed)
-        return "" if answer.status_code == 303 else text_of(answer)
-
-    refused = send("announce", text="今天 25:99")
-    assert "25:99" in refused and live() == ""
-    assert send("announce", is_previewed=True, text="今天 10:00-15:00", reason="培训") == ""
-    assert "10:00-15:00" in live()
-    form = site.open(PAGE, KEEPER).text.partition(f'action="{PAGE}/withdraw"')[2].partition("</form>")[0]
-    (number,) = re.findall(r'name="notice" type="radio" value="(\d+)"', form)
-    assert send("withdraw", notice=number) == ""
-    assert live().endswith(USUAL_HOURS)
+    refused = send(site, "announce", text="今天 25:99")
+    assert "25:99" in refused and live(union) == ""
+    assert send(site, "announce", text="今天 10:00-15:00", reason="培训") == ""
+    assert "10:00-15:00" in live(union)
+    told = text_of(site.open(PAGE, KEEPER, "zh"))
+    assert "工会公告" in told and "培训" in told
+    assert withdraw(site) == ""
+    assert live(union).endswith(USUAL_HOURS)
     assert "/withdraw" not in site.open(PAGE, KEEPER).text
+
+
+def test_each_of_three_announcements_is_taken_back_once(site: Officers, union: TwoDistricts) -> None:
+    for hours in ("10:00-15:00", "关门", "关门"):
+        assert send(site, "announce", text=f"明天 {hours}") == ""
+    assert live(union).endswith("None")
+    assert withdraw(site) == "" and live(union).endswith("10:00-15:00")
+    assert withdraw(site) == "" and live(union).endswith(USUAL_HOURS)
+
+
+def test_of_two_officers_with_the_same_page_the_second_is_told_of_the_first(
+    site: Officers, union: TwoDistricts
+) -> None:
+    forms = [open_form(site, "announce") for _ in range(2)]
+    assert send(site, "announce", forms[0], text="明天 关门") == ""
+    assert send(site, "announce", forms[1], text="明天 10:00-15:00") != ""
+    assert live(union).endswith("None")

@@ -11,11 +11,14 @@ from PIL import Image
 
 from geo.registry import add_device, change_by_hand, load_station_history, record_reading, revoke_keeper_key
 from geo.registry.photos import list_photos, show_photo
+from geo.registry.reports import load_announcements
 from geo.status.devices import DeviceReading
 from tests.yihui.http.conftest import STATIONS, Clock, import_into
 from tests.yihui.http.keeper_pages import Desk, app_of
 from yihui.bootstrap import Wiring
+from yihui.services.events.events import process_events
 from yihui.services.stations.keepers import Kept, check_act
+from yihui.services.stations.reports import build_station_event
 
 
 @pytest.fixture
@@ -323,3 +326,44 @@ def test_a_photo_is_public_after_an_officers_look_and_holds_pixels_alone(desk: D
     assert f'src="/photos/{photo.number}"' in desk.client.get("/?station=quancheng").text
     import_into(desk.wiring, [one for one in STATIONS if one.id != "quancheng"])
     assert desk.client.get(f"/photos/{photo.number}").status_code == 404
+
+
+def test_the_first_confirmation_takes_back_the_same_values_stored_anew(desk: Desk) -> None:
+    before = as_rider(desk)["phone"]
+    mend(desk, "phone", phone="0531-88881234")
+    offered = desk.page
+    take_back(desk)
+    mend(desk, "phone", phone="0531-88881234")
+    desk.page = offered
+    assert take_back(desk).status_code == 200
+    assert desk.done.startswith("已撤销") and as_rider(desk)["phone"] == before
+
+
+def test_a_change_that_was_taken_back_before_another_is_not_said_to_be_taken_back_again(desk: Desk) -> None:
+    mend(desk, "phone", phone="0531-88881234")
+    offered = desk.page
+    take_back(desk)
+    mend(desk, "phone", phone="0531-88885678")
+    desk.page = offered
+    assert take_back(desk).status_code == 422
+    assert as_rider(desk)["phone"] == "0531-88885678"
+
+
+@pytest.mark.parametrize("number", ["²", "9" * 30, "x"])
+def test_a_confirmation_of_no_number_is_none(desk: Desk, number: str) -> None:
+    answer = desk.client.get("/keep", params={"mended": number}, headers=desk.headers)
+    assert answer.status_code == 200 and 'id="done"' not in answer.text
+
+
+def test_what_an_officer_announced_is_not_the_keepers_to_take_back(desk: Desk) -> None:
+    now = desk.clock.now
+    day = {"station": "quancheng", "first": "2026-11-20", "last": "2026-11-21"}
+    event = build_station_event("/notices", "station.exception_set", day, (now, now))
+    with desk.wiring.database.write() as connection:
+        process_events(desk.wiring, connection, [event], now)
+        (word,) = load_announcements(connection, "quancheng")
+    desk.looks()
+    assert desk.seen.startswith("关") and "（工会 10:00）" in desk.words and "工会发的公告" in desk.words
+    assert f'name="which" value="{word.id}"' not in desk.page
+    for act in ("undo", "usual"):
+        assert desk.says(act, which=word.id).status_code == 422

@@ -9,7 +9,7 @@ from playwright.sync_api import APIResponse, Browser, Page, Route, expect
 
 from geo.registry.photos import list_photos
 from tests.awaited import awaited
-from tests.yihui.http.keeper.conftest import Keeper, Place, chip
+from tests.yihui.http.keeper.conftest import LATE_MS, Keeper, Place, chip
 
 pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 
@@ -158,4 +158,31 @@ def test_a_keeper_at_the_door_places_the_station_by_her_phone(browser: Browser, 
     expect(page.locator("input[name=point]")).to_have_value("117.091500,36.660500")
     keeper.button("保存").locator("visible=true").click()
     expect(page.locator("#done")).to_contain_text("位置：移动了")
+    keeper.visit.close()
+
+
+def test_a_coarse_fix_moves_no_station_and_is_said(browser: Browser, place: Place) -> None:
+    here = {"longitude": 117.0915, "latitude": 36.6605, "accuracy": 400}
+    keeper = Keeper(browser, place, geolocation=here, permissions=["geolocation"])
+    page = keeper.opens(place.new_key("more5"))
+    keeper.section("位置").click()
+    button = keeper.button("我就在门口：用手机定位")
+    button.click()
+    expect(page.locator(".here + *")).to_contain_text("约 400 米", timeout=LATE_MS)
+    expect(page.locator("input[name=point]")).to_have_value("")
+    expect(button).to_be_enabled()
+    keeper.visit.close()
+
+
+def test_a_browser_that_knows_no_place_says_so(browser: Browser, place: Place) -> None:
+    keeper = Keeper(browser, place)
+    keeper.page.add_init_script(
+        "Object.defineProperty(Navigator.prototype, 'geolocation', {value: undefined})"
+    )
+    page = keeper.opens(place.new_key("more5"))
+    keeper.section("位置").click()
+    button = keeper.button("我就在门口：用手机定位")
+    button.click()
+    expect(page.locator(".here + *")).to_contain_text("地图")
+    expect(button).to_be_enabled()
     keeper.visit.close()
