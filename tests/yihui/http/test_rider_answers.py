@@ -418,6 +418,19 @@ def test_where_one_is_open_beyond_the_minutes_none_is_called_the_first_to_open(n
     assert "6,705 米 · 路上约 1 小时 52 分" in on_foot
 
 
+def test_beside_places_of_unknown_hours_an_open_one_within_an_hour_is_named_with_its_minutes(
+    tmp_path: Path, migrated_file: Path
+) -> None:
+    doubtful = Station(id="unknown", name="不详", lon=117.03, **_PALACE | {"hours_text": ""})
+    usable = Station(id="open", name="开", lon=117.11, **_PALACE)
+    with site_of(tmp_path, migrated_file, [doubtful, usable]) as client:
+        html = ask(client, **_NIGHT | {"at": "2026-11-20T12:00:00+08:00"})
+    assert names(html) == ["不详"]
+    assert re.findall(r'<p class="notice"><a href="([^"]+)">([^<，]+)[^<]*</a> ([^<·]*) · 开到', html) == [
+        ("/?station=open", "开着的：开", "骑电动车约 42 分钟")
+    ]
+
+
 def test_a_full_list_does_not_say_that_there_is_nothing_more(tmp_path: Path, migrated_file: Path) -> None:
     open_ = _PALACE | {"hours_text": "24小时"}
     crowd = [Station(id=f"n{n}", name=f"{n}", lon=117.0204 + n / 10_000, **open_) for n in range(60)]
