@@ -246,7 +246,7 @@ def test_the_first_to_open_is_found_behind_hundreds_that_open_later(network: Maz
 @pytest.mark.parametrize(
     ("metres_to_open", "first"),
     [(None, "opens"), (1_100, "open"), (2_400, "open"), (90_000, "opens")],
-    ids=str
+    ids=str,
 )
 def test_who_finds_places_of_unknown_hours_alone_is_shown_what_is_open_or_opens_first(
     network: Maze | None, metres_to_open: float | None, first: str | None

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from shutil import copy
 from typing import Any
@@ -11,6 +12,7 @@ from urllib.parse import parse_qs, parse_qsl
 import pytest
 from fastapi.testclient import TestClient
 
+from core.civil_time import civil_date
 from geo.station import Access, Kind, Station
 from tests.yihui.http.conftest import import_into
 from tests.yihui.http.keeper_pages import app_of
@@ -220,6 +222,24 @@ def test_an_answer_for_another_day_names_the_day_of_each_time(client: TestClient
     assert "night" in ask(client, **before_dawn) and "12月1日 20:00" in ask(client, **before_dawn)
     tonight = ask(client, **{**NEAR, "at": "2026-11-20T20:30"}, station="quancheng", by="station")
     assert re.findall(r'data-of="opening">([^<]*)<', tonight) == ["关着，明天 08:00 开"]
+
+
+def test_around_midnight_every_place_is_spoken_of_from_the_day_of_the_question(
+    tmp_path: Path, migrated_file: Path
+) -> None:
+    late = f"{civil_date(datetime.now(UTC))}T23:50"
+    near, far = 117.0210, 117.0704  # reached before and after midnight
+    stations = [
+        Station(id=f"{lon}{hours}", name="站", lon=lon, **_PALACE | {"hours_text": hours})
+        for lon in (near, far)
+        for hours in ("8:00-20:00", "20:00-01:00")
+    ]
+    with site_of(tmp_path, migrated_file, stations) as client:
+        html = ask(client, **NEAR, at=late, usable="false")
+    assert sorted(re.findall(r'data-of="opening">([^<]*)<', html)) == [
+        *["关着，明天 08:00 开"] * 2,
+        *["开到 明天 01:00"] * 2,
+    ]
 
 
 def test_a_time_that_is_over_is_said_to_be_so(client: TestClient) -> None:

@@ -199,7 +199,7 @@ function firstToOpen({ region, question, found: { firstToOpen: hit } }: Answered
   const place = isOpen ? translate("Open: {name}, {distance} {bearing}.", params) : translate("First to open: {name}, {distance} {bearing}.", params);
   const minutes = hit.metres ? words.formatMinutes((hit.metres * question.pace) / 60, question.travel) : "";
   const made = createElement("p", { class: "notice" });
-  made.append(places.linkToStation(hit.station, place), ` ${[minutes, words.formatOpening(hit.opening, hit.at, question.today)].filter(Boolean).join(" · ")}`);
+  made.append(places.linkToStation(hit.station, place), ` ${[minutes, words.formatOpening(hit.opening, question.start, question.today)].filter(Boolean).join(" · ")}`);
   const { reason } = hit.opening;
   if (reason) made.append(" ", createElement("span", { class: "small" }, shortenDays(renderText(region, reason, hit.opening.params), question.today)));
   return [made];
