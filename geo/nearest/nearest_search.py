@@ -312,10 +312,15 @@ class NearestSearch(BeyondSearch):
         if not near.results:
             near = self._beyond(point, near, sweeping)
         if near.results and near.first_to_open is None and self._query.is_unsure(near.results):
-            open_only = replace(self._query.filters, open_only=True)
-            (sure,) = self._of(replace(self._query, k=1, filters=open_only, widens=False)).results(point)
-            near = near._replace(first_to_open=sure.first_to_open)
+            near = near._replace(first_to_open=self._first_sure(point))
         return prefer_verified_at_night(near, self._query.filters)
+
+    def _first_sure(self, point: Floats) -> Match | None:
+        """Return the first that is open for certain within an hour, or else the first to open."""
+        open_only = replace(self._query.filters, open_only=True)
+        query = replace(self._query, k=1, filters=open_only, within_min=self._farther_min, widens=False)
+        (sure,) = self._of(query).results(point)
+        return sure.results[0] if sure.results else sure.first_to_open
 
     def _of(self, query: NearestQuery) -> "NearestSearch":
         """Return the same search for another query."""

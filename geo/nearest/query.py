@@ -197,8 +197,8 @@ class NearestResult(NamedTuple):
     hours. ``off_network``: a network was requested, but no street of it is near the point. Where nothing
     within ``within_min`` passes, ``skipped`` goes beyond it, and ``first_to_open`` is the first within
     `FARTHER_MIN` minutes. If there is none, or another is open there already, ``beyond`` lists the nearest that pass but for their hours, at
-    any distance, each with what is against it. ``first_to_open`` also stands beside ``results`` of which all have
-    unknown hours, where none is open for certain within `FARTHER_MIN` minutes. ``widened``: nothing passed within the minutes, and the
+    any distance, each with what is against it. Beside ``results`` of which all have unknown hours, ``first_to_open`` is
+    the first that is open for certain within `FARTHER_MIN` minutes, or else the first to open. ``widened``: nothing passed within the minutes, and the
     search went on to `FARTHER_MIN`.
     """
 

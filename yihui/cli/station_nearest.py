@@ -222,14 +222,17 @@ def _print_result(wiring: Wiring, found: NearestAnswer) -> None:
 
 
 def _print_first_to_open(wiring: Wiring, hit: HitAnswer) -> None:
-    assert hit["opens_at"] is not None, "only what will open is the first to open"
-    is_sure = hit["state"] == "closed" and hit["until"] in (None, hit["opens_at"])
-    told = (
-        N_("first to open: {name}, {metres} m {bearing}, opens {when}")
-        if is_sure
-        else N_("first to open: {name}, {metres} m {bearing}, opens {when} at the latest")
-    )
-    when = _format_clock(hit["opens_at"], hit["at"])
+    if hit["opens_at"] is None:
+        told = N_("open: {name}, {metres} m {bearing}, {when} away")
+        when = format_minutes(hit["minutes"] or 0, wiring.language)
+    else:
+        is_sure = hit["state"] == "closed" and hit["until"] in (None, hit["opens_at"])
+        told = (
+            N_("first to open: {name}, {metres} m {bearing}, opens {when}")
+            if is_sure
+            else N_("first to open: {name}, {metres} m {bearing}, opens {when} at the latest")
+        )
+        when = _format_clock(hit["opens_at"], hit["at"])
     way = {"metres": f"{hit['distance_m']:.0f}", "bearing": wiring.language.translate(hit["bearing"])}
     typer.echo(wiring.render(told, name=_name(wiring, hit), when=when, **way))
 

@@ -116,7 +116,7 @@ class SearchAnswer(TypedDict):
 class NearestAnswer(SearchAnswer):
     query: Mapping[str, object]
     results: list[HitAnswer]
-    first_to_open: HitAnswer | None  # set where no match is open
+    first_to_open: HitAnswer | None  # set where no match is open; open itself beside matches of unknown hours
 
 
 def build_station_answer(

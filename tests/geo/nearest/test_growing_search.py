@@ -244,9 +244,11 @@ def test_the_first_to_open_is_found_behind_hundreds_that_open_later(network: Maz
 
 @pytest.mark.parametrize("network", [None, Maze(islands=False)], ids=["straight", "by street"])
 @pytest.mark.parametrize(
-    ("metres_to_open", "first"), [(None, "opens"), (1_100, None), (90_000, "opens")], ids=str
+    ("metres_to_open", "first"),
+    [(None, "opens"), (1_100, "open"), (2_400, "open"), (90_000, "opens")],
+    ids=str,
 )
-def test_who_finds_places_of_unknown_hours_alone_is_shown_what_opens_first(
+def test_who_finds_places_of_unknown_hours_alone_is_shown_what_is_open_or_opens_first(
     network: Maze | None, metres_to_open: float | None, first: str | None
 ) -> None:
     stations = [here(f"unknown {n}", 300 + n, hours_text="") for n in range(2)]

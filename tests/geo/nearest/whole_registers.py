@@ -267,7 +267,7 @@ class Clerk:
     def with_first_beside_unknown(
         self, found: "Expected", answer: Callable[["Clerk"], "Expected"]
     ) -> "Expected":
-        """Where only places of unknown hours are found: the first to open, as if open ones were asked for."""
+        """Where only places of unknown hours are found: the nearest open one within an hour, or else the first to open."""
         query, by_id = self.query, {row.id: row for row in self.rows}
         asked = replace(query.filters, open_only=True)
         unknown = [self.opening(by_id[id]).state is OpeningState.UNKNOWN for id in found.results]
@@ -275,8 +275,9 @@ class Clerk:
         if found.first or query.within_min is None or not depends or not all(unknown):
             return found
         rows = [replace(row, passes=row.passes and self._holds(row, row.at, asked)) for row in self.rows]
-        sure = Clerk(self.register, replace(query, k=1, filters=asked), rows)
-        return replace(found, first=answer(sure).first)
+        an_hour = replace(query, k=1, filters=asked, within_min=max(query.within_min, 60.0))
+        sure = answer(Clerk(self.register, an_hour, rows))
+        return replace(found, first=sure.results[0] if sure.results else sure.first)
 
     def beyond(self) -> tuple[str, ...]:
         """The nearest that pass but for their hours."""

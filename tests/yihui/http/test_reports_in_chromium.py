@@ -215,3 +215,15 @@ def test_a_point_that_waits_stands_for_the_report_before_it(phone: Phone) -> Non
     expect(phone.page.locator("#told")).to_contain_text("存在手机里的反馈已经发出：1 条")
     assert phone.keys == [second]
     assert phone.waiting() == {second}
+
+
+def test_a_report_that_is_taken_back_takes_back_nothing_else_that_was_said_of_the_door(phone: Phone) -> None:
+    for choice in ("门锁着", "很好"):
+        phone.says("always", choice)
+    found = card_of(phone.page, "always").locator("[data-of=locked]")
+    expect(found).to_have_count(0)
+    other = phone.second_page("/reports")
+    other.locator("#mine li", has_text="很好").get_by_role("button", name="不发了").click()
+    expect(other.locator("#mine li", has_text="很好")).to_have_count(0)
+    phone.page.reload()
+    expect(found).to_have_count(1)

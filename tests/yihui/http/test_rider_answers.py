@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from shutil import copy
 from typing import Any
@@ -11,6 +12,7 @@ from urllib.parse import parse_qs, parse_qsl
 import pytest
 from fastapi.testclient import TestClient
 
+from core.civil_time import civil_date
 from geo.station import Access, Kind, Station
 from tests.yihui.http.conftest import import_into
 from tests.yihui.http.keeper_pages import app_of
@@ -222,6 +224,24 @@ def test_an_answer_for_another_day_names_the_day_of_each_time(client: TestClient
     assert re.findall(r'data-of="opening">([^<]*)<', tonight) == ["关着，明天 08:00 开"]
 
 
+def test_around_midnight_every_place_is_spoken_of_from_the_day_of_the_question(
+    tmp_path: Path, migrated_file: Path
+) -> None:
+    late = f"{civil_date(datetime.now(UTC))}T23:50"
+    near, far = 117.0210, 117.0704  # reached before and after midnight
+    stations = [
+        Station(id=f"{lon}{hours}", name="站", lon=lon, **_PALACE | {"hours_text": hours})
+        for lon in (near, far)
+        for hours in ("8:00-20:00", "20:00-01:00")
+    ]
+    with site_of(tmp_path, migrated_file, stations) as client:
+        html = ask(client, **NEAR, at=late, usable="false")
+    assert sorted(re.findall(r'data-of="opening">([^<]*)<', html)) == [
+        *["关着，明天 08:00 开"] * 2,
+        *["开到 明天 01:00"] * 2,
+    ]
+
+
 def test_a_time_that_is_over_is_said_to_be_so(client: TestClient) -> None:
     told = {
         at: "已过去的时间" in ask(client, **NEAR, at=at) for at in ("2026-11-20T09:58", "2026-11-20T10:00")
@@ -416,6 +436,19 @@ def test_where_one_is_open_beyond_the_minutes_none_is_called_the_first_to_open(n
     ]
     on_foot = ask(night, **noon, kind="cultural_palace", open="true", travel="walk")
     assert "6,705 米 · 路上约 1 小时 52 分" in on_foot
+
+
+def test_beside_places_of_unknown_hours_an_open_one_within_an_hour_is_named_with_its_minutes(
+    tmp_path: Path, migrated_file: Path
+) -> None:
+    doubtful = Station(id="unknown", name="不详", lon=117.03, **_PALACE | {"hours_text": ""})
+    usable = Station(id="open", name="开", lon=117.11, **_PALACE)
+    with site_of(tmp_path, migrated_file, [doubtful, usable]) as client:
+        html = ask(client, **_NIGHT | {"at": "2026-11-20T12:00:00+08:00"})
+    assert names(html) == ["不详"]
+    assert re.findall(r'<p class="notice"><a href="([^"]+)">([^<，]+)[^<]*</a> ([^<·]*) · 开到', html) == [
+        ("/?station=open", "开着的：开", "骑电动车约 42 分钟")
+    ]
 
 
 def test_a_full_list_does_not_say_that_there_is_nothing_more(tmp_path: Path, migrated_file: Path) -> None:

@@ -332,26 +332,43 @@ def test_without_a_network_a_report_waits_and_is_sent_once_when_there_is_one(
     assert (found["observation"], found["agreeing"], found["heard"]) == ("locked", 0, True)
 
 
-def test_a_door_that_she_found_locked_is_said_to_be_so_on_her_phone_today_and_comes_last(
+def test_a_door_that_she_found_locked_late_is_said_to_be_so_through_the_night_and_comes_last(
     visit: Visit,
 ) -> None:
-    page = visit.open(NEAR)
+    page, spring = visit.page, card_of(visit.page, "spring")
+    found = spring.locator("[data-of=locked]")
+    page.clock.set_fixed_time("2026-11-20T23:55:00+08:00")
+    visit.open(NEAR)
     first, second = visit.names()[:2]
     assert first == "泉边驿站"
-    say(card_of(page, "spring"), "门锁着")
-    opening = card_of(page, "spring").locator("[data-of=opening]")
-    expect(opening).to_contain_text("您刚报告：门锁着")
+    say(spring, "门锁着")
+    expect(found).to_have_text("您 23:55 报告：门锁着")
+    page.clock.set_fixed_time("2026-11-21T05:50:00+08:00")
     page.reload()
-    expect(opening).to_contain_text("您刚报告：门锁着")
-    expect(card_of(page, "spring")).to_have_attribute("data-state", "unknown")
+    expect(found).to_have_text("您 23:55 报告：门锁着")
+    expect(spring.locator("[data-of=opening]")).to_have_text("开到 18:00")
+    expect(spring).to_have_attribute("data-state", "unknown")
     assert (visit.names()[0], visit.names()[-1]) == (second, first)
-    page.evaluate(
-        "(day) => localStorage.setItem('yihui.locked', JSON.stringify([['spring', Date.now() - day]]))",
-        86_400_000,
-    )
+    visit.open(f"{NEAR}&at=2026-11-22T10:00")
+    expect(spring).to_have_attribute("data-state", "open")
+    assert visit.names()[0] == first and not found.count()
+    page.clock.set_fixed_time("2026-11-21T06:00:00+08:00")
+    visit.open(NEAR)
+    assert visit.names()[0] == first and not found.count()
+    assert page.evaluate("localStorage.getItem('yihui.locked')") == "[]"
+
+
+def test_along_a_way_a_locked_door_stays_where_the_way_has_it(visit: Visit) -> None:
+    page = visit.open(f"{NEAR}&to_lon=117.0304&to_lat=36.6705&travel=ebike")
+    names = visit.names()
+    assert len(names) > 1
+    station = page.locator("#answer .card").first.get_attribute("data-id")
+    assert station
+    say(card_of(page, station), "门锁着")
+    card_of(page, station).locator("[data-of=locked]").wait_for()
     page.reload()
-    assert visit.names()[0] == first
-    expect(opening).to_have_text("开到 18:00")
+    card_of(page, station).locator("[data-of=locked]").wait_for()
+    assert visit.names() == names
 
 
 def test_without_a_network_ones_own_reports_open_and_another_page_says_why_it_does_not(

@@ -29,6 +29,7 @@ RARE = (
     "lon=117.02&lat=36.66&at=2026-10-01T10:00&open=true&k=30",
     "lon=117.02&lat=36.66&at=2026-09-19T02:00&open=true&k=30&within_min=60",
     "lon=117.02&lat=36.66&order=distance",
+    "lon=117.02&lat=36.66&at=2026-09-18T23:50&k=50&within_min=60&usable=false",
 )
 
 # A section as what one sees and what it leads to: each element's name, its attributes, and what is in it.

@@ -192,14 +192,16 @@ function here({ asked, datum }: NearestQuery): string {
   return translate("The position that you gave, as {map} counts: {place}", { place, map: words.formatDatum(datum) });
 }
 
-function firstToOpen({ region, question: { today }, found: { firstToOpen: hit } }: Answered): HTMLElement[] {
+function firstToOpen({ region, question, found: { firstToOpen: hit } }: Answered): HTMLElement[] {
   if (!hit) return [];
   const params = { name: hit.station.name, distance: words.formatDistance(hit.metres), bearing: words.formatBearing(hit.bearing) };
-  const place = translate("First to open: {name}, {distance} {bearing}.", params);
+  const isOpen = hit.opening.state === "open";
+  const place = isOpen ? translate("Open: {name}, {distance} {bearing}.", params) : translate("First to open: {name}, {distance} {bearing}.", params);
+  const minutes = hit.metres ? words.formatMinutes((hit.metres * question.pace) / 60, question.travel) : "";
   const made = createElement("p", { class: "notice" });
-  made.append(places.linkToStation(hit.station, place), ` ${words.formatOpening(hit.opening, hit.at, today)}`);
+  made.append(places.linkToStation(hit.station, place), ` ${[minutes, words.formatOpening(hit.opening, question.start, question.today)].filter(Boolean).join(" · ")}`);
   const { reason } = hit.opening;
-  if (reason) made.append(" ", createElement("span", { class: "small" }, shortenDays(renderText(region, reason, hit.opening.params), today)));
+  if (reason) made.append(" ", createElement("span", { class: "small" }, shortenDays(renderText(region, reason, hit.opening.params), question.today)));
   return [made];
 }
 

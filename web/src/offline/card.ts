@@ -35,7 +35,7 @@ export function createCard(region: Region, wished: NearestOptions, hit: ListedSt
     metres: hit.metres === undefined ? "" : words.formatDistance(hit.metres),
     bearing: hit.bearing ? words.formatBearing(hit.bearing) : "",
     minutes: hit.metres ? words.formatMinutes((hit.metres * wished.pace) / 60, wished.travel) : "",
-    opening: words.formatOpening(opening, hit.at, today),
+    opening: words.formatOpening(opening, wished.start, today),
     reason,
     ask: asked && askText(asked),
     entry: label("entry", station.entry),

@@ -48,13 +48,13 @@ export function passesFilters(station: Station, { filters: asked, start }: Pick<
   return station.schedule.holds(arrival, until, (state) => filters.acceptsState(asked, state));
 }
 
-/** Where only places of unknown hours are found, what opens first stands beside them, as where open ones are asked for. */
+/** Where only places of unknown hours are found, the first open one within an hour stands beside them, or else what opens first. */
 export function findNearest(region: Region, question: NearestQuery): NearestResult {
   const found = findNearestOnly(region, question);
   const isUnsure = filters.hasHoursFilter(question.filters) && found.results.length && found.results.every(({ opening }) => opening.state === "unknown");
   if (!isUnsure || found.firstToOpen) return found;
-  const sure = findNearestOnly(region, { ...question, k: 1, filters: { ...question.filters, openOnly: true } });
-  return { ...found, firstToOpen: sure.firstToOpen, isWhole: found.isWhole && sure.isWhole };
+  const sure = findNearestOnly(region, { ...question, k: 1, withinMin: Math.max(question.withinMin, FARTHER_MIN), filters: { ...question.filters, openOnly: true } });
+  return { ...found, firstToOpen: sure.results[0] ?? sure.firstToOpen, isWhole: found.isWhole && sure.isWhole };
 }
 
 function findNearestOnly(region: Region, question: NearestQuery): NearestResult {

@@ -41,7 +41,7 @@ export function formatBearing(name: Bearing): string {
   return words[name];
 }
 
-/** `at` is when it holds, `today` the day on which it is read; if that is another day, each time has its day. */
+/** `at` is on the day from which it is spoken of, `today` the day on which it is read; if that is another day, each time has its day. */
 export function formatOpening(now: Opening, at: number, today = formatCivilDate(at)): string {
   if (now.state === "unknown") return translate("Opening hours not known: ask before you go");
   const isOpen = now.state === "open";

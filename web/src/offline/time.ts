@@ -9,6 +9,11 @@ export function formatCivilDate(instant: number): string {
   return new Date((instant + OFFSET_S) * 1000).toISOString().slice(0, 10);
 }
 
+/** The midnight after an instant. */
+export function computeDayEnd(instant: number): number {
+  return (Math.floor((instant + OFFSET_S) / 86_400) + 1) * 86_400 - OFFSET_S;
+}
+
 /** 10:00 */
 export function formatCivilTime(instant: number): string {
   return new Date((instant + OFFSET_S) * 1000).toISOString().slice(11, 16);

@@ -25,8 +25,8 @@ export function startReports(page: RiderPage): void {
   page.onAnswer(sending);
   sending();
   const mark = (): void => {
-    markLockedDoors(page.answer);
-    putLockedDoorsLast(page.answer);
+    markLockedDoors(page);
+    putLockedDoorsLast(page);
   };
   page.onAnswer(mark);
   mark();
@@ -43,7 +43,7 @@ async function sendReport(page: RiderPage, card: HTMLElement, box: HTMLElement, 
   showMessage(box, translate("Sending …")); // from now on it stays where it is when the page has news
   const outcome = await sendOrQueueReport(said);
   showOutcome(box, outcome);
-  markLockedDoors(page.answer); // it stays where it is while she reads what became of it
+  markLockedDoors(page); // it stays where it is while she reads what became of it
   if (!box.isConnected) page.showMessage(box.querySelector("p")?.textContent ?? ""); // the rider has asked something else
   if (observation === "wrong_place" && (outcome.kind === "sent" || outcome.kind === "waits")) {
     await import("./pin").then(({ offerPin }) => offerPin(page, card, box, said), () => undefined); // offline, without a worker

@@ -75,7 +75,7 @@ export function withdrawReport(key: string): Promise<boolean> {
     const report = await openReportStore().get(key);
     if (report?.number) return false;
     await openReportStore().remove(key);
-    if (report) forgetDoor(report.station);
+    forgetDoor(key);
     return true;
   });
 }
@@ -131,7 +131,7 @@ async function send(report: PhoneReport): Promise<Outcome> {
   const key = report.body.idempotency_key;
   if (!said || !isRefused(said)) return { kind: "waits", words: said ? resultText(said) : "", lasts: openReportStore().lasts(key) };
   await openReportStore().remove(key);
-  forgetDoor(report.station);
+  forgetDoor(key);
   return { kind: "refused", words: resultText(said) };
 }
 

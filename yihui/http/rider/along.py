@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from core.civil_time import civil_date
@@ -69,7 +69,7 @@ def build_route_view(
         within=format_distance(asked.within, language),
         by_street=way.by_street,
         line=way.line.round(_DECIMALS).tolist(),
-        cards=[_card(stop, asked.travel, today, language) for stop in found.stops],
+        cards=[_card(stop, asked.travel, today, query.start, language) for stop in found.stops],
         passed=[build_skipped_place(skip, today, language) for skip in found.skipped],
         before=asked.offset,
         count=found.count,
@@ -77,8 +77,10 @@ def build_route_view(
     )
 
 
-def _card(stop: "RouteStop", travel: str | None, today: date, language: Language) -> StationCard:
-    card = match_card(stop.match, language, travel, today)
+def _card(
+    stop: "RouteStop", travel: str | None, today: date, start: datetime, language: Language
+) -> StationCard:
+    card = match_card(stop.match, language, travel, today, start)
     off = N_("then {metres} off the way, {bearing}")
     side = language.render(off, metres=card.metres, bearing=card.bearing)
     if stop.match.distance_m < _ON_THE_WAY_M:

@@ -206,7 +206,10 @@ def _near(
     far, today = _is_far(found, asked), civil_date(site.wiring.now())
     return PageAnswer(
         True,
-        [match_card(hit, language, asked.travel, today, query.start) for hit in found.results],
+        [
+            match_card(hit, language, asked.travel, today, query.start, marks_late=True)
+            for hit in found.results
+        ],
         [build_skipped_place(skip, today, language) for skip in passed],
         nearer=len(nearer),
         is_cut=len(nearer) == MAX_SKIPPED,
@@ -233,7 +236,7 @@ def _near(
         filtered=asked.has_conditions,
         at=_format_as_of(site, query.instant, language),
         grown="" if found.grown_to_m is None else format_distance(found.grown_to_m, language),
-        first=None if first is None else match_card(first, language, asked.travel, today),
+        first=None if first is None else match_card(first, language, asked.travel, today, query.start),
         off_streets=found.off_network,
         by_street=any(hit.way_m is not None for hit in found.results),
         next_k=min(MAX_RESULTS, asked.k * 2) if len(found.results) == asked.k < MAX_RESULTS else 0,

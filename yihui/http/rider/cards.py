@@ -124,13 +124,22 @@ class SkippedPlace:
 
 
 def match_card(
-    hit: "Match", language: Language, travel: str | None, today: date, start: datetime | None = None
+    hit: "Match",
+    language: Language,
+    travel: str | None,
+    today: date,
+    start: datetime,
+    *,
+    marks_late: bool = False,
 ) -> StationCard:
-    """Build the card of a match near a position; what closes before the rider who leaves at ``start`` arrives isn't open."""
-    card, minutes = station_card(hit.station, hit.opening, hit.at, language, travel, today), hit.minutes
+    """Build the card of a match near a position, in words from the day of ``start``, when the rider leaves.
+
+    ``marks_late``: what closes before she arrives isn't open.
+    """
+    card, minutes = station_card(hit.station, hit.opening, start, language, travel, today), hit.minutes
     marks = [language.translate(NO_ROUTE)] if hit.cut_off else []
     until = hit.opening.until if card.state == "open" else None
-    if start and until and until <= start + timedelta(minutes=minutes or 0):
+    if marks_late and until and until <= start + timedelta(minutes=minutes or 0):
         card = replace(card, state="closed")
         marks.append(language.translate(CLOSES_BEFORE))
     said = _MINUTES[travel == "ebike", hit.way_m is None]
@@ -151,7 +160,7 @@ def station_card(
     travel: str | None = None,
     today: date | None = None,
 ) -> StationCard:
-    """Build the card of a station with its opening state at an instant; it is read that day, or else ``today``."""
+    """Build the card of a station with its opening state, in words from the day of ``at``; it is read that day, or else ``today``."""
     asked = _find_number_to_ask(station) if opening.state.value == "unknown" else ""
     today = today or civil_date(at)
     return StationCard(
