@@ -82,7 +82,10 @@ _NO_DOCUMENT = "no fact of a member was corrected with a document"
 _NO_FILE = "no file came with it"
 _NO_PHOTO = "no keeper sent a photo"
 # Pages that the town can't show, and why.
+_NO_LAYOUT = "nobody has written the layout of the bank's files"
 UNOPENED: Mapping[str, str] = {
+    "/desk/money/bank/{thing}": _NO_LAYOUT,
+    "/desk/money/bank/{thing}/change": _NO_LAYOUT,
     "/desk/members/batch/{id_}": _UPLOAD,
     "/desk/stations/import/{id_}": _UPLOAD,
     "/desk/uploads/{id_}/pages/{page}": _UPLOAD,
