@@ -234,7 +234,10 @@ class Timetable:
                 if closure.is_lifted(day) and not plan.unknown:
                     # It may be open in spite of the closure, then at the hours of other days.
                     plan = DayPlan(0, everything)
-        if any(days.match(day) > DayMatch.NO for days in self.opened):
+        opened = max((days.match(day) for days in self.opened), default=DayMatch.NO)
+        # A weekend with hours of its own keeps them: 周六9:00-12:00，节假日照常.
+        has_own = day.weekday >= SATURDAY and bool(plan.open)
+        if opened is not DayMatch.NO and not has_own:
             plan = DayPlan(plan.open, (plan.unknown | everything) & ~plan.open)
         return plan
 

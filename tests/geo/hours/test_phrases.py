@@ -360,6 +360,7 @@ def test_refused_osm_syntax_names_the_word_for_which_it_is_refused() -> None:
 
 
 _DAY = "09:00-17:00"
+_WEEK = "周一至周五 8:30—11:30 13:30-17:30；周六日 9:00-16:00"
 HOLIDAY_WORDS = [
     # text, date of 2026, open, perhaps open, why
     ("工作日9:00-17:00", "01-02", "", "", "a day off"),
@@ -404,6 +405,30 @@ HOLIDAY_WORDS = [
     ("9:00-17:00，公休日除外", "10-17", "", _DAY, "an ordinary Saturday is one too, surely"),
     ("9:00-17:00，节假日及公休日除外", "10-01", "", "", "the same in a list"),
     ("9:00-17:00，公休日：周一", "10-12", "", "", "here it is a closing"),
+    *(
+        (
+            f"{_WEEK}{closing}",
+            "10-05",
+            "08:30-11:30,13:30-17:30",
+            "11:30-13:30",
+            "a Monday off, as on a Monday",
+        )
+        for closing in (
+            "，节假日照常",
+            "；节假日正常开放",
+            "。节假日照常",
+            "\n节假日照常",
+            " 节假日不休",
+            "，周末及节假日照常",
+        )
+    ),
+    (f"{_WEEK}，节假日照常", "10-03", "09:00-16:00", "", "a Saturday off has hours of its own"),
+    (f"{_WEEK}，节假日照常", "10-17", "09:00-16:00", "", "节假日 adds nothing to an ordinary Saturday"),
+    (f"{_WEEK}，周末照常", "10-05", "", "08:30-17:30", "weekends are no holidays"),
+    (f"{_WEEK}，春节照常", "10-05", "", "08:30-17:30", "nor is another holiday"),
+    (f"{_WEEK}；节假日休息", "10-05", "", "", "closed, whatever the clause"),
+    (f"{_WEEK}\n节假日休息", "10-03", "", "", "on Saturdays too"),
+    ("周一至周五9:00-17:00，节假日照常", "10-03", "", "09:00-17:00", "Saturday has no hours that go on"),
     ("周一至周四9:00-12:00，节假日前一天9:00-17:00", "09-30", "09:00-12:00", "12:00-17:00", "an eve"),
     ("周一至周四9:00-12:00，节假日前一天9:00-17:00", "10-12", "09:00-12:00", "", "no eve"),
     (
