@@ -324,12 +324,8 @@ def check_timetable(timetable: Timetable) -> Timetable:
 
 
 def _without_idle_openings(timetable: Timetable) -> Timetable:
-    """Drop openings that change nothing: 全周开放，节假日照常 needs no work-day table.
-
-    周一至周五8:00-18:00，周末9:00-16:00，节假日照常 needs it: the days off follow their weekday.
-    """
-    plain = frozenset().union(*(r.days.weekdays for r in timetable.rules if r.plan != DayPlan()))
-    if timetable.closures or plain < frozenset(range(7)):
+    """Drop openings that change nothing: 全周开放，节假日照常; not so where the days of the week differ."""
+    if not timetable.opens_every_weekday:
         return timetable
     kept = {DayClass.WORKDAY} | (HOLIDAYS if timetable.follows_week else frozenset())
     opened = (replace(days, weekdays=frozenset()) for days in timetable.opened if days.classes & kept)

@@ -19,6 +19,7 @@ DAY_MINUTES = 1440
 
 
 WHOLE_DAY = (1 << DAY_MINUTES) - 1
+_WEEK = range(7)
 
 
 _YEAR = tuple((month, day) for month in range(1, 13) for day in range(1, monthrange(2024, month)[1] + 1))
@@ -145,8 +146,21 @@ class Timetable:
         return (*(r.days for r in self.rules), *(c.days for c in self.closures), *unless, *self.opened)
 
     @property
+    def opens_every_weekday(self) -> bool:
+        """Whether each weekday has hours of its own, and nothing closes it."""
+        named = (rule.days.weekdays for rule in self.rules if rule.plan != DayPlan())
+        return not self.closures and len(frozenset[int]().union(*named)) == len(_WEEK)
+
+    @property
     def needs_workdays(self) -> bool:
-        return any(days.classes for days in self.selectors)
+        """Whether a day can be known by a work-day table alone.
+
+        Not so where holidays are as their weekday: 周一至周五8:00-18:00，周末9:00-16:00，节假日照常.
+        """
+        if not self.opens_every_weekday:
+            return any(days.classes for days in self.selectors)
+        named = frozenset[DayClass]().union(*(days.classes for days in self.opened))
+        return bool(named - HOLIDAYS) or any(rule.days.classes for rule in self.rules)
 
     @property
     def follows_week(self) -> bool:

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from core.calendars import Calendar, workday_table
-from geo.hours import list_unparsed_hours, parse_hours
+from geo.hours import DaysOff, list_unparsed_hours, parse_hours, tell_days_off
 from geo.hours.dates import bit_runs, osm_plan_of_date, plan_of_date
 from tests.geo.hours.written import written_hours
 
@@ -483,6 +483,34 @@ def test_a_year_without_a_table_leaves_days_of_the_week_in_doubt_where_days_off_
 def test_opening_on_holidays_needs_no_table_where_every_day_is_alike() -> None:
     assert not parse_hours("每日 06:00-23:00 全年无休，节假日正常开放").needs_workdays
     assert parse_hours("周二至周日 9:00-17:00 节假日正常开放").needs_workdays
+
+
+def test_weekdays_as_usual_on_holidays_stay_known_in_a_year_without_a_table() -> None:
+    table, phrase = workday_table(Calendar.CN), parse_hours(f"{_WEEK}，节假日照常")
+    assert phrase.timetable is not None and not phrase.needs_workdays
+    for month, day in ((10, 8), (11, 2)):
+        on = date(table.last_year + 1, month, day)
+        assert on.weekday() < 5
+        assert _times(plan_of_date(phrase.timetable, on, table).open) == "08:30-11:30,13:30-17:30"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (f"{_WEEK}，节假日照常", DaysOff.USUAL),
+        ("周二至周日9:00-17:00（周一闭馆），节假日照常", DaysOff.USUAL),
+        ("24小时", DaysOff.USUAL),
+        (f"{_WEEK}，法定节假日除外", DaysOff.CLOSED),
+        ("20:00-02:00，节假日休息", DaysOff.CLOSED),
+        ("Mo-Fr 09:00-17:00; PH off", DaysOff.CLOSED),
+        ("8:00-20:00，节假日10:00-16:00", DaysOff.OWN),
+        (_WEEK, DaysOff.UNCLEAR),
+        ("9:00-17:00", DaysOff.UNCLEAR),  # cards say so on 春节 and 国庆
+        ("9:00-17:00，春节休息", DaysOff.UNCLEAR),
+    ],
+)
+def test_what_a_text_says_of_days_off_is_told(text: str, said: DaysOff) -> None:
+    assert tell_days_off(text, Calendar.CN) is said
 
 
 def test_unread_texts_are_listed_most_frequent_first_and_counted_across_forms() -> None:

@@ -161,10 +161,28 @@ def test_no_code_of_a_form_is_told_to_a_keeper(desk: Desk) -> None:
 def test_the_week_is_shown_and_nothing_is_stored_before_it_was_seen(desk: Desk) -> None:
     mend(desk, "hours", hours="周一至周五 8:00-20:00，周末休息")
     assert "星期一至星期五：08:00–20:00 星期六至星期日：全天关门" in desk.words
+    desk.clock.later(hours=-60 * 24)
     mend(desk, "hours", hours="8:00-20:00，国庆节 10:00-16:00")
+    desk.clock.later(hours=60 * 24)
     assert "2026年10月1日（星期四）：10:00–16:00" in desk.words
     mend(desk, "hours", hours="24小时", seen="周一至周五 8:00-20:00，周末休息")
     assert desk.seen == "开到 18:00"
+
+
+@pytest.mark.parametrize(
+    ("hours", "told"),
+    [
+        ("周一至周五 8:30—11:30；周六日 9:00-16:00，节假日照常", "放假日：照常"),
+        ("周一至周五 8:30—11:30；周六日 9:00-16:00，法定节假日除外", "放假日：全天关门"),
+        ("周一至周五 8:30—11:30；周六日 9:00-16:00", "放假日：没写清"),
+    ],
+)
+def test_before_hours_are_stored_one_line_says_what_holds_on_days_off_and_no_past_day_is_listed(
+    desk: Desk, hours: str, told: str
+) -> None:
+    mend(desk, "hours", hours=hours)
+    assert told in desk.words
+    assert "2026年5月1日" not in desk.words
 
 
 def test_telephone_facilities_note_and_position_are_stored_at_once(desk: Desk) -> None:
