@@ -213,6 +213,7 @@ def test_telephone_facilities_note_and_position_are_stored_at_once(desk: Desk) -
     [
         ("hours", {"hours": "随缘"}, "“随缘”："),
         ("phone", {"phone": "13812345678"}, "请写站点自己的电话"),
+        ("phone", {"phone": "053112345"}, "少了几位"),
         ("note", {"note": "找老王13812345678"}, "身份证号"),
         ("note", {"note": "电话一三八一二三四五六七八"}, "请写站点自己的电话"),
         ("note", {"note": "门禁密码1234#"}, "请去掉密码"),
@@ -327,8 +328,11 @@ def send_photo(desk: Desk) -> Response:
 
 def test_a_photo_is_public_after_an_officers_look_and_holds_pixels_alone(desk: Desk) -> None:
     assert "工会看过以后" in send_photo(desk).text
-    document = desk.client.post("/keep/photo", files={"picture": ("a.pdf", b"%PDF-")}, headers=desk.headers)
-    assert document.status_code == 422
+    for sent in (b"%PDF-", b"PK\3\4", b""):
+        files = {"picture": ("a.pdf", sent)}
+        document = desk._seen(desk.client.post("/keep/photo", files=files, headers=desk.headers))
+        assert document.status_code == 422
+        assert "请重新拍一张照片" in desk.words
     with desk.wiring.database.read() as connection:
         (photo,) = list_photos(connection, "quancheng")
     assert desk.client.get(f"/photos/{photo.number}").status_code == 404
