@@ -9,7 +9,7 @@ from geo.hours.clock import start_minutes
 from geo.hours.day_selector import DaySelector
 from geo.hours.items import ClosingExtension, DayEnd, TimeSpan
 from geo.hours.reader_state import ALL_WEEK, CLOSING, PUNCTUATION, ReaderState, RuleDraft
-from geo.hours.timetable import DAY_MINUTES, WHOLE_DAY, ClosureRule, DayPlan, Season, Timetable
+from geo.hours.timetable import DAY_MINUTES, WHOLE_DAY, ClosureRule, Season, Timetable
 from geo.hours.tokens import NotUnderstoodError
 from geo.hours.words import HOLIDAYS, DayClass, TokenKind
 

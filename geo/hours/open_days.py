@@ -58,7 +58,7 @@ class DaysOff(StrEnum):
     UNCLEAR = auto()
 
 
-def tell_days_off(text: str, calendar: Calendar) -> DaysOff:
+def classify_days_off(text: str, calendar: Calendar) -> DaysOff:
     """Return what a text says of the last known year's days off on which it would open if they were none."""
     found = set(_list_days_off(text, calendar))
     if not found or DaysOff.UNCLEAR in found:

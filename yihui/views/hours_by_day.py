@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from core.civil_time import CIVIL_TIME, civil_date, end_of_day
 from core.text_marks import N_
-from geo.hours import DaysOff, Schedules, tell_days_off
+from geo.hours import DaysOff, Schedules, classify_days_off
 from geo.station import OpeningState, Station
 from geo.status.live import LiveSummary
 from yihui.runtime.language import Language
@@ -98,7 +98,7 @@ def _span(start: datetime, end: datetime, day: date) -> str:
 
 def render_days_off(station: Station, language: Language) -> tuple[str, str]:
     """Render what the hours say of holidays, as a title and words."""
-    said = tell_days_off(station.hours_text, station.calendar)
+    said = classify_days_off(station.hours_text, station.calendar)
     return language.translate(N_("Public holidays")), language.translate(_DAYS_OFF[said])
 
 

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from core.calendars import Calendar, workday_table
-from geo.hours import DaysOff, list_unparsed_hours, parse_hours, tell_days_off
+from geo.hours import DaysOff, classify_days_off, list_unparsed_hours, parse_hours
 from geo.hours.dates import bit_runs, osm_plan_of_date, plan_of_date
 from tests.geo.hours.written import written_hours
 
@@ -510,7 +510,7 @@ def test_weekdays_as_usual_on_holidays_stay_known_in_a_year_without_a_table() ->
     ],
 )
 def test_what_a_text_says_of_days_off_is_told(text: str, said: DaysOff) -> None:
-    assert tell_days_off(text, Calendar.CN) is said
+    assert classify_days_off(text, Calendar.CN) is said
 
 
 def test_unread_texts_are_listed_most_frequent_first_and_counted_across_forms() -> None:

@@ -18,7 +18,7 @@ from yihui.http.rider.cards import card_news, format_clock, station_card
 from yihui.runtime.language import DEFAULT_LANGUAGE, Language
 from yihui.runtime.language import load_language as language_of
 from yihui.services.members.date_presets import DatePreset, list_date_presets
-from yihui.services.stations.keepers import Kept, KeeperStation
+from yihui.services.stations.keepers import KeeperStation, Kept
 from yihui.views.checklist import ChecklistItem, build_checklist, inspection_text, standard_source
 from yihui.views.hours_by_day import format_day_span, format_plain_day
 from yihui.views.labels import FACILITY_LABELS, STATION_KIND_LABELS, code_label
