@@ -175,7 +175,7 @@ class Timetable:
     def is_weekly(self) -> bool:
         """Whether the weekday alone decides on ordinary days."""
         dated = any(s.ranges for s in self.seasons) or any(days.nths for days in self.selectors)
-        return not self.needs_workdays and not dated and not self.special
+        return not any(days.classes for days in self.selectors) and not dated and not self.special
 
     @property
     def spills_over_midnight(self) -> bool:
