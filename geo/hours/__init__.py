@@ -9,7 +9,7 @@ from lazy_loader import attach
 
 if TYPE_CHECKING:
     from geo.hours.dates import USUAL_HOURS_ON_HOLIDAY
-    from geo.hours.open_days import write_hours_of_open_days
+    from geo.hours.open_days import DaysOff, classify_days_off, write_hours_of_open_days
     from geo.hours.phrase import list_unparsed_hours, parse_hours
     from geo.hours.schedules import (
         STATES_BY_CODE, UNVERIFIED_ALL_DAY, Opening, OpeningPeriod, Schedules, list_opening_periods,
@@ -21,7 +21,7 @@ else:
         __name__,
         submod_attrs={
             "dates": ["USUAL_HOURS_ON_HOLIDAY"],
-            "open_days": ["write_hours_of_open_days"],
+            "open_days": ["DaysOff", "classify_days_off", "write_hours_of_open_days"],
             "phrase": ["list_unparsed_hours", "parse_hours"],
             "schedules": ["STATES_BY_CODE", "UNVERIFIED_ALL_DAY", "Opening", "OpeningPeriod", "Schedules",
                 "list_opening_periods", "local_seconds"],

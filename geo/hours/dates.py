@@ -159,7 +159,11 @@ def day_states(phrase: HoursPhrase, calendar: Calendar, day: date, *, at_word: b
 
     ``at_word``: the text is a notice for this very date, so its weekdays hold on days off too.
     """
-    plan = _plan_of_phrase(phrase, calendar, day, at_word)
+    table = workday_table(calendar)
+    if phrase.needs_workdays and not table.covers(day.year):
+        plan = UNKNOWN_PLAN
+    else:
+        plan = plan_of_phrase(phrase, day, table, at_word=at_word)
     row = bytearray([CLOSED]) * DAY_MINUTES
     for code, bits in ((OPEN, plan.open), (UNKNOWN, plan.unknown)):
         for first, last in bit_runs(bits):
@@ -167,11 +171,13 @@ def day_states(phrase: HoursPhrase, calendar: Calendar, day: date, *, at_word: b
     return bytes(row)
 
 
-def _plan_of_phrase(phrase: HoursPhrase, calendar: Calendar, day: date, at_word: bool) -> DayPlan:
-    table = workday_table(calendar)
+def plan_of_phrase(
+    phrase: HoursPhrase, day: date, table: WorkdayTable | None, *, at_word: bool = False
+) -> DayPlan:
+    """Return the plan of a date by a phrase; without a table no day is off or made up."""
     if phrase.osm is not None:
         return osm_plan_of_date(phrase.osm, day, None if at_word else table)
-    if phrase.timetable is None or (phrase.needs_workdays and not table.covers(day.year)):
+    if phrase.timetable is None:
         return UNKNOWN_PLAN
     return plan_of_date(phrase.timetable, day, table, at_word=at_word)
 

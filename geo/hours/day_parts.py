@@ -9,7 +9,7 @@ from geo.hours.clock import start_minutes
 from geo.hours.day_selector import DaySelector
 from geo.hours.items import ClosingExtension, DayEnd, TimeSpan
 from geo.hours.reader_state import ALL_WEEK, CLOSING, PUNCTUATION, ReaderState, RuleDraft
-from geo.hours.timetable import DAY_MINUTES, WHOLE_DAY, ClosureRule, DayPlan, Season, Timetable
+from geo.hours.timetable import DAY_MINUTES, WHOLE_DAY, ClosureRule, Season, Timetable
 from geo.hours.tokens import NotUnderstoodError
 from geo.hours.words import HOLIDAYS, DayClass, TokenKind
 
@@ -324,12 +324,12 @@ def check_timetable(timetable: Timetable) -> Timetable:
 
 
 def _without_idle_openings(timetable: Timetable) -> Timetable:
-    """Drop openings that change nothing: 全周开放，节假日照常 needs no work-day table."""
-    plain = frozenset().union(*(r.days.weekdays for r in timetable.rules if r.plan != DayPlan()))
-    if timetable.closures or plain < frozenset(range(7)):
+    """Drop openings that change nothing: 全周开放，节假日照常; not so where the days of the week differ."""
+    if not timetable.opens_every_weekday:
         return timetable
-    kept = tuple(d for d in timetable.opened if DayClass.WORKDAY in d.classes)
-    return replace(timetable, opened=kept)
+    kept = {DayClass.WORKDAY} | (HOLIDAYS if timetable.follows_week else frozenset())
+    opened = (replace(days, weekdays=frozenset()) for days in timetable.opened if days.classes & kept)
+    return replace(timetable, opened=tuple(opened))
 
 
 def resolve_usual_days(timetable: Timetable) -> Timetable:

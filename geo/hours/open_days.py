@@ -1,8 +1,13 @@
-"""Write other hours for the days on which a station opens: it stays closed on its days off."""
+"""The days on which a station opens: other hours for them, and what a text says of the days off."""
 
 import re
+from collections.abc import Iterator
+from datetime import timedelta
+from enum import StrEnum, auto
 from itertools import product
 
+from core.calendars import Calendar, workday_table
+from geo.hours.dates import is_by_usual_hours, plan_of_phrase
 from geo.hours.day_selector import SATURDAY, Day, DayKind
 from geo.hours.phrase import parse_hours
 from geo.hours.timetable import Timetable
@@ -42,3 +47,37 @@ def _list_open(timetable: Timetable) -> list[tuple[bool, bool]]:
     """Return whether it opens surely, and perhaps, on each weekday that is ordinary, off or made up."""
     plans = map(timetable.plan, _DAYS)
     return [(bool(plan.open), bool(plan.unknown)) for plan in plans]
+
+
+class DaysOff(StrEnum):
+    """What a text says of the days off of holidays."""
+
+    USUAL = auto()  # each is as its weekday
+    CLOSED = auto()
+    OWN = auto()  # hours of their own, or not each alike
+    UNCLEAR = auto()
+
+
+def classify_days_off(text: str, calendar: Calendar) -> DaysOff:
+    """Return what a text says of the last known year's days off on which it would open if they were none."""
+    found = set(_list_days_off(text, calendar))
+    if not found or DaysOff.UNCLEAR in found:
+        return DaysOff.UNCLEAR
+    return found.pop() if len(found) == 1 else DaysOff.OWN
+
+
+def _list_days_off(text: str, calendar: Calendar) -> Iterator[DaysOff]:
+    phrase, table = parse_hours(text), workday_table(calendar)
+    following = {day + timedelta(days=1) for day in table.days_off}  # on the first of a run a night may end
+    for day in sorted(one for one in table.days_off & following if one.year == table.last_year):
+        usual, plan = plan_of_phrase(phrase, day, None), plan_of_phrase(phrase, day, table)
+        if not usual.open:
+            continue
+        if is_by_usual_hours(phrase, calendar, day):
+            yield DaysOff.UNCLEAR
+        elif plan.open == usual.open:
+            yield DaysOff.USUAL
+        elif plan.unknown:
+            yield DaysOff.UNCLEAR
+        else:
+            yield DaysOff.OWN if plan.open else DaysOff.CLOSED

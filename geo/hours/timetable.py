@@ -19,6 +19,7 @@ DAY_MINUTES = 1440
 
 
 WHOLE_DAY = (1 << DAY_MINUTES) - 1
+_WEEK = range(7)
 
 
 _YEAR = tuple((month, day) for month in range(1, 13) for day in range(1, monthrange(2024, month)[1] + 1))
@@ -145,8 +146,21 @@ class Timetable:
         return (*(r.days for r in self.rules), *(c.days for c in self.closures), *unless, *self.opened)
 
     @property
+    def opens_every_weekday(self) -> bool:
+        """Whether each weekday has hours of its own, and nothing closes it."""
+        named = (rule.days.weekdays for rule in self.rules if rule.plan != DayPlan())
+        return not self.closures and len(frozenset[int]().union(*named)) == len(_WEEK)
+
+    @property
     def needs_workdays(self) -> bool:
-        return any(days.classes for days in self.selectors)
+        """Whether a day can be known by a work-day table alone.
+
+        Not so where holidays are as their weekday: 周一至周五8:00-18:00，周末9:00-16:00，节假日照常.
+        """
+        if not self.opens_every_weekday:
+            return any(days.classes for days in self.selectors)
+        named = frozenset[DayClass]().union(*(days.classes for days in self.opened))
+        return bool(named - HOLIDAYS) or any(rule.days.classes for rule in self.rules)
 
     @property
     def follows_week(self) -> bool:
@@ -161,7 +175,7 @@ class Timetable:
     def is_weekly(self) -> bool:
         """Whether the weekday alone decides on ordinary days."""
         dated = any(s.ranges for s in self.seasons) or any(days.nths for days in self.selectors)
-        return not self.needs_workdays and not dated and not self.special
+        return not any(days.classes for days in self.selectors) and not dated and not self.special
 
     @property
     def spills_over_midnight(self) -> bool:
@@ -234,7 +248,10 @@ class Timetable:
                 if closure.is_lifted(day) and not plan.unknown:
                     # It may be open in spite of the closure, then at the hours of other days.
                     plan = DayPlan(0, everything)
-        if any(days.match(day) > DayMatch.NO for days in self.opened):
+        opened = max((days.match(day) for days in self.opened), default=DayMatch.NO)
+        # A weekend with hours of its own keeps them: 周六9:00-12:00，节假日照常.
+        has_own = day.weekday >= SATURDAY and bool(plan.open)
+        if opened is not DayMatch.NO and not has_own:
             plan = DayPlan(plan.open, (plan.unknown | everything) & ~plan.open)
         return plan
 

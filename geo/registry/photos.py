@@ -20,8 +20,8 @@ PHOTO_FAULTS = FaultTable(
             N_("ask the union to take one away"),
         ),
         "no_photo": (
-            N_("a photo is a picture, and this file is a document"),
-            N_("choose a photo (JPEG, PNG, WebP)"),
+            N_("this file is no photo that can be read"),
+            N_("take the photo again, or choose one (JPEG, PNG, WebP)"),
         ),
     },
 )

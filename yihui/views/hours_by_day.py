@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from core.civil_time import CIVIL_TIME, civil_date, end_of_day
 from core.text_marks import N_
-from geo.hours import Schedules
+from geo.hours import DaysOff, Schedules, classify_days_off
 from geo.station import OpeningState, Station
 from geo.status.live import LiveSummary
 from yihui.runtime.language import Language
@@ -16,6 +16,13 @@ _Piece = tuple[str, datetime, datetime]  # a state, from when, until when
 _DAY = timedelta(days=1)
 _MIDNIGHT = "24:00"
 _WHOLE_DAY = {"open": N_("open all day"), "closed": N_("closed all day"), "unknown": N_("hours not known")}
+
+_DAYS_OFF = {
+    DaysOff.USUAL: N_("as on other days"),
+    DaysOff.CLOSED: _WHOLE_DAY["closed"],
+    DaysOff.OWN: N_("hours of their own"),
+    DaysOff.UNCLEAR: N_("not clear from the text; add 节假日照常 or 节假日休息"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +94,12 @@ def _span(start: datetime, end: datetime, day: date) -> str:
     return (
         f"{start.astimezone(CIVIL_TIME):%H:%M}–{_MIDNIGHT if until.date() > day else format(until, '%H:%M')}"
     )
+
+
+def render_days_off(station: Station, language: Language) -> tuple[str, str]:
+    """Render what the hours say of holidays, as a title and words."""
+    said = classify_days_off(station.hours_text, station.calendar)
+    return language.translate(N_("Public holidays")), language.translate(_DAYS_OFF[said])
 
 
 def format_weekdays(stretch: DayStretch, language: Language) -> str:

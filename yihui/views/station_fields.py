@@ -38,7 +38,7 @@ def field_change_lines(
     language: Language,
     longest: int | None = _LONGEST,
 ) -> Iterator[str]:
-    """Yield “opening hours: 9:00-17:00 → 8:00-20:00” for each field that differs; an empty value is –.
+    """Yield “opening hours: 9:00-17:00 → 8:00-20:00” for each field that differs; an empty value is “(empty)”.
 
     Of facilities it names those that came and went, of a point how far it moved. A text is cut after ``longest`` letters.
     """
@@ -84,7 +84,7 @@ def title_fields(names: Iterable[str]) -> list[str]:
 
 def _format(name: str, value: object, language: Language, longest: int | None = _LONGEST) -> str:
     if value in (None, "", []):
-        return "–"
+        return language.translate(N_("(empty)"))
     if name in _LABELS:
         return code_label(_LABELS[name], str(value), language)
     if name == "facilities" and isinstance(value, list):

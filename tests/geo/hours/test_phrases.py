@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from core.calendars import Calendar, workday_table
-from geo.hours import list_unparsed_hours, parse_hours
+from geo.hours import DaysOff, classify_days_off, list_unparsed_hours, parse_hours
 from geo.hours.dates import bit_runs, osm_plan_of_date, plan_of_date
 from tests.geo.hours.written import written_hours
 
@@ -360,6 +360,7 @@ def test_refused_osm_syntax_names_the_word_for_which_it_is_refused() -> None:
 
 
 _DAY = "09:00-17:00"
+_WEEK = "周一至周五 8:30—11:30 13:30-17:30；周六日 9:00-16:00"
 HOLIDAY_WORDS = [
     # text, date of 2026, open, perhaps open, why
     ("工作日9:00-17:00", "01-02", "", "", "a day off"),
@@ -404,6 +405,30 @@ HOLIDAY_WORDS = [
     ("9:00-17:00，公休日除外", "10-17", "", _DAY, "an ordinary Saturday is one too, surely"),
     ("9:00-17:00，节假日及公休日除外", "10-01", "", "", "the same in a list"),
     ("9:00-17:00，公休日：周一", "10-12", "", "", "here it is a closing"),
+    *(
+        (
+            f"{_WEEK}{closing}",
+            "10-05",
+            "08:30-11:30,13:30-17:30",
+            "11:30-13:30",
+            "a Monday off, as on a Monday",
+        )
+        for closing in (
+            "，节假日照常",
+            "；节假日正常开放",
+            "。节假日照常",
+            "\n节假日照常",
+            " 节假日不休",
+            "，周末及节假日照常",
+        )
+    ),
+    (f"{_WEEK}，节假日照常", "10-03", "09:00-16:00", "", "a Saturday off has hours of its own"),
+    (f"{_WEEK}，节假日照常", "10-17", "09:00-16:00", "", "节假日 adds nothing to an ordinary Saturday"),
+    (f"{_WEEK}，周末照常", "10-05", "", "08:30-17:30", "weekends are no holidays"),
+    (f"{_WEEK}，春节照常", "10-05", "", "08:30-17:30", "nor is another holiday"),
+    (f"{_WEEK}；节假日休息", "10-05", "", "", "closed, whatever the clause"),
+    (f"{_WEEK}\n节假日休息", "10-03", "", "", "on Saturdays too"),
+    ("周一至周五9:00-17:00，节假日照常", "10-03", "", "09:00-17:00", "Saturday has no hours that go on"),
     ("周一至周四9:00-12:00，节假日前一天9:00-17:00", "09-30", "09:00-12:00", "12:00-17:00", "an eve"),
     ("周一至周四9:00-12:00，节假日前一天9:00-17:00", "10-12", "09:00-12:00", "", "no eve"),
     (
@@ -458,6 +483,34 @@ def test_a_year_without_a_table_leaves_days_of_the_week_in_doubt_where_days_off_
 def test_opening_on_holidays_needs_no_table_where_every_day_is_alike() -> None:
     assert not parse_hours("每日 06:00-23:00 全年无休，节假日正常开放").needs_workdays
     assert parse_hours("周二至周日 9:00-17:00 节假日正常开放").needs_workdays
+
+
+def test_weekdays_as_usual_on_holidays_stay_known_in_a_year_without_a_table() -> None:
+    table, phrase = workday_table(Calendar.CN), parse_hours(f"{_WEEK}，节假日照常")
+    assert phrase.timetable is not None and not phrase.needs_workdays
+    for month, day in ((10, 8), (11, 2)):
+        on = date(table.last_year + 1, month, day)
+        assert on.weekday() < 5
+        assert _times(plan_of_date(phrase.timetable, on, table).open) == "08:30-11:30,13:30-17:30"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (f"{_WEEK}，节假日照常", DaysOff.USUAL),
+        ("周二至周日9:00-17:00（周一闭馆），节假日照常", DaysOff.USUAL),
+        ("24小时", DaysOff.USUAL),
+        (f"{_WEEK}，法定节假日除外", DaysOff.CLOSED),
+        ("20:00-02:00，节假日休息", DaysOff.CLOSED),
+        ("Mo-Fr 09:00-17:00; PH off", DaysOff.CLOSED),
+        ("8:00-20:00，节假日10:00-16:00", DaysOff.OWN),
+        (_WEEK, DaysOff.UNCLEAR),
+        ("9:00-17:00", DaysOff.UNCLEAR),  # cards say so on 春节 and 国庆
+        ("9:00-17:00，春节休息", DaysOff.UNCLEAR),
+    ],
+)
+def test_what_a_text_says_of_days_off_is_told(text: str, said: DaysOff) -> None:
+    assert classify_days_off(text, Calendar.CN) is said
 
 
 def test_unread_texts_are_listed_most_frequent_first_and_counted_across_forms() -> None:

@@ -29,7 +29,7 @@ def offered(today: date, code: str) -> DatePreset:
 def test_without_a_published_table_the_usual_days_are_offered_and_labelled() -> None:
     spring = offered(date(2026, 11, 20), "spring")
     assert spring == DatePreset(
-        "spring", "Spring Festival", date(2027, 2, 5), date(2027, 2, 8), is_known=False
+        "spring", "Spring Festival", date(2027, 2, 5), date(2027, 2, 12), is_known=False
     )
 
 

@@ -129,6 +129,8 @@ def test_a_telephone_is_stored_as_it_is_dialled(typed: str, stored: str) -> None
         (HOURS, {}),
         (PHONE, {"phone": "13812345678"}),
         (PHONE, {"phone": "示例"}),
+        (PHONE, {"phone": "053112345"}),
+        (PHONE, {"phone": "0531-12345"}),
         (PHONE, {"phone": "138\u22121234\u22125678"}),  # the sign of subtraction
         (NOTE, {"note": "找老王13812345678"}),
         (NOTE, {"note": "长" * 201}),
@@ -145,17 +147,18 @@ def test_what_no_door_says_is_refused_and_changes_nothing(
 
 
 def test_hours_are_shown_back_as_a_week_before_they_are_stored(office: Office) -> None:
-    week = preview(office.wiring, KEEPER, HOURS, "here", hours="周一至周五 8:00-20:00")["week"]
+    week = preview(office.wiring, KEEPER, HOURS, "here", hours="周一至周五 8:00-20:00，节假日休息")["week"]
     assert [(row["days"], row["hours"]) for row in week] == [
         ("Monday through Friday", "08:00–20:00"),
         ("Saturday through Sunday", "closed all day"),
+        ("Public holidays", "closed all day"),
     ]
     assert office.station() == HERE
 
 
 def test_the_week_that_is_shown_has_no_holiday(office: Office) -> None:
     office.now = datetime(2026, 10, 3, 15, tzinfo=UTC)  # a day off
-    (row,) = preview(office.wiring, KEEPER, HOURS, "here", hours="每天 8:00-20:00")["week"]
+    row, _ = preview(office.wiring, KEEPER, HOURS, "here", hours="每天 8:00-20:00")["week"]
     assert (row["days"], row["hours"]) == ("Monday through Sunday", "08:00–20:00")
 
 

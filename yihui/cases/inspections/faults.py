@@ -35,8 +35,8 @@ INSPECTION_FAULTS = FaultTable(
             N_("write in a few words beside each what is to be mended"),
         ),
         "no_photo": (
-            N_("a photo is a picture, and this file is a document"),
-            N_("choose a photo (JPEG, PNG, WebP)"),
+            N_("this file is no photo that can be read"),
+            N_("take the photo again, or choose one (JPEG, PNG, WebP)"),
         ),
     },
 )

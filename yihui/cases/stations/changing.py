@@ -30,8 +30,7 @@ if TYPE_CHECKING:
 _PIN_DAYS = 90
 _PHOTO_PX = 1_200  # the longer side
 _WEEKS_AHEAD, _SATURDAY = 8, 5
-# Of the days that differ from an ordinary week. The last holidays stand for the next ones, of which no calendar is out.
-_BEFORE, _AFTER, _MOST_SPECIAL = timedelta(days=180), timedelta(days=365), 6
+_AFTER, _MOST_SPECIAL = timedelta(days=365), 6  # of the days that differ from an ordinary week
 _SURE_PINS = 3  # riders who set pins at one place, on which a position may rest
 
 
@@ -172,16 +171,22 @@ def preview_week(
 ) -> Sequence[tuple[str, str]]:
     """Return days and hours as a station's changed hours would have them, without announcements.
 
-    An ordinary week comes first, then a few holidays and dates whose hours are known and differ from it.
+    An ordinary week comes first, then what holds on days off, then a few holidays and dates to come whose hours are
+    known and differ from the week.
     """
     from geo.status.live import LiveSummary
-    from yihui.views.hours_by_day import format_day_span, format_weekdays, render_hours_by_day
+    from yihui.views.hours_by_day import (
+        format_day_span,
+        format_weekdays,
+        render_days_off,
+        render_hours_by_day,
+    )
 
     changed = station.model_copy(update=dict(values))
     table, today = workday_table(station.calendar), civil_date(now)
     first = _find_ordinary_week(table, today)
     week = render_hours_by_day(changed, LiveSummary(), first, first + timedelta(days=6), language)
-    near = render_hours_by_day(changed, LiveSummary(), today - _BEFORE, today + _AFTER, language)
+    near = render_hours_by_day(changed, LiveSummary(), today, today + _AFTER, language)
     usual = {day.weekday(): one.words for one in week for day in _list_days(one)}
     special: list[DayStretch] = []
     for one in (one for one in near if one.is_sure):
@@ -194,6 +199,7 @@ def preview_week(
                 special.append(replace(one, first=day, last=day))
     return [
         *((format_weekdays(one, language), one.words) for one in week),
+        render_days_off(changed, language),
         *((format_day_span(one.first, one.last, language), one.words) for one in special[:_MOST_SPECIAL]),
     ]
 

@@ -30,6 +30,9 @@ TYPED_POINT_REMEDY = N_(
     "shows them at the door: 东经117°1′13″ 北纬36°40′6″"
 )
 _PHONE = re.compile(r"(?:\+86[ -]?)?\d[\d -]{1,16}\d(?: ?(?:转|ext\.?) ?\d{1,6})?")
+_WITH_AREA = re.compile(  # 0531-12345678, 053112345678
+    r"(?:\+86[ -]?0?|0)(?:\d{1,3}[ -]\d{3,4}[ -]?\d{4}|\d{9,11})(?: ?(?:转|ext\.?) ?\d{1,6})?"
+)
 _DASHES = re.compile(r"[\u2010-\u2015\u2212]")
 _EXTENSION = re.compile(r"((?:\+86[ -]?0?|0)\d{1,3}[ -]\d{3,4}[ -]?\d{4})-(\d{1,6})")  # behind a landline
 _SPOKEN_DIGITS = str.maketrans("〇零一二三四五六七八九幺", "001234567891")
@@ -45,6 +48,10 @@ STATION_FORM_FAULTS = FaultTable(
             N_("“{value}” can't be dialled"),
             N_("write the number with its area code, such as 0531-12345678, or a short one such as 12351"),
         ),
+        "phone_length": (
+            N_("“{value}” has not as many digits as a number with its area code"),
+            N_("is a digit missing or one too many? Write it as 0531-12345678"),
+        ),
         "persons_phone": (
             N_("that is a person's mobile phone or an ID number"),
             N_("write the station's own telephone, such as 0531-12345678; leave it empty if it has none"),
@@ -55,10 +62,10 @@ STATION_FORM_FAULTS = FaultTable(
         ),
         "far": (
             N_("the point lies about {kilometres} km from where the union placed the station; at most {most} m are yours to change"),
-            N_("check the point; if the station really moved so far, tell the union"),
+            N_("check the point; if the station really moved so far, tell the union (12351)"),
         ),
         "notice": (N_("this announcement holds no more"), N_("choose one of those that the page names")),
-        "unplaced": (N_("the station has no place on the map yet"), N_("tell the union where it is: it places it first")),
+        "unplaced": (N_("the station has no place on the map yet"), N_("tell the union (12351) where it is: it places it first")),
     },
 )  # fmt: skip
 
@@ -85,6 +92,8 @@ def _read_phone(value: object) -> object:
             raise FieldFaultError([STATION_FORM_FAULTS.build("persons_phone")])
         if text and not _PHONE.fullmatch(text):
             raise FieldFaultError([STATION_FORM_FAULTS.build("phone", value=text[:30])])
+        if text.startswith(("0", "+86")) and not _WITH_AREA.fullmatch(text):
+            raise FieldFaultError([STATION_FORM_FAULTS.build("phone_length", value=text[:30])])
     return text
 
 

@@ -116,7 +116,7 @@ def _wait(language: Language) -> ActConfirmation:
 
 def _refuse(language: Language) -> ActConfirmation:
     """Return the message for an accepted act that was then refused: the key was revoked, or the station is gone."""
-    told = N_("This did not take effect. Open the page anew; if it happens again, ask the union.")
+    told = N_("This did not take effect. Open the page anew; if it happens again, ask the union (12351).")
     return ActConfirmation(language.translate(told))
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from core.faults import FaultError
 from core.text_marks import N_
 from geo.datum import Datum
+from geo.registry.photos import PHOTO_FAULTS
 from geo.station import Station
 from yihui.cases.stations.calls import (
     LONGEST_HOURS,
@@ -39,6 +40,7 @@ _FORMS: Mapping[str, type[StationForm] | type[PointForm]] = {
     "note": NoteForm,
     "point": PointForm,
 }
+_NO_PICTURES = ("attachment.no_file", "attachment.kind", "attachment.broken")
 _DATUM_NAMES = {
     Datum.GCJ02: N_("Amap or Tencent maps"),
     Datum.BD09: N_("Baidu maps"),
@@ -120,7 +122,12 @@ def parse_entry(sent: FormFields, station: Station, wiring: "Wiring", language: 
 def read_sent_photo(files: Mapping[str, UploadedFile]) -> bytes:
     """Return the photo that came with a form, drawn anew; it takes a second. *Raises*: FaultError."""
     file = files.get("picture")
-    return read_photo(picture_file(file.content if file is not None else b""))
+    try:
+        return read_photo(picture_file(file.content if file is not None else b""))
+    except FaultError as error:
+        if any(one.code in _NO_PICTURES for one in error.faults):
+            raise FaultError(PHOTO_FAULTS.build("no_photo", field="picture")) from error
+        raise
 
 
 def is_confirmed(sent: FormFields, entry: TypedEntry) -> bool:

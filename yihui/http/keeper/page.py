@@ -39,7 +39,7 @@ from yihui.http.keeper.sign_in import (
     delete_key_cookie,
     set_key_cookie,
 )
-from yihui.http.keeper.view import build_keeper_view
+from yihui.http.keeper.view import build_keeper_view, list_replaced_dates
 from yihui.http.looks import read_looks
 from yihui.http.pages import Pages
 from yihui.http.site import Site
@@ -73,7 +73,8 @@ class FormFeedback:
     """Feedback above the page: the confirmation of an act, or the faults of a form and the form itself.
 
     ``week`` is what hours that aren't stored yet would be, ``asks_until`` whether the page asks until when one gets
-    in. ``is_act``: the form says how the station is now, and changes nothing of the register.
+    in; ``replaced`` are announced days and hours that those of the form would replace, which it must confirm.
+    ``is_act``: the form says how the station is now, and changes nothing of the register.
     """
 
     done: ActConfirmation | None = None
@@ -82,6 +83,7 @@ class FormFeedback:
     status: int = 200
     week: Sequence[tuple[str, str]] = ()
     asks_until: bool = False
+    replaced: Sequence[tuple[str, str]] = ()
     is_act: bool = False
 
 
@@ -249,6 +251,11 @@ class _Page:
         language = self.site.language(request)
         try:
             acts = parse_keeper_acts(sent, known, language)
+            if form_value(sent, "act") == "hours" and "replaces" not in sent:
+                replaced = list_replaced_dates(known, acts[0], language)
+                if replaced:
+                    asked = FormFeedback(sent=sent, replaced=replaced, is_act=True)
+                    return FormResult(self._station(request, known, asked))
             events = keeper_events(acts, known.station.id, found.id, known.now)
         except FaultError as error:
             if error.code == NEEDS_UNTIL:

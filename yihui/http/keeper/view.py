@@ -18,7 +18,7 @@ from yihui.http.rider.cards import card_news, format_clock, station_card
 from yihui.runtime.language import DEFAULT_LANGUAGE, Language
 from yihui.runtime.language import load_language as language_of
 from yihui.services.members.date_presets import DatePreset, list_date_presets
-from yihui.services.stations.keepers import KeeperStation
+from yihui.services.stations.keepers import KeeperStation, Kept
 from yihui.views.checklist import ChecklistItem, build_checklist, inspection_text, standard_source
 from yihui.views.hours_by_day import format_day_span, format_plain_day
 from yihui.views.labels import FACILITY_LABELS, STATION_KIND_LABELS, code_label
@@ -272,8 +272,30 @@ def _announced(known: KeeperStation, language: Language) -> list[AnnouncedDates]
     ]
 
 
+def list_replaced_dates(known: KeeperStation, act: Kept, language: Language) -> list[tuple[str, str]]:
+    """List the announced days with other hours that an announcement of hours would replace, as days and hours."""
+    closed, closed_today = language.translate(N_("closed all day")), _closed_today(known)
+    found: list[tuple[str, str]] = []
+    for word in known.words:
+        saying, hours = word.status_report, word.status_report.hours_text or ""
+        if (saying.what is not ReportKind.HOURS and saying.id != closed_today) or hours == USUAL_HOURS:
+            continue
+        days = [
+            day
+            for day in _list_held_days(word, known)
+            if act.first and act.last and act.first <= day <= act.last
+        ]
+        if days and hours != act.hours_text:
+            found.append((format_day_span(days[0], days[-1], language), hours or closed))
+    return found
+
+
 def _holds(word: NumberedReport, known: KeeperStation) -> bool:
-    """Return whether a day of the announcement, today or later, is not covered by a later announcement."""
+    return bool(_list_held_days(word, known))
+
+
+def _list_held_days(word: NumberedReport, known: KeeperStation) -> list[date]:
+    """List the days of an announcement, today or later, that no later announcement covers."""
     first, last = word.status_report.days
     later = [
         other.status_report.days
@@ -282,7 +304,7 @@ def _holds(word: NumberedReport, known: KeeperStation) -> bool:
         and other.status_report.order > word.status_report.order
     ]
     days = (first + timedelta(days=n) for n in range((last - first).days + 1))
-    return any(day >= civil_date(known.now) and not any(a <= day <= b for a, b in later) for day in days)
+    return [day for day in days if day >= civil_date(known.now) and not any(a <= day <= b for a, b in later)]
 
 
 def _closed_today(known: KeeperStation) -> str:

@@ -50,7 +50,7 @@ def _eve_of_spring(year: int) -> date:
 
 
 _FEASTS = (
-    _Feast("spring", N_("Spring Festival"), 4, _eve_of_spring),
+    _Feast("spring", N_("Spring Festival"), 8, _eve_of_spring),
     _Feast("new_year", N_("New Year"), 3, lambda year: date(year, 1, 1)),
     _Feast("may", N_("May Day"), 5, lambda year: date(year, 5, 1)),
     _Feast("national", N_("National Day"), 7, lambda year: date(year, 10, 1)),

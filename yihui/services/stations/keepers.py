@@ -71,7 +71,10 @@ KEEPER_ACT_FAULTS = FaultTable(
     {
         "answer": (N_("“{value}” is no answer to this report"), N_("choose one of these: {known}")),
         "until": (N_("by its hours the station is closed now"), N_("say until when one gets in today")),
-        "until_over": (N_("{value} is over already"), N_("write when one can't get in any more today")),
+        "until_over": (
+            N_("{value} is over already"),
+            N_("write a time from now on, 24:00 at the latest; one before 06:00 is tomorrow's"),
+        ),
     },
 )
 

@@ -164,10 +164,28 @@ def test_no_code_of_a_form_is_told_to_a_keeper(desk: Desk) -> None:
 def test_the_week_is_shown_and_nothing_is_stored_before_it_was_seen(desk: Desk) -> None:
     mend(desk, "hours", hours="周一至周五 8:00-20:00，周末休息")
     assert "星期一至星期五：08:00–20:00 星期六至星期日：全天关门" in desk.words
+    desk.clock.later(hours=-60 * 24)
     mend(desk, "hours", hours="8:00-20:00，国庆节 10:00-16:00")
+    desk.clock.later(hours=60 * 24)
     assert "2026年10月1日（星期四）：10:00–16:00" in desk.words
     mend(desk, "hours", hours="24小时", seen="周一至周五 8:00-20:00，周末休息")
     assert desk.seen == "开到 18:00"
+
+
+@pytest.mark.parametrize(
+    ("hours", "told"),
+    [
+        ("周一至周五 8:30—11:30；周六日 9:00-16:00，节假日照常", "放假日：照常"),
+        ("周一至周五 8:30—11:30；周六日 9:00-16:00，法定节假日除外", "放假日：全天关门"),
+        ("周一至周五 8:30—11:30；周六日 9:00-16:00", "放假日：没写清"),
+    ],
+)
+def test_before_hours_are_stored_one_line_says_what_holds_on_days_off_and_no_past_day_is_listed(
+    desk: Desk, hours: str, told: str
+) -> None:
+    mend(desk, "hours", hours=hours)
+    assert told in desk.words
+    assert "2026年5月1日" not in desk.words
 
 
 def test_telephone_facilities_note_and_position_are_stored_at_once(desk: Desk) -> None:
@@ -198,6 +216,7 @@ def test_telephone_facilities_note_and_position_are_stored_at_once(desk: Desk) -
     [
         ("hours", {"hours": "随缘"}, "“随缘”："),
         ("phone", {"phone": "13812345678"}, "请写站点自己的电话"),
+        ("phone", {"phone": "053112345"}, "少了几位"),
         ("note", {"note": "找老王13812345678"}, "身份证号"),
         ("note", {"note": "电话一三八一二三四五六七八"}, "请写站点自己的电话"),
         ("note", {"note": "门禁密码1234#"}, "请去掉密码"),
@@ -312,8 +331,11 @@ def send_photo(desk: Desk) -> Response:
 
 def test_a_photo_is_public_after_an_officers_look_and_holds_pixels_alone(desk: Desk) -> None:
     assert "工会看过以后" in send_photo(desk).text
-    document = desk.client.post("/keep/photo", files={"picture": ("a.pdf", b"%PDF-")}, headers=desk.headers)
-    assert document.status_code == 422
+    for sent in (b"%PDF-", b"PK\3\4", b""):
+        files = {"picture": ("a.pdf", sent)}
+        document = desk._seen(desk.client.post("/keep/photo", files=files, headers=desk.headers))
+        assert document.status_code == 422
+        assert "请重新拍一张照片" in desk.words
     with desk.wiring.database.read() as connection:
         (photo,) = list_photos(connection, "quancheng")
     assert desk.client.get(f"/photos/{photo.number}").status_code == 404

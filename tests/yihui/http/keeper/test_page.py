@@ -84,6 +84,18 @@ def test_spring_festival_hours_in_one_line_are_read_back_and_change_the_answer(d
     assert "已公布" not in desk.words
 
 
+def test_hours_that_replace_announced_ones_are_stored_once_the_keeper_has_seen_which(desk: Desk) -> None:
+    desk.says("hours", hours="11月21日：10:00-15:00")
+    wider = "11月20日到11月22日：9:00-12:00"
+    desk.says("hours", hours=wider)
+    assert "会取代您已经公布的： 2026年11月21日（星期六）：10:00-15:00" in desk.words
+    assert desk.nearest(at="2026-11-21T14:30+08:00")["quancheng"] == "open"
+    desk.says("hours", hours=wider, replaces="yes")
+    assert desk.nearest(at="2026-11-21T14:30+08:00")["quancheng"] != "open"
+    desk.says("hours", hours=wider)
+    assert "会取代" not in desk.words, "nothing changes"
+
+
 def test_an_inspection_line_by_line_names_what_is_missing_and_what_else_is_broken(desk: Desk) -> None:
     codes = ("room", "water", "microwave", "seats", "medicine", "aircon", "toilet")
     lines = {f"is_{code}": "yes" for code in codes}
