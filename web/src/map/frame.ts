@@ -61,7 +61,7 @@ export async function createFrame(into: HTMLElement, label: string, note: HTMLEl
 
 function foldSource(source: string): HTMLElement {
   const folded = makeElement("details");
-  folded.append(makeElement("summary", "", `ⓘ ${translate("Map sources")}`), source);
+  folded.append(makeElement("summary", "", translate("ⓘ Map sources")), source);
   return folded;
 }
 

@@ -126,7 +126,7 @@ export class OtherPlaces {
     for (const [id, { at, state }] of cells.length ? [] : this.page.listed()) if (view.contains(at)) states.set(id, state);
     let [count, open] = [states.size, [...states.values()].filter((state) => state === "open").length];
     for (const cell of cells.filter(inView)) [count, open] = [count + cell.count, open + cell.open];
-    this.page.told(cells.length ? translate("In view: about {count}, {open} of them open", { count, open }) : translate("In view: {count}, {open} of them open", { count, open }));
+    this.page.told(cells.length ? translate("In view: about {count}, {open} of them open.", { count, open }) : translate("In view: {count}, {open} of them open.", { count, open }));
   }
 
   private async within(bounds: L.LatLngBounds, filters: URLSearchParams, signal: AbortSignal): Promise<Within | null> {
