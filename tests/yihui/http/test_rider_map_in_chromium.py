@@ -60,7 +60,7 @@ def test_the_bar_of_the_list_gives_way_to_the_map(visit: Visit) -> None:
     expect(page.locator("#bar")).to_be_visible()
 
 
-def test_without_streets_a_place_is_shown_together_with_the_rider_and_a_link_that_leads_there(visit: Visit) -> None:
+def test_without_streets_a_place_is_shown_beside_the_rider_with_a_link_that_leads_there(visit: Visit) -> None:
     page = visit.open(NEAR)
     page.locator("#answer [data-on-map]").first.dispatch_event("click")
     shown = Shown.on(page)
@@ -70,7 +70,9 @@ def test_without_streets_a_place_is_shown_together_with_the_rider_and_a_link_tha
     dot, pin, below = box(page.locator("#map .here")), box(shown.pin(1)), box(shown.note)["y"]
     assert dot["y"] + dot["height"] <= below
     assert pin["y"] + pin["height"] <= below
-    assert "1 公里" in page.locator("#map .leaflet-control-scale").inner_text(), "wide enough to see a district"
+    assert "1 公里" in page.locator("#map .leaflet-control-scale").inner_text(), (
+        "wide enough to see a district"
+    )
 
 
 def test_a_share_hands_over_the_place_and_not_the_rider(visit: Visit) -> None:

@@ -144,7 +144,9 @@ def _base(site: Site, outlines: OutlineTileCache, language: Language) -> BaseMap
         }
     drawn = _outline_layer(outlines)
     streets = None if pictures else _street_layer(site)
-    credit = pictures.attribution if pictures else language.translate(STREET_MAP_ATTRIBUTION) if streets else ""
+    credit = (
+        pictures.attribution if pictures else language.translate(STREET_MAP_ATTRIBUTION) if streets else ""
+    )
     sources = _sources(language) if drawn else []
     return {
         "outlines": drawn, "streets": streets, "tiles": layer, "credit": credit, "sources": sources, "box": _box(site)
