@@ -70,8 +70,8 @@ def test_without_streets_a_place_is_shown_beside_the_rider_with_a_link_that_lead
     dot, pin, below = box(page.locator("#map .here")), box(shown.pin(1)), box(shown.note)["y"]
     assert dot["y"] + dot["height"] <= below
     assert pin["y"] + pin["height"] <= below
-    assert "1 公里" in page.locator("#map .leaflet-control-scale").inner_text(), (
-        "wide enough to see a district"
+    assert "500 米" in page.locator("#map .leaflet-control-scale").inner_text(), (
+        "wide enough to see what is around"
     )
 
 

@@ -41,8 +41,8 @@ export class MapNote {
   /** What is in view, said while nothing is looked at; the button beside it stays as it is, also under a thumb. */
   tell(text: string): void {
     this.words.hidden = !text;
-    const key = translate("The dark part of a ring is open. Places for one employer's staff aren't counted.");
-    this.words.textContent = `${text} ${key}`;
+    const rings = this.element.parentElement?.querySelector(".cluster") ? translate("The dark part of a ring is open.") : "";
+    this.words.textContent = [text, rings, translate("Places that don't let you in aren't counted.")].join(" ");
   }
 
   /** A point was tapped; `withWay` where it is known from where one would go there. */

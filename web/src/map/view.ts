@@ -10,7 +10,7 @@ import { type OfflineStations, type StationMark, OtherPlaces, readFilterFields }
 import { type ListedPlace, ListedPlaces, readPlaces, readPoint } from "./listed_places";
 
 const CHINA: [number, number, number, number] = [73, 18, 135, 54];
-const NEAR = { withStreets: 15, without: 13 }; // zooms at which streets' corners, or at least districts, are told apart
+const NEAR = { withStreets: 15, without: 14 }; // zooms at which streets' corners, or at least neighbours, are told apart
 const CLOSEST_OF_LIST = 16;
 const WHERE = ["lon", "lat", "datum", "accuracy", "station", "district", "q", "offset"]; // and all that begins with to_
 const DIGITS = 5; // 1 m
