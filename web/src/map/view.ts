@@ -69,9 +69,7 @@ export class RiderMap implements NoteActions {
     const place = this.places.find(id);
     if (!place) return;
     this.looked(place);
-    const here = readPoint(this.page.answer);
-    if (here && !this.hasStreets) this.frame.fit([here, place.at], NEAR.without); // only both of them say where it is
-    else this.bring(place.at, Math.max(this.map.getZoom(), this.hasStreets ? NEAR.withStreets : NEAR.without));
+    this.bring(place.at, Math.max(this.map.getZoom(), this.hasStreets ? NEAR.withStreets : NEAR.without));
   }
 
   askHere(): void {
@@ -132,8 +130,10 @@ export class RiderMap implements NoteActions {
     if (!this.isClear(at)) this.bring(at, this.map.getZoom());
   }
 
-  /** Into the middle of what the note leaves free. */
+  /** Into the middle of what the note leaves free; without streets, only the rider's own point says where it is. */
   private bring(at: L.LatLng, zoom: number): void {
+    const here = readPoint(this.page.answer);
+    if (here && !this.hasStreets) return this.frame.fit([here, at], NEAR.without);
     const middle = this.map.project(at, zoom).add([0, this.note.element.offsetHeight / 2]);
     this.map.setView(this.map.unproject(middle, zoom), zoom, { animate: false });
   }
@@ -162,7 +162,6 @@ export class RiderMap implements NoteActions {
     this.tapped.setLatLng([mark.lat, mark.lon]).remove();
     this.unmark();
     this.note.other(mark);
-    this.clear(this.tapped.getLatLng());
   }
 
   private tap(at: L.LatLng): void {
