@@ -9,8 +9,7 @@ if TYPE_CHECKING:
     from maps.drawing import coverage_map, map_data
     from maps.labels import CodeLabels, Labels
     from maps.page import Assets, embed_images
-    from maps.streets import StreetTiles
-    from maps.tiles import BaseMapTiles
+    from maps.tiles import BaseMapTiles, StreetTiles
     from maps.view import AreaMark, MapView, Pin, ReachCells, ReachDiscs, WeekFigures
 else:
     __getattr__, __dir__, __all__ = attach(
@@ -20,8 +19,7 @@ else:
             "drawing": ["coverage_map", "map_data"],
             "labels": ["CodeLabels", "Labels"],
             "page": ["Assets", "embed_images"],
-            "streets": ["StreetTiles"],
-            "tiles": ["BaseMapTiles"],
+            "tiles": ["BaseMapTiles", "StreetTiles"],
             "view": ["AreaMark", "MapView", "Pin", "ReachCells", "ReachDiscs", "WeekFigures"],
         },
     )  # fmt: skip

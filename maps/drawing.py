@@ -17,9 +17,8 @@ from maps.outlines import area_data, area_name_points
 from maps.packing import OUTLINE_SCALE, encode_outline, pack_bits
 from maps.page import Assets, MapPage, render_markup
 from maps.places import MAX_MARKERS, count_kinds, ground_data, place_data
-from maps.streets import street_data
 from maps.symbols import symbol_for_kind
-from maps.tiles import leaflet_template, subdomains
+from maps.tiles import leaflet_template, street_data, subdomains
 from maps.view import HOURS_PER_WEEK, MapView, WeekFigures
 
 PANEL_TEMPLATE = """<aside class="panel"><details open><summary>{{ title }}{% if sampled %}<span class="mark">{{ words.sample }}</span>{% endif %}</summary>

@@ -1,12 +1,15 @@
-"""Online base maps, used only if the user asks for one, from the hosts that the user named."""
+"""What lies under a map: an online base map, from the hosts that the user named, or streets inside of the page."""
 
 import re
+from base64 import b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from core.text_marks import N_
 from geo.datum import Datum
 
+TileKey = tuple[int, int, int]  # zoom, column from the west, row from the north
 _RANGE = re.compile(r"\{([a-z0-9])-([a-z0-9])\}")  # {1-4}, {a-c}: a range of subdomains
 _HOST = re.compile(r"[A-Za-z0-9.-]+(:\d{1,5})?")
 _KEY = re.compile(r"[0-9A-Za-z]{8,64}")
@@ -82,3 +85,35 @@ def _check(template: str) -> None:
         raise ValueError(N_("a tile address names x, y and z, each in braces"))
     if named - {"x", "y", "z"} or (_RANGE.search(template) and not subdomains(template)):
         raise ValueError(N_("beside x, y and z only a range of hosts stands in braces, such as 1-4 or a-c"))
+
+
+@dataclass(frozen=True, slots=True)
+class StreetTiles:
+    """The vector tiles of an area from one zoom to another (Mapbox Vector Tile 2.1, gzip), and whose they are.
+
+    *CRS*: EPSG:3857 over WGS84. *Raises*: ValueError for a tile of another zoom.
+    """
+
+    zooms: tuple[int, int]
+    tiles: Mapping[TileKey, bytes]
+    attribution: str
+
+    def __post_init__(self) -> None:
+        low, high = self.zooms
+        for key in self.tiles:
+            if not low <= key[0] <= high:
+                raise ValueError(f"tile {key} is outside of the zooms {low}..{high}")
+
+    @property
+    def size_bytes(self) -> int:
+        """The size of all tiles, compressed."""
+        return sum(map(len, self.tiles.values()))
+
+
+def street_data(streets: StreetTiles) -> dict[str, object]:
+    """Return the tiles as the page reads them: column, row and content in base64, by zoom."""
+    low, high = streets.zooms
+    tiles: dict[str, list[list[int | str]]] = {}
+    for (z, x, y), content in sorted(streets.tiles.items()):
+        tiles.setdefault(str(z), []).append([x, y, b64encode(content).decode()])
+    return {"min_zoom": low, "max_zoom": high, "tiles": tiles}

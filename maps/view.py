@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from geo.station import OpeningState, Station
 from maps.classes import ColourClasses
-from maps.streets import StreetTiles
-from maps.tiles import NO_TILES, BaseMapTiles
+from maps.tiles import NO_TILES, BaseMapTiles, StreetTiles
 
 PopupFacts = Sequence[tuple[str, str]]  # lines of a popup: label and text, both as displayed
 

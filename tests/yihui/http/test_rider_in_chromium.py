@@ -281,7 +281,9 @@ def test_a_suggested_station_opens_though_it_is_closed(visit: Visit) -> None:
 
 def test_the_one_place_shown_is_counted_on_the_map_though_the_filters_leave_it_out(visit: Visit) -> None:
     page = visit.open("/?station=night&facility=pool")
-    expect(Shown.on(page).note).to_contain_text("图中共 1 处")
+    expect(Shown.on(page).note).to_contain_text(
+        "图中共 2 处，1 处开着"
+    )  # beside the palace, which has a pool
 
 
 def test_a_tab_is_named_after_the_one_place_that_it_shows(visit: Visit) -> None:

@@ -47,18 +47,32 @@ def test_the_first_page_of_a_phone_loads_the_map_once_somebody_scrolls_to_it(vis
     expect(page.locator("#map .leaflet-container")).to_be_attached()
 
 
-def test_what_is_asked_on_the_map_never_lies_under_the_bar(visit: Visit) -> None:
-    shown = Shown.on(visit.open(NEAR))
-    shown.settled()
+def test_the_bar_of_the_list_gives_way_to_the_map(visit: Visit) -> None:
+    """On a phone both stand at the lower edge."""
+    page = visit.open(NEAR)
+    expect(page.locator("#bar")).to_be_visible()
+    shown = Shown.on(page)
     half = "window.scrollBy({top: stage.getBoundingClientRect().top - innerHeight / 2, behavior: 'instant'})"
-    visit.page.locator(".map-stage").evaluate(f"(stage) => {half}")
-    canvas = box(visit.page.locator(".map-canvas"))
-    visit.page.mouse.click(canvas["x"] + 90, canvas["y"] + 40)
-    asked = shown.note.get_by_role("button", name="从这里查附近")
-    expect(asked).to_be_visible()
-    at = box(asked)
-    assert at["y"] + at["height"] <= box(visit.page.locator("#bar"))["y"]
-    assert at["y"] >= canvas["y"]
+    page.locator(".map-stage").evaluate(f"(stage) => {half}")
+    expect(page.locator("#bar")).to_be_hidden()
+    assert box(shown.note)["y"] + box(shown.note)["height"] <= PHONE["height"]
+    page.evaluate("scrollTo({top: 0, behavior: 'instant'})")
+    expect(page.locator("#bar")).to_be_visible()
+
+
+def test_without_streets_a_place_is_shown_beside_the_rider_with_a_link_that_leads_there(visit: Visit) -> None:
+    page = visit.open(NEAR)
+    page.locator("#answer [data-on-map]").first.dispatch_event("click")
+    shown = Shown.on(page)
+    leads = shown.note.get_by_role("link", name="带我去")
+    expect(leads).to_be_visible()
+    assert leads.get_attribute("href") == page.locator("#answer .card a.go").first.get_attribute("href")
+    dot, pin, below = box(page.locator("#map .here")), box(shown.pin(1)), box(shown.note)["y"]
+    assert dot["y"] + dot["height"] <= below
+    assert pin["y"] + pin["height"] <= below
+    assert "500 米" in page.locator("#map .leaflet-control-scale").inner_text(), (
+        "wide enough to see what is around"
+    )
 
 
 def test_a_share_hands_over_the_place_and_not_the_rider(visit: Visit) -> None:

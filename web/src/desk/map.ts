@@ -29,10 +29,9 @@ export async function showStations(folded: HTMLElement): Promise<void> {
       link.textContent = name;
       map.openPopup(link, [lat, lon]);
     },
-    told: (count, isExact) => {
-      note.hidden = count === null;
-      if (count === null) return;
-      note.textContent = isExact ? translate("In view: {count}", { count }) : translate("In view: about {count}", { count });
+    told: (text) => {
+      note.hidden = !text;
+      note.textContent = text;
     },
     elsewhere: () => Promise.resolve(null),
   });

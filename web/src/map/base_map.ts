@@ -11,12 +11,14 @@ export interface BaseMap {
   /** Vector tiles; none where there are pictures. */
   streets: Layer | null;
   tiles: Layer | null;
+  /** Whose streets or pictures these are. */
+  credit: string;
   sources: string[];
   /** West, south, east, north of most of the register's places. */
   box: [number, number, number, number] | null;
 }
 
-const NOTHING: BaseMap = { outlines: null, streets: null, tiles: null, sources: [], box: null };
+const NOTHING: BaseMap = { outlines: null, streets: null, tiles: null, credit: "", sources: [], box: null };
 
 /** The address of what there is to draw, with its texts in the page's language. */
 export function baseMapAddress(): string {

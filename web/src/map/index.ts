@@ -3,7 +3,7 @@ import { makeButton, makeElement } from "../elements";
 import type { RiderPage } from "../page";
 import { translate } from "../translation";
 import type { OfflineStations } from "./other_places";
-import type { MapView } from "./view";
+import type { RiderMap } from "./view";
 
 const WHEN_SOUGHT = "0px 0px -25%"; // below the questions and a short list, where most never look: it takes 130 kB
 
@@ -11,13 +11,15 @@ export function startMap(page: RiderPage): void {
   const section = document.getElementById("map");
   if (!section || !("IntersectionObserver" in window)) return;
   const box: HTMLElement = section;
-  let view: Promise<MapView | null> | null = null;
+  let view: Promise<RiderMap | null> | null = null;
   box.hidden = false;
   box.replaceChildren(makeElement("p", "", box.getAttribute("aria-label") ?? ""));
 
   const observer = new IntersectionObserver(
     (entries) => {
-      if (entries.some((entry) => entry.isIntersecting)) void load();
+      const isSeen = entries.at(-1)?.isIntersecting ?? false;
+      box.classList.toggle("seen", isSeen); // the bar of the list gives way to the map's note
+      if (isSeen) void load();
     },
     { rootMargin: WHEN_SOUGHT },
   );
@@ -29,7 +31,7 @@ export function startMap(page: RiderPage): void {
     if (button) void show(button.dataset.onMap ?? "");
   });
 
-  function load(): Promise<MapView | null> {
+  function load(): Promise<RiderMap | null> {
     if (!view) box.replaceChildren(makeElement("p", "", translate("The map is coming …")));
     view ??= import("./view")
       .then(({ openMapView }) => openMapView(box, page, saved))

@@ -1,7 +1,9 @@
 /** The list's places on the map, in their order, with where one is and how far that is. */
+import { makeElement } from "../elements";
+import { translate } from "../translation";
+import type { MapFrame } from "./frame";
+import { endIcon, hereIcon, pinIcon, type State, parseState, stateText } from "./icons";
 import { L } from "./leaflet";
-import { endIcon, pinIcon, type State, parseState, stateText } from "./icons";
-import { createRings } from "./rings";
 
 export interface ListedPlace {
   id: string;
@@ -12,6 +14,9 @@ export interface ListedPlace {
   card: HTMLElement;
 }
 
+const RADII_M = [100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000];
+const MOST_RINGS = 3;
+const METRES_PER_DEGREE = 111_320;
 const ASIDE_PX = 26; // pins on one point stand side by side
 
 /** The cards that are on the map, numbered as they follow each other. */
@@ -39,15 +44,15 @@ export class ListedPlaces {
   private seen = "";
 
   constructor(
-    private readonly map: L.Map,
+    private readonly frame: MapFrame,
+    private readonly closest: number,
     private readonly chosen: (place: ListedPlace, byKey: boolean) => void,
   ) {
-    this.layer = L.featureGroup().addTo(map);
+    this.layer = L.featureGroup().addTo(frame.map);
   }
 
-  /** Where they are, by their ids. */
-  get positions(): ReadonlyMap<string, L.LatLng> {
-    return new Map(this.places.map(({ id, at }) => [id, at]));
+  get byId(): ReadonlyMap<string, ListedPlace> {
+    return new Map(this.places.map((place) => [place.id, place]));
   }
 
   find(id: string): ListedPlace | undefined {
@@ -62,7 +67,7 @@ export class ListedPlaces {
     this.markers.clear();
     const way = wayOf(answer);
     const isAnother = this.fit([...(here ? [here] : []), ...way]); // marks can only be drawn where there is a view
-    const farthest = here ? Math.max(0, ...this.places.map(({ at }) => this.map.distance(here, at))) : 0;
+    const farthest = here ? Math.max(0, ...this.places.map(({ at }) => this.frame.map.distance(here, at))) : 0;
     if (here) createRings(here, way.length ? 0 : farthest).addTo(this.layer);
     if (way.length) this.draw(way);
     for (const place of [...this.places].reverse()) this.pin(place);
@@ -107,13 +112,7 @@ export class ListedPlaces {
     const points = [...besides, ...this.places.map(({ at }) => at)];
     if (now === this.seen) return false;
     this.seen = now;
-    if (points.length === 0) return true;
-    this.map.fitBounds(L.latLngBounds(points), {
-      paddingTopLeft: [40, 56],
-      paddingBottomRight: [64, 110],
-      maxZoom: 16,
-      animate: false,
-    });
+    if (points.length) this.frame.fit(points, this.closest);
     return true;
   }
 }
@@ -121,4 +120,27 @@ export class ListedPlaces {
 function wayOf(answer: HTMLElement): L.LatLng[] {
   const points = JSON.parse(answer.dataset.line ?? "[]") as [number, number][];
   return points.map(([lon, lat]) => L.latLng(lat, lon));
+}
+
+/** The widest circles that still say something of places so far away. */
+function computeRadii(farthest_m: number): number[] {
+  const beyond = RADII_M.find((radius) => radius >= farthest_m) ?? RADII_M[RADII_M.length - 1];
+  return RADII_M.filter((radius) => radius <= (beyond ?? 0)).slice(-MOST_RINGS);
+}
+
+/** Where one is, and circles that say how far is how far. */
+function createRings(here: L.LatLng, farthest_m: number): L.LayerGroup {
+  const group = L.layerGroup();
+  for (const radius of farthest_m ? computeRadii(farthest_m) : []) {
+    L.circle(here, { radius, className: "ring", interactive: false }).addTo(group);
+    const north = L.latLng(here.lat + radius / METRES_PER_DEGREE, here.lng);
+    L.marker(north, { icon: ringName(radius), interactive: false, keyboard: false, zIndexOffset: -1000 }).addTo(group);
+  }
+  const dot = L.marker(here, { icon: hereIcon(), interactive: false, keyboard: false, zIndexOffset: 500 });
+  return group.addLayer(dot);
+}
+
+function ringName(radius: number): L.DivIcon {
+  const text = radius < 1000 ? translate("{metres} m", { metres: radius }) : translate("{kilometres} km", { kilometres: radius / 1000 });
+  return L.divIcon({ html: makeElement("span", "", text), className: "ring-name", iconSize: [0, 0] });
 }

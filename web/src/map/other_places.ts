@@ -1,8 +1,8 @@
 /** All other places in view that pass the same filters; counted by cells where there are many. */
-import { type Cell, mergeCells } from "./cells";
 import { L, MarkerClusterGroup } from "./leaflet";
-import { badgeIcon, spotIcon, parseState } from "./icons";
+import { badgeIcon, spotIcon, type State, parseState } from "./icons";
 import { withOffset } from "../moments";
+import { translate } from "../translation";
 
 /** A station as the server tells it. */
 export interface StationMark {
@@ -12,6 +12,14 @@ export interface StationMark {
   lon: number;
   lat: number;
   state: string;
+}
+
+/** Places that the server counts where there are many. */
+interface Cell {
+  lon: number;
+  lat: number;
+  count: number;
+  open: number;
 }
 
 interface Within {
@@ -36,10 +44,10 @@ export interface OtherPlacesView {
   address: string;
   filters(): URLSearchParams;
   /** Where those are that are drawn already, by their ids. */
-  listed(): ReadonlyMap<string, L.LatLng>;
+  listed(): ReadonlyMap<string, { at: L.LatLng; state: State }>;
   chosen(mark: StationMark): void;
-  /** How many are in view; null where nobody knows. By cells they are counted roughly. */
-  told(count: number | null, isExact: boolean): void;
+  /** How many are in view and how many of them are open; empty where nobody knows. By cells they are counted roughly. */
+  told(text: string): void;
   elsewhere: OfflineStations;
 }
 
@@ -112,12 +120,13 @@ export class OtherPlaces {
   private count(): void {
     const view = this.map.getBounds();
     const inView = ({ lon, lat }: { lon: number; lat: number }) => view.contains([lat, lon]);
-    if (!this.found) return this.page.told(null, true);
+    if (!this.found) return this.page.told("");
     const { stations, cells } = this.found;
-    const counted = cells.filter(inView).reduce((sum, cell) => sum + cell.count, 0);
-    const ids = new Set(stations.filter(inView).map(({ id }) => id));
-    for (const [id, at] of cells.length ? [] : this.page.listed()) if (view.contains(at)) ids.add(id);
-    this.page.told(ids.size + counted, cells.length === 0);
+    const states = new Map(stations.filter(inView).map(({ id, state }) => [id, state]));
+    for (const [id, { at, state }] of cells.length ? [] : this.page.listed()) if (view.contains(at)) states.set(id, state);
+    let [count, open] = [states.size, [...states.values()].filter((state) => state === "open").length];
+    for (const cell of cells.filter(inView)) [count, open] = [count + cell.count, open + cell.open];
+    this.page.told(cells.length ? translate("In view: about {count}, {open} of them open.", { count, open }) : translate("In view: {count}, {open} of them open.", { count, open }));
   }
 
   private async within(bounds: L.LatLngBounds, filters: URLSearchParams, signal: AbortSignal): Promise<Within | null> {
@@ -179,6 +188,24 @@ export function readFilterFields(question: URLSearchParams): URLSearchParams {
   if (at) filters.set("at", withOffset(at));
   if (Number(filters.get("stay_min")) > 0) filters.set("open", "true"); // as PageAsked.filters
   return filters;
+}
+
+/** Thosewhose points fall into one square of `side` pixels become one, in their common middle. */
+function mergeCells(cells: Cell[], pixelOf: (cell: Cell) => { x: number; y: number }, side: number): Cell[] {
+  const squares = new Map<string, Cell>();
+  for (const cell of cells) {
+    const { x, y } = pixelOf(cell);
+    const key = `${Math.floor(x / side)} ${Math.floor(y / side)}`;
+    const there = squares.get(key);
+    squares.set(key, there ? joined(there, cell) : cell);
+  }
+  return [...squares.values()];
+}
+
+function joined(a: Cell, b: Cell): Cell {
+  const count = a.count + b.count;
+  const middle = (one: number, other: number) => (one * a.count + other * b.count) / count;
+  return { lon: middle(a.lon, b.lon), lat: middle(a.lat, b.lat), count, open: a.open + b.open };
 }
 
 /** Rounded outwards to 1 m, and never beyond the Earth. */

@@ -3,82 +3,73 @@ import { makeElement } from "../elements";
 import { withEmployer } from "../employer";
 import type { RiderPage } from "../page";
 import { translate } from "../translation";
-import { createFrame } from "./frame";
+import { createFrame, type MapFrame } from "./frame";
 import { L } from "./leaflet";
-import { MapNote } from "./note";
+import { MapNote, type NoteActions } from "./note";
 import { type OfflineStations, type StationMark, OtherPlaces, readFilterFields } from "./other_places";
 import { type ListedPlace, ListedPlaces, readPlaces, readPoint } from "./listed_places";
-import { questionAtPoint, questionAlongWay, questionAboutStation } from "./questions";
-
-export interface MapView {
-  /** Look at a place of the list. */
-  show(id: string): void;
-}
 
 const CHINA: [number, number, number, number] = [73, 18, 135, 54];
-const NEAR = 15; // the zoom at which streets' corners are told apart
+const NEAR = { withStreets: 15, without: 14 }; // zooms at which streets' corners, or at least neighbours, are told apart
+const CLOSEST_OF_LIST = 16;
+const WHERE = ["lon", "lat", "datum", "accuracy", "station", "district", "q", "offset"]; // and all that begins with to_
+const DIGITS = 5; // 1 m
 
-export async function openMapView(section: HTMLElement, page: RiderPage, elsewhere: OfflineStations): Promise<MapView> {
-  const held: { view?: RiderMap } = {};
-  const note = new MapNote({
-    askHere: () => held.view?.askHere(),
-    askWay: () => held.view?.askWay(),
-    askMiddle: () => held.view?.askMiddle(),
-    toCard: (place) => page.select(place.id),
-    lookAt: (mark) => held.view?.lookAt(mark),
-    close: () => held.view?.close(),
-  });
+export async function openMapView(section: HTMLElement, page: RiderPage, elsewhere: OfflineStations): Promise<RiderMap> {
+  const note = new MapNote();
   const label = translate("Map; the list holds the same places in words");
-  const { map, base } = await createFrame(section, label, note.element);
-  void base.then(({ streets }) => streets && import("./streets").then(({ startStreetSaving }) => startStreetSaving(streets, page))).catch(() => undefined);
+  const frame = await createFrame(section, label, note.element);
+  const { streets, tiles, box } = await frame.base;
+  if (streets) void import("./streets").then(({ startStreetSaving }) => startStreetSaving(streets, page)).catch(() => undefined);
   if (!readPoint(page.answer) && readPlaces(page.answer).length === 0) {
-    const [west, south, east, north] = (await base).box ?? CHINA;
-    map.fitBounds(L.latLngBounds([south, west], [north, east]), { animate: false });
+    const [west, south, east, north] = box ?? CHINA;
+    frame.fit([[south, west], [north, east]], CLOSEST_OF_LIST);
   }
-  return (held.view = new RiderMap(section, map, page, note, elsewhere)).begin();
+  return new RiderMap(section, frame, Boolean(streets ?? tiles), page, note, elsewhere);
 }
 
-class RiderMap implements MapView {
+export class RiderMap implements NoteActions {
   private readonly places: ListedPlaces;
   private readonly others: OtherPlaces;
+  private readonly map: L.Map;
   private readonly tapped = L.marker([0, 0], { icon: tapIcon(), interactive: false, keyboard: false, zIndexOffset: 8000 });
   private isOwnChoice = false;
   private lookedAt = "";
 
   constructor(
     private readonly section: HTMLElement,
-    private readonly map: L.Map,
+    private readonly frame: MapFrame,
+    private readonly hasStreets: boolean,
     private readonly page: RiderPage,
     private readonly note: MapNote,
     elsewhere: OfflineStations,
   ) {
-    this.places = new ListedPlaces(map, (place, byKey) => this.chosen(place, byKey));
+    const { map } = frame;
+    this.map = map;
+    this.places = new ListedPlaces(frame, hasStreets ? CLOSEST_OF_LIST : NEAR.without, (place, byKey) => this.chosen(place, byKey));
     this.others = new OtherPlaces(map, {
       address: "/api/v1/stations/within",
       filters: () => readFilterFields(withEmployer(page.question())),
-      listed: () => this.places.positions,
+      listed: () => this.places.byId,
       chosen: (mark) => this.other(mark),
-      told: (count, isExact) => note.tell(count, isExact),
+      told: (text) => note.tell(text),
       elsewhere,
     });
-  }
-
-  begin(): this {
-    const { map, page } = this;
+    note.acts = this;
     const cross = map.getContainer().appendChild(makeElement("span", "middle")); // shown while the map is moved by keys
     cross.setAttribute("aria-hidden", "true");
     map.on("click", ({ latlng }) => this.tap(latlng));
     page.onAnswer((answer) => this.answered(answer));
     page.onSelect((card) => this.selected(card));
     this.answered(page.answer);
-    return this;
   }
 
+  /** Look at a place of the list. */
   show(id: string): void {
     const place = this.places.find(id);
     if (!place) return;
     this.looked(place);
-    this.bring(place.at, Math.max(this.map.getZoom(), NEAR));
+    this.bring(place.at, Math.max(this.map.getZoom(), this.hasStreets ? NEAR.withStreets : NEAR.without));
   }
 
   askHere(): void {
@@ -92,6 +83,10 @@ class RiderMap implements MapView {
 
   askMiddle(): void {
     void this.ask(questionAtPoint(this.page.question(), this.map.getCenter().wrap()));
+  }
+
+  toCard(place: ListedPlace): void {
+    this.page.select(place.id);
   }
 
   lookAt(mark: StationMark): void {
@@ -115,6 +110,7 @@ class RiderMap implements MapView {
   /** A pin was chosen on the map: beside the list its card comes into view, below it the map stays. */
   private chosen(place: ListedPlace, byKey: boolean): void {
     this.looked(place);
+    this.clear(place.at);
     if (this.isBeside()) {
       this.isOwnChoice = true;
       this.page.select(place.id, { focus: byKey });
@@ -127,11 +123,17 @@ class RiderMap implements MapView {
     const place = this.places.find(card.dataset.id ?? "");
     if (!place || this.isOwnChoice) return;
     this.looked(place);
-    if (!this.isClear(place.at)) this.bring(place.at, this.map.getZoom());
+    this.clear(place.at);
   }
 
-  /** Into the middle of what the note leaves free. */
+  private clear(at: L.LatLng): void {
+    if (!this.isClear(at)) this.bring(at, this.map.getZoom());
+  }
+
+  /** Into the middle of what the note leaves free; without streets, only the rider's own point says where it is. */
   private bring(at: L.LatLng, zoom: number): void {
+    const here = readPoint(this.page.answer);
+    if (here && !this.hasStreets) return this.frame.fit([here, at], NEAR.without);
     const middle = this.map.project(at, zoom).add([0, this.note.element.offsetHeight / 2]);
     this.map.setView(this.map.unproject(middle, zoom), zoom, { animate: false });
   }
@@ -153,7 +155,7 @@ class RiderMap implements MapView {
     this.tapped.remove();
     this.others.unmark();
     this.places.mark(place.id);
-    this.note.place(place, !this.isBeside());
+    this.note.place(place, !this.isBeside(), this.hasStreets);
   }
 
   private other(mark: StationMark): void {
@@ -181,4 +183,26 @@ class RiderMap implements MapView {
 
 function tapIcon(): L.DivIcon {
   return L.divIcon({ className: "tapped", html: makeElement("span"), iconSize: [36, 44], iconAnchor: [18, 44] });
+}
+
+/** The same question about a point of the map. */
+function questionAtPoint(question: URLSearchParams, at: L.LatLng): URLSearchParams {
+  return new URLSearchParams([...formatPoint("", at), ["datum", "wgs84"], ...filterFields(question)]);
+}
+
+/** On the way from one point to another. */
+function questionAlongWay(question: URLSearchParams, from: L.LatLng, to: L.LatLng): URLSearchParams {
+  return new URLSearchParams([...formatPoint("", from), ["datum", "wgs84"], ...formatPoint("to_", to), ...filterFields(question)]);
+}
+
+function questionAboutStation(question: URLSearchParams, id: string): URLSearchParams {
+  return new URLSearchParams([["station", id], ...filterFields(question)]);
+}
+
+function formatPoint(prefix: string, { lng, lat }: L.LatLng): string[][] {
+  return [[`${prefix}lon`, lng.toFixed(DIGITS)], [`${prefix}lat`, lat.toFixed(DIGITS)]];
+}
+
+function filterFields(question: URLSearchParams): string[][] {
+  return [...question].filter(([name]) => !WHERE.includes(name) && !name.startsWith("to_"));
 }

@@ -44,13 +44,15 @@ class TileLayer(TypedDict):
 class BaseMap(TypedDict):
     """The layers of the base map.
 
-    ``sources`` are sentences to be shown as text. ``box`` is west, south, east, north of most stations: the
+    ``credit`` and ``sources`` are sentences to be shown as text; the page always shows ``credit``, as the
+    licence of streets and pictures asks, and ``sources`` on request. ``box`` is west, south, east, north of most stations: the
     map's first view before any query.
     """
 
     outlines: TileLayer | None
     streets: TileLayer | None  # vector tiles; none where the operator's own pictures are drawn
     tiles: TileLayer | None
+    credit: str
     sources: list[str]
     box: list[float] | None
 
@@ -142,10 +144,13 @@ def _base(site: Site, outlines: OutlineTileCache, language: Language) -> BaseMap
         }
     drawn = _outline_layer(outlines)
     streets = None if pictures else _street_layer(site)
-    sources = [pictures.attribution] if pictures and pictures.attribution else []
-    sources += [language.translate(STREET_MAP_ATTRIBUTION)] if streets else []
-    sources += _sources(language) if drawn else []
-    return {"outlines": drawn, "streets": streets, "tiles": layer, "sources": sources, "box": _box(site)}
+    credit = (
+        pictures.attribution if pictures else language.translate(STREET_MAP_ATTRIBUTION) if streets else ""
+    )
+    sources = _sources(language) if drawn else []
+    return {
+        "outlines": drawn, "streets": streets, "tiles": layer, "credit": credit, "sources": sources, "box": _box(site)
+    }  # fmt: skip
 
 
 def _street_map(site: Site) -> "StreetMap | None":
