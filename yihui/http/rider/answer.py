@@ -25,6 +25,7 @@ from yihui.http.rider.cards import (
     build_skipped_place,
     district_card,
     match_card,
+    match_cards,
 )
 from yihui.http.rider.place_choices import PlaceChoice, find_place_choices
 from yihui.http.rider.request import MAX_REACH_M, RiderPageForm, format_coarse_point
@@ -206,7 +207,7 @@ def _near(
     far, today = _is_far(found, asked), civil_date(site.wiring.now())
     return PageAnswer(
         True,
-        [match_card(hit, language, asked.travel, today, query.start) for hit in found.results],
+        match_cards(found.results, language, asked.travel, today, query.start),
         [build_skipped_place(skip, today, language) for skip in passed],
         nearer=len(nearer),
         is_cut=len(nearer) == MAX_SKIPPED,
