@@ -74,7 +74,7 @@ def test_a_share_hands_over_the_place_and_not_the_rider(visit: Visit) -> None:
 def test_a_search_by_words_tells_the_town_alone(visit: Visit) -> None:
     visit.open(NEAR)
     page = visit.open("/")
-    page.get_by_label("地址或名称").fill("驿站")
+    page.get_by_label("站名或区县").fill("驿站")
     with page.expect_request(re.compile("part=answer")) as asked:
         page.get_by_role("button", name="搜索").click()
     assert "near=117.0%2C36.7" in asked.value.url and "lon=" not in asked.value.url

@@ -78,7 +78,6 @@ function near(asked: URLSearchParams, answered: Answered): HTMLElement {
     ...createAsOf(asked, question.start, ...(isFar ? [] : [orderText(answered)])),
     ...createUsualHours(found.results),
     ...createNeeds(region, question.filters, asked),
-    ...(isPhones(asked) ? [] : [createElement("p", { class: "small" }, here(question))]),
     createAgeNote(answered.savedAt, beyond(found)),
     ...aside(answered),
     ...(found.results.length ? [cards, ...further(asked, answered)] : []),
@@ -86,7 +85,7 @@ function near(asked: URLSearchParams, answered: Answered): HTMLElement {
     ...(isFar ? [] : farther(found, today)),
     ...passedOver(answered, today),
     createElement("p", { class: "small" }, translate("Distances are straight lines. Minutes are estimates: streets are taken to be 1.3 times as long.")),
-    ...(isPhones(asked) ? [createElement("p", { class: "small" }, here(question))] : []),
+    createWhereabouts(question),
   );
   return made;
 }
@@ -195,9 +194,13 @@ function around(asked: URLSearchParams, { results, skipped }: NearestResult): st
   return at ? translate("Near {station}", { station: at.station.name }) : translate("Near the place that you chose");
 }
 
-function here({ asked, datum }: NearestQuery): string {
+function createWhereabouts({ asked, datum }: NearestQuery): HTMLElement {
   const place = asked.map((degrees) => degrees.toFixed(4)).join(", ");
-  return translate("The position that you gave, as {map} counts: {place}", { place, map: words.formatDatum(datum) });
+  const here = translate("The position that you gave, as {map} counts: {place}", { place, map: words.formatDatum(datum) });
+  const made = createElement("details", {});
+  const onMap = createElement("button", { type: "button", "data-on-map": "" }, translate("See it on the map"));
+  made.append(createElement("summary", {}, translate("Is the position right?")), createElement("p", { class: "small" }, here), onMap);
+  return made;
 }
 
 function firstToOpen({ region, question: { today, pace, travel }, found: { firstToOpen: hit } }: Answered): HTMLElement[] {

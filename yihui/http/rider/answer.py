@@ -101,7 +101,6 @@ class PageAnswer:
     search: RiderSearch | None = None  # what the rider's page counts; the member's page doesn't
     coarse: str = ""  # accuracy of the point, if worse than COARSE_ACCURACY_M
     asks: str = ""  # what the page asks back, beside the fields: where, or for another link
-    chosen: bool = False  # whether the point was chosen, and is no phone's position
     limits: str = ""  # the area that the site shows, where another one may matter
     far: bool = False  # no station of the register is within MAX_REACH_M
     minutes: int = 0  # how long the way may take
@@ -212,7 +211,6 @@ def _near(
         nearer=len(nearer),
         is_cut=len(nearer) == MAX_SKIPPED,
         around=_around(asked, found, language),
-        chosen=asked.accuracy is None,
         here=_here(asked, point, language),
         point=here,
         near=format_coarse_point(here),
