@@ -57,7 +57,8 @@ def test_what_is_asked_on_the_map_never_lies_under_the_bar(visit: Visit) -> None
     asked = shown.note.get_by_role("button", name="从这里查附近")
     expect(asked).to_be_visible()
     at = box(asked)
-    assert at["y"] + at["height"] <= box(visit.page.locator("#bar"))["y"]
+    expect(visit.page.locator("#bar")).to_be_hidden()
+    assert at["y"] + at["height"] <= visit.page.evaluate("innerHeight")
     assert at["y"] >= canvas["y"]
 
 
@@ -69,6 +70,16 @@ def test_a_share_hands_over_the_place_and_not_the_rider(visit: Visit) -> None:
     awaited(page, "window.shared")
     name, url = "泉边驿站", f"{visit.address}/?station=spring"
     assert page.evaluate("window.shared") == {"title": name, "text": name, "url": url}
+
+
+def test_where_nothing_shares_or_copies_by_itself_the_link_is_copied_and_said_to_be(visit: Visit) -> None:
+    visit.context.add_init_script("delete Navigator.prototype.share; delete Navigator.prototype.clipboard;")
+    page = visit.open(NEAR)
+    before = page.url
+    page.locator("#answer .card").first.get_by_text("更多").click()
+    page.get_by_role("link", name="分享").click()
+    expect(page.locator("#answer .card").first.get_by_role("status")).to_have_text("泉边驿站的链接已复制。")
+    assert page.url == before
 
 
 def test_a_search_by_words_tells_the_town_alone(visit: Visit) -> None:

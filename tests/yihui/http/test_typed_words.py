@@ -165,7 +165,13 @@ def test_the_point_of_a_station_is_called_by_its_name(client: TestClient) -> Non
 
 @pytest.mark.parametrize(
     ("typed", "is_called"),
-    [("济南站", False), ("济南驿站", True), ("济南市历下区泉城路", True), ("泉城路 户外", True), ("quanchenglu", True)],
+    [
+        ("济南站", False),
+        ("济南驿站", True),
+        ("济南市历下区泉城路", True),
+        ("泉城路 户外", True),
+        ("quanchenglu", True),
+    ],
 )
 def test_names_that_only_hold_parts_of_what_was_typed_are_said_to_be_like_it(
     client: TestClient, typed: str, is_called: bool
