@@ -204,7 +204,7 @@ def test_a_late_position_never_replaces_what_was_asked_for_meanwhile(visit: Visi
     visit.context.add_init_script(SLOW_PHONE)
     page = visit.open("/")
     tap(visit)
-    page.get_by_label("区县").select_option("370102")
+    page.get_by_label("区县", exact=True).select_option("370102")
     page.get_by_role("button", name="列出").click()
     expect(page.locator("#answer")).to_contain_text("历下区的站点")
     before, address = visit.names(), page.url
@@ -305,7 +305,7 @@ def test_a_tab_is_named_after_the_one_place_that_it_shows(visit: Visit) -> None:
     page = visit.open("/?station=spring")
     expect(page).to_have_title("泉边驿站 · 驿惠")
     page.get_by_text("或者说在哪儿").click()
-    page.get_by_label("区县").select_option("370102")
+    page.get_by_label("区县", exact=True).select_option("370102")
     page.get_by_role("button", name="列出").click()
     expect(page).to_have_title("附近能歇脚的地方 · 驿惠")
     page.go_back()
