@@ -59,7 +59,7 @@ def router(site: Site) -> APIRouter:
         asked = request.query_params.get("number", "").strip()
         if asked:
             return RedirectResponse(f"/reports/{quote(asked, safe='')}{page.language_query(request)}", 303)
-        return page.render(request, "report/mine.html", page.language(request))
+        return page.render(request, "report/mine.html", page.language(request), typed="")
 
     @made.get("/reports/{number}", response_class=HTMLResponse)
     def report(request: Request, number: str) -> Response:
