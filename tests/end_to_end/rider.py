@@ -72,7 +72,7 @@ class Rider:
         by_hand = self.page.locator("#by-hand")
         if by_hand.get_attribute("open") is None:
             by_hand.locator("summary").first.click()
-        self.page.get_by_label("地址或名称").fill("泉城广场")
+        self.page.locator("#q").fill("泉城广场")
         self.page.get_by_role("button", name="搜索", exact=True).click()
         self.page.locator("#answer .choices a", has_text="泉城广场").first.click()
         self.page.locator("#answer [data-of=near]").click()  # it is a station's name, and opens its page

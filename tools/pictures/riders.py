@@ -122,7 +122,7 @@ def _ask(
         if typed:
             before = page.url
             page.locator("#by-hand summary").first.click()
-            page.get_by_label("地址或名称").fill(typed)
+            page.locator("#q").fill(typed)
             page.get_by_role("button", name="搜索", exact=True).click()
             page.wait_for_url(lambda url: url != before)
             page.locator("#answer[data-state=answered]").wait_for()

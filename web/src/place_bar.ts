@@ -1,4 +1,4 @@
-/** Next and previous place, under the thumb; also by the arrow keys. */
+/** Next and previous place, under the thumb, once there is one to go back from; also by the arrow keys. */
 import type { RiderPage } from "./page";
 import { translate } from "./translation";
 
@@ -10,7 +10,8 @@ export function startBar(page: RiderPage): void {
 
   const show = (): void => {
     const all = cards();
-    bar.hidden = all.length < 2;
+    const [, second] = all;
+    bar.hidden = !second || second.getBoundingClientRect().top > barTop();
     const number = page.selected ? all.indexOf(page.selected) + 1 : 0;
     which.textContent = number ? translate("{number} of {count}", { number, count: all.length }) : translate("{count} in all", { count: all.length });
   };
@@ -29,9 +30,16 @@ export function startBar(page: RiderPage): void {
     event.preventDefault();
     step(by);
   });
+  addEventListener("scroll", show, { passive: true });
+  addEventListener("resize", show);
   page.onAnswer(show);
   page.onSelect(show);
   show();
+}
+
+/** Where the bar begins, shown or not, in px: as web/src/css/rider.css makes it. */
+function barTop(): number {
+  return innerHeight - 16 - 3.125 * parseFloat(getComputedStyle(document.documentElement).fontSize);
 }
 
 /** Fields and the map have arrow keys of their own. */

@@ -73,20 +73,20 @@ class PositionSearch {
     if (this.isOvertaken) return;
     this.page.showMessage(
       error.code === error.PERMISSION_DENIED
-        ? translate("Your phone does not tell where it is. Say where you are: an address, a district, or a tap on the map.")
-        : translate("Your phone can't find where it is. Say where you are: an address, a district, or a tap on the map."),
+        ? translate("Your phone does not tell where it is. Say where you are: search a name, choose a district, or tap on the map.")
+        : translate("Your phone can't find where it is. Say where you are: search a name, choose a district, or tap on the map."),
     );
     this.byHand();
   }
 
   private slow(): void {
     if (this.best < Infinity || this.isOvertaken) return;
-    this.page.showMessage(translate("Your phone is still looking. You need not wait: say where you are, by an address, a district, or a tap on the map."));
+    this.page.showMessage(translate("Your phone is still looking. You need not wait: search a name, choose a district, or tap on the map."));
     this.byHand(false);
   }
 
   private giveUp(): void {
-    if (this.best === Infinity && !this.isOvertaken) this.page.showMessage(translate("Your phone can't find where it is. Say where you are: an address, a district, or a tap on the map."));
+    if (this.best === Infinity && !this.isOvertaken) this.page.showMessage(translate("Your phone can't find where it is. Say where you are: search a name, choose a district, or tap on the map."));
     this.end();
   }
 

@@ -52,7 +52,16 @@ export function startForm(page: RiderPage): void {
     const place = readPlace(page.question(), form as HTMLFormElement);
     await page.ask(readQuestion(way, form as HTMLFormElement), { top: 0 });
     const isPlaceless = way === "q" && page.answer.dataset.state === "asking";
-    if (isPlaceless && [...place].length) await page.ask(new URLSearchParams([...place, ...page.question()]), { replaces: true });
+    if (!isPlaceless) return;
+    if ([...place].length) await page.ask(new URLSearchParams([...place, ...page.question()]), { replaces: true });
+    else offerDistrict();
+  }
+
+  /** Who names what she needs chooses a district first: the one answer that needs no typing. */
+  function offerDistrict(): void {
+    const district = document.getElementById("by-district");
+    document.getElementById("by-words")?.before(district ?? "");
+    district?.querySelector("select")?.focus();
   }
 
   /** What suggests places is loaded when a field is first gone to. */
@@ -116,6 +125,7 @@ function isTyping(name: string): boolean {
 function wayOf(button: HTMLButtonElement): string {
   const typed = document.activeElement;
   if (typed instanceof HTMLInputElement && (typed.name === "lon" || typed.name === "lat")) return "point";
+  if (typed instanceof HTMLInputElement && typed.name === "q") return "q";
   return button.value;
 }
 

@@ -229,6 +229,12 @@ def test_a_number_is_asked_for_by_a_form_and_an_unknown_one_is_told_so(town: Tow
     number = town.number(observation="fine")
     found = town.client.get("/reports", params={"number": f" {number.upper()} "})
     assert found.status_code == 200 and number in found.text
+    wide = "".join(chr(ord(sign) + 0xFEE0) if sign != "-" else "\u3000" for sign in number.upper())
+    assert number in town.client.get("/reports", params={"number": wide}).text
+    assert town.client.get(f"/api/v1/reports/{number.replace('-', ' ')}").status_code == 200
+    wrong = town.client.get("/reports", params={"number": "xxxx"})
+    assert wrong.status_code == 404 and "编号是 16 个" in wrong.text
+    assert 'name="number"' in wrong.text and 'value="xxxx"' in wrong.text
     for unknown in ("aaaa-aaaa-aaaa-aaaa", "<script>"):
         missing = town.client.get("/reports", params={"number": unknown})
         assert missing.status_code == 404

@@ -451,6 +451,39 @@ def test_beside_places_of_unknown_hours_an_open_one_within_an_hour_is_named_with
     ]
 
 
+def test_what_opens_first_has_its_minutes_and_a_button_that_leads_there(night: TestClient) -> None:
+    html = ask(night, **_NIGHT, kind="cultural_palace", open="true")
+    told = html[html.index("最先开门的") : html.index('data-of="farther"')]
+    assert "骑电动车约 35 分钟" in told and re.search(r'<a class="button main go"[^>]*href="https?://', told)
+
+
+def test_of_a_place_beyond_30_km_no_minutes_are_told(night: TestClient) -> None:
+    noon = _NIGHT | {"at": "2026-11-20T12:00:00+08:00"}
+    for lat, told in (("36.5", "路上约 "), ("36.2", "太远，说不准路上要多久")):
+        html = ask(night, **noon | {"lat": lat}, kind="cultural_palace", open="true")
+        farther = re.findall(r'class="passed farther".*', html, re.DOTALL)
+        assert told in farther[0]
+
+
+def test_a_nearer_place_says_why_it_comes_later(tmp_path: Path, migrated_file: Path) -> None:
+    sure = _PALACE | {"hours_text": "24小时，全年无休"}
+    stations = [
+        Station(id="far", name="远", lon=117.04, **sure),
+        Station(id="near", name="近", lon=117.032, **_PALACE | {"hours_text": "每天 8:00-20:00"}),
+        Station(id="unsure", name="不知", lon=117.035, **_PALACE | {"hours_text": ""}),
+        Station(id="last", name="最远", lon=117.05, **sure),
+    ]
+    holiday = _NIGHT | {"at": "2026-10-02T12:00:00+08:00"}
+    with site_of(tmp_path, migrated_file, stations) as client:
+        html = ask(client, **holiday)
+        marks = {
+            re.findall(r'^"([^"]+)', card)[0]: re.findall(r'data-of="nearer">([^<]*)', card)
+            for card in html.split("<template")[0].split('<li class="card" data-id=')[1:]
+        }
+    assert list(marks) == ["far", "near", "unsure", "last"]
+    assert marks == {"far": [], "near": ["更近，但节日可能不开"], "unsure": ["更近，但要先问"], "last": []}
+
+
 def test_a_full_list_does_not_say_that_there_is_nothing_more(tmp_path: Path, migrated_file: Path) -> None:
     open_ = _PALACE | {"hours_text": "24小时"}
     crowd = [Station(id=f"n{n}", name=f"{n}", lon=117.0204 + n / 10_000, **open_) for n in range(60)]

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.yihui.demo_folder import mark_demo
-from tests.yihui.http.mapping import Shown
+from tests.yihui.http.mapping import Shown, box
 from tests.yihui.http.organisation_page_town import CODE
 from tests.yihui.http.riding import (
     ALL,
@@ -93,6 +93,7 @@ def test_another_time_is_chosen_by_one_tap_asked_of_list_and_map_and_taken_back(
     Shown.on(page).settled()
     page.get_by_role("link", name="换个时间").click()
     expect(page.locator("#at")).to_be_focused()
+    expect(page.locator("label[for=at]")).to_be_in_viewport(ratio=1)
     with page.expect_request(lambda r: "/within?" in r.url and "at=2026-11-20T22%3A00%2B08%3A00" in r.url):
         page.locator("#at").fill("2026-11-20T22:00")
     expect(page.locator("#answer .card").first).to_contain_text("夜间驿站")
@@ -104,6 +105,20 @@ def test_another_time_is_chosen_by_one_tap_asked_of_list_and_map_and_taken_back(
     expect(page.locator("#answer")).to_contain_text("泉边驿站")
     expect(page.locator("#at")).to_have_value("")
     assert (visit.foreign, visit.complaints, visit.refused) == ([], [], [])
+
+
+def test_the_bar_waits_for_the_second_place_and_covers_neither_a_report_nor_the_map(visit: Visit) -> None:
+    page, bar = visit.open(NEAR), visit.page.locator("#bar")
+    page.set_viewport_size({"width": 360, "height": 400})
+    expect(bar).to_be_hidden()
+    second = page.locator("#answer .card").nth(1)
+    second.evaluate("(card) => card.scrollIntoView({block: 'center', behavior: 'instant'})")
+    expect(bar).to_be_visible()
+    second.get_by_text("反馈").click()
+    expect(bar).to_be_hidden()
+    second.get_by_text("反馈").click()
+    page.locator("#map").evaluate("(map) => map.scrollIntoView({block: 'center', behavior: 'instant'})")
+    expect(bar).to_be_hidden()
 
 
 def test_a_need_that_is_typed_is_looked_for_at_the_place_that_was_asked_about(visit: Visit) -> None:
@@ -131,6 +146,8 @@ def test_what_was_asked_is_asked_at_another_place_and_with_a_filter_more(visit: 
     page.locator("#q").fill("洗澡")  # no place of the register has it
     page.locator("#q").press("Enter")
     expect(page.locator("#told")).to_contain_text("您在哪儿")
+    expect(page.locator("#district")).to_be_focused()
+    assert box(page.locator("#district"))["y"] < box(page.locator("#q"))["y"]
     page.locator("#district").select_option("370102")
     page.get_by_role("button", name="列出", exact=True).click()
     expect(page.locator("#answer .needs")).to_contain_text("淋浴")
@@ -187,7 +204,7 @@ def test_a_late_position_never_replaces_what_was_asked_for_meanwhile(visit: Visi
     visit.context.add_init_script(SLOW_PHONE)
     page = visit.open("/")
     tap(visit)
-    page.get_by_label("区县").select_option("370102")
+    page.get_by_label("区县", exact=True).select_option("370102")
     page.get_by_role("button", name="列出").click()
     expect(page.locator("#answer")).to_contain_text("历下区的站点")
     before, address = visit.names(), page.url
@@ -290,7 +307,7 @@ def test_a_tab_is_named_after_the_one_place_that_it_shows(visit: Visit) -> None:
     page = visit.open("/?station=spring")
     expect(page).to_have_title("泉边驿站 · 驿惠")
     page.get_by_text("或者说在哪儿").click()
-    page.get_by_label("区县").select_option("370102")
+    page.get_by_label("区县", exact=True).select_option("370102")
     page.get_by_role("button", name="列出").click()
     expect(page).to_have_title("附近能歇脚的地方 · 驿惠")
     page.go_back()

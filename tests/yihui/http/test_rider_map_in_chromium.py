@@ -85,10 +85,20 @@ def test_a_share_hands_over_the_place_and_not_the_rider(visit: Visit) -> None:
     assert page.evaluate("window.shared") == {"title": name, "text": name, "url": url}
 
 
+def test_where_nothing_shares_or_copies_by_itself_the_link_is_copied_and_said_to_be(visit: Visit) -> None:
+    visit.context.add_init_script("delete Navigator.prototype.share; delete Navigator.prototype.clipboard;")
+    page = visit.open(NEAR)
+    before = page.url
+    page.locator("#answer .card").first.get_by_text("更多").click()
+    page.get_by_role("link", name="分享").click()
+    expect(page.locator("#answer .card").first.get_by_role("status")).to_have_text("泉边驿站的链接已复制。")
+    assert page.url == before
+
+
 def test_a_search_by_words_tells_the_town_alone(visit: Visit) -> None:
     visit.open(NEAR)
     page = visit.open("/")
-    page.get_by_label("地址或名称").fill("驿站")
+    page.get_by_label("站名或区县").fill("驿站")
     with page.expect_request(re.compile("part=answer")) as asked:
         page.get_by_role("button", name="搜索").click()
     assert "near=117.0%2C36.7" in asked.value.url and "lon=" not in asked.value.url

@@ -163,6 +163,24 @@ def test_the_point_of_a_station_is_called_by_its_name(client: TestClient) -> Non
     assert "在泉城路户外劳动者驿站附近</h2>" in at
 
 
+@pytest.mark.parametrize(
+    ("typed", "is_called"),
+    [
+        ("济南站", False),
+        ("济南驿站", True),
+        ("济南市历下区泉城路", True),
+        ("泉城路 户外", True),
+        ("quanchenglu", True),
+    ],
+)
+def test_names_that_only_hold_parts_of_what_was_typed_are_said_to_be_like_it(
+    client: TestClient, typed: str, is_called: bool
+) -> None:
+    told = client.get("/", params={"q": typed, "part": "answer"}).text
+    assert "泉城路户外劳动者驿站" in told
+    assert (f"没有叫“{typed}”的。名称相近的有：" in told) is not is_called
+
+
 def test_without_names_of_roads_none_is_promised(client: TestClient) -> None:
     assert "路名" not in client.get("/").text
     assert '这里查不到路名。 <a href="#district">' in client.get("/", params={"q": "经十路"}).text

@@ -1,9 +1,10 @@
 /** The answer's section made on the phone: what templates/rider/answer.html makes on the server, and how old it is. */
 import { translate } from "../translation";
 import { isInBox, loadRegion } from "./loading";
-import { createCard } from "./card";
-import { MOST_SKIPPED, type NearestResult, type SkippedStation, UNVERIFIED_ALL_DAY, findNearest } from "./nearest";
+import { createCard, createWayThere } from "./card";
+import { MOST_SKIPPED, type NearestResult, type NearestStation, type SkippedStation, UNVERIFIED_ALL_DAY, findNearest } from "./nearest";
 import { limitsText } from "./limits";
+import { USUAL_HOURS_ON_HOLIDAY } from "./opening";
 import { findsPlace, listCalled } from "./place_search";
 import * as places from "./places";
 import { FARTHER_MIN, MOST_RESULTS, type NearestOptions, type NearestQuery, REACH_M, hasConditions, isKnown, parseFilters, parseQuestion, parseWay, parseOptions, selectLocationFields } from "./question";
@@ -14,6 +15,7 @@ import * as words from "./texts";
 import { readTypedPoint, resolveTypedWords } from "./typed_words";
 
 const COARSE_M = 1000;
+const MAX_TIMED_M = 30_000; // yihui/http/rider/cards.py
 const SAME_M = 1; // a point so near to a station is the station's
 type Answered = { question: NearestQuery; found: NearestResult; region: Region; savedAt: number; isWidened: boolean; isFiltered: boolean };
 
@@ -70,13 +72,12 @@ function near(asked: URLSearchParams, answered: Answered): HTMLElement {
   const made = createSection(isFar ? "far" : "answered", region);
   [made.dataset.lon, made.dataset.lat] = question.point.map(String);
   const cards = createElement("ol", { class: "cards" });
-  cards.append(...found.results.map((hit) => createCard(region, question, hit)));
+  cards.append(...found.results.map((hit, at) => createCard(region, question, hit, nearerText(hit, found.results.slice(0, at)))));
   made.append(
     createHeading(around(asked, found)),
     ...createAsOf(asked, question.start, ...(isFar ? [] : [orderText(answered)])),
     ...createUsualHours(found.results),
     ...createNeeds(region, question.filters, asked),
-    ...(isPhones(asked) ? [] : [createElement("p", { class: "small" }, here(question))]),
     createAgeNote(answered.savedAt, beyond(found)),
     ...aside(answered),
     ...(found.results.length ? [cards, ...further(asked, answered)] : []),
@@ -84,7 +85,7 @@ function near(asked: URLSearchParams, answered: Answered): HTMLElement {
     ...(isFar ? [] : farther(found, today)),
     ...passedOver(answered, today),
     createElement("p", { class: "small" }, translate("Distances are straight lines. Minutes are estimates: streets are taken to be 1.3 times as long.")),
-    ...(isPhones(asked) ? [createElement("p", { class: "small" }, here(question))] : []),
+    createWhereabouts(question),
   );
   return made;
 }
@@ -126,6 +127,12 @@ function further(asked: URLSearchParams, { question, found }: Answered): HTMLEle
     return [createElement("p", { class: "notice" }, text)];
   }
   return [createElement("p", { class: "small" }, translate("There is nothing more within {minutes} minutes.", { minutes })), ...lookFarther(asked, question)];
+}
+
+/** Why a place comes after one that is farther away. */
+function nearerText({ metres, opening }: NearestStation, before: NearestStation[]): string {
+  if (before.every((one) => one.metres <= metres)) return "";
+  return opening.reason === USUAL_HOURS_ON_HOLIDAY ? translate("Nearer, but it may be closed on the holiday") : translate("Nearer, but ask first");
 }
 
 function lookFarther(asked: URLSearchParams, { withinMin }: NearestQuery): HTMLElement[] {
@@ -187,9 +194,13 @@ function around(asked: URLSearchParams, { results, skipped }: NearestResult): st
   return at ? translate("Near {station}", { station: at.station.name }) : translate("Near the place that you chose");
 }
 
-function here({ asked, datum }: NearestQuery): string {
+function createWhereabouts({ asked, datum }: NearestQuery): HTMLElement {
   const place = asked.map((degrees) => degrees.toFixed(4)).join(", ");
-  return translate("The position that you gave, as {map} counts: {place}", { place, map: words.formatDatum(datum) });
+  const here = translate("The position that you gave, as {map} counts: {place}", { place, map: words.formatDatum(datum) });
+  const made = createElement("details", {});
+  const onMap = createElement("button", { type: "button", "data-on-map": "" }, translate("See it on the map"));
+  made.append(createElement("summary", {}, translate("Is the position right?")), createElement("p", { class: "small" }, here), onMap);
+  return made;
 }
 
 function firstToOpen({ region, question, found: { firstToOpen: hit } }: Answered): HTMLElement[] {
@@ -202,7 +213,7 @@ function firstToOpen({ region, question, found: { firstToOpen: hit } }: Answered
   made.append(places.linkToStation(hit.station, place), ` ${[minutes, words.formatOpening(hit.opening, question.start, question.today)].filter(Boolean).join(" · ")}`);
   const { reason } = hit.opening;
   if (reason) made.append(" ", createElement("span", { class: "small" }, shortenDays(renderText(region, reason, hit.opening.params), question.today)));
-  return [made];
+  return [made, createWayThere(hit, question.travel)];
 }
 
 /** Nearer than the last on the list; those within the reach where nothing is on it. */
@@ -234,7 +245,8 @@ function listSkipped(skipped: SkippedStation[], today: string): HTMLElement {
   const list = document.createElement("ul");
   for (const skip of skipped) {
     const item = createElement("li", { "data-id": skip.station.id });
-    const why = createElement("span", { class: "small" }, `${words.formatDistance(skip.metres)} · ${shortenDays(skip.reason, today)}`);
+    const reason = skip.isTimed && skip.metres > MAX_TIMED_M ? translate("too far to say how long the way takes") : shortenDays(skip.reason, today);
+    const why = createElement("span", { class: "small" }, `${words.formatDistance(skip.metres)} · ${reason}`);
     const link = places.linkToStation(skip.station, skip.station.name);
     link.append(why);
     item.append(link);

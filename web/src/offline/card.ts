@@ -1,10 +1,11 @@
 /** A card of the list, filled in the page's own template as yihui/http/rider/cards.py fills it. */
-import { fillNavigationLinks } from "../navigation";
+import { type Place, fillNavigationLinks } from "../navigation";
 import { translate } from "../translation";
 import type { NearestStation, ListedStation } from "./nearest";
 import type { NearestOptions } from "./question";
 import { type Region, renderText } from "./region";
 import { formatDay, shortenDays } from "./time";
+import { createElement } from "./elements";
 import * as words from "./texts";
 
 /** Asked about where a register names no facilities (templates/rider/report.html). */
@@ -14,8 +15,8 @@ export const HOTLINE = "12351"; // of the trade unions
 const NUMBER =
   /(?:\+86[ \u2010-\u2015\u2212-]?0?|0)\d{1,3}(?:[)）] ?|[ \u2010-\u2015\u2212-])\d{3,4}[ \u2010-\u2015\u2212-]?\d{4}(?!\d)|0\d{9,11}(?!\d)|\+?\d[\d \u2010-\u2015\u2212-]{3,18}\d/;
 
-/** How far it is, where that is known. */
-export function createCard(region: Region, wished: NearestOptions, hit: ListedStation & Partial<NearestStation>): HTMLElement {
+/** How far it is, where that is known; `nearer` says why it comes after a place that is farther away. */
+export function createCard(region: Region, wished: NearestOptions, hit: ListedStation & Partial<NearestStation>, nearer = ""): HTMLElement {
   const template = document.getElementById("card") as HTMLTemplateElement;
   const made = template.content.querySelector(".card")?.cloneNode(true) as HTMLElement;
   const { station, opening } = hit;
@@ -35,6 +36,7 @@ export function createCard(region: Region, wished: NearestOptions, hit: ListedSt
     metres: hit.metres === undefined ? "" : words.formatDistance(hit.metres),
     bearing: hit.bearing ? words.formatBearing(hit.bearing) : "",
     minutes: hit.metres ? words.formatMinutes((hit.metres * wished.pace) / 60, wished.travel) : "",
+    nearer,
     opening: words.formatOpening(opening, wished.start, today),
     reason,
     ask: asked && askText(asked),
@@ -56,10 +58,23 @@ export function createCard(region: Region, wished: NearestOptions, hit: ListedSt
   call(made, asked || station.phone);
   share(made, station.id);
   report(made, station.id, station.usable);
-  fillNavigationLinks(made, { name: station.name, address: station.address || station.district_name, lon: station.lon, lat: station.lat }, wished.travel);
+  fillNavigationLinks(made, toPlace(station), wished.travel);
   for (const apps of made.querySelectorAll(".apps")) apps.setAttribute("aria-label", translate("Lead me to {name}", { name: station.name }));
   made.querySelector("details.more")?.removeAttribute("open"); // as the template has it where one place is shown
   return made;
+}
+
+/** The way to a place, for the app that a card's big button leads to. */
+export function createWayThere({ station }: ListedStation, travel: NearestOptions["travel"]): HTMLElement {
+  const template = document.getElementById("card") as HTMLTemplateElement;
+  const made = createElement("p", { class: "further" });
+  made.append(template.content.querySelector("a.go")?.cloneNode(true) as HTMLElement);
+  fillNavigationLinks(made, toPlace(station), travel);
+  return made;
+}
+
+function toPlace({ name, address, district_name, lon, lat }: ListedStation["station"]): Place {
+  return { name, address: address || district_name, lon, lat };
 }
 
 function lockText(facilities: Set<string>): string {

@@ -19,7 +19,8 @@ export const UNVERIFIED_ALL_DAY = "registered as open 24 hours, not verified";
 /** `at`: when the opening holds, in seconds, UTC; `notes` is what was said and holds then. */
 export type ListedStation = { station: Station; at: number; opening: Opening; notes: LiveNote[] };
 export type NearestStation = ListedStation & { metres: number; bearing: Bearing };
-export type SkippedStation = { station: Station; metres: number; reason: string };
+/** `isTimed`: its reason tells how long the way takes. */
+export type SkippedStation = { station: Station; metres: number; reason: string; isTimed?: boolean };
 /**
  * `isWhole` is false where something outside of the saved box could be nearer, or could do;
  * whatever is nearer than `savedToM` is saved. `beyond` lists the nearest beyond the minutes, where
@@ -197,11 +198,11 @@ class Search {
   }
 
   private tooFar(found: StationDistance): SkippedStation {
-    const [[station, metres], opening] = [found, this.openingOnArrival(found)];
+    const [[station, metres], opening, isTimed] = [found, this.openingOnArrival(found), true];
     const time = formatTime((metres * this.question.pace) / 60);
-    if (isDoubtful(opening)) return { station, metres, reason: translate("about {time} away; whether it is open then is not known", { time }) };
+    if (isDoubtful(opening)) return { station, metres, isTimed, reason: translate("about {time} away; whether it is open then is not known", { time }) };
     const reason = opening.state === "open" ? translate("about {time} away; open then", { time }) : translate("about {time} away; closed then", { time });
-    return { station, metres, reason };
+    return { station, metres, isTimed, reason };
   }
 
   private hit([station, metres]: StationDistance): NearestStation {

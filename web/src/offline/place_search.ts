@@ -75,6 +75,22 @@ export function findsPlace(region: Region, text: string): boolean {
   return searchPlaces(region, text).length > 0;
 }
 
+/** Whether a place is called as was typed: yihui/http/rider/place_choices.py. */
+export function isCalled({ areas }: Region, place: Place, typed: string): boolean {
+  if (place.kind === "street") return true;
+  const over = codesOver(place.district).flatMap((code) => (areas[code] ? [normalizeText(areas[code].name)] : []));
+  const names = [normalizeText(place.name), normalizeText(place.address), over.join("")];
+  return typed.split(/\s+/).map(normalizeText).every((word) => {
+    const rest = over.reduce((left, area) => removePrefix(removePrefix(left, area), area.replace(AREA_SUFFIX, "")), word);
+    const sought = rest.length > 1 ? [word, rest] : [word];
+    return !rest || /[a-z]/.test(word) || sought.some((one) => names.some((name) => name.includes(one)));
+  });
+}
+
+function removePrefix(text: string, prefix: string): string {
+  return text.startsWith(prefix) ? text.slice(prefix.length) : text;
+}
+
 /** Those that hold all words, by how likely this one means them; `write` gives a word the form of the names, not of the areas. */
 function matchPlaces(places: SearchablePlace[], word: string, words: string[], turn: number, write = (text: string) => text): PlaceMatch[] {
   const others = words.filter((other) => other !== word);

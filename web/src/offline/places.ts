@@ -1,7 +1,7 @@
 /** A district, a single place, or what an address may mean, as far as it is saved: templates/rider/answer.html on the phone. */
 import { translate } from "../translation";
 import { HOTLINE, createCard } from "./card";
-import { type Place, searchPlaces, isPinyinLike } from "./place_search";
+import { type Place, isCalled, searchPlaces, isPinyinLike } from "./place_search";
 import { rankByTown, parseTown } from "./local_search";
 import { type ListedStation, listStation, passesFilters } from "./nearest";
 import { type Filters, hasHoursFilter } from "./filters";
@@ -108,6 +108,7 @@ export function answerChoices(region: Region, asked: URLSearchParams, savedAt: n
     if (text === HOTLINE) made.append(hotline());
     return made;
   }
+  if (!places.some((place) => isCalled(region, place, text))) made.append(notice(translate("Nothing here is called “{text}”. Names like it:", { text })));
   const list = createElement("ol", { class: "choices" });
   const points = places.map(({ lon, lat }) => (lon === null || lat === null ? "" : `${lon.toFixed(5)}, ${lat.toFixed(5)}`));
   const numbers = places.map((_, at) => translate("number {n} in this list", { n: String(at + 1) }));

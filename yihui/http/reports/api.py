@@ -1,6 +1,7 @@
 """/api/v1/stations/{id}/reports and /api/v1/reports/{number}: accept riders' reports, show their outcome."""
 
 import re
+import unicodedata
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
@@ -26,7 +27,11 @@ _NUMBER_FAULTS = FaultTable(
         "unknown": (
             N_("no report has the number {value}, or it still waits"),
             N_("check the number or the id"),
-        )
+        ),
+        "malformed": (
+            N_("“{value}” is no number of a report"),
+            N_("a number has 16 letters and digits, as abcd-efgh-2345-ijkl: copy it as it was shown"),
+        ),
     },
 )
 _NUMBER = re.compile(r"[a-z2-7]{4}(-[a-z2-7]{4}){3}")
@@ -75,10 +80,18 @@ def router(site: Site) -> APIRouter:
 
 def find_report_by_number(site: Site, number: str) -> FollowedReport | None:
     """Return the report with a number as a user typed it, or None. *Raises*: StoreError."""
-    asked = number.strip().lower()
-    if not _NUMBER.fullmatch(asked):
-        return None
-    return find_followed_report(site.wiring, asked)
+    asked = normalize_report_number(number)
+    return find_followed_report(site.wiring, asked) if _NUMBER.fullmatch(asked) else None
+
+
+def normalize_report_number(typed: str) -> str:
+    """Return a number as a user typed it in the form in which it is stored, whatever its width, case and separators.
+
+    >>> normalize_report_number("ＡＢＣＤ efgh_2345 ijkl")
+    'abcd-efgh-2345-ijkl'
+    """
+    signs = re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", typed).lower())
+    return "-".join(re.findall(".{1,4}", signs))
 
 
 def _report(desk: ReportService, station: str, address: str, body: bytes, language: Language) -> Response:
@@ -92,5 +105,6 @@ def _report(desk: ReportService, station: str, address: str, body: bytes, langua
 
 
 def unknown_report_problem(language: Language, number: str) -> Problem:
-    """Return the problem for an unknown report number."""
-    return problem_of_faults([_NUMBER_FAULTS.build("unknown", value=number)], language)
+    """Return the problem for a report number that is unknown, or that can be none."""
+    kind = "unknown" if _NUMBER.fullmatch(normalize_report_number(number)) else "malformed"
+    return problem_of_faults([_NUMBER_FAULTS.build(kind, value=number)], language)

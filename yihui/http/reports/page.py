@@ -20,7 +20,7 @@ from yihui.http.errors import invalid_request_problem
 from yihui.http.guard.allowances import client_address
 from yihui.http.looks import read_looks
 from yihui.http.pages import Pages
-from yihui.http.reports.api import find_report_by_number, unknown_report_problem
+from yihui.http.reports.api import find_report_by_number, normalize_report_number, unknown_report_problem
 from yihui.http.reports.intake import SubmissionRefused
 from yihui.http.reports.rest_counting import RestReport
 from yihui.http.reports.rests import record_rest
@@ -59,7 +59,7 @@ def router(site: Site) -> APIRouter:
         asked = request.query_params.get("number", "").strip()
         if asked:
             return RedirectResponse(f"/reports/{quote(asked, safe='')}{page.language_query(request)}", 303)
-        return page.render(request, "report/mine.html", page.language(request))
+        return page.render(request, "report/mine.html", page.language(request), typed="")
 
     @made.get("/reports/{number}", response_class=HTMLResponse)
     def report(request: Request, number: str) -> Response:
@@ -101,7 +101,7 @@ class _Page:
         return HTMLResponse(html, status, _HEADERS)
 
     def show_report(self, request: Request, number: str) -> Response:
-        language, asked = self.language(request), number.strip().lower()
+        language, asked = self.language(request), normalize_report_number(number)
         found = find_report_by_number(self.site, asked)
         if found is not None:
             saying, now = found.report.status_report, self.site.wiring.now()
@@ -118,8 +118,8 @@ class _Page:
             return self.render(request, "report/one.html", language, told=told)
         if self.site.report_service.was_accepted_recently(asked):
             return self.render(request, "report/waits.html", language, number=asked)
-        missing = unknown_report_problem(language, asked)
-        return self._problems(request, missing.title, missing.errors, 404)
+        missing = unknown_report_problem(language, number)
+        return self._problems(request, missing.title, missing.errors, 404, typed=number)
 
     def submit_report(self, request: Request, sent: FormFields) -> Response:
         language = self.language(request)
@@ -164,9 +164,12 @@ class _Page:
         title = self.language(request).translate(N_("This was not taken"))
         return self._problems(request, title, problems, status)
 
-    def _problems(self, request: Request, title: str, problems: Sequence[ErrorLine], status: int) -> Response:
-        language = self.language(request)
-        return self.render(request, "report/refused.html", language, status, title=title, problems=problems)
+    def _problems(
+        self, request: Request, title: str, problems: Sequence[ErrorLine], status: int, typed: str = ""
+    ) -> Response:
+        """Show what is wrong; ``typed``: the number that the rider asked for, to be typed again."""
+        shown = {"title": title, "problems": problems, "typed": typed}
+        return self.render(request, "report/refused.html", self.language(request), status, **shown)
 
 
 def _parse_report(sent: FormFields) -> Mapping[str, object]:

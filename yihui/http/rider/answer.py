@@ -25,6 +25,7 @@ from yihui.http.rider.cards import (
     build_skipped_place,
     district_card,
     match_card,
+    match_cards,
 )
 from yihui.http.rider.place_choices import PlaceChoice, find_place_choices
 from yihui.http.rider.request import MAX_REACH_M, RiderPageForm, format_coarse_point
@@ -100,7 +101,6 @@ class PageAnswer:
     search: RiderSearch | None = None  # what the rider's page counts; the member's page doesn't
     coarse: str = ""  # accuracy of the point, if worse than COARSE_ACCURACY_M
     asks: str = ""  # what the page asks back, beside the fields: where, or for another link
-    chosen: bool = False  # whether the point was chosen, and is no phone's position
     limits: str = ""  # the area that the site shows, where another one may matter
     far: bool = False  # no station of the register is within MAX_REACH_M
     minutes: int = 0  # how long the way may take
@@ -206,15 +206,11 @@ def _near(
     far, today = _is_far(found, asked), civil_date(site.wiring.now())
     return PageAnswer(
         True,
-        [
-            match_card(hit, language, asked.travel, today, query.start, marks_late=True)
-            for hit in found.results
-        ],
+        match_cards(found.results, language, asked.travel, today, query.start),
         [build_skipped_place(skip, today, language) for skip in passed],
         nearer=len(nearer),
         is_cut=len(nearer) == MAX_SKIPPED,
         around=_around(asked, found, language),
-        chosen=asked.accuracy is None,
         here=_here(asked, point, language),
         point=here,
         near=format_coarse_point(here),

@@ -45,6 +45,12 @@ _MINUTES = {  # (by e-bike, estimated) → template; otherwise on foot, by the s
     (False, False): N_("{time} on foot by street"),
     (True, False): N_("{time} by e-bike by street"),
 }
+_NEARER = {  # by whether the hours are the usual ones, on a holiday
+    True: N_("Nearer, but it may be closed on the holiday"),
+    False: N_("Nearer, but ask first"),
+}
+_MAX_TIMED_M = 30_000.0  # nobody sets out by e-bike for a place that is farther away, perhaps over water
+_UNTIMED = N_("too far to say how long the way takes")
 CLOSES_BEFORE = N_("it closes before you get there")
 _MAY_OPEN = N_("Closed; whether it opens at {until} is not known: ask first")
 _OPENS_AT_THE_LATEST = N_(
@@ -108,6 +114,7 @@ class StationCard:
     metres: str = ""
     bearing: str = ""
     minutes: str = ""
+    nearer: str = ""  # why it comes after a place that is farther away
     sessions: "Sequence[SessionNote]" = ()  # only where one station is shown
     photos: Sequence[int] = ()  # their numbers; only where one station is shown
     news: Sequence[str] = ()  # recent status reports and notices, besides the reason
@@ -121,6 +128,26 @@ class SkippedPlace:
     name: str
     metres: str
     reason: str
+
+
+def match_cards(
+    hits: "Sequence[Match]", language: Language, travel: str | None, today: date, start: datetime
+) -> list[StationCard]:
+    """Build the cards of a list; one that is nearer than a card before it says why it comes later."""
+    from geo.hours import USUAL_HOURS_ON_HOLIDAY
+
+    cards, farthest = [], 0.0
+    for hit in hits:
+        card, way = (
+            match_card(hit, language, travel, today, start, marks_late=True),
+            hit.minutes or hit.distance_m,
+        )
+        if way < farthest:
+            told = _NEARER[hit.opening.reason == USUAL_HOURS_ON_HOLIDAY]
+            card = replace(card, nearer=language.translate(told))
+        farthest = max(farthest, way)
+        cards.append(card)
+    return cards
 
 
 def match_card(
@@ -224,13 +251,15 @@ def blank_card(language: Language) -> StationCard:
     )  # fmt: skip
     at = datetime(2000, 1, 1, tzinfo=CIVIL_TIME)
     card = station_card(some, Opening(OpeningState.UNKNOWN, None, "-"), at, language, "ebike")
-    return replace(card, metres="-", bearing="-", minutes="-", room="-", news=("-",))
+    return replace(card, metres="-", bearing="-", minutes="-", nearer="-", room="-", news=("-",))
 
 
 def build_skipped_place(skip: "SkippedStation", today: date, language: Language) -> SkippedPlace:
     """Build the line that says why a nearer station is not on the list."""
     told = build_skip_answer(skip, language)
     reason = shorten_days(told["reason"], language, today)
+    if skip.distance_m > _MAX_TIMED_M and "minutes" in skip.params:
+        reason = language.translate(_UNTIMED)
     return SkippedPlace(told["id"], told["name"], format_distance(skip.distance_m, language), reason)
 
 

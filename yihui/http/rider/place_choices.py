@@ -1,5 +1,6 @@
 """What a rider types, found in the register and in the names of the streets, for the rider to choose from."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -8,7 +9,7 @@ from core.text_marks import N_
 from geo.place_names.kinds import StreetKind
 from geo.place_names.query_words import AREA_SUFFIX, normalize_text
 from store import StoreError
-from yihui.files.street_names.search import FoundName, search_names
+from yihui.files.street_names.search import ALIKE, FoundName, search_names
 from yihui.http.site import Site
 from yihui.http.stations.place_search import FoundPlace
 from yihui.runtime.language import Language
@@ -103,6 +104,7 @@ class PlaceChoice:
     where: Mapping[str, object]
     is_street: bool = False  # from the names of the streets, whose source is named
     station: str = ""  # the id of the station that it is
+    is_called: bool = True  # whether it has the name or the address that was typed, and not only one like it
 
 
 def find_place_choices(
@@ -112,7 +114,28 @@ def find_place_choices(
 
     *Raises*: StoreError if the database can't be read.
     """
-    return build_place_choices(find_all_places(site, text, near=near), language, with_distances=False)
+    found = find_all_places(site, text, near=near)
+    made = build_place_choices(found, language, with_distances=False)
+    return tuple(replace(one, is_called=_is_called(at, text)) for one, at in zip(made, found, strict=True))
+
+
+def _is_called(found: FoundPlace, text: str) -> bool:
+    """Return whether a place is called as was typed: its name or address holds each word, or the word without its areas.
+
+    A single sign beside an area is no name: 济南站 is none of the many 驿站 of 济南. Pinyin is taken as it was matched.
+    """
+    if found.is_street and found.name.rank < ALIKE:
+        return True
+    areas = [normalize_text(area) for area in list_area_names(found.name)]
+    names = normalize_text(found.name.name), normalize_text(found.address), "".join(areas)
+    for word in filter(None, map(normalize_text, text.split())):
+        rest = word
+        for area in areas:
+            rest = rest.removeprefix(area).removeprefix(AREA_SUFFIX.sub("", area))
+        sought = (word, rest) if len(rest) > 1 else (word,)
+        if rest and not re.search("[a-z]", word) and not any(one in name for one in sought for name in names):
+            return False
+    return True
 
 
 def build_place_choices(
