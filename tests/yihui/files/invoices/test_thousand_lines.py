@@ -161,6 +161,14 @@ def test_what_is_let_pass_is_named_with_its_reason_and_only_within_its_limit(wir
     assert [row["state"] for row in narrow] == ["differs"] * 3
     faults = faults_of(form_of, COMPARE, passing({"kind": "kindness", "most": "1"}))
     assert {one.field for one in faults} == {"tolerances.0.kind", "tolerances.0.reason"}
+    days = {"kind": "other_day", "most": "5", "reason": "跨零点"}
+    unlike = faults_of(form_of, COMPARE, passing({**contract, "days": "3"}, days))
+    assert [(one.field, one.short_code) for one in unlike] == [
+        ("tolerances.0.days", "in_yuan"),
+        ("tolerances.1.most", "in_days"),
+    ]
+    [twice] = faults_of(form_of, COMPARE, passing(contract, {**contract, "most": "0.90"}))
+    assert (twice.field, twice.short_code) == ("tolerances", "twice")
 
 
 def test_a_merchant_whom_the_file_calls_otherwise_is_named_once(wiring: Wiring) -> None:
