@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from benefits import Merchant, add_merchant
 from tests.yihui.files.invoices.billing import BAKERY, DAY, MARKET, Shop
 from tests.yihui.money.payouts.paying import workbook
 from tests.yihui.nouns import do, form_of, preview
@@ -180,3 +181,18 @@ def test_a_merchant_whom_the_file_calls_otherwise_is_named_once(wiring: Wiring) 
     assert do(wiring, CONSOLE, COMPARE, **invoice, names=names) == ""
     wrong = faults_of(do, wiring, CONSOLE, COMPARE, **invoice, merchant="无名")
     assert [(one.code, one.field) for one in wrong] == [("invoice.merchant", "merchant")]
+
+
+def test_of_two_merchants_with_one_name_the_id_says_which(wiring: Wiring) -> None:
+    shop, name = Shop(wiring.database), BAKERY.name
+    [number] = shop.use(shop.grants(1), [8_800])
+    with wiring.database.write() as connection:
+        add_merchant(connection, Merchant("second", name), wiring.now())
+    content = f"核销单号,门店,金额\n{number},{name},88\n".encode()
+    invoice = {"invoice": TypedFile("i.csv", content)}
+    other = {"merchant": BAKERY.id, "names": [{"name": "分店", "merchant": name}]}
+    for said, fields in (({"merchant": name}, ["merchant", "invoice"]), (other, ["names.0.merchant"])):
+        refused = faults_of(do, wiring, CONSOLE, COMPARE, **invoice, **said)
+        assert [(one.short_code, one.field) for one in refused] == [("several", field) for field in fields]
+    assert compared(wiring, "i.csv", content, merchant=BAKERY.id).found.is_clean
+    assert compared(wiring, "i.csv", content, names=[{"name": name, "merchant": BAKERY.id}]).found.is_clean
