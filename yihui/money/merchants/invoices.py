@@ -203,14 +203,19 @@ def _accept(act: _Doing) -> Change:
     if differing:
         yuan = format_yuan(sum(abs(row.difference_fen) for row in differing))
         raise FaultError(INVOICE_FAULTS.build("differs", field="invoice", count=len(differing), yuan=yuan))
-    found = result.found
-    passed = {kind: one.limit for kind, one in result.scope.tolerances.items()}
+    found, scope = result.found, result.scope
     said = {
+        "merchant": scope.merchant,
+        "since": scope.since,
+        "until": scope.until,
         "rows": len(found.rows),
         "invoiced_fen": found.invoiced_fen,
         "difference_fen": found.difference_fen,
+        "passed": {
+            kind: {"limit": one.limit, "reason": one.reason} for kind, one in scope.tolerances.items()
+        },
     }
-    return Change("", {**said, "passed": passed}, about=("invoice", act.form.parsed.digest))
+    return Change("", said, about=("invoice", act.form.parsed.digest))
 
 
 _Write = Callable[[ComparedRow], str]

@@ -1,18 +1,22 @@
 """An invoice of 1,000 lines with planted faults is wholly classified and ties to the fen."""
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from benefits import Merchant, add_merchant
+from tests.transactions import values_in
 from tests.yihui.files.invoices.billing import BAKERY, DAY, MARKET, Shop
 from tests.yihui.money.payouts.paying import workbook
 from tests.yihui.nouns import do, form_of, preview
 from tests.yihui.refusals import faults_of
 from yihui.access.actor import CONSOLE
+from yihui.access.tables import audit_entries
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.frame.acts import Doing
 from yihui.frame.fields import TypedFile
@@ -157,7 +161,16 @@ def test_what_is_let_pass_is_named_with_its_reason_and_only_within_its_limit(wir
     assert [row["state"] for row in most] == ["tolerated", "tolerated", "differs"]
     assert "合同第三条" in most[0]["findings"]
     rest = {"kind": "amount_under", "most": "0.09", "reason": "尾差"}
-    assert do(wiring, CONSOLE, COMPARE, **passing(contract, rest)) == ""
+    assert (
+        do(wiring, CONSOLE, COMPARE, **passing(contract, rest), merchant=BAKERY.name, since="2026-05-01")
+        == ""
+    )
+    [said] = values_in(
+        wiring.database, select(audit_entries.c.changes).where(audit_entries.c.act == COMPARE.audit)
+    )
+    told = json.loads(said)["after"]
+    assert (told["merchant"], told["since"], told["until"]) == (BAKERY.id, "2026-05-01", None)
+    assert told["passed"]["rounding"] == {"limit": 60, "reason": "合同第三条：按元结算"}
     narrow = preview(wiring, CONSOLE, COMPARE, None, **passing({**contract, "most": "0.48"}))["rows"]
     assert [row["state"] for row in narrow] == ["differs"] * 3
     faults = faults_of(form_of, COMPARE, passing({"kind": "kindness", "most": "1"}))
