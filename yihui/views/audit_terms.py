@@ -316,6 +316,7 @@ FIELD_LABELS: Mapping[str, str] = {
     "marks": N_("Marks of the secrets"),
     "member": N_("Member"),
     "members": N_("How many members"),
+    "merchant": N_("Merchant"),
     "name": N_("Name"),
     "note": N_("Note for riders"),
     "object": N_("Object"),

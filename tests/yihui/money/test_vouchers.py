@@ -21,7 +21,7 @@ from tests.yihui.own_benefits import (
     grant_of,
     redeem,
 )
-from tests.yihui.refusals import faults_of
+from tests.yihui.refusals import codes, faults_of
 from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.roles import Role
 from yihui.bootstrap import Wiring
@@ -103,6 +103,8 @@ def test_voiding_does_what_the_page_says_and_is_offered_to_who_may(wiring: Wirin
 
 def test_a_lost_code_is_replaced_and_no_officer_sees_the_new_one(wiring: Wiring) -> None:
     cake = grant_of(wiring, ME, "own-cake")
+    assert codes(do, wiring, CASE_WORKER, REISSUE, cake, reason="手机丢了") == ["voucher_act.no_code"]
+    assert not show(wiring, CASE_WORKER, NOUN, cake)["acts"], "nobody claims in the member's place"
     lost = give_code(wiring, ME, cake)
     assert list(show(wiring, CASE_WORKER, NOUN, cake)["acts"]) == ["reissue"]
     do(wiring, CASE_WORKER, REISSUE, cake, reason="手机丢了")

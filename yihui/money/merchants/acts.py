@@ -139,12 +139,11 @@ def _add(act: Doing[MerchantForm, MerchantAccount]) -> Change:
 
 
 def _find_rules(act: Doing[MerchantForm, MerchantAccount]) -> tuple[str, ...]:
-    """Return the rules of the benefits that a form names. *Raises*: FaultError for each that no rule gives."""
-    known = {
-        rule.definition.title: rule.id
-        for rule in act.wiring.rulebook.in_force(act.connection).rules
-        if not rule.is_merged
-    }
+    """Return all rules of the titles that a form names. *Raises*: FaultError for each that no rule has."""
+    known: dict[str, list[str]] = {}
+    for rule in act.wiring.rulebook.in_force(act.connection).rules:
+        if not rule.is_merged:
+            known.setdefault(rule.definition.title, []).append(rule.id)
     faults = [
         MERCHANT_FAULTS.build(
             "no_benefit",
@@ -157,7 +156,7 @@ def _find_rules(act: Doing[MerchantForm, MerchantAccount]) -> tuple[str, ...]:
     ]
     if faults:
         raise FaultError(faults)
-    return tuple(known[one.title] for one in act.form.benefits)
+    return tuple(dict.fromkeys(id_ for one in act.form.benefits for id_ in known[one.title]))
 
 
 def _issue(act: Doing[KeyForm, MerchantAccount]) -> Change:

@@ -1,12 +1,13 @@
 """What is asked of a merchant's invoice: the file, whose it is and of which days, and what is let pass and why."""
 
+from collections import Counter
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
+from pydantic import AfterValidator, Field, PrivateAttr, ValidationInfo, model_validator
 
 from benefits import InvoiceFindingKind, InvoiceScope, Tolerance
 from core.civil_time import civil_date
-from core.faults import FaultError
+from core.faults import FaultError, FaultTable
 from core.prompts import Prompt
 from core.sheets.listed_rows import HiddenRows
 from core.text_marks import N_
@@ -42,7 +43,35 @@ FINDING_TITLES: dict[InvoiceFindingKind, str] = {
     "float_noise": N_("sum of binary fractions"),
     "several_uses": N_("several uses in one line"),
 }
+TOLERANCE_FAULTS = FaultTable(
+    "tolerance",
+    {
+        "in_days": (
+            N_("a use on another day is let pass by days, and an amount was given"),
+            N_("write how many days apart at most, and leave the amount empty"),
+        ),
+        "in_yuan": (
+            N_("this kind of difference is let pass up to an amount, and days were given"),
+            N_("write the amount, and leave the days empty"),
+        ),
+        "twice": (
+            N_("“{kind}” is named twice"),
+            N_("name each kind once, with one limit and one reason"),
+        ),
+    },
+)
 _Header = Annotated[str | None, Field(max_length=100)]
+
+
+def _require_own_limit(limit: int | None, info: ValidationInfo) -> int | None:
+    """Refuse the limit that a kind of difference doesn't have: it would be let pass whatever its size."""
+    kind = info.data.get("kind")
+    if limit is not None and kind is not None and (kind == "other_day") != (info.field_name == "days"):
+        raise FieldFaultError([TOLERANCE_FAULTS.build("in_days" if kind == "other_day" else "in_yuan")])
+    return limit
+
+
+_OWN_LIMIT = AfterValidator(_require_own_limit)
 
 
 class ToleranceRow(Form):
@@ -50,8 +79,17 @@ class ToleranceRow(Form):
 
     kind: Annotated[InvoiceFindingKind, Prompt(N_("What is let pass"), labels=FINDING_TITLES)]
     reason: Annotated[FreeText, Prompt(N_("Why"))]
-    most: Annotated[Fen | None, Prompt(N_("Each up to"))] = None
-    days: Annotated[WholeNumber | None, Prompt(N_("Days apart at most"))] = None
+    most: Annotated[Fen | None, _OWN_LIMIT, Prompt(N_("Each up to"))] = None
+    days: Annotated[WholeNumber | None, _OWN_LIMIT, Prompt(N_("Days apart at most"))] = None
+
+
+def _name_kinds_once(rows: tuple[ToleranceRow, ...]) -> tuple[ToleranceRow, ...]:
+    """Refuse kinds that are named twice: one of the two reasons would be lost."""
+    counts = Counter(one.kind for one in rows)
+    twice = [FINDING_TITLES[kind] for kind, count in counts.items() if count > 1]
+    if twice:
+        raise FieldFaultError([TOLERANCE_FAULTS.build("twice", terms={"kind": title}) for title in twice])
+    return rows
 
 
 class NameRow(Form):
@@ -73,6 +111,7 @@ class InvoiceForm(SheetForm):
     tolerances: Annotated[
         tuple[ToleranceRow, ...],
         Field(max_length=MOST_TOLERANCES),
+        AfterValidator(_name_kinds_once),
         Prompt(
             N_("What is let pass, and why"),
             hint=N_("Without an amount or days: whatever its size."),

@@ -40,6 +40,10 @@ INVOICE_FAULTS = FaultTable(
     "invoice",
     {
         "merchant": (N_("there is no merchant “{value}”"), N_("write one of these: {known}")),
+        "several": (
+            N_("there are several merchants “{value}”"),
+            N_("write which of them by its name for programs: {known}"),
+        ),
         "differs": (
             N_("{count} rows differ, {yuan} yuan together"),
             N_("send the invoice back to the merchant, or say what is let pass and why"),
@@ -107,21 +111,31 @@ def compare(act: _Doing) -> ComparedInvoice:
 def _find_named(act: _Doing, merchants: "Sequence[Merchant]") -> tuple[str | None, Mapping[str, str]]:
     """Return whose invoice it is, and the merchants' ids by all names that the file may have for them.
 
-    *Raises*: FaultError for each name that no merchant has.
+    *Raises*: FaultError for each name that no merchant has, or several have.
     """
-    form = act.form
-    known = {text: one.id for one in merchants for text in (one.id, one.name)}
+    form, language = act.form, act.wiring.language
+    known: dict[str, list[str]] = {}
+    for one in merchants:
+        known.setdefault(one.name, []).append(one.id)
+    names = language.format_list(sorted(known)) or "–"
+    known |= {one.id: [one.id] for one in merchants}
     asked = [("merchant", form.merchant)] if form.merchant else []
     asked += [(f"names.{place}.merchant", row.merchant) for place, row in enumerate(form.names)]
-    names = act.wiring.language.format_list(sorted(one.name for one in merchants)) or "–"
+    own = {one.name: one.id for one in merchants if one.id == form.merchant}  # on its invoice it is itself
+    told = {*own, *(row.name for row in form.names)}
+    in_file = {line.merchant for line in form.parsed.lines if line.merchant} - told
+    asked += [("invoice", name) for name in sorted(in_file) if len(known.get(name, ())) > 1]
     faults = [
         INVOICE_FAULTS.build("merchant", field=field, value=name, known=names)
-        for field, name in asked
         if name not in known
+        else INVOICE_FAULTS.build("several", field=field, value=name, known=language.format_list(known[name]))
+        for field, name in asked
+        if len(known.get(name, ())) != 1
     ]
     if faults:
         raise FaultError(faults)
-    return known.get(form.merchant or ""), {**known, **{row.name: known[row.merchant] for row in form.names}}
+    ids = {text: several[0] for text, several in known.items() if len(several) == 1}
+    return ids.get(form.merchant or ""), {**ids, **own, **{row.name: ids[row.merchant] for row in form.names}}
 
 
 def preview_comparison(act: _Doing, language: Language) -> Preview:
@@ -189,14 +203,19 @@ def _accept(act: _Doing) -> Change:
     if differing:
         yuan = format_yuan(sum(abs(row.difference_fen) for row in differing))
         raise FaultError(INVOICE_FAULTS.build("differs", field="invoice", count=len(differing), yuan=yuan))
-    found = result.found
-    passed = {kind: one.limit for kind, one in result.scope.tolerances.items()}
+    found, scope = result.found, result.scope
     said = {
+        "merchant": scope.merchant,
+        "since": scope.since,
+        "until": scope.until,
         "rows": len(found.rows),
         "invoiced_fen": found.invoiced_fen,
         "difference_fen": found.difference_fen,
+        "passed": {
+            kind: {"limit": one.limit, "reason": one.reason} for kind, one in scope.tolerances.items()
+        },
     }
-    return Change("", {**said, "passed": passed}, about=("invoice", act.form.parsed.digest))
+    return Change("", said, about=("invoice", act.form.parsed.digest))
 
 
 _Write = Callable[[ComparedRow], str]
@@ -228,8 +247,8 @@ def _link(row: ComparedRow) -> str | Link:
 
 
 def _link_form(account: MerchantAccount) -> Link:
-    name = account.merchant.name
-    return Link(f"/desk/{PATH}/compare?{urlencode({'merchant': name})}", name)
+    merchant = account.merchant
+    return Link(f"/desk/{PATH}/compare?{urlencode({'merchant': merchant.id})}", merchant.name)
 
 
 COMPARE = Act("compare", N_("Compare an invoice"), InvoiceForm, _accept, RIGHT, "money.prepare.reconcile",

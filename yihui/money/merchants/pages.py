@@ -1,6 +1,6 @@
 """Merchants at every door: what each redeems and where, and its keys."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from core.text_marks import N_
 from yihui.access.roles import Right
@@ -11,9 +11,6 @@ from yihui.frame.listing import Listing, Looking, NoFilter, RowSlice
 from yihui.frame.noun import Noun
 from yihui.money.merchants.acts import ADD, ISSUE, MERCHANT, REVOKE, MerchantAccount, list_accounts
 from yihui.runtime.language import Language
-
-if TYPE_CHECKING:
-    pass
 
 
 def find_merchants(look: Looking[NoFilter]) -> RowSlice[MerchantAccount]:
@@ -27,10 +24,13 @@ def show_merchant(look: Looking[Any], account: MerchantAccount, language: Langua
 
     merchant = account.merchant
     titles = {rule.id: rule.definition.title for rule in look.wiring.rulebook.in_force(look.connection).rules}
+    named = list(
+        dict.fromkeys(titles.get(one, one) for one in merchant.rules)
+    )  # several rules have one title
     stations = [find_station(look.connection, id_) for id_ in merchant.stations]
     facts = (
         Fact("id", N_("Name for programs"), merchant.id, is_on_page=False),
-        Fact("rules", N_("Redeems"), _several([titles.get(one, one) for one in merchant.rules], "everything", N_("everything"))),
+        Fact("rules", N_("Redeems"), _several(named, "everything", N_("everything"))),
         Fact("stations", N_("Only at"), _several([one.name for one in stations if one], "anywhere", N_("wherever the rules allow it"))),
     )  # fmt: skip
     columns = (

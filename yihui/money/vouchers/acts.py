@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from core.civil_time import civil_date
-from core.faults import FaultError
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.cases.kernel.forms import MemberReasonForm, ReasonForm
@@ -16,6 +16,16 @@ from yihui.money.vouchers.calls import give_code, load_key, void_rest
 if TYPE_CHECKING:
     from benefits import Grant, HeldBenefit
     from yihui.frame.listing import Looking
+
+VOUCHER_ACT_FAULTS = FaultTable(
+    "voucher_act",
+    {
+        "no_code": (
+            N_("the member holds no code of it that could be replaced"),
+            N_("let her take the first code on her own page, if anything is left"),
+        ),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +39,13 @@ class Voucher:
     @property
     def grant(self) -> "Grant":
         return self.held.grant
+
+    @property
+    def has_code(self) -> bool:
+        """Return whether the member holds a code that still counts: her first one she takes herself."""
+        from benefits import USABLE_STATES
+
+        return self.codes > 0 and self.held.stands.state in USABLE_STATES
 
 
 def load_voucher(at: "Doing[Any, Any] | Looking[Any]", key: str, _: bool) -> Voucher:
@@ -60,6 +77,11 @@ def _void(act: Doing[MemberReasonForm, Voucher]) -> Change:
     return Change(act.thing.grant.id, {"amount_fen": voided.amount_fen}, reason=act.form.reason)
 
 
+def _require_code(voucher: Voucher, _: int | None) -> None:
+    if not voucher.has_code:
+        raise FaultError(VOUCHER_ACT_FAULTS.build("no_code", field="key"))
+
+
 def _reissue(act: Doing[ReasonForm, Voucher]) -> Change:
     """Replace a lost code: the member finds the new one on her own page, and no officer sees it."""
     grant = act.thing.grant.id
@@ -79,4 +101,5 @@ VOID = Act("void", N_("Void it"), MemberReasonForm, _void, Right.REVERSE, "money
            ticked=N_("I have checked this"), places=lambda act: sorted(find_owners(act, act.thing)),
            help=N_("End the rest of a benefit, also cash that can't be paid: it returns to its budget; the part that was used stays."))  # fmt: skip
 REISSUE = Act("reissue", N_("Replace the lost code"), ReasonForm, _reissue, Right.CHANGE_MEMBERS, "members.change.reissue",
-              N_("The member finds the new code on her own page; the old one no longer holds."), VOUCHER, around=load_key)  # fmt: skip
+              N_("The member finds the new code on her own page; the old one no longer holds."), VOUCHER, around=load_key,
+              ready=_require_code)  # fmt: skip

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from core.prompts import Prompt
 from core.text_marks import N_
@@ -17,9 +17,6 @@ from yihui.money.tabs import MONEY_TABS
 from yihui.money.vouchers.acts import REISSUE, VOID, VOUCHER, Voucher, find_owners
 from yihui.money.vouchers.amounts import amount_cell
 from yihui.runtime.language import Language
-
-if TYPE_CHECKING:
-    pass
 
 PATH, RIGHT = "money/vouchers", Right.READ_BENEFITS
 
@@ -117,14 +114,12 @@ def show_voucher(look: Looking[Any], voucher: Voucher, language: Language) -> Th
 
 def _choose_acts(look: Looking[Any], voucher: Voucher) -> Sequence[str]:
     """Return what can be done to a benefit: ended where the officer may it for every owner of its rule."""
-    from benefits import USABLE_STATES
-
     held, owners = voucher.held, find_owners(look, voucher)
     positions = held.facts.positions.values()
     is_open = not positions or any(one.open_amount for one in positions)
     covered = look.scope(VOID.right).find_covered(look.connection, owners)
     acts = [VOID.name] if is_open and held.stands.state != "reversed" and owners <= covered else []
-    return [*acts, *([REISSUE.name] if voucher.codes and held.stands.state in USABLE_STATES else [])]
+    return [*acts, *([REISSUE.name] if voucher.has_code else [])]
 
 
 def _tell_void(look: Looking[Any], voucher: Voucher, language: Language) -> str:

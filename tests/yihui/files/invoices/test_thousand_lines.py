@@ -1,17 +1,22 @@
 """An invoice of 1,000 lines with planted faults is wholly classified and ties to the fen."""
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from benefits import Merchant, add_merchant
+from tests.transactions import values_in
 from tests.yihui.files.invoices.billing import BAKERY, DAY, MARKET, Shop
 from tests.yihui.money.payouts.paying import workbook
 from tests.yihui.nouns import do, form_of, preview
 from tests.yihui.refusals import faults_of
 from yihui.access.actor import CONSOLE
+from yihui.access.tables import audit_entries
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.frame.acts import Doing
 from yihui.frame.fields import TypedFile
@@ -156,11 +161,28 @@ def test_what_is_let_pass_is_named_with_its_reason_and_only_within_its_limit(wir
     assert [row["state"] for row in most] == ["tolerated", "tolerated", "differs"]
     assert "合同第三条" in most[0]["findings"]
     rest = {"kind": "amount_under", "most": "0.09", "reason": "尾差"}
-    assert do(wiring, CONSOLE, COMPARE, **passing(contract, rest)) == ""
+    assert (
+        do(wiring, CONSOLE, COMPARE, **passing(contract, rest), merchant=BAKERY.name, since="2026-05-01")
+        == ""
+    )
+    [said] = values_in(
+        wiring.database, select(audit_entries.c.changes).where(audit_entries.c.act == COMPARE.audit)
+    )
+    told = json.loads(said)["after"]
+    assert (told["merchant"], told["since"], told["until"]) == (BAKERY.id, "2026-05-01", None)
+    assert told["passed"]["rounding"] == {"limit": 60, "reason": "合同第三条：按元结算"}
     narrow = preview(wiring, CONSOLE, COMPARE, None, **passing({**contract, "most": "0.48"}))["rows"]
     assert [row["state"] for row in narrow] == ["differs"] * 3
     faults = faults_of(form_of, COMPARE, passing({"kind": "kindness", "most": "1"}))
     assert {one.field for one in faults} == {"tolerances.0.kind", "tolerances.0.reason"}
+    days = {"kind": "other_day", "most": "5", "reason": "跨零点"}
+    unlike = faults_of(form_of, COMPARE, passing({**contract, "days": "3"}, days))
+    assert [(one.field, one.short_code) for one in unlike] == [
+        ("tolerances.0.days", "in_yuan"),
+        ("tolerances.1.most", "in_days"),
+    ]
+    [twice] = faults_of(form_of, COMPARE, passing(contract, {**contract, "most": "0.90"}))
+    assert (twice.field, twice.short_code) == ("tolerances", "twice")
 
 
 def test_a_merchant_whom_the_file_calls_otherwise_is_named_once(wiring: Wiring) -> None:
@@ -172,3 +194,18 @@ def test_a_merchant_whom_the_file_calls_otherwise_is_named_once(wiring: Wiring) 
     assert do(wiring, CONSOLE, COMPARE, **invoice, names=names) == ""
     wrong = faults_of(do, wiring, CONSOLE, COMPARE, **invoice, merchant="无名")
     assert [(one.code, one.field) for one in wrong] == [("invoice.merchant", "merchant")]
+
+
+def test_of_two_merchants_with_one_name_the_id_says_which(wiring: Wiring) -> None:
+    shop, name = Shop(wiring.database), BAKERY.name
+    [number] = shop.use(shop.grants(1), [8_800])
+    with wiring.database.write() as connection:
+        add_merchant(connection, Merchant("second", name), wiring.now())
+    content = f"核销单号,门店,金额\n{number},{name},88\n".encode()
+    invoice = {"invoice": TypedFile("i.csv", content)}
+    other = {"merchant": BAKERY.id, "names": [{"name": "分店", "merchant": name}]}
+    for said, fields in (({"merchant": name}, ["merchant", "invoice"]), (other, ["names.0.merchant"])):
+        refused = faults_of(do, wiring, CONSOLE, COMPARE, **invoice, **said)
+        assert [(one.short_code, one.field) for one in refused] == [("several", field) for field in fields]
+    assert compared(wiring, "i.csv", content, merchant=BAKERY.id).found.is_clean
+    assert compared(wiring, "i.csv", content, names=[{"name": name, "merchant": BAKERY.id}]).found.is_clean

@@ -1,0 +1,29 @@
+"""Merchants: what a new one may redeem is said by the benefits' titles."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from benefits import load_merchant
+from tests.yihui.nouns import do, show
+from tests.yihui.own_benefits import HEAD, NOW, RULES, keep_rules
+from yihui.access.actor import CONSOLE
+from yihui.bootstrap import Settings, Wiring, build_wiring
+from yihui.money.merchants.acts import ADD
+from yihui.money.merchants.pages import NOUN
+
+
+@pytest.fixture
+def wiring(target: str, tmp_path: Path) -> Iterator[Wiring]:
+    rules = {**RULES, "own-cake-again": RULES["own-cake"]}
+    made = build_wiring(Settings(target, tmp_path, rules=(keep_rules(HEAD, rules),)), now=lambda: NOW)
+    yield made
+    made.close()
+
+
+def test_a_merchant_redeems_every_rule_of_a_title_that_it_was_given(wiring: Wiring) -> None:
+    made = do(wiring, CONSOLE, ADD, name="泉边面馆", benefits=[{"title": "示例蛋糕券"}])
+    with wiring.database.read() as connection:
+        assert sorted(load_merchant(connection, made).rules) == ["own-cake", "own-cake-again"]
+    assert str(show(wiring, CONSOLE, NOUN, made)).count("示例蛋糕券") == 1
