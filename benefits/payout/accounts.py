@@ -22,7 +22,7 @@ from members.vault.keys import VaultKey
 from members.vault.rotation import lock_old_rows
 
 _GONE: Mapping[str, object] = {"key_id": None, "payee": None, "bank": ""}
-_ERASED: Mapping[str, object] = {**_GONE, "digest": "", "last_digits": "", "note": ""}
+_UNSAID: Mapping[str, object] = {"bank": "", "digest": "", "last_digits": "", "note": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,16 +165,25 @@ def _forget(connection: Connection, which: ColumnElement[bool]) -> int:
 
 
 def erase_accounts(connection: Connection, member_id: str) -> int:
-    """Erase what is kept of a member's accounts; return how many rows said something."""
+    """Erase what is kept of a member's accounts; return how many rows said something.
+
+    The encrypted account of an open payment in a released batch stays until the bank has answered: nobody in
+    the batch is paid without it. The caller holds ``PAYOUT_LOCK``, so that no batch is released meanwhile.
+    """
+    order = payout_orders.c
     own = (
-        select(payout_orders.c.reference)
-        .join(grants, grants.c.id == payout_orders.c.grant_id)
+        select(order.reference)
+        .join(grants, grants.c.id == order.grant_id)
+        .join(payout_batches, payout_batches.c.id == order.batch_id)
         .where(grants.c.member_id == member_id)
     )
-    _overwrite(connection)
     c = payout_payees.c
-    said = and_(c.reference.in_(own), or_(c.digest != "", c.note != "", c.payee.is_not(None)))
-    return connection.execute(update(payout_payees).where(said).values(_ERASED)).rowcount
+    needed = c.reference.in_(own.where(order.state == "open", payout_batches.c.state == "released"))
+    said = and_(c.reference.in_(own), or_(c.digest != "", c.note != "", c.payee.is_not(None) & ~needed))
+    references = connection.execute(select(c.reference).where(said)).scalars().all()
+    _forget(connection, and_(c.reference.in_(own), ~needed))
+    connection.execute(update(payout_payees).where(c.reference.in_(own)).values(_UNSAID))
+    return len(references)
 
 
 def rotate_accounts(connection: Connection, keys: VaultKeys, key: VaultKey) -> int:

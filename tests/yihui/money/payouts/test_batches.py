@@ -1,18 +1,19 @@
 """Batches on the frame: prepared with a preview, sent back, released by a second person, answered, paid again."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
 
-from benefits import verify_ledger
+from benefits import release_batch, verify_ledger
 from benefits.tables.payout import payout_batches, payout_layouts, payout_payees
 from core.faults import FaultError
 from tests.guards import lift_all_guards
 from tests.transactions import change_in, rows_in
-from tests.yihui.http.desk.money_of_districts import build_money
+from tests.yihui.http.desk.money_of_districts import build_money, found_money
 from tests.yihui.http.two_districts import officer
 from tests.yihui.money.payouts.office import (
     FIRST,
@@ -25,10 +26,12 @@ from tests.yihui.money.payouts.office import (
 )
 from tests.yihui.money.payouts.paying import layout
 from tests.yihui.nouns import ENGLISH, count_waiting, do, form_of, list_rows, preview, show
+from tools.servers.postgres import until_somebody_waits
 from yihui.access.roles import Role
 from yihui.bootstrap import Wiring
 from yihui.frame.doing import ActRequest, do_act, give_file, preview_act
 from yihui.money.payouts import acts, bank_acts, pages, payments
+from yihui.services.access.acting import acting_officer
 from yihui.services.members.erasure import erase_member_data
 from yihui.services.members.vault_upkeep import rotate_vault
 from yihui.services.operation.upkeep import forget_payout_accounts
@@ -190,6 +193,36 @@ def test_an_erased_member_leaves_no_account(wiring: Wiring) -> None:
     assert kept[1].payee and kept[1].digest
     with pytest.raises(FaultError, match="no longer there"):
         release(wiring, key)
+
+
+def test_a_released_batch_is_paid_though_a_member_of_it_was_erased(wiring: Wiring) -> None:
+    key = prepare(wiring, payees=PAYEES, rule="gift-here")
+    release(wiring, key)
+    erase_member_data(wiring, "here-1", "li.min", "本人要求")
+    assert erase_member_data(wiring, "here-1", "li.min", "本人要求").rows == 0
+    first = select(payout_payees).order_by(payout_payees.c.reference)
+    kept = rows_in(wiring.database, first)[0]
+    assert (kept.bank, kept.digest, kept.last_digits) == ("", "", "")
+    given = give_file(wiring, SECOND, bank_acts.EXPORT, ActRequest(key), form_of(bank_acts.EXPORT, {}))
+    assert "6222020200112230001" in given.content.decode("gb18030")
+    do(wiring, FIRST, bank_acts.ANSWER, key, answer=answer_file(batch_of(wiring, key)))
+    assert rows_in(wiring.database, first)[0].payee is None
+
+
+@pytest.mark.needs("postgres")
+def test_an_erasure_waits_for_a_release(migrated_server: str, tmp_path: Path) -> None:
+    wiring = found_money(migrated_server, tmp_path)
+    open_office(wiring)
+    key = prepare(wiring, payees=PAYEES, rule="gift-here")
+    digest = batch_of(wiring, key).batch.file_digest
+    with ThreadPoolExecutor(1) as pool:
+        with wiring.database.write() as connection:
+            release_batch(connection, acting_officer(wiring, "zhao", "慰问"), key, lambda *_: digest)
+            later = pool.submit(erase_member_data, wiring, "here-1", "li.min", "本人要求")
+            until_somebody_waits(wiring.database)
+        later.result(30)
+    assert give_file(wiring, SECOND, bank_acts.EXPORT, ActRequest(key), form_of(bank_acts.EXPORT, {})).content
+    wiring.close()
 
 
 def test_accounts_that_the_bank_never_answers_for_are_forgotten_after_thirty_days(wiring: Wiring) -> None:
