@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from events.dead_letters import DeadLetter
     from events.decision_origins import check_decision_origins, list_erased_members
     from events.envelope import Event, InvalidEvent, check_publishable, parse_event, validate_event
-    from events.erasure import ErasureResult, erase_everywhere
+    from events.erasure import ErasureResult, erase_everywhere, lock_for_erasure
     from events.held_events import ResumeResult, resume_rule
     from events.outcome_events import list_unpublished, mark_published, purge_outbox
     from events.personal_rows import read_member_rows
@@ -28,7 +28,7 @@ else:
             "dead_letters": ["DeadLetter"],
             "decision_origins": ["check_decision_origins", "list_erased_members"],
             "envelope": ["Event", "InvalidEvent", "check_publishable", "parse_event", "validate_event"],
-            "erasure": ["ErasureResult", "erase_everywhere"],
+            "erasure": ["ErasureResult", "erase_everywhere", "lock_for_erasure"],
             "held_events": ["ResumeResult", "resume_rule"],
             "outcome_events": ["list_unpublished", "mark_published", "purge_outbox"],
             "personal_rows": ["read_member_rows"],

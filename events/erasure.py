@@ -20,6 +20,7 @@ from benefits import (
     withdraw_all_participations,
 )
 from benefits.payout.accounts import erase_accounts
+from benefits.payout.batches import PAYOUT_LOCK
 from events.schedule.tables import schedule_slots
 from events.tables import JOURNAL_BATCHES, dead_letters, journal
 from members import (
@@ -40,7 +41,7 @@ from members.mutual_aid.repository import erase_aid_texts
 from members.notice_lists import erase_notice_entries
 from members.reminders.queue import erase_reminders
 from members.vault import erase_vault_person
-from store import enqueue_for_sealing, erase_recorded_rows, find_rows_to_erase, ingress
+from store import enqueue_for_sealing, erase_recorded_rows, find_rows_to_erase, ingress, lock_exclusive
 
 ERASURE_SUBJECT = "members"  # the subject of the act, in place of a rule id
 
@@ -57,6 +58,12 @@ def _erase_nothing_elsewhere(_member_id: str) -> int:
     return 0
 
 
+def lock_for_erasure(connection: Connection) -> None:
+    """Wait until no batch is decided and none is paid, in the order in which acts on payments wait."""
+    lock_exclusive(connection, PAYOUT_LOCK)
+    lock_rulebook_exclusive(connection)
+
+
 def erase_everywhere(
     connection: Connection,
     officer: Officer,
@@ -65,14 +72,14 @@ def erase_everywhere(
 ) -> ErasureResult:
     """Erase a person. A second call changes nothing.
 
-    The function takes an exclusive lock, so that no concurrent batch writes back data that it read
-    before. ``erase_elsewhere`` erases the person from a vault in another database and returns the number
+    The function takes exclusive locks, so that no concurrent batch writes back data that it read
+    before, and none is released for payment meanwhile. ``erase_elsewhere`` erases the person from a vault in another database and returns the number
     of rows; it commits before this transaction does, so that the act can be repeated after a crash between.
 
     *Raises*: ActRefused without a reason.
     """
     officer.require_reason()
-    lock_rulebook_exclusive(connection)
+    lock_for_erasure(connection)
     withdraw_all_participations(connection, member_id, officer)
     proved = find_rows_to_erase(connection, JOURNAL_BATCHES, journal.c.member_id == member_id)
     proved += find_member_changes_to_erase(connection, member_id)

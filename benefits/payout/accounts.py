@@ -11,7 +11,7 @@ from datetime import date, datetime
 from hashlib import sha256
 
 from pydantic_core import from_json, to_json
-from sqlalchemy import ColumnElement, Connection, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
 
 from benefits.model.chunks import chunks
 from benefits.payout.batches import PaymentOrder
@@ -22,7 +22,7 @@ from members.vault.keys import VaultKey
 from members.vault.rotation import lock_old_rows
 
 _GONE: Mapping[str, object] = {"key_id": None, "payee": None, "bank": ""}
-_ERASED: Mapping[str, object] = {**_GONE, "digest": "", "last_digits": "", "note": ""}
+_UNSAID: Mapping[str, object] = {"bank": "", "digest": "", "last_digits": "", "note": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,11 @@ class StoredAccount:
     note: str = ""
     noted_by: str | None = None
     noted_at: datetime | None = None
+
+    def shows(self, digest_key: bytes, member: str, payee: tuple[str, str, str]) -> bool:
+        """Return whether what may be seen is of this account, name and bank."""
+        shown = {"bank": self.bank, "digest": self.digest, "last_digits": self.last_digits}
+        return shown == _describe(digest_key, member, payee)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +64,7 @@ def store_accounts(
             "reference": one.reference,
             "key_id": key.id,
             "payee": _encrypt(key, one.reference, payees[one.member_id]),
-            "bank": payees[one.member_id][2],
-            "digest": _digest(digest_key, one.member_id, payees[one.member_id][0]),
-            "last_digits": payees[one.member_id][0][-4:],
+            **_describe(digest_key, one.member_id, payees[one.member_id]),
             "note": "",
         }
         for one in orders
@@ -73,8 +76,10 @@ def _encrypt(key: VaultKey, reference: str, payee: tuple[str, str, str]) -> str:
     return key.encrypt(f"payment {reference}", "payee", to_json(payee).decode())
 
 
-def _digest(key: bytes, member: str, account: str) -> str:
-    return hmac.new(key, f"{member}\0{account}".encode(), sha256).hexdigest()
+def _describe(digest_key: bytes, member: str, payee: tuple[str, str, str]) -> dict[str, str]:
+    account, _, bank = payee
+    digest = hmac.new(digest_key, f"{member}\0{account}".encode(), sha256).hexdigest()
+    return {"bank": bank, "digest": digest, "last_digits": account[-4:]}
 
 
 def read_payees(connection: Connection, keys: VaultKeys, batch_id: str) -> dict[str, tuple[str, str, str]]:
@@ -136,24 +141,24 @@ def forget_accounts(connection: Connection, batch_id: str) -> int:
     return _forget(connection, _of_batch(batch_id))
 
 
-def has_old_accounts(connection: Connection, released_before: date) -> bool:
-    """Return whether accounts of batches that were released before a day are still there."""
-    kept = select(payout_payees.c.reference).where(
-        _released_before(released_before), payout_payees.c.payee.is_not(None)
-    )
+def has_old_accounts(connection: Connection, before: date) -> bool:
+    """Return whether accounts of batches that were released, or prepared alone, before a day are still there."""
+    kept = select(payout_payees.c.reference).where(_older_than(before), payout_payees.c.payee.is_not(None))
     return connection.execute(kept.limit(1)).first() is not None
 
 
-def forget_old_accounts(connection: Connection, released_before: date) -> int:
-    """Forget the accounts of batches that were released before a day, answered or not; return how many."""
-    return _forget(connection, _released_before(released_before))
+def forget_old_accounts(connection: Connection, before: date) -> int:
+    """Forget the accounts of batches that were released, or prepared alone, before a day; return how many."""
+    return _forget(connection, _older_than(before))
 
 
-def _released_before(day: date) -> ColumnElement[bool]:
+def _older_than(day: date) -> ColumnElement[bool]:
+    batch = payout_batches.c
+    since = func.coalesce(batch.decided_on, batch.prepared_on)
     old = (
         select(payout_orders.c.reference)
-        .join(payout_batches, payout_batches.c.id == payout_orders.c.batch_id)
-        .where(payout_batches.c.state == "released", payout_batches.c.decided_on < day)
+        .join(payout_batches, batch.id == payout_orders.c.batch_id)
+        .where(since < day)
     )
     return payout_payees.c.reference.in_(old)
 
@@ -165,16 +170,25 @@ def _forget(connection: Connection, which: ColumnElement[bool]) -> int:
 
 
 def erase_accounts(connection: Connection, member_id: str) -> int:
-    """Erase what is kept of a member's accounts; return how many rows said something."""
+    """Erase what is kept of a member's accounts; return how many rows said something.
+
+    The encrypted account of an open payment in a released batch stays until the bank has answered: nobody in
+    the batch is paid without it. The caller holds ``PAYOUT_LOCK``, so that no batch is released meanwhile.
+    """
+    order = payout_orders.c
     own = (
-        select(payout_orders.c.reference)
-        .join(grants, grants.c.id == payout_orders.c.grant_id)
+        select(order.reference)
+        .join(grants, grants.c.id == order.grant_id)
+        .join(payout_batches, payout_batches.c.id == order.batch_id)
         .where(grants.c.member_id == member_id)
     )
-    _overwrite(connection)
     c = payout_payees.c
-    said = and_(c.reference.in_(own), or_(c.digest != "", c.note != "", c.payee.is_not(None)))
-    return connection.execute(update(payout_payees).where(said).values(_ERASED)).rowcount
+    needed = c.reference.in_(own.where(order.state == "open", payout_batches.c.state == "released"))
+    said = and_(c.reference.in_(own), or_(c.digest != "", c.note != "", c.payee.is_not(None) & ~needed))
+    references = connection.execute(select(c.reference).where(said)).scalars().all()
+    _forget(connection, and_(c.reference.in_(own), ~needed))
+    connection.execute(update(payout_payees).where(c.reference.in_(own)).values(_UNSAID))
+    return len(references)
 
 
 def rotate_accounts(connection: Connection, keys: VaultKeys, key: VaultKey) -> int:

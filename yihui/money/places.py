@@ -32,9 +32,12 @@ def find_covered_rules(
 
 
 def find_paid_rules(look: Looking[Any], right: Right) -> frozenset[str] | None:
-    """Return the rules for every owner of which the officer who looks holds a right; None: all that there are."""
+    """Return the rules for every owner of which the officer who looks holds a right.
+
+    None: all, with those that the library doesn't have any more, which belong to the whole union.
+    """
     scope = look.scope(right)
-    if scope.is_everywhere:
+    if scope.find_covered(look.connection, [PROVINCE_CODE]):
         return None
     known = {rule.id for rule in look.wiring.rulebook.in_force(look.connection).rules}
     return find_covered_rules(look.wiring, look.connection, scope, known)

@@ -116,7 +116,7 @@ def create_batch(
     from yihui.services.members.vault import require_vault
 
     connection, by = act.connection, officer_of(act, reason)
-    vault, layout = require_vault(act.wiring), load_layout(connection)
+    vault, (terms, layout) = require_vault(act.wiring), load_layout(connection)
     require_first_person(act.wiring, connection, by.who)
     file = BankFile(layout, payees)
 
@@ -124,7 +124,7 @@ def create_batch(
         check_for_bank(payees, rows, layout, {one.member_id for one in orders})
         return file.digest(batch, orders)
 
-    made = benefits.create_payout_batch(connection, by, wanted, payees.keys(), layout.digest, digest)
+    made = benefits.create_payout_batch(connection, by, wanted, payees.keys(), terms, digest)
     known = {member: (one.account, one.name, one.bank) for member, one in payees.items()}
     store_accounts(connection, vault.keys.newest, act.wiring.load_key("account"), made.orders, known)
     record_act(

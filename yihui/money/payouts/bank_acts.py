@@ -68,7 +68,7 @@ def _read_answer(act: Doing[AnswerForm, Batch]) -> "tuple[BankReturn, str]":
 
     form, one = act.form, act.thing
     sheets = SheetReader(HiddenRows(form.hidden_rows))
-    layout, today = load_layout(act.connection, one.batch.terms_digest), civil_date(act.now)
+    (_, layout), today = load_layout(act.connection, one.batch.terms_digest), civil_date(act.now)
     answers = read_bank_return(form.answer.content, form.answer.name, layout, sheets, today)
     batches = {said.reference.rpartition("-")[0] for said in answers.lines}
     return answers, "" if one.id in batches else min(batches)

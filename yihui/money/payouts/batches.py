@@ -35,7 +35,13 @@ BATCH_FAULTS = FaultTable(
             N_(
                 "the accounts of batch {value} are no longer there: the bank has answered, or 30 days have passed"
             ),
-            N_("ask the bank for its answer; what failed is prepared anew with its account"),
+            N_(
+                "ask the bank for its answer, or cancel a batch that was never released; then prepare anew what was not paid"
+            ),
+        ),
+        "account_altered": (
+            N_("the account of payment {value} is not the one that is shown: it was changed in the database"),
+            N_("cancel the batch, tell who runs the database, and prepare the payments anew"),
         ),
         "unknown_rule": (
             N_("no benefit of yours is called {value}"),
@@ -160,17 +166,23 @@ def has_notes() -> Any:
     )
 
 
-def load_layout(connection: "Connection", digest: str | None = None) -> BankLayout:
-    """Return the bank's layout that counts now, or that of a digest. *Raises*: FaultError without one."""
+def load_layout(connection: "Connection", digest: str | None = None) -> tuple[str, BankLayout]:
+    """Return the bank's layout that counts now, or that of a digest, with the digest under which it is stored.
+
+    *Raises*: FaultError without one, or if somebody changed it in the database.
+    """
     from sqlalchemy import select
 
-    query = select(payout_layouts.c.layout).order_by(payout_layouts.c.number.desc()).limit(1)
+    c = payout_layouts.c
+    query = select(c.digest, c.layout).order_by(c.number.desc()).limit(1)
     if digest is not None:
-        query = query.where(payout_layouts.c.digest == digest)
-    found = connection.execute(query).scalar()
+        query = query.where(c.digest == digest)
+    found = connection.execute(query).one_or_none()
     if found is None:
         raise FaultError(LAYOUT_FAULTS.build("none", field="layout"))
-    return BankLayout.model_validate_json(found)
+    if sha256(found.layout.encode()).hexdigest() != found.digest:
+        raise FaultError(LAYOUT_FAULTS.build("altered", field="layout", value=found.digest[:8]))
+    return found.digest, BankLayout.model_validate_json(found.layout)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,13 +204,26 @@ class BankFile:
 
 def load_bank_file(wiring: Wiring, connection: "Connection", one: Batch) -> BankFile:
     """Return what writes the file of a batch as it was prepared. *Raises*: FaultError without its accounts or the key."""
-    return BankFile(load_layout(connection, one.batch.terms_digest), load_payees(wiring, connection, one))
+    _, layout = load_layout(connection, one.batch.terms_digest)
+    return BankFile(layout, load_payees(wiring, connection, one))
 
 
 def load_payees(wiring: Wiring, connection: "Connection", one: Batch) -> Mapping[str, Payee]:
-    """Return the accounts of a batch by member, as far as they are still there. *Raises*: FaultError without the key."""
+    """Return the accounts of a batch by member, as far as they are still there.
+
+    *Raises*: FaultError without the key, or if before the release another account is shown than is stored.
+    """
     from yihui.services.members.vault import require_vault
 
     stored = read_payees(connection, require_vault(wiring).keys, one.id)
     members = {order.reference: order.member_id for order in one.orders}
+    if one.batch.state == "prepared":
+        key = wiring.load_key("account")
+        altered = [
+            BATCH_FAULTS.build("account_altered", field="payment", value=reference)
+            for reference, payee in stored.items()
+            if not one.accounts[reference].shows(key, members[reference], payee)
+        ]
+        if altered:
+            raise FaultError(altered)
     return {members[reference]: Payee(*payee) for reference, payee in stored.items()}

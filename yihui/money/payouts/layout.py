@@ -45,6 +45,10 @@ LAYOUT_FAULTS = FaultTable(
             N_("nobody has said yet how the bank's files look"),
             N_("fill in the bank's layout first: /desk/money/bank, or yihui payout layout write"),
         ),
+        "altered": (
+            N_("the bank's layout {value} was changed in the database: it is not the one that was stored"),
+            N_("have who runs the database restore it from a backup, or store the layout anew"),
+        ),
         "unknown": (N_("there is no layout {value}"), N_("look its number up in the list")),
     },
 )

@@ -1,24 +1,27 @@
 """Batches of payments at every door: their list, the page on which the second officer decides, and the acts."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from benefits.tables.payout import payout_batches
 from core.civil_time import end_of_day
+from core.faults import Fault, FaultError
 from core.money import format_yuan
 from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.cases.kernel.scope import is_own_step
 from yihui.frame.cells import Chip, Link, Money, Officer, Several
-from yihui.frame.content import Event, Fact, Facts, Section, TableColumn, ThingPage, Timeline
+from yihui.frame.content import Advice, Event, Fact, Facts, Section, TableColumn, ThingPage, Timeline
 from yihui.frame.listing import Listing, Looking, RowSlice
 from yihui.frame.noun import Noun
 from yihui.frame.todo import ToDo, Waiting
 from yihui.frame.types import Form
 from yihui.money.payouts import acts, bank_acts
-from yihui.money.payouts.batches import BATCH, Batch, find_batches, has_notes
+from yihui.money.payouts.batches import BATCH, Batch, find_batches, has_notes, load_payees
 from yihui.money.payouts.sections import build_batch_sections
 from yihui.money.tabs import MONEY_TABS
+from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
@@ -82,7 +85,9 @@ def show_batch(look: Looking[Any], one: Batch, language: Language) -> ThingPage:
     is_own = is_own_step(look, batch.prepared_by)
     persons = len({order.member_id for order in one.orders})
     given = {"count": persons, "yuan": format_yuan(batch.amount_fen)}
+    wrong = _find_faults(look, one)
     sections: list[Section] = [
+        *(Advice(fault_line(fault, language).message) for fault in wrong),
         *build_batch_sections(look, one, language),
         _build_checks(one),
         _build_history(one),
@@ -93,9 +98,19 @@ def show_batch(look: Looking[Any], one: Batch, language: Language) -> ThingPage:
         sections,
         _SENT_BACK if batch.state == "prepared" and one.noted else _CHIPS[batch.state],
         language.translate(own) if batch.state == "prepared" and is_own else "",
-        acts=_list_acts(one, is_own),
+        acts=[acts.CANCEL.name] if wrong else _list_acts(one, is_own),
         buttons={"release": language.render(N_("Release {count} persons · {yuan} yuan"), **given)},
     )
+
+
+def _find_faults(look: Looking[Any], one: Batch) -> Sequence[Fault]:
+    """Return why a batch can't be released with the accounts that its page shows."""
+    try:
+        if one.batch.state == "prepared":
+            load_payees(look.wiring, look.connection, one)
+    except FaultError as refused:
+        return refused.faults
+    return ()
 
 
 def _list_acts(one: Batch, is_own: bool) -> list[str]:

@@ -8,10 +8,10 @@ from typing import Literal
 
 from sqlalchemy import Connection
 
-from benefits import Officer, lock_rulebook_exclusive
+from benefits import Officer
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
-from events import ErasureResult, erase_everywhere
+from events import ErasureResult, erase_everywhere, lock_for_erasure
 from yihui.access.acting import ActStage, note_stage
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.audit_erasure import erase_audit_texts, list_objects_of_members
@@ -112,7 +112,7 @@ def erase_own_data(wiring: Wiring, actor: Actor) -> ErasureResult:
 
 
 def _erase(wiring: Wiring, connection: Connection, member: str, officer: Officer) -> ErasureResult:
-    lock_rulebook_exclusive(connection)  # nothing is granted or reversed between the check and the erasure
+    lock_for_erasure(connection)  # nothing is granted or reversed between the check and the erasure
     if connection.dialect.name == "sqlite":  # overwrite with zeros what is deleted
         connection.exec_driver_sql("PRAGMA secure_delete = ON")
     home = read_member_home(wiring, connection, member, wiring.now())

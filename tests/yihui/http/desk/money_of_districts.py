@@ -23,7 +23,7 @@ from benefits import (
 from benefits.tables.decisions import grants
 from events import InboundEvent, parse_event, process_batch
 from tests.members.organisations.acting import NOW
-from tests.yihui.http.two_districts import HERE, OTHER_UNION, THERE, UNION, build_two_districts
+from tests.yihui.http.two_districts import HERE, OTHER_UNION, THERE, UNION, found_two_districts
 from tools.servers.sending import Sender
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.services.access.acting import acting_officer
@@ -46,9 +46,15 @@ DISTRICTS = (("gift-here", HERE, UNION, "here"), ("gift-there", THERE, OTHER_UNI
 
 def build_money(folder: Path, migrated: Path) -> Wiring:
     """Each district has members …-1 and …-2 with 100 yuan each, and …-gone, who was paid and has left."""
-    build_two_districts(folder, migrated).wiring.close()
+    (folder / "yihui.db").write_bytes(migrated.read_bytes())
+    return found_money(str(folder / "yihui.db"), folder)
+
+
+def found_money(target: str, folder: Path) -> Wiring:
+    """As ``build_money``, in a migrated database that holds nothing."""
+    found_two_districts(target, folder).wiring.close()
     rules = (Path(_keep_rules().name),)
-    made = build_wiring(Settings(str(folder / "yihui.db"), folder, rules=rules), now=lambda: NOW)
+    made = build_wiring(Settings(target, folder, rules=rules), now=lambda: NOW)
     send = Sender()
     for _, _, union, name in DISTRICTS:
         members = [f"{name}-1", f"{name}-2", f"{name}-gone"]

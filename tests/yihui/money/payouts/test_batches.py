@@ -1,18 +1,20 @@
 """Batches on the frame: prepared with a preview, sent back, released by a second person, answered, paid again."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
-from benefits import verify_ledger
+from benefits import release_batch, verify_ledger
 from benefits.tables.payout import payout_batches, payout_layouts, payout_payees
 from core.faults import FaultError
 from tests.guards import lift_all_guards
 from tests.transactions import change_in, rows_in
-from tests.yihui.http.desk.money_of_districts import build_money
+from tests.yihui.http.desk.money_of_districts import build_money, found_money
 from tests.yihui.http.two_districts import officer
 from tests.yihui.money.payouts.office import (
     FIRST,
@@ -25,10 +27,12 @@ from tests.yihui.money.payouts.office import (
 )
 from tests.yihui.money.payouts.paying import layout
 from tests.yihui.nouns import ENGLISH, count_waiting, do, form_of, list_rows, preview, show
+from tools.servers.postgres import until_somebody_waits
 from yihui.access.roles import Role
-from yihui.bootstrap import Wiring
+from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.frame.doing import ActRequest, do_act, give_file, preview_act
 from yihui.money.payouts import acts, bank_acts, pages, payments
+from yihui.services.access.acting import acting_officer
 from yihui.services.members.erasure import erase_member_data
 from yihui.services.members.vault_upkeep import rotate_vault
 from yihui.services.operation.upkeep import forget_payout_accounts
@@ -177,9 +181,55 @@ def test_an_account_that_somebody_moved_in_the_database_is_not_paid(wiring: Wiri
     lift_all_guards(wiring.database)
     text = layout(more="header: false\n").model_dump_json()
     change_in(wiring.database, update(payout_layouts).values(layout=text))
-    with pytest.raises(FaultError, match="would not be the one that was prepared"):
+    with pytest.raises(FaultError, match="was changed in the database"):
         release(wiring, key)
     assert batch_of(wiring, key).batch.state == "prepared"
+
+
+def test_a_changed_layout_reads_no_answer_of_the_bank(wiring: Wiring) -> None:
+    key = prepare(wiring, payees=PAYEES, rule="gift-here")
+    release(wiring, key)
+    lift_all_guards(wiring.database)
+    turned = layout(
+        replacing=("paid: 成功\nfailed: 失败、退汇", "paid: 退汇\nfailed: 成功")
+    ).model_dump_json()
+    change_in(wiring.database, update(payout_layouts).values(layout=turned))
+    with pytest.raises(FaultError, match="was changed in the database"):
+        do(wiring, FIRST, bank_acts.ANSWER, key, answer=answer_file(batch_of(wiring, key)))
+    assert {one.state for one in batch_of(wiring, key).orders} == {"open"}
+
+
+def test_a_layout_from_before_a_field_still_serves(wiring: Wiring) -> None:
+    old = '{"paid": "成功", ' + layout().model_dump_json(exclude={"paid", "reasons"})[1:]
+    row = {"digest": sha256(old.encode()).hexdigest(), "layout": old, "written_by": "li.min"}
+    change_in(wiring.database, insert(payout_layouts).values(row | {"written_at": wiring.now()}))
+    key = prepare(wiring, payees=PAYEES, rule="gift-here")
+    release(wiring, key)
+    assert batch_of(wiring, key).batch.state == "released"
+
+
+@pytest.mark.parametrize("said", [{"bank": "工商银行"}, {"last_digits": "9999"}, {"digest": "0" * 64}])
+def test_what_is_shown_of_an_account_is_what_is_paid(wiring: Wiring, said: dict[str, str]) -> None:
+    key = prepare(wiring, payees=PAYEES, rule="gift-here")
+    reference = batch_of(wiring, key).orders[0].reference
+    change_in(
+        wiring.database, update(payout_payees).where(payout_payees.c.reference == reference).values(said)
+    )
+    with pytest.raises(FaultError, match=f"{reference} is not the one that is shown"):
+        release(wiring, key)
+    assert show(wiring, SECOND, pages.NOUN, key)["acts"] == ("cancel",)
+    do(wiring, FIRST, acts.CANCEL, key, seen=1, reason="账户信息被改")
+
+
+def test_an_officer_of_the_province_pays_what_a_rule_granted_that_is_gone(
+    wiring: Wiring, tmp_path: Path
+) -> None:
+    left = tmp_path / "gift-here.yaml"
+    left.write_bytes((wiring.settings.rules[0] / left.name).read_bytes())
+    later = build_wiring(Settings(str(tmp_path / "yihui.db"), tmp_path, rules=(left,)), now=wiring.now)
+    key = prepare(later, by=officer(Role.FINANCE_PREPARER, "ancestor"), payees=PAYEES)
+    assert {one.member_id for one in batch_of(later, key).orders} == {"here-1", "here-2", "there-1"}
+    later.close()
 
 
 def test_an_erased_member_leaves_no_account(wiring: Wiring) -> None:
@@ -192,11 +242,42 @@ def test_an_erased_member_leaves_no_account(wiring: Wiring) -> None:
         release(wiring, key)
 
 
+def test_a_released_batch_is_paid_though_a_member_of_it_was_erased(wiring: Wiring) -> None:
+    key = prepare(wiring, payees=PAYEES, rule="gift-here")
+    release(wiring, key)
+    erase_member_data(wiring, "here-1", "li.min", "本人要求")
+    assert erase_member_data(wiring, "here-1", "li.min", "本人要求").rows == 0
+    first = select(payout_payees).order_by(payout_payees.c.reference)
+    kept = rows_in(wiring.database, first)[0]
+    assert (kept.bank, kept.digest, kept.last_digits) == ("", "", "")
+    given = give_file(wiring, SECOND, bank_acts.EXPORT, ActRequest(key), form_of(bank_acts.EXPORT, {}))
+    assert "6222020200112230001" in given.content.decode("gb18030")
+    do(wiring, FIRST, bank_acts.ANSWER, key, answer=answer_file(batch_of(wiring, key)))
+    assert rows_in(wiring.database, first)[0].payee is None
+
+
+@pytest.mark.needs("postgres")
+def test_an_erasure_waits_for_a_release(migrated_server: str, tmp_path: Path) -> None:
+    wiring = found_money(migrated_server, tmp_path)
+    open_office(wiring)
+    key = prepare(wiring, payees=PAYEES, rule="gift-here")
+    digest = batch_of(wiring, key).batch.file_digest
+    with ThreadPoolExecutor(1) as pool:
+        with wiring.database.write() as connection:
+            release_batch(connection, acting_officer(wiring, "zhao", "慰问"), key, lambda *_: digest)
+            later = pool.submit(erase_member_data, wiring, "here-1", "li.min", "本人要求")
+            until_somebody_waits(wiring.database)
+        later.result(30)
+    assert give_file(wiring, SECOND, bank_acts.EXPORT, ActRequest(key), form_of(bank_acts.EXPORT, {})).content
+    wiring.close()
+
+
 def test_accounts_that_the_bank_never_answers_for_are_forgotten_after_thirty_days(wiring: Wiring) -> None:
     key = prepare(wiring, payees=PAYEES, rule="gift-here")
     release(wiring, key)
     now = wiring.now()
-    for days, stay in ((30, 2), (31, 0)):
+    prepare(wiring, payees=PAYEES, rule="gift-there")  # never released
+    for days, stay in ((30, 3), (31, 0)):
         wiring.now = lambda later=now + timedelta(days=days): later  # type: ignore[misc]
         forget_payout_accounts(wiring)
         kept = [one for one in rows_in(wiring.database, select(payout_payees)) if one.payee]
