@@ -171,6 +171,18 @@ def test_what_is_confirmed_is_what_was_proposed_and_seen(wiring: Wiring) -> None
     assert ceilings(wiring) == {"tea": 100_000}
 
 
+@pytest.mark.parametrize("digest", ["", "not hex"])
+def test_a_row_without_its_digest_hides_no_budget_and_is_refused(wiring: Wiring, digest: str) -> None:
+    set_budget(wiring, "tea", "1000")
+    propose_budget(wiring, "tea", "2000")
+    with wiring.database.write() as connection:
+        lift_guards(connection)
+        connection.execute(pending_acts.update().values(digest=digest))
+    assert "tea" in ids(wiring, named("wang"))
+    assert codes(do, wiring, named("wang"), CONFIRM, "tea") == ["pending_act.altered"]
+    do(wiring, named("wang"), REFUSE, "tea", reason="内容不对")
+
+
 def read_version(wiring: Wiring) -> int:
     [one] = [one for one in list_rows(wiring, named("wang"), NOUN) if one.id == "tea"]
     return int(one.version)
