@@ -120,7 +120,11 @@ def load_waiting_act(connection: Connection, number: int, kinds: Collection[Pend
 
 
 def load_confirmable_act(
-    connection: Connection, number: int, kinds: Collection[PendingKind], now: datetime, seen: str | None = None
+    connection: Connection,
+    number: int,
+    kinds: Collection[PendingKind],
+    now: datetime,
+    seen: str | None = None,
 ) -> PendingAct:
     """Return an act that waits, as it was proposed; ``seen`` is the digest of what its confirmer saw, if known.
 
