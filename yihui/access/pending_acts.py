@@ -190,7 +190,7 @@ def decide_pending_act(
 
 
 def _build_act(row: Row[Any]) -> PendingAct:
-    terms, digest = json.loads(row.terms), compute_digest(row._mapping)
+    terms, digest = json.loads(row.terms), compute_digest(row._asdict())
     return build_record(PendingAct, row, kind=PendingKind(row.kind), terms=terms, digest=digest)
 
 
