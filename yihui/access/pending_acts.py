@@ -57,7 +57,7 @@ class PendingKind(StrEnum):
 class PendingAct:
     """An act that was proposed. ``terms`` hold what it will do, and the state that it was proposed for.
 
-    ``digest`` is the SHA-256 of all that was proposed; who confirms states the digest of what they saw.
+    ``digest`` is the SHA-256 of all that its row says; who confirms states the digest of what they saw.
     """
 
     number: int
@@ -114,31 +114,42 @@ def compute_digest(row: Mapping[str, Any]) -> str:
     return sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
 
 
-def load_waiting_act(connection: Connection, number: int) -> PendingAct:
-    """Return an act that waits. *Raises*: FaultError if there is none, or it was decided."""
-    row = connection.execute(select(pending_acts).where(pending_acts.c.number == number)).one_or_none()
-    if row is None:
-        raise FaultError(PENDING_ACT_FAULTS.build("unknown", field="NUMBER", value=number))
-    found = _build_act(row)
-    if found.state != "waiting":
-        raise second_decision_error(found)
-    return found
+def load_waiting_act(connection: Connection, number: int, kinds: Collection[PendingKind]) -> PendingAct:
+    """Return an act of some kinds that waits. *Raises*: FaultError if there is none, or it was decided."""
+    return _build_act(_load_waiting_row(connection, number, kinds))
 
 
-def load_confirmable_act(connection: Connection, number: int, seen: str | None, now: datetime) -> PendingAct:
+def load_confirmable_act(
+    connection: Connection,
+    number: int,
+    kinds: Collection[PendingKind],
+    now: datetime,
+    seen: str | None = None,
+) -> PendingAct:
     """Return an act that waits, as it was proposed; ``seen`` is the digest of what its confirmer saw, if known.
 
     *Raises*: FaultError if it was decided, expired or altered.
     """
-    act = load_waiting_act(connection, number)
-    row = connection.execute(select(pending_acts).where(pending_acts.c.number == number)).mappings().one()
-    if act.digest != compute_digest(dict(row)) or seen not in (None, act.digest):
+    row = _load_waiting_row(connection, number, kinds)
+    act = _build_act(row)
+    if act.digest != row.digest or seen not in (None, act.digest):
         raise FaultError(PENDING_ACT_FAULTS.build("altered", field="NUMBER", value=number))
     if act.has_expired(now):
         raise FaultError(
             PENDING_ACT_FAULTS.build("expired", field="NUMBER", value=number, days=LIFETIME.days)
         )
     return act
+
+
+def _load_waiting_row(connection: Connection, number: int, kinds: Collection[PendingKind]) -> Row[Any]:
+    c = pending_acts.c
+    query = select(pending_acts).where(c.number == number, c.kind.in_(kinds))
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        raise FaultError(PENDING_ACT_FAULTS.build("unknown", field="NUMBER", value=number))
+    if row.state != "waiting":
+        raise second_decision_error(_build_act(row))
+    return row
 
 
 def second_decision_error(act: PendingAct) -> FaultError:
@@ -179,7 +190,7 @@ def decide_pending_act(
 
 
 def _build_act(row: Row[Any]) -> PendingAct:
-    terms, digest = json.loads(row.terms), row.digest or ""
+    terms, digest = json.loads(row.terms), compute_digest(row._asdict())
     return build_record(PendingAct, row, kind=PendingKind(row.kind), terms=terms, digest=digest)
 
 

@@ -161,6 +161,14 @@ def test_what_is_confirmed_is_what_was_proposed_and_seen(wiring: Wiring) -> None
     refuse_proposal(wiring, wang, number, "内容不对")
 
 
+def test_the_number_of_a_budgets_change_is_none_of_a_rules(wiring: Wiring) -> None:
+    proposed, terms = ("li", "追加", NOW), {"amount_fen": 2, "before_fen": 1}
+    with wiring.database.write() as connection:
+        change = propose_pending_act(connection, PendingKind.BUDGET_CHANGE, "tea", terms, proposed)
+    assert codes(confirm_proposal, wiring, trusted("wang"), change.number) == ["pending_act.unknown"]
+    assert codes(refuse_proposal, wiring, trusted("li"), change.number, "撤") == ["pending_act.unknown"]
+
+
 def test_an_officer_confirms_only_with_the_right_there_and_after_a_fresh_login(wiring: Wiring) -> None:
     number = propose(wiring)
     author = approver("wang", role=Role.RULE_AUTHOR)

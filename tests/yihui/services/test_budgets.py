@@ -25,6 +25,8 @@ from yihui.access.tables import audit_entries, pending_acts
 from yihui.bootstrap import Settings, Wiring
 from yihui.money.budgets.acts import CHANGE, CONFIRM, REFUSE, SET, WITHDRAW
 from yihui.money.budgets.pages import NOUN
+from yihui.services.rules.documents import RuleFile
+from yihui.services.rules.life import RuleService
 
 NOW = datetime(2026, 10, 9, 1, 0, tzinfo=UTC)
 CITY, COUNTY, OTHER = "370100", "370102", "370202"
@@ -93,6 +95,40 @@ def test_a_budget_that_rules_of_several_owners_name_is_the_whole_unions(wiring: 
     do(wiring, whole, SET, "shared", amount="1000", reason="年度预算")
     do(wiring, whole, SET, "before-its-rule", amount="1000", reason="年度预算")
     assert ceilings(wiring) == {"shared": 100_000, "before-its-rule": 100_000}
+
+
+TOP_UP = """
+adapts: cooling
+owner: "%s"
+title: 加发高温慰问
+basis: [{kind: example, note: 测试用}]
+in_force: {from: 2026-06-01}
+top_up: {amount_fen: 3000, budget: %s}
+"""
+LATER = ("own", "健步走", OTHER, "2026-11-01", "2026-12-31")
+
+
+def approve(wiring: Wiring, text: str) -> None:
+    hash_ = RuleService(wiring).submit_file(RuleFile("draft.yaml", text), "li").candidate.stated.hash
+    RuleService(wiring).approve(hash_, "wang", seen=True)
+
+
+def test_no_later_rule_takes_a_budget_over_or_makes_it_the_whole_unions(wiring: Wiring) -> None:
+    first = (wiring.settings.rules[0] / "cooling.yaml").read_text("utf-8").replace(OTHER, "370000")
+    (wiring.settings.rules[0] / "cooling.yaml").write_text(
+        f"{first}lower_levels: {{may_top_up: {{most_fen: 9900}}}}\n", "utf-8"
+    )
+    approve(wiring, TOP_UP % (COUNTY, "top"))
+    do(wiring, named("zhao"), SET, "before-its-rule", amount="1000", reason="年度预算")
+    for budget in ("top", "tea", "before-its-rule"):
+        for text in (RULE % (*LATER, budget), TOP_UP % ("370203", budget)):
+            assert codes(approve, wiring, text) == ["rules.foreign-budget"]
+    assert {*ids(wiring, LI)} == {"tea", "top"}
+    handed_in = RuleService(wiring).submit_file(RuleFile("draft.yaml", RULE % (*LATER, "new")), "li")
+    approve(wiring, TOP_UP % ("370203", "new"))
+    waits = handed_in.candidate.stated.hash
+    assert codes(RuleService(wiring).approve, waits, "wang", seen=True) == ["rules.foreign-budget"]
+    assert ids(wiring, officer("sun", "370203")) == ["new"]
 
 
 def test_budgets_of_one_title_are_told_apart_by_their_years(wiring: Wiring) -> None:
@@ -169,6 +205,18 @@ def test_what_is_confirmed_is_what_was_proposed_and_seen(wiring: Wiring) -> None
         connection.execute(pending_acts.update().values(terms=terms))
     assert codes(do, wiring, named("wang"), CONFIRM, "tea") == ["pending_act.altered"]
     assert ceilings(wiring) == {"tea": 100_000}
+
+
+@pytest.mark.parametrize("digest", ["", "not hex"])
+def test_a_row_without_its_digest_hides_no_budget_and_is_refused(wiring: Wiring, digest: str) -> None:
+    set_budget(wiring, "tea", "1000")
+    propose_budget(wiring, "tea", "2000")
+    with wiring.database.write() as connection:
+        lift_guards(connection)
+        connection.execute(pending_acts.update().values(digest=digest))
+    assert "tea" in ids(wiring, named("wang"))
+    assert codes(do, wiring, named("wang"), CONFIRM, "tea") == ["pending_act.altered"]
+    do(wiring, named("wang"), REFUSE, "tea", reason="内容不对")
 
 
 def read_version(wiring: Wiring) -> int:

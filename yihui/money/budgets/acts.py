@@ -108,7 +108,7 @@ def load_budgets(at: BudgetDoing | Looking[Any], key: str | None = None) -> list
         waits = next((one for one in steps if one.state == "waiting" and not one.has_expired(at.now)), None)
         version = 1 + (budget.ceiling_fen is not None) + len(steps)
         if waits is not None:  # who confirms it states what was proposed
-            version = int(waits.digest[:9], 16)
+            version = 1 + int(waits.digest[:7], 16)  # a form's number has nine digits at most
         found.append(UnionBudget(budget, terms.get(id_, _UNNAMED), waits, version))
     return found
 
@@ -150,7 +150,7 @@ def propose_change(act: Doing[AmountForm, UnionBudget]) -> Change:
 def confirm_change(act: Doing[RemarkForm, UnionBudget]) -> Change:
     """Set the amount that a colleague proposed. *Raises*: FaultError if it isn't what was proposed, or for what."""
     number = act.thing.require_proposal().number
-    proposed = load_confirmable_act(act.connection, number, None, act.now)
+    proposed = load_confirmable_act(act.connection, number, {PendingKind.BUDGET_CHANGE}, act.now)
     if proposed.terms["before_fen"] != act.thing.budget.ceiling_fen:
         raise FaultError(BUDGET_ACT_FAULTS.build("outdated", field="key"))
     done = _decide(act, proposed, "confirmed", act.form.reason or "")

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
+from rules.territory import territory_prefix, territory_prefixes
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 
 if TYPE_CHECKING:
-    from rules import Rule
+    from rules import Rule, RuleLibrary
 
 BUDGETS_PATH = "money/budgets"
 
@@ -32,7 +33,7 @@ def load_budget_terms(wiring: Wiring, connection: Connection) -> dict[str, Budge
 
     A budget that is called like another one has the years of its rules behind its title.
     """
-    named = _list_naming_rules(wiring, connection)
+    named = list_naming_rules(wiring.rulebook.in_force(connection))
     titles = {
         budget: "、".join(dict.fromkeys(rule.definition.title for rule in rules))
         for budget, rules in named.items()
@@ -48,15 +49,22 @@ def load_budget_terms(wiring: Wiring, connection: Connection) -> dict[str, Budge
     }
 
 
-def _list_naming_rules(wiring: Wiring, connection: Connection) -> "dict[str, list[Rule]]":
-    """Return the rules that name each budget; an adaptation counts for a budget of its own alone, such as a top-up's."""
+def list_naming_rules(library: "RuleLibrary") -> "dict[str, list[Rule]]":
+    """Return the rules that name each budget; what a higher level's version of the rule names, no adaptation does."""
     found: dict[str, list[Rule]] = {}
-    for rule in sorted(wiring.rulebook.in_force(connection).rules, key=lambda rule: rule.is_merged):
+    for rule in library.rules:
         for budget in {rule.definition.budget, *rule.budgets} - {None}:
-            rules = found.setdefault(str(budget), [])
-            if not rule.is_merged or all(one.is_merged for one in rules):
-                rules.append(rule)
-    return found
+            found.setdefault(str(budget), []).append(rule)
+    return {budget: _leave_adaptations_out(rules) for budget, rules in found.items()}
+
+
+def _leave_adaptations_out(rules: "list[Rule]") -> "list[Rule]":
+    there = {(rule.id, territory_prefix(rule.definition.owner)) for rule in rules}
+    return [
+        rule
+        for rule in rules
+        if all((rule.id, above) not in there for above in territory_prefixes(rule.definition.owner)[:-1])
+    ]
 
 
 def find_owner(rules: "Iterable[Rule]") -> str:

@@ -1,6 +1,6 @@
 """What members owe since a rule's terms took a benefit back: an officer records a payment, or waives it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any, Literal
@@ -136,6 +136,13 @@ WAIVE = Act(
     "waive", N_("Waive it"), EndForm, partial(_end, "waive_debt", benefits.waive_debt), Right.REVERSE,
     "money.reverse.waive", N_("The debt was waived."), DEBT, button=N_("Waive it: the money stays spent"), is_grave=True,
 )  # fmt: skip
+
+
+def _list_readings(_: Looking[DebtFilter], rows: Sequence[MemberDebt]) -> list[tuple[str, str, str | None]]:
+    """Return whose data a list shows, each member once for each owner of the rules."""
+    return list(dict.fromkeys(("member", one.debt.member_id, one.organisation) for one in rows))
+
+
 _column = TableColumn[MemberDebt]
 _COLUMNS = (
     _column("member", N_("Member"), lambda one: Link(f"/desk/{_PATH}/{one.debt.id}", Person(one.debt.member_id))),
@@ -150,7 +157,7 @@ NOUN = Noun(
     _PATH, N_("Debts"), DEBT,
     Listing(
         N_("List what members owe by rules of the own unions, the earliest first."), DebtFilter, find_debts, _COLUMNS,
-        N_("Nobody owes anything under a rule of your organisations."),
+        N_("Nobody owes anything under a rule of your organisations."), _list_readings,
     ),
     show_debt, Right.READ_MONEY, (SETTLE, WAIVE), MONEY_TABS, reads=lambda one: ("member", one.debt.member_id),
 )  # fmt: skip

@@ -137,7 +137,7 @@ def confirm_proposal(
 
     def work(connection: Connection) -> ConfirmedAct:
         benefits.lock_rulebook_exclusive(connection)
-        act = load_confirmable_act(connection, number, seen, acting.at)
+        act = load_confirmable_act(connection, number, _STEPS, acting.at, seen)
         decision, steps = _authorise(wiring, connection, actor, act), _STEPS[act.kind]
         first = Step(act.proposed_by, act.proposed_at, steps.first)
         second = Step(actor.id, acting.at, steps.second)
@@ -159,7 +159,7 @@ def refuse_proposal(wiring: Wiring, actor: Actor, number: int, reason: str) -> P
     acting = acting_officer(wiring, actor.id, reason).require_reason()
 
     def work(connection: Connection) -> PendingAct:
-        act = load_waiting_act(connection, number)
+        act = load_waiting_act(connection, number, _STEPS)
         is_own = act.proposed_by.casefold() == actor.id.casefold()
         decision = Decision() if is_own else _authorise(wiring, connection, actor, act)
         if not decide_pending_act(connection, number, "refused", actor.id, reason, acting.at):

@@ -1,4 +1,4 @@
-"""Find rules whose cost nothing limits: parts that no budget pays, or whose budget has no amount."""
+"""Find rules whose cost nothing limits, as no budget pays or it has no amount, and those that another union's would pay."""
 
 from collections.abc import Collection
 
@@ -10,7 +10,8 @@ from core.faults import Fault
 from core.text_marks import N_
 from rules import Rule, RuleLibrary
 from rules.faults import rule_fault_table
-from yihui.bootstrap import Wiring
+from yihui.bootstrap import PROVINCE_CODE, Wiring
+from yihui.money.budgets.calls import find_owner, list_naming_rules
 
 _FAULTS = rule_fault_table(
     {
@@ -21,6 +22,10 @@ _FAULTS = rule_fault_table(
         "no-ceiling.unnamed": (
             N_("nothing limits what the rule may cost: no budget pays it"),
             N_("name a budget under budget: and set its amount"),
+        ),
+        "foreign-budget": (
+            N_("the budget {value} belongs to {owner}, and not to {own}, whose rule it is"),
+            N_("name a budget that no rule of another union names, and whose amount isn't set yet"),
         ),
     }
 )
@@ -43,6 +48,31 @@ def find_missing_ceilings(rule: Rule, limited: Collection[str], file: str) -> li
         )
         for budget in rule.budgets
         if budget not in limited
+    ]
+
+
+def find_foreign_budgets(
+    library: RuleLibrary, file: str, standing: RuleLibrary, limited: Collection[str]
+) -> list[Fault]:
+    """Return a fault for each budget that a file's rule in a library names, and that was another union's before.
+
+    A budget that was set before any rule named it is the whole union's.
+    """
+    owners = dict.fromkeys(limited, PROVINCE_CODE) | {
+        budget: find_owner(rules) for budget, rules in list_naming_rules(standing).items()
+    }
+    stated = {
+        budget: rule.definition.owner
+        for budget, rules in list_naming_rules(library).items()
+        for rule in rules
+        if rule.file == file
+    }
+    return [
+        _FAULTS.build(
+            "foreign-budget", file=file, field="budget", value=budget, owner=owners[budget], own=own
+        )
+        for budget, own in stated.items()
+        if owners.get(budget, own) != own
     ]
 
 

@@ -186,9 +186,10 @@ class RuleService:
     def _reexamine(
         self, connection: Connection, looked: ExaminedFile, paper: RuleFile, *, takes_over: bool
     ) -> ExaminedFile:
-        """Return the examined file, or examine it again if the file or the rules changed since."""
-        epoch = benefits.read_rulebook_epoch(connection)
-        if looked.paper == paper and looked.epoch == epoch:
+        """Return the examined file, or examine it again if the file, the rules or the budgets changed since."""
+        epoch, limited = benefits.read_rulebook_epoch(connection), list_limited_budgets(connection)
+        seen = (looked.paper, looked.epoch, looked.standing.limited_budgets)
+        if seen == (paper, epoch, limited):
             return looked
         return self._examine(epoch, self._load_existing(connection), paper, takes_over=takes_over)
 

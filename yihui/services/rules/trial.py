@@ -19,7 +19,7 @@ from rules import (
     lint_rule_files,
     load_library,
 )
-from yihui.services.rules.ceilings import find_missing_ceilings
+from yihui.services.rules.ceilings import find_foreign_budgets, find_missing_ceilings
 from yihui.services.rules.documents import RuleFile, parse_rule_definition, refuse_table_name_clash
 from yihui.services.rules.fact_sources import build_fact_sources
 from yihui.services.rules.in_force import (
@@ -115,6 +115,9 @@ def examine_rule_file(standing: ExistingRules, paper: RuleFile, *, takes_over: b
         cut = RuleCutoff(id, span.since - timedelta(days=1), _LAST, "taken_over")
         after = Approvals(approved.versions, (*approved.cuts, cut))
     library, rule = _try(there.base, after, paper)
+    foreign = find_foreign_budgets(library, paper.name, standing.library, standing.limited_budgets)
+    if foreign:
+        raise RuleFaults(foreign)
     hash_ = content_hash(definition)
     if isinstance(definition, RuleDefinition):
         versions = [rule if v.file == paper.name else v for v in library.versions(rule.id)]

@@ -164,8 +164,11 @@ def test_what_is_left_of_one_benefit_is_ended_in_three_pages(site: Officers, wir
 def test_debts_are_those_of_the_own_rules(site: Officers, wiring: Wiring) -> None:
     with wiring.database.read() as connection:
         (own,), (foreign,) = (list_debts(connection, member_id=f"{name}-gone") for name in ("here", "there"))
+    read, unread = acts_of(wiring, "here-gone"), acts_of(wiring, "there-gone")
     listed = site.open(DEBTS, FINANCE).text
     assert own.id in listed and foreign.id not in listed
+    assert acts_of(wiring, "here-gone") == [*read, ("li.min", "money.read")], "whose data the list shows"
+    assert acts_of(wiring, "there-gone") == unread
     assert foreign.id not in site.open(f"{DEBTS}?state=all&member=there-gone", FINANCE).text
     assert foreign.id in site.open(DEBTS, "auditor/ancestor").text
     assert site.open(f"{DEBTS}/{foreign.id}", FINANCE).status_code == 403

@@ -58,6 +58,12 @@ def test_a_changed_budget_waits_for_who_may_confirm_it(site: Officers, union: Tw
     assert count(site, words, DEMO) == 2
     assert count(site, words, "finance_releaser/inside") == 0, "no rule of hers names them"
     assert count(site, words, CASE_WORKER) is None
+    page = "/desk/money/budgets/cakes"
+    version = re.search(r'name="version" value="(\d+)"', site.open(page, RELEASER).text)
+    assert version
+    confirmed = site.send(page, f"{page}/confirm", RELEASER, version=version[1])
+    assert confirmed.headers.get("location") == f"{page}?done=confirm", text_of(confirmed)
+    assert count(site, words, RELEASER) == 0
 
 
 def open_case_file(site: Officers, who: str = CASE_WORKER, **fields: str) -> str:
