@@ -91,6 +91,12 @@ class LeaveOutForm(Form):
     reason: Annotated[FreeText, Prompt(N_("Reason (is recorded)"))]
 
 
+class ReplyForm(Form):
+    """What the first officer answers to the notes of the second one."""
+
+    answer: Annotated[FreeText, Prompt(N_("Answer to the notes (no names or numbers)"))]
+
+
 class SendBackForm(Form):
     """What the second officer asks, and about which rows."""
 
@@ -251,6 +257,27 @@ def _send_back(act: Doing[SendBackForm, Batch]) -> Change:
     return Change(one.id, {"rows": len(rows)}, reason=act.form.note)
 
 
+def _reply(act: Doing[ReplyForm, Batch]) -> Change:
+    """Write the answer below each note that stands: the batch waits for the second officer again."""
+    one, who = act.thing, act.thing.batch.prepared_by
+    if act.actor.id.casefold() != who.casefold():
+        raise FaultError(BATCH_FAULTS.build("not_own", field="batch", value=one.id, who=who))
+    if not one.noted:
+        raise FaultError(BATCH_FAULTS.build("not_asked", field="batch", value=one.id))
+    asked: dict[str, list[str]] = {}
+    for order in one.noted:
+        asked.setdefault(one.notes(order.reference), []).append(order.reference)
+    for note, rows in asked.items():
+        note_rows(act.connection, rows, f"{note}\n→ {act.form.answer}", who, act.now)
+    return Change(one.id, {"rows": len(one.noted)})
+
+
+def _require_answered(one: Batch, _: object = None) -> None:
+    """Refuse a release while notes stand. *Raises*: FaultError."""
+    if one.batch.state == "prepared" and one.noted:
+        raise FaultError(BATCH_FAULTS.build("asked", field="batch", value=one.id))
+
+
 def _choose_rows(one: Batch, chosen: Sequence[str]) -> Sequence[str]:
     """Return the references of some rows of a batch. *Raises*: FaultError for none, or those of another batch."""
     known = {order.reference for order in one.orders}
@@ -327,10 +354,15 @@ PREPARE = Act("prepare", N_("Prepare a batch"), PrepareForm, _prepare, Right.PRE
 RELEASE = Act("release", N_("Release it"), RemarkForm, _release, Right.RELEASE_MONEY, f"{RELEASE_AUDIT}release",
               N_("The batch was released; the bank's file can be made now."), BATCH,
               help=N_("Release a batch that another officer prepared; after that it can't be changed."),
+              ready=_require_answered,
               second_to=lambda one: Step(one.batch.prepared_by, one.batch.prepared_at, Right.PREPARE_MONEY))  # fmt: skip
 SEND_BACK = Act("send-back", N_("Send it back with a note"), SendBackForm, _send_back, Right.RELEASE_MONEY,
                 f"{RELEASE_AUDIT}send_back", N_("The batch was sent back; who prepared it finds the note at its rows."),
-                BATCH, button=N_("Send it back"), offered=_offer, ready=require_prepared)  # fmt: skip
+                BATCH, button=N_("Send it back"), offered=_offer, ready=require_prepared,
+                second_to=lambda one: Step(one.batch.prepared_by, one.batch.prepared_at, Right.PREPARE_MONEY))  # fmt: skip
+REPLY = Act("reply", N_("Answer the notes"), ReplyForm, _reply, Right.PREPARE_MONEY, f"{PREPARE_AUDIT}answer",
+            N_("The notes were answered; another officer releases the batch."), BATCH, button=N_("Answer the notes"),
+            ready=require_prepared)  # fmt: skip
 LEAVE_OUT = Act("leave-out", N_("Leave rows out"), LeaveOutForm, _leave_out, Right.PREPARE_MONEY,
                 f"{PREPARE_AUDIT}leave_out",
                 N_("A new batch without these rows was prepared; the other one was cancelled."), BATCH,

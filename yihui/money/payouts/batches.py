@@ -50,6 +50,15 @@ BATCH_FAULTS = FaultTable(
             N_("make the bank's file anew"),
         ),
         "no_rows": (N_("no row is chosen"), N_("choose at least one")),
+        "asked": (
+            N_("batch {value} was sent back with notes that nobody has answered"),
+            N_("who prepared it answers them, leaves these rows out or cancels it"),
+        ),
+        "not_own": (
+            N_("only {who}, who prepared the batch, can answer its notes"),
+            N_("ask them, or leave these rows out"),
+        ),
+        "not_asked": (N_("no note of batch {value} waits for an answer"), N_("load the batch again")),
         "all_rows": (N_("nothing would be left of the batch"), N_("cancel it instead")),
         "unknown_payment": (N_("there is no payment {value}"), N_("look for it in the list")),
         "not_failed": (
@@ -79,13 +88,19 @@ class Batch:
     @property
     def version(self) -> int:
         """Return a number that changes when somebody decides on the batch, asks something, or the bank answers."""
-        noted = sum(bool(one.note) for one in self.accounts.values())
-        return 1 + (self.batch.state != "prepared") + noted + sum(map(len, self.answers.values()))
+        at = [one.noted_at.timestamp() for one in self.accounts.values() if one.noted_at is not None]
+        said = int(max(at, default=0) * 1_000_000)
+        return 1 + (self.batch.state != "prepared") + said + sum(map(len, self.answers.values()))
 
     @cached_property
     def noted(self) -> "Sequence[PaymentOrder]":
-        """The orders about which the second officer asks something."""
-        return [one for one in self.orders if self.notes(one.reference)]
+        """The orders about which the second officer asks something that nobody has answered."""
+        return [one for one in self.orders if self.is_asked(one.reference)]
+
+    def is_asked(self, reference: str) -> bool:
+        """Return whether a note stands at a row: who prepared the batch wasn't the last to write there."""
+        found = self.accounts.get(reference)
+        return found is not None and bool(found.note) and found.noted_by != self.batch.prepared_by
 
     def notes(self, reference: str) -> str:
         found = self.accounts.get(reference)
@@ -150,13 +165,14 @@ def find_batches(look: Looking[Any], right: Right, *conditions: Any) -> "RowSlic
 
 
 def has_notes() -> Any:
-    """Return the condition that the second officer sent a batch back with notes."""
+    """Return the condition that the second officer sent a batch back with notes that nobody has answered."""
     from sqlalchemy import exists
 
     return exists().where(
         payout_orders.c.batch_id == payout_batches.c.id,
         payout_payees.c.reference == payout_orders.c.reference,
         payout_payees.c.note != "",
+        payout_payees.c.noted_by != payout_batches.c.prepared_by,
     )
 
 

@@ -100,8 +100,10 @@ def show_batch(look: Looking[Any], one: Batch, language: Language) -> ThingPage:
 
 def _list_acts(one: Batch, is_own: bool) -> list[str]:
     if one.batch.state == "prepared":
-        second = () if is_own else (acts.RELEASE.name, acts.SEND_BACK.name)
-        return [*second, acts.LEAVE_OUT.name, acts.CANCEL.name]
+        release = () if one.noted else (acts.RELEASE.name,)
+        reply = (acts.REPLY.name,) if one.noted else ()
+        steps = reply if is_own else (*release, acts.SEND_BACK.name)
+        return [*steps, acts.LEAVE_OUT.name, acts.CANCEL.name]
     if one.batch.state != "released":
         return []
     states = {order.state for order in one.orders}
@@ -131,7 +133,11 @@ def _build_history(one: Batch) -> Timeline:
         if each.note and each.noted_at and each.noted_by
     }
     events += [
-        Event(at, "sent_back", N_("sent back"), by, note) for (at, by), note in asked.items() if at and by
+        Event(at, "answered", N_("answered"), by, note)
+        if by == batch.prepared_by
+        else Event(at, "sent_back", N_("sent back"), by, note)
+        for (at, by), note in asked.items()
+        if at and by
     ]
     if batch.decided_at is not None and batch.decided_by is not None:
         title = _CHIPS[batch.state].title
@@ -171,6 +177,7 @@ NOUN = Noun(
         acts.PREPARE,
         acts.RELEASE,
         acts.SEND_BACK,
+        acts.REPLY,
         acts.LEAVE_OUT,
         acts.CANCEL,
         bank_acts.EXPORT,

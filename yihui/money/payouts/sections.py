@@ -88,7 +88,7 @@ def build_batch_sections(look: Looking[Any], one: Batch, language: Language) -> 
     sections: list[Section] = []
     if noted:
         sections.append(
-            Table("notes", N_("Sent back: what is asked"), (*_row_columns(one), _NOTE), noted, "")
+            Table("notes", N_("Notes of the second officer"), (*_row_columns(one), _NOTE), noted, "")
         )
     facts = (
         Fact("persons", N_("Persons"), len({order.member_id for order in one.orders})),

@@ -105,11 +105,34 @@ def test_a_batch_is_sent_back_with_a_note_and_prepared_anew_without_the_row(wiri
     assert page["state"] == "sent_back"
     assert [(each["member"], each["note"]) for each in page["notes"]] == [("here-1", "户名与会籍不一致")]
     assert count_waiting(wiring, FIRST, pages.NOUN) == 1
-    new = do(wiring, FIRST, acts.LEAVE_OUT, key, seen=2, rows=row, reason="核对户名")
+    seen = batch_of(wiring, key).version
+    new = do(wiring, FIRST, acts.LEAVE_OUT, key, seen=seen, rows=row, reason="核对户名")
     assert [one.member_id for one in batch_of(wiring, new).orders] == ["here-2"]
     assert batch_of(wiring, key).batch.state == "cancelled"
     release(wiring, new)
     assert give_file(wiring, SECOND, bank_acts.EXPORT, ActRequest(new), form_of(bank_acts.EXPORT, {})).content
+
+
+def test_what_was_sent_back_is_released_only_once_its_notes_are_answered(wiring: Wiring) -> None:
+    key, begun = prepare(wiring, payees=PAYEES, rule="gift-here"), wiring.now()
+    row = batch_of(wiring, key).orders[0].reference
+    for minutes, note in enumerate(("户名与会籍不一致", "账号也不对")):
+        wiring.now = lambda at=begun + timedelta(minutes=minutes): at  # type: ignore[misc]
+        seen = batch_of(wiring, key).version
+        do(wiring, SECOND, acts.SEND_BACK, key, seen=seen, rows=row, note=note)
+        with pytest.raises(FaultError, match="changed"):
+            do(wiring, SECOND, acts.RELEASE, key, seen=seen)
+    with pytest.raises(FaultError, match="nobody has answered"):
+        release(wiring, key)
+    assert "release" not in show(wiring, SECOND, pages.NOUN, key)["acts"]
+    with pytest.raises(FaultError, match="prepared the batch"):
+        do(wiring, SECOND, acts.REPLY, key, seen=batch_of(wiring, key).version, answer="已核对")
+    do(wiring, FIRST, acts.REPLY, key, seen=batch_of(wiring, key).version, answer="已与本人核对")
+    page = show(wiring, SECOND, pages.NOUN, key)
+    assert (page["state"], page["acts"][0]) == ("prepared", "release")
+    assert "账号也不对" in page["notes"][0]["note"] and "已与本人核对" in page["notes"][0]["note"]
+    assert (count_waiting(wiring, FIRST, pages.NOUN), count_waiting(wiring, SECOND, pages.NOUN)) == (0, 1)
+    release(wiring, key)
 
 
 def test_a_returned_payment_is_mended_and_shows_its_new_account(wiring: Wiring) -> None:
