@@ -25,7 +25,7 @@ from yihui.money.places import find_paid_rules, find_rule_owners
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Select
 
-    from benefits import PaymentOrder, PayoutBatch
+    from benefits import FailedPayment, PaymentOrder, PayoutBatch
     from benefits.payout.batches import BankAnswer
 
 BATCH_FAULTS = FaultTable(
@@ -80,6 +80,7 @@ class Batch:
     owners: Sequence[str]
     accounts: Mapping[str, StoredAccount]
     answers: "Mapping[str, Sequence[BankAnswer]]"
+    failed: "Sequence[FailedPayment]"  # those that the bank returned and that can be paid again
 
     @property
     def id(self) -> str:
@@ -119,12 +120,14 @@ def load_batch(at: Doing[Any, Any] | Looking[Any], key: str, lock: bool) -> Batc
     orders = benefits.list_batch_orders(connection, key)
     owners = find_rule_owners(at.wiring, connection, {one.rule_id for one in orders})
     references = [one.reference for one in orders]
+    failed = benefits.list_failed_payments(connection, "failed", {one.rule_id for one in orders})
     return Batch(
         batch,
         orders,
         sorted(frozenset[str]().union(*owners.values())),
         load_accounts(connection, references),
         benefits.load_bank_answers(connection, references),
+        [one for one in failed if one.batch_id == key],
     )
 
 
@@ -187,6 +190,15 @@ def load_layout(connection: "Connection", digest: str | None = None) -> BankLayo
     if found is None:
         raise FaultError(LAYOUT_FAULTS.build("none", field="layout"))
     return BankLayout.model_validate_json(found)
+
+
+def find_released_layout(connection: "Connection", before: int) -> str | None:
+    """Return the digest of the layout of the last released batch before the one of a number."""
+    from sqlalchemy import select
+
+    c = payout_batches.c
+    query = select(c.terms_digest).where(c.state == "released", c.number < before)
+    return connection.execute(query.order_by(c.number.desc()).limit(1)).scalar()
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,10 @@ LAYOUT_FAULTS = FaultTable(
             N_("fill in the bank's layout first: /desk/money/bank, or yihui payout layout write"),
         ),
         "unknown": (N_("there is no layout {value}"), N_("look its number up in the list")),
+        "superseded": (
+            N_("another layout counts in place of layout {value}"),
+            N_("open the one that counts now, and change that"),
+        ),
     },
 )
 _Heading = Annotated[str, Field(min_length=1, max_length=60)]

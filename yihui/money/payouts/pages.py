@@ -107,7 +107,7 @@ def _list_acts(one: Batch, is_own: bool) -> list[str]:
     if one.batch.state != "released":
         return []
     states = {order.state for order in one.orders}
-    again = (acts.AGAIN.name,) if "failed" in states else ()
+    again = (acts.AGAIN.name,) if one.failed else ()
     export = (bank_acts.EXPORT.name,) if "open" in states else ()
     return [*export, bank_acts.ANSWER.name, *again, bank_acts.COMPARE.name]
 

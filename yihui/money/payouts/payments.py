@@ -1,7 +1,7 @@
 """Payments one by one: the list of all, those that the bank returned or did not answer, and what is done with one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
@@ -150,7 +150,8 @@ def _mend(act: Doing[MendForm, Payment]) -> Change:
     if faults := list(check_payee(payee, ("account", "name", "bank"))):
         raise FaultError(faults)
     wanted = benefits.PayoutCriteria(grants=frozenset({one.grant_id}))
-    return change_of(create_batch(act, wanted, {one.member_id: payee}, {}, form.reason))
+    made = create_batch(act, wanted, {one.member_id: payee}, {}, form.reason)
+    return replace(change_of(act, made), also=[(PAYMENT_KIND, one.reference)])
 
 
 def _end(act: Doing[MemberReasonForm, Payment]) -> Change:
@@ -239,8 +240,6 @@ def _row_of_failure(one: "FailedPayment") -> PaymentRow:
 
 def _complete(look: Looking[Any], found: RowSlice[PaymentRow]) -> RowSlice[PaymentRow]:
     """Return rows with their accounts and the bank's reasons."""
-    from dataclasses import replace
-
     references = [one.reference for one in found.rows]
     accounts = load_accounts(look.connection, references)
     answers = benefits.load_bank_answers(look.connection, references)
@@ -282,7 +281,7 @@ def show_payment(look: Looking[Any], one: Payment, language: Language) -> ThingP
         (
             answer("answered_on", N_("Day"), lambda said: said.answered_on),
             answer("outcome", N_("The bank's answer"), lambda said: order_chip(said.outcome)),
-            answer("reason", N_("The bank's reason"), lambda said: said.reason),
+            answer("reason", N_("The bank's reason"), lambda said: language.translate(said.reason)),
         ),
         one.answers,
         N_("The bank has not answered yet."),

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from benefits.payout.accounts import find_earlier_accounts
 from core.civil_time import civil_date
+from core.faults import FaultError
 from core.text_marks import N_
 from yihui.frame.cells import Cell, Chip, Link, Money, Organisation, Person
 from yihui.frame.content import Advice, Fact, Facts, Section, Table, TableColumn
 from yihui.frame.listing import Looking
-from yihui.money.payouts.batches import Batch
+from yihui.money.payouts.batches import Batch, find_released_layout, load_layout
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
 
@@ -98,12 +99,13 @@ def build_batch_sections(look: Looking[Any], one: Batch, language: Language) -> 
     )
     sections += [
         Facts(N_("What is paid"), facts),
+        *_build_layout_change(look, one, language),
         _build_totals(rows),
         Table(
             "attention",
             N_("What to look at"),
             (*_row_columns(one), _ATTENTION),
-            asked[:SHOWN_ROWS],
+            asked,
             N_(
                 "No account has changed since its last payment, and none of those that failed comes back unchanged."
             ),
@@ -114,6 +116,21 @@ def build_batch_sections(look: Looking[Any], one: Batch, language: Language) -> 
         link = Link(f"/desk/{PAYMENTS_PATH}?batch={one.id}", language.translate(N_("all rows, with filters")))
         sections.append(Facts("", [Fact("all_rows", N_("The rest"), link)]))
     return sections
+
+
+def _build_layout_change(look: Looking[Any], one: Batch, language: Language) -> list[Section]:
+    """Return a line of the bank's file where its layout is not that of the last batch that was released."""
+    from yihui.money.payouts.bank import build_line
+
+    last = find_released_layout(look.connection, one.batch.number)
+    if one.batch.state != "prepared" or last == one.batch.terms_digest:
+        return []
+    try:
+        layout = load_layout(look.connection, one.batch.terms_digest)
+    except FaultError as refused:
+        return [Advice(fault_line(fault, language).text()) for fault in refused.faults]
+    said = N_("The bank's layout is not that of the last batch that was released: look at its line.")
+    return [Advice(language.translate(said)), build_line(layout, look.now, language)]
 
 
 def _build_totals(rows: Sequence[BatchRow]) -> Table[Any]:

@@ -13,6 +13,7 @@ from core.faults import FaultError
 from tests.guards import lift_all_guards
 from tests.transactions import change_in, rows_in
 from tests.yihui.http.desk.money_of_districts import build_money
+from tests.yihui.http.desk.officers import acts_of
 from tests.yihui.http.two_districts import officer
 from tests.yihui.money.payouts.office import (
     FIRST,
@@ -26,9 +27,10 @@ from tests.yihui.money.payouts.office import (
 from tests.yihui.money.payouts.paying import layout
 from tests.yihui.nouns import ENGLISH, count_waiting, do, form_of, list_rows, preview, show
 from yihui.access.roles import Role
+from yihui.access.tables import audit_entries
 from yihui.bootstrap import Wiring
 from yihui.frame.doing import ActRequest, do_act, give_file, preview_act
-from yihui.money.payouts import acts, bank_acts, pages, payments
+from yihui.money.payouts import acts, bank, bank_acts, pages, payments, sections
 from yihui.services.members.erasure import erase_member_data
 from yihui.services.members.vault_upkeep import rotate_vault
 from yihui.services.operation.upkeep import forget_payout_accounts
@@ -133,6 +135,62 @@ def test_what_was_sent_back_is_released_only_once_its_notes_are_answered(wiring:
     assert "账号也不对" in page["notes"][0]["note"] and "已与本人核对" in page["notes"][0]["note"]
     assert (count_waiting(wiring, FIRST, pages.NOUN), count_waiting(wiring, SECOND, pages.NOUN)) == (0, 1)
     release(wiring, key)
+
+
+def test_a_changed_layout_is_seen_by_who_releases_and_nobody_undoes_it_unseen(wiring: Wiring) -> None:
+    typed = {"payees": list_of(PAYEES), "rule": "gift-there"}
+    first = prepare(wiring, payees=PAYEES, rule="gift-here")
+    release(wiring, first)
+    same = prepare(wiring, payees=PAYEES, rule="gift-there")
+    assert "line" not in show(wiring, SECOND, pages.NOUN, same)
+    do(wiring, FIRST, acts.CANCEL, same, seen=1, reason="重做")
+    form = form_of(acts.PREPARE, typed)
+    shown = preview_act(wiring, FIRST, acts.PREPARE, ActRequest(), form, ENGLISH)
+    other = layout(replacing=("币种", "货币"))
+    do_act(wiring, FIRST, bank.CHANGE, ActRequest(1, 1), other)
+    with pytest.raises(FaultError, match="another layout"):
+        do_act(wiring, SECOND, bank.CHANGE, ActRequest(1, 1), layout())
+    with pytest.raises(FaultError, match="preview showed"):
+        do_act(wiring, FIRST, acts.PREPARE, ActRequest(previewed=shown.digest), form)
+    key = prepare(wiring, payees=PAYEES, rule="gift-there")
+    assert "货币" in show(wiring, SECOND, pages.NOUN, key)["line"]
+
+
+def test_every_changed_account_is_shown_and_what_is_prepared_again_is_not_offered(
+    wiring: Wiring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = prepare(wiring, payees=PAYEES, rule="gift-here")
+    release(wiring, key)
+    answers = answer_file(batch_of(wiring, key), failed=["here-1", "here-2"])
+    do(wiring, FIRST, bank_acts.ANSWER, key, answer=answers)
+    one, two = (order.reference for order in batch_of(wiring, key).orders)
+    assert acts.AGAIN.begin and acts.AGAIN.begin(batch_of(wiring, key)) == {"rows": (one, two)}
+    typed = {"account": "6222020200112239991", "name": "张一", "reason": "本人来电更正"}
+    do(wiring, FIRST, payments.MEND, one, **typed)
+    assert acts.AGAIN.begin(batch_of(wiring, key)) == {"rows": (two,)}
+    again = do(wiring, FIRST, acts.AGAIN, key, payees=list_of(PAYEES), rows=two)
+    assert "again" not in show(wiring, FIRST, pages.NOUN, key)["acts"]
+    monkeypatch.setattr(sections, "SHOWN_ROWS", 0)
+    assert len(show(wiring, SECOND, pages.NOUN, again)["attention"]) == 1
+
+
+def test_the_audit_log_names_the_payment_and_both_batches_and_repeats_no_note(wiring: Wiring) -> None:
+    key = prepare(wiring, payees=PAYEES, rule="gift-here")
+    row = batch_of(wiring, key).orders[0].reference
+    do(wiring, SECOND, acts.SEND_BACK, key, rows=row, note="张一的户名不符")
+    new = do(wiring, FIRST, acts.LEAVE_OUT, key, rows=row, reason="核对户名")
+    for batch in (key, new):
+        assert ("li.min", "money.prepare.payout.leave_out") in acts_of(wiring, batch)
+    release(wiring, new)
+    do(wiring, FIRST, bank_acts.ANSWER, new, answer=answer_file(batch_of(wiring, new), failed=["here-2"]))
+    row = batch_of(wiring, new).orders[0].reference
+    typed = {"account": "6222020200112239991", "name": "张三", "reason": "本人来电更正"}
+    mended = do(wiring, FIRST, payments.MEND, row, **typed)
+    for named in (row, mended):
+        assert ("li.min", "money.prepare.payout.mend") in acts_of(wiring, named)
+    entries = rows_in(wiring.database, select(audit_entries).where(audit_entries.c.act.like("%payout%")))
+    assert all(one.organisation for one in entries)
+    assert not any("张一" in str(one) for one in entries)
 
 
 def test_a_returned_payment_is_mended_and_shows_its_new_account(wiring: Wiring) -> None:
