@@ -213,7 +213,7 @@ def _preview(
         look = Looking(act.wiring, act.connection, act.actor, act.now, NoFilter())
         sections = [
             *act.form.list_notes(language),
-            *build_batch_sections(look, load_batch(act, made.batch.id, False), language),
+            *build_batch_sections(look, load_batch(act, made.batch.id, False), language, is_stored=False),
             *build_left_out(made.left_out, language),
         ]
         tried.rollback()

@@ -101,7 +101,7 @@ WRITE = Act("write", N_("Change the bank's layout"), BankLayout, _write, Right.P
             f"{Right.PREPARE_MONEY}.payout.layout",
             N_("The layout was stored: batches that are prepared from now on have it."), LAYOUT, makes=True,
             button=N_("Store it"), doors=NO_JSON, preview=_try_line, is_whole=True)  # fmt: skip
-CHANGE = Act("change", N_("Change it"), BankLayout, _write, Right.PREPARE_MONEY,
+CHANGE = Act("change", N_("Change the layout"), BankLayout, _write, Right.PREPARE_MONEY,
              f"{Right.PREPARE_MONEY}.payout.layout",
              N_("The layout was stored: batches that are prepared from now on have it."), LAYOUT,
              button=N_("Store it"), doors=NO_JSON,

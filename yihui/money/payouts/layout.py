@@ -16,6 +16,7 @@ from yihui.frame.fields import FieldFaultError
 from yihui.frame.types import Form, FreeText
 
 T = TypeVar("T")
+OTHER_BANK_REASON = N_("other: see the bank's file")
 ColumnValue = Literal["line", "account", "name", "bank", "amount", "reference", "title", "batch"]
 _Unit = Literal["yuan", "fen"]
 _MARKS = ("count", "amount", "batch")
@@ -39,6 +40,10 @@ LAYOUT_FAULTS = FaultTable(
         "paid_and_failed": (
             N_("“{value}” can't mean both paid and failed"),
             N_("keep it in one of the two lists"),
+        ),
+        "no_word": (
+            N_("“{value}” holds no word of the bank's"),
+            N_("write what its file says, such as 成功"),
         ),
         "unknown_mark": (N_("the summary knows no “{mark}”: {value}"), N_("write one of {known} in braces")),
         "none": (
@@ -181,6 +186,11 @@ class BankLayout(Form):
         ]
         return _checked(columns, faults)
 
+    @field_validator("paid", "failed")
+    @classmethod
+    def _check_some_word(cls, words: str) -> str:
+        return _checked(words, [] if _split(words) else [LAYOUT_FAULTS.build("no_word", value=words[:80])])
+
     @field_validator("failed")
     @classmethod
     def _check_words(cls, failed: str, info: ValidationInfo) -> str:
@@ -238,7 +248,14 @@ def _split(words: str) -> list[str]:
 
 def _find_unknown_mark(cell: str) -> str | None:
     try:
-        fields = [name for _, name, _, _ in string.Formatter().parse(cell) if name is not None]
+        parts = [part for part in string.Formatter().parse(cell) if part[1] is not None]
     except ValueError:
         return cell[:80]
-    return next((name for name in fields if name not in _MARKS), None)
+    return next(
+        (
+            f"{name}{':' if form else ''}{form}"[:80]
+            for _, name, form, turned in parts
+            if name not in _MARKS or form or turned
+        ),
+        None,
+    )

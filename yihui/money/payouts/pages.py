@@ -162,7 +162,7 @@ NOUN = Noun(
         (
             _column("id", N_("Batch"), lambda one: Link(f"/desk/{acts.PAYOUTS_PATH}/{one.id}", one.id)),
             _column("state", N_("State"), lambda one: _CHIPS[one.state]),
-            _column("reason", N_("What for"), lambda one: one.reason),
+            _column("reason", N_("What the payment is for"), lambda one: one.reason),
             _column("orders", N_("Payments"), lambda one: one.orders),
             _column("amount_fen", N_("Amount"), lambda one: Money(one.amount_fen)),
             _column("prepared_on", N_("Prepared"), lambda one: one.prepared_on),

@@ -31,7 +31,7 @@ NEW, CHANGED, FAILED_BEFORE = (
 _ORDER_CHIPS = {
     "open": Chip("open", N_("under way"), "waiting"),
     "paid": Chip("paid", N_("paid by the bank"), "good"),
-    "failed": Chip("failed", N_("returned"), "bad"),
+    "failed": Chip("failed", N_("returned by the bank"), "bad"),
     "cancelled": Chip("cancelled", N_("cancelled")),
 }
 
@@ -80,19 +80,22 @@ def list_rows(look: Looking[Any], one: Batch) -> Sequence[BatchRow]:
     return rows
 
 
-def build_batch_sections(look: Looking[Any], one: Batch, language: Language) -> list[Section]:
-    """Return what a batch holds: the sums, the totals by benefit and union, what to look at, and the first rows."""
-    rows = list_rows(look, one)
+def build_batch_sections(
+    look: Looking[Any], one: Batch, language: Language, *, is_stored: bool = True
+) -> list[Section]:
+    """Return what a batch holds: the sums, the totals by benefit and union, what to look at, and the first rows.
+
+    Rows of one that isn't stored, as in a preview, lead nowhere.
+    """
+    rows, columns = list_rows(look, one), _row_columns(is_stored)
     noted = [row for row in rows if row.note]
     asked = [row for row in rows if row.attention and row.attention != (NEW,)]
     first = [row for row in rows if row.attention == (NEW,)]
     sections: list[Section] = []
     if noted:
-        sections.append(
-            Table("notes", N_("Notes of the second officer"), (*_row_columns(one), _NOTE), noted, "")
-        )
+        sections.append(Table("notes", N_("Notes of the second officer"), (*columns, _NOTE), noted, ""))
     facts = (
-        Fact("persons", N_("Persons"), len({order.member_id for order in one.orders})),
+        Fact("persons", N_("Persons who are paid"), len({order.member_id for order in one.orders})),
         Fact("amount_fen", N_("Amount"), Money(one.batch.amount_fen)),
         Fact("orders", N_("Payments"), one.batch.orders),
         Fact("new", N_("Paid for the first time"), len(first)),
@@ -104,15 +107,15 @@ def build_batch_sections(look: Looking[Any], one: Batch, language: Language) -> 
         Table(
             "attention",
             N_("What to look at"),
-            (*_row_columns(one), _ATTENTION),
+            (*columns, _ATTENTION),
             asked,
             N_(
                 "No account has changed since its last payment, and none of those that failed comes back unchanged."
             ),
         ),
-        Table("rows", N_("First rows"), (*_row_columns(one), _ATTENTION, _STATE), rows[:SHOWN_ROWS], ""),
+        Table("rows", N_("First rows"), (*columns, _ATTENTION, _STATE), rows[:SHOWN_ROWS], ""),
     ]
-    if len(rows) > SHOWN_ROWS:
+    if is_stored and len(rows) > SHOWN_ROWS:
         link = Link(f"/desk/{PAYMENTS_PATH}?batch={one.id}", language.translate(N_("all rows, with filters")))
         sections.append(Facts("", [Fact("all_rows", N_("The rest"), link)]))
     return sections
@@ -149,9 +152,7 @@ def _build_totals(rows: Sequence[BatchRow]) -> Table[Any]:
     return Table("totals", N_("By benefit and union"), columns, sorted(sums), "")
 
 
-def _row_columns(one: Batch) -> Sequence[TableColumn[BatchRow]]:
-    is_stored = one.batch.number > 0
-
+def _row_columns(is_stored: bool) -> Sequence[TableColumn[BatchRow]]:
     def person(row: BatchRow) -> Cell:
         shown = Person(row.order.member_id)
         return Link(f"/desk/{PAYMENTS_PATH}/{row.order.reference}", shown) if is_stored else shown

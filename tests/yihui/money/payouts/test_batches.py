@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from benefits import verify_ledger
 from benefits.tables.payout import payout_batches, payout_layouts, payout_payees
 from core.faults import FaultError
+from events import read_member_rows
 from tests.guards import lift_all_guards
 from tests.transactions import change_in, rows_in
 from tests.yihui.http.desk.money_of_districts import build_money
@@ -29,8 +30,13 @@ from tests.yihui.nouns import ENGLISH, count_waiting, do, form_of, list_rows, pr
 from yihui.access.roles import Role
 from yihui.access.tables import audit_entries
 from yihui.bootstrap import Wiring
+from yihui.frame.cells import Link, cell_text
+from yihui.frame.content import Table
 from yihui.frame.doing import ActRequest, do_act, give_file, preview_act
+from yihui.frame.fields import TypedFile
+from yihui.frame.looking import show_thing
 from yihui.money.payouts import acts, bank, bank_acts, pages, payments, sections
+from yihui.runtime.language import load_language
 from yihui.services.members.erasure import erase_member_data
 from yihui.services.members.vault_upkeep import rotate_vault
 from yihui.services.operation.upkeep import forget_payout_accounts
@@ -228,6 +234,9 @@ def test_a_return_file_of_another_batch_is_one_sentence_with_a_way_there(wiring:
     assert [fault.code for fault in refused.value.faults] == ["payout_batch.other_batch"]
     assert preview(wiring, FIRST, bank_acts.ANSWER, second, answer=other) == {"batch": first}
     assert preview(wiring, FIRST, bank_acts.ANSWER, first, answer=other)["paid"] == 2
+    unknown = TypedFile(other.name, other.content.replace(b"PB000001", b"PB000009"))
+    with pytest.raises(FaultError, match="no batch PB000009"):
+        preview(wiring, FIRST, bank_acts.ANSWER, first, answer=unknown)
     assert show(wiring, FIRST, pages.NOUN, first)["rows"][0]["state"] == "open"
 
 
@@ -291,3 +300,29 @@ def test_a_rotation_of_the_vaults_key_takes_the_accounts_along(wiring: Wiring) -
     after = {one.key_id for one in rows_in(wiring.database, select(payout_payees))}
     assert len(after) == 1 and not after & before
     release(wiring, key)
+
+
+def test_a_reason_of_the_bank_that_is_not_kept_is_said_in_the_readers_language(wiring: Wiring) -> None:
+    key = prepare(wiring, payees=PAYEES, rule="gift-here")
+    release(wiring, key)
+    answers = answer_file(batch_of(wiring, key), failed=["here-1"], reason="张一本人拒收")
+    do(wiring, FIRST, bank_acts.ANSWER, key, answer=answers)
+    row, chinese = batch_of(wiring, key).orders[0].reference, load_language("zh")
+    page = show_thing(wiring, FIRST, payments.NOUN, row, chinese).page
+    [table] = [one for one in page.sections if isinstance(one, Table) and one.name == "answers"]
+    [said] = [column.value(table.rows[0]) for column in table.columns if column.name == "reason"]
+    assert cell_text(said, chinese) == "其他原因：见银行回单"
+
+
+def test_the_rows_of_a_preview_lead_nowhere_and_her_own_data_holds_no_encrypted_account(
+    wiring: Wiring,
+) -> None:
+    form = form_of(acts.PREPARE, {"payees": list_of(PAYEES), "rule": "gift-here"})
+    shown = preview_act(wiring, FIRST, acts.PREPARE, ActRequest(), form, ENGLISH)
+    [table] = [one for one in shown.sections if isinstance(one, Table) and one.name == "rows"]
+    cells = [column.value(row) for column in table.columns for row in table.rows]
+    assert not any(isinstance(cell, Link) for cell in cells)
+    prepare(wiring, payees=PAYEES, rule="gift-here")
+    with wiring.database.read() as connection:
+        [row] = read_member_rows(connection, "here-1")["payout_payees"]
+    assert row["last_digits"] == "0001" and "payee" not in row
