@@ -26,7 +26,7 @@ _NOT_READ = frozenset(
         "vault_unmaskings",
     }
 )
-_SECRET = frozenset({"salt", "digest", "theirs", "code_digest", "begin_key", "last_call"})
+_SECRET = frozenset({"salt", "digest", "theirs", "code_digest", "begin_key", "last_call", "payee"})
 # Where the schema has no foreign key.
 _LINKS = {
     "grant_id": "grants.id",

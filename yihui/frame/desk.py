@@ -212,7 +212,7 @@ class NounPages:
                 for name, choices in offered.items()
             }
             fields = tuple(
-                replace(one, kind=_choice_kind(one), choices=shown[one.name])
+                _as_choice(one, shown[one.name])
                 if one.name in shown and (shown[one.name] or one.kind is FieldKind.CHOICES)
                 else one
                 for one in fields
@@ -365,5 +365,7 @@ def _find_more(form: type[BaseModel], values: Mapping[str, object], known: set[s
     return []
 
 
-def _choice_kind(one: FormField) -> FieldKind:
-    return one.kind if one.kind is FieldKind.CHOICES else FieldKind.CHOICE
+def _as_choice(one: FormField, choices: Mapping[str, str]) -> FormField:
+    """Return a field that chooses among what a thing offers: nothing is a choice where its form begins with nothing."""
+    kind = one.kind if one.kind is FieldKind.CHOICES else FieldKind.CHOICE
+    return replace(one, kind=kind, choices=choices, required=one.required or one.default is not None)

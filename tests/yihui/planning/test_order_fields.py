@@ -11,9 +11,9 @@ from core.faults import Fault, FaultError
 from core.prompts import Prompt
 from yihui.cli.order_options import name_options
 from yihui.frame.fields import TypedFile, fields_of
-from yihui.frame.typed import name_fields, parse_values, read_typed
+from yihui.frame.typed import parse_values, read_typed
 from yihui.frame.types import Instant, Number
-from yihui.planning.analysis.forms import list_option_words
+from yihui.planning.analysis.forms import name_page_faults
 from yihui.planning.analysis.sentence import word_value
 from yihui.planning.file_fields import FileOf, Target
 from yihui.runtime.errors import fault_line
@@ -74,5 +74,5 @@ def test_a_fault_names_the_option_in_a_command_and_the_title_on_a_page() -> None
     assert "--reach must be at least 1" in in_command[1].message
     hint = Fault("no place is near", "raise {option_reach}", field="--reach", code="x.y")
     assert fault_line(hint, english).remedy == "raise --reach"
-    (on_page,) = name_fields(Order, [hint], list_option_words(Order, english))
+    (on_page,) = name_page_faults(Order, [hint], english)
     assert (on_page.field, fault_line(on_page, english).remedy) == ("reach_m", "raise “Reach”")

@@ -33,7 +33,7 @@ from yihui.money.payouts.batches import (
     load_payees,
 )
 from yihui.money.payouts.payees import Payee, PayeeList, check_for_bank, read_payee_file
-from yihui.money.places import find_paid_rules
+from yihui.money.places import find_paid_rules, find_rule_owners
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
@@ -91,6 +91,12 @@ class LeaveOutForm(Form):
     reason: Annotated[FreeText, Prompt(N_("Reason (is recorded)"))]
 
 
+class ReplyForm(Form):
+    """What the first officer answers to the notes of the second one."""
+
+    answer: Annotated[FreeText, Prompt(N_("Answer to the notes (no names or numbers)"))]
+
+
 class SendBackForm(Form):
     """What the second officer asks, and about which rows."""
 
@@ -140,9 +146,19 @@ def create_batch(
     return made
 
 
-def change_of(made: "PreparedBatch") -> Change:
-    batch = made.batch
-    return Change(batch.id, {"orders": batch.orders, "amount_fen": batch.amount_fen}, reason=batch.reason)
+def change_of(act: Doing[Any, Any], made: "PreparedBatch") -> Change:
+    """Return what preparing a batch changed, for the audit log of the first owner of its benefits."""
+    batch, owners = (
+        made.batch,
+        find_rule_owners(act.wiring, act.connection, {one.rule_id for one in made.orders}),
+    )
+    return Change(
+        batch.id,
+        {"orders": batch.orders, "amount_fen": batch.amount_fen},
+        reason=batch.reason,
+        organisation=min(frozenset[str]().union(*owners.values())),
+        about=(BATCH.name, batch.id),
+    )
 
 
 def _find_wanted(act: Doing[PrepareForm, Batch]) -> "PayoutCriteria":
@@ -167,12 +183,16 @@ def _prepare(act: Doing[PrepareForm, Batch]) -> Change:
     form = act.form
     made = create_batch(act, _find_wanted(act), form.payees.payees, form.payees.rows, form.reason)
     require_previewed(act, _digest(made, form.payees))
-    return change_of(made)
+    return change_of(act, made)
 
 
 def _digest(made: "PreparedBatch", payees: PayeeList) -> str:
-    """Return what a preview stands for: the same benefits, amounts and accounts."""
-    said = [payees.digest, *(f"{one.grant_id} {one.amount_fen}" for one in made.orders)]
+    """Return what a preview stands for: the same benefits, amounts, accounts and layout."""
+    said = [
+        payees.digest,
+        made.batch.terms_digest,
+        *(f"{one.grant_id} {one.amount_fen}" for one in made.orders),
+    ]
     return sha256("\n".join(said).encode()).hexdigest()
 
 
@@ -193,7 +213,7 @@ def _preview(
         look = Looking(act.wiring, act.connection, act.actor, act.now, NoFilter())
         sections = [
             *act.form.list_notes(language),
-            *build_batch_sections(look, load_batch(act, made.batch.id, False), language),
+            *build_batch_sections(look, load_batch(act, made.batch.id, False), language, is_stored=False),
             *build_left_out(made.left_out, language),
         ]
         tried.rollback()
@@ -248,7 +268,28 @@ def _send_back(act: Doing[SendBackForm, Batch]) -> Change:
     one = act.thing
     rows = _choose_rows(one, act.form.rows)
     note_rows(act.connection, rows, act.form.note, act.actor.id, act.now)
-    return Change(one.id, {"rows": len(rows)}, reason=act.form.note)
+    return Change(one.id, {"rows": len(rows)})  # the note lies with the account, and is erased with it
+
+
+def _reply(act: Doing[ReplyForm, Batch]) -> Change:
+    """Write the answer below each note that stands: the batch waits for the second officer again."""
+    one, who = act.thing, act.thing.batch.prepared_by
+    if act.actor.id.casefold() != who.casefold():
+        raise FaultError(BATCH_FAULTS.build("not_own", field="batch", value=one.id, who=who))
+    if not one.noted:
+        raise FaultError(BATCH_FAULTS.build("not_asked", field="batch", value=one.id))
+    asked: dict[str, list[str]] = {}
+    for order in one.noted:
+        asked.setdefault(one.notes(order.reference), []).append(order.reference)
+    for note, rows in asked.items():
+        note_rows(act.connection, rows, f"{note}\n→ {act.form.answer}", who, act.now)
+    return Change(one.id, {"rows": len(one.noted)})
+
+
+def _require_answered(one: Batch, _: object = None) -> None:
+    """Refuse a release while notes stand. *Raises*: FaultError."""
+    if one.batch.state == "prepared" and one.noted:
+        raise FaultError(BATCH_FAULTS.build("asked", field="batch", value=one.id))
 
 
 def _choose_rows(one: Batch, chosen: Sequence[str]) -> Sequence[str]:
@@ -271,18 +312,12 @@ def _leave_out(act: Doing[LeaveOutForm, Batch]) -> Change:
     cancel(act, one, reason)
     wanted = benefits.PayoutCriteria(despite_debts=True, grants=stay)
     made = create_batch(act, wanted, payees, {}, one.batch.reason)
-    return replace(change_of(made), before={"batch": one.id, "orders": one.batch.orders}, reason=reason)
-
-
-def list_failed(act: "Doing[Any, Any] | Looking[Any]", one: Batch) -> "list[FailedPayment]":
-    """Return the payments of a batch that the bank returned and that can be paid again."""
-    rules = {order.rule_id for order in one.orders}
-    found = benefits.list_failed_payments(act.connection, "failed", rules)
-    return [each for each in found if each.batch_id == one.id]
+    before = {"batch": one.id, "orders": one.batch.orders}
+    return replace(change_of(act, made), before=before, reason=reason, also=[(BATCH.name, one.id)])
 
 
 def _find_again(act: Doing[AgainForm, Batch]) -> "PayoutCriteria":
-    failed = {one.reference: one.grant_id for one in list_failed(act, act.thing)}
+    failed = {one.reference: one.grant_id for one in act.thing.failed}
     if strange := [one for one in act.form.rows if one not in failed]:
         raise FaultError([BATCH_FAULTS.build("not_failed", field="rows", value=one[:40]) for one in strange])
     if not act.form.rows:
@@ -296,14 +331,14 @@ def _pay_again(act: Doing[AgainForm, Batch]) -> Change:
     form = act.form
     made = create_batch(act, _find_again(act), form.payees.payees, form.payees.rows, form.reason)
     require_previewed(act, _digest(made, form.payees))
-    return change_of(made)
+    return change_of(act, made)
 
 
 def _preview_again(act: Doing[AgainForm, Batch], language: Language) -> Preview:
     return _preview(act, _find_again(act), act.form.payees, act.form.reason, language)
 
 
-def describe_row(order: "PaymentOrder", account: str = "") -> Cell:
+def describe_row(order: "PaymentOrder | FailedPayment", account: str = "") -> Cell:
     """Return a row as it is chosen: who, what, how much, to which account."""
     return Several(
         (Person(order.member_id), order.title, Money(order.amount_fen), *filter(None, (account,))), " · "
@@ -317,8 +352,7 @@ def _offer(one: Batch) -> Mapping[str, Mapping[str, Cell]]:
 
 
 def _offer_failed(one: Batch) -> Mapping[str, Mapping[str, Cell]]:
-    failed = [order for order in one.orders if order.state == "failed"][:MOST_OFFERED]
-    return {"rows": {order.reference: describe_row(order) for order in failed}}
+    return {"rows": {each.reference: describe_row(each) for each in one.failed[:MOST_OFFERED]}}
 
 
 PREPARE = Act("prepare", N_("Prepare a batch"), PrepareForm, _prepare, Right.PREPARE_MONEY, f"{PREPARE_AUDIT}prepare",
@@ -327,10 +361,15 @@ PREPARE = Act("prepare", N_("Prepare a batch"), PrepareForm, _prepare, Right.PRE
 RELEASE = Act("release", N_("Release it"), RemarkForm, _release, Right.RELEASE_MONEY, f"{RELEASE_AUDIT}release",
               N_("The batch was released; the bank's file can be made now."), BATCH,
               help=N_("Release a batch that another officer prepared; after that it can't be changed."),
+              ready=_require_answered,
               second_to=lambda one: Step(one.batch.prepared_by, one.batch.prepared_at, Right.PREPARE_MONEY))  # fmt: skip
 SEND_BACK = Act("send-back", N_("Send it back with a note"), SendBackForm, _send_back, Right.RELEASE_MONEY,
                 f"{RELEASE_AUDIT}send_back", N_("The batch was sent back; who prepared it finds the note at its rows."),
-                BATCH, button=N_("Send it back"), offered=_offer, ready=require_prepared)  # fmt: skip
+                BATCH, button=N_("Send it back"), offered=_offer, ready=require_prepared,
+                second_to=lambda one: Step(one.batch.prepared_by, one.batch.prepared_at, Right.PREPARE_MONEY))  # fmt: skip
+REPLY = Act("reply", N_("Answer the notes"), ReplyForm, _reply, Right.PREPARE_MONEY, f"{PREPARE_AUDIT}answer",
+            N_("The notes were answered; another officer releases the batch."), BATCH, button=N_("Answer the notes"),
+            ready=require_prepared)  # fmt: skip
 LEAVE_OUT = Act("leave-out", N_("Leave rows out"), LeaveOutForm, _leave_out, Right.PREPARE_MONEY,
                 f"{PREPARE_AUDIT}leave_out",
                 N_("A new batch without these rows was prepared; the other one was cancelled."), BATCH,
@@ -341,5 +380,5 @@ CANCEL = Act("cancel", N_("Cancel it"), ReasonForm, _cancel, Right.PREPARE_MONEY
 AGAIN = Act("again", N_("Pay returned payments again"), AgainForm, _pay_again, Right.PREPARE_MONEY,
             f"{PREPARE_AUDIT}pay_again", N_("The batch was prepared; another officer releases it."), BATCH,
             button=N_("Prepare a batch of them"), doors=NO_JSON,
-            begin=lambda one: {"rows": tuple(order.reference for order in one.orders if order.state == "failed")},
+            begin=lambda one: {"rows": tuple(each.reference for each in one.failed[:MOST_OFFERED])},
             offered=_offer_failed, preview=_preview_again, tries=True)  # fmt: skip

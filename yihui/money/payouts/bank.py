@@ -61,6 +61,12 @@ def _build(row: Any, newest: int) -> StoredLayout:
 LAYOUT = Kind("payout_layout", load_stored, lambda one: one.number, lambda _: PROVINCE_CODE)
 
 
+def _require_current(one: StoredLayout, _: object = None) -> None:
+    """Refuse to change a layout in whose place another one counts. *Raises*: FaultError."""
+    if not one.is_current:
+        raise FaultError(LAYOUT_FAULTS.build("superseded", field="number", value=one.number))
+
+
 def _write(act: Doing[BankLayout, StoredLayout]) -> Change:
     from sqlalchemy import insert
 
@@ -76,10 +82,10 @@ def _write(act: Doing[BankLayout, StoredLayout]) -> Change:
 
 
 def _try_line(act: Doing[BankLayout, StoredLayout], language: Language) -> Preview:
-    return Preview([_build_line(act.form, act.now, language)])
+    return Preview([build_line(act.form, act.now, language)])
 
 
-def _build_line(layout: BankLayout, now: datetime, language: Language) -> Prose:
+def build_line(layout: BankLayout, now: datetime, language: Language) -> Prose:
     """Return a file with one made-up payment as the bank would get it; a workbook is shown as a table of text."""
     order = PaymentOrder(
         "PB000001-000001", 1, "", "m", "", language.translate(N_("birthday present")), 20_000, 1
@@ -95,12 +101,12 @@ WRITE = Act("write", N_("Change the bank's layout"), BankLayout, _write, Right.P
             f"{Right.PREPARE_MONEY}.payout.layout",
             N_("The layout was stored: batches that are prepared from now on have it."), LAYOUT, makes=True,
             button=N_("Store it"), doors=NO_JSON, preview=_try_line, is_whole=True)  # fmt: skip
-CHANGE = Act("change", N_("Change it"), BankLayout, _write, Right.PREPARE_MONEY,
+CHANGE = Act("change", N_("Change the layout"), BankLayout, _write, Right.PREPARE_MONEY,
              f"{Right.PREPARE_MONEY}.payout.layout",
              N_("The layout was stored: batches that are prepared from now on have it."), LAYOUT,
              button=N_("Store it"), doors=NO_JSON,
              begin=lambda one: ({name: getattr(one.layout, name) for name in BankLayout.model_fields if name != "columns"} | {"columns": [column.model_dump() for column in one.layout.columns]} ),
-             preview=_try_line)  # fmt: skip
+             preview=_try_line, ready=_require_current)  # fmt: skip
 
 
 def find_layouts(look: Looking[Any]) -> RowSlice[StoredLayout]:
@@ -125,7 +131,7 @@ def show_layout(look: Looking[Any], one: StoredLayout, language: Language) -> Th
     return ThingPage(
         language.translate(N_("The bank's files")),
         (
-            _build_line(one.layout, look.now, language),
+            build_line(one.layout, look.now, language),
             Prose("columns", N_("Columns of a payment, from the left"), columns, is_folded=True),
             Facts(N_("Layout"), said),
         ),

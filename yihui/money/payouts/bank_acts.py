@@ -63,7 +63,7 @@ def _give_file(act: Doing[Form, Batch]) -> Download:
 
 
 def _read_answer(act: Doing[AnswerForm, Batch]) -> "tuple[BankReturn, str]":
-    """Return the lines of the bank's file, and the batch that it answers where that is another one."""
+    """Return the lines of the bank's file, and the batch that it answers where that is another one. *Raises*: ActRefused."""
     from yihui.money.payouts.return_file import read_bank_return
 
     form, one = act.form, act.thing
@@ -71,7 +71,10 @@ def _read_answer(act: Doing[AnswerForm, Batch]) -> "tuple[BankReturn, str]":
     (_, layout), today = load_layout(act.connection, one.batch.terms_digest), civil_date(act.now)
     answers = read_bank_return(form.answer.content, form.answer.name, layout, sheets, today)
     batches = {said.reference.rpartition("-")[0] for said in answers.lines}
-    return answers, "" if one.id in batches else min(batches)
+    if one.id in batches:
+        return answers, ""
+    benefits.load_payout_batch(act.connection, min(batches))  # one that isn't there is told as such
+    return answers, min(batches)
 
 
 def _take_answer(act: Doing[AnswerForm, Batch]) -> Change:

@@ -25,7 +25,7 @@ from yihui.money.places import find_paid_rules, find_rule_owners
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Select
 
-    from benefits import PaymentOrder, PayoutBatch
+    from benefits import FailedPayment, PaymentOrder, PayoutBatch
     from benefits.payout.batches import BankAnswer
 
 BATCH_FAULTS = FaultTable(
@@ -56,6 +56,15 @@ BATCH_FAULTS = FaultTable(
             N_("make the bank's file anew"),
         ),
         "no_rows": (N_("no row is chosen"), N_("choose at least one")),
+        "asked": (
+            N_("batch {value} was sent back with notes that nobody has answered"),
+            N_("who prepared it answers them, leaves these rows out or cancels it"),
+        ),
+        "not_own": (
+            N_("only {who}, who prepared the batch, can answer its notes"),
+            N_("ask them, or leave these rows out"),
+        ),
+        "not_asked": (N_("no note of batch {value} waits for an answer"), N_("load the batch again")),
         "all_rows": (N_("nothing would be left of the batch"), N_("cancel it instead")),
         "unknown_payment": (N_("there is no payment {value}"), N_("look for it in the list")),
         "not_failed": (
@@ -77,6 +86,7 @@ class Batch:
     owners: Sequence[str]
     accounts: Mapping[str, StoredAccount]
     answers: "Mapping[str, Sequence[BankAnswer]]"
+    failed: "Sequence[FailedPayment]"  # those that the bank returned and that can be paid again
 
     @property
     def id(self) -> str:
@@ -85,13 +95,19 @@ class Batch:
     @property
     def version(self) -> int:
         """Return a number that changes when somebody decides on the batch, asks something, or the bank answers."""
-        noted = sum(bool(one.note) for one in self.accounts.values())
-        return 1 + (self.batch.state != "prepared") + noted + sum(map(len, self.answers.values()))
+        at = [one.noted_at.timestamp() for one in self.accounts.values() if one.noted_at is not None]
+        said = int(max(at, default=0) * 1_000_000)
+        return 1 + (self.batch.state != "prepared") + said + sum(map(len, self.answers.values()))
 
     @cached_property
     def noted(self) -> "Sequence[PaymentOrder]":
-        """The orders about which the second officer asks something."""
-        return [one for one in self.orders if self.notes(one.reference)]
+        """The orders about which the second officer asks something that nobody has answered."""
+        return [one for one in self.orders if self.is_asked(one.reference)]
+
+    def is_asked(self, reference: str) -> bool:
+        """Return whether a note stands at a row: who prepared the batch wasn't the last to write there."""
+        found = self.accounts.get(reference)
+        return found is not None and bool(found.note) and found.noted_by != self.batch.prepared_by
 
     def notes(self, reference: str) -> str:
         found = self.accounts.get(reference)
@@ -110,12 +126,14 @@ def load_batch(at: Doing[Any, Any] | Looking[Any], key: str, lock: bool) -> Batc
     orders = benefits.list_batch_orders(connection, key)
     owners = find_rule_owners(at.wiring, connection, {one.rule_id for one in orders})
     references = [one.reference for one in orders]
+    failed = benefits.list_failed_payments(connection, "failed", {one.rule_id for one in orders})
     return Batch(
         batch,
         orders,
         sorted(frozenset[str]().union(*owners.values())),
         load_accounts(connection, references),
         benefits.load_bank_answers(connection, references),
+        [one for one in failed if one.batch_id == key],
     )
 
 
@@ -156,13 +174,14 @@ def find_batches(look: Looking[Any], right: Right, *conditions: Any) -> "RowSlic
 
 
 def has_notes() -> Any:
-    """Return the condition that the second officer sent a batch back with notes."""
+    """Return the condition that the second officer sent a batch back with notes that nobody has answered."""
     from sqlalchemy import exists
 
     return exists().where(
         payout_orders.c.batch_id == payout_batches.c.id,
         payout_payees.c.reference == payout_orders.c.reference,
         payout_payees.c.note != "",
+        payout_payees.c.noted_by != payout_batches.c.prepared_by,
     )
 
 
@@ -183,6 +202,15 @@ def load_layout(connection: "Connection", digest: str | None = None) -> tuple[st
     if sha256(found.layout.encode()).hexdigest() != found.digest:
         raise FaultError(LAYOUT_FAULTS.build("altered", field="layout", value=found.digest[:8]))
     return found.digest, BankLayout.model_validate_json(found.layout)
+
+
+def find_released_layout(connection: "Connection", before: int) -> str | None:
+    """Return the digest of the layout of the last released batch before the one of a number."""
+    from sqlalchemy import select
+
+    c = payout_batches.c
+    query = select(c.terms_digest).where(c.state == "released", c.number < before)
+    return connection.execute(query.order_by(c.number.desc()).limit(1)).scalar()
 
 
 @dataclass(frozen=True, slots=True)

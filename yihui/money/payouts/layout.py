@@ -16,6 +16,7 @@ from yihui.frame.fields import FieldFaultError
 from yihui.frame.types import Form, FreeText
 
 T = TypeVar("T")
+OTHER_BANK_REASON = N_("other: see the bank's file")
 ColumnValue = Literal["line", "account", "name", "bank", "amount", "reference", "title", "batch"]
 _Unit = Literal["yuan", "fen"]
 _MARKS = ("count", "amount", "batch")
@@ -40,6 +41,10 @@ LAYOUT_FAULTS = FaultTable(
             N_("“{value}” can't mean both paid and failed"),
             N_("keep it in one of the two lists"),
         ),
+        "no_word": (
+            N_("“{value}” holds no word of the bank's"),
+            N_("write what its file says, such as 成功"),
+        ),
         "unknown_mark": (N_("the summary knows no “{mark}”: {value}"), N_("write one of {known} in braces")),
         "none": (
             N_("nobody has said yet how the bank's files look"),
@@ -50,6 +55,10 @@ LAYOUT_FAULTS = FaultTable(
             N_("have who runs the database restore it from a backup, or store the layout anew"),
         ),
         "unknown": (N_("there is no layout {value}"), N_("look its number up in the list")),
+        "superseded": (
+            N_("another layout counts in place of layout {value}"),
+            N_("open the one that counts now, and change that"),
+        ),
     },
 )
 _Heading = Annotated[str, Field(min_length=1, max_length=60)]
@@ -181,6 +190,11 @@ class BankLayout(Form):
         ]
         return _checked(columns, faults)
 
+    @field_validator("paid", "failed")
+    @classmethod
+    def _check_some_word(cls, words: str) -> str:
+        return _checked(words, [] if _split(words) else [LAYOUT_FAULTS.build("no_word", value=words[:80])])
+
     @field_validator("failed")
     @classmethod
     def _check_words(cls, failed: str, info: ValidationInfo) -> str:
@@ -238,7 +252,14 @@ def _split(words: str) -> list[str]:
 
 def _find_unknown_mark(cell: str) -> str | None:
     try:
-        fields = [name for _, name, _, _ in string.Formatter().parse(cell) if name is not None]
+        parts = [part for part in string.Formatter().parse(cell) if part[1] is not None]
     except ValueError:
         return cell[:80]
-    return next((name for name in fields if name not in _MARKS), None)
+    return next(
+        (
+            f"{name}{':' if form else ''}{form}"[:80]
+            for _, name, form, turned in parts
+            if name not in _MARKS or form or turned
+        ),
+        None,
+    )

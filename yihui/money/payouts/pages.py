@@ -115,12 +115,14 @@ def _find_faults(look: Looking[Any], one: Batch) -> Sequence[Fault]:
 
 def _list_acts(one: Batch, is_own: bool) -> list[str]:
     if one.batch.state == "prepared":
-        second = () if is_own else (acts.RELEASE.name, acts.SEND_BACK.name)
-        return [*second, acts.LEAVE_OUT.name, acts.CANCEL.name]
+        release = () if one.noted else (acts.RELEASE.name,)
+        reply = (acts.REPLY.name,) if one.noted else ()
+        steps = reply if is_own else (*release, acts.SEND_BACK.name)
+        return [*steps, acts.LEAVE_OUT.name, acts.CANCEL.name]
     if one.batch.state != "released":
         return []
     states = {order.state for order in one.orders}
-    again = (acts.AGAIN.name,) if "failed" in states else ()
+    again = (acts.AGAIN.name,) if one.failed else ()
     export = (bank_acts.EXPORT.name,) if "open" in states else ()
     return [*export, bank_acts.ANSWER.name, *again, bank_acts.COMPARE.name]
 
@@ -146,7 +148,11 @@ def _build_history(one: Batch) -> Timeline:
         if each.note and each.noted_at and each.noted_by
     }
     events += [
-        Event(at, "sent_back", N_("sent back"), by, note) for (at, by), note in asked.items() if at and by
+        Event(at, "answered", N_("answered"), by, note)
+        if by == batch.prepared_by
+        else Event(at, "sent_back", N_("sent back"), by, note)
+        for (at, by), note in asked.items()
+        if at and by
     ]
     if batch.decided_at is not None and batch.decided_by is not None:
         title = _CHIPS[batch.state].title
@@ -171,7 +177,7 @@ NOUN = Noun(
         (
             _column("id", N_("Batch"), lambda one: Link(f"/desk/{acts.PAYOUTS_PATH}/{one.id}", one.id)),
             _column("state", N_("State"), lambda one: _CHIPS[one.state]),
-            _column("reason", N_("What for"), lambda one: one.reason),
+            _column("reason", N_("What the payment is for"), lambda one: one.reason),
             _column("orders", N_("Payments"), lambda one: one.orders),
             _column("amount_fen", N_("Amount"), lambda one: Money(one.amount_fen)),
             _column("prepared_on", N_("Prepared"), lambda one: one.prepared_on),
@@ -186,6 +192,7 @@ NOUN = Noun(
         acts.PREPARE,
         acts.RELEASE,
         acts.SEND_BACK,
+        acts.REPLY,
         acts.LEAVE_OUT,
         acts.CANCEL,
         bank_acts.EXPORT,

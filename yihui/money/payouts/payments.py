@@ -1,7 +1,7 @@
 """Payments one by one: the list of all, those that the bank returned or did not answer, and what is done with one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
@@ -20,7 +20,7 @@ from store import in_json_array, json_array
 from yihui.access.roles import Right
 from yihui.cases.kernel.forms import MemberReasonForm
 from yihui.frame.acts import NO_JSON, Act, Change, Doing, Kind
-from yihui.frame.cells import Link, Money, Person
+from yihui.frame.cells import Cell, Choice, Link, Money, Person
 from yihui.frame.content import Fact, Facts, Table, TableColumn, ThingPage
 from yihui.frame.listing import Listing, Looking, RowSlice, find_selected
 from yihui.frame.noun import Noun
@@ -28,6 +28,7 @@ from yihui.frame.todo import ToDo, Waiting
 from yihui.frame.types import Form, FreeText
 from yihui.money.payouts.acts import PAYOUTS_PATH, change_of, create_batch, officer_of
 from yihui.money.payouts.batches import BATCH_FAULTS
+from yihui.money.payouts.layout import OTHER_BANK_REASON
 from yihui.money.payouts.payees import Payee, check_payee, plain_account
 from yihui.money.payouts.sections import PAYMENTS_PATH, account_text, order_chip
 from yihui.money.places import find_paid_rules, find_rule_owners
@@ -150,7 +151,8 @@ def _mend(act: Doing[MendForm, Payment]) -> Change:
     if faults := list(check_payee(payee, ("account", "name", "bank"))):
         raise FaultError(faults)
     wanted = benefits.PayoutCriteria(grants=frozenset({one.grant_id}))
-    return change_of(create_batch(act, wanted, {one.member_id: payee}, {}, form.reason))
+    made = create_batch(act, wanted, {one.member_id: payee}, {}, form.reason)
+    return replace(change_of(act, made), also=[(PAYMENT_KIND, one.reference)])
 
 
 def _end(act: Doing[MemberReasonForm, Payment]) -> Change:
@@ -239,8 +241,6 @@ def _row_of_failure(one: "FailedPayment") -> PaymentRow:
 
 def _complete(look: Looking[Any], found: RowSlice[PaymentRow]) -> RowSlice[PaymentRow]:
     """Return rows with their accounts and the bank's reasons."""
-    from dataclasses import replace
-
     references = [one.reference for one in found.rows]
     accounts = load_accounts(look.connection, references)
     answers = benefits.load_bank_answers(look.connection, references)
@@ -264,6 +264,11 @@ def _find_waiting(look: Looking[Any], language: Language, kind: "benefits.Shortf
     return look.cut(found).map(wait)
 
 
+def _reason_cell(reason: str) -> Cell:
+    """Return the bank's reason; what stands in place of one that isn't kept is said in the reader's language."""
+    return Choice(reason, reason) if reason == OTHER_BANK_REASON else reason
+
+
 def show_payment(look: Looking[Any], one: Payment, language: Language) -> ThingPage:
     """Return a payment with its account and what the bank said of every attempt."""
     facts = [
@@ -282,7 +287,7 @@ def show_payment(look: Looking[Any], one: Payment, language: Language) -> ThingP
         (
             answer("answered_on", N_("Day"), lambda said: said.answered_on),
             answer("outcome", N_("The bank's answer"), lambda said: order_chip(said.outcome)),
-            answer("reason", N_("The bank's reason"), lambda said: said.reason),
+            answer("reason", N_("The bank's reason"), lambda said: _reason_cell(said.reason)),
         ),
         one.answers,
         N_("The bank has not answered yet."),
@@ -328,7 +333,7 @@ NOUN = Noun(
             _column("amount_fen", N_("Amount"), lambda one: Money(one.amount_fen)),
             _column("account", N_("Account"), lambda one: one.account),
             _column("state", N_("State"), lambda one: order_chip(one.state)),
-            _column("reason", N_("The bank's reason"), lambda one: one.reason),
+            _column("reason", N_("The bank's reason"), lambda one: _reason_cell(one.reason)),
             _column(
                 "batch", N_("Batch"), lambda one: Link(f"/desk/{PAYOUTS_PATH}/{one.batch_id}", one.batch_id)
             ),

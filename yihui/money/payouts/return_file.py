@@ -15,10 +15,9 @@ from core.sheets.listed_rows import ListedThings
 from core.sheets.table import Row, Table
 from core.text_marks import N_
 from yihui.files.tables import SheetReader
-from yihui.money.payouts.layout import BankLayout
+from yihui.money.payouts.layout import OTHER_BANK_REASON, BankLayout
 from yihui.money.payouts.payees import unknown_column_fault
 
-OTHER_BANK_REASON = N_("other: see the bank's file")
 _REFERENCE = re.compile(r"PB\d{6,}-\d{6,}")
 _BANKS_OWN = re.compile(r"[A-Za-z0-9._/-]{0,64}")
 

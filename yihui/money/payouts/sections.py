@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from benefits.payout.accounts import find_earlier_accounts
 from core.civil_time import civil_date
+from core.faults import FaultError
 from core.text_marks import N_
 from yihui.frame.cells import Cell, Chip, Link, Money, Organisation, Person
 from yihui.frame.content import Advice, Fact, Facts, Section, Table, TableColumn
 from yihui.frame.listing import Looking
-from yihui.money.payouts.batches import Batch
+from yihui.money.payouts.batches import Batch, find_released_layout, load_layout
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
 
@@ -30,7 +31,7 @@ NEW, CHANGED, FAILED_BEFORE = (
 _ORDER_CHIPS = {
     "open": Chip("open", N_("under way"), "waiting"),
     "paid": Chip("paid", N_("paid by the bank"), "good"),
-    "failed": Chip("failed", N_("returned"), "bad"),
+    "failed": Chip("failed", N_("returned by the bank"), "bad"),
     "cancelled": Chip("cancelled", N_("cancelled")),
 }
 
@@ -79,41 +80,60 @@ def list_rows(look: Looking[Any], one: Batch) -> Sequence[BatchRow]:
     return rows
 
 
-def build_batch_sections(look: Looking[Any], one: Batch, language: Language) -> list[Section]:
-    """Return what a batch holds: the sums, the totals by benefit and union, what to look at, and the first rows."""
-    rows = list_rows(look, one)
+def build_batch_sections(
+    look: Looking[Any], one: Batch, language: Language, *, is_stored: bool = True
+) -> list[Section]:
+    """Return what a batch holds: the sums, the totals by benefit and union, what to look at, and the first rows.
+
+    Rows of one that isn't stored, as in a preview, lead nowhere.
+    """
+    rows, columns = list_rows(look, one), _row_columns(is_stored)
     noted = [row for row in rows if row.note]
     asked = [row for row in rows if row.attention and row.attention != (NEW,)]
     first = [row for row in rows if row.attention == (NEW,)]
     sections: list[Section] = []
     if noted:
-        sections.append(
-            Table("notes", N_("Sent back: what is asked"), (*_row_columns(one), _NOTE), noted, "")
-        )
+        sections.append(Table("notes", N_("Notes of the second officer"), (*columns, _NOTE), noted, ""))
     facts = (
-        Fact("persons", N_("Persons"), len({order.member_id for order in one.orders})),
+        Fact("persons", N_("Persons who are paid"), len({order.member_id for order in one.orders})),
         Fact("amount_fen", N_("Amount"), Money(one.batch.amount_fen)),
         Fact("orders", N_("Payments"), one.batch.orders),
         Fact("new", N_("Paid for the first time"), len(first)),
     )
     sections += [
         Facts(N_("What is paid"), facts),
+        *_build_layout_change(look, one, language),
         _build_totals(rows),
         Table(
             "attention",
             N_("What to look at"),
-            (*_row_columns(one), _ATTENTION),
-            asked[:SHOWN_ROWS],
+            (*columns, _ATTENTION),
+            asked,
             N_(
                 "No account has changed since its last payment, and none of those that failed comes back unchanged."
             ),
         ),
-        Table("rows", N_("First rows"), (*_row_columns(one), _ATTENTION, _STATE), rows[:SHOWN_ROWS], ""),
+        Table("rows", N_("First rows"), (*columns, _ATTENTION, _STATE), rows[:SHOWN_ROWS], ""),
     ]
-    if len(rows) > SHOWN_ROWS:
+    if is_stored and len(rows) > SHOWN_ROWS:
         link = Link(f"/desk/{PAYMENTS_PATH}?batch={one.id}", language.translate(N_("all rows, with filters")))
         sections.append(Facts("", [Fact("all_rows", N_("The rest"), link)]))
     return sections
+
+
+def _build_layout_change(look: Looking[Any], one: Batch, language: Language) -> list[Section]:
+    """Return a line of the bank's file where its layout is not that of the last batch that was released."""
+    from yihui.money.payouts.bank import build_line
+
+    last = find_released_layout(look.connection, one.batch.number)
+    if one.batch.state != "prepared" or last == one.batch.terms_digest:
+        return []
+    try:
+        _, layout = load_layout(look.connection, one.batch.terms_digest)
+    except FaultError as refused:
+        return [Advice(fault_line(fault, language).text()) for fault in refused.faults]
+    said = N_("The bank's layout is not that of the last batch that was released: look at its line.")
+    return [Advice(language.translate(said)), build_line(layout, look.now, language)]
 
 
 def _build_totals(rows: Sequence[BatchRow]) -> Table[Any]:
@@ -132,9 +152,7 @@ def _build_totals(rows: Sequence[BatchRow]) -> Table[Any]:
     return Table("totals", N_("By benefit and union"), columns, sorted(sums), "")
 
 
-def _row_columns(one: Batch) -> Sequence[TableColumn[BatchRow]]:
-    is_stored = one.batch.number > 0
-
+def _row_columns(is_stored: bool) -> Sequence[TableColumn[BatchRow]]:
     def person(row: BatchRow) -> Cell:
         shown = Person(row.order.member_id)
         return Link(f"/desk/{PAYMENTS_PATH}/{row.order.reference}", shown) if is_stored else shown

@@ -12,9 +12,11 @@ from sqlalchemy import insert, select, update
 from benefits import release_batch, verify_ledger
 from benefits.tables.payout import payout_batches, payout_layouts, payout_payees
 from core.faults import FaultError
+from events import read_member_rows
 from tests.guards import lift_all_guards
 from tests.transactions import change_in, rows_in
 from tests.yihui.http.desk.money_of_districts import build_money, found_money
+from tests.yihui.http.desk.officers import acts_of
 from tests.yihui.http.two_districts import officer
 from tests.yihui.money.payouts.office import (
     FIRST,
@@ -29,9 +31,15 @@ from tests.yihui.money.payouts.paying import layout
 from tests.yihui.nouns import ENGLISH, count_waiting, do, form_of, list_rows, preview, show
 from tools.servers.postgres import until_somebody_waits
 from yihui.access.roles import Role
+from yihui.access.tables import audit_entries
 from yihui.bootstrap import Settings, Wiring, build_wiring
+from yihui.frame.cells import Link, cell_text
+from yihui.frame.content import Table
 from yihui.frame.doing import ActRequest, do_act, give_file, preview_act
-from yihui.money.payouts import acts, bank_acts, pages, payments
+from yihui.frame.fields import TypedFile
+from yihui.frame.looking import show_thing
+from yihui.money.payouts import acts, bank, bank_acts, pages, payments, sections
+from yihui.runtime.language import load_language
 from yihui.services.access.acting import acting_officer
 from yihui.services.members.erasure import erase_member_data
 from yihui.services.members.vault_upkeep import rotate_vault
@@ -109,11 +117,90 @@ def test_a_batch_is_sent_back_with_a_note_and_prepared_anew_without_the_row(wiri
     assert page["state"] == "sent_back"
     assert [(each["member"], each["note"]) for each in page["notes"]] == [("here-1", "户名与会籍不一致")]
     assert count_waiting(wiring, FIRST, pages.NOUN) == 1
-    new = do(wiring, FIRST, acts.LEAVE_OUT, key, seen=2, rows=row, reason="核对户名")
+    seen = batch_of(wiring, key).version
+    new = do(wiring, FIRST, acts.LEAVE_OUT, key, seen=seen, rows=row, reason="核对户名")
     assert [one.member_id for one in batch_of(wiring, new).orders] == ["here-2"]
     assert batch_of(wiring, key).batch.state == "cancelled"
     release(wiring, new)
     assert give_file(wiring, SECOND, bank_acts.EXPORT, ActRequest(new), form_of(bank_acts.EXPORT, {})).content
+
+
+def test_what_was_sent_back_is_released_only_once_its_notes_are_answered(wiring: Wiring) -> None:
+    key, begun = prepare(wiring, payees=PAYEES, rule="gift-here"), wiring.now()
+    row = batch_of(wiring, key).orders[0].reference
+    for minutes, note in enumerate(("户名与会籍不一致", "账号也不对")):
+        wiring.now = lambda at=begun + timedelta(minutes=minutes): at  # type: ignore[misc]
+        seen = batch_of(wiring, key).version
+        do(wiring, SECOND, acts.SEND_BACK, key, seen=seen, rows=row, note=note)
+        with pytest.raises(FaultError, match="changed"):
+            do(wiring, SECOND, acts.RELEASE, key, seen=seen)
+    with pytest.raises(FaultError, match="nobody has answered"):
+        release(wiring, key)
+    assert "release" not in show(wiring, SECOND, pages.NOUN, key)["acts"]
+    with pytest.raises(FaultError, match="prepared the batch"):
+        do(wiring, SECOND, acts.REPLY, key, seen=batch_of(wiring, key).version, answer="已核对")
+    do(wiring, FIRST, acts.REPLY, key, seen=batch_of(wiring, key).version, answer="已与本人核对")
+    page = show(wiring, SECOND, pages.NOUN, key)
+    assert (page["state"], page["acts"][0]) == ("prepared", "release")
+    assert "账号也不对" in page["notes"][0]["note"] and "已与本人核对" in page["notes"][0]["note"]
+    assert (count_waiting(wiring, FIRST, pages.NOUN), count_waiting(wiring, SECOND, pages.NOUN)) == (0, 1)
+    release(wiring, key)
+
+
+def test_a_changed_layout_is_seen_by_who_releases_and_nobody_undoes_it_unseen(wiring: Wiring) -> None:
+    typed = {"payees": list_of(PAYEES), "rule": "gift-there"}
+    first = prepare(wiring, payees=PAYEES, rule="gift-here")
+    release(wiring, first)
+    same = prepare(wiring, payees=PAYEES, rule="gift-there")
+    assert "line" not in show(wiring, SECOND, pages.NOUN, same)
+    do(wiring, FIRST, acts.CANCEL, same, seen=1, reason="重做")
+    form = form_of(acts.PREPARE, typed)
+    shown = preview_act(wiring, FIRST, acts.PREPARE, ActRequest(), form, ENGLISH)
+    other = layout(replacing=("币种", "货币"))
+    do_act(wiring, FIRST, bank.CHANGE, ActRequest(1, 1), other)
+    with pytest.raises(FaultError, match="another layout"):
+        do_act(wiring, SECOND, bank.CHANGE, ActRequest(1, 1), layout())
+    with pytest.raises(FaultError, match="preview showed"):
+        do_act(wiring, FIRST, acts.PREPARE, ActRequest(previewed=shown.digest), form)
+    key = prepare(wiring, payees=PAYEES, rule="gift-there")
+    assert "货币" in show(wiring, SECOND, pages.NOUN, key)["line"]
+
+
+def test_every_changed_account_is_shown_and_what_is_prepared_again_is_not_offered(
+    wiring: Wiring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = prepare(wiring, payees=PAYEES, rule="gift-here")
+    release(wiring, key)
+    answers = answer_file(batch_of(wiring, key), failed=["here-1", "here-2"])
+    do(wiring, FIRST, bank_acts.ANSWER, key, answer=answers)
+    one, two = (order.reference for order in batch_of(wiring, key).orders)
+    assert acts.AGAIN.begin and acts.AGAIN.begin(batch_of(wiring, key)) == {"rows": (one, two)}
+    typed = {"account": "6222020200112239991", "name": "张一", "reason": "本人来电更正"}
+    do(wiring, FIRST, payments.MEND, one, **typed)
+    assert acts.AGAIN.begin(batch_of(wiring, key)) == {"rows": (two,)}
+    again = do(wiring, FIRST, acts.AGAIN, key, payees=list_of(PAYEES), rows=two)
+    assert "again" not in show(wiring, FIRST, pages.NOUN, key)["acts"]
+    monkeypatch.setattr(sections, "SHOWN_ROWS", 0)
+    assert len(show(wiring, SECOND, pages.NOUN, again)["attention"]) == 1
+
+
+def test_the_audit_log_names_the_payment_and_both_batches_and_repeats_no_note(wiring: Wiring) -> None:
+    key = prepare(wiring, payees=PAYEES, rule="gift-here")
+    row = batch_of(wiring, key).orders[0].reference
+    do(wiring, SECOND, acts.SEND_BACK, key, rows=row, note="张一的户名不符")
+    new = do(wiring, FIRST, acts.LEAVE_OUT, key, rows=row, reason="核对户名")
+    for batch in (key, new):
+        assert ("li.min", "money.prepare.payout.leave_out") in acts_of(wiring, batch)
+    release(wiring, new)
+    do(wiring, FIRST, bank_acts.ANSWER, new, answer=answer_file(batch_of(wiring, new), failed=["here-2"]))
+    row = batch_of(wiring, new).orders[0].reference
+    typed = {"account": "6222020200112239991", "name": "张三", "reason": "本人来电更正"}
+    mended = do(wiring, FIRST, payments.MEND, row, **typed)
+    for named in (row, mended):
+        assert ("li.min", "money.prepare.payout.mend") in acts_of(wiring, named)
+    entries = rows_in(wiring.database, select(audit_entries).where(audit_entries.c.act.like("%payout%")))
+    assert all(one.organisation for one in entries)
+    assert not any("张一" in str(one) for one in entries)
 
 
 def test_a_returned_payment_is_mended_and_shows_its_new_account(wiring: Wiring) -> None:
@@ -151,6 +238,9 @@ def test_a_return_file_of_another_batch_is_one_sentence_with_a_way_there(wiring:
     assert [fault.code for fault in refused.value.faults] == ["payout_batch.other_batch"]
     assert preview(wiring, FIRST, bank_acts.ANSWER, second, answer=other) == {"batch": first}
     assert preview(wiring, FIRST, bank_acts.ANSWER, first, answer=other)["paid"] == 2
+    unknown = TypedFile(other.name, other.content.replace(b"PB000001", b"PB000009"))
+    with pytest.raises(FaultError, match="no batch PB000009"):
+        preview(wiring, FIRST, bank_acts.ANSWER, first, answer=unknown)
     assert show(wiring, FIRST, pages.NOUN, first)["rows"][0]["state"] == "open"
 
 
@@ -291,3 +381,29 @@ def test_a_rotation_of_the_vaults_key_takes_the_accounts_along(wiring: Wiring) -
     after = {one.key_id for one in rows_in(wiring.database, select(payout_payees))}
     assert len(after) == 1 and not after & before
     release(wiring, key)
+
+
+def test_a_reason_of_the_bank_that_is_not_kept_is_said_in_the_readers_language(wiring: Wiring) -> None:
+    key = prepare(wiring, payees=PAYEES, rule="gift-here")
+    release(wiring, key)
+    answers = answer_file(batch_of(wiring, key), failed=["here-1"], reason="张一本人拒收")
+    do(wiring, FIRST, bank_acts.ANSWER, key, answer=answers)
+    row, chinese = batch_of(wiring, key).orders[0].reference, load_language("zh")
+    page = show_thing(wiring, FIRST, payments.NOUN, row, chinese).page
+    [table] = [one for one in page.sections if isinstance(one, Table) and one.name == "answers"]
+    [said] = [column.value(table.rows[0]) for column in table.columns if column.name == "reason"]
+    assert cell_text(said, chinese) == "其他原因：见银行回单"
+
+
+def test_the_rows_of_a_preview_lead_nowhere_and_her_own_data_holds_no_encrypted_account(
+    wiring: Wiring,
+) -> None:
+    form = form_of(acts.PREPARE, {"payees": list_of(PAYEES), "rule": "gift-here"})
+    shown = preview_act(wiring, FIRST, acts.PREPARE, ActRequest(), form, ENGLISH)
+    [table] = [one for one in shown.sections if isinstance(one, Table) and one.name == "rows"]
+    cells = [column.value(row) for column in table.columns for row in table.rows]
+    assert not any(isinstance(cell, Link) for cell in cells)
+    prepare(wiring, payees=PAYEES, rule="gift-here")
+    with wiring.database.read() as connection:
+        [row] = read_member_rows(connection, "here-1")["payout_payees"]
+    assert row["last_digits"] == "0001" and "payee" not in row

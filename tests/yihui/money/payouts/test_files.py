@@ -103,6 +103,11 @@ failed: 成功
         "reference",
         "账号",
     }
+    for cells in ("{count:>2000000}", "{count:d}", "{count!r}"):
+        shaped = TERMS.replace("{count}", cells)
+        assert [fault.field for fault in faults_of(read_layout, shaped)] == ["summary_cells"]
+    wordless = TERMS.replace("paid: 成功", "paid: 、")
+    assert [fault.field for fault in faults_of(read_layout, wordless)] == ["paid"]
     both = TERMS.replace("{title: 币种, text: CNY}", "{title: 币种, text: CNY, value: line}")
     assert [fault.field for fault in faults_of(read_layout, both)] == ["columns.4"]
 
