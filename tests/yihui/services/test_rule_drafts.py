@@ -183,3 +183,14 @@ def test_an_id_or_an_owner_that_the_draft_cant_have_is_refused_at_once(
     done = yihui("rules", "draft", "--from", source, option, "--to", tmp_path / "x.yaml")
     assert done.code == 1 and words in done.err
     assert not (tmp_path / "x.yaml").exists()
+
+
+def test_a_rule_of_another_union_is_drafted_with_a_budget_of_its_own(yihui: Command, tmp_path: Path) -> None:
+    draft = ("rules", "draft", "--from", "birthday-cake", "--begins", "2027-01-01")
+    for id_, owner, budget in (
+        ("county-cake", "370102", "county-cake"),
+        ("own-cake", "370000", "birthday-cake"),
+    ):
+        file = tmp_path / f"{id_}.yaml"
+        assert yihui(*draft, "--id", id_, "--owner", owner, "--to", file).code == 0
+        assert f"\nbudget: {budget}\n" in file.read_text("utf-8")

@@ -89,10 +89,15 @@ def draft_next_version(text: str, hash_: str, wanted: DraftOptions) -> str:
 
 
 def draft_new_rule(text: str, hash_: str, wanted: DraftOptions) -> str:
-    """Return a new rule modelled on another: the same file with an id, dates and perhaps an owner of its own."""
+    """Return a new rule modelled on another: the same file with an id, dates and perhaps an owner of its own.
+
+    Another owner's rule has a budget of its own, called as the rule: it may not name that of the other union.
+    """
     changes: dict[tuple[str, ...], str] = {("id",): wanted.id or ""}
     if wanted.owner is not None:
         changes["owner",] = f'"{wanted.owner}"'
+        if wanted.owner != read_owner(text) and ("budget",) in parse_rule_document("", text).spots:
+            changes["budget",] = wanted.id or ""
     changed = _change_values(text, wanted, changes)
     return (
         f"# 草稿：照版本 {hash_[:12]} 另写的新规则，从 {wanted.begins} 起实行。改好标题、依据、预算等各处后先检查，再提交：\n"
