@@ -241,7 +241,7 @@ def _act_command(noun: Noun, act: Act[Any, Any]) -> Callable[..., None]:
         key: Key | None = None,
         version: int | None = None,
         preview: bool = False,
-        to: Path | None = None,
+        target: Path | None = None,  # not “to”, which is a field of some forms
         **typed: object,
     ) -> None:
         from yihui.frame.doing import ActRequest, do_act
@@ -249,8 +249,8 @@ def _act_command(noun: Noun, act: Act[Any, Any]) -> Callable[..., None]:
         wiring: Wiring = context.obj
         form = read_options(act.form, typed, file, wiring.now())
         wanted, asks = ActRequest(key, version, once), preview or act.reveal is not None
-        if to is not None:
-            _write_file(context, act, wanted, form, to)
+        if target is not None:
+            _write_file(context, act, wanted, form, target)
             return
         shows = asks or (
             act.makes and act.tries and not json_
@@ -271,7 +271,7 @@ def _act_command(noun: Noun, act: Act[Any, Any]) -> Callable[..., None]:
         thing["version"] = (_Seen, None)
     further = {
         **({"preview": (_Preview, False)} if act.preview else {}),
-        **({"to": (_To, Parameter.empty)} if act.file else {}),
+        **({"target": (_To, Parameter.empty)} if act.file else {}),
         "file": (_File, None),
         "once": (_Once, ""),
         "by": (By, Parameter.empty),

@@ -231,7 +231,7 @@ def build_opening_answer(opening: "Opening", language: Language) -> OpeningAnswe
         "until": _civil_if_any(opening.until),
         "opens_at": _civil_if_any(opening.opens_at),
         "closes_at": _civil_if_any(opening.closes_at),
-        "reason": language.render(opening.reason, **opening.params),
+        "reason": render_reason(opening.reason, opening.params, language),
     }
 
 

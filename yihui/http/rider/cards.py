@@ -20,7 +20,7 @@ from yihui.views.labels import (
     format_distance,
     format_minutes,
 )
-from yihui.views.live_status import live_notes
+from yihui.views.live_status import live_notes, render_reason
 from yihui.views.navigation import MapAppLink, map_app_links
 from yihui.views.stations import build_skip_answer
 
@@ -199,7 +199,7 @@ def station_card(
         lat=station.lat,
         state=opening.state.value,
         opening=_opening(opening, at, language, today),
-        reason=shorten_days(language.render(opening.reason, **opening.params), language, today),
+        reason=shorten_days(render_reason(opening.reason, opening.params, language), language, today),
         entry=code_label(ENTRY_LABELS, station.entry, language),
         access=_who_may_enter(station, language),
         address=station.address,

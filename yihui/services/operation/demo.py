@@ -104,7 +104,7 @@ def empty_demo_folder(folder: Path) -> None:
     for old in folder.iterdir():
         if old != marker:
             shutil.rmtree(old) if old.is_dir() and not old.is_symlink() else old.unlink()
-    for key in ("identity.key", "login.key", "voucher.key"):
+    for key in ("account.key", "identity.key", "login.key", "voucher.key"):
         write_atomically(folder / key, f"the {key} of a demo, known to everybody")
 
 
