@@ -52,6 +52,7 @@ def test_an_earlier_demo_is_emptied_but_no_link_is_followed(demo_folder: Path, t
     empty_demo_folder(demo_folder)
     assert sorted(path.name for path in demo_folder.iterdir()) == [
         DEMO_MARKER_FILE,
+        "account.key",
         "identity.key",
         "login.key",
         "voucher.key",
