@@ -170,7 +170,7 @@ def _forget(connection: Connection, which: ColumnElement[bool]) -> int:
 
 
 def erase_accounts(connection: Connection, member_id: str) -> int:
-    """Erase what is kept of a member's accounts; return how many rows said something.
+    """Empty the rows that hold a member's accounts; return how many of them held one.
 
     The encrypted account of an open payment in a released batch stays until the bank has answered: nobody in
     the batch is paid without it. The caller holds ``PAYOUT_LOCK``, so that no batch is released meanwhile.

@@ -119,7 +119,7 @@ def refuse_large_file(size: int, file: str) -> None:
 
 
 def is_workbook(content: bytes) -> bool:
-    """Return whether a file begins as workbooks do, of whatever age."""
+    """Return whether a file begins as an XLSX or an XLS workbook does."""
     return content.startswith((ZIP_BYTES, OLD_WORKBOOK_BYTES))
 
 

@@ -132,7 +132,7 @@ class NearestQuery:
         return minutes * 60 / self.seconds_per_m
 
     def is_unsure(self, results: Sequence["Match"]) -> bool:
-        """Return whether within the minutes only stations of unknown hours passed, of which none may let the rider in."""
+        """Return whether the search found, within its minutes, only stations whose hours nobody knows."""
         if self.within_min is None or not self.filters.depends_on_hours:
             return False
         return all(hit.opening.state is OpeningState.UNKNOWN for hit in results)

@@ -56,12 +56,6 @@ def owners_of_rule(wiring: Wiring, connection: Connection, text: str) -> list[st
     return list(dict.fromkeys(owners))
 
 
-def place_of_grant(wiring: Wiring, connection: Connection, grant: str) -> list[str]:
-    """Return who owns the rule of a grant."""
-    rule = connection.execute(select(grants.c.rule_id).where(grants.c.id == grant)).scalar()
-    return place_of_rule(wiring, connection, rule) if rule else [PROVINCE_CODE]
-
-
 def place_of_granted_member(wiring: Wiring, connection: Connection, grant: str) -> list[str]:
     """Return the organisation of the member who has a grant."""
     member = connection.execute(select(grants.c.member_id).where(grants.c.id == grant)).scalar()
