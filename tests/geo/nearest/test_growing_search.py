@@ -192,9 +192,10 @@ def test_what_lies_beyond_the_minutes_is_never_a_match_and_is_named_apart(query:
         assert [hit.station.id for hit in found.results] == expected
         if expected:
             assert not found.beyond
-            assert found.first_to_open is None or not any(
-                hit.opening.state is OpeningState.OPEN for hit in found.results
-            )
+            if any(hit.opening.state is OpeningState.OPEN for hit in found.results):
+                nearer = query.within_m or limit
+                opens = first_opening(metres, stations, case, nearer) if limit > nearer else None
+                assert (found.first_to_open and found.first_to_open.station.id) == opens
             seen.add("match")
             continue
         an_hour = query.reach_m(60.0)
