@@ -13,7 +13,14 @@ from geo.registry import records
 from geo.registry.tables import station_answers, station_changes, station_statements
 from geo.status.notices import ANNOUNCED
 from geo.status.pins import RiderPin
-from geo.status.statements import REPORT_TERMS, ReporterRole, ReportKind, StatusReport, expires_at
+from geo.status.statements import (
+    FOUND_AT_THE_DOOR,
+    REPORT_TERMS,
+    ReporterRole,
+    ReportKind,
+    StatusReport,
+    expires_at,
+)
 
 RIDER_SOURCE = "/riders"  # source of the events of riders' numbered reports
 
@@ -115,6 +122,18 @@ def record_keeper_answer(
             recorded_at=now,
         )
     )
+
+
+def answer_let_in(connection: Connection, word: StatusReport, event: tuple[str, str], now: datetime) -> None:
+    """Answer the reports on the door that wait, by the word that one gets in; ``event`` is as above."""
+    for report in load_recent_reports(connection, word.station, word.at - REPORT_TERMS.door):
+        said = report.status_report
+        is_held = said.what in FOUND_AT_THE_DOOR and said.at <= word.at < expires_at(said)
+        if is_held and not report.is_answered:
+            answered = Answered(
+                station=said.station, keeper=word.who or None, report=report.number, answer=Answer.OPEN_NOW
+            )
+            record_keeper_answer(connection, answered, word.at, event, now)
 
 
 def _of_riders() -> Select[tuple[object, ...]]:

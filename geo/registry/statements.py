@@ -21,6 +21,7 @@ from geo.registry.placings import record_inspection
 from geo.registry.reports import (
     RIDER_SOURCE,
     StationEvent,
+    answer_let_in,
     find_reports_by_number,
     record_keeper_answer,
     report_from_row,
@@ -92,6 +93,7 @@ def record_status_reports(connection: Connection, events: Sequence[StationEvent]
     shut = _shut(connection, events)
     reported = _reported(connection, events)
     rows = []
+    let_in = list[tuple[StatusReport, StationEvent]]()
     for event in events:
         saying = _read(report_from_event(f"{event.source} {event.id}", event.at, event.payload))
         if isinstance(event.payload, Answered) and event.payload.report in reported:
@@ -113,6 +115,8 @@ def record_status_reports(connection: Connection, events: Sequence[StationEvent]
         saying = replace(saying, lapses_at=expires_after_settled(saying, lasting.get(saying.station)))
         if saying.what is not ReportKind.HOURS:
             lasting[saying.station] = max(expires_at(saying), lasting.get(saying.station, saying.at))
+        if saying.is_official and (saying.what is ReportKind.LET_IN or saying.is_all_clear):
+            let_in.append((saying, event))
         rows.append(report_to_row(saying, (event.source, event.id), now))
     connection.execute(insert(station_statements), rows)
     for event in events:
@@ -120,6 +124,8 @@ def record_status_reports(connection: Connection, events: Sequence[StationEvent]
             record_inspection(connection, event.payload, event.at, (event.source, event.id), now)
         if isinstance(event.payload, Answered):
             record_keeper_answer(connection, event.payload, event.at, (event.source, event.id), now)
+    for saying, event in let_in:  # after the answers that name their reports, which may say more
+        answer_let_in(connection, saying, (event.source, event.id), now)
 
 
 def _under_kept_ids(connection: Connection, events: Sequence[StationEvent]) -> list[StationEvent]:

@@ -57,7 +57,8 @@ class ReportKind(StrEnum):
 
 
 SHUT_KINDS = frozenset({ReportKind.CLOSED, ReportKind.LOCKED})
-DOOR_KINDS = SHUT_KINDS | {ReportKind.CROWDED, ReportKind.FINE}
+FOUND_AT_THE_DOOR = SHUT_KINDS | {ReportKind.CROWDED}  # that one gets in is the answer to these
+DOOR_KINDS = FOUND_AT_THE_DOOR | {ReportKind.FINE}
 # kinds that end earlier reports when a keeper or an officer sends them
 PLACING_KINDS = frozenset({ReportKind.IN_PLACE, ReportKind.CORRECTED})
 _SETTLING = PLACING_KINDS | {ReportKind.FINE, ReportKind.INSPECTED, ReportKind.LET_IN}
@@ -181,16 +182,14 @@ def apply_keeper_answer(answer: Answer, report: StatusReport, saying: StatusRepo
         return replace(saying, what=ReportKind.FINE, facilities=report.facilities) if settled else saying
     if report.what is ReportKind.WRONG_PLACE:
         return replace(saying, what=ReportKind.IN_PLACE) if answer is Answer.CANNOT_FIND else saying
-    return (
-        replace(saying, what=ReportKind.LET_IN) if report.what in DOOR_KINDS - {ReportKind.FINE} else saying
-    )
+    return replace(saying, what=ReportKind.LET_IN) if report.what in FOUND_AT_THE_DOOR else saying
 
 
 _DOOR = (Answer.OPEN_NOW, Answer.ON_IT, Answer.THANKS)
 _FITTING = {
     ReportKind.BROKEN: (Answer.FIXED, Answer.ON_IT, Answer.CANNOT_FIND),
     ReportKind.WRONG_PLACE: (Answer.ON_IT, Answer.CANNOT_FIND),
-    **dict.fromkeys(DOOR_KINDS - {ReportKind.FINE}, _DOOR),
+    **dict.fromkeys(FOUND_AT_THE_DOOR, _DOOR),
 }
 
 

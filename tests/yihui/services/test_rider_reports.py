@@ -8,8 +8,8 @@ import pytest
 
 from events import InboundEvent
 from events.pipeline import process_batch
-from geo.messages import Observation
-from geo.registry import Register, change_by_hand, import_stations, load_live_summaries
+from geo.messages import Answer, Observation
+from geo.registry import Register, change_by_hand, import_stations, issue_keeper_key, load_live_summaries
 from geo.station import Kind, Station
 from tests.yihui.nouns import ENGLISH, do, list_rows, show
 from tests.yihui.refusals import refused
@@ -22,6 +22,8 @@ from yihui.cases.rider_reports.acts import ANSWER
 from yihui.cases.rider_reports.pages import NOUN
 from yihui.frame.looking import show_thing
 from yihui.frame.waiting import find_waiting
+from yihui.services.events.events import process_events
+from yihui.services.stations.keepers import Kept, keeper_events
 from yihui.services.stations.reports import Report, build_report_event, find_followed_report
 from yihui.views.reports import followed_report_json
 
@@ -61,6 +63,12 @@ class Door:
 
     def answer(self, number: str, answer: str, by: Actor = KEEPER, seen: int = 1, **said: Any) -> None:
         do(self.wiring, by, ANSWER, number, seen=seen, answer=answer, **said)
+
+    def keep(self, key: str, *acts: Kept) -> None:
+        """The keeper acts."""
+        events = keeper_events(acts, "here", key, self.now)
+        with self.wiring.database.write() as connection:
+            process_events(self.wiring, connection, events, self.now)
 
     def listed(self, by: Actor = KEEPER, **asked: str) -> list[str]:
         return [row.number for row in list_rows(self.wiring, by, NOUN, **asked)]
@@ -110,6 +118,23 @@ def test_one_answer_reaches_every_rider_who_said_the_same_and_opens_the_door(doo
         other,
         "370102",
     )
+
+
+def test_that_one_gets_in_answers_every_report_on_the_door_that_waits(door: Door) -> None:
+    with door.wiring.database.write() as connection:
+        key = issue_keeper_key(connection, "here", door.now).key.id
+    locked, closed = door.report("a"), door.report("b", Observation.CLOSED)
+    broken = door.report("c", Observation.BROKEN, facility="microwave")
+    door.now += timedelta(minutes=10)
+    door.keep(key, Kept(act="fine"), Kept(act="broken", facility="microwave"))
+    assert door.listed() == [broken] and "closed" not in door.states()
+    for number in (locked, closed):
+        assert door.read_as_rider(number).endswith("The keeper answered (09:10): One gets in now.")
+    later, crowded = door.report("d"), door.report("e", Observation.CROWDED)
+    door.now += timedelta(minutes=10)
+    door.keep(key, Kept(act="answered", report=crowded, answer=Answer.OPEN_NOW, note="门开了"))
+    assert door.listed() == [broken] and "门开了" in door.read_as_rider(crowded)
+    assert door.read_as_rider(later).count("One gets in now") == 1
 
 
 def test_an_answer_that_settles_nothing_leaves_the_status(door: Door) -> None:
