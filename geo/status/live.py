@@ -154,7 +154,7 @@ class LiveSummary:
     """Everything that holds at one station now. ``until`` is when it must be computed again at the latest.
 
     ``unconfirmed`` are reports by too few riders, ``sensed`` statements of devices: they are shown and have
-    no effect.
+    no effect. ``let_in_at`` is the last official word that the station can be entered.
     """
 
     statuses: tuple[LiveStatus, ...] = ()
@@ -163,6 +163,7 @@ class LiveSummary:
     unconfirmed: tuple[LiveStatus, ...] = ()
     sensed: tuple[LiveStatus, ...] = ()
     silence: LiveStatus | None = None  # holds from its beginning on if no device is heard by then
+    let_in_at: datetime | None = None
 
     @property
     def broken_facilities(self) -> frozenset[str]:
@@ -192,7 +193,8 @@ def build_live_summary(
     known = [saying for saying in every if saying.at <= at < expires_at(saying)]
     announcements = list_announcements(known, at)
     shut = _shut(known, at)
-    sensed = build_sensed_status(readings, at, _entry_word(known))
+    word = _entry_word(known)
+    sensed = build_sensed_status(readings, at, word)
     found = _Statuses()
     found.add(shut)
     for facility in sorted(frozenset().union(*(saying.facilities for saying in known))):
@@ -214,6 +216,7 @@ def build_live_summary(
         tuple(found.told),
         sensed.notes,
         sensed.silence,
+        None if word is None else word.at,
     )
 
 

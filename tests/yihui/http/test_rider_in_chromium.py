@@ -377,6 +377,22 @@ def test_a_door_that_she_found_locked_late_is_said_to_be_so_through_the_night_an
     assert page.evaluate("localStorage.getItem('yihui.locked')") == "[]"
 
 
+def test_a_later_official_word_that_one_gets_in_stands_over_the_door_that_she_found_locked(
+    visit: Visit, key: str
+) -> None:
+    page, found = visit.open(ALL), card_of(visit.page, "more5").locator("[data-of=locked]")
+    page.clock.set_fixed_time("2026-11-20T09:30:00+08:00")
+    page.reload()
+    say(card_of(page, "more5"), "门锁着")
+    found.wait_for()
+    keeper = opened_by_keeper(visit, key)
+    with keeper.expect_response(lambda answer: answer.request.method == "POST"):
+        keeper.get_by_role("button", name=re.compile("一切正常|现在能进")).first.click()
+    page.goto(f"{visit.address}{ALL}")
+    card_of(page, "more5").and_(page.locator("[data-let-in]")).wait_for()
+    assert found.count() == 0
+
+
 def test_along_a_way_a_locked_door_stays_where_the_way_has_it(visit: Visit) -> None:
     page = visit.open(f"{NEAR}&to_lon=117.0304&to_lat=36.6705&travel=ebike")
     names = visit.names()

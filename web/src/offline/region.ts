@@ -17,6 +17,8 @@ export type Region = {
   box: Box;
   version: string;
   stations: Station[];
+  /** When it was last said officially that a place can be entered, in seconds, UTC. */
+  letIn: Record<string, number>;
   areas: Record<string, Area>;
   cell: string;
   names: Names | null;
@@ -57,7 +59,7 @@ export function openRegion(saved: RegionData, now: number, language: string): Re
   const coming = [...silent.values()].map((note) => note.since).filter((since) => now < since);
   const validUntil = Math.min(...lapses, ...coming, Infinity);
   const { box, version, areas, cell, names = null, limits = null, labels, typed } = saved;
-  return { box, version, stations, areas, cell, names, limits, labels, words: saved.words[language] ?? {}, typed, validUntil };
+  return { box, version, stations, letIn: saved.let_in, areas, cell, names, limits, labels, words: saved.words[language] ?? {}, typed, validUntil };
 }
 
 function begun(silence: LiveNote | undefined, now: number): LiveNote | null {

@@ -53,7 +53,8 @@ function lockedCards(page: RiderPage): [HTMLElement, number][] {
   const locked = [...last.values()].filter((word) => word.isLocked && asked < holdsUntil(word));
   return locked.flatMap(({ station, tapped }) => {
     const card = page.answer.querySelector<HTMLElement>(`.card[data-id="${CSS.escape(station)}"]`);
-    return card ? [[card, tapped]] : [];
+    const letIn = Number(card?.dataset.letIn ?? 0) * 1000; // said officially
+    return card && letIn < tapped ? [[card, tapped]] : [];
   });
 }
 
