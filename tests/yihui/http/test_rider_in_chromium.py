@@ -180,6 +180,11 @@ def test_the_phone_is_asked_only_after_the_tap_and_a_rough_position_is_made_bett
     assert "lon=117.0204" in page.url
     assert again == [False, True]  # the second is the same search
     assert page.evaluate("cleared") == 1  # the search is over: the rider moves on, the list stays
+    page.evaluate("scrollTo(0, 300)")
+    shown, address = visit.names(), page.url
+    page.evaluate("finds(117.05, 36.66, 4)")  # that was on its way already
+    page.get_by_text("需要什么").is_visible()
+    assert (visit.names(), page.url, page.evaluate("scrollY"), again) == (shown, address, 300, [False, True])
 
 
 def test_loading_the_page_again_its_other_language_and_larger_text_are_the_same_search(
