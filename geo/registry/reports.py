@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -95,7 +95,24 @@ def load_status_reports(connection: Connection, station: str, since: datetime) -
     """
     c = station_statements.c
     query = select(station_statements).where(c.station_id == station, c.at > since - REPORT_TERMS.place)
-    return [report_from_row(row) for row in connection.execute(query.order_by(c.at, c.sequence))]
+    return [one.status_report for one in load_statements(connection, query.order_by(c.at, c.sequence))]
+
+
+def load_statements(connection: Connection, query: Select[tuple[object, ...]]) -> "list[NumberedReport]":
+    """Return the statements that a query selects, in its order, riders' reports with the last answers to them."""
+    rows = connection.execute(query).all()
+    answers = _answers(connection, [row.event_id for row in rows if row.source == RIDER_SOURCE])
+    return [
+        NumberedReport(row.event_id, _with_answer(report_from_row(row), answers.get(row.event_id, ())))
+        for row in rows
+    ]
+
+
+def _with_answer(said: StatusReport, answers: "Sequence[KeeperAnswer]") -> StatusReport:
+    if not answers or answers[-1].answer is Answer.RESTORED:
+        return said
+    by = ReporterRole.OFFICER if answers[-1].is_officers else ReporterRole.KEEPER
+    return replace(said, answer=answers[-1].answer, answered_by=by)
 
 
 def find_reports_by_number(connection: Connection, numbers: Iterable[str]) -> Mapping[str, StatusReport]:
@@ -199,8 +216,7 @@ def load_valid_reports(connection: Connection, station: str, at: datetime) -> li
     """Return all status reports of a station that have not expired, in order."""
     c = station_statements.c
     query = select(station_statements).where(c.station_id == station, c.lapses_at > at)
-    words = [NumberedReport(row.event_id, report_from_row(row)) for row in connection.execute(query)]
-    return sorted(words, key=lambda word: word.status_report.order)
+    return sorted(load_statements(connection, query), key=lambda word: word.status_report.order)
 
 
 def load_announcements(connection: Connection, station: str) -> list[StatusReport]:

@@ -23,8 +23,8 @@ from geo.registry.reports import (
     StationEvent,
     answer_let_in,
     find_reports_by_number,
+    load_statements,
     record_keeper_answer,
-    report_from_row,
     report_to_row,
 )
 from geo.registry.stations import StationHistoryEntry, load_station_history
@@ -223,8 +223,8 @@ def load_live_summaries(
     if station is not None:
         query = query.where(c.station_id == station)
     sayings: dict[str, list[StatusReport]] = {}
-    for row in connection.execute(query):
-        sayings.setdefault(row.station_id, []).append(report_from_row(row))
+    for one in load_statements(connection, query):
+        sayings.setdefault(one.status_report.station, []).append(one.status_report)
     readings = load_readings(connection, station)
     return {
         id: build_live_summary(sayings.get(id, ()), at, readings=readings.get(id, ()))

@@ -112,23 +112,38 @@ def _agreed_since(votes: Sequence[StatusReport], says_so: Callable[[StatusReport
     return standing[REPORT_TERMS.quorum - 1].at if len(standing) >= REPORT_TERMS.quorum else None
 
 
-_SAID: Mapping[ReportKind, str] = {
-    ReportKind.CLOSED: N_("1 person said it is closed ({time}); nobody else has confirmed it"),
-    ReportKind.LOCKED: N_("1 person said the door is locked ({time}); nobody else has confirmed it"),
-    ReportKind.CROWDED: N_("1 person said it is crowded ({time}); nobody else has confirmed it"),
-    ReportKind.WRONG_PLACE: N_(
-        "1 person did not find it where the map shows it ({time}); nobody else has confirmed it"
+_SAID: Mapping[ReportKind, tuple[str, str]] = {  # before and after the keeper or the union answered
+    ReportKind.CLOSED: (
+        N_("1 person said it is closed ({time}); nobody else has confirmed it"),
+        N_("1 person said it is closed ({time}); answered by {by}: {answer}"),
     ),
-    ReportKind.BROKEN: N_("{facility}: 1 person said it is broken ({time}); nobody else has confirmed it"),
+    ReportKind.LOCKED: (
+        N_("1 person said the door is locked ({time}); nobody else has confirmed it"),
+        N_("1 person said the door is locked ({time}); answered by {by}: {answer}"),
+    ),
+    ReportKind.CROWDED: (
+        N_("1 person said it is crowded ({time}); nobody else has confirmed it"),
+        N_("1 person said it is crowded ({time}); answered by {by}: {answer}"),
+    ),
+    ReportKind.WRONG_PLACE: (
+        N_("1 person did not find it where the map shows it ({time}); nobody else has confirmed it"),
+        N_("1 person did not find it where the map shows it ({time}); answered by {by}: {answer}"),
+    ),
+    ReportKind.BROKEN: (
+        N_("{facility}: 1 person said it is broken ({time}); nobody else has confirmed it"),
+        N_("{facility}: 1 person said it is broken ({time}); answered by {by}: {answer}"),
+    ),
 }  # with a quorum of two, who is in the minority is alone
 
 
 def build_unconfirmed_status(alone: SupportingReports, at: datetime, facility: str = "") -> LiveStatus:
     """Build the status of a station with one report, which no other rider has confirmed."""
     (last,) = alone.reports
+    answer = () if last.answer is None else (("answer", last.answer.value), ("by", last.answered_by.value))
     named = (("facility", facility),) if facility else ()
-    params = (*alone.params, ("time", format_report_time(last.at, at)), *named)
-    return LiveStatus(LiveState.TOLD, alone.since, alone.until, _SAID[last.what], params, 1, facility)
+    params = (*alone.params, ("time", format_report_time(last.at, at)), *answer, *named)
+    reason = _SAID[last.what][last.answer is not None]
+    return LiveStatus(LiveState.TOLD, alone.since, alone.until, reason, params, 1, facility)
 
 
 _DAY = timedelta(days=1)

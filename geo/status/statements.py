@@ -92,7 +92,7 @@ class StatusReport:
     ``counts`` is false for a rider's report beyond the rate limit. ``facilities``: broken, fine again,
     or missing; none with ``fine`` means that the whole station is fine. ``lapses_at`` is set where it
     is known, else `expires_at` computes it. ``pin`` is where a rider reports the station to be: lon,
-    lat in WGS84.
+    lat in WGS84. ``answer`` is the last one to a rider's report, by a keeper or an officer (``answered_by``).
     """
 
     id: str
@@ -109,6 +109,8 @@ class StatusReport:
     note: str = ""
     lapses_at: datetime | None = None
     pin: tuple[float, float] | None = None
+    answer: Answer | None = None
+    answered_by: ReporterRole = ReporterRole.OFFICER
 
     @property
     def order(self) -> tuple[datetime, str]:

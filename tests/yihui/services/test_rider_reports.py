@@ -25,6 +25,7 @@ from yihui.frame.waiting import find_waiting
 from yihui.services.events.events import process_events
 from yihui.services.stations.keepers import Kept, keeper_events
 from yihui.services.stations.reports import Report, build_report_event, find_followed_report
+from yihui.views.live_status import live_notes
 from yihui.views.reports import followed_report_json
 
 KEEPER = officer("li.min", "370102", Role.REGISTER_KEEPER)
@@ -82,6 +83,11 @@ class Door:
         with self.wiring.database.read() as connection:
             live = load_live_summaries(connection, self.now, station="here").get("here")
         return [status.state.value for status in live.statuses_at(self.now)] if live else []
+
+    def notes(self) -> list[str]:
+        with self.wiring.database.read() as connection:
+            live = load_live_summaries(connection, self.now, station="here")["here"]
+        return live_notes(live.statuses_at(self.now), ENGLISH)
 
     def read_as_rider(self, number: str) -> str:
         found = find_followed_report(self.wiring, number)
@@ -142,6 +148,7 @@ def test_an_answer_that_settles_nothing_leaves_the_status(door: Door) -> None:
     before = door.states()
     door.answer(number, "on_it")
     assert door.states() == before and "We see to it" in door.read_as_rider(number)
+    assert door.notes() == ["1 person said the door is locked (09:00); answered by the union: We see to it"]
 
 
 def test_an_answer_is_refused_that_does_not_fit_or_is_not_the_officer_s_to_give(door: Door) -> None:

@@ -85,11 +85,11 @@ class Sets {
   }
 }
 
-/** A template of the pack in the reader's language, filled in; a facility, and who announced it, by their words. */
+/** A template of the pack in the reader's language, filled in; a facility, an answer, and whose it is, by their words. */
 export function renderText(region: Region, template: string, params: Params = {}): string {
   if (template === TOO_OLD) return translate("what is saved says nothing of that time");
   const named = { ...params };
-  for (const code of ["facility", "by"]) {
+  for (const code of ["facility", "by", "answer"]) {
     const label = region.labels[code]?.[params[code] ?? ""];
     if (label) named[code] = region.words[label] ?? label;
   }
