@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, insert, select, true
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, insert, select, true
 
 from geo.messages import Answer, Answered, StationPayload
 from geo.registry import records
@@ -52,6 +52,11 @@ class RiderReport:
     answers: tuple[KeeperAnswer, ...] = ()
 
     @property
+    def withdrawn_at(self) -> datetime | None:
+        """When its rider took it back."""
+        return next((one.at for one in self.answers if one.answer is Answer.WITHDRAWN), None)
+
+    @property
     def is_answered(self) -> bool:
         """Return whether it waits for no answer; it waits anew once its correction was changed back."""
         return bool(self.answers) and self.answers[-1].answer is not Answer.RESTORED
@@ -74,9 +79,9 @@ def find_report(connection: Connection, number: str) -> RiderReport | None:
 
 
 def load_recent_reports(connection: Connection, station: str, since: datetime) -> Sequence[RiderReport]:
-    """Return the newest 50 of riders' reports on a station, newest first."""
+    """Return the newest 50 of riders' reports on a station that nobody took back, newest first."""
     c = station_statements.c
-    newest = _of_riders().where(c.station_id == station, c.at >= since)
+    newest = _of_riders().where(c.station_id == station, c.at >= since, ~is_withdrawn())
     return _reports(connection, newest.order_by(c.at.desc(), c.sequence.desc()).limit(50))
 
 
@@ -99,8 +104,8 @@ def load_status_reports(connection: Connection, station: str, since: datetime) -
 
 
 def load_statements(connection: Connection, query: Select[tuple[object, ...]]) -> "list[NumberedReport]":
-    """Return the statements that a query selects, in its order, riders' reports with the last answers to them."""
-    rows = connection.execute(query).all()
+    """Return the statements that a query selects and nobody took back, in its order, reports with the last answer."""
+    rows = connection.execute(query.where(~is_withdrawn())).all()
     answers = _answers(connection, [row.event_id for row in rows if row.source == RIDER_SOURCE])
     return [
         NumberedReport(row.event_id, _with_answer(report_from_row(row), answers.get(row.event_id, ())))
@@ -153,6 +158,13 @@ def answer_let_in(connection: Connection, word: StatusReport, event: tuple[str, 
             record_keeper_answer(connection, answered, word.at, event, now)
 
 
+def is_withdrawn() -> ColumnElement[bool]:
+    """Select the reports that their riders took back."""
+    s, a = station_statements.c, station_answers.alias().c
+    taken_back = exists().where(a.report == s.event_id, a.answer == Answer.WITHDRAWN.value)
+    return and_(s.source == RIDER_SOURCE, taken_back)
+
+
 def _of_riders() -> Select[tuple[object, ...]]:
     c = station_statements.c
     return select(station_statements).where(c.source == RIDER_SOURCE, c.voice == ReporterRole.RIDER.value)
@@ -197,7 +209,7 @@ def load_pins(connection: Connection, since: datetime, station: str | None = Non
         .where(
             c.voice == ReporterRole.RIDER.value, c.what == ReportKind.WRONG_PLACE.value, c.lon.is_not(None)
         )
-        .where(c.counts, c.at >= since, func.coalesce(moved.c.at, since) <= c.at)
+        .where(~is_withdrawn(), c.counts, c.at >= since, func.coalesce(moved.c.at, since) <= c.at)
     )
     if station is not None:
         query = query.where(c.station_id == station)

@@ -177,7 +177,7 @@ def apply_keeper_answer(answer: Answer, report: StatusReport, saying: StatusRepo
     The answers that it is mended, that it is open, or that the fault can't be found settle that one
     matter; any other answer has no effect on the status. A wrong position ends by a change of the register, too.
     """
-    if answer in (Answer.ON_IT, Answer.THANKS):
+    if answer in (Answer.ON_IT, Answer.THANKS, Answer.WITHDRAWN):
         return saying
     if report.what is ReportKind.BROKEN:
         settled = answer is not Answer.OPEN_NOW

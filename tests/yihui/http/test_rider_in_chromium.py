@@ -366,10 +366,10 @@ def test_a_door_that_she_found_locked_late_is_said_to_be_so_through_the_night_an
     first, second = visit.names()[:2]
     assert first == "泉边驿站"
     say(spring, "门锁着")
-    expect(found).to_have_text("您 23:55 报告：门锁着")
+    expect(found).to_have_text("您 10:00 报告：门锁着")  # by the site's clock
     page.clock.set_fixed_time("2026-11-21T05:50:00+08:00")
     page.reload()
-    expect(found).to_have_text("您 23:55 报告：门锁着")
+    expect(found).to_have_text("您 10:00 报告：门锁着")  # by the site's clock
     expect(spring.locator("[data-of=opening]")).to_have_text("开到 18:00")
     expect(spring).to_have_attribute("data-state", "unknown")
     assert (visit.names()[0], visit.names()[-1]) == (second, first)
@@ -386,7 +386,7 @@ def test_a_later_official_word_that_one_gets_in_stands_over_the_door_that_she_fo
     visit: Visit, key: str
 ) -> None:
     page, found = visit.open(ALL), card_of(visit.page, "more5").locator("[data-of=locked]")
-    page.clock.set_fixed_time("2026-11-20T09:30:00+08:00")
+    page.clock.set_fixed_time("2026-11-20T11:30:00+08:00")  # fast: the site says when it was
     page.reload()
     say(card_of(page, "more5"), "门锁着")
     found.wait_for()

@@ -1,5 +1,6 @@
 """Officers answer what riders report of their stations; riders read it. On both databases."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,13 @@ from yihui.frame.looking import show_thing
 from yihui.frame.waiting import find_waiting
 from yihui.services.events.events import process_events
 from yihui.services.stations.keepers import Kept, keeper_events
-from yihui.services.stations.reports import Report, build_report_event, find_followed_report
+from yihui.services.stations.reports import (
+    Report,
+    Withdrawal,
+    build_report_event,
+    build_withdrawal_event,
+    find_followed_report,
+)
 from yihui.views.live_status import live_notes
 from yihui.views.reports import followed_report_json
 
@@ -70,6 +77,13 @@ class Door:
         events = keeper_events(acts, "here", key, self.now)
         with self.wiring.database.write() as connection:
             process_events(self.wiring, connection, events, self.now)
+
+    def withdraw(self, number: str, key: str, source: str = "/riders") -> None:
+        withdrawal = Withdrawal(station="here", idempotency_key=key)
+        event = build_withdrawal_event(withdrawal, number, (self.now, self.now), b"key")
+        sent = replace(event, source=source)
+        with self.wiring.database.write() as connection:
+            process_events(self.wiring, connection, [sent], self.now)
 
     def listed(self, by: Actor = KEEPER, **asked: str) -> list[str]:
         return [row.number for row in list_rows(self.wiring, by, NOUN, **asked)]
@@ -163,6 +177,18 @@ def test_an_answer_is_refused_that_does_not_fit_or_is_not_the_officer_s_to_give(
     door.answer(number, "thanks")
     assert refused(lambda: door.answer(number, "open_now")) == ["changed"], "by an officer who saw no answer"
     door.answer(number, "open_now", seen=2)
+
+
+def test_a_report_that_its_rider_takes_back_waits_for_nobody_and_has_no_effect(door: Door) -> None:
+    key = "0123456789abcdef"
+    numbers = [door.report("a", idempotency_key=key), door.report("b")]
+    assert door.states() == ["closed"]
+    assert refused(lambda: door.withdraw(numbers[0], key, source="/elsewhere")) == ["unknown_report"]
+    door.withdraw(numbers[0], key)
+    assert door.states() == ["told"] and door.listed() == [numbers[1]]
+    assert "alike" not in show(door.wiring, KEEPER, NOUN, numbers[1])
+    door.answer(numbers[1], "open_now")
+    assert door.read_as_rider(numbers[0]) == "You took it back (09:00); it doesn't count."
 
 
 def test_a_report_that_lapsed_waits_for_nobody(door: Door) -> None:
