@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from geo.status.live_status import LiveStatus
 
 
+ANSWER_LABELS: Mapping[str, str] = {answer.value: text for answer, text in KEEPER_ANSWER_TEXTS.items()}
+
+
 class LiveAnswer(TypedDict):
     """One report or notice that holds now or is announced; ``facility`` if it concerns one."""
 
@@ -48,6 +51,6 @@ def live_notes(statuses: "Iterable[LiveStatus]", language: Language) -> list[str
 
 def render_reason(reason: str, params: Mapping[str, str], language: Language) -> str:
     """Render a reason with its parameters; a facility, an answer, and by whom it is, are shown by their labels."""
-    codes = {"facility": FACILITY_LABELS, "by": ANNOUNCER_LABELS, "answer": KEEPER_ANSWER_TEXTS}
+    codes = {"facility": FACILITY_LABELS, "by": ANNOUNCER_LABELS, "answer": ANSWER_LABELS}
     named = {name: code_label(codes[name], params[name], language) for name in codes if name in params}
     return language.render(reason, **{**params, **named})

@@ -28,7 +28,7 @@ from yihui.views.labels import (
     STATION_KIND_LABELS,
     STATION_STATUS_LABELS,
 )
-from yihui.views.report_texts import KEEPER_ANSWER_TEXTS
+from yihui.views.live_status import ANSWER_LABELS
 from yihui.views.stations import StationAnswer, build_station_answer
 from yihui.views.streets import STREET_KIND_LABELS
 
@@ -69,7 +69,7 @@ _LABELS = {
     "access": dict(ACCESS_LABELS),
     "facility": dict(FACILITY_LABELS),
     "by": dict(ANNOUNCER_LABELS),
-    "answer": {answer.value: text for answer, text in KEEPER_ANSWER_TEXTS.items()},
+    "answer": dict(ANSWER_LABELS),
     "status": dict(STATION_STATUS_LABELS),
     "street": {kind.value: label for kind, label in STREET_KIND_LABELS.items()},
 }
