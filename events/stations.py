@@ -11,7 +11,7 @@ from core.civil_time import civil_date
 from core.faults import Fault
 from events.envelope import Event
 from events.faults import EVENT_FAULTS
-from geo.messages import Answered, Inspected, Reported, Searched, StationPayload, Used
+from geo.messages import Answer, Answered, Inspected, Reported, Searched, StationPayload, Used
 from geo.usage_counts import SEARCH_H3_RESOLUTION, SearchCount, UseCount
 
 if TYPE_CHECKING:
@@ -55,9 +55,16 @@ class StationBatch:
             return EVENT_FAULTS.build("unknown_keeper", field="data.keeper", value=payload.keeper)
         if isinstance(payload, Inspected) and payload.on > civil_date(event.occurred_at):
             return EVENT_FAULTS.build("future_inspection", field="data.on", value=payload.on)
-        if isinstance(payload, Answered) and self.reports.get(payload.report) != payload.station:
+        if isinstance(payload, Answered) and not self._may_answer(payload, event):
             return EVENT_FAULTS.build("unknown_report", field="data.report", value=payload.report)
         return None
+
+    def _may_answer(self, payload: Answered, event: Event) -> bool:
+        from geo.registry import RIDER_SOURCE
+
+        is_by_rider = event.source == RIDER_SOURCE and payload.keeper is None
+        is_theirs = payload.answer is not Answer.WITHDRAWN or is_by_rider
+        return is_theirs and self.reports.get(payload.report) == payload.station
 
     def _may_speak(self, key: str, event: Event) -> bool:
         station, revoked_at = self.keys.get(key, ("", None))

@@ -47,6 +47,7 @@ class Answer(StrEnum):
     THANKS = "thanks"
     CORRECTED = "corrected"  # given by a change of the register alone, like the next
     RESTORED = "restored"
+    WITHDRAWN = "withdrawn"  # by the rider, who takes it back
 
 
 class _Payload(BaseModel):
@@ -119,7 +120,10 @@ class Used(_Payload):
 
 
 class Answered(_Payload):
-    """``station.answered``: what a keeper, or without one an officer, answers to a rider's report, called by its number."""
+    """``station.answered``: what a keeper, or without one an officer, answers to a rider's report, called by its number.
+
+    ``withdrawn``: the rider takes it back.
+    """
 
     station: StationId
     keeper: KeeperKeyId | None = None

@@ -33,7 +33,7 @@ NO_COORDINATES = (
         "No coordinates can be read from this link: it is a short one, names the place by a number, or gives the metres of Baidu's own map."
     ),
     N_(
-        "Open it first, and copy the long address of the page that opens, or the coordinates; or type the place's name."
+        "Type the place's name or copy its coordinates; a short link can be opened, and the long address of its page copied."
     ),
 )
 _FAULTS = FaultTable("typed_points", {"no_coordinates": NO_COORDINATES})

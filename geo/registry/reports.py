@@ -2,18 +2,25 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, insert, select, true
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, insert, select, true
 
 from geo.messages import Answer, Answered, StationPayload
 from geo.registry import records
 from geo.registry.tables import station_answers, station_changes, station_statements
 from geo.status.notices import ANNOUNCED
 from geo.status.pins import RiderPin
-from geo.status.statements import REPORT_TERMS, ReporterRole, ReportKind, StatusReport, expires_at
+from geo.status.statements import (
+    FOUND_AT_THE_DOOR,
+    REPORT_TERMS,
+    ReporterRole,
+    ReportKind,
+    StatusReport,
+    expires_at,
+)
 
 RIDER_SOURCE = "/riders"  # source of the events of riders' numbered reports
 
@@ -45,6 +52,11 @@ class RiderReport:
     answers: tuple[KeeperAnswer, ...] = ()
 
     @property
+    def withdrawn_at(self) -> datetime | None:
+        """When its rider took it back."""
+        return next((one.at for one in self.answers if one.answer is Answer.WITHDRAWN), None)
+
+    @property
     def is_answered(self) -> bool:
         """Return whether it waits for no answer; it waits anew once its correction was changed back."""
         return bool(self.answers) and self.answers[-1].answer is not Answer.RESTORED
@@ -67,9 +79,9 @@ def find_report(connection: Connection, number: str) -> RiderReport | None:
 
 
 def load_recent_reports(connection: Connection, station: str, since: datetime) -> Sequence[RiderReport]:
-    """Return the newest 50 of riders' reports on a station, newest first."""
+    """Return the newest 50 of riders' reports on a station that nobody took back, newest first."""
     c = station_statements.c
-    newest = _of_riders().where(c.station_id == station, c.at >= since)
+    newest = _of_riders().where(c.station_id == station, c.at >= since, ~is_withdrawn())
     return _reports(connection, newest.order_by(c.at.desc(), c.sequence.desc()).limit(50))
 
 
@@ -88,7 +100,24 @@ def load_status_reports(connection: Connection, station: str, since: datetime) -
     """
     c = station_statements.c
     query = select(station_statements).where(c.station_id == station, c.at > since - REPORT_TERMS.place)
-    return [report_from_row(row) for row in connection.execute(query.order_by(c.at, c.sequence))]
+    return [one.status_report for one in load_statements(connection, query.order_by(c.at, c.sequence))]
+
+
+def load_statements(connection: Connection, query: Select[tuple[object, ...]]) -> "list[NumberedReport]":
+    """Return the statements that a query selects and nobody took back, in its order, reports with the last answer."""
+    rows = connection.execute(query.where(~is_withdrawn())).all()
+    answers = _answers(connection, [row.event_id for row in rows if row.source == RIDER_SOURCE])
+    return [
+        NumberedReport(row.event_id, _with_answer(report_from_row(row), answers.get(row.event_id, ())))
+        for row in rows
+    ]
+
+
+def _with_answer(said: StatusReport, answers: "Sequence[KeeperAnswer]") -> StatusReport:
+    if not answers or answers[-1].answer is Answer.RESTORED:
+        return said
+    by = ReporterRole.OFFICER if answers[-1].is_officers else ReporterRole.KEEPER
+    return replace(said, answer=answers[-1].answer, answered_by=by)
 
 
 def find_reports_by_number(connection: Connection, numbers: Iterable[str]) -> Mapping[str, StatusReport]:
@@ -115,6 +144,25 @@ def record_keeper_answer(
             recorded_at=now,
         )
     )
+
+
+def answer_let_in(connection: Connection, word: StatusReport, event: tuple[str, str], now: datetime) -> None:
+    """Answer the reports on the door that wait, by the word that one gets in; ``event`` is as above."""
+    for report in load_recent_reports(connection, word.station, word.at - REPORT_TERMS.door):
+        said = report.status_report
+        is_held = said.what in FOUND_AT_THE_DOOR and said.at <= word.at < expires_at(said)
+        if is_held and not report.is_answered:
+            answered = Answered(
+                station=said.station, keeper=word.who or None, report=report.number, answer=Answer.OPEN_NOW
+            )
+            record_keeper_answer(connection, answered, word.at, event, now)
+
+
+def is_withdrawn() -> ColumnElement[bool]:
+    """Select the reports that their riders took back."""
+    s, a = station_statements.c, station_answers.alias().c
+    taken_back = exists().where(a.report == s.event_id, a.answer == Answer.WITHDRAWN.value)
+    return and_(s.source == RIDER_SOURCE, taken_back)
 
 
 def _of_riders() -> Select[tuple[object, ...]]:
@@ -161,7 +209,7 @@ def load_pins(connection: Connection, since: datetime, station: str | None = Non
         .where(
             c.voice == ReporterRole.RIDER.value, c.what == ReportKind.WRONG_PLACE.value, c.lon.is_not(None)
         )
-        .where(c.counts, c.at >= since, func.coalesce(moved.c.at, since) <= c.at)
+        .where(~is_withdrawn(), c.counts, c.at >= since, func.coalesce(moved.c.at, since) <= c.at)
     )
     if station is not None:
         query = query.where(c.station_id == station)
@@ -180,8 +228,7 @@ def load_valid_reports(connection: Connection, station: str, at: datetime) -> li
     """Return all status reports of a station that have not expired, in order."""
     c = station_statements.c
     query = select(station_statements).where(c.station_id == station, c.lapses_at > at)
-    words = [NumberedReport(row.event_id, report_from_row(row)) for row in connection.execute(query)]
-    return sorted(words, key=lambda word: word.status_report.order)
+    return sorted(load_statements(connection, query), key=lambda word: word.status_report.order)
 
 
 def load_announcements(connection: Connection, station: str) -> list[StatusReport]:

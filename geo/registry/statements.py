@@ -21,9 +21,10 @@ from geo.registry.placings import record_inspection
 from geo.registry.reports import (
     RIDER_SOURCE,
     StationEvent,
+    answer_let_in,
     find_reports_by_number,
+    load_statements,
     record_keeper_answer,
-    report_from_row,
     report_to_row,
 )
 from geo.registry.stations import StationHistoryEntry, load_station_history
@@ -92,6 +93,7 @@ def record_status_reports(connection: Connection, events: Sequence[StationEvent]
     shut = _shut(connection, events)
     reported = _reported(connection, events)
     rows = []
+    let_in = list[tuple[StatusReport, StationEvent]]()
     for event in events:
         saying = _read(report_from_event(f"{event.source} {event.id}", event.at, event.payload))
         if isinstance(event.payload, Answered) and event.payload.report in reported:
@@ -113,6 +115,8 @@ def record_status_reports(connection: Connection, events: Sequence[StationEvent]
         saying = replace(saying, lapses_at=expires_after_settled(saying, lasting.get(saying.station)))
         if saying.what is not ReportKind.HOURS:
             lasting[saying.station] = max(expires_at(saying), lasting.get(saying.station, saying.at))
+        if saying.is_official and (saying.what is ReportKind.LET_IN or saying.is_all_clear):
+            let_in.append((saying, event))
         rows.append(report_to_row(saying, (event.source, event.id), now))
     connection.execute(insert(station_statements), rows)
     for event in events:
@@ -120,6 +124,8 @@ def record_status_reports(connection: Connection, events: Sequence[StationEvent]
             record_inspection(connection, event.payload, event.at, (event.source, event.id), now)
         if isinstance(event.payload, Answered):
             record_keeper_answer(connection, event.payload, event.at, (event.source, event.id), now)
+    for saying, event in let_in:  # after the answers that name their reports, which may say more
+        answer_let_in(connection, saying, (event.source, event.id), now)
 
 
 def _under_kept_ids(connection: Connection, events: Sequence[StationEvent]) -> list[StationEvent]:
@@ -217,8 +223,8 @@ def load_live_summaries(
     if station is not None:
         query = query.where(c.station_id == station)
     sayings: dict[str, list[StatusReport]] = {}
-    for row in connection.execute(query):
-        sayings.setdefault(row.station_id, []).append(report_from_row(row))
+    for one in load_statements(connection, query):
+        sayings.setdefault(one.status_report.station, []).append(one.status_report)
     readings = load_readings(connection, station)
     return {
         id: build_live_summary(sayings.get(id, ()), at, readings=readings.get(id, ()))

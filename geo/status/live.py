@@ -112,23 +112,38 @@ def _agreed_since(votes: Sequence[StatusReport], says_so: Callable[[StatusReport
     return standing[REPORT_TERMS.quorum - 1].at if len(standing) >= REPORT_TERMS.quorum else None
 
 
-_SAID: Mapping[ReportKind, str] = {
-    ReportKind.CLOSED: N_("1 person said it is closed ({time}); nobody else has confirmed it"),
-    ReportKind.LOCKED: N_("1 person said the door is locked ({time}); nobody else has confirmed it"),
-    ReportKind.CROWDED: N_("1 person said it is crowded ({time}); nobody else has confirmed it"),
-    ReportKind.WRONG_PLACE: N_(
-        "1 person did not find it where the map shows it ({time}); nobody else has confirmed it"
+_SAID: Mapping[ReportKind, tuple[str, str]] = {  # before and after the keeper or the union answered
+    ReportKind.CLOSED: (
+        N_("1 person said it is closed ({time}); nobody else has confirmed it"),
+        N_("1 person said it is closed ({time}); answered by {by}: {answer}"),
     ),
-    ReportKind.BROKEN: N_("{facility}: 1 person said it is broken ({time}); nobody else has confirmed it"),
+    ReportKind.LOCKED: (
+        N_("1 person said the door is locked ({time}); nobody else has confirmed it"),
+        N_("1 person said the door is locked ({time}); answered by {by}: {answer}"),
+    ),
+    ReportKind.CROWDED: (
+        N_("1 person said it is crowded ({time}); nobody else has confirmed it"),
+        N_("1 person said it is crowded ({time}); answered by {by}: {answer}"),
+    ),
+    ReportKind.WRONG_PLACE: (
+        N_("1 person did not find it where the map shows it ({time}); nobody else has confirmed it"),
+        N_("1 person did not find it where the map shows it ({time}); answered by {by}: {answer}"),
+    ),
+    ReportKind.BROKEN: (
+        N_("{facility}: 1 person said it is broken ({time}); nobody else has confirmed it"),
+        N_("{facility}: 1 person said it is broken ({time}); answered by {by}: {answer}"),
+    ),
 }  # with a quorum of two, who is in the minority is alone
 
 
 def build_unconfirmed_status(alone: SupportingReports, at: datetime, facility: str = "") -> LiveStatus:
     """Build the status of a station with one report, which no other rider has confirmed."""
     (last,) = alone.reports
+    answer = () if last.answer is None else (("answer", last.answer.value), ("by", last.answered_by.value))
     named = (("facility", facility),) if facility else ()
-    params = (*alone.params, ("time", format_report_time(last.at, at)), *named)
-    return LiveStatus(LiveState.TOLD, alone.since, alone.until, _SAID[last.what], params, 1, facility)
+    params = (*alone.params, ("time", format_report_time(last.at, at)), *answer, *named)
+    reason = _SAID[last.what][last.answer is not None]
+    return LiveStatus(LiveState.TOLD, alone.since, alone.until, reason, params, 1, facility)
 
 
 _DAY = timedelta(days=1)
@@ -154,7 +169,7 @@ class LiveSummary:
     """Everything that holds at one station now. ``until`` is when it must be computed again at the latest.
 
     ``unconfirmed`` are reports by too few riders, ``sensed`` statements of devices: they are shown and have
-    no effect.
+    no effect. ``let_in_at`` is the last official word that the station can be entered.
     """
 
     statuses: tuple[LiveStatus, ...] = ()
@@ -163,6 +178,7 @@ class LiveSummary:
     unconfirmed: tuple[LiveStatus, ...] = ()
     sensed: tuple[LiveStatus, ...] = ()
     silence: LiveStatus | None = None  # holds from its beginning on if no device is heard by then
+    let_in_at: datetime | None = None
 
     @property
     def broken_facilities(self) -> frozenset[str]:
@@ -192,7 +208,8 @@ def build_live_summary(
     known = [saying for saying in every if saying.at <= at < expires_at(saying)]
     announcements = list_announcements(known, at)
     shut = _shut(known, at)
-    sensed = build_sensed_status(readings, at, _entry_word(known))
+    word = _entry_word(known)
+    sensed = build_sensed_status(readings, at, word)
     found = _Statuses()
     found.add(shut)
     for facility in sorted(frozenset().union(*(saying.facilities for saying in known))):
@@ -214,6 +231,7 @@ def build_live_summary(
         tuple(found.told),
         sensed.notes,
         sensed.silence,
+        None if word is None else word.at,
     )
 
 

@@ -57,7 +57,8 @@ class ReportKind(StrEnum):
 
 
 SHUT_KINDS = frozenset({ReportKind.CLOSED, ReportKind.LOCKED})
-DOOR_KINDS = SHUT_KINDS | {ReportKind.CROWDED, ReportKind.FINE}
+FOUND_AT_THE_DOOR = SHUT_KINDS | {ReportKind.CROWDED}  # that one gets in is the answer to these
+DOOR_KINDS = FOUND_AT_THE_DOOR | {ReportKind.FINE}
 # kinds that end earlier reports when a keeper or an officer sends them
 PLACING_KINDS = frozenset({ReportKind.IN_PLACE, ReportKind.CORRECTED})
 _SETTLING = PLACING_KINDS | {ReportKind.FINE, ReportKind.INSPECTED, ReportKind.LET_IN}
@@ -91,7 +92,7 @@ class StatusReport:
     ``counts`` is false for a rider's report beyond the rate limit. ``facilities``: broken, fine again,
     or missing; none with ``fine`` means that the whole station is fine. ``lapses_at`` is set where it
     is known, else `expires_at` computes it. ``pin`` is where a rider reports the station to be: lon,
-    lat in WGS84.
+    lat in WGS84. ``answer`` is the last one to a rider's report, by a keeper or an officer (``answered_by``).
     """
 
     id: str
@@ -108,6 +109,8 @@ class StatusReport:
     note: str = ""
     lapses_at: datetime | None = None
     pin: tuple[float, float] | None = None
+    answer: Answer | None = None
+    answered_by: ReporterRole = ReporterRole.OFFICER
 
     @property
     def order(self) -> tuple[datetime, str]:
@@ -174,23 +177,21 @@ def apply_keeper_answer(answer: Answer, report: StatusReport, saying: StatusRepo
     The answers that it is mended, that it is open, or that the fault can't be found settle that one
     matter; any other answer has no effect on the status. A wrong position ends by a change of the register, too.
     """
-    if answer in (Answer.ON_IT, Answer.THANKS):
+    if answer in (Answer.ON_IT, Answer.THANKS, Answer.WITHDRAWN):
         return saying
     if report.what is ReportKind.BROKEN:
         settled = answer is not Answer.OPEN_NOW
         return replace(saying, what=ReportKind.FINE, facilities=report.facilities) if settled else saying
     if report.what is ReportKind.WRONG_PLACE:
         return replace(saying, what=ReportKind.IN_PLACE) if answer is Answer.CANNOT_FIND else saying
-    return (
-        replace(saying, what=ReportKind.LET_IN) if report.what in DOOR_KINDS - {ReportKind.FINE} else saying
-    )
+    return replace(saying, what=ReportKind.LET_IN) if report.what in FOUND_AT_THE_DOOR else saying
 
 
 _DOOR = (Answer.OPEN_NOW, Answer.ON_IT, Answer.THANKS)
 _FITTING = {
     ReportKind.BROKEN: (Answer.FIXED, Answer.ON_IT, Answer.CANNOT_FIND),
     ReportKind.WRONG_PLACE: (Answer.ON_IT, Answer.CANNOT_FIND),
-    **dict.fromkeys(DOOR_KINDS - {ReportKind.FINE}, _DOOR),
+    **dict.fromkeys(FOUND_AT_THE_DOOR, _DOOR),
 }
 
 

@@ -98,6 +98,7 @@ class PositionSearch {
 
   private end(): void {
     navigator.geolocation.clearWatch(this.watch);
+    this.best = 0; // nothing is better: what comes on its way still moves no list under the rider's eyes
     this.timers.forEach(clearTimeout);
     this.button.disabled = false;
   }

@@ -22,14 +22,14 @@ async function show(): Promise<void> {
   else if (!reports.length) told.textContent = translate("No report was sent from this phone yet.");
 }
 
-function line(key: string, { name, said, tapped, number }: PhoneReport): HTMLLIElement {
+function line(key: string, { name, said, tapped, number, at = tapped }: PhoneReport): HTMLLIElement {
   const item = document.createElement("li");
   const title = document.createElement(number ? "a" : "span");
   if (title instanceof HTMLAnchorElement) title.href = `/reports/${number}${location.search}`;
   const small = document.createElement("span");
   small.className = "small";
   const how = { timeZone: "Asia/Shanghai", dateStyle: "medium", timeStyle: "short" } as const;
-  const when = new Date(tapped).toLocaleString(document.documentElement.lang, how);
+  const when = new Date(at).toLocaleString(document.documentElement.lang, how);
   const state = number ?? translate("waits for the network");
   title.append(`${said} · ${name}`, small);
   small.textContent = `${when} · ${state}`;

@@ -112,6 +112,7 @@ _BY_HAND: Mapping[PathMethod, RouteRight] = {
     ("POST", "/api/v1/stations/{station:path}/rests"): _RIDER,
     ("POST", "/api/v1/stations/{station:path}/readings"): _DEVICE,
     ("POST", "/api/v1/stations/{station:path}/keep"): _KEEPER,
+    ("POST", "/api/v1/reports/withdrawals"): _RIDER,
     ("GET", "/api/v1/reports/{number}"): _RIDER,
     ("GET", "/reports"): _RIDER,
     ("GET", "/reports/{number}"): _RIDER,

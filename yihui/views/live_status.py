@@ -8,9 +8,13 @@ from typing_extensions import TypedDict  # pydantic refuses typing's own on Pyth
 from core.civil_time import CIVIL_TIME
 from yihui.runtime.language import Language
 from yihui.views.labels import ANNOUNCER_LABELS, FACILITY_LABELS, code_label
+from yihui.views.report_texts import KEEPER_ANSWER_TEXTS
 
 if TYPE_CHECKING:
     from geo.status.live_status import LiveStatus
+
+
+ANSWER_LABELS: Mapping[str, str] = {answer.value: text for answer, text in KEEPER_ANSWER_TEXTS.items()}
 
 
 class LiveAnswer(TypedDict):
@@ -46,7 +50,7 @@ def live_notes(statuses: "Iterable[LiveStatus]", language: Language) -> list[str
 
 
 def render_reason(reason: str, params: Mapping[str, str], language: Language) -> str:
-    """Render a reason with its parameters; a facility, and by whom it was announced, are shown by their labels."""
-    codes = {"facility": FACILITY_LABELS, "by": ANNOUNCER_LABELS}
+    """Render a reason with its parameters; a facility, an answer, and by whom it is, are shown by their labels."""
+    codes = {"facility": FACILITY_LABELS, "by": ANNOUNCER_LABELS, "answer": ANSWER_LABELS}
     named = {name: code_label(codes[name], params[name], language) for name in codes if name in params}
     return language.render(reason, **{**params, **named})

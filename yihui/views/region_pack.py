@@ -28,6 +28,7 @@ from yihui.views.labels import (
     STATION_KIND_LABELS,
     STATION_STATUS_LABELS,
 )
+from yihui.views.live_status import ANSWER_LABELS
 from yihui.views.stations import StationAnswer, build_station_answer
 from yihui.views.streets import STREET_KIND_LABELS
 
@@ -68,6 +69,7 @@ _LABELS = {
     "access": dict(ACCESS_LABELS),
     "facility": dict(FACILITY_LABELS),
     "by": dict(ANNOUNCER_LABELS),
+    "answer": dict(ANSWER_LABELS),
     "status": dict(STATION_STATUS_LABELS),
     "street": {kind.value: label for kind, label in STREET_KIND_LABELS.items()},
 }
@@ -139,6 +141,7 @@ class RegionPack(TypedDict):
     then in minutes from the start of the piece on until the next change, the next opening and the next
     closing (0: none within 14 days), and the number of the reason from 1 on; zeros at the end are left out.
     ``silences``: from when on open is unknown at a station with devices unless a later pack says otherwise.
+    ``let_in``: when it was last said officially that a station can be entered.
     ``typed``: how needs, coordinates and map apps' links are read (`geo.place_names`).
     ``names``: null where no streets are built, and with ``since``: the phone goes on with those that it has.
     *CRS*: WGS84. *Units*: ``first`` and ``last`` in seconds, UTC.
@@ -157,6 +160,7 @@ class RegionPack(TypedDict):
     reasons: list[tuple[str, Mapping[str, str]]]
     live: Mapping[str, list[LiveNote]]
     silences: Mapping[str, LiveNote]
+    let_in: Mapping[str, int]
     areas: Mapping[str, RegionArea]
     names: RegionNames | None
     limits: RegionLimits | None
@@ -215,6 +219,7 @@ def build_region_pack(
         "reasons": [(template, dict(params)) for template, params in reasons],
         "live": notes,
         "silences": silences,
+        "let_in": {s.id: at for s in stations if (at := let_in_second(live.get(s.id))) is not None},
         "areas": areas,
         "names": None if changed else names,
         "limits": limits,
@@ -307,6 +312,11 @@ def _state(opening: "Opening") -> int:
 
 def _minutes(start: datetime, moment: datetime | None) -> int:
     return 0 if moment is None else round((moment - start).total_seconds() / 60)
+
+
+def let_in_second(live: "LiveSummary | None") -> int | None:
+    """Return when it was last said officially that a station can be entered. *Units*: seconds, UTC."""
+    return int(live.let_in_at.timestamp()) if live is not None and live.let_in_at is not None else None
 
 
 def _notes(live: "LiveSummary") -> list[LiveNote]:

@@ -24,6 +24,7 @@ KEEPER_ANSWER_TEXTS: Mapping[Answer, str] = {
     Answer.THANKS: N_("Thank you"),
     Answer.CORRECTED: N_("It was corrected"),
     Answer.RESTORED: N_("It was changed back"),
+    Answer.WITHDRAWN: N_("Taken back by the rider"),
 }
 
 

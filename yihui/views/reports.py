@@ -18,6 +18,7 @@ from yihui.views.station_fields import name_fields
 
 _HEARD = N_("It was received and counts.")
 _NOT_HEARD = N_("It was received, but doesn't count: too many reports came from the same connection.")
+_WITHDRAWN = N_("You took it back ({time}); it doesn't count.")
 _CONFIRMED = (N_("The keeper said so too ({time})."), N_("An inspection found the same ({time})."))
 _SETTLED = (
     N_("The keeper said since that it is in order ({time})."),
@@ -41,7 +42,7 @@ _CHANGED = {
 
 
 class AnswerGiven(TypedDict):
-    """What was answered: fixed, open_now, on_it, cannot_find, thanks, or corrected or restored: the ``fields`` of the register."""
+    """What was answered: fixed, open_now, on_it, cannot_find, thanks, withdrawn, or corrected or restored: the ``fields`` of the register."""
 
     answer: str
     note: str
@@ -101,6 +102,8 @@ def followed_report_json(found: FollowedReport, language: Language) -> FollowedA
 
 def report_sentences(found: FollowedReport, language: Language) -> list[str]:
     """Return the outcome as sentences, in the order of events."""
+    if (at := found.report.withdrawn_at) is not None:
+        return [language.render(_WITHDRAWN, time=format_report_time(at, found.now))]
     said = [language.translate(_HEARD if found.report.status_report.counts else _NOT_HEARD)]
     if found.report.status_report.counts:
         said.append(_agreement_text(found, language))

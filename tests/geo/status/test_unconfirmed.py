@@ -56,6 +56,15 @@ def test_one_riders_word_is_told_as_one_riders_word_until_it_lapses(saying: Stat
     assert build_live_summary([saying], saying.at + end).unconfirmed == ()
 
 
+def test_an_answer_that_ends_nothing_is_told_in_place_of_that_nobody_confirmed_it() -> None:
+    answered = replace(said("a", "locked", 5), answer=Answer.ON_IT, answered_by=ReporterRole.KEEPER)
+    assert told(6, answered) == [
+        "1 person said the door is locked (09:05); answered by keeper: on_it"
+    ]  # both are codes
+    both = [answered, said("b", "locked", 7)]
+    assert build_live_summary(both, NINE + 8 * MINUTE).statuses[0].reporters == 2
+
+
 def test_who_is_not_heard_is_not_told() -> None:
     assert told(1, said("", "locked", 0)) == []
 

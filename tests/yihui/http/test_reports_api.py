@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 from httpx import Response
 from sqlalchemy import select
 
+from core.civil_time import CIVIL_TIME
 from geo.registry import Placing, place_station
 from geo.registry.tables import station_statements
 from geo.registry.usage_counts import use_counts
@@ -36,6 +37,10 @@ class Town:
     def report(self, address: str = "10.0.0.1", *, station: str = "quancheng", **said: Any) -> Response:
         client = TestClient(self.client.app, client=(address, 1))
         answer: Response = client.post(f"/api/v1/stations/{station}/reports", json=said)
+        return answer
+
+    def withdraw(self, **said: str) -> Response:
+        answer: Response = self.client.post("/api/v1/reports/withdrawals", json=said)
         return answer
 
     def number(self, address: str = "10.0.0.1", **said: Any) -> str:
@@ -77,10 +82,38 @@ def test_what_is_sent_again_with_the_same_key_is_one_report_with_one_number(town
     answers = (first, at_once, from_elsewhere, anew)
     assert [answer.status_code for answer in answers] == [202] * 4
     assert len({answer.json()["number"] for answer in answers}) == 1
+    assert {answer.json()["at"] for answer in answers} == {NOW.astimezone(CIVIL_TIME).isoformat()}
     town.settle()
     assert [what for what, *_ in town.sayings()] == ["locked"]
     with town.wiring.database.read() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM dead_letters").scalar() == 0
+
+
+def test_a_report_is_taken_back_once_and_by_its_own_key_alone(town: Town) -> None:
+    mine = {"station": "quancheng", "idempotency_key": KEY}
+    assert town.withdraw(**mine).status_code == 404  # there is none yet
+    other = town.number("10.9.0.1", observation="locked")
+    number = str(town.report(**said_locked(KEY)).json()["number"])
+    town.clock.later(minutes=1)
+    taken = town.withdraw(**mine)  # the report still waits to be handled
+    assert (taken.status_code, taken.json()["number"]) == (202, number)
+    assert town.withdraw(**mine).status_code == 202
+    town.settle()
+    assert town.withdraw(**mine).status_code == 202
+    assert town.report(**said_locked(KEY)).json()["number"] == number  # sent again, it stays taken back
+    town.settle()
+    assert town.followed(number)["words"] == ["You took it back (10:01); it doesn't count."]
+    assert (town.followed(other)["agreeing"], len(town.followed(other)["live"])) == (0, 1)
+    for guessed in ({**mine, "station": "night"}, {**mine, "idempotency_key": KEY[::-1]}):
+        assert town.withdraw(**guessed).status_code == 404
+    assert town.withdraw(station="quancheng", idempotency_key=number).status_code == 404  # others may know it
+    with town.wiring.database.read() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM station_answers").scalar() == 1
+        assert connection.exec_driver_sql("SELECT count(*) FROM dead_letters").scalar() == 0
+
+
+def said_locked(key: str) -> dict[str, str]:
+    return {"observation": "locked", "idempotency_key": key}
 
 
 def test_the_same_key_at_another_station_is_another_report(town: Town) -> None:

@@ -227,3 +227,27 @@ def test_a_report_that_is_taken_back_takes_back_nothing_else_that_was_said_of_th
     expect(other.locator("#mine li", has_text="很好")).to_have_count(0)
     phone.page.reload()
     expect(found).to_have_count(1)
+
+
+def test_a_slip_is_taken_back_for_two_minutes_whether_it_was_sent_or_waits(visits: Visits) -> None:
+    visit = visits()
+    page = visit.open(ALL)
+    page.clock.install()
+    card, back = card_of(page, "more2"), page.get_by_role("button", name="点错了，撤回")
+    for is_away in (False, True):
+        visit.context.set_offline(is_away)
+        say(card, "门锁着")
+        expect(card.locator("[data-of=locked]")).to_have_count(1)
+        back.click()
+        expect(card.locator(".said")).to_have_text("已撤回，不再计入。")
+        expect(card.locator("[data-of=locked]")).to_have_count(0)
+    visit.context.set_offline(False)
+    say(card, "门锁着")
+    back.wait_for()
+    page.route("**/withdrawals", lambda route: route.abort(), times=1)
+    back.click()
+    expect(card.locator(".said [role=status]")).to_contain_text("没能撤回")
+    expect(back).to_be_enabled()
+    page.clock.run_for(121_000)
+    expect(back).to_have_count(0)
+    assert len(reports_of(page)) == 1

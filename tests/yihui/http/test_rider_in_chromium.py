@@ -180,6 +180,11 @@ def test_the_phone_is_asked_only_after_the_tap_and_a_rough_position_is_made_bett
     assert "lon=117.0204" in page.url
     assert again == [False, True]  # the second is the same search
     assert page.evaluate("cleared") == 1  # the search is over: the rider moves on, the list stays
+    page.evaluate("scrollTo(0, 300)")
+    shown, address = visit.names(), page.url
+    page.evaluate("finds(117.05, 36.66, 4)")  # that was on its way already
+    page.get_by_text("需要什么").is_visible()
+    assert (visit.names(), page.url, page.evaluate("scrollY"), again) == (shown, address, 300, [False, True])
 
 
 def test_loading_the_page_again_its_other_language_and_larger_text_are_the_same_search(
@@ -361,10 +366,10 @@ def test_a_door_that_she_found_locked_late_is_said_to_be_so_through_the_night_an
     first, second = visit.names()[:2]
     assert first == "泉边驿站"
     say(spring, "门锁着")
-    expect(found).to_have_text("您 23:55 报告：门锁着")
+    expect(found).to_have_text("您 10:00 报告：门锁着")  # by the site's clock
     page.clock.set_fixed_time("2026-11-21T05:50:00+08:00")
     page.reload()
-    expect(found).to_have_text("您 23:55 报告：门锁着")
+    expect(found).to_have_text("您 10:00 报告：门锁着")  # by the site's clock
     expect(spring.locator("[data-of=opening]")).to_have_text("开到 18:00")
     expect(spring).to_have_attribute("data-state", "unknown")
     assert (visit.names()[0], visit.names()[-1]) == (second, first)
@@ -375,6 +380,22 @@ def test_a_door_that_she_found_locked_late_is_said_to_be_so_through_the_night_an
     visit.open(NEAR)
     assert visit.names()[0] == first and not found.count()
     assert page.evaluate("localStorage.getItem('yihui.locked')") == "[]"
+
+
+def test_a_later_official_word_that_one_gets_in_stands_over_the_door_that_she_found_locked(
+    visit: Visit, key: str
+) -> None:
+    page, found = visit.open(ALL), card_of(visit.page, "more5").locator("[data-of=locked]")
+    page.clock.set_fixed_time("2026-11-20T11:30:00+08:00")  # fast: the site says when it was
+    page.reload()
+    say(card_of(page, "more5"), "门锁着")
+    found.wait_for()
+    keeper = opened_by_keeper(visit, key)
+    with keeper.expect_response(lambda answer: answer.request.method == "POST"):
+        keeper.get_by_role("button", name=re.compile("一切正常|现在能进")).first.click()
+    page.goto(f"{visit.address}{ALL}")
+    card_of(page, "more5").and_(page.locator("[data-let-in]")).wait_for()
+    assert found.count() == 0
 
 
 def test_along_a_way_a_locked_door_stays_where_the_way_has_it(visit: Visit) -> None:

@@ -121,7 +121,7 @@ def test_a_short_link_is_not_fetched_and_the_page_says_what_to_do(
     shared = f"{words}https://surl.amap.com/abc"
     answer = client.get("/", params={field: shared, **(NEAR if field == "to_q" else {})})
     assert answer.status_code == 422
-    assert "请先打开它，再复制打开后的长网址" in answer.text
+    assert "再复制打开后的长网址" in answer.text
     assert answer.text.count("这个链接里读不出坐标") == 2  # as the page's message, and for its script
     assert '<div class="problems"' not in answer.text
 

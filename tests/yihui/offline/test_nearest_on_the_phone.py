@@ -1,6 +1,7 @@
 """The phone's answers from a pack against the index's own, and a pack that is kept up to date by differences."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from shutil import copy
@@ -10,11 +11,13 @@ import numpy as np
 import pytest
 
 from core.civil_time import civil_date
+from geo.messages import Answer
 from geo.nearest.index import StationIndex
 from geo.region import RegionCell, build_region_timetable
 from geo.station import Access, Kind, Station
 from geo.status.devices import DeviceReading, DoorState
 from geo.status.live import LiveSummary, build_live_summary
+from geo.status.statements import ReporterRole, ReportKind, StatusReport
 from tests.front import call_each
 from tests.geo.nearest.brute_force import NOW, register
 from tests.geo.nearest.test_index_changes import LIVE_KINDS, live
@@ -181,6 +184,23 @@ def test_what_was_said_lapses_on_the_phone_at_its_end() -> None:
         assert any(hit["live"] for answer in expected for hit in hits(answer)) == bool(holds)
         told = by_phone(pack, queries, later)
         assert [differences(*pair) for pair in zip(expected, told, strict=True)] == [[], []]
+
+
+def test_who_answered_a_report_and_what_is_told_on_the_phone_as_by_the_server() -> None:
+    plain = StationIndex.build(register(1, 300))
+    report = StatusReport("1", "s", NOW, ReporterRole.RIDER, ReportKind.LOCKED, "rider")
+    answers = [(Answer.CORRECTED, ReporterRole.KEEPER), (Answer.ON_IT, ReporterRole.OFFICER)]
+    lives = [
+        build_live_summary([replace(report, answer=answer, answered_by=by)], NOW) for answer, by in answers
+    ]
+    said = {station.id: lives[n % 2] for n, station in enumerate(plain.stations)}
+    query = ["lon=117&lat=36.6&k=20"]
+    expected, told = by_index(plain.with_live(said), query), by_phone(packed(plain, said), query)
+    assert {note["reason"] for hit in hits(expected[0]) for note in hit["live"]} == {
+        "1 person said the door is locked (16:50); answered by keeper: It was corrected",
+        "1 person said the door is locked (16:50); answered by the union: We see to it",
+    }
+    assert differences(expected[0], told[0]) == []
 
 
 def test_beyond_what_is_saved_the_phone_says_that_it_does_not_know() -> None:

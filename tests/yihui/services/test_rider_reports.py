@@ -1,5 +1,6 @@
 """Officers answer what riders report of their stations; riders read it. On both databases."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,8 @@ import pytest
 
 from events import InboundEvent
 from events.pipeline import process_batch
-from geo.messages import Observation
-from geo.registry import Register, change_by_hand, import_stations, load_live_summaries
+from geo.messages import Answer, Observation
+from geo.registry import Register, change_by_hand, import_stations, issue_keeper_key, load_live_summaries
 from geo.station import Kind, Station
 from tests.yihui.nouns import ENGLISH, do, list_rows, show
 from tests.yihui.refusals import refused
@@ -22,7 +23,16 @@ from yihui.cases.rider_reports.acts import ANSWER
 from yihui.cases.rider_reports.pages import NOUN
 from yihui.frame.looking import show_thing
 from yihui.frame.waiting import find_waiting
-from yihui.services.stations.reports import Report, build_report_event, find_followed_report
+from yihui.services.events.events import process_events
+from yihui.services.stations.keepers import Kept, keeper_events
+from yihui.services.stations.reports import (
+    Report,
+    Withdrawal,
+    build_report_event,
+    build_withdrawal_event,
+    find_followed_report,
+)
+from yihui.views.live_status import live_notes
 from yihui.views.reports import followed_report_json
 
 KEEPER = officer("li.min", "370102", Role.REGISTER_KEEPER)
@@ -62,6 +72,19 @@ class Door:
     def answer(self, number: str, answer: str, by: Actor = KEEPER, seen: int = 1, **said: Any) -> None:
         do(self.wiring, by, ANSWER, number, seen=seen, answer=answer, **said)
 
+    def keep(self, key: str, *acts: Kept) -> None:
+        """The keeper acts."""
+        events = keeper_events(acts, "here", key, self.now)
+        with self.wiring.database.write() as connection:
+            process_events(self.wiring, connection, events, self.now)
+
+    def withdraw(self, number: str, key: str, source: str = "/riders") -> None:
+        withdrawal = Withdrawal(station="here", idempotency_key=key)
+        event = build_withdrawal_event(withdrawal, number, (self.now, self.now), b"key")
+        sent = replace(event, source=source)
+        with self.wiring.database.write() as connection:
+            process_events(self.wiring, connection, [sent], self.now)
+
     def listed(self, by: Actor = KEEPER, **asked: str) -> list[str]:
         return [row.number for row in list_rows(self.wiring, by, NOUN, **asked)]
 
@@ -74,6 +97,11 @@ class Door:
         with self.wiring.database.read() as connection:
             live = load_live_summaries(connection, self.now, station="here").get("here")
         return [status.state.value for status in live.statuses_at(self.now)] if live else []
+
+    def notes(self) -> list[str]:
+        with self.wiring.database.read() as connection:
+            live = load_live_summaries(connection, self.now, station="here")["here"]
+        return live_notes(live.statuses_at(self.now), ENGLISH)
 
     def read_as_rider(self, number: str) -> str:
         found = find_followed_report(self.wiring, number)
@@ -112,11 +140,29 @@ def test_one_answer_reaches_every_rider_who_said_the_same_and_opens_the_door(doo
     )
 
 
+def test_that_one_gets_in_answers_every_report_on_the_door_that_waits(door: Door) -> None:
+    with door.wiring.database.write() as connection:
+        key = issue_keeper_key(connection, "here", door.now).key.id
+    locked, closed = door.report("a"), door.report("b", Observation.CLOSED)
+    broken = door.report("c", Observation.BROKEN, facility="microwave")
+    door.now += timedelta(minutes=10)
+    door.keep(key, Kept(act="fine"), Kept(act="broken", facility="microwave"))
+    assert door.listed() == [broken] and "closed" not in door.states()
+    for number in (locked, closed):
+        assert door.read_as_rider(number).endswith("The keeper answered (09:10): One gets in now.")
+    later, crowded = door.report("d"), door.report("e", Observation.CROWDED)
+    door.now += timedelta(minutes=10)
+    door.keep(key, Kept(act="answered", report=crowded, answer=Answer.OPEN_NOW, note="门开了"))
+    assert door.listed() == [broken] and "门开了" in door.read_as_rider(crowded)
+    assert door.read_as_rider(later).count("One gets in now") == 1
+
+
 def test_an_answer_that_settles_nothing_leaves_the_status(door: Door) -> None:
     number = door.report("a")
     before = door.states()
     door.answer(number, "on_it")
     assert door.states() == before and "We see to it" in door.read_as_rider(number)
+    assert door.notes() == ["1 person said the door is locked (09:00); answered by the union: We see to it"]
 
 
 def test_an_answer_is_refused_that_does_not_fit_or_is_not_the_officer_s_to_give(door: Door) -> None:
@@ -131,6 +177,18 @@ def test_an_answer_is_refused_that_does_not_fit_or_is_not_the_officer_s_to_give(
     door.answer(number, "thanks")
     assert refused(lambda: door.answer(number, "open_now")) == ["changed"], "by an officer who saw no answer"
     door.answer(number, "open_now", seen=2)
+
+
+def test_a_report_that_its_rider_takes_back_waits_for_nobody_and_has_no_effect(door: Door) -> None:
+    key = "0123456789abcdef"
+    numbers = [door.report("a", idempotency_key=key), door.report("b")]
+    assert door.states() == ["closed"]
+    assert refused(lambda: door.withdraw(numbers[0], key, source="/elsewhere")) == ["unknown_report"]
+    door.withdraw(numbers[0], key)
+    assert door.states() == ["told"] and door.listed() == [numbers[1]]
+    assert "alike" not in show(door.wiring, KEEPER, NOUN, numbers[1])
+    door.answer(numbers[1], "open_now")
+    assert door.read_as_rider(numbers[0]) == "You took it back (09:00); it doesn't count."
 
 
 def test_a_report_that_lapsed_waits_for_nobody(door: Door) -> None:

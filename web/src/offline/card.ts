@@ -24,6 +24,8 @@ export function createCard(region: Region, wished: NearestOptions, hit: ListedSt
   const arrival = wished.start + (hit.metres ?? 0) * wished.pace;
   const isLate = opening.state === "open" && hit.metres !== undefined && opening.until !== null && opening.until <= arrival;
   Object.assign(made.dataset, { id: station.id, state: isLate ? "closed" : opening.state, lon, lat, kind: station.kind });
+  const letIn = region.letIn[station.id];
+  if (letIn) made.dataset.letIn = String(letIn);
   const label = (kind: string, code: string) => renderText(region, region.labels[kind]?.[code] ?? code);
   const { today } = wished;
   const reason = shortenDays(renderText(region, opening.reason, opening.params), today);

@@ -69,6 +69,7 @@ type Common = {
   reasons: [string, Params][];
   live: Record<string, LiveNote[]>;
   silences: Record<string, LiveNote>;
+  let_in: Record<string, number>;
   areas: Record<string, Area>;
   names?: Names | null; // none where the site has none, and in a difference
   limits?: Limits | null; // none where other areas are far
@@ -87,9 +88,9 @@ export function applyPack(pack: RegionPack, before: RegionData | null): RegionDa
   const rows = pack.since === null ? rowsOf(pack.stations) : merged(pack, before);
   const hours = values(pack.hours);
   if (!rows || rows.length !== hours.length) return null;
-  const { cell, version, box, first, last, schedules, reasons, live, silences, areas, limits = null, labels, words, typed } = pack;
+  const { cell, version, box, first, last, schedules, reasons, live, silences, let_in, areas, limits = null, labels, words, typed } = pack;
   const names = pack.names ?? (pack.since === null ? null : before?.names); // a difference brings none
-  return { cell, version, box, first, last, schedules, reasons, live, silences, areas, names, limits, labels, words, typed, rows, hours };
+  return { cell, version, box, first, last, schedules, reasons, live, silences, let_in, areas, names, limits, labels, words, typed, rows, hours };
 }
 
 function merged(pack: RegionPack, before: RegionData | null): Row[] | null {

@@ -17,6 +17,8 @@ export type Region = {
   box: Box;
   version: string;
   stations: Station[];
+  /** When it was last said officially that a place can be entered, in seconds, UTC. */
+  letIn: Record<string, number>;
   areas: Record<string, Area>;
   cell: string;
   names: Names | null;
@@ -57,7 +59,7 @@ export function openRegion(saved: RegionData, now: number, language: string): Re
   const coming = [...silent.values()].map((note) => note.since).filter((since) => now < since);
   const validUntil = Math.min(...lapses, ...coming, Infinity);
   const { box, version, areas, cell, names = null, limits = null, labels, typed } = saved;
-  return { box, version, stations, areas, cell, names, limits, labels, words: saved.words[language] ?? {}, typed, validUntil };
+  return { box, version, stations, letIn: saved.let_in, areas, cell, names, limits, labels, words: saved.words[language] ?? {}, typed, validUntil };
 }
 
 function begun(silence: LiveNote | undefined, now: number): LiveNote | null {
@@ -83,11 +85,11 @@ class Sets {
   }
 }
 
-/** A template of the pack in the reader's language, filled in; a facility, and who announced it, by their words. */
+/** A template of the pack in the reader's language, filled in; a facility, an answer, and whose it is, by their words. */
 export function renderText(region: Region, template: string, params: Params = {}): string {
   if (template === TOO_OLD) return translate("what is saved says nothing of that time");
   const named = { ...params };
-  for (const code of ["facility", "by"]) {
+  for (const code of ["facility", "by", "answer"]) {
     const label = region.labels[code]?.[params[code] ?? ""];
     if (label) named[code] = region.words[label] ?? label;
   }

@@ -8,6 +8,7 @@ import { markLockedDoors, putLockedDoorsLast } from "./locked";
 import { createKey } from "./phone_reports";
 import { sendOrQueueReport, sendOrQueueRest, sendWaiting as send } from "./sending";
 import { showMessage, showOutcome } from "./messages";
+import { offerTakingBack } from "./take_back";
 
 export function startReports(page: RiderPage): void {
   document.addEventListener("submit", (event) => {
@@ -45,7 +46,9 @@ async function sendReport(page: RiderPage, card: HTMLElement, box: HTMLElement, 
   showOutcome(box, outcome);
   markLockedDoors(page); // it stays where it is while she reads what became of it
   if (!box.isConnected) page.showMessage(box.querySelector("p")?.textContent ?? ""); // the rider has asked something else
-  if (observation === "wrong_place" && (outcome.kind === "sent" || outcome.kind === "waits")) {
+  if (outcome.kind !== "sent" && outcome.kind !== "waits") return;
+  offerTakingBack(box, [said], () => markLockedDoors(page));
+  if (observation === "wrong_place") {
     await import("./pin").then(({ offerPin }) => offerPin(page, card, box, said), () => undefined); // offline, without a worker
   }
 }

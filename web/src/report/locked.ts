@@ -6,8 +6,8 @@ import { readSetting, storeSetting } from "../settings";
 import { translate } from "../translation";
 import type { PhoneReport } from "./phone_reports";
 
-/** What one report, named by its `key`, said of a door; `tapped` in ms. */
-type DoorWord = { key: string; station: string; tapped: number; isLocked: boolean };
+/** What one report, named by its `key`, said of a door; `tapped` in ms by the phone's clock, `at` by the site's. */
+type DoorWord = { key: string; station: string; tapped: number; at?: number; isLocked: boolean };
 
 const KEPT_MS = 6 * 3_600_000; // past midnight too: a night's work doesn't end there
 
@@ -16,6 +16,11 @@ export function noteDoor({ station, body, tapped }: PhoneReport): void {
   const isLocked = body.observation === "locked";
   if (!isLocked && !["fine", "crowded"].includes(body.observation)) return;
   storeWords([...readWords(), { key: body.idempotency_key, station, tapped, isLocked }]);
+}
+
+/** The site has taken a report, and says when that was. */
+export function dateDoor(key: string, at: number): void {
+  storeWords(readWords().map((word) => (word.key === key ? { ...word, at } : word)));
 }
 
 /** Forget a report that was not sent; what was said before it holds again. */
@@ -30,10 +35,10 @@ export function markLockedDoors(page: RiderPage): void {
     if (card) card.dataset.state = note.dataset.before;
     note.remove();
   }
-  for (const [card, tapped] of lockedCards(page)) {
+  for (const [card, found] of lockedCards(page)) {
     const note = document.createElement("p");
     Object.assign(note.dataset, { of: "locked", before: card.dataset.state });
-    note.textContent = translate("You reported at {time}: door locked", { time: formatCivilTime(tapped / 1000) });
+    note.textContent = translate("You reported at {time}: door locked", { time: formatCivilTime(found / 1000) });
     card.querySelector("[data-of=opening]")?.after(note);
     if (card.dataset.state === "open") card.dataset.state = "unknown";
   }
@@ -51,9 +56,10 @@ function lockedCards(page: RiderPage): [HTMLElement, number][] {
   const asked = at === null ? Date.now() : Date.parse(withOffset(at));
   const last = new Map(readWords().map((word) => [word.station, word])); // of each door the last word
   const locked = [...last.values()].filter((word) => word.isLocked && asked < holdsUntil(word));
-  return locked.flatMap(({ station, tapped }) => {
+  return locked.flatMap(({ station, tapped, at: found = tapped }) => {
     const card = page.answer.querySelector<HTMLElement>(`.card[data-id="${CSS.escape(station)}"]`);
-    return card ? [[card, tapped]] : [];
+    const letIn = Number(card?.dataset.letIn ?? 0) * 1000; // said officially
+    return card && letIn < found ? [[card, found]] : [];
   });
 }
 

@@ -8,7 +8,7 @@ export interface ReportBody {
   idempotency_key: string;
 }
 
-/** One report; `number` is there once it was sent, `tapped` (ms) when the rider said it. */
+/** One report; `number` and `at` (ms, by the site's clock) are there once it was sent, `tapped` (ms) when the rider said it. */
 export interface PhoneReport {
   station: string;
   name: string;
@@ -17,6 +17,7 @@ export interface PhoneReport {
   body: ReportBody;
   tapped: number;
   number?: string;
+  at?: number;
 }
 
 const MOST_KEPT = 50;

@@ -5,6 +5,7 @@ import { translate } from "../translation";
 import { type PhoneReport, createKey } from "./phone_reports";
 import { sendOrQueueReport } from "./sending";
 import { showMessage, showOutcome } from "./messages";
+import { offerTakingBack } from "./take_back";
 
 const COARSE_M = 50; // a pin that is no better than this helps nobody
 const PATIENCE_MS = 15_000;
@@ -32,7 +33,10 @@ export function offerPin(page: RiderPage, card: HTMLElement, box: HTMLElement, f
 /** The report with the point stands for the one before it: of one rider the last word counts. */
 async function sent(box: HTMLElement, first: PhoneReport, { lon, lat }: Point): Promise<void> {
   const body = { observation: "wrong_place", pin: { lon, lat, datum: "wgs84" as const }, idempotency_key: createKey() };
-  showOutcome(box, await sendOrQueueReport({ ...first, number: undefined, tapped: Date.now(), body }, first));
+  const second = { ...first, number: undefined, tapped: Date.now(), body };
+  const outcome = await sendOrQueueReport(second, first);
+  showOutcome(box, outcome);
+  if (outcome.kind === "sent" || outcome.kind === "waits") offerTakingBack(box, [second, first], () => undefined);
 }
 
 /** The card's own place; the asked point where it has none. *CRS*: WGS84. */

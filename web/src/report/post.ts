@@ -1,9 +1,9 @@
 /** Sends to the site what a rider said, now or long after he said it. */
 
-/** `data.counted` is told of rests, `data.number` of reports. */
+/** `data.counted` is told of rests, `data.number` and `data.at` of reports. */
 export interface PostResult {
   status: number;
-  data: { number?: unknown; counted?: unknown; title?: unknown; errors?: { message?: string; remedy?: string }[] };
+  data: { number?: unknown; at?: unknown; counted?: unknown; title?: unknown; errors?: { message?: string; remedy?: string }[] };
 }
 
 const PATIENCE_MS = 8000;

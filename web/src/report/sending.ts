@@ -1,7 +1,7 @@
 /** Sends what was said: at once, or when there is a network again; each thing once, whatever is lost on the way. */
 import { openShelf } from "../offline/store";
 import { type PhoneReport, storeReport, listReports, openReportStore, createKey } from "./phone_reports";
-import { forgetDoor, noteDoor } from "./locked";
+import { dateDoor, forgetDoor, noteDoor } from "./locked";
 import { isRefused, postJson, resultText } from "./post";
 
 /**
@@ -80,6 +80,19 @@ export function withdrawReport(key: string): Promise<boolean> {
   });
 }
 
+/** Take a report back, sent or not: the site is told by the report's own key. False where it doesn't answer. */
+export async function takeReportBack(report: PhoneReport): Promise<boolean> {
+  const key = report.body.idempotency_key;
+  const isDropped = (await withdrawReport(key)) && !report.number;
+  if (isDropped && !navigator.onLine) return true;
+  const body = { station: report.station, idempotency_key: key };
+  const said = await postJson("/api/v1/reports/withdrawals", body, Date.now(), ""); // the site may have taken what it didn't answer
+  if (said?.status !== 202) return isDropped;
+  await openReportStore().remove(key);
+  forgetDoor(key);
+  return true;
+}
+
 function inTurn<T>(work: () => Promise<T>): Promise<T> {
   const next = turn.then(work, work);
   turn = next.catch(() => undefined);
@@ -122,13 +135,15 @@ async function countStill(key: string): Promise<Outcome | null> {
 }
 
 async function send(report: PhoneReport): Promise<Outcome> {
+  const key = report.body.idempotency_key;
   const said = await postJson(`${address(report)}/reports`, report.body, report.tapped, "observed_at");
   if (said?.status === 202 && typeof said.data.number === "string") {
     report.number = said.data.number;
+    report.at = Date.parse(String(said.data.at)) || report.tapped;
     await storeReport(report);
+    dateDoor(key, report.at);
     return { kind: "sent", number: report.number };
   }
-  const key = report.body.idempotency_key;
   if (!said || !isRefused(said)) return { kind: "waits", words: said ? resultText(said) : "", lasts: openReportStore().lasts(key) };
   await openReportStore().remove(key);
   forgetDoor(key);

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from core.prompts import Prompt
 from core.text_marks import N_
+from geo.messages import Answer
 from geo.status.statements import ReportKind, StatusReport, expires_at
 from yihui.access.roles import Right
 from yihui.cases.rider_reports.acts import ANSWER, REPORT, StationReport, list_alike
@@ -70,7 +71,7 @@ def find_reports(look: Looking[ReportFilter]) -> RowSlice[ListedReport]:
 def _select(look: Looking[Any], right: Right) -> "Select[Any]":
     from sqlalchemy import exists, select
 
-    from geo.messages import Answer
+    from geo.registry.reports import is_withdrawn
     from geo.registry.tables import station_answers, station_statements, stations
     from geo.status.statements import ReporterRole
     from yihui.cases.inspections.calls import is_within
@@ -81,7 +82,7 @@ def _select(look: Looking[Any], right: Right) -> "Select[Any]":
     answered = exists().where(answer.report == one.event_id, answer.answer != Answer.RESTORED.value, is_last)
     query = select(station_statements, stations.c.name, stations.c.district, answered.label("is_answered"))
     query = query.join(stations, stations.c.id == one.station_id)
-    query = query.where(one.voice == ReporterRole.RIDER.value, is_within(look, right))
+    query = query.where(one.voice == ReporterRole.RIDER.value, is_within(look, right), ~is_withdrawn())
     if asked.what is not None:
         query = query.where(one.what == asked.what)
     if asked.state == "waiting":
@@ -161,6 +162,8 @@ def _chip(state: str) -> Chip:
 
 
 def _name_answerer(one: "KeeperAnswer") -> Choice:
+    if one.answer is Answer.WITHDRAWN:
+        return Choice("rider", N_("the rider"))
     return Choice("officer", N_("the union")) if one.is_officers else Choice("keeper", N_("the keeper"))
 
 

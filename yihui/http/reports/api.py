@@ -2,21 +2,23 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from typing_extensions import TypedDict
 
+from core.civil_time import format_civil_instant
 from core.faults import FaultTable
 from core.text_marks import N_
 from yihui.http.body import openapi_json_body, parse_json_body, read_json_body
 from yihui.http.errors import problem_response
 from yihui.http.guard.allowances import client_address
-from yihui.http.reports.intake import ReportService, SubmissionRefused
+from yihui.http.reports.intake import AcceptedReport, ReportService, SubmissionRefused
 from yihui.http.site import Site
 from yihui.runtime.errors import Problem, problem_of_faults
 from yihui.runtime.language import Language
-from yihui.services.stations.reports import FollowedReport, Report, find_followed_report
+from yihui.services.stations.reports import FollowedReport, Report, Withdrawal, find_followed_report
 from yihui.views.reports import FollowedAnswer, followed_report_json
 
 MAX_BODY_BYTES = 16 << 10
@@ -38,9 +40,10 @@ _NUMBER = re.compile(r"[a-z2-7]{4}(-[a-z2-7]{4}){3}")
 
 
 class Taken(TypedDict):
-    """The accepted report. ``number`` is its id, ``follow`` the address that shows its state."""
+    """The accepted report, or what takes it back. ``number`` is its id, ``at`` its time, ``follow`` the address that shows its state."""
 
     number: str
+    at: str
     follow: str
 
 
@@ -62,6 +65,20 @@ def router(site: Site) -> APIRouter:
         body = await read_json_body(request, MAX_BODY_BYTES)
         address = client_address(request.scope)
         return await site.write_queue.run(_report, desk, station, address, body, site.language(request))
+
+    @made.post(
+        "/reports/withdrawals",
+        status_code=202,
+        response_model=Taken,
+        openapi_extra=openapi_json_body(Withdrawal),
+    )
+    async def withdrawals(request: Request) -> Response:
+        """Take a rider's report back, which her phone names by the ``idempotency_key`` that it chose.
+
+        It counts no more and waits for no answer. A second time nothing happens.
+        """
+        body = await read_json_body(request, MAX_BODY_BYTES)
+        return await site.write_queue.run(_withdraw, desk, body, site.language(request))
 
     @made.get("/reports/{number}", response_model=FollowedAnswer)
     def follow(request: Request, number: str) -> Response:
@@ -95,12 +112,21 @@ def normalize_report_number(typed: str) -> str:
 
 
 def _report(desk: ReportService, station: str, address: str, body: bytes, language: Language) -> Response:
+    return _take(lambda: desk.accept_report(parse_json_body(Report, body), station, address), language)
+
+
+def _withdraw(desk: ReportService, body: bytes, language: Language) -> Response:
+    return _take(lambda: desk.withdraw_report(parse_json_body(Withdrawal, body)), language)
+
+
+def _take(work: Callable[[], AcceptedReport], language: Language) -> Response:
     try:
-        number = desk.accept_report(parse_json_body(Report, body), station, address)
+        accepted = work()
     except SubmissionRefused as error:
         problem = problem_of_faults(error.faults, language)
         return problem_response(problem, {"Retry-After": "3600"} if problem.status == 429 else None)
-    taken: Taken = {"number": number, "follow": f"{_REPORTS}/{number}"}
+    at, number = format_civil_instant(accepted.at), accepted.number
+    taken: Taken = {"number": number, "at": at, "follow": f"{_REPORTS}/{number}"}
     return JSONResponse(taken, 202)
 
 

@@ -19,10 +19,13 @@ from yihui.services.stations.keepers import reporter_pseudonym
 from yihui.services.stations.reports import (
     Report,
     ReporterKeyUnavailable,
+    Withdrawal,
     build_report_event,
-    check_report_known,
+    build_withdrawal_event,
+    find_processed_report,
     report_number,
     require_reporter_key,
+    withdrawn_number,
 )
 
 _LOG = logging.getLogger(__name__)
@@ -39,6 +42,10 @@ SUBMISSION_FAULTS = FaultTable(
             N_("where it is urgent, call the place; else try again later"),
         ),
         "unknown_station": (N_("there is no station {value}"), N_("check the number or the id")),
+        "unknown_report": (
+            N_("there is no report under this key"),
+            N_("“My reports” shows what this phone has sent"),
+        ),
         "too_often": (
             N_("more than {most} reports an hour come from here"),
             N_("wait an hour; what you reported has been kept"),
@@ -51,6 +58,14 @@ class SubmissionRefused(FaultError):
     """A report or a rest is refused."""
 
 
+@dataclass(frozen=True, slots=True)
+class AcceptedReport:
+    """The number of a report, and when the rider found what it says, by the site's clock."""
+
+    number: str
+    at: datetime
+
+
 @dataclass(slots=True)
 class ReportService:
     """Accepts reports. A report sent again under the same key is not stored again and gets the same number.
@@ -61,33 +76,53 @@ class ReportService:
     wiring: Wiring
     drain: Drain
     _throttle: Throttle = field(default_factory=lambda: Throttle(REPORTS_AN_HOUR, timedelta(hours=1)))
-    _taken: OrderedDict[str, datetime] = field(default_factory=OrderedDict)
+    _taken: OrderedDict[str, datetime] = field(default_factory=OrderedDict)  # of each event its time
     _in_hand: dict[str, Future[None]] = field(default_factory=dict)  # reports that a thread is storing
     _lock: Lock = field(default_factory=Lock)  # never held during a database write
 
-    def accept_report(self, report: Report, station: str, address: str) -> str:
-        """Accept a report and return its number. *Raises*: SubmissionRefused, FaultError, StoreError."""
+    def accept_report(self, report: Report, station: str, address: str) -> AcceptedReport:
+        """Accept a report, or one that was sent before. *Raises*: SubmissionRefused, FaultError, StoreError."""
         wiring, now = self.wiring, self.wiring.now()
         key = load_reporter_key(wiring)
         number = report_number(report, station, key)
-        is_known, seen = check_report_known(wiring, station, number)
+        is_known, processed = find_processed_report(wiring, station, number)
         if not is_known:
             raise SubmissionRefused(SUBMISSION_FAULTS.build("unknown_station", value=station))
-        if number is not None and (seen or self.was_accepted_recently(number)):
-            return number
+        accepted_at = processed.status_report.at if processed else self._find_recent(number)
+        if number is not None and accepted_at is not None:
+            return AcceptedReport(number, accepted_at)
         reporter = reporter_pseudonym(address, now, key)
         event = build_report_event(report, station, reporter, now, key)
         if not self._throttle.admit(reporter, now):
             raise SubmissionRefused(SUBMISSION_FAULTS.build("too_often", most=REPORTS_AN_HOUR))
-        self._accept(event, now)
-        return event.id
+        self._accept(event)
+        return AcceptedReport(event.id, event.occurred_at)
+
+    def withdraw_report(self, withdrawal: Withdrawal) -> AcceptedReport:
+        """Take a report back, for good; a second time nothing happens. *Raises*: as above, if there is none."""
+        wiring, now = self.wiring, self.wiring.now()
+        key = load_reporter_key(wiring)
+        number = withdrawn_number(withdrawal, key)
+        _, processed = find_processed_report(wiring, withdrawal.station, number)
+        accepted_at = processed.status_report.at if processed else self._find_recent(number)
+        if accepted_at is None:
+            raise SubmissionRefused(SUBMISSION_FAULTS.build("unknown_report", field="idempotency_key"))
+        withdrawn_at = processed.withdrawn_at if processed else None
+        if withdrawn_at is None:
+            event = build_withdrawal_event(withdrawal, number, (now, now), key)
+            self._accept(event)
+            withdrawn_at = event.occurred_at
+        return AcceptedReport(number, withdrawn_at)
 
     def was_accepted_recently(self, number: str) -> bool:
         """Return whether this process accepted the report recently, processed or not."""
-        with self._lock:
-            return number in self._taken
+        return self._find_recent(number) is not None
 
-    def _accept(self, event: Event, now: datetime) -> None:
+    def _find_recent(self, number: str | None) -> datetime | None:
+        with self._lock:
+            return None if number is None else self._taken.get(number)
+
+    def _accept(self, event: Event) -> None:
         """Store the event once.
 
         A concurrent call with the same event waits for the first one's write and gets its outcome.
@@ -98,29 +133,29 @@ class ReportService:
             mine: Future[None] = Future()
             written = self._in_hand.setdefault(event.id, mine)
         if written is mine:
-            self._write(event, now, written)
+            self._write(event, written)
         else:
             written.result()
 
-    def _write(self, event: Event, now: datetime, written: "Future[None]") -> None:
+    def _write(self, event: Event, written: "Future[None]") -> None:
         try:
             store_accepted_events(self.wiring, [event])
         except BaseException as error:
             self._settle(event.id)
             written.set_exception(error)
             raise
-        self._settle(event.id, now)
+        self._settle(event.id, event.occurred_at)
         written.set_result(None)
         self.drain.wake()
 
-    def _settle(self, number: str, taken_at: datetime | None = None) -> None:
+    def _settle(self, number: str, accepted_at: datetime | None = None) -> None:
         with self._lock:
             del self._in_hand[number]
-            if taken_at is not None:
-                self._remember(number, taken_at)
+            if accepted_at is not None:
+                self._remember(number, accepted_at)
 
-    def _remember(self, number: str, now: datetime) -> None:
-        self._taken[number] = now
+    def _remember(self, number: str, at: datetime) -> None:
+        self._taken[number] = at
         while len(self._taken) > _MAX_REMEMBERED:
             self._taken.popitem(last=False)
 

@@ -127,7 +127,7 @@ class _Page:
             return self._foreign(request, language)
         try:
             report = Report.model_validate(_parse_report(sent))
-            number = self.site.report_service.accept_report(
+            accepted = self.site.report_service.accept_report(
                 report, form_value(sent, "station"), client_address(request.scope)
             )
         except ValidationError as error:
@@ -137,7 +137,7 @@ class _Page:
             raise
         except FaultError as error:
             return self._faulty(request, error)
-        return RedirectResponse(f"/reports/{number}{self.language_query(request)}", 303)
+        return RedirectResponse(f"/reports/{accepted.number}{self.language_query(request)}", 303)
 
     def submit_rest(self, request: Request, station: str) -> Response:
         language = self.language(request)

@@ -1,7 +1,7 @@
 """The rider page's answer to a form: a list of stations, a choice of places, or the form's faults."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple
@@ -43,6 +43,7 @@ from yihui.views.labels import FACILITY_LABELS, STATION_KIND_LABELS, code_label,
 if TYPE_CHECKING:
     from geo.nearest.query import NearestResult, SkippedStation
     from geo.station import Station
+from yihui.views.region_pack import let_in_second
 from yihui.views.sessions import SessionNote
 
 # Whose coordinates those of a datum are; the page's own, WGS84, isn't named.
@@ -120,6 +121,7 @@ class PageAnswer:
     first: StationCard | None = None  # the first to open, if no open station was found
     off_streets: bool = False  # no street is near the point, so the minutes are estimates
     by_street: bool = False
+    let_in: Mapping[str, int] = field(default_factory=dict)  # by station, the last official word, in seconds
     next_k: int = 0  # number to request to see more; 0 if there are no more
     full: bool = False  # as many are listed as the page lists at most, and there may be more
     problems: Sequence[ErrorLine] = ()
@@ -145,7 +147,10 @@ def build_page_answer(
     needs = _list_needs(asked, language)
     wanted = language.format_list([need.text for need in needs])
     is_past = asked.at is not None and asked.at < site.wiring.now() - _NOW
-    return replace(_answer(site, snapshot, asked, wanted, language), needs=needs, is_past=is_past)
+    answer = _answer(site, snapshot, asked, wanted, language)
+    words = {card.id: let_in_second(snapshot.live.get(card.id)) for card in answer.cards}
+    let_in = {id: second for id, second in words.items() if second is not None}
+    return replace(answer, let_in=let_in, needs=needs, is_past=is_past)
 
 
 def _list_needs(asked: RiderPageForm, language: Language) -> list[Need]:

@@ -18,7 +18,7 @@ from core.text_marks import N_
 from events import Event
 from geo.crs import point_to_wgs84
 from geo.datum import Datum
-from geo.messages import Observation
+from geo.messages import Answer, Observation, StationId
 from geo.registry import (
     RiderReport,
     find_report,
@@ -84,6 +84,18 @@ class Pin(BaseModel):
         return round(lon, _PIN_DECIMALS), round(lat, _PIN_DECIMALS)
 
 
+ReportKey = Annotated[str, Field(min_length=16, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+
+
+class Withdrawal(BaseModel):
+    """A rider takes a report back, under the ``idempotency_key`` that only her phone and the site know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    station: StationId
+    idempotency_key: ReportKey
+
+
 class Report(BaseModel):
     """A rider's report. ``facility`` is the code of a facility that is broken or works again.
 
@@ -97,9 +109,7 @@ class Report(BaseModel):
     facility: FacilityCode | None = None
     pin: Pin | None = None
     observed_at: AwareDatetime | None = None
-    idempotency_key: (
-        Annotated[str, Field(min_length=16, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")] | None
-    ) = None
+    idempotency_key: ReportKey | None = None
 
     @model_validator(mode="after")
     def _what_goes_together(self) -> Self:
@@ -145,10 +155,27 @@ def build_report_event(report: Report, station: str, reporter: str, now: datetim
 
 def report_number(report: Report, station: str, secret: bytes) -> str | None:
     """Return the number of a report from its key, the same for every repetition, or None if it has no key."""
-    if report.idempotency_key is None:
-        return None
-    text = f"report\0{station}\0{report.idempotency_key}"
-    return format_event_number(hmac.new(secret, text.encode(), hashlib.sha256).digest())
+    key = report.idempotency_key
+    return None if key is None else _number_of(secret, "report", station, key)
+
+
+def build_withdrawal_event(
+    withdrawal: Withdrawal, number: str, times: tuple[datetime, datetime], secret: bytes
+) -> Event:
+    """Build the event by which a rider takes a report back. *Raises*: FaultError."""
+    data = {"station": withdrawal.station, "report": number, "answer": Answer.WITHDRAWN.value}
+    return build_station_event(
+        RIDER_SOURCE, "station.answered", data, times, _number_of(secret, "withdrawal", number)
+    )
+
+
+def withdrawn_number(withdrawal: Withdrawal, secret: bytes) -> str:
+    """Return the number of the report that is taken back."""
+    return _number_of(secret, "report", withdrawal.station, withdrawal.idempotency_key)
+
+
+def _number_of(secret: bytes, *parts: str) -> str:
+    return format_event_number(hmac.new(secret, "\0".join(parts).encode(), hashlib.sha256).digest())
 
 
 def build_station_event(
@@ -203,11 +230,13 @@ def is_known_station(wiring: Wiring, station: str) -> bool:
         return _is_known(connection, station)
 
 
-def check_report_known(wiring: Wiring, station: str, number: str | None) -> tuple[bool, bool]:
-    """Return whether the register has the station, and whether a report with this number was processed."""
+def find_processed_report(
+    wiring: Wiring, station: str, number: str | None
+) -> tuple[bool, RiderReport | None]:
+    """Return whether the register has the station, and the report with this number if it was processed."""
     with wiring.database.read() as connection:
-        is_processed = number is not None and find_report(connection, number) is not None
-        return _is_known(connection, station), is_processed
+        processed = None if number is None else find_report(connection, number)
+        return _is_known(connection, station), processed
 
 
 def _is_known(connection: Connection, station: str) -> bool:
