@@ -27,6 +27,10 @@ KEEPER_FORM_FAULTS = FaultTable(
         "no_act": (N_("this page can't do what was sent"), N_("open the page anew")),
         "no_facility": (N_("there is no such facility"), N_("choose one from the page")),
         "unsaid": (N_("“{value}”: neither yes nor no was chosen"), N_("choose one of the two")),
+        "not_all": (
+            N_("a line says no, or something is known to be missing or broken"),
+            N_("choose yes or no for each line"),
+        ),
         "no_report": (
             N_("no report {value} waits here for this answer"),
             N_("open the page anew; it may have been answered already"),
@@ -92,6 +96,9 @@ def _still_broken(known: KeeperStation) -> list[Kept]:
 def _inspected(sent: FormFields, known: KeeperStation, language: Language) -> list[Kept]:
     """Build the inspection from the standard's items; report each other missing facility as broken."""
     items = build_checklist(known.station, known.live.broken_facilities & FACILITY_LABELS.keys(), language)
+    is_denied = any(form_value(sent, f"is_{item.code}") == _NO or not item.is_there for item in items)
+    if "all" in sent and is_denied:
+        raise FaultError(KEEPER_FORM_FAULTS.build("not_all", field="all"))
     answers = {item.code: _YES if "all" in sent else form_value(sent, f"is_{item.code}") for item in items}
     unsaid = [item.words for item in items if answers[item.code] not in (_YES, _NO)]
     if unsaid:

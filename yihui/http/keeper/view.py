@@ -11,6 +11,7 @@ from geo.nearest.filters import opening_for_status
 from geo.registry import KeeperAnswer, RiderReport
 from geo.registry.reports import NumberedReport
 from geo.station import OpeningState
+from geo.status.live import build_live_summary
 from geo.status.live_status import LiveState
 from geo.status.statements import ReporterRole, ReportKind, StatusReport, list_fitting_answers
 from yihui.frame.cells import shorten_days
@@ -22,6 +23,7 @@ from yihui.services.stations.keepers import KeeperStation, Kept
 from yihui.views.checklist import ChecklistItem, build_checklist, inspection_text, standard_source
 from yihui.views.hours_by_day import format_day_span, format_plain_day
 from yihui.views.labels import FACILITY_LABELS, STATION_KIND_LABELS, code_label
+from yihui.views.live_status import live_notes
 from yihui.views.report_texts import KEEPER_ANSWER_TEXTS, observation_text
 
 
@@ -164,6 +166,8 @@ class KeeperPageView:
     presets: Sequence[DatesOption]
     usual: str  # notice of presets whose days off are not published yet; empty if all are published
     items: Sequence[ChecklistItem]
+    is_all_there: bool  # by what is known, nothing on the checklist is missing or broken
+    settled: Sequence[str]  # what riders no longer read after an inspection with the items as known
     standard: str
     inspected: str
     closed_today: str  # id of the announcement that closes the station today; empty if there is none
@@ -185,6 +189,7 @@ def build_keeper_view(known: KeeperStation, language: Language) -> KeeperPageVie
     ]
     shut = {status.state for status in live.statuses} & {LiveState.CLOSED, LiveState.CROWDED}
     closed_today = _closed_today(known)
+    items = build_checklist(station, broken, language)
     inspected = "" if known.inspection is None else inspection_text(known.inspection, language)
     return KeeperPageView(
         id=station.id,
@@ -203,7 +208,9 @@ def build_keeper_view(known: KeeperStation, language: Language) -> KeeperPageVie
             for one in offered
         ],
         usual=_usual(offered, language),
-        items=build_checklist(station, broken, language),
+        items=items,
+        is_all_there=all(item.is_there for item in items),
+        settled=_list_settled(known, [item.code for item in items if not item.is_there], language),
         standard=standard_source(station.kind, language),
         inspected=shorten_days(inspected, language, today),
         closed_today=closed_today,
@@ -233,6 +240,26 @@ def _seen(known: KeeperStation, language: Language) -> RiderStatusView:
         doubt = language.translate(_HOLIDAY)
     at = f"{now.astimezone(CIVIL_TIME):%H:%M}"
     return RiderStatusView(card.state, opening_text, card.reason, doubt, told, at)
+
+
+def _list_settled(known: KeeperStation, missing: Sequence[str], language: Language) -> list[str]:
+    """List what riders no longer read once an inspection has found all but ``missing``."""
+    id, now, today = known.station.id, known.now, civil_date(known.now)
+    found = StatusReport(
+        "~",
+        id,
+        now,
+        ReporterRole.KEEPER,
+        ReportKind.INSPECTED,
+        facilities=frozenset(missing),
+        first=today,
+        last=today,
+    )
+    words = [*(word.status_report for word in known.words), found]
+    after = build_live_summary(words, now, readings=known.readings).statuses_at(now)
+    left = {status.facility or status.reason for status in after}
+    before = known.live.statuses_at(now)
+    return live_notes((one for one in before if (one.facility or one.reason) not in left), language)
 
 
 def translate_for_riders(words: str) -> str:

@@ -103,13 +103,33 @@ def test_an_inspection_line_by_line_names_what_is_missing_and_what_else_is_broke
     assert "不少于 12 平方米" in desk.words
     said = desk.says("inspected", **{**lines, "is_room": "no", "is_microwave": "no", "is_toilet": "no"})
     assert said.status_code == 200
-    assert "上次检查：11月20日，缺：面积达标、微波炉" in desk.words
+    assert "上次检查：11月20日，缺：面积、微波炉" in desk.words
     assert "微波炉：缺" in desk.seen
     assert "面积" not in desk.seen, "riders look for facilities, not for a standard"
     assert "卫生间：坏了" in desk.seen or "厕所：坏了" in desk.seen
     del lines["is_water"]
     refused = desk.says("inspected", **lines)
     assert (refused.status_code, "“饮水”还没有选是或否" in desk.words) == (422, True)
+
+
+def test_one_tap_for_the_whole_inspection_is_offered_where_nothing_is_missing_and_says_what_it_ends(
+    desk: Desk,
+) -> None:
+    offer = 'name="all"'
+    assert offer not in desk.page, "by the register most of it is missing"
+    assert desk.says("inspected", all="yes").status_code == 422
+    usual = ["water", "microwave", "seats", "medicine", "aircon", "charging", "toilet"]
+    with desk.wiring.database.write() as connection:
+        change_by_hand(connection, "quancheng", {"facilities": frozenset(usual)}, "li.min", desk.clock.now)
+    report(desk, "10.0.1.1", observation="locked")
+    desk.looks()
+    assert offer in desk.page
+    assert "记下后，骑手不再看到： 1 人说门锁着" in desk.words
+    assert desk.says("inspected", all="yes", is_water="no").status_code == 422
+    desk.says("broken", facility="microwave")
+    assert offer not in desk.page
+    assert desk.says("inspected", all="yes").status_code == 422
+    assert "微波炉：坏了" in desk.seen
 
 
 def test_a_report_waits_on_the_page_and_one_answer_reaches_all_who_said_the_same(desk: Desk) -> None:
