@@ -15,7 +15,7 @@ from geo.status.live import build_live_summary
 from geo.status.live_status import LiveState
 from geo.status.statements import ReporterRole, ReportKind, StatusReport, list_fitting_answers
 from yihui.frame.cells import shorten_days
-from yihui.http.rider.cards import card_news, format_clock, station_card
+from yihui.http.rider.cards import StationCard, district_card, format_clock
 from yihui.runtime.language import DEFAULT_LANGUAGE, Language
 from yihui.runtime.language import load_language as language_of
 from yihui.services.members.date_presets import DatePreset, list_date_presets
@@ -102,23 +102,17 @@ def _answered(answer: KeeperAnswer, now: datetime, language: Language) -> str:
 
 
 _USUAL_FACILITIES = ("water", "microwave", "aircon", "seats", "medicine", "charging", "toilet")
-_UNKNOWN = N_("Riders are told to ask before they go. Write the opening hours clearly below.")
+_UNCLEAR = N_("Write the opening hours clearly below.")
 _HOLIDAY = N_("Write the hours of the holiday under “Special dates”, also if they are the usual ones.")
-_MAY_OPEN = N_(
-    "Whether it opens at {time} can't be told from the opening hours: riders are told to ask. Write them clearly below."
-)
 _REASONS = (N_("no electricity"), N_("no water"), N_("repairs"), N_("short of staff"))
 
 
 @dataclass(frozen=True, slots=True)
 class RiderStatusView:
-    """The station's status as riders read it now; ``doubt`` is what they can't know, and what to do about it."""
+    """The rider's card of the station, and what the keeper can do about what it doesn't know."""
 
-    state: str  # open, closed or unknown; sets the colour
-    opening: str
-    reason: str
-    doubt: str
-    notes: Sequence[str]
+    card: StationCard
+    advice: str
     at: str
 
 
@@ -221,25 +215,18 @@ def build_keeper_view(known: KeeperStation, language: Language) -> KeeperPageVie
 
 
 def _seen(known: KeeperStation, language: Language) -> RiderStatusView:
+    """Return what the rider's card of the station says of its door, in the card's own words."""
     station, live, now = known.station, known.live, known.now
     plain = Schedules.compile([(station.hours_text, station.calendar)])
     schedules = plain.with_special_hours({0: live.spells}) if live.spells else plain
     opening = opening_for_status(station.status) or schedules.opening(int(schedules.ids[0]), now)
-    card = station_card(station, opening, now, language)
-    told = card_news(live.statuses_at(now), card, now, language)
-    opening_text, doubt = card.opening, ""
-    if opening.state is OpeningState.UNKNOWN:
-        opening_text, doubt = (
-            language.translate(N_("Not known whether it is open")),
-            language.translate(_UNKNOWN),
-        )
-    elif opening.may_open_sooner and opening.until is not None:
-        opening_text = language.translate(N_("Closed now"))
-        doubt = language.render(_MAY_OPEN, time=format_clock(opening.until, now, language))
+    card = district_card(station, opening, now, language, {station.id: live}, None, civil_date(now))
+    advice = ""
+    if opening.state is OpeningState.UNKNOWN or opening.may_open_sooner:
+        advice = language.translate(_UNCLEAR)
     elif opening.reason == USUAL_HOURS_ON_HOLIDAY:
-        doubt = language.translate(_HOLIDAY)
-    at = f"{now.astimezone(CIVIL_TIME):%H:%M}"
-    return RiderStatusView(card.state, opening_text, card.reason, doubt, told, at)
+        advice = language.translate(_HOLIDAY)
+    return RiderStatusView(card, advice, f"{now.astimezone(CIVIL_TIME):%H:%M}")
 
 
 def _list_settled(known: KeeperStation, missing: Sequence[str], language: Language) -> list[str]:
