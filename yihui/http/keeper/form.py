@@ -1,7 +1,7 @@
 """Parse a keeper's form: its acts, or all its faults at once."""
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from core.civil_time import civil_date, parse_civil_date
 from core.faults import FaultError, FaultTable
@@ -9,7 +9,8 @@ from core.text_marks import N_
 from geo.hours import USUAL_HOURS
 from geo.messages import Answer
 from geo.registry.reports import NumberedReport
-from geo.status.notices import list_replacement_notices
+from geo.status.live_status import LiveState
+from geo.status.notices import ANNOUNCED, list_replacement_notices
 from geo.status.statements import ReporterRole, ReportKind, list_fitting_answers
 from yihui.http.body import FormFields, form_value
 from yihui.http.keeper.view import translate_for_riders
@@ -151,6 +152,40 @@ def _list_mornings(word: NumberedReport, known: KeeperStation) -> list[NumberedR
         if is_together and other.what is said.what and other.days[0] == said.days[1] + timedelta(days=1):
             found.append(one)
     return found
+
+
+def list_undoable(known: KeeperStation, key: str, since: datetime) -> list[NumberedReport]:
+    """List what was announced under a key since an instant and an act can undo, the newest first.
+
+    Nothing later changed it, and each stands for what was said together with it.
+    """
+    own = [
+        word
+        for word in known.words
+        if (word.status_report.voice, word.status_report.who) == (ReporterRole.KEEPER, key)
+        and word.status_report.at >= since
+        and can_undo(word)
+    ]
+    mornings = {one.number for word in own for one in _list_mornings(word, known)}
+    return [word for word in reversed(own) if word.number not in mornings and _holds(word, known)]
+
+
+def _holds(word: NumberedReport, known: KeeperStation) -> bool:
+    """Return whether what was announced still holds, and was not taken back or said anew."""
+    said = word.status_report
+    if said.what in ANNOUNCED:
+        return said.hours_text != USUAL_HOURS and bool(_restore_earlier_hours(word, known))
+    later = [
+        one.status_report
+        for one in known.words
+        if one.status_report.is_official and one.status_report.order > said.order
+    ]
+    if said.facilities:
+        return not any(
+            one.is_all_clear or one.what is ReportKind.INSPECTED or one.facilities & said.facilities
+            for one in later
+        )
+    return any(one.state is LiveState.CROWDED and one.since == said.at for one in known.live.statuses)
 
 
 def can_undo(word: NumberedReport) -> bool:

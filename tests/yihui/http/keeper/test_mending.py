@@ -109,6 +109,54 @@ def test_a_photo_is_taken_back_until_an_officer_has_shown_it(desk: Desk) -> None
             assert len(list_photos(connection, "quancheng")) == is_shown
 
 
+def list_recent(desk: Desk) -> list[dict[str, str]]:
+    """The forms that take her last changes back, as the page opened anew has them."""
+    desk.looks()
+    forms = desk.page.partition('id="recent"')[2].partition("</ul>")[0].split("<form")[1:]
+    return [dict(re.findall(r'name="(\w+)" value="([^"]*)"', form)) for form in forms]
+
+
+def test_for_a_day_the_page_lists_her_changes_that_still_hold_each_with_what_takes_it_back(
+    desk: Desk,
+) -> None:
+    before = as_rider(desk)
+    mend(desk, "phone", phone="0531-88881234")
+    mend(desk, "note", note="门在北侧")
+    desk.says("broken", facility="water")
+    desk.says("hours", hours="11月21日：10:00-15:00")
+    send_photo(desk)
+    found = list_recent(desk)
+    assert len(found) == 5
+    for sent in found:
+        path = "say" if sent["act"] == "undo" else "mend"
+        desk._seen(desk.client.post(f"/keep/{path}", data=sent, headers=desk.headers))
+        assert desk.done.startswith("已撤销")
+    assert as_rider(desk) == before
+    assert desk.nearest(at="2026-11-21T15:30+08:00")["quancheng"] == "open"
+    with desk.wiring.database.read() as connection:
+        assert not list_photos(connection, "quancheng")
+
+
+def test_what_another_changed_since_or_is_a_day_old_or_not_hers_is_not_listed(desk: Desk) -> None:
+    mend(desk, "phone", phone="0531-88881234")
+    desk.says("broken", facility="water")
+    desk.says("hours", hours="11月21日：10:00-15:00")
+    assert len(list_recent(desk)) == 3
+    mine, colleague = desk.key, desk.add_key()  # type: ignore[attr-defined]
+    desk.opens(colleague)
+    assert list_recent(desk) == []
+    desk.says("fine")
+    desk.says("hours", hours="11月21日：11:00-15:00", replaces="yes")
+    with desk.wiring.database.write() as connection:
+        change_by_hand(connection, "quancheng", {"phone": "0531-12351"}, "li.min", desk.clock.now)
+    desk.opens(mine)
+    assert list_recent(desk) == []
+    mend(desk, "note", note="门在北侧")
+    assert len(list_recent(desk)) == 1
+    desk.clock.later(hours=25)
+    assert list_recent(desk) == []
+
+
 def test_only_her_own_change_that_still_holds_is_taken_back(desk: Desk) -> None:
     with desk.wiring.database.write() as connection:
         change_by_hand(connection, "quancheng", {"note": "门在南侧"}, "li.min", desk.clock.now)
