@@ -38,7 +38,7 @@ _FAULTS = FaultTable(
         "revoked": (N_("This key was revoked; nothing was changed."), N_("Ask the union for a new one.")),
         "over": (
             N_("this can't be taken back any more: it was changed or looked at since"),
-            N_("set it anew, or ask the union"),
+            N_("set it anew, or ask the union (12351)"),
         ),
     },
 )

@@ -269,7 +269,12 @@ def parse_special_dates(
     last = chosen.last if chosen else parse_civil_date(form_value(sent, "last"))
     is_closed = form_value(sent, "how") == "closed"
     text, calendar = form_value(sent, "hours"), known.station.calendar
-    found = parse_special_days(text, today, calendar, first, last, is_closed=is_closed)
+    try:
+        found = parse_special_days(text, today, calendar, first, last, is_closed=is_closed)
+    except FaultError as error:
+        if first or last or error.short_code == "no_days":
+            raise
+        raise error.at(field="hours") from error  # the days stand there too
     named = (
         chosen is not None
         and (found.first, found.last) == (chosen.first, chosen.last)

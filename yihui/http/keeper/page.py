@@ -271,16 +271,15 @@ class _Page:
                     return FormResult(self._station(request, found, known, asked))
             events = keeper_events(acts, known.station.id, found.id, known.now)
         except FaultError as error:
-            if error.code == NEEDS_UNTIL:
-                return FormResult(
-                    self._station(
-                        request, found, known, FormFeedback(sent=sent, asks_until=True, is_act=True)
-                    )
-                )
             problems = [
-                fault_line(replace(one, terms={**_FREE, **one.terms}), language) for one in error.faults
+                fault_line(replace(one, terms={**_FREE, **one.terms}), language)
+                for one in error.faults
+                if one.code != NEEDS_UNTIL
             ]
-            said = FormFeedback(problems=problems, sent=sent, status=422, is_act=True)
+            asks_until, status = any(one.field == "until" for one in error.faults), 422 if problems else 200
+            said = FormFeedback(
+                problems=problems, sent=sent, status=status, asks_until=asks_until, is_act=True
+            )
             return FormResult(self._station(request, found, known, said))
         store_accepted_events(self.site.wiring, events)
         self.site.drain.wake()
@@ -323,7 +322,7 @@ class _Page:
         language = self.site.language(request)
         view = None if known is None else build_keeper_view(known, language)
         if _is_part(request) and view is not None:
-            return self._html(request, "keep/live.html", 200, view=view)
+            return self._html(request, "keep/live.html", 200, view=view, said=said)
         sent = {} if said.is_act else said.sent
         entry = None if known is None else build_entry_view(known.station, sent, language)
         recent = [] if known is None else list_recent_changes(self.site.wiring, known, key, language)

@@ -279,7 +279,41 @@ def test_what_is_wrong_is_said_and_stays_in_the_form(
     assert mend(desk, act, **fields) == 0
     assert told in desk.words
     assert all(value in desk.page for value in fields.values())
+    assert leads_to(desk) == act
     assert as_rider(desk) == before
+
+
+def leads_to(desk: Desk) -> str:
+    """The field to which the box with what is wrong leads, and beside which it is said again."""
+    field = re.search(r'class="problems".*?href="#wrong-(\w+)"', desk.page, re.DOTALL)
+    assert field is not None, desk.words
+    assert desk.page.count(f'id="wrong-{field[1]}"') == desk.page.count(f'id="why-{field[1]}"') == 1
+    return field[1]
+
+
+@pytest.mark.parametrize(
+    ("act", "fields", "field"),
+    [
+        ("hours", {"hours": "10:00-15:00"}, "days"),
+        ("hours", {"hours": "13月1日：10:00-15:00"}, "hours"),
+        ("hours", {"days": "tomorrow", "hours": "随缘"}, "hours"),
+        ("inspected", {"all": "yes"}, "all"),
+    ],
+)
+def test_a_refused_act_leads_to_its_field(desk: Desk, act: str, fields: dict[str, str], field: str) -> None:
+    assert desk.says(act, **fields).status_code == 422
+    assert leads_to(desk) == field
+
+
+def test_a_refused_answer_keeps_its_words_and_leads_to_them(desk: Desk) -> None:
+    desk.clock.later(hours=10)
+    with app_of(desk.wiring, "10.0.1.1") as rider:
+        said = {"observation": "closed"}
+        number = rider.post("/api/v1/stations/quancheng/reports", json=said).json()["number"]
+    desk.says("answered", report=number, answer="thanks", note="电话13812345678")
+    assert (leads_to(desk), "13812345678" in desk.page) == ("note", True)
+    desk.says("answered", report=number, answer="open_now", until="19:00")
+    assert (leads_to(desk), 'value="19:00"' in desk.page) == ("until", True)
 
 
 def test_small_steps_lead_no_farther_than_one(desk: Desk) -> None:

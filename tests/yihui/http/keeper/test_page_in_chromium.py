@@ -186,3 +186,16 @@ def test_a_browser_that_knows_no_place_says_so(browser: Browser, place: Place) -
     expect(page.locator(".here + *")).to_contain_text("地图")
     expect(button).to_be_enabled()
     keeper.visit.close()
+
+
+def test_what_is_refused_leads_to_its_field_and_the_link_is_taken_for_no_key(
+    keeper: Keeper, place: Place
+) -> None:
+    page = keeper.opens(place.new_key("more2"))
+    keeper.section("电话").click()
+    page.locator("input[name=phone]").fill("13812345678")
+    keeper.button("保存").locator("visible=true").click()
+    page.locator(".problems a").click()
+    expect(page.locator("input[name=phone]")).to_be_focused()
+    expect(page).to_have_url(f"{place.address}/keep#wrong-phone")
+    expect(page.locator("h1")).to_have_text("第2驿站")
