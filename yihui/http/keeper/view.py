@@ -245,8 +245,8 @@ def _list_settled(known: KeeperStation, missing: Sequence[str], language: Langua
     words = [*(word.status_report for word in known.words), found]
     after = build_live_summary(words, now, readings=known.readings).statuses_at(now)
     left = {status.facility or status.reason for status in after}
-    before = known.live.statuses_at(now)
-    return live_notes((one for one in before if (one.facility or one.reason) not in left), language)
+    ended = [one for one in known.live.statuses_at(now) if (one.facility or one.reason) not in left]
+    return [shorten_days(note, language, today) for note in live_notes(ended, language)]
 
 
 def translate_for_riders(words: str) -> str:
