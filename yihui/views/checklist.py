@@ -78,8 +78,8 @@ def _room(station: Station, language: Language) -> ChecklistItem:
 def inspection_text(found: Inspection, language: Language) -> str:
     """Return the day and the result of an inspection as text; officers' own wording stays as it is."""
     if found.missing:
-        words = {**FACILITY_LABELS, ROOM_CODE: N_("room enough")}
+        words = {**FACILITY_LABELS, ROOM_CODE: N_("the size of the room")}
         missing = language.format_list(code_label(words, code, language) for code in found.missing)
         return language.render(N_("{day}, missing: {missing}"), day=found.on, missing=missing)
-    template = N_("{day}, standard met") if found.meets_standard else N_("{day}, standard not met")
+    template = N_("{day}, nothing missing") if found.meets_standard else N_("{day}, something missing")
     return language.render(template, day=found.on)

@@ -133,6 +133,11 @@ def test_wide_signs_and_words_for_the_usual_hours_are_stored_in_one_way(typed: s
     assert parse_special_days(f"明天：{typed}", TODAY, CALENDAR).hours_text == stored
 
 
+def test_days_alone_are_closed_where_that_is_said_beside_the_text() -> None:
+    found = parse_special_days("11月23日到11月29日", TODAY, CALENDAR, is_closed=True)
+    assert (found.first, found.last, found.hours_text) == (date(2026, 11, 23), date(2026, 11, 29), "")
+
+
 def test_hours_of_work_days_wait_until_the_days_off_are_published() -> None:
     with pytest.raises(FaultError) as refused:
         parse_special_days("2028-03-03：工作日 10:00-15:00", TODAY, CALENDAR)

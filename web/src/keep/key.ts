@@ -11,7 +11,7 @@ export function sendKey(): void {
 /** Put the station's page in place of this one, without a second load where that is possible. */
 async function open(): Promise<void> {
   const key = location.hash.slice(1);
-  if (!key) return;
+  if (!key || key.startsWith("wrong-")) return; // a link to a field of the page
   history.replaceState(null, "", location.pathname + location.search);
   const form = document.createElement("form");
   form.method = "post";

@@ -14,6 +14,7 @@ from yihui.cases.stations.forms import (
 from yihui.cases.stations.keeping import (
     StoredChange,
     describe_change,
+    list_own_changes,
     store_entry,
     store_photo,
     take_entry_back,
@@ -31,6 +32,7 @@ __all__ = [
     "StationForm",
     "StoredChange",
     "describe_change",
+    "list_own_changes",
     "preview_days",
     "preview_week",
     "read_photo",

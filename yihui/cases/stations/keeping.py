@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from core.faults import FaultError, FaultTable
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from geo.registry import StationHistoryEntry
+    from geo.registry.photos import StationPhoto
     from yihui.bootstrap import Wiring
 
 _FAULTS = FaultTable(
@@ -36,7 +38,7 @@ _FAULTS = FaultTable(
         "revoked": (N_("This key was revoked; nothing was changed."), N_("Ask the union for a new one.")),
         "over": (
             N_("this can't be taken back any more: it was changed or looked at since"),
-            N_("set it anew, or ask the union"),
+            N_("set it anew, or ask the union (12351)"),
         ),
     },
 )
@@ -88,6 +90,17 @@ def take_entry_back(wiring: "Wiring", key: KeeperKey, text: str, change: int) ->
         return taken_back
 
     return run_in_transaction(wiring.database, work)
+
+
+def list_own_changes(
+    wiring: "Wiring", key: KeeperKey, since: datetime
+) -> "tuple[Sequence[StationHistoryEntry], Sequence[StationPhoto]]":
+    """List the changes under a key since an instant that `take_entry_back` takes back, and its photos, newest first."""
+    by = f"{KEEPER}{key.id}"
+    with wiring.database.read() as connection:
+        found = load_registered(connection, key.station, wiring.now())
+    photos = [one for one in found.photos if one.by == by and one.at >= since and one.shown_at is None]
+    return [one for one in found.revocable if one.cause == by and one.at >= since], photos
 
 
 def _find_taking_back(history: "Sequence[StationHistoryEntry]", stored: "StationHistoryEntry") -> int | None:

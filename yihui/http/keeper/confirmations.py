@@ -1,16 +1,20 @@
 """What the keeper's page says after an act or a change: what holds now, and what takes it back."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from core.civil_time import civil_date
 from core.text_marks import N_
+from geo.registry import KeeperKey
 from geo.registry.reports import NumberedReport
-from geo.status.statements import ReportKind
-from yihui.cases.stations.calls import describe_change
+from geo.status.statements import ReportKind, StatusReport
+from yihui.cases.stations.calls import describe_change, list_own_changes
 from yihui.http.body import form_number
-from yihui.http.keeper.form import can_undo
+from yihui.http.keeper.form import can_undo, list_undoable
 from yihui.http.rider.cards import format_clock
 from yihui.runtime.language import Language
 from yihui.services.stations.keepers import KeeperAct, KeeperStation
@@ -18,6 +22,7 @@ from yihui.views.hours_by_day import format_day_span, render_hours_by_day
 from yihui.views.labels import FACILITY_LABELS, format_facilities
 from yihui.views.report_texts import observation_text
 from yihui.views.reports import render_answer
+from yihui.views.station_fields import field_change_lines
 
 if TYPE_CHECKING:
     from yihui.bootstrap import Wiring
@@ -30,6 +35,7 @@ _CONFIRMATIONS = {
     ReportKind.CLOSED_DAY: N_("You said: closed today. Riders are not sent here until tomorrow."),
 }
 _DATED = (ReportKind.HOURS, ReportKind.CLOSED_DAY)
+_RECENT = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +65,54 @@ def confirm_act(
     if not taken_back:
         return done
     (said,) = taken_back
-    what = observation_text(said, language)
-    if said.what is ReportKind.CLOSED_DAY:
-        what = language.translate(N_("Closed today"))
-    if said.what is ReportKind.HOURS:
-        hours = said.hours_text or language.translate(N_("closed all day"))
-        what = f"{format_day_span(*said.days, language)} {hours}"
+    what = _name(said, language)
     if said.what in _DATED:
         told = language.render(N_("Taken back: {what}. Riders read now:"), what=what)
         return ActConfirmation(told, _list_days(NumberedReport("", said), known, language))
     return ActConfirmation(
         language.render(N_("Taken back: {what}."), what=what), [done.words] if done is not None else ()
     )
+
+
+def _name(said: StatusReport, language: Language) -> str:
+    if said.what is ReportKind.CLOSED_DAY:
+        return language.translate(N_("Closed today"))
+    if said.what is ReportKind.HOURS:
+        hours = said.hours_text or language.translate(N_("closed all day"))
+        return f"{format_day_span(*said.days, language)} {hours}"
+    return observation_text(said, language)
+
+
+@dataclass(frozen=True, slots=True)
+class RecentChange:
+    """A change that can be taken back: when it was made, what it says, and the fields of the form that takes it back."""
+
+    at: str
+    words: str
+    undo: Mapping[str, str]
+
+
+def list_recent_changes(
+    wiring: "Wiring", known: KeeperStation, key: KeeperKey, language: Language
+) -> list[RecentChange]:
+    """List what was said and changed under a key within a day and can still be taken back, the newest first."""
+    since = known.now - _RECENT
+    changes, photos = list_own_changes(wiring, key, since)
+    found = [
+        (word.status_report.at, _name(word.status_report, language), _undo(word))
+        for word in list_undoable(known, key.id, since)
+    ]
+    for one in changes:
+        lines = field_change_lines(json.loads(one.before), json.loads(one.after), language)
+        found.append(
+            (one.at, language.join_clauses(list(lines)), {"act": "revoke", "change": str(one.sequence)})
+        )
+    photo = language.translate(N_("Photo"))
+    found += [(one.at, photo, {"act": "revoke", "photo": str(one.number)}) for one in photos]
+    newest_first = sorted(found, key=itemgetter(0), reverse=True)
+    return [
+        RecentChange(format_clock(at, known.now, language), words, undo) for at, words, undo in newest_first
+    ]
 
 
 def confirm_change(
@@ -121,9 +163,13 @@ def _refuse(language: Language) -> ActConfirmation:
 
 
 def _confirm(word: NumberedReport, known: KeeperStation, language: Language) -> ActConfirmation:
-    undo = {"act": "undo", "which": word.status_report.id} if can_undo(word) else {}
+    undo = _undo(word) if can_undo(word) else {}
     days = _list_days(word, known, language) if word.status_report.what is ReportKind.HOURS else ()
     return ActConfirmation(_words(word, language), days, undo=undo)
+
+
+def _undo(word: NumberedReport) -> Mapping[str, str]:
+    return {"act": "undo", "which": word.status_report.id}
 
 
 def _words(word: NumberedReport, language: Language) -> str:

@@ -1,7 +1,7 @@
 """Parse a keeper's form: its acts, or all its faults at once."""
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from core.civil_time import civil_date, parse_civil_date
 from core.faults import FaultError, FaultTable
@@ -9,7 +9,8 @@ from core.text_marks import N_
 from geo.hours import USUAL_HOURS
 from geo.messages import Answer
 from geo.registry.reports import NumberedReport
-from geo.status.notices import list_replacement_notices
+from geo.status.live_status import LiveState
+from geo.status.notices import ANNOUNCED, list_replacement_notices
 from geo.status.statements import ReporterRole, ReportKind, list_fitting_answers
 from yihui.http.body import FormFields, form_value
 from yihui.http.keeper.view import translate_for_riders
@@ -27,6 +28,10 @@ KEEPER_FORM_FAULTS = FaultTable(
         "no_act": (N_("this page can't do what was sent"), N_("open the page anew")),
         "no_facility": (N_("there is no such facility"), N_("choose one from the page")),
         "unsaid": (N_("“{value}”: neither yes nor no was chosen"), N_("choose one of the two")),
+        "not_all": (
+            N_("a line says no, or something is known to be missing or broken"),
+            N_("choose yes or no for each line"),
+        ),
         "no_report": (
             N_("no report {value} waits here for this answer"),
             N_("open the page anew; it may have been answered already"),
@@ -92,6 +97,9 @@ def _still_broken(known: KeeperStation) -> list[Kept]:
 def _inspected(sent: FormFields, known: KeeperStation, language: Language) -> list[Kept]:
     """Build the inspection from the standard's items; report each other missing facility as broken."""
     items = build_checklist(known.station, known.live.broken_facilities & FACILITY_LABELS.keys(), language)
+    is_denied = any(form_value(sent, f"is_{item.code}") == _NO or not item.is_there for item in items)
+    if "all" in sent and is_denied:
+        raise FaultError(KEEPER_FORM_FAULTS.build("not_all", field="all"))
     answers = {item.code: _YES if "all" in sent else form_value(sent, f"is_{item.code}") for item in items}
     unsaid = [item.words for item in items if answers[item.code] not in (_YES, _NO)]
     if unsaid:
@@ -144,6 +152,40 @@ def _list_mornings(word: NumberedReport, known: KeeperStation) -> list[NumberedR
         if is_together and other.what is said.what and other.days[0] == said.days[1] + timedelta(days=1):
             found.append(one)
     return found
+
+
+def list_undoable(known: KeeperStation, key: str, since: datetime) -> list[NumberedReport]:
+    """List what was announced under a key since an instant and an act can undo, the newest first.
+
+    Nothing later changed it, and each stands for what was said together with it.
+    """
+    own = [
+        word
+        for word in known.words
+        if (word.status_report.voice, word.status_report.who) == (ReporterRole.KEEPER, key)
+        and word.status_report.at >= since
+        and can_undo(word)
+    ]
+    mornings = {one.number for word in own for one in _list_mornings(word, known)}
+    return [word for word in reversed(own) if word.number not in mornings and _holds(word, known)]
+
+
+def _holds(word: NumberedReport, known: KeeperStation) -> bool:
+    """Return whether what was announced still holds, and was not taken back or said anew."""
+    said = word.status_report
+    if said.what in ANNOUNCED:
+        return said.hours_text != USUAL_HOURS and bool(_restore_earlier_hours(word, known))
+    later = [
+        one.status_report
+        for one in known.words
+        if one.status_report.is_official and one.status_report.order > said.order
+    ]
+    if said.facilities:
+        return not any(
+            one.is_all_clear or one.what is ReportKind.INSPECTED or one.facilities & said.facilities
+            for one in later
+        )
+    return any(one.state is LiveState.CROWDED and one.since == said.at for one in known.live.statuses)
 
 
 def can_undo(word: NumberedReport) -> bool:
@@ -227,7 +269,12 @@ def parse_special_dates(
     last = chosen.last if chosen else parse_civil_date(form_value(sent, "last"))
     is_closed = form_value(sent, "how") == "closed"
     text, calendar = form_value(sent, "hours"), known.station.calendar
-    found = parse_special_days(text, today, calendar, first, last, is_closed=is_closed)
+    try:
+        found = parse_special_days(text, today, calendar, first, last, is_closed=is_closed)
+    except FaultError as error:
+        if first or last or error.short_code == "no_days":
+            raise
+        raise error.at(field="hours") from error  # the days stand there too
     named = (
         chosen is not None
         and (found.first, found.last) == (chosen.first, chosen.last)

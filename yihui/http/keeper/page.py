@@ -23,7 +23,13 @@ from yihui.cases.stations.calls import (
     take_photo_back,
 )
 from yihui.http.body import FormFields, UploadedFile, form_number, form_value, read_file_form, read_form
-from yihui.http.keeper.confirmations import ActConfirmation, confirm_act, confirm_change, confirm_photo
+from yihui.http.keeper.confirmations import (
+    ActConfirmation,
+    confirm_act,
+    confirm_change,
+    confirm_photo,
+    list_recent_changes,
+)
 from yihui.http.keeper.form import parse_keeper_acts, parse_special_dates
 from yihui.http.keeper.mending import (
     MAX_PHOTO_FORM_BYTES,
@@ -160,7 +166,7 @@ class _Page:
             return self._door(request, found, is_read=not _is_part(request))
         known, act = load_keeper_station(self.site.wiring, found.station, _asked(request, "said")[:64])
         done = None if known is None else self._confirm(request, known, act)
-        return self._station(request, known, FormFeedback(done))
+        return self._station(request, found, known, FormFeedback(done))
 
     def _confirm(
         self, request: Request, known: KeeperStation, act: KeeperAct | None
@@ -176,7 +182,9 @@ class _Page:
         """Change the register, or take a change back, and redirect; show the week of new hours, or what is wrong."""
         found, known = self._admit(request)
         if isinstance(found, Response) or known is None:
-            return found if isinstance(found, Response) else self._station(request, None, FormFeedback())
+            return (
+                found if isinstance(found, Response) else self._station(request, found, None, FormFeedback())
+            )
         wiring, language = self.site.wiring, self.site.language(request)
         text = request.cookies.get(KEY_COOKIE, "")
         try:
@@ -184,10 +192,10 @@ class _Page:
                 return self._take_back(request, found, text, sent)
             entry = parse_entry(sent, known.station, wiring, language)
             if not is_confirmed(sent, entry):
-                return self._station(request, known, FormFeedback(sent=sent, week=entry.week))
+                return self._station(request, found, known, FormFeedback(sent=sent, week=entry.week))
             number = store_entry(wiring, found, text, entry.form)
         except FaultError as error:
-            return self._show_faults(request, known, error, sent)
+            return self._show_faults(request, found, known, error, sent)
         return _to_page(request, mended=str(number))
 
     def _take_back(self, request: Request, key: KeeperKey, text: str, sent: FormFields) -> Response:
@@ -206,7 +214,7 @@ class _Page:
             picture = read_sent_photo(files)
             number = store_photo(self.site.wiring, found, request.cookies.get(KEY_COOKIE, ""), picture)
         except FaultError as error:
-            return self._show_faults(request, known, error, {"act": ["photo"]})
+            return self._show_faults(request, found, known, error, {"act": ["photo"]})
         return _to_page(request, photo=str(number))
 
     def _admit(self, request: Request) -> tuple[KeeperKey | Response, KeeperStation | None]:
@@ -219,10 +227,15 @@ class _Page:
         return found, load_keeper_station(self.site.wiring, found.station)[0]
 
     def _show_faults(
-        self, request: Request, known: KeeperStation | None, error: FaultError, sent: FormFields
+        self,
+        request: Request,
+        found: KeeperKey,
+        known: KeeperStation | None,
+        error: FaultError,
+        sent: FormFields,
     ) -> Response:
         problems = [fault_line(one, self.site.language(request)) for one in error.faults]
-        return self._station(request, known, FormFeedback(problems=problems, sent=sent, status=422))
+        return self._station(request, found, known, FormFeedback(problems=problems, sent=sent, status=422))
 
     def sign_in(self, request: Request, key: str) -> Response:
         """Store a valid key in the cookie and redirect, so that a reload does not send the key again."""
@@ -247,7 +260,7 @@ class _Page:
         if isinstance(found, Response):
             return FormResult(found)
         if known is None:
-            return FormResult(self._station(request, None, FormFeedback()))
+            return FormResult(self._station(request, found, None, FormFeedback()))
         language = self.site.language(request)
         try:
             acts = parse_keeper_acts(sent, known, language)
@@ -255,18 +268,19 @@ class _Page:
                 replaced = list_replaced_dates(known, acts[0], language)
                 if replaced:
                     asked = FormFeedback(sent=sent, replaced=replaced, is_act=True)
-                    return FormResult(self._station(request, known, asked))
+                    return FormResult(self._station(request, found, known, asked))
             events = keeper_events(acts, known.station.id, found.id, known.now)
         except FaultError as error:
-            if error.code == NEEDS_UNTIL:
-                return FormResult(
-                    self._station(request, known, FormFeedback(sent=sent, asks_until=True, is_act=True))
-                )
             problems = [
-                fault_line(replace(one, terms={**_FREE, **one.terms}), language) for one in error.faults
+                fault_line(replace(one, terms={**_FREE, **one.terms}), language)
+                for one in error.faults
+                if one.code != NEEDS_UNTIL
             ]
-            said = FormFeedback(problems=problems, sent=sent, status=422, is_act=True)
-            return FormResult(self._station(request, known, said))
+            asks_until, status = any(one.field == "until" for one in error.faults), 422 if problems else 200
+            said = FormFeedback(
+                problems=problems, sent=sent, status=status, asks_until=asks_until, is_act=True
+            )
+            return FormResult(self._station(request, found, known, said))
         store_accepted_events(self.site.wiring, events)
         self.site.drain.wake()
         numbers = [event.id for event in events]
@@ -293,7 +307,7 @@ class _Page:
         known, _ = load_keeper_station(self.site.wiring, found.station)
         sent = {name: [value] for name, value in request.query_params.items() if value.strip()}
         if known is None:
-            return self._station(request, None, FormFeedback())
+            return self._station(request, found, None, FormFeedback())
         try:
             special, _name = parse_special_dates(sent, known, language)
         except FaultError as error:
@@ -302,14 +316,19 @@ class _Page:
         stretches = preview_days(known.station, known.live, special, language)
         return self._html(request, "keep/read_back.html", 200, stretches=stretches, problems=())
 
-    def _station(self, request: Request, known: KeeperStation | None, said: FormFeedback) -> Response:
+    def _station(
+        self, request: Request, key: KeeperKey, known: KeeperStation | None, said: FormFeedback
+    ) -> Response:
         language = self.site.language(request)
         view = None if known is None else build_keeper_view(known, language)
         if _is_part(request) and view is not None:
-            return self._html(request, "keep/live.html", 200, view=view)
+            return self._html(request, "keep/live.html", 200, view=view, said=said)
         sent = {} if said.is_act else said.sent
         entry = None if known is None else build_entry_view(known.station, sent, language)
-        return self._html(request, "keep.html", said.status, view=view, entry=entry, said=said, shut="")
+        recent = [] if known is None else list_recent_changes(self.site.wiring, known, key, language)
+        return self._html(
+            request, "keep.html", said.status, view=view, entry=entry, recent=recent, said=said, shut=""
+        )
 
     def _door(self, request: Request, why: AccessRefusal, *, is_read: bool = True) -> Response:
         """Render the sign-in form with the reason for refusal.

@@ -11,10 +11,11 @@ from geo.nearest.filters import opening_for_status
 from geo.registry import KeeperAnswer, RiderReport
 from geo.registry.reports import NumberedReport
 from geo.station import OpeningState
+from geo.status.live import build_live_summary
 from geo.status.live_status import LiveState
 from geo.status.statements import ReporterRole, ReportKind, StatusReport, list_fitting_answers
 from yihui.frame.cells import shorten_days
-from yihui.http.rider.cards import card_news, format_clock, station_card
+from yihui.http.rider.cards import StationCard, district_card, format_clock
 from yihui.runtime.language import DEFAULT_LANGUAGE, Language
 from yihui.runtime.language import load_language as language_of
 from yihui.services.members.date_presets import DatePreset, list_date_presets
@@ -22,6 +23,7 @@ from yihui.services.stations.keepers import KeeperStation, Kept
 from yihui.views.checklist import ChecklistItem, build_checklist, inspection_text, standard_source
 from yihui.views.hours_by_day import format_day_span, format_plain_day
 from yihui.views.labels import FACILITY_LABELS, STATION_KIND_LABELS, code_label
+from yihui.views.live_status import live_notes
 from yihui.views.report_texts import KEEPER_ANSWER_TEXTS, observation_text
 
 
@@ -100,23 +102,17 @@ def _answered(answer: KeeperAnswer, now: datetime, language: Language) -> str:
 
 
 _USUAL_FACILITIES = ("water", "microwave", "aircon", "seats", "medicine", "charging", "toilet")
-_UNKNOWN = N_("Riders are told to ask before they go. Write the opening hours clearly below.")
+_UNCLEAR = N_("Write the opening hours clearly below.")
 _HOLIDAY = N_("Write the hours of the holiday under “Special dates”, also if they are the usual ones.")
-_MAY_OPEN = N_(
-    "Whether it opens at {time} can't be told from the opening hours: riders are told to ask. Write them clearly below."
-)
 _REASONS = (N_("no electricity"), N_("no water"), N_("repairs"), N_("short of staff"))
 
 
 @dataclass(frozen=True, slots=True)
 class RiderStatusView:
-    """The station's status as riders read it now; ``doubt`` is what they can't know, and what to do about it."""
+    """The rider's card of the station, and what the keeper can do about what it doesn't know."""
 
-    state: str  # open, closed or unknown; sets the colour
-    opening: str
-    reason: str
-    doubt: str
-    notes: Sequence[str]
+    card: StationCard
+    advice: str
     at: str
 
 
@@ -164,6 +160,8 @@ class KeeperPageView:
     presets: Sequence[DatesOption]
     usual: str  # notice of presets whose days off are not published yet; empty if all are published
     items: Sequence[ChecklistItem]
+    is_all_there: bool  # by what is known, nothing on the checklist is missing or broken
+    settled: Sequence[str]  # what riders no longer read after an inspection with the items as known
     standard: str
     inspected: str
     closed_today: str  # id of the announcement that closes the station today; empty if there is none
@@ -185,6 +183,7 @@ def build_keeper_view(known: KeeperStation, language: Language) -> KeeperPageVie
     ]
     shut = {status.state for status in live.statuses} & {LiveState.CLOSED, LiveState.CROWDED}
     closed_today = _closed_today(known)
+    items = build_checklist(station, broken, language)
     inspected = "" if known.inspection is None else inspection_text(known.inspection, language)
     return KeeperPageView(
         id=station.id,
@@ -203,7 +202,9 @@ def build_keeper_view(known: KeeperStation, language: Language) -> KeeperPageVie
             for one in offered
         ],
         usual=_usual(offered, language),
-        items=build_checklist(station, broken, language),
+        items=items,
+        is_all_there=all(item.is_there for item in items),
+        settled=_list_settled(known, [item.code for item in items if not item.is_there], language),
         standard=standard_source(station.kind, language),
         inspected=shorten_days(inspected, language, today),
         closed_today=closed_today,
@@ -214,25 +215,38 @@ def build_keeper_view(known: KeeperStation, language: Language) -> KeeperPageVie
 
 
 def _seen(known: KeeperStation, language: Language) -> RiderStatusView:
+    """Return what the rider's card of the station says of its door, in the card's own words."""
     station, live, now = known.station, known.live, known.now
     plain = Schedules.compile([(station.hours_text, station.calendar)])
     schedules = plain.with_special_hours({0: live.spells}) if live.spells else plain
     opening = opening_for_status(station.status) or schedules.opening(int(schedules.ids[0]), now)
-    card = station_card(station, opening, now, language)
-    told = card_news(live.statuses_at(now), card, now, language)
-    opening_text, doubt = card.opening, ""
-    if opening.state is OpeningState.UNKNOWN:
-        opening_text, doubt = (
-            language.translate(N_("Not known whether it is open")),
-            language.translate(_UNKNOWN),
-        )
-    elif opening.may_open_sooner and opening.until is not None:
-        opening_text = language.translate(N_("Closed now"))
-        doubt = language.render(_MAY_OPEN, time=format_clock(opening.until, now, language))
+    card = district_card(station, opening, now, language, {station.id: live}, None, civil_date(now))
+    advice = ""
+    if opening.state is OpeningState.UNKNOWN or opening.may_open_sooner:
+        advice = language.translate(_UNCLEAR)
     elif opening.reason == USUAL_HOURS_ON_HOLIDAY:
-        doubt = language.translate(_HOLIDAY)
-    at = f"{now.astimezone(CIVIL_TIME):%H:%M}"
-    return RiderStatusView(card.state, opening_text, card.reason, doubt, told, at)
+        advice = language.translate(_HOLIDAY)
+    return RiderStatusView(card, advice, f"{now.astimezone(CIVIL_TIME):%H:%M}")
+
+
+def _list_settled(known: KeeperStation, missing: Sequence[str], language: Language) -> list[str]:
+    """List what riders no longer read once an inspection has found all but ``missing``."""
+    id, now, today = known.station.id, known.now, civil_date(known.now)
+    found = StatusReport(
+        "~",
+        id,
+        now,
+        ReporterRole.KEEPER,
+        ReportKind.INSPECTED,
+        facilities=frozenset(missing),
+        first=today,
+        last=today,
+    )
+    words = [*(word.status_report for word in known.words), found]
+    after = build_live_summary(words, now, readings=known.readings).statuses_at(now)
+    left = {status.facility or status.reason for status in after}
+    ended = [one for one in known.live.statuses_at(now) if (one.facility or one.reason) not in left]
+    return [shorten_days(note, language, today) for note in live_notes(ended, language)]
 
 
 def translate_for_riders(words: str) -> str:

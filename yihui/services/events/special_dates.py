@@ -100,7 +100,7 @@ def parse_special_days(
     Days without a year are the next ones to come. ``calendar`` is the station's, ``is_closed`` closes the days
     whatever hours the text has. *Raises*: FaultError.
     """
-    stripped = text.strip() or ("closed" if is_closed else "")
+    stripped = text.strip()
     found = _DATES.match(stripped)
     # otherwise 9-17 means hours, not a date
     if found is not None and (found.end() < len(stripped) or first is None):
@@ -110,7 +110,7 @@ def parse_special_days(
         raise FaultError(_FAULTS.build("no_days", field="days"))
     last = first if last is None else last
     _check(first, last, today)
-    hours = _hours(stripped)
+    hours = _hours(stripped or ("closed" if is_closed else ""))
     if is_closed:
         return SpecialDays(first, last, "")
     _check_workdays(hours, (first, last), calendar)

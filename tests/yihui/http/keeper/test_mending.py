@@ -109,6 +109,54 @@ def test_a_photo_is_taken_back_until_an_officer_has_shown_it(desk: Desk) -> None
             assert len(list_photos(connection, "quancheng")) == is_shown
 
 
+def list_recent(desk: Desk) -> list[dict[str, str]]:
+    """The forms that take her last changes back, as the page opened anew has them."""
+    desk.looks()
+    forms = desk.page.partition('id="recent"')[2].partition("</ul>")[0].split("<form")[1:]
+    return [dict(re.findall(r'name="(\w+)" value="([^"]*)"', form)) for form in forms]
+
+
+def test_for_a_day_the_page_lists_her_changes_that_still_hold_each_with_what_takes_it_back(
+    desk: Desk,
+) -> None:
+    before = as_rider(desk)
+    mend(desk, "phone", phone="0531-88881234")
+    mend(desk, "note", note="门在北侧")
+    desk.says("broken", facility="water")
+    desk.says("hours", hours="11月21日：10:00-15:00")
+    send_photo(desk)
+    found = list_recent(desk)
+    assert len(found) == 5
+    for sent in found:
+        path = "say" if sent["act"] == "undo" else "mend"
+        desk._seen(desk.client.post(f"/keep/{path}", data=sent, headers=desk.headers))
+        assert desk.done.startswith("已撤销")
+    assert as_rider(desk) == before
+    assert desk.nearest(at="2026-11-21T15:30+08:00")["quancheng"] == "open"
+    with desk.wiring.database.read() as connection:
+        assert not list_photos(connection, "quancheng")
+
+
+def test_what_another_changed_since_or_is_a_day_old_or_not_hers_is_not_listed(desk: Desk) -> None:
+    mend(desk, "phone", phone="0531-88881234")
+    desk.says("broken", facility="water")
+    desk.says("hours", hours="11月21日：10:00-15:00")
+    assert len(list_recent(desk)) == 3
+    mine, colleague = desk.key, desk.add_key()  # type: ignore[attr-defined]
+    desk.opens(colleague)
+    assert list_recent(desk) == []
+    desk.says("fine")
+    desk.says("hours", hours="11月21日：11:00-15:00", replaces="yes")
+    with desk.wiring.database.write() as connection:
+        change_by_hand(connection, "quancheng", {"phone": "0531-12351"}, "li.min", desk.clock.now)
+    desk.opens(mine)
+    assert list_recent(desk) == []
+    mend(desk, "note", note="门在北侧")
+    assert len(list_recent(desk)) == 1
+    desk.clock.later(hours=25)
+    assert list_recent(desk) == []
+
+
 def test_only_her_own_change_that_still_holds_is_taken_back(desk: Desk) -> None:
     with desk.wiring.database.write() as connection:
         change_by_hand(connection, "quancheng", {"note": "门在南侧"}, "li.min", desk.clock.now)
@@ -231,7 +279,41 @@ def test_what_is_wrong_is_said_and_stays_in_the_form(
     assert mend(desk, act, **fields) == 0
     assert told in desk.words
     assert all(value in desk.page for value in fields.values())
+    assert leads_to(desk) == act
     assert as_rider(desk) == before
+
+
+def leads_to(desk: Desk) -> str:
+    """The field to which the box with what is wrong leads, and beside which it is said again."""
+    field = re.search(r'class="problems".*?href="#wrong-(\w+)"', desk.page, re.DOTALL)
+    assert field is not None, desk.words
+    assert desk.page.count(f'id="wrong-{field[1]}"') == desk.page.count(f'id="why-{field[1]}"') == 1
+    return field[1]
+
+
+@pytest.mark.parametrize(
+    ("act", "fields", "field"),
+    [
+        ("hours", {"hours": "10:00-15:00"}, "days"),
+        ("hours", {"hours": "13月1日：10:00-15:00"}, "hours"),
+        ("hours", {"days": "tomorrow", "hours": "随缘"}, "hours"),
+        ("inspected", {"all": "yes"}, "all"),
+    ],
+)
+def test_a_refused_act_leads_to_its_field(desk: Desk, act: str, fields: dict[str, str], field: str) -> None:
+    assert desk.says(act, **fields).status_code == 422
+    assert leads_to(desk) == field
+
+
+def test_a_refused_answer_keeps_its_words_and_leads_to_them(desk: Desk) -> None:
+    desk.clock.later(hours=10)
+    with app_of(desk.wiring, "10.0.1.1") as rider:
+        said = {"observation": "closed"}
+        number = rider.post("/api/v1/stations/quancheng/reports", json=said).json()["number"]
+    desk.says("answered", report=number, answer="thanks", note="电话13812345678")
+    assert (leads_to(desk), "13812345678" in desk.page) == ("note", True)
+    desk.says("answered", report=number, answer="open_now", until="19:00")
+    assert (leads_to(desk), 'value="19:00"' in desk.page) == ("until", True)
 
 
 def test_small_steps_lead_no_farther_than_one(desk: Desk) -> None:

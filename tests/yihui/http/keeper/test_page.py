@@ -1,7 +1,9 @@
 """The keeper's page by plain forms: what is said there, and what riders are told then."""
 
+import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from html import unescape
 
 import pytest
 
@@ -55,16 +57,41 @@ def test_what_is_undone_is_named_with_what_holds_now(desk: Desk) -> None:
     )
 
 
-def test_one_sentence_says_what_riders_see_and_one_what_is_doubtful(desk: Desk) -> None:
-    desk.opens(desk.add_key("night"))
-    set_hours(desk, "night", "周一至周五 8:00-18:00，周末时间另行通知")
-    desk.clock.later(hours=10)
+def read_card(desk: Desk, station: str) -> list[str]:
+    """What a rider's card says of the door, line by line."""
+    with app_of(desk.wiring, "10.9.9.9") as rider:
+        page = rider.get("/", params={"station": station}, headers=desk.headers).text
+    card = page.partition('data-of="opening"')[2].partition('<div class="acts">')[0]
+    lines = re.findall(r'data-of="(?:opening|reason|ask|news)">(.*?)</p>', f'data-of="opening"{card}')
+    return [unescape(line) for line in lines]
+
+
+WEEKDAYS_ALONE = "周一至周五 8:00-18:00，周末时间另行通知"
+
+
+@pytest.mark.parametrize(
+    ("at", "hours", "announced", "is_doubtful"),
+    [
+        ("2026-11-20T10:00+08:00", "8:00-18:00", "", False),  # open
+        ("2026-11-20T20:00+08:00", "8:00-18:00", "", False),  # closed
+        ("2026-11-20T20:00+08:00", WEEKDAYS_ALONE, "", True),  # unknown tomorrow
+        ("2026-11-20T10:00+08:00", "", "", True),  # unknown now
+        ("2026-11-20T10:00+08:00", "8:00-18:00", "11月20日到11月26日：关门", False),
+        ("2026-11-20T10:00+08:00", "8:00-18:00", "11月23日：10:00-15:00", False),
+        ("2026-10-01T10:00+08:00", "8:00-18:00", "", True),
+    ],
+)
+def test_the_keeper_reads_the_lines_of_the_riders_card_and_then_what_to_do(
+    desk: Desk, at: str, hours: str, announced: str, is_doubtful: bool
+) -> None:
+    desk.clock.now = datetime.fromisoformat(at)
+    set_hours(desk, "quancheng", hours)
+    if announced:
+        desk.says("hours", hours=announced)
     desk.looks()
-    assert desk.seen.startswith("现在关着 ")
-    assert "明天 00:00 开不开" in desk.seen and "请在下面的“开放时间”里写清楚" in desk.seen
-    set_hours(desk, "night", "")
-    desk.looks()
-    assert desk.seen.startswith("开没开不清楚 ") and "请在下面的“开放时间”里写清楚" in desk.seen
+    card = " ".join(read_card(desk, "quancheng"))
+    assert card and desk.seen.startswith(card)
+    assert bool(desk.seen.removeprefix(card)) is is_doubtful
 
 
 def set_hours(desk: Desk, station: str, hours: str) -> None:
@@ -103,13 +130,33 @@ def test_an_inspection_line_by_line_names_what_is_missing_and_what_else_is_broke
     assert "不少于 12 平方米" in desk.words
     said = desk.says("inspected", **{**lines, "is_room": "no", "is_microwave": "no", "is_toilet": "no"})
     assert said.status_code == 200
-    assert "上次检查：11月20日，缺：面积达标、微波炉" in desk.words
+    assert "上次检查：11月20日，缺：面积、微波炉" in desk.words
     assert "微波炉：缺" in desk.seen
     assert "面积" not in desk.seen, "riders look for facilities, not for a standard"
     assert "卫生间：坏了" in desk.seen or "厕所：坏了" in desk.seen
     del lines["is_water"]
     refused = desk.says("inspected", **lines)
     assert (refused.status_code, "“饮水”还没有选是或否" in desk.words) == (422, True)
+
+
+def test_one_tap_for_the_whole_inspection_is_offered_where_nothing_is_missing_and_says_what_it_ends(
+    desk: Desk,
+) -> None:
+    offer = 'name="all"'
+    assert offer not in desk.page, "by the register most of it is missing"
+    assert desk.says("inspected", all="yes").status_code == 422
+    usual = ["water", "microwave", "seats", "medicine", "aircon", "charging", "toilet"]
+    with desk.wiring.database.write() as connection:
+        change_by_hand(connection, "quancheng", {"facilities": frozenset(usual)}, "li.min", desk.clock.now)
+    report(desk, "10.0.1.1", observation="locked")
+    desk.looks()
+    assert offer in desk.page
+    assert "记下后，骑手不再看到： 1 人说门锁着" in desk.words
+    assert desk.says("inspected", all="yes", is_water="no").status_code == 422
+    desk.says("broken", facility="microwave")
+    assert offer not in desk.page
+    assert desk.says("inspected", all="yes").status_code == 422
+    assert "微波炉：坏了" in desk.seen
 
 
 def test_a_report_waits_on_the_page_and_one_answer_reaches_all_who_said_the_same(desk: Desk) -> None:

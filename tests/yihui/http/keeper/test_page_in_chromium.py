@@ -39,7 +39,7 @@ def test_each_thing_takes_three_taps_at_most(keeper: Keeper, place: Place) -> No
         "健身房恢复使用": ["button:健身房修好了"],
         "人多拥挤": ["button:现在人多"],
         "一切正常": ["button:一切正常：能进，有位置"],
-        "检查已记录": ["section:检查", "button:全部达标"],
+        "检查已记录": ["section:检查", "button:都有、都好用"],
     }
     for told, taps in steps.items():
         for tap in taps:
@@ -186,3 +186,16 @@ def test_a_browser_that_knows_no_place_says_so(browser: Browser, place: Place) -
     expect(page.locator(".here + *")).to_contain_text("地图")
     expect(button).to_be_enabled()
     keeper.visit.close()
+
+
+def test_what_is_refused_leads_to_its_field_and_the_link_is_taken_for_no_key(
+    keeper: Keeper, place: Place
+) -> None:
+    page = keeper.opens(place.new_key("more2"))
+    keeper.section("电话").click()
+    page.locator("input[name=phone]").fill("13812345678")
+    keeper.button("保存").locator("visible=true").click()
+    page.locator(".problems a").click()
+    expect(page.locator("input[name=phone]")).to_be_focused()
+    expect(page).to_have_url(f"{place.address}/keep#wrong-phone")
+    expect(page.locator("h1")).to_have_text("第2驿站")
