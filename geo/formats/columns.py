@@ -337,7 +337,10 @@ def check_columns(
     needed = ["name", "kind", *(("lon", "lat") if columns.placed and not columns.has_field("point") else ())]
     there = ", ".join(name for name in headers if name)
     sought = [
-        *(("no_such_header", header) for header in _named(columns)),
+        *(
+            ("no_such_header", header)
+            for header in sorted({h for some in columns.fields.values() for h in some})
+        ),
         *(("no_such_ignored", header) for header in ignored),
     ]
     raise_faults(
@@ -350,10 +353,6 @@ def check_columns(
             *(_missing(file, name, headers) for name in needed if not columns.has_field(name)),
         ]
     )
-
-
-def _named(columns: ColumnMapping) -> list[str]:
-    return sorted({header for several in columns.fields.values() for header in several})
 
 
 def _missing(file: str, name: str, headers: Sequence[str]) -> Fault:

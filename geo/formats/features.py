@@ -45,6 +45,7 @@ FEATURE_FAULTS = FaultTable(
 )
 
 _POLYGON_TYPES = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
+_AREAS = (shapely.Polygon, shapely.MultiPolygon)
 _MOST_NAMED = 20  # repaired polygons
 POINT_HEADERS = ("geometry.lon", "geometry.lat")
 WGS84_CRS = "OGC:CRS84"  # of GeoJSON by RFC 7946, and of GeoParquet that names none
@@ -84,7 +85,9 @@ def table_from_features(
     *Raises*: FaultError for a CRS that can't be converted to WGS84, or that isn't that of the coordinates.
     """
     faulty = {fault.row or 0: fault for fault in features.faults}
-    cells: Sequence[Mapping[str, str]] = _rows_of(features.columns, features.length)
+    cells: Sequence[Mapping[str, str]] = [
+        dict(zip(features.columns, row, strict=True)) for row in zip(*features.columns.values(), strict=True)
+    ] or [{}] * features.length  # of a layer without columns
     headers, datum = tuple(features.columns), None
     if features.geometry is not None:
         shapes, wrong = _find_points(features.geometry, areas_as_points)
@@ -105,12 +108,6 @@ def table_from_features(
     )
 
 
-def _rows_of(columns: Mapping[str, Sequence[str]], length: int) -> list[dict[str, str]]:
-    if not columns:
-        return [{} for _ in range(length)]
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-
-
 def _find_points(
     geometry: NDArray[np.object_], areas_as_points: bool
 ) -> tuple[NDArray[np.object_], dict[int, Fault]]:
@@ -121,7 +118,7 @@ def _find_points(
             shapes[index] = None
         elif isinstance(shape, shapely.MultiPoint) and len(shape.geoms) == 1:
             shapes[index] = shape.geoms[0]  # as some programs write a point
-        elif areas_as_points and _is_area(shape):
+        elif areas_as_points and isinstance(shape, _AREAS) and 0 < shape.area < math.inf:
             shapes[index] = shapely.point_on_surface(shape)
         elif shape is not None and not isinstance(shape, shapely.Point):
             shapes[index] = None
@@ -129,10 +126,6 @@ def _find_points(
                 "not_a_point", field="geometry", value=str(shape.geom_type)
             )
     return shapes, faults
-
-
-def _is_area(shape: object) -> bool:
-    return isinstance(shape, shapely.Polygon | shapely.MultiPolygon) and 0 < shape.area < math.inf
 
 
 def _lonlat_texts(
