@@ -12,7 +12,7 @@ import numpy as np
 
 from core.text_marks import N_
 from geo.checks.finding import FindingCode, FindingSeverity, StationFinding
-from geo.checks.matching_keys import AddressMatchKey, address_match_key, district_area_names, parse_township
+from geo.checks.matching_keys import address_match_key, district_area_names, parse_township
 from geo.districts import NEAR_WITHIN_M, AssignmentFlag, District, Districts
 from geo.formats.coordinates import is_in_china
 from geo.formats.places import DistrictClues, Gazetteer
@@ -82,16 +82,13 @@ def _on_islands(stations: Sequence[Station], placed: Sequence[int], lost: set[in
     for n in placed:
         townships[stations[n].district, stations[n].district_name].append(n)
     lost = {n for n in lost if is_in_china(stations[n].lon or 0.0, stations[n].lat or 0.0)}
-    islands = {n for n in lost if _ISLAND.search(_texts(stations[n]))}
+    texts = {n: (stations[n].name, stations[n].address, stations[n].district_name) for n in lost}
+    islands = {n for n in lost if _ISLAND.search("\n".join(texts[n]))}
     for rows in townships.values():
         points = {(stations[n].lon, stations[n].lat) for n in rows}
         if len(points) > 1 and lost.issuperset(rows):
             islands.update(rows)
     return islands
-
-
-def _texts(station: Station) -> str:
-    return "\n".join((station.name, station.address, station.district_name))
 
 
 def _perhaps_on_an_island(station: Station, districts: Districts, from_district_m: float) -> StationFinding:
@@ -220,19 +217,13 @@ def list_unplaced_stations(stations: Sequence[Station], districts: Districts) ->
     ]
     placed: dict[tuple[str, District | None], Station] = {}
     for station, area, essence in zip(stations, areas, essences, strict=True):
-        if station.is_placed and essence.house:
+        if station.is_placed and essence.house and area:
             placed.setdefault((essence.house, area), station)
     queue = [
         UnplacedStation(
-            s, area, parse_township(s.address, district_area_names(area)), _beside(placed, essence, area)
+            s, area, parse_township(s.address, district_area_names(area)), placed.get((essence.house, area))
         )
         for s, area, essence in zip(stations, areas, essences, strict=True)
         if not s.is_placed
     ]
     return tuple(sorted(queue, key=lambda w: (w.district.code if w.district else _LAST, w.station.name)))
-
-
-def _beside(
-    placed: dict[tuple[str, District | None], Station], essence: AddressMatchKey, area: District | None
-) -> Station | None:
-    return placed.get((essence.house, area)) if essence.house and area else None
