@@ -7,7 +7,7 @@ begins by itself. Reports of too few riders are shown beside the status and have
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
 
@@ -172,17 +172,17 @@ def build_live_summary(
     announcements = list_announcements(known, at)
     shut = _shut(known, at)
     sensed = build_sensed_status(readings, at, _entry_word(known))
-    found = _Statuses()
-    found.add(shut)
-    for facility in sorted(frozenset().union(*(saying.facilities for saying in known))):
-        found.add(_broken(facility, known, at))
+    facilities = sorted(frozenset().union(*(saying.facilities for saying in known)))
+    found = [shut, *(_broken(facility, known, at) for facility in facilities)]
     if (shut is None or shut.state is LiveState.TOLD) and not sensed.is_closed:
-        found.add(_crowded(known, at))
-    found.add(_misplaced(known, at))
+        found.append(_crowded(known, at))
+    matters = [status for status in (*found, _misplaced(known, at)) if status is not None]
+    told = tuple(status for status in matters if status.state is LiveState.TOLD)
     spells = tuple(spell for _, spell in announcements)
     if shut is not None and shut.state is LiveState.CLOSED:
         spells += (SpecialHours(shut.since, shut.until, None, shut.reason, shut.params, promised=False),)
-    statuses = [status for status, _ in announcements if status is not None] + found.held
+    statuses = [status for status, _ in announcements if status is not None]
+    statuses += [status for status in matters if status not in told]
     if sensed.door is not None:
         statuses.append(sensed.door)
     changes = [moment for moment in (_next_change(every, at), sensed.until) if moment is not None]
@@ -190,7 +190,7 @@ def build_live_summary(
         tuple(statuses),
         spells + sensed.spells,
         min(changes, default=None),
-        tuple(found.told),
+        told,
         sensed.notes,
         sensed.silence,
     )
@@ -202,18 +202,6 @@ def _entry_word(known: Sequence[StatusReport]) -> EntryWord | None:
     if word is None or word.what in SHUT_KINDS:
         return None
     return EntryWord(word.at, word.at + REPORT_TERMS.door)
-
-
-@dataclass(frozen=True, slots=True)
-class _Statuses:
-    """Collects the statuses that hold, and apart from them the unconfirmed ones."""
-
-    held: list[LiveStatus] = field(default_factory=list)
-    told: list[LiveStatus] = field(default_factory=list)
-
-    def add(self, status: LiveStatus | None) -> None:
-        if status is not None:
-            (self.told if status.state is LiveState.TOLD else self.held).append(status)
 
 
 def _next_change(every: Sequence[StatusReport], at: datetime) -> datetime | None:
