@@ -29,12 +29,8 @@ _GROUPS = (
     ("facilities",),
     ("note",),
 )
-_FAULTS = FaultTable(
-    "hand_change",
-    {
-        "unknown": (N_("there is no station {value}"), N_("`yihui stations list` shows the ids")),
-    },
-)  # fmt: skip
+_UNKNOWN = (N_("there is no station {value}"), N_("`yihui stations list` shows the ids"))
+_FAULTS = FaultTable("hand_change", {"unknown": _UNKNOWN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,19 +118,13 @@ def forget_published(
     connection: Connection, known: Mapping[str, HandChanged], taken: Mapping[str, Sequence[str]]
 ) -> None:
     """Forget what publishers said of fields that an import changed: they are theirs again."""
-    rows = [
-        {
-            "key": id,
-            "said": json.dumps(
-                {name: value for name, value in known[id].published.items() if name not in names},
-                ensure_ascii=False,
-            ),
-        }
+    left = {
+        id: {name: value for name, value in known[id].published.items() if name not in names}
         for id, names in taken.items()
-    ]
+    }
+    rows = [{"key": id, "published": json.dumps(said, ensure_ascii=False)} for id, said in left.items()]
     if rows:
-        statement = update(stations).where(stations.c.id == bindparam("key"))
-        connection.execute(statement.values(published=bindparam("said")), rows)
+        connection.execute(update(stations).where(stations.c.id == bindparam("key")), rows)
 
 
 def change_by_hand(
@@ -149,8 +139,7 @@ def change_by_hand(
     from geo.registry.corrections import answer_corrected  # here: an import loads neither numpy nor pyproj
 
     lock_exclusive(connection, "import of stations")  # so that changes are numbered in the order of commits
-    query = records.present_stations_query().where(stations.c.id == id)
-    found = records.query_stations(connection, query)
+    found = records.query_stations(connection, records.present_stations_query().where(stations.c.id == id))
     if not found:
         raise FaultError(_FAULTS.build("unknown", field="ID", value=id))
     (before,) = found

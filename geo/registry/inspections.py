@@ -201,16 +201,9 @@ def plans_query() -> Select[Any]:
     """Return a query of all inspections with stations and outcomes, to be narrowed and ordered."""
     plan, station, outcome = inspection_plans.c, stations.c, inspection_outcomes.c
     ended = (outcome.kind, outcome.inspected_on, outcome.answers, outcome.remark.label("outcome_remark"))
+    of_station = (station.name, station.district, station.district_name)
     return (
-        select(
-            inspection_plans,
-            station.name,
-            station.district,
-            station.district_name,
-            *ended,
-            outcome.by,
-            outcome.at,
-        )
+        select(inspection_plans, *of_station, *ended, outcome.by, outcome.at)
         .join(stations, station.id == plan.station_id)
         .outerjoin(inspection_outcomes, outcome.plan_number == plan.number)
     )
@@ -279,16 +272,11 @@ def list_inspected_since(connection: Connection, station_ids: Sequence[str], day
 def _is_inspected(first: date, last: date | None) -> ColumnElement[bool]:
     """Return the condition that officers inspected a station within a period; a keeper's own word is none."""
     reported, plan, outcome = station_inspections.c, inspection_plans.c, inspection_outcomes.c
-    events = select(reported.station_id).where(
-        reported.inspected_on >= first, reported.voice == ReporterRole.OFFICER.value
-    )
+    is_officers = reported.voice == ReporterRole.OFFICER.value
+    until = date.max if last is None else last
+    events = select(reported.station_id).where(is_officers, reported.inspected_on.between(first, until))
     records = select(plan.station_id).join(inspection_outcomes, outcome.plan_number == plan.number)
-    records = records.where(outcome.inspected_on >= first)
-    if last is not None:
-        events, records = (
-            events.where(reported.inspected_on <= last),
-            records.where(outcome.inspected_on <= last),
-        )
+    records = records.where(outcome.inspected_on.between(first, until))
     return or_(stations.c.id.in_(events), stations.c.id.in_(records))
 
 
