@@ -44,10 +44,7 @@ _BY_KIND = {DayKind.DAY_OFF: DAY_OFF, DayKind.MAKE_UP: MAKE_UP_DAY}
 
 @lru_cache(maxsize=4096)
 def build_day(day: date, table: WorkdayTable | None = None) -> Day:
-    """Return the properties of a date that phrases refer to.
-
-    Without a table no day is a holiday or a make-up day.
-    """
+    """Return the properties of a date that phrases refer to. Without a table no day is a holiday or a make-up day."""
     following = (day + timedelta(days=7)).month != day.month
     weeks_left = next(n for n in range(1, 6) if (day + timedelta(days=7 * n)).month != day.month)
     nth = frozenset({(day.day - 1) // 7 + 1, -1 if following else -weeks_left})
