@@ -66,15 +66,15 @@ def check_opening_hours(stations: Sequence[Station]) -> Iterator[StationFinding]
     by_text: dict[str, list[str]] = defaultdict(list)
     for station in stations:
         by_text[station.hours_text].append(station.id)
-    for told in list_unparsed_hours([(text, len(ids)) for text, ids in by_text.items()]):
+    for told, count in list_unparsed_hours([(text, len(ids)) for text, ids in by_text.items()]):
         yield StationFinding(
             FindingCode.HOURS_NOT_UNDERSTOOD,
             FindingSeverity.WARNING,
             tuple(by_text[told.text]),
             N_("opening hours of {count} stations can't be understood: {text}"),
             N_("write them like “周一至周五 9:00-17:00”; until then the answer is “unknown”"),
-            {"count": str(told.count), "text": told.text.replace("\n", " / ")},
-            {"stations": told.count},
+            {"count": str(count), "text": told.text.replace("\n", " / ")},
+            {"stations": count},
             reasons=tuple(
                 reason
                 for reason in (
@@ -83,7 +83,7 @@ def check_opening_hours(stations: Sequence[Station]) -> Iterator[StationFinding]
                 )
                 if reason.message and all(reason.params.values())
             ),
-            weight=told.count,
+            weight=count,
         )
 
 

@@ -178,3 +178,37 @@ def _publish(
         if not _are_same(group, said, read_fields(after, group)):
             published |= said
     return published
+
+
+@dataclass(frozen=True, slots=True)
+class Placing:
+    """A station's point as a person determined it. *CRS*: WGS84.
+
+    ``district`` and its name are used if the station has none.
+    """
+
+    lon: float
+    lat: float
+    by: str
+    district: str | None = None
+    district_name: str = ""
+
+    def apply_to(self, station: Station) -> Station:
+        """Return the station as placed. *Raises*: pydantic.ValidationError for a point off the Earth."""
+        district = {} if station.district else {"district": self.district}
+        named = {} if station.district_name else {"district_name": self.district_name}
+        return Station.model_validate(
+            {**station.model_dump(), "lon": self.lon, "lat": self.lat, **district, **named}
+        )
+
+
+def place_station(connection: Connection, id: str, placing: Placing, at: datetime) -> Station:
+    """Place a station, or move it, record by whom, and return the station as placed.
+
+    Runs in the caller's transaction. *Raises*: FaultError if there is no such station; pydantic.ValidationError for
+    a point off the Earth.
+    """
+    found = records.query_stations(connection, records.present_stations_query().where(stations.c.id == id))
+    fields = ("lon", "lat", "district", "district_name")
+    values = {name: getattr(placing.apply_to(found[0]), name) for name in fields} if found else {}
+    return change_by_hand(connection, id, values, placing.by, at, PLACED)

@@ -15,9 +15,9 @@ from geo.messages import Answered, Inspected, Reported
 from geo.registry import records
 from geo.registry.corrections import KEEPER
 from geo.registry.hand_changes import PLACED, REVOKED, SET, change_by_hand, load_published, read_fields
+from geo.registry.inspections import record_inspection
 from geo.registry.keys import load_readings
 from geo.registry.links import load_links
-from geo.registry.placings import record_inspection
 from geo.registry.reports import (
     RIDER_SOURCE,
     StationEvent,

@@ -30,8 +30,8 @@ from geo.registry.diff import (
     list_foreign_ids,
 )
 from geo.registry.hand_changes import forget_published, load_hand_changed
+from geo.registry.inspections import apply_inspection_date, last_inspection_dates
 from geo.registry.links import apply_links, link_entries, linked_ids, load_links
-from geo.registry.placings import apply_inspection_date, last_inspection_dates
 from geo.registry.tables import registers, station_changes, station_statements, stations
 from geo.station import Station
 from store import lock_exclusive
