@@ -95,7 +95,6 @@ def _perhaps_on_an_island(station: Station, districts: Districts, from_district_
     known = from_district_m >= 0
     return StationFinding(
         FindingCode.OFF_THE_MAP,
-        FindingSeverity.WARNING,
         (station.id,),
         N_(
             "“{name}” lies in the sea by the outlines, {km} km off {stated}: perhaps on an island that they lack"
@@ -120,7 +119,6 @@ def _off(station: Station, metres: float, from_district_m: float) -> StationFind
         figures["from_district_m"] = round(from_district_m)
     return StationFinding(
         FindingCode.OFF_THE_MAP,
-        FindingSeverity.ERROR if lost else FindingSeverity.WARNING,
         (station.id,),
         N_(
             "“{name}” lies in no district, more than 2 km off all of them: in the sea or outside of the country"
@@ -133,13 +131,13 @@ def _off(station: Station, metres: float, from_district_m: float) -> StationFind
         {"name": station.name, "metres": f"{metres:.0f}"},
         figures,
         weight=metres if metres < np.inf else 1e9,
+        severity=FindingSeverity.ERROR if lost else FindingSeverity.WARNING,
     )
 
 
 def _outside(station: Station, districts: Districts, located: str, metres: float) -> StationFinding:
     return StationFinding(
         FindingCode.OUTSIDE_DISTRICT,
-        FindingSeverity.ERROR if metres > NEAR_WITHIN_M else FindingSeverity.WARNING,
         (station.id,),
         N_("“{name}” is listed under {stated}, but its point lies in {located}, {metres} m outside"),
         _SEE_POINT,
@@ -151,13 +149,13 @@ def _outside(station: Station, districts: Districts, located: str, metres: float
         },
         {"outside_m": round(metres)},
         weight=metres,
+        severity=FindingSeverity.ERROR if metres > NEAR_WITHIN_M else FindingSeverity.WARNING,
     )
 
 
 def _wrong_district(station: Station, districts: Districts, located: str) -> StationFinding:
     return StationFinding(
         FindingCode.DISTRICT_CONTRADICTED,
-        FindingSeverity.ERROR,
         (station.id,),
         N_("“{name}” is listed under {stated}, but its address and its point are both in {located}"),
         N_("correct the district to {located}"),
@@ -167,13 +165,13 @@ def _wrong_district(station: Station, districts: Districts, located: str) -> Sta
             "located": _called(districts, located),
         },
         weight=2.0,
+        severity=FindingSeverity.ERROR,
     )
 
 
 def _address_elsewhere(station: Station, districts: Districts, named: str) -> StationFinding:
     return StationFinding(
         FindingCode.DISTRICT_CONTRADICTED,
-        FindingSeverity.WARNING,
         (station.id,),
         N_("“{name}” is listed under {stated}, but its address is in {named}"),
         N_("correct the district or the address, whichever is wrong"),
