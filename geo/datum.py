@@ -4,10 +4,7 @@ from enum import StrEnum
 
 
 class Datum(StrEnum):
-    """The datum of a pair of coordinates.
-
-    CGCS2000 differs from WGS84 by centimetres and is treated as WGS84.
-    """
+    """The datum of a pair of coordinates. CGCS2000 differs from WGS84 by centimetres and is treated as WGS84."""
 
     WGS84 = "wgs84"
     CGCS2000 = "cgcs2000"

@@ -221,10 +221,7 @@ def compare_coverage(
 
 @dataclass(frozen=True, slots=True)
 class WeekComparison:
-    """Gained and lost demand by hour of a week.
-
-    *Shape*: ``gained`` and ``lost`` are (168,), in the demand's unit.
-    """
+    """Gained and lost demand by hour of a week. *Shape*: ``gained`` and ``lost`` are (168,), in the demand's unit."""
 
     before: HourTable
     after: HourTable

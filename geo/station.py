@@ -117,18 +117,14 @@ class Station(BaseModel):
     entry: Entry = Field(default=Entry.UNKNOWN, title=N_("how to get in"))
     access: Access = Field(default=Access.UNKNOWN, title=N_("for whom"))
     employer: str = Field(default="", title=N_("for staff of"))  # who may enter where access is "employer"
-    accepts: frozenset[str] = Field(
-        default=frozenset(), title=N_("takes benefits")
-    )  # ids of those used there
+    accepts: frozenset[str] = Field(default=frozenset(), title=N_("takes benefits"))  # ids of their rules
     area_m2: float | None = Field(default=None, title=N_("room"), ge=0, allow_inf_nan=False)
     facilities: frozenset[str] = Field(default=frozenset(), title=N_("facilities"))
     phone: str = Field(default="", title=N_("phone"))
     note: str = Field(default="", title=N_("note"))
     status: Status = Field(default=Status.ACTIVE, title=N_("status"))
     verified_on: date | None = Field(default=None, title=N_("verified on"))
-    source: str = Field(
-        default="", title=N_("source")
-    )  # the register that it was read from, with its licence
+    source: str = Field(default="", title=N_("source"))  # the register it was read from, with its licence
     sample: bool = Field(default=False, title=N_("sample"))  # generated, shown as 示例
 
     @model_validator(mode="after")

@@ -7,7 +7,7 @@ from datetime import date
 
 from core.text_marks import N_
 from geo.checks.duplicates import check_duplicates
-from geo.checks.finding import FindingCode, FindingReason, FindingSeverity, StationFinding, rank_findings
+from geo.checks.finding import FindingCode, FindingReason, StationFinding, rank_findings
 from geo.checks.locations import check_districts, districts_in_addresses
 from geo.checks.points import check_datums, check_points
 from geo.checks.shared_building import check_shared_addresses, check_standards
@@ -37,7 +37,6 @@ def check_staleness(
 def _stale(station: Station, on: date, days: int) -> StationFinding:
     return StationFinding(
         FindingCode.STALE,
-        FindingSeverity.WARNING,
         (station.id,),
         N_("“{name}” was last verified on {date}, {days} days ago"),
         N_("have somebody look, and enter the day"),
@@ -50,7 +49,6 @@ def _stale(station: Station, on: date, days: int) -> StationFinding:
 def _never(stations: Sequence[Station]) -> StationFinding:
     return StationFinding(
         FindingCode.NEVER_VERIFIED,
-        FindingSeverity.WARNING,
         tuple(station.id for station in stations),
         N_("of {count} stations no day of verification is known"),
         N_("have somebody look, and enter the day"),
@@ -66,15 +64,14 @@ def check_opening_hours(stations: Sequence[Station]) -> Iterator[StationFinding]
     by_text: dict[str, list[str]] = defaultdict(list)
     for station in stations:
         by_text[station.hours_text].append(station.id)
-    for told in list_unparsed_hours([(text, len(ids)) for text, ids in by_text.items()]):
+    for told, count in list_unparsed_hours([(text, len(ids)) for text, ids in by_text.items()]):
         yield StationFinding(
             FindingCode.HOURS_NOT_UNDERSTOOD,
-            FindingSeverity.WARNING,
             tuple(by_text[told.text]),
             N_("opening hours of {count} stations can't be understood: {text}"),
             N_("write them like “周一至周五 9:00-17:00”; until then the answer is “unknown”"),
-            {"count": str(told.count), "text": told.text.replace("\n", " / ")},
-            {"stations": told.count},
+            {"count": str(count), "text": told.text.replace("\n", " / ")},
+            {"stations": count},
             reasons=tuple(
                 reason
                 for reason in (
@@ -83,7 +80,7 @@ def check_opening_hours(stations: Sequence[Station]) -> Iterator[StationFinding]
                 )
                 if reason.message and all(reason.params.values())
             ),
-            weight=told.count,
+            weight=count,
         )
 
 
@@ -101,7 +98,6 @@ def check_default_hours(stations: Sequence[Station]) -> Iterator[StationFinding]
         if len(default) >= _LEAST_DEFAULTS and len(default) * 2 > len(listed):
             yield StationFinding(
                 FindingCode.HOURS_BY_DEFAULT,
-                FindingSeverity.WARNING,
                 tuple(station.id for station in default),
                 N_("{count} of {total} stations with hours in “{source}” have {text}, which forms fill in"),
                 N_(

@@ -106,11 +106,8 @@ def _judged(traits: StationTraits, pairs: Sequence[PositionPair]) -> Iterator[St
             one_name = name_similarity(traits.names[i], traits.names[j]) >= _ONE_NAME
             yield _finding(
                 (traits.stations[i], traits.stations[j]),
-                odds
-                if one_name
-                else min(
-                    odds, CERTAIN_ODDS - 1
-                ),  # a court and a prosecutor's office may share everything but the name
+                # A court and a prosecutor's office may share everything but the name.
+                odds if one_name else min(odds, CERTAIN_ODDS - 1),
                 apart[Datum.WGS84],
                 reasons,
             )
@@ -260,7 +257,6 @@ def _finding(
     certain = odds >= CERTAIN_ODDS
     return StationFinding(
         FindingCode.DUPLICATE,
-        FindingSeverity.ERROR if certain else FindingSeverity.WARNING,
         (one.id, other.id),
         N_("“{name}” and “{other}” are one place")
         if certain
@@ -273,6 +269,7 @@ def _finding(
         {"odds": round(odds, 2)} | ({"distance_m": round(metres, 1)} if metres >= 0 else {}),
         reasons,
         weight=odds,
+        severity=FindingSeverity.ERROR if certain else FindingSeverity.WARNING,
     )
 
 

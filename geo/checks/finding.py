@@ -49,7 +49,6 @@ class StationFinding:
     """
 
     code: FindingCode
-    severity: FindingSeverity
     stations: tuple[str, ...]
     message: str
     remedy: str
@@ -57,6 +56,7 @@ class StationFinding:
     figures: Mapping[str, float] = field(default_factory=dict)
     reasons: tuple[FindingReason, ...] = ()
     weight: float = 0.0
+    severity: FindingSeverity = FindingSeverity.WARNING
 
 
 def rank_findings(findings: list[StationFinding]) -> tuple[StationFinding, ...]:

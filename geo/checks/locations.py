@@ -12,7 +12,7 @@ import numpy as np
 
 from core.text_marks import N_
 from geo.checks.finding import FindingCode, FindingSeverity, StationFinding
-from geo.checks.matching_keys import AddressMatchKey, address_match_key, district_area_names, parse_township
+from geo.checks.matching_keys import address_match_key, district_area_names, parse_township
 from geo.districts import NEAR_WITHIN_M, AssignmentFlag, District, Districts
 from geo.formats.coordinates import is_in_china
 from geo.formats.places import DistrictClues, Gazetteer
@@ -82,7 +82,8 @@ def _on_islands(stations: Sequence[Station], placed: Sequence[int], lost: set[in
     for n in placed:
         townships[stations[n].district, stations[n].district_name].append(n)
     lost = {n for n in lost if is_in_china(stations[n].lon or 0.0, stations[n].lat or 0.0)}
-    islands = {n for n in lost if _ISLAND.search(_texts(stations[n]))}
+    texts = {n: (stations[n].name, stations[n].address, stations[n].district_name) for n in lost}
+    islands = {n for n in lost if _ISLAND.search("\n".join(texts[n]))}
     for rows in townships.values():
         points = {(stations[n].lon, stations[n].lat) for n in rows}
         if len(points) > 1 and lost.issuperset(rows):
@@ -90,15 +91,10 @@ def _on_islands(stations: Sequence[Station], placed: Sequence[int], lost: set[in
     return islands
 
 
-def _texts(station: Station) -> str:
-    return "\n".join((station.name, station.address, station.district_name))
-
-
 def _perhaps_on_an_island(station: Station, districts: Districts, from_district_m: float) -> StationFinding:
     known = from_district_m >= 0
     return StationFinding(
         FindingCode.OFF_THE_MAP,
-        FindingSeverity.WARNING,
         (station.id,),
         N_(
             "“{name}” lies in the sea by the outlines, {km} km off {stated}: perhaps on an island that they lack"
@@ -123,7 +119,6 @@ def _off(station: Station, metres: float, from_district_m: float) -> StationFind
         figures["from_district_m"] = round(from_district_m)
     return StationFinding(
         FindingCode.OFF_THE_MAP,
-        FindingSeverity.ERROR if lost else FindingSeverity.WARNING,
         (station.id,),
         N_(
             "“{name}” lies in no district, more than 2 km off all of them: in the sea or outside of the country"
@@ -136,13 +131,13 @@ def _off(station: Station, metres: float, from_district_m: float) -> StationFind
         {"name": station.name, "metres": f"{metres:.0f}"},
         figures,
         weight=metres if metres < np.inf else 1e9,
+        severity=FindingSeverity.ERROR if lost else FindingSeverity.WARNING,
     )
 
 
 def _outside(station: Station, districts: Districts, located: str, metres: float) -> StationFinding:
     return StationFinding(
         FindingCode.OUTSIDE_DISTRICT,
-        FindingSeverity.ERROR if metres > NEAR_WITHIN_M else FindingSeverity.WARNING,
         (station.id,),
         N_("“{name}” is listed under {stated}, but its point lies in {located}, {metres} m outside"),
         _SEE_POINT,
@@ -154,13 +149,13 @@ def _outside(station: Station, districts: Districts, located: str, metres: float
         },
         {"outside_m": round(metres)},
         weight=metres,
+        severity=FindingSeverity.ERROR if metres > NEAR_WITHIN_M else FindingSeverity.WARNING,
     )
 
 
 def _wrong_district(station: Station, districts: Districts, located: str) -> StationFinding:
     return StationFinding(
         FindingCode.DISTRICT_CONTRADICTED,
-        FindingSeverity.ERROR,
         (station.id,),
         N_("“{name}” is listed under {stated}, but its address and its point are both in {located}"),
         N_("correct the district to {located}"),
@@ -170,13 +165,13 @@ def _wrong_district(station: Station, districts: Districts, located: str) -> Sta
             "located": _called(districts, located),
         },
         weight=2.0,
+        severity=FindingSeverity.ERROR,
     )
 
 
 def _address_elsewhere(station: Station, districts: Districts, named: str) -> StationFinding:
     return StationFinding(
         FindingCode.DISTRICT_CONTRADICTED,
-        FindingSeverity.WARNING,
         (station.id,),
         N_("“{name}” is listed under {stated}, but its address is in {named}"),
         N_("correct the district or the address, whichever is wrong"),
@@ -220,19 +215,13 @@ def list_unplaced_stations(stations: Sequence[Station], districts: Districts) ->
     ]
     placed: dict[tuple[str, District | None], Station] = {}
     for station, area, essence in zip(stations, areas, essences, strict=True):
-        if station.is_placed and essence.house:
+        if station.is_placed and essence.house and area:
             placed.setdefault((essence.house, area), station)
     queue = [
         UnplacedStation(
-            s, area, parse_township(s.address, district_area_names(area)), _beside(placed, essence, area)
+            s, area, parse_township(s.address, district_area_names(area)), placed.get((essence.house, area))
         )
         for s, area, essence in zip(stations, areas, essences, strict=True)
         if not s.is_placed
     ]
     return tuple(sorted(queue, key=lambda w: (w.district.code if w.district else _LAST, w.station.name)))
-
-
-def _beside(
-    placed: dict[tuple[str, District | None], Station], essence: AddressMatchKey, area: District | None
-) -> Station | None:
-    return placed.get((essence.house, area)) if essence.house and area else None

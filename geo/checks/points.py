@@ -85,7 +85,6 @@ def _same_points(placed: Sequence[Station]) -> Iterator[StationFinding]:
 def _rounded(station: Station, places: int) -> StationFinding:
     return StationFinding(
         FindingCode.ROUND_POINT,
-        FindingSeverity.WARNING,
         (station.id,),
         N_("“{name}” has coordinates of {decimals} decimals only ({point}): good to {metres} m at best"),
         _MEASURE,
@@ -103,18 +102,17 @@ def _rounded(station: Station, places: int) -> StationFinding:
 def _placeholder(station: Station) -> StationFinding:
     return StationFinding(
         FindingCode.PLACEHOLDER,
-        FindingSeverity.ERROR,
         (station.id,),
         N_("“{name}” has whole degrees for coordinates ({point}): a placeholder, not a place"),
         _MEASURE,
         {"name": station.name, "point": f"{station.lon:.6f}, {station.lat:.6f}"},
+        severity=FindingSeverity.ERROR,
     )
 
 
 def _all_round(stations: Sequence[Station], places: int) -> StationFinding:
     return StationFinding(
         FindingCode.ROUND_POINT,
-        FindingSeverity.WARNING,
         tuple(station.id for station in stations),
         N_(
             "{count} stations of “{source}” have coordinates of {decimals} decimals or fewer: good to {metres} m at best"
@@ -135,7 +133,6 @@ def _same_point(group: Sequence[Station], addresses: int) -> StationFinding:
     several = addresses > 1
     return StationFinding(
         FindingCode.SAME_POINT,
-        FindingSeverity.WARNING,
         tuple(station.id for station in group),
         N_("{count} stations of one kind stand at one point with {addresses} addresses: {names}")
         if several
@@ -208,7 +205,6 @@ def _finding(some: Sequence[Station], check: DatumCheck, other: Datum) -> Statio
     now, then = check.fit_of(Datum.WGS84).inside_share, check.fit_of(other).inside_share
     return StationFinding(
         FindingCode.WRONG_DATUM,
-        FindingSeverity.ERROR,
         tuple(station.id for station in some),
         N_(
             "{count} stations of “{source}”, from “{first}” to “{last}”, fit their districts much better read in "
@@ -226,4 +222,5 @@ def _finding(some: Sequence[Station], check: DatumCheck, other: Datum) -> Statio
         },
         {"inside_share": round(then, 4), "inside_share_now": round(now, 4)},
         weight=len(some),
+        severity=FindingSeverity.ERROR,
     )

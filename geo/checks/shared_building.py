@@ -10,7 +10,7 @@ import numpy as np
 from core.simplified import simplify_characters
 from core.text_marks import N_
 from geo.checks.duplicates import SHIFTED_DATUMS
-from geo.checks.finding import FindingCode, FindingSeverity, StationFinding
+from geo.checks.finding import FindingCode, StationFinding
 from geo.checks.matching_keys import address_match_key, district_area_names
 from geo.crs import from_wgs84
 from geo.datum import Datum
@@ -85,7 +85,6 @@ def _finding(one: Station, other: Station, datum: Datum, metres: tuple[float, fl
     apart_m, rest_m = metres
     return StationFinding(
         FindingCode.WRONG_DATUM,
-        FindingSeverity.WARNING,
         (other.id,),
         N_(
             "“{name}” has the address of “{other}”, but stands {metres} m off, as a point in {datum} would "
@@ -138,7 +137,6 @@ def parse_area_m2(text: str) -> float | None:
 def _lacks(station: Station, lacking: tuple[str, ...]) -> StationFinding:
     return StationFinding(
         FindingCode.BELOW_STANDARD,
-        FindingSeverity.WARNING,
         (station.id,),
         N_("“{name}” lacks {facilities}"),
         N_("provide what is lacking; or, if it is there, enter it under facilities"),
@@ -152,7 +150,6 @@ def _small(station: Station, area_m2: float) -> StationFinding:
     least = LEAST_AREA_M2[station.kind]
     return StationFinding(
         FindingCode.BELOW_STANDARD,
-        FindingSeverity.WARNING,
         (station.id,),
         N_("“{name}” has {area} m²; the standard is {least} m²"),
         N_("measure the room; if it is that small, it can't count as a station of this kind"),
@@ -165,7 +162,6 @@ def _small(station: Station, area_m2: float) -> StationFinding:
 def _silent(stations: Sequence[Station]) -> StationFinding:
     return StationFinding(
         FindingCode.FACILITIES_UNKNOWN,
-        FindingSeverity.WARNING,
         tuple(station.id for station in stations),
         N_("of {count} outdoor stations nobody noted the facilities"),
         N_("enter them: who looks for water or a microwave does not find these stations"),

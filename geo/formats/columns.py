@@ -39,105 +39,82 @@ _FAULTS = FaultTable(
 
 # The accepted headers of each field, our own name first. Compared without case, width, spaces,
 # underscores and bracketed remarks.
+_SYNONYMS = {
+    "id": (
+        "id code station_id site_id poi_id 编号 編號 站点编号 站点ID 驿站编号 机构编号 场所编号 网点编号 "
+        "点位编号 序列号"
+    ),
+    "name": (
+        "name title station_name site_name place_name poi_name 名称 名稱 站点名称 驿站名称 场所名称 場所名稱 "
+        "服务站点名称 单位名称 单位 机构名称 機構名稱 网点名称 点位名称 服务站名称 服务点名称 阵地名称 "
+        "设施名称 站点名 驿站名 站名 妈妈小屋名称"
+    ),
+    "kind": (
+        "kind type category station_type site_type 类型 類型 类别 類別 站点类型 站点类别 驿站类型 驿站类别 "
+        "机构类型 机构类别 场所类型 场所类别 网点类型"
+    ),
+    "lon": "lon lng long longitude x 经度 經度 东经 東經",
+    "lat": "lat latitude y 纬度 緯度 北纬 北緯",
+    "point": (
+        "point lnglat lonlat latlng latlon coordinates coordinate location geom wkt 坐标 坐標 经纬度 經緯度 "
+        "经度纬度 纬度经度 纬经度 经纬度坐标 坐标经纬度 定位 位置坐标 定位坐标"
+    ),
+    "datum": "datum crs 坐标系 坐標系 坐标系统",
+    "address": (
+        "address addr street_address full_address formatted_address 地址 详细地址 詳細地址 站点地址 所在地址 "
+        "驿站地址 机构地址 單位地址 单位地址 场所地址 网点地址 具体地址 位置 具体位置 详细位置 所在位置 "
+        "站点位置 地理位置 地点"
+    ),
+    "city": "city city_name 市 城市 城市名称 县市 縣市 地市 所在市 所属市 所在城市 设区市",
+    "district": (
+        "district district_name area county county_name 区县 县区 區縣 县（市、区） 县市区 区县名称 县区名称 "
+        "所属区县 所属县区 所属区 所在区县 所在县区 所在区 行政区 行政區 所属行政区 所在行政区 鄉鎮市區 "
+        "鄉/鎮/市/區"
+    ),
+    "district_code": (
+        "district_code adcode county_code 区划代码 行政区划代码 行政区划编码 行政区代码 行政区编码 区县代码 "
+        "区县编码 县区代码"
+    ),
+    "hours_text": (
+        "hours_text opening_hours open_hours hours business_hours service_hours working_hours office_hours "
+        "opening_time open_time business_time service_time 开放时间 開放時間 营业时间 營業時間 服务时间 "
+        "服務時間 运营时间 使用时间 工作时间 办公时间 对外开放时间 开放时段 营业时段 服务时段 运营时段"
+    ),
+    "phone": (
+        "phone tel telephone phone_number contact_phone contact_number 联系电话 聯絡電話 电话 電話 联系方式 "
+        "服务电话 咨询电话 固定电话 座机 站点电话 机构电话"
+    ),
+    "note": "note notes remark remarks comment description 备注 備註 备注信息 备注说明 说明 說明 注意事項 注意事项",
+    "entry": "entry entry_method 进入方式 進入方式 开门方式 入场方式 进门方式 入门方式",
+    "access": (
+        "access 开放对象 開放對象 服务对象 服務對象 面向对象 使用对象 适用对象 服务人群 开放人群 开放范围 "
+        "是否对外开放 对外开放 是否对外"
+    ),
+    "employer": "employer 限定单位 仅限单位 专属单位 内部单位 使用单位 限用单位 适用单位",
+    "accepts": "accepts benefits 可用福利 适用福利 可用权益 适用权益 可用优惠 可核销福利 核销福利 可用券",
+    "area_m2": (
+        "area_m2 floor_area 面积 面積 使用面积 建筑面积 场地面积 室内面积 房间面积 站点面积 面积m2 面积平方米 "
+        "面积㎡"
+    ),
+    "facilities": (
+        "facilities amenities 设施 設施 服务设施 服務設施 设备设施 设施设备 配套设施 主要设施 基础设施 "
+        "便民设施 配备设施 服务项目"
+    ),
+    "status": (
+        "status business_status station_status 状态 狀態 运行状态 使用状态 启用状态 运营状态 营业状态 "
+        "开放状态 站点状态 当前状态 是否启用 是否在用 是否运行 是否运营 是否正常 是否开放 是否正常开放 "
+        "是否正常运行"
+    ),
+    "verified_on": (
+        "verified_on last_verified updated_at last_updated update_time 核实日期 核验日期 核查日期 更新日期 "
+        "更新時間 更新时间"
+    ),
+    "source": "source data_source 来源 來源 数据来源 資料來源",
+    "calendar": "calendar 日历 節假日曆",
+    "sample": "sample 示例",
+}
 HEADER_SYNONYMS: Mapping[str, tuple[str, ...]] = {
-    name: tuple(f"{english} {chinese}".split())
-    for name, english, chinese in (
-        (
-            "id",
-            "id code station_id site_id poi_id",
-            "编号 編號 站点编号 站点ID 驿站编号 机构编号 场所编号 网点编号 点位编号 序列号",
-        ),
-        (
-            "name",
-            "name title station_name site_name place_name poi_name",
-            "名称 名稱 站点名称 驿站名称 场所名称 場所名稱 服务站点名称 单位名称 单位 机构名称 機構名稱 网点名称 点位名称 "
-            "服务站名称 服务点名称 阵地名称 设施名称 站点名 驿站名 站名 妈妈小屋名称",
-        ),
-        (
-            "kind",
-            "kind type category station_type site_type",
-            "类型 類型 类别 類別 站点类型 站点类别 驿站类型 驿站类别 机构类型 机构类别 场所类型 场所类别 网点类型",
-        ),
-        ("lon", "lon lng long longitude x", "经度 經度 东经 東經"),
-        ("lat", "lat latitude y", "纬度 緯度 北纬 北緯"),
-        (
-            "point",
-            "point lnglat lonlat latlng latlon coordinates coordinate location geom wkt",
-            "坐标 坐標 经纬度 經緯度 经度纬度 纬度经度 纬经度 经纬度坐标 坐标经纬度 定位 位置坐标 定位坐标",
-        ),
-        ("datum", "datum crs", "坐标系 坐標系 坐标系统"),
-        (
-            "address",
-            "address addr street_address full_address formatted_address",
-            "地址 详细地址 詳細地址 站点地址 所在地址 驿站地址 机构地址 單位地址 单位地址 场所地址 网点地址 具体地址 "
-            "位置 具体位置 详细位置 所在位置 站点位置 地理位置 地点",
-        ),
-        ("city", "city city_name", "市 城市 城市名称 县市 縣市 地市 所在市 所属市 所在城市 设区市"),
-        (
-            "district",
-            "district district_name area county county_name",
-            "区县 县区 區縣 县（市、区） 县市区 区县名称 县区名称 所属区县 所属县区 所属区 所在区县 所在县区 所在区 行政区 "
-            "行政區 所属行政区 所在行政区 鄉鎮市區 鄉/鎮/市/區",
-        ),
-        (
-            "district_code",
-            "district_code adcode county_code",
-            "区划代码 行政区划代码 行政区划编码 行政区代码 行政区编码 区县代码 区县编码 县区代码",
-        ),
-        (
-            "hours_text",
-            "hours_text opening_hours open_hours hours business_hours service_hours working_hours office_hours "
-            "opening_time open_time business_time service_time",
-            "开放时间 開放時間 营业时间 營業時間 服务时间 服務時間 运营时间 使用时间 工作时间 办公时间 对外开放时间 "
-            "开放时段 营业时段 服务时段 运营时段",
-        ),
-        (
-            "phone",
-            "phone tel telephone phone_number contact_phone contact_number",
-            "联系电话 聯絡電話 电话 電話 联系方式 服务电话 咨询电话 固定电话 座机 站点电话 机构电话",
-        ),
-        (
-            "note",
-            "note notes remark remarks comment description",
-            "备注 備註 备注信息 备注说明 说明 說明 注意事項 注意事项",
-        ),
-        ("entry", "entry entry_method", "进入方式 進入方式 开门方式 入场方式 进门方式 入门方式"),
-        (
-            "access",
-            "access",
-            "开放对象 開放對象 服务对象 服務對象 面向对象 使用对象 适用对象 服务人群 开放人群 开放范围 是否对外开放 对外开放 是否对外",
-        ),
-        ("employer", "employer", "限定单位 仅限单位 专属单位 内部单位 使用单位 限用单位 适用单位"),
-        (
-            "accepts",
-            "accepts benefits",
-            "可用福利 适用福利 可用权益 适用权益 可用优惠 可核销福利 核销福利 可用券",
-        ),
-        (
-            "area_m2",
-            "area_m2 floor_area",
-            "面积 面積 使用面积 建筑面积 场地面积 室内面积 房间面积 站点面积 面积m2 面积平方米 面积㎡",
-        ),
-        (
-            "facilities",
-            "facilities amenities",
-            "设施 設施 服务设施 服務設施 设备设施 设施设备 配套设施 主要设施 基础设施 便民设施 配备设施 服务项目",
-        ),
-        (
-            "status",
-            "status business_status station_status",
-            "状态 狀態 运行状态 使用状态 启用状态 运营状态 营业状态 开放状态 站点状态 当前状态 "
-            "是否启用 是否在用 是否运行 是否运营 是否正常 是否开放 是否正常开放 是否正常运行",
-        ),
-        (
-            "verified_on",
-            "verified_on last_verified updated_at last_updated update_time",
-            "核实日期 核验日期 核查日期 更新日期 更新時間 更新时间",
-        ),
-        ("source", "source data_source", "来源 來源 数据来源 資料來源"),
-        ("calendar", "calendar", "日历 節假日曆"),
-        ("sample", "sample", "示例"),
-    )
+    name: tuple(words.split()) for name, words in _SYNONYMS.items()
 }
 _LONG_NUMBER, _NAME_BYTES = 10, 10  # digits of a number; bytes of a column's name in a Shapefile
 COORDINATE_FIELDS = ("lon", "lat", "point")
@@ -337,7 +314,10 @@ def check_columns(
     needed = ["name", "kind", *(("lon", "lat") if columns.placed and not columns.has_field("point") else ())]
     there = ", ".join(name for name in headers if name)
     sought = [
-        *(("no_such_header", header) for header in _named(columns)),
+        *(
+            ("no_such_header", header)
+            for header in sorted({h for some in columns.fields.values() for h in some})
+        ),
         *(("no_such_ignored", header) for header in ignored),
     ]
     raise_faults(
@@ -350,10 +330,6 @@ def check_columns(
             *(_missing(file, name, headers) for name in needed if not columns.has_field(name)),
         ]
     )
-
-
-def _named(columns: ColumnMapping) -> list[str]:
-    return sorted({header for several in columns.fields.values() for header in several})
 
 
 def _missing(file: str, name: str, headers: Sequence[str]) -> Fault:

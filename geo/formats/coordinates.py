@@ -146,9 +146,7 @@ def _degrees(text: str, *, marked: bool) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class CoordinateText:
-    """The text of a longitude and a latitude, with their headers; the headers are equal if one column has
-    both.
-    """
+    """The text of a longitude and a latitude, with their headers, which are equal if one column has both."""
 
     lon: str
     lat: str
@@ -171,17 +169,18 @@ def split_coordinate_cell(text: str, header: str) -> CoordinateText | Fault | No
     if pair is None:
         return _FAULTS.build("no_pair", field=header, value=text[:80])
     first, second = map(parse_angle, pair)
-    if first is None or second is None:
-        return CoordinateText(*pair, header, header)
-    if first.degrees == second.degrees == 0:
+    if first is None or second is None or first.degrees == second.degrees == 0:
         return CoordinateText(*pair, header, header)
     order = _stated_order(header, first, second)
-    if order is None and is_in_china(first.degrees, second.degrees) == is_in_china(
-        second.degrees, first.degrees
-    ):
-        return _FAULTS.build("no_order", field=header, value=text[:80])
-    turned = order == "lat" or (order is None and is_in_china(second.degrees, first.degrees))
-    lon, lat = reversed(pair) if turned else pair
+    if order is None:
+        fits, fits_turned = (
+            is_in_china(*lonlat)
+            for lonlat in ((first.degrees, second.degrees), (second.degrees, first.degrees))
+        )
+        if fits == fits_turned:
+            return _FAULTS.build("no_order", field=header, value=text[:80])
+        order = "lon" if fits else "lat"
+    lon, lat = pair if order == "lon" else reversed(pair)
     return CoordinateText(lon, lat, header, header)
 
 
@@ -214,41 +213,29 @@ def parse_lonlat(
     """
     if not written.lon and not written.lat:
         return None
-    written = _separate(written)
+    if not written.lat and (pair := split_coordinate_pair(written.lon)):  # both are in the first of two cells
+        written = CoordinateText(*pair, written.lon_header, written.lon_header)
     if not written.lon or not written.lat:
-        return [_half(written)]
+        there, header = (
+            (written.lon, written.lat_header) if written.lon else (written.lat, written.lon_header)
+        )
+        return [_FAULTS.build("half", field=header, value=there)]
     lon, lat = parse_angle(written.lon), parse_angle(written.lat)
+    cells = ((written.lon_header, written.lon, lon), (written.lat_header, written.lat, lat))
     if lon is None or lat is None:
         return [
-            _FAULTS.build("no_number", field=header, value=text)
-            for header, text, angle in (
-                (written.lon_header, written.lon, lon),
-                (written.lat_header, written.lat, lat),
-            )
-            if angle is None
+            _FAULTS.build("no_number", field=header, value=text) for header, text, one in cells if not one
         ]
     if lon.axis == "lat" or lat.axis == "lon":
         return [_swapped(written)]
-    faults = [] if allow_minutes else _coarse(written, lon, lat)
+    coarse = [(header, text) for header, text, one in cells if one and one.is_coarse and not allow_minutes]
+    faults = [_FAULTS.build("coarse", field=header, value=text) for header, text in coarse]
     return faults or _impossible(written, lon.degrees, lat.degrees) or (lon.degrees, lat.degrees)
-
-
-def _coarse(written: CoordinateText, lon: Angle, lat: Angle) -> list[Fault]:
-    cells = ((written.lon_header, written.lon, lon), (written.lat_header, written.lat, lat))
-    return [
-        _FAULTS.build("coarse", field=header, value=text) for header, text, angle in cells if angle.is_coarse
-    ]
 
 
 def _swapped(written: CoordinateText) -> Fault:
     value = f"{written.lon}, {written.lat}"
     return _FAULTS.build("swapped", field=written.headers, value=value, lon=written.lon, lat=written.lat)
-
-
-def _separate(written: CoordinateText) -> CoordinateText:
-    """Return the two coordinates, also where both are in the first of the two cells."""
-    pair = None if written.lat else split_coordinate_pair(written.lon)
-    return CoordinateText(*pair, written.lon_header, written.lon_header) if pair else written
 
 
 def is_in_china(lon: float, lat: float) -> bool:
@@ -285,11 +272,6 @@ def outside_china_warning(written: CoordinateText) -> Fault:
     return _FAULTS.build(
         "outside_china", field=written.headers, value=f"{written.lon}, {written.lat}", severity="warning"
     )
-
-
-def _half(written: CoordinateText) -> Fault:
-    there, header = (written.lon, written.lat_header) if written.lon else (written.lat, written.lon_header)
-    return _FAULTS.build("half", field=header, value=there)
 
 
 def list_coordinate_rules() -> Mapping[str, object]:

@@ -93,10 +93,8 @@ _AREA = re.compile(
     r"约?(?P<number>\d{1,6}(?:\.\d+)?(?:e-?\d{1,3})?)(?:平方米|平米|平方公尺|平方|m2|m²)?左?右?",
     re.IGNORECASE,
 )
-_ISLANDS = (
-    "金門縣",
-    "連江縣",
-)  # written in traditional characters they use Taipei's calendar; the outlines list them under 福建
+# Written in traditional characters they use Taipei's calendar; the outlines list them under 福建.
+_ISLANDS = ("金門縣", "連江縣")
 
 
 def answer_in_words(header: str, answer: str) -> str:

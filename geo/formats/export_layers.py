@@ -3,7 +3,7 @@
 import io
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
@@ -17,9 +17,6 @@ from jinja2 import Environment, StrictUndefined, Template
 
 if TYPE_CHECKING:
     import geopandas as gpd
-
-
-_NO_ALIASES: Mapping[str, str] = {}
 
 
 class LayerShape(StrEnum):
@@ -55,7 +52,7 @@ class LayerStyle:
     classes: tuple[StyleClass, ...]
     by: str = ""
     rest: StyleClass | None = None
-    aliases: Mapping[str, str] = field(default_factory=lambda: _NO_ALIASES)
+    aliases: Mapping[str, str] = field(default_factory=dict)
     caption: str = ""
     size_mm: float = 2.2
     opacity: float = 0.75
@@ -180,31 +177,28 @@ def render_styled_geopackage(layers: Sequence[StyledLayer], about: Mapping[str, 
 
     ``about`` (source, date, notes) is stored in the metadata of the file and of each layer. *CRS*: WGS84.
     """
+    described = "\n".join(f"{name}: {text}" for name, text in about.items())
     with TemporaryDirectory() as folder:  # GDAL can't append to a file in memory
         file = Path(folder) / "layers.gpkg"
         for number, layer in enumerate(layers):
-            _add(file, layer, about, is_first=number == 0)
+            pyogrio.write_dataframe(
+                layer.export_frame,
+                file,
+                driver="GPKG",
+                layer=layer.name,
+                append=number > 0,
+                geometry_type=_GEOMETRY_TYPES[layer.style.shape],
+                promote_to_multi=layer.style.shape is LayerShape.AREA,
+                dataset_metadata=None if number else dict(about),
+                layer_metadata={"title": layer.title, **about},
+                use_arrow=True,  # dates stay dates
+                layer_options={
+                    "GEOMETRY_NAME": _COLUMN,
+                    "IDENTIFIER": layer.title,
+                    "DESCRIPTION": described,
+                },
+            )
         return _with_styles(file.read_bytes(), layers)
-
-
-def _add(file: Path, layer: StyledLayer, about: Mapping[str, str], *, is_first: bool) -> None:
-    pyogrio.write_dataframe(
-        layer.export_frame,
-        file,
-        driver="GPKG",
-        layer=layer.name,
-        append=not is_first,
-        geometry_type=_GEOMETRY_TYPES[layer.style.shape],
-        promote_to_multi=layer.style.shape is LayerShape.AREA,
-        dataset_metadata=dict(about) if is_first else None,
-        layer_metadata={"title": layer.title, **about},
-        use_arrow=True,  # dates stay dates
-        layer_options={"GEOMETRY_NAME": _COLUMN, "IDENTIFIER": layer.title, "DESCRIPTION": _described(about)},
-    )
-
-
-def _described(about: Mapping[str, str]) -> str:
-    return "\n".join(f"{name}: {text}" for name, text in about.items())
 
 
 def _with_styles(content: bytes, layers: Sequence[StyledLayer]) -> bytes:
@@ -226,7 +220,13 @@ def _with_styles(content: bytes, layers: Sequence[StyledLayer]) -> bytes:
         )
         file.executemany(
             "INSERT INTO gpkg_data_columns (table_name, column_name, name, title) VALUES (?, ?, ?, ?)",
-            [row for layer in layers for row in _column_rows(layer)],
+            [
+                (layer.name, column, alias, alias)
+                for layer in layers
+                for column in layer.columns
+                for alias in [layer.style.aliases.get(column)]
+                if alias is not None
+            ],
         )
         return file.serialize()
     finally:
@@ -234,27 +234,9 @@ def _with_styles(content: bytes, layers: Sequence[StyledLayer]) -> bytes:
 
 
 def _style_row(layer: StyledLayer) -> tuple[str, ...]:
-    """Return the values for ``layer_styles``.
-
-    QGIS counts fields from ``fid``, the identity column that GeoPackage adds.
-    """
-    columns = ("fid", *layer.columns)
-    style = layer.style
-    return (
-        layer.name,
-        _COLUMN,
-        style.name,
-        render_qml(style, columns),
-        render_sld(style, layer.name),
-        layer.title,
-    )
-
-
-def _column_rows(layer: StyledLayer) -> Iterator[tuple[str, str, str, str]]:
-    for column in layer.columns:
-        if column in layer.style.aliases:
-            alias = layer.style.aliases[column]
-            yield layer.name, column, alias, alias
+    """Return the values for ``layer_styles``; QGIS counts fields from ``fid``, which GeoPackage adds."""
+    style, qml = layer.style, render_qml(layer.style, ("fid", *layer.columns))
+    return layer.name, _COLUMN, style.name, qml, render_sld(style, layer.name), layer.title
 
 
 def render_styled_geoparquet(layers: Sequence[StyledLayer], about: Mapping[str, str]) -> dict[str, bytes]:

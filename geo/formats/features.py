@@ -1,7 +1,9 @@
-"""The features of a GIS file, their reprojection to WGS84, and their conversion to the rows of a table."""
+"""The features of a GIS file, those of GeoJSON (RFC 7946), their reprojection to WGS84, and the rows that they become."""
 
+import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -10,11 +12,12 @@ import shapely
 from numpy.typing import NDArray
 
 from core.faults import Fault, FaultError, FaultTable
-from core.sheets.table import Row, Table
+from core.sheets.json_records import printable_header
+from core.sheets.table import Row, Table, format_cell, read_cell
 from core.text_marks import N_
 from geo.crs import Points
 from geo.datum import Datum
-from geo.formats.columns import guess_columns
+from geo.formats.columns import are_positions, guess_columns
 from geo.formats.coordinates import CHINA_LAT, CHINA_LON
 
 if TYPE_CHECKING:
@@ -45,6 +48,7 @@ FEATURE_FAULTS = FaultTable(
 )
 
 _POLYGON_TYPES = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
+_AREAS = (shapely.Polygon, shapely.MultiPolygon)
 _MOST_NAMED = 20  # repaired polygons
 POINT_HEADERS = ("geometry.lon", "geometry.lat")
 WGS84_CRS = "OGC:CRS84"  # of GeoJSON by RFC 7946, and of GeoParquet that names none
@@ -84,7 +88,9 @@ def table_from_features(
     *Raises*: FaultError for a CRS that can't be converted to WGS84, or that isn't that of the coordinates.
     """
     faulty = {fault.row or 0: fault for fault in features.faults}
-    cells: Sequence[Mapping[str, str]] = _rows_of(features.columns, features.length)
+    cells: Sequence[Mapping[str, str]] = [
+        dict(zip(features.columns, row, strict=True)) for row in zip(*features.columns.values(), strict=True)
+    ] or [{}] * features.length  # of a layer without columns
     headers, datum = tuple(features.columns), None
     if features.geometry is not None:
         shapes, wrong = _find_points(features.geometry, areas_as_points)
@@ -105,12 +111,6 @@ def table_from_features(
     )
 
 
-def _rows_of(columns: Mapping[str, Sequence[str]], length: int) -> list[dict[str, str]]:
-    if not columns:
-        return [{} for _ in range(length)]
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-
-
 def _find_points(
     geometry: NDArray[np.object_], areas_as_points: bool
 ) -> tuple[NDArray[np.object_], dict[int, Fault]]:
@@ -121,7 +121,7 @@ def _find_points(
             shapes[index] = None
         elif isinstance(shape, shapely.MultiPoint) and len(shape.geoms) == 1:
             shapes[index] = shape.geoms[0]  # as some programs write a point
-        elif areas_as_points and _is_area(shape):
+        elif areas_as_points and isinstance(shape, _AREAS) and 0 < shape.area < math.inf:
             shapes[index] = shapely.point_on_surface(shape)
         elif shape is not None and not isinstance(shape, shapely.Point):
             shapes[index] = None
@@ -129,10 +129,6 @@ def _find_points(
                 "not_a_point", field="geometry", value=str(shape.geom_type)
             )
     return shapes, faults
-
-
-def _is_area(shape: object) -> bool:
-    return isinstance(shape, shapely.Polygon | shapely.MultiPolygon) and 0 < shape.area < math.inf
 
 
 def _lonlat_texts(
@@ -265,3 +261,134 @@ def _datum_of_crs(crs: "CRS") -> Datum | None:
         return None
     datum = crs.geodetic_crs.datum
     return _DATUMS.get(datum.name) if datum is not None else None
+
+
+# GeoJSON --------------------------------------------------------------------------------------
+
+_GEOJSON_FAULTS = FaultTable(
+    "geojson",
+    {
+        "no_feature": (
+            N_("this is no feature: {value}"),
+            N_("write each one as an object whose type is Feature"),
+        ),
+        "unreadable_crs": (
+            N_("the file names its CRS in a way that can't be read: {value}"),
+            N_("leave “crs” out, as RFC 7946 does, and give the coordinates in WGS84"),
+        ),
+        "crs_of_feature": (
+            N_("the feature names a CRS of its own: {value}"),
+            N_(
+                "leave “crs” out of the feature and give its coordinates in WGS84, or name one CRS for the file"
+            ),
+        ),
+        "no_collection": (
+            N_("this is no FeatureCollection of GeoJSON but {value}"),
+            N_("export the layer as a FeatureCollection"),
+        ),
+    },
+)
+
+_GEOMETRIES = (
+    *("MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon"),
+    "GeometryCollection",
+)
+_WGS84 = ("CRS84", "EPSG::4326", "EPSG:4326")
+
+
+def is_geojson(document: object) -> bool:
+    return isinstance(document, dict) and document.get("type") == "FeatureCollection"
+
+
+def read_geojson(document: object, file: str) -> FeatureTable:
+    """Read a FeatureCollection; a feature that can't be read is a fault.
+
+    *CRS*: WGS84, or that of a ``crs`` member, as files from before the RFC have.
+    *Raises*: FaultError if the document is no FeatureCollection, has no features, or names its CRS in a way that
+    can't be read.
+    """
+    if not isinstance(document, dict) or not is_geojson(document):
+        there = format_cell(document.get("type")) if isinstance(document, dict) else type(document).__name__
+        raise FaultError(_GEOJSON_FAULTS.build("no_collection", file=file, value=there[:80]))
+    features = document.get("features")
+    if not isinstance(features, list) or not features:
+        raise FaultError(FEATURE_FAULTS.build("no_features", file=file, value="0"))
+    columns: dict[str, list[str]] = {}
+    geometry = np.full(len(features), None, dtype=object)
+    faults = []
+    ids = [read_cell(one.get("id")) if isinstance(one, dict) else "" for one in features]
+    for index, feature in enumerate(features):
+        for name, value in _read_properties(feature).items():
+            columns.setdefault(name, [""] * len(features))[index] = value
+        shape = _read_shape(feature)
+        if isinstance(shape, Fault):
+            faults.append(shape.at(file=file, row=index + 1))
+        else:
+            geometry[index] = shape
+    if any(ids) and not are_positions(ids, columns):
+        own = columns.pop("id", ids)
+        columns = {"id": [cell or outer for cell, outer in zip(own, ids, strict=True)], **columns}
+    return FeatureTable(columns, len(features), geometry, _find_crs(document, file), tuple(faults))
+
+
+def _read_properties(feature: object) -> dict[str, str]:
+    told = feature.get("properties") if isinstance(feature, dict) else None
+    items = told.items() if isinstance(told, dict) else ()
+    return {printable_header(name): read_cell(value) for name, value in items}
+
+
+def _read_shape(feature: object) -> shapely.Geometry | Fault | None:
+    if not isinstance(feature, dict) or feature.get("type") != "Feature":
+        return _GEOJSON_FAULTS.build("no_feature", value=ascii(feature)[:80])
+    geometry = feature.get("geometry")
+    if (fault := _find_own_crs(feature, geometry)) or geometry is None:
+        return fault
+    kind = geometry.get("type") if isinstance(geometry, dict) else None
+    if kind == "Point":
+        return _read_point(geometry.get("coordinates"))
+    value = ascii(geometry)[:80]
+    try:
+        if kind in _GEOMETRIES:
+            return shapely.from_geojson(json.dumps(geometry))
+    except (shapely.errors.ShapelyError, ValueError) as error:
+        value = f"{value}: {error}"
+    return FEATURE_FAULTS.build("unreadable_shape", field="geometry", value=value[:160])
+
+
+def _read_point(coordinates: object) -> shapely.Point | Fault | None:
+    """Read the first two coordinates; a third is a height. An empty list is a point that is not known."""
+    if coordinates == []:
+        return None
+    pair = coordinates[:2] if isinstance(coordinates, list) else []
+    is_numbers = all(isinstance(one, int | float) and not isinstance(one, bool) for one in pair)
+    if len(pair) == 2 and is_numbers:
+        with suppress(OverflowError):  # of whole numbers
+            return shapely.Point(pair)
+    return FEATURE_FAULTS.build("no_numbers", field="geometry", value=ascii(coordinates)[:80])
+
+
+def _find_own_crs(*parts: object) -> Fault | None:
+    """Return the fault of a feature or a geometry with a CRS of its own; WGS84 is what the file has anyway."""
+    stated = [part["crs"] for part in parts if isinstance(part, dict) and part.get("crs") is not None]
+    other = next((crs for crs in stated if not (_name_of(crs) or "").endswith(_WGS84)), None)
+    return (
+        None
+        if other is None
+        else _GEOJSON_FAULTS.build("crs_of_feature", field="crs", value=ascii(other)[:80])
+    )
+
+
+def _find_crs(document: Mapping[str, object], file: str) -> str:
+    crs = document.get("crs")
+    name = WGS84_CRS if crs is None else _name_of(crs)
+    if name is None:
+        raise FaultError(
+            _GEOJSON_FAULTS.build("unreadable_crs", file=file, field="crs", value=ascii(crs)[:80])
+        )
+    return WGS84_CRS if name.endswith(_WGS84) else name
+
+
+def _name_of(crs: object) -> str | None:
+    properties = crs.get("properties") if isinstance(crs, dict) else None
+    name = properties.get("name") if isinstance(properties, dict) else None
+    return name if isinstance(name, str) else None

@@ -64,7 +64,7 @@ def _read_layer(content: bytes, file: str, layer: str | None, most_rows: int) ->
     if not is_json(content, file):
         return None
     from core.sheets.json_records import parse_json_file
-    from geo.formats.geojson import is_geojson, read_geojson
+    from geo.formats.features import is_geojson, read_geojson
 
     refuse_layer(layer, file)
     document, _ = parse_json_file(content, file)

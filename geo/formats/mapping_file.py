@@ -104,10 +104,7 @@ class MappingFile(BaseModel):
 
 
 def read_mapping_file(content: bytes, file: str) -> MappingFile:
-    """Read and check a mapping file.
-
-    *Raises*: FaultError with all faults of the file.
-    """
+    """Read and check a mapping file. *Raises*: FaultError with all faults of the file."""
     parsed = load_yaml(content, file)
     try:
         return MappingFile.model_validate({} if parsed is None else parsed)

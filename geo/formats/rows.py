@@ -105,13 +105,9 @@ def derive_station_ids(register: str, places: Iterable[tuple[str, str]]) -> list
     for name, address in places:
         place = (_normalized(name), _normalized(address))
         seen[place] += 1
-        ids.append(_id(register, *place, seen[place]))
+        text = "\x1f".join((register, *place, str(seen[place])))
+        ids.append(f"{register}-{hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]}")
     return ids
-
-
-def _id(register: str, name: str, address: str, ordinal: int) -> str:
-    text = "\x1f".join((register, name, address, str(ordinal)))
-    return f"{register}-{hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]}"
 
 
 def _normalized(text: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
-from core.faults import Fault, FaultError, FaultTable, raise_faults
+from core.faults import FaultError, FaultTable, raise_faults
 from core.sheets.sheet_xml import pack_zip_parts, unpack_zip_parts
 from core.sheets.text_encoding import TextEncoding, detect_text_encoding, list_chinese_encodings
 from core.text_marks import N_
@@ -122,7 +122,12 @@ def find_shapefiles(content: bytes, file: str) -> Mapping[str, Shapefile]:
     shapes = {name: parts for name, parts in found.items() if "shp" in parts}
     if not shapes:
         raise FaultError(_FAULTS.build("absent", file=file, value=file))
-    raise_faults(_list_missing_parts(shapes, file))
+    lacking = {name: [f".{end}" for end in _NEEDED if end not in parts] for name, parts in shapes.items()}
+    raise_faults(
+        _FAULTS.build("parts", file=file, value=name[:80], parts="、".join(missing))
+        for name, missing in lacking.items()
+        if missing
+    )
     layers = {name: Shapefile(name, parts) for name, parts in shapes.items()}
     torn = (name[:80] for name, layer in layers.items() if not layer.is_whole)
     raise_faults(_FAULTS.build("damaged", file=file, value=name) for name in torn)
@@ -155,12 +160,6 @@ def _decode_name(path: str) -> str:
         )
     except UnicodeError:
         return path
-
-
-def _list_missing_parts(shapes: Mapping[str, Mapping[str, bytes]], file: str) -> Iterator[Fault]:
-    for name, parts in shapes.items():
-        if missing := [f".{end}" for end in _NEEDED if end not in parts]:
-            yield _FAULTS.build("parts", file=file, value=name[:80], parts="、".join(missing))
 
 
 def check_row_count(shapefile: Shapefile, file: str, most: int) -> None:

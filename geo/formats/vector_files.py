@@ -78,16 +78,10 @@ def find_geopackage_tables(
         database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, max(_LARGEST_VALUE_BYTES, len(content)))
         try:
             return _tables(database, content, file, layer, most_rows)
-        except sqlite3.OperationalError as error:
-            if str(error) != "interrupted":
-                raise FaultError(
-                    _GEOPACKAGE_FAULTS.build("unreadable", file=file, value=str(error)[:200])
-                ) from error
-            raise FaultError(_GEOPACKAGE_FAULTS.build("too_slow", file=file, value=f"{limit_s:g}")) from error
         except (sqlite3.Error, UnicodeError, ValueError, OverflowError) as error:
-            raise FaultError(
-                _GEOPACKAGE_FAULTS.build("unreadable", file=file, value=str(error)[:200])
-            ) from error
+            is_slow = str(error) == "interrupted"
+            code, value = ("too_slow", f"{limit_s:g}") if is_slow else ("unreadable", str(error)[:200])
+            raise FaultError(_GEOPACKAGE_FAULTS.build(code, file=file, value=value)) from error
 
 
 def _tables(
@@ -187,6 +181,7 @@ _PARQUET_FAULTS = FaultTable(
 UNPACKED_LIMIT_BYTES = 512_000_000
 _BATCH_ROWS = 1_000
 _BYTES_OF_A_VALUE = 8
+_TEXTS = (pa.string(), pa.binary(), pa.large_string(), pa.large_binary())
 
 
 def read_geopackage(content: bytes, file: str, layer: str | None, most_rows: int) -> FeatureTable:
@@ -209,7 +204,7 @@ def read_shapefile(content: bytes, file: str, layer: str | None, most_rows: int)
     counts = {name: one.row_count for name, one in layers.items()}
     chosen = layers[choose_layer(counts, layer, file)]
     if not chosen.row_count:
-        raise FaultError(_no_features(file))
+        raise FaultError(FEATURE_FAULTS.build("no_features", file=file, value="0"))
     check_row_count(chosen, file, most_rows)
     encoding = find_attribute_encoding(chosen, file)
     with _faults_of_readers(file):
@@ -259,7 +254,7 @@ def _faults_of_readers(file: str) -> Iterator[None]:
 
 def _of_arrow(table: pa.Table, geometry: str | None, crs: str | None, file: str) -> FeatureTable:
     if not table.num_rows:
-        raise FaultError(_no_features(file))
+        raise FaultError(FEATURE_FAULTS.build("no_features", file=file, value="0"))
     table.validate(full=True)
     shapes = None
     if geometry is not None:
@@ -271,10 +266,6 @@ def _of_arrow(table: pa.Table, geometry: str | None, crs: str | None, file: str)
         if name != geometry and not name.startswith(_INDEX_OF_PANDAS)
     }
     return FeatureTable(columns, table.num_rows, shapes, None if geometry is None else crs)
-
-
-def _no_features(file: str) -> Fault:
-    return FEATURE_FAULTS.build("no_features", file=file, value="0")
 
 
 def _unreadable(file: str, detail: str) -> Fault:
@@ -296,9 +287,8 @@ def read_parquet_table(content: bytes, file: str, most_rows: int) -> pa.Table:
         size += sum(map(_unpacked_bytes, batch.columns))
         if size > UNPACKED_LIMIT_BYTES:
             raise _too_large(file, parquet.metadata.num_rows, size)
-        batches.append(_with_texts(batch, plain.schema_arrow))
-    table = pa.Table.from_batches(batches, plain.schema_arrow)
-    return table.drop_columns([name for name in table.column_names if name.startswith("__index_level")])
+        batches.append(batch.cast(plain.schema_arrow))
+    return pa.Table.from_batches(batches, plain.schema_arrow)
 
 
 def _refuse_large(parquet: pq.ParquetFile, file: str, most_rows: int) -> None:
@@ -309,12 +299,13 @@ def _refuse_large(parquet: pq.ParquetFile, file: str, most_rows: int) -> None:
     an error. It decodes a batch at a time and keeps nothing.
     """
     rows = parquet.metadata.num_rows
-    total = sum(max(group.total_byte_size, 0) for group in _row_groups(parquet.metadata))
+    groups = [parquet.metadata.row_group(number) for number in range(parquet.metadata.num_row_groups)]
+    total = sum(max(group.total_byte_size, 0) for group in groups)
     if rows > most_rows or total > UNPACKED_LIMIT_BYTES:
         raise _too_large(file, rows, total)
     parquet.scan_contents(batch_size=_BATCH_ROWS)
     total = 0
-    for group in _row_groups(parquet.metadata):
+    for group in groups:
         for number in range(group.num_columns):
             column, about = group.column(number), parquet.schema.column(number)
             total += max(column.total_uncompressed_size, 0)
@@ -324,16 +315,11 @@ def _refuse_large(parquet: pq.ParquetFile, file: str, most_rows: int) -> None:
         raise _too_large(file, rows, total)
 
 
-def _row_groups(metadata: pq.FileMetaData) -> Iterator[pq.RowGroupMetaData]:
-    for number in range(metadata.num_row_groups):
-        yield metadata.row_group(number)
-
-
 def _unpacked_bytes(column: pa.Array) -> int:
     """Return the bytes of a column after each row has its own copy of the text."""
     if pa.types.is_dictionary(column.type):
         own = _BYTES_OF_A_VALUE * len(column)
-        if not _is_text(column.dictionary.type):
+        if column.dictionary.type not in _TEXTS:
             return own + int(column.dictionary.nbytes)
         lengths = pc.binary_length(column.dictionary).take(column.indices)
         return own + int(pc.sum(lengths.cast(pa.int64())).as_py() or 0)
@@ -344,23 +330,6 @@ def _unpacked_bytes(column: pa.Array) -> int:
     if pa.types.is_nested(column.type):
         return _BYTES_OF_A_VALUE * len(column) + _unpacked_bytes(column.flatten())
     return int(column.nbytes)
-
-
-def _is_text(type_: pa.DataType) -> bool:
-    return bool(
-        pa.types.is_string(type_)
-        or pa.types.is_binary(type_)
-        or pa.types.is_large_string(type_)
-        or pa.types.is_large_binary(type_)
-    )
-
-
-def _with_texts(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
-    columns = [
-        column if column.type == field.type else column.cast(field.type)
-        for column, field in zip(batch.columns, schema, strict=True)
-    ]
-    return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
 def _too_large(file: str, rows: int, size: int) -> FaultError:

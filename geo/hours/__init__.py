@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from lazy_loader import attach
 
 if TYPE_CHECKING:
-    from geo.hours.dates import USUAL_HOURS_ON_HOLIDAY
-    from geo.hours.open_days import DaysOff, classify_days_off, write_hours_of_open_days
+    from geo.hours.dates import USUAL_HOURS_ON_HOLIDAY, DaysOff, classify_days_off, write_hours_of_open_days
     from geo.hours.phrase import list_unparsed_hours, parse_hours
     from geo.hours.schedules import (
         STATES_BY_CODE, UNVERIFIED_ALL_DAY, Opening, OpeningPeriod, Schedules, list_opening_periods,
@@ -20,8 +19,7 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         submod_attrs={
-            "dates": ["USUAL_HOURS_ON_HOLIDAY"],
-            "open_days": ["DaysOff", "classify_days_off", "write_hours_of_open_days"],
+            "dates": ["USUAL_HOURS_ON_HOLIDAY", "DaysOff", "classify_days_off", "write_hours_of_open_days"],
             "phrase": ["list_unparsed_hours", "parse_hours"],
             "schedules": ["STATES_BY_CODE", "UNVERIFIED_ALL_DAY", "Opening", "OpeningPeriod", "Schedules",
                 "list_opening_periods", "local_seconds"],

@@ -29,10 +29,7 @@ class ClockTime:
 
 
 def span_minutes(start: ClockTime, end: ClockTime) -> tuple[int, int]:
-    """Start and end of a span. *Units*: minutes from midnight; the end may pass 1440.
-
-    *Raises* NotUnderstoodError.
-    """
+    """Start and end of a span. *Units*: minutes from midnight; the end may pass 1440. *Raises* NotUnderstoodError."""
     first = start_minutes(start)
     last = _end_minutes(end, first, start)
     if last == _LAST_MINUTE:

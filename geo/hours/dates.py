@@ -1,16 +1,22 @@
-"""The plan of a date, the state of its minutes, and why: with holidays and make-up days of a work-day table."""
+"""The plan of a date, the state of its minutes, and why: with holidays and make-up days of a work-day table.
 
+And the days on which a station opens: other hours for them, and what a text says of the days off.
+"""
+
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from enum import StrEnum, auto
 from functools import lru_cache
+from itertools import product
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from core.calendars import Calendar, WorkdayTable, workday_table
 from core.text_marks import N_
-from geo.hours.day_selector import Day, DayKind
-from geo.hours.phrase import PUBLIC_HOLIDAY, HoursPhrase
+from geo.hours.day_selector import SATURDAY, Day, DayKind
+from geo.hours.phrase import PUBLIC_HOLIDAY, HoursPhrase, parse_hours
 from geo.hours.spells import CLOSED, OPEN, UNKNOWN
 from geo.hours.timetable import (
     DAY_MINUTES,
@@ -27,7 +33,6 @@ if TYPE_CHECKING:
     from opening_hours import OpeningHours
 
 
-_SATURDAY = 5
 _DAYS_OF_OSM = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 NO_TABLE = N_("no work-day table for {year}")
 NO_CALENDAR = N_("the hours name work-days or holidays, and the place names no calendar")
@@ -44,10 +49,7 @@ _BY_KIND = {DayKind.DAY_OFF: DAY_OFF, DayKind.MAKE_UP: MAKE_UP_DAY}
 
 @lru_cache(maxsize=4096)
 def build_day(day: date, table: WorkdayTable | None = None) -> Day:
-    """Return the properties of a date that phrases refer to.
-
-    Without a table no day is a holiday or a make-up day.
-    """
+    """Return the properties of a date that phrases refer to. Without a table no day is a holiday or a make-up day."""
     following = (day + timedelta(days=7)).month != day.month
     weeks_left = next(n for n in range(1, 6) if (day + timedelta(days=7 * n)).month != day.month)
     nth = frozenset({(day.day - 1) // 7 + 1, -1 if following else -weeks_left})
@@ -109,7 +111,7 @@ def _doubted_plan(osm: str, day: date, table: WorkdayTable) -> DayPlan:
         off = _holiday_plan(osm, day)
     if there.unsure:
         plan = own.merge_reading(off)
-        return plan.merge_reading(made_up) if day.weekday() >= _SATURDAY else plan
+        return plan.merge_reading(made_up) if day.weekday() >= SATURDAY else plan
     return off if there.kind is DayKind.DAY_OFF else made_up
 
 
@@ -224,3 +226,74 @@ def _no_table(day: date, calendar: Calendar, without_calendar: str) -> tuple[str
     if calendar is Calendar.NONE:
         return without_calendar, _NONE
     return NO_TABLE, MappingProxyType({"year": str(day.year)})
+
+
+_EVERY_DAY = "每天"
+_SHORT_WORDS = (_EVERY_DAY, "工作日", "周一至周五", "周一至周六", "周二至周日")
+_OFF = ("", "，节假日休息", "，法定节假日休息")
+_DAYS = [Day(weekday, kind=kind) for weekday, kind in product(range(7), DayKind)
+         if weekday >= SATURDAY or kind is not DayKind.MAKE_UP]  # fmt: skip
+_OSM_SPANS = re.compile(r"\d{1,2}:\d{2}-\d{1,2}:\d{2}(?:, ?\d{1,2}:\d{2}-\d{1,2}:\d{2})*")
+
+
+def write_hours_of_open_days(text: str, hours: str) -> str:
+    """Return a text with other hours on the days on which one opens: as few words as mean the same, else its weekdays.
+
+    Every day, where the text isn't understood.
+    """
+    phrase = parse_hours(text)
+    if phrase.osm is not None:
+        written = _OSM_SPANS.sub(hours, phrase.osm)
+        return written if parse_hours(written).understood else f"{_EVERY_DAY}{hours}"
+    if phrase.timetable is None:
+        return f"{_EVERY_DAY}{hours}"
+    meant = _list_open(phrase.timetable)
+    for words, off in product(_SHORT_WORDS, _OFF):
+        written = f"{words}{hours}{off}"
+        said = parse_hours(written).timetable
+        if said is not None and _list_open(said) == meant:
+            return written
+    plans = [phrase.timetable.plan(Day(weekday)) for weekday in range(7)]
+    named = [name for name, plan in zip("一二三四五六日", plans, strict=True) if plan.open | plan.unknown]
+    days = _EVERY_DAY if len(named) in (0, 7) else "、".join(f"周{name}" for name in named)
+    return f"{days}{hours}"
+
+
+def _list_open(timetable: Timetable) -> list[tuple[bool, bool]]:
+    """Return whether it opens surely, and perhaps, on each weekday that is ordinary, off or made up."""
+    plans = map(timetable.plan, _DAYS)
+    return [(bool(plan.open), bool(plan.unknown)) for plan in plans]
+
+
+class DaysOff(StrEnum):
+    """What a text says of the days off of holidays."""
+
+    USUAL = auto()  # each is as its weekday
+    CLOSED = auto()
+    OWN = auto()  # hours of their own, or not each alike
+    UNCLEAR = auto()
+
+
+def classify_days_off(text: str, calendar: Calendar) -> DaysOff:
+    """Return what a text says of the last known year's days off on which it would open if they were none."""
+    found = set(_list_days_off(text, calendar))
+    if not found or DaysOff.UNCLEAR in found:
+        return DaysOff.UNCLEAR
+    return found.pop() if len(found) == 1 else DaysOff.OWN
+
+
+def _list_days_off(text: str, calendar: Calendar) -> Iterator[DaysOff]:
+    phrase, table = parse_hours(text), workday_table(calendar)
+    following = {day + timedelta(days=1) for day in table.days_off}  # on the first of a run a night may end
+    for day in sorted(one for one in table.days_off & following if one.year == table.last_year):
+        usual, plan = plan_of_phrase(phrase, day, None), plan_of_phrase(phrase, day, table)
+        if not usual.open:
+            continue
+        if is_by_usual_hours(phrase, calendar, day):
+            yield DaysOff.UNCLEAR
+        elif plan.open == usual.open:
+            yield DaysOff.USUAL
+        elif plan.unknown:
+            yield DaysOff.UNCLEAR
+        else:
+            yield DaysOff.OWN if plan.open else DaysOff.CLOSED

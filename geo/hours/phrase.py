@@ -162,29 +162,13 @@ def _is_clear_of_holidays(text: str) -> bool:
     return not nights and not _REFUSED_HOLIDAYS.search(text) and bool(_ONLY_HOLIDAYS.sub("", text).strip())
 
 
-@dataclass(frozen=True, slots=True)
-class UnparsedHours:
-    """A text that can't be parsed, and the number of stations that have it."""
-
-    text: str
-    count: int
-    reason: str
-    unread: str
-
-
-def list_unparsed_hours(texts_with_counts: Iterable[tuple[str, int]]) -> tuple[UnparsedHours, ...]:
-    """Return the texts that can't be parsed, most frequent first.
-
-    Texts that differ only in form are counted together.
-    """
+def list_unparsed_hours(texts_with_counts: Iterable[tuple[str, int]]) -> list[tuple[HoursPhrase, int]]:
+    """Return the phrases that can't be parsed, each with its count, most frequent first; forms of one text count together."""
     counts: dict[str, tuple[str, int]] = {}
     for text, count in texts_with_counts:
         if not text.strip() or parse_hours(text).understood:
             continue
         first, so_far = counts.get(normalise_hours(text), (text, 0))
         counts[normalise_hours(text)] = (first, so_far + count)
-    listed = [
-        UnparsedHours(text, n, parse_hours(text).reason, parse_hours(text).unread)
-        for text, n in counts.values()
-    ]
-    return tuple(sorted(listed, key=lambda u: (-u.count, u.text)))
+    listed = sorted(counts.values(), key=lambda one: (-one[1], one[0]))
+    return [(parse_hours(text), count) for text, count in listed]

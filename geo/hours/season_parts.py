@@ -71,17 +71,15 @@ class SeasonReader(DayReader):
         if season.ranges or not season.name:
             return season
         ahead = 1 if self._next() is TokenKind.LEFT else 0
-        ranges: list[tuple[tuple[int, int], tuple[int, int]]] = []
         dated = self._next(ahead)
-        if not (isinstance(dated, Season) and dated.ranges):
+        if not isinstance(dated, Season) or not dated.ranges:
             return season
         if is_condition(season):
             raise NotUnderstoodError(season.name)  # 雨天（7月）暂停开放: not all July
-        ranges.extend(dated.ranges)
         self._at += ahead + 1
         if ahead and self._next() is TokenKind.RIGHT:
             self._at += 1
-        return replace(season, ranges=tuple(ranges))
+        return replace(season, ranges=dated.ranges)
 
     def _settle_dates(self) -> None:
         """Take the dates of hours of their own, and of closures, out of the hours for the rest of the year.

@@ -151,10 +151,7 @@ def _with_self_service(tokens: list[Token]) -> list[Token]:
 
 
 def _with_rest_days(tokens: list[Token]) -> list[Token]:
-    """Replace 公休日 by a day class where it names days: 公休日除外, 公休日及节假日….
-
-    In 公休日:周一 it means closed and stays.
-    """
+    """Replace 公休日 by a day class where it names days: 公休日除外, 公休日及节假日…. In 公休日:周一 it means closed and stays."""
     found = list(tokens)
     for at, token in enumerate(tokens):
         if token.kind is not TokenKind.CLOSED or token.text not in _REST_DAY_WORDS:

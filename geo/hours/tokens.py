@@ -15,10 +15,7 @@ class NotUnderstoodError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One token of a phrase.
-
-    ``number`` is a weekday, minutes, a month × 100 + day, or ±n, depending on ``kind``.
-    """
+    """One token of a phrase. ``number`` is a weekday, minutes, a month × 100 + day, or ±n, depending on ``kind``."""
 
     kind: TokenKind
     text: str

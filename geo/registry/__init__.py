@@ -11,9 +11,9 @@ if TYPE_CHECKING:
         revoke_keeper_key,
     )  # fmt: skip
     from geo.registry.diff import RegisterDiff, Register, check_unconfirmed
-    from geo.registry.hand_changes import change_by_hand
+    from geo.registry.hand_changes import Placing, change_by_hand, place_station
+    from geo.registry.inspections import Inspection, last_inspection
     from geo.registry.links import link_stations, load_links, unlink_station
-    from geo.registry.placings import Inspection, Placing, last_inspection, place_station
     from geo.registry.reports import (
         RIDER_SOURCE, KeeperAnswer, RiderReport, StationEvent, find_report, find_reports_by_number,
         load_recent_reports, load_status_reports,
@@ -39,9 +39,9 @@ else:
                 "record_reading", "revoke_device", "KeeperKey", "find_keeper_key", "issue_keeper_key",
                 "load_keeper_keys", "normalise_keeper_key", "revoke_keeper_key"],
             "diff": ["RegisterDiff", "Register", "check_unconfirmed"],
-            "hand_changes": ["change_by_hand"],
+            "hand_changes": ["Placing", "change_by_hand", "place_station"],
+            "inspections": ["Inspection", "last_inspection"],
             "links": ["link_stations", "load_links", "unlink_station"],
-            "placings": ["Inspection", "Placing", "last_inspection", "place_station"],
             "reports": ["RIDER_SOURCE", "KeeperAnswer", "RiderReport", "StationEvent", "find_report",
                 "find_reports_by_number", "load_recent_reports", "load_status_reports"],
             "statements": ["find_known_station_ids", "find_surveyed_point", "list_revocable", "live_version",

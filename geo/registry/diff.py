@@ -148,9 +148,7 @@ class RegisterDiff:
     linked: Mapping[str, str] = field(default_factory=dict)  # new id → the id that its station keeps
     elsewhere: Mapping[str, int] = field(default_factory=dict)  # other register → added ones that stand in it
     left: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # id → fields changed by hand that stay
-    taken: Mapping[str, tuple[str, ...]] = field(
-        default_factory=dict
-    )  # id → such fields that the publisher changed
+    taken: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # id → such that the publisher changed
 
 
 def compare_stations(

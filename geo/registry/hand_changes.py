@@ -29,12 +29,8 @@ _GROUPS = (
     ("facilities",),
     ("note",),
 )
-_FAULTS = FaultTable(
-    "hand_change",
-    {
-        "unknown": (N_("there is no station {value}"), N_("`yihui stations list` shows the ids")),
-    },
-)  # fmt: skip
+_UNKNOWN = (N_("there is no station {value}"), N_("`yihui stations list` shows the ids"))
+_FAULTS = FaultTable("hand_change", {"unknown": _UNKNOWN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,19 +118,13 @@ def forget_published(
     connection: Connection, known: Mapping[str, HandChanged], taken: Mapping[str, Sequence[str]]
 ) -> None:
     """Forget what publishers said of fields that an import changed: they are theirs again."""
-    rows = [
-        {
-            "key": id,
-            "said": json.dumps(
-                {name: value for name, value in known[id].published.items() if name not in names},
-                ensure_ascii=False,
-            ),
-        }
+    left = {
+        id: {name: value for name, value in known[id].published.items() if name not in names}
         for id, names in taken.items()
-    ]
+    }
+    rows = [{"key": id, "published": json.dumps(said, ensure_ascii=False)} for id, said in left.items()]
     if rows:
-        statement = update(stations).where(stations.c.id == bindparam("key"))
-        connection.execute(statement.values(published=bindparam("said")), rows)
+        connection.execute(update(stations).where(stations.c.id == bindparam("key")), rows)
 
 
 def change_by_hand(
@@ -149,8 +139,7 @@ def change_by_hand(
     from geo.registry.corrections import answer_corrected  # here: an import loads neither numpy nor pyproj
 
     lock_exclusive(connection, "import of stations")  # so that changes are numbered in the order of commits
-    query = records.present_stations_query().where(stations.c.id == id)
-    found = records.query_stations(connection, query)
+    found = records.query_stations(connection, records.present_stations_query().where(stations.c.id == id))
     if not found:
         raise FaultError(_FAULTS.build("unknown", field="ID", value=id))
     (before,) = found
@@ -189,3 +178,37 @@ def _publish(
         if not _are_same(group, said, read_fields(after, group)):
             published |= said
     return published
+
+
+@dataclass(frozen=True, slots=True)
+class Placing:
+    """A station's point as a person determined it. *CRS*: WGS84.
+
+    ``district`` and its name are used if the station has none.
+    """
+
+    lon: float
+    lat: float
+    by: str
+    district: str | None = None
+    district_name: str = ""
+
+    def apply_to(self, station: Station) -> Station:
+        """Return the station as placed. *Raises*: pydantic.ValidationError for a point off the Earth."""
+        district = {} if station.district else {"district": self.district}
+        named = {} if station.district_name else {"district_name": self.district_name}
+        return Station.model_validate(
+            {**station.model_dump(), "lon": self.lon, "lat": self.lat, **district, **named}
+        )
+
+
+def place_station(connection: Connection, id: str, placing: Placing, at: datetime) -> Station:
+    """Place a station, or move it, record by whom, and return the station as placed.
+
+    Runs in the caller's transaction. *Raises*: FaultError if there is no such station; pydantic.ValidationError for
+    a point off the Earth.
+    """
+    found = records.query_stations(connection, records.present_stations_query().where(stations.c.id == id))
+    fields = ("lon", "lat", "district", "district_name")
+    values = {name: getattr(placing.apply_to(found[0]), name) for name in fields} if found else {}
+    return change_by_hand(connection, id, values, placing.by, at, PLACED)

@@ -1,4 +1,4 @@
-"""Planned inspections in the database: plans, outcomes, tasks, and shares of inspected stations."""
+"""Inspections in the database: results that events tell, plans, outcomes, tasks, and shares of inspected stations."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,10 +27,11 @@ from sqlalchemy import (
     update,
 )
 
+from geo.messages import Inspected
 from geo.registry.records import rows_with
-from geo.registry.tables import station_inspections, stations
-from geo.station import Status
-from geo.status.statements import ReporterRole
+from geo.registry.tables import station_changes, station_inspections, stations
+from geo.station import Station, Status
+from geo.status.statements import ReporterRole, report_from_event
 from store import Instant, SequenceNumber, build_record, metadata
 
 _ACTOR = String(64)
@@ -201,16 +202,9 @@ def plans_query() -> Select[Any]:
     """Return a query of all inspections with stations and outcomes, to be narrowed and ordered."""
     plan, station, outcome = inspection_plans.c, stations.c, inspection_outcomes.c
     ended = (outcome.kind, outcome.inspected_on, outcome.answers, outcome.remark.label("outcome_remark"))
+    of_station = (station.name, station.district, station.district_name)
     return (
-        select(
-            inspection_plans,
-            station.name,
-            station.district,
-            station.district_name,
-            *ended,
-            outcome.by,
-            outcome.at,
-        )
+        select(inspection_plans, *of_station, *ended, outcome.by, outcome.at)
         .join(stations, station.id == plan.station_id)
         .outerjoin(inspection_outcomes, outcome.plan_number == plan.number)
     )
@@ -279,16 +273,11 @@ def list_inspected_since(connection: Connection, station_ids: Sequence[str], day
 def _is_inspected(first: date, last: date | None) -> ColumnElement[bool]:
     """Return the condition that officers inspected a station within a period; a keeper's own word is none."""
     reported, plan, outcome = station_inspections.c, inspection_plans.c, inspection_outcomes.c
-    events = select(reported.station_id).where(
-        reported.inspected_on >= first, reported.voice == ReporterRole.OFFICER.value
-    )
+    is_officers = reported.voice == ReporterRole.OFFICER.value
+    until = date.max if last is None else last
+    events = select(reported.station_id).where(is_officers, reported.inspected_on.between(first, until))
     records = select(plan.station_id).join(inspection_outcomes, outcome.plan_number == plan.number)
-    records = records.where(outcome.inspected_on >= first)
-    if last is not None:
-        events, records = (
-            events.where(reported.inspected_on <= last),
-            records.where(outcome.inspected_on <= last),
-        )
+    records = records.where(outcome.inspected_on.between(first, until))
     return or_(stations.c.id.in_(events), stations.c.id.in_(records))
 
 
@@ -321,3 +310,75 @@ def count_inspected(
     inspected = {row[0]: row[1] for row in connection.execute(seen)}
     rows = connection.execute(every).all()
     return [InspectedShare(code.ljust(6, "0"), count, inspected.get(code, 0)) for code, count in rows]
+
+
+def record_inspection(
+    connection: Connection, found: Inspected, at: datetime, event: tuple[str, str], now: datetime
+) -> None:
+    """Store the result of an inspection; ``event`` is the source and the id of its event."""
+    connection.execute(
+        insert(station_inspections).values(
+            station_id=found.station,
+            inspected_on=found.on,
+            meets_standard=found.meets_standard,
+            missing=json.dumps(found.missing, ensure_ascii=False),
+            voice=report_from_event("", at, found).voice.value,
+            source=event[0],
+            event_id=event[1],
+            recorded_at=now,
+        )
+    )
+    _verify(connection, found, " ".join(event), now)
+
+
+def _verify(connection: Connection, found: Inspected, cause: str, now: datetime) -> None:
+    """Set the register's date of verification, unless a later one is stored."""
+    query = select(stations.c.verified_on).where(stations.c.id == found.station)
+    before = connection.execute(query).scalar_one()
+    if before is not None and before >= found.on:
+        return
+    changed = update(stations).where(stations.c.id == found.station).values(verified_on=found.on)
+    connection.execute(changed)
+    connection.execute(
+        insert(station_changes).values(
+            station_id=found.station,
+            at=now,
+            change="inspected",
+            before=json.dumps({"verified_on": None if before is None else str(before)}),
+            after=json.dumps({"verified_on": str(found.on)}),
+            cause=cause,
+        )
+    )
+
+
+def last_inspection_dates(connection: Connection, register: str) -> Mapping[str, date]:
+    """Return the date of the last inspection of each station of a register."""
+    c = station_inspections.c
+    query = select(c.station_id, func.max(c.inspected_on)).group_by(c.station_id)
+    of_register = query.join(stations, stations.c.id == c.station_id).where(stations.c.register == register)
+    return {row[0]: row[1] for row in connection.execute(of_register)}
+
+
+def apply_inspection_date(station: Station, inspections: Mapping[str, date]) -> Station:
+    """Return an imported station, verified on the day of its inspection if that is later."""
+    day = inspections.get(station.id)
+    if day is None or (station.verified_on is not None and station.verified_on >= day):
+        return station
+    return station.model_copy(update={"verified_on": day})
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """The result of an inspection. ``missing`` is as the officer wrote it."""
+
+    on: date
+    meets_standard: bool
+    missing: tuple[str, ...]
+
+
+def last_inspection(connection: Connection, station: str) -> Inspection | None:
+    """Return the result of the last inspection of a station; None if it was never inspected."""
+    c = station_inspections.c
+    query = select(c.inspected_on, c.meets_standard, c.missing).where(c.station_id == station)
+    row = connection.execute(query.order_by(c.inspected_on.desc(), c.sequence.desc()).limit(1)).one_or_none()
+    return None if row is None else Inspection(row[0], row[1], tuple(json.loads(row[2])))

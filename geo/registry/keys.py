@@ -5,18 +5,12 @@ A key is shown once; only its digest is stored.
 
 import re
 import secrets
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    Connection,
-    Row,
-    delete,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Row, Table, delete, insert, select, update
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
@@ -68,11 +62,7 @@ class IssuedKeeperKey:
 
 
 def issue_keeper_key(
-    connection: Connection,
-    station: str,
-    at: datetime,
-    *,
-    random_bytes: RandomBytes = secrets.token_bytes,
+    connection: Connection, station: str, at: datetime, *, random_bytes: RandomBytes = secrets.token_bytes
 ) -> IssuedKeeperKey:
     """Issue a key for one station. *Raises*: FaultError if there is no such station."""
     if find_station(connection, station) is None:
@@ -85,22 +75,15 @@ def issue_keeper_key(
 
 def revoke_keeper_key(connection: Connection, id: str, at: datetime) -> KeeperKey:
     """Revoke a key; notices sent with it stay. *Raises*: FaultError if there is no such key."""
-    found = [key for key in load_keeper_keys(connection) if key.id == id]
-    if not found:
+    row = _revoke(connection, keeper_keys, id, at)
+    if row is None:
         raise FaultError(_FAULTS.build("no_key", field="KEY", value=id))
-    (key,) = found
-    if key.revoked_at is not None:
-        return key
-    connection.execute(update(keeper_keys).where(keeper_keys.c.id == id).values(revoked_at=at))
-    return KeeperKey(key.id, key.station, key.created_at, at)
+    return _keeper_key(row)
 
 
 def load_keeper_keys(connection: Connection, station: str | None = None) -> list[KeeperKey]:
     """Return the keys of a station or of all, revoked ones included, ordered by station and time."""
-    c = keeper_keys.c
-    query = select(c.id, c.station_id, c.created_at, c.revoked_at).order_by(c.station_id, c.created_at, c.id)
-    rows = connection.execute(query if station is None else query.where(c.station_id == station))
-    return [KeeperKey(*row) for row in rows]
+    return [_keeper_key(row) for row in _list_rows(connection, keeper_keys, station)]
 
 
 def find_keeper_key(connection: Connection, text: str) -> KeeperKey | None:
@@ -109,9 +92,24 @@ def find_keeper_key(connection: Connection, text: str) -> KeeperKey | None:
     A wrong key takes as long as a right one.
     """
     row = find_key_row(connection, select(keeper_keys), keeper_keys, text)
-    if row is None:
-        return None
+    return None if row is None else _keeper_key(row)
+
+
+def _keeper_key(row: Row[Any]) -> KeeperKey:
     return KeeperKey(row.id, row.station_id, row.created_at, row.revoked_at)
+
+
+def _list_rows(connection: Connection, keys: Table, station: str | None) -> Sequence[Row[Any]]:
+    c = keys.c
+    query = select(keys).order_by(c.station_id, c.created_at, c.id)
+    return connection.execute(query if station is None else query.where(c.station_id == station)).all()
+
+
+def _revoke(connection: Connection, keys: Table, id: str, at: datetime) -> Row[Any] | None:
+    """Revoke a key unless it is, and return its row; None if there is none."""
+    here = keys.c.id == id
+    connection.execute(update(keys).where(here, keys.c.revoked_at.is_(None)).values(revoked_at=at))
+    return connection.execute(select(keys).where(here)).one_or_none()
 
 
 DEVICE_FAULTS = FaultTable(
@@ -142,19 +140,12 @@ class StationDevice:
     last: DeviceReading | None = None
 
 
-def add_device(
-    connection: Connection,
-    station: str,
-    label: str,
-    at: datetime,
-    *,
-    random_bytes: RandomBytes = secrets.token_bytes,
-) -> tuple[StationDevice, str]:
+def add_device(connection: Connection, station: str, label: str, at: datetime) -> tuple[StationDevice, str]:
     """Add a device; return it with its key, which can't be shown again. *Raises*: FaultError."""
     place = find_station(connection, station)
     if place is None:
         raise FaultError(DEVICE_FAULTS.build("no_station", field="STATION", value=station))
-    made = generate_key(random_bytes)
+    made = generate_key()
     row = {"id": made.id, "station_id": place.id, "label": label, "digest": made.digest, "created_at": at}
     connection.execute(insert(station_devices).values(row))
     return StationDevice(made.id, place.id, label, at), made.text
@@ -163,22 +154,18 @@ def add_device(
 def revoke_device(connection: Connection, id: str, at: datetime) -> StationDevice:
     """Revoke a device's key; what it stated has no effect any more. *Raises*: FaultError if there is none."""
     lock_exclusive(connection, "import of stations")
-    found = find_device(connection, id)
-    if found is None:
+    before = find_device(connection, id)
+    row = _revoke(connection, station_devices, id, at)
+    if before is None or row is None:
         raise FaultError(DEVICE_FAULTS.build("no_device", field="DEVICE", value=id))
-    if found.revoked_at is not None:
-        return found
-    connection.execute(update(station_devices).where(station_devices.c.id == id).values(revoked_at=at))
-    _mark_change(connection, found, at)
-    return replace(found, revoked_at=at)
+    if before.revoked_at is None:
+        _mark_change(connection, before, at)
+    return _device(row)
 
 
 def load_devices(connection: Connection, station: str | None = None) -> list[StationDevice]:
     """Return the devices of a station or of all, revoked ones included, ordered by station and time."""
-    c = station_devices.c
-    query = select(station_devices).order_by(c.station_id, c.created_at, c.id)
-    rows = connection.execute(query if station is None else query.where(c.station_id == station))
-    return [_device(row) for row in rows]
+    return [_device(row) for row in _list_rows(connection, station_devices, station)]
 
 
 def find_device(connection: Connection, id: str) -> StationDevice | None:
@@ -195,13 +182,10 @@ def find_device_by_key(connection: Connection, text: str) -> StationDevice | Non
 
 def load_readings(connection: Connection, station: str | None = None) -> dict[str, list[DeviceReading]]:
     """Return what each device in use stated last, by station; devices that stated nothing are left out."""
-    c = station_devices.c
-    query = select(station_devices).where(c.revoked_at.is_(None), c.stated_at.is_not(None))
-    if station is not None:
-        query = query.where(c.station_id == station)
     found: dict[str, list[DeviceReading]] = {}
-    for row in connection.execute(query.order_by(c.station_id, c.id)):
-        found.setdefault(row.station_id, []).append(_reading(row))
+    for device in load_devices(connection, station):
+        if device.revoked_at is None and device.last is not None:
+            found.setdefault(device.station, []).append(device.last)
     return found
 
 
@@ -225,12 +209,8 @@ def record_reading(connection: Connection, id: str, reading: DeviceReading, now:
 
 
 def _device(row: Row[Any]) -> StationDevice:
-    last = None if row.stated_at is None else _reading(row)
-    return StationDevice(row.id, row.station_id, row.label, row.created_at, row.revoked_at, last)
-
-
-def _reading(row: Row[Any]) -> DeviceReading:
-    return DeviceReading(row.stated_at, row.door, row.free_places)
+    stated = None if row.stated_at is None else DeviceReading(row.stated_at, row.door, row.free_places)
+    return StationDevice(row.id, row.station_id, row.label, row.created_at, row.revoked_at, stated)
 
 
 def _mark_change(connection: Connection, device: StationDevice, now: datetime) -> None:

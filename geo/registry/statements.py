@@ -15,9 +15,9 @@ from geo.messages import Answered, Inspected, Reported
 from geo.registry import records
 from geo.registry.corrections import KEEPER
 from geo.registry.hand_changes import PLACED, REVOKED, SET, change_by_hand, load_published, read_fields
+from geo.registry.inspections import record_inspection
 from geo.registry.keys import load_readings
 from geo.registry.links import load_links
-from geo.registry.placings import record_inspection
 from geo.registry.reports import (
     RIDER_SOURCE,
     StationEvent,
@@ -42,7 +42,6 @@ from geo.status.statements import (
     expires_after_settled,
     expires_at,
     is_within_rate_limit,
-    is_within_shut_limit,
     network_of_reporter,
     report_from_event,
 )
@@ -91,7 +90,8 @@ def record_status_reports(connection: Connection, events: Sequence[StationEvent]
     events = _under_kept_ids(connection, events)
     spoken, lasting = _spoken(connection, events), _lasting(connection, events)
     shut = _shut(connection, events)
-    reported = _reported(connection, events)
+    answered = [event.payload.report for event in events if isinstance(event.payload, Answered)]
+    reported = dict(find_reports_by_number(connection, answered))
     rows = []
     let_in = list[tuple[StatusReport, StationEvent]]()
     for event in events:
@@ -103,12 +103,10 @@ def record_status_reports(connection: Connection, events: Sequence[StationEvent]
             heard = (
                 saying.who != ""
                 and is_within_rate_limit(saying.at, mine)
-                and saying.facilities <= FACILITY_TERMS.keys()
+                and saying.facilities <= FACILITY_TERMS.keys()  # a rider's own words aren't shown to others
                 and _is_within_shut_limit(saying, shut)
             )
-            saying = replace(
-                saying, counts=heard
-            )  # a rider's own words for a facility are not shown to others
+            saying = replace(saying, counts=heard)
             mine.append(saying.at)
             if event.source == RIDER_SOURCE:
                 reported[event.id] = saying
@@ -142,12 +140,6 @@ def _under_kept_ids(connection: Connection, events: Sequence[StationEvent]) -> l
     ]
 
 
-def _reported(connection: Connection, events: Sequence[StationEvent]) -> dict[str, StatusReport]:
-    """Return the earlier processed reports that these events answer."""
-    numbers = [event.payload.report for event in events if isinstance(event.payload, Answered)]
-    return dict(find_reports_by_number(connection, numbers))
-
-
 def _spoken(connection: Connection, events: Sequence[StationEvent]) -> dict[str, list[datetime]]:
     """Return when the riders of these events reported before, within the rate limit's period."""
     riders = {reporter for event in events if (reporter := getattr(event.payload, "reporter", None))}
@@ -163,12 +155,8 @@ def _shut(connection: Connection, events: Sequence[StationEvent]) -> _ShutByNetw
     """Return which stations the networks of these events reported shut within the day before, and when."""
     c = station_statements.c
     network = func.substr(c.who, 1, NETWORK_CHARS)
-    shutting = [
-        event.payload.reporter
-        for event in events
-        if isinstance(event.payload, Reported) and event.payload.observation in _SHUT_VALUES
-    ]
-    riders = {reporter for reporter in shutting if reporter}
+    shutting = (event.payload for event in events if isinstance(event.payload, Reported))
+    riders = {one.reporter for one in shutting if one.reporter and one.observation in _SHUT_VALUES}
     shut: _ShutByNetwork = {}
     since = min(event.at for event in events) - _DAY
     query = select(c.who, c.at, c.station_id).where(
@@ -184,13 +172,13 @@ def _shut(connection: Connection, events: Sequence[StationEvent]) -> _ShutByNetw
 
 
 def _is_within_shut_limit(saying: StatusReport, shut: _ShutByNetwork) -> bool:
-    """Return whether a report on a shut door still counts, and remember it for the next ones."""
+    """Return whether a network's report on a shut door still counts, and remember it for the next ones."""
     if saying.what not in SHUT_KINDS:
         return True
     before = shut.setdefault(saying.network, [])
     day = [station for at, station in before if saying.at - _DAY < at <= saying.at]
     before.append((saying.at, saying.station))
-    return is_within_shut_limit(saying.station, day)
+    return len({*day, saying.station}) <= REPORT_TERMS.most_shut_by_network
 
 
 def _lasting(connection: Connection, events: Sequence[StationEvent]) -> dict[str, datetime]:
@@ -206,9 +194,8 @@ def _read(saying: StatusReport) -> StatusReport:
     """Return the report in the register's vocabulary: facility codes, one term for the usual hours."""
     facilities = frozenset(code for text in saying.facilities for code in parse_facilities(text).named)
     if saying.what is ReportKind.INSPECTED:
-        facilities &= (
-            FACILITY_TERMS.keys()
-        )  # drops items of a standard, such as room size, that riders don't search for
+        # Items of a standard, such as room size, are dropped: riders don't search for them.
+        facilities &= FACILITY_TERMS.keys()
     else:
         facilities = facilities or saying.facilities
     return replace(saying, hours_text=name_usual_hours(saying.hours_text), facilities=facilities)

@@ -9,7 +9,6 @@ from itertools import chain
 from sqlalchemy import (
     Connection,
     Executable,
-    Update,
     and_,
     bindparam,
     func,
@@ -31,8 +30,8 @@ from geo.registry.diff import (
     list_foreign_ids,
 )
 from geo.registry.hand_changes import forget_published, load_hand_changed
+from geo.registry.inspections import apply_inspection_date, last_inspection_dates
 from geo.registry.links import apply_links, link_entries, linked_ids, load_links
-from geo.registry.placings import apply_inspection_date, last_inspection_dates
 from geo.registry.tables import registers, station_changes, station_statements, stations
 from geo.station import Station
 from store import lock_exclusive
@@ -208,11 +207,11 @@ def load_station_history(connection: Connection, id: str) -> list[StationHistory
 
 def load_registers(connection: Connection) -> list[RegisterSummary]:
     """Return the registers ordered by name, each with the number of its stations."""
-    counts: dict[str, int] = {}
-    for (name,) in connection.execute(select(stations.c.register).where(stations.c.gone_at.is_(None))):
-        counts[name] = counts.get(name, 0) + 1
-    rows = connection.execute(select(registers).order_by(registers.c.name))
-    return [RegisterSummary(r.name, r.source, r.file, r.imported_at, counts.get(r.name, 0)) for r in rows]
+    r, there = registers.c, (stations.c.register == registers.c.name) & stations.c.gone_at.is_(None)
+    query = select(r.name, r.source, r.file, r.imported_at, func.count(stations.c.id)).outerjoin(
+        stations, there
+    )
+    return [RegisterSummary(*row) for row in connection.execute(query.group_by(r.name).order_by(r.name))]
 
 
 def find_station_registers(connection: Connection, ids: Sequence[str]) -> Mapping[str, str]:
@@ -248,10 +247,10 @@ def _write(connection: Connection, register: Register, diff: RegisterDiff, at: d
     )
     rows = (records.station_row_values(station, register.name) for station in diff.added)
     _execute(connection, insert(stations), rows)
-    rows = (_keyed(records.station_row_values(station, register.name)) for station in replaced)
-    _execute(connection, _replacement(), rows)
-    marked = update(stations).where(stations.c.id == bindparam("key")).values(gone_at=bindparam("gone"))
-    _execute(connection, marked, ({"key": station.id, "gone": at} for station in diff.gone))
+    changed = update(stations).where(stations.c.id == bindparam("key"))  # each row names its columns
+    rows = (records.station_row_values(station, register.name) for station in replaced)
+    _execute(connection, changed, ({"key": values.pop("id"), **values} for values in rows))
+    _execute(connection, changed, ({"key": station.id, "gone_at": at} for station in diff.gone))
     changes = (
         {"station_id": id, "at": at, "change": what, "before": before, "after": after, "cause": register.file}
         for id, what, before, after in _history_entries(diff)
@@ -266,25 +265,11 @@ def _execute(connection: Connection, statement: Executable, rows: Iterable[dict[
         connection.execute(statement, portion)
 
 
-def _replacement() -> Update:
-    names = [column.name for column in stations.columns if column.name not in ("id", "published")]
-    return (
-        update(stations)
-        .where(stations.c.id == bindparam("key"))
-        .values({name: bindparam(f"new_{name}") for name in names})
-    )
-
-
-def _keyed(values: Mapping[str, object]) -> dict[str, object]:
-    return {"key": values["id"], **{f"new_{name}": value for name, value in values.items() if name != "id"}}
-
-
 def _history_entries(diff: RegisterDiff) -> Iterable[tuple[str, str, str, str]]:
     """Yield (station, change, before, after) for the history."""
-    for station in diff.added:
-        yield station.id, "added", "{}", records.station_fields_json(station, records.STATION_FIELDS)
-    for station in diff.returned:
-        yield station.id, "returned", "{}", records.station_fields_json(station, records.STATION_FIELDS)
+    for change, new in (("added", diff.added), ("returned", diff.returned)):
+        for station in new:
+            yield station.id, change, "{}", records.station_fields_json(station, records.STATION_FIELDS)
     for pair in (*diff.moved, *diff.changed):
         before, after = (records.station_fields_json(one, pair.fields) for one in (pair.before, pair.after))
         yield pair.after.id, "moved" if pair.is_moved else "changed", before, after
@@ -364,10 +349,9 @@ def load_stations_as_of(
             if change == "gone":
                 there.add(id)
             undone.setdefault(id, {}).update(json.loads(before))
-    return [_with(every[id], undone.get(id, {})) for id in sorted(there)]
-
-
-def _with(station: Station, fields: Mapping[str, object]) -> Station:
-    if not fields:
-        return station
-    return Station.model_validate({**station.model_dump(mode="json"), **fields})
+    return [
+        Station.model_validate({**every[id].model_dump(mode="json"), **undone[id]})
+        if id in undone
+        else every[id]
+        for id in sorted(there)
+    ]

@@ -53,9 +53,8 @@ stations = Table(
     Column("employer", Text, nullable=False, server_default=""),
     Column("accepts", Text, nullable=False, server_default="[]"),  # JSON array, sorted
     Column("area_m2", Double),
-    Column(
-        "published", Text, nullable=False, server_default="{}"
-    ),  # JSON: the publisher's value of each field changed by hand
+    # JSON: the publisher's value of each field changed by hand
+    Column("published", Text, nullable=False, server_default="{}"),
     Column("gone_at", Instant),  # when an import no longer contained it; the row stays for its history
     Index("ix_stations_register", "register"),
     Index("ix_stations_district", "district", "status", "gone_at"),  # districts are counted from it alone
@@ -132,9 +131,7 @@ station_answers = Table(
     Column("at", Instant, nullable=False),
     Column("source", Text, nullable=False),  # of the event
     Column("event_id", Text, nullable=False),
-    Column(
-        "change", SequenceNumber, ForeignKey("station_changes.sequence")
-    ),  # that corrected what was reported
+    Column("change", SequenceNumber, ForeignKey("station_changes.sequence")),  # which corrected it
     Column("recorded_at", Instant, nullable=False),
     Index("ix_station_answers_report", "report"),
     comment="append-only: what keepers, or changes of the register, answered to riders' reports",
@@ -161,9 +158,8 @@ station_photos = Table(
     metadata,
     Column("number", SequenceNumber, primary_key=True, autoincrement=True),
     Column("station_id", String(128), ForeignKey("stations.id"), nullable=False),
-    Column(
-        "picture", LargeBinary, nullable=False
-    ),  # JPEG, drawn anew: the pixels of what was sent and no more
+    # JPEG, drawn anew: the pixels of what was sent and no more
+    Column("picture", LargeBinary, nullable=False),
     Column("by", String(64), nullable=False),
     Column("at", Instant, nullable=False),
     Column("shown_by", String(64)),  # the officer who looked at it; until then nobody else sees it

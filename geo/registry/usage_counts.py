@@ -46,9 +46,7 @@ search_counts = Table(
     metadata,
     Column("searched_on", Date, primary_key=True),  # civil date on which the searches were made
     Column("cell", String(15), primary_key=True),  # H3, never finer than geo.usage_counts.RESOLUTION
-    Column(
-        "hour", SmallInteger, primary_key=True, autoincrement=False
-    ),  # hour of the week that the rider searched for
+    Column("hour", SmallInteger, primary_key=True, autoincrement=False),  # of the week, that was asked about
     Column("found", Boolean, primary_key=True),
     Column("count", BigInteger, nullable=False),
     comment="searches for a place by coarse cell, civil date, hour of the week and outcome",
@@ -84,11 +82,9 @@ def record_use_counts(connection: Connection, uses: Iterable[UseCount], today: d
     return _record(connection, use_counts, counts, today)
 
 
-def load_search_groups(
-    connection: Connection, today: date, parent_of: ParentCell, since: date | None = None
-) -> Iterator[SearchGroup]:
-    """Yield the publishable groups of finished months, from the month of ``since``."""
-    for month, rows in _months(connection, search_counts, today, since):
+def load_search_groups(connection: Connection, today: date, parent_of: ParentCell) -> Iterator[SearchGroup]:
+    """Yield the publishable groups of finished months."""
+    for month, rows in _months(connection, search_counts, today):
         counts = {(cell, hour, bool(found)): int(count) for cell, hour, found, count, _ in rows}
         yield from group_searches(month, counts, parent_of)
 
@@ -156,7 +152,7 @@ def _record(connection: Connection, table: Table, counts: Iterable[_CountRow], t
 
 
 def _months(
-    connection: Connection, table: Table, today: date, since: date | None
+    connection: Connection, table: Table, today: date, since: date | None = None
 ) -> Iterator[tuple[date, Iterable[Sequence[Any]]]]:
     """Yield each publishable month with its sums by the other columns of the key, and the first day of each sum."""
     day, *others = _key(table)

@@ -7,7 +7,7 @@ begins by itself. Reports of too few riders are shown beside the status and have
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
 
@@ -31,85 +31,70 @@ from geo.status.statements import (
 
 
 @dataclass(frozen=True, slots=True)
-class SupportingReports:
-    """Status reports that support one claim, and the period in which they do."""
+class _Matter:
+    """The reports on one matter since an official report settled it, in order of time, and which support the claim.
 
-    since: datetime
-    until: datetime
-    reports: tuple[StatusReport, ...]  # the supporting reports that have not lapsed
-
-    @property
-    def params(self) -> MessageParams:
-        return (("count", str(len(self.reports))),)
-
-
-def find_consensus(
-    sayings: Iterable[StatusReport],
-    at: datetime,
-    lifetime: timedelta,
-    says_so: Callable[[StatusReport], bool],
-) -> SupportingReports | None:
-    """Return the supporting reports where enough different riders agree, else None.
-
-    Riders of one network count as one rider, of whom only the last report counts. Each contradicting
-    report cancels one earlier supporting report; one that the whole station is fine cancels all of them,
-    because that rider got in. ``sayings`` are in order of time. A contradiction is later than the report that
-    it cancels, so it also lapses later: a consensus can end by itself, but can't begin by itself.
+    Riders of one network count as one rider, of whom only the last report counts. Each contradicting report cancels
+    one earlier supporting report; one that the whole station is fine cancels all of them, because that rider got in.
+    A contradiction is later than the report that it cancels, so it also lapses later: a consensus can end by itself,
+    but can't begin by itself. A minority can: when some of the agreeing reports lapse.
     """
-    votes = _votes(sayings, at, lifetime)
-    since = _agreed_since(votes, says_so)
-    if since is None:
-        return None
-    ends = next(n for n in range(1, len(votes) + 1) if _agreed_since(votes[n:], says_so) is None)
-    return SupportingReports(since, votes[ends - 1].at + lifetime, tuple(filter(says_so, votes)))
 
+    sayings: Sequence[StatusReport]
+    lifetime: timedelta
+    says_so: Callable[[StatusReport], bool]
 
-def find_minority(
-    sayings: Iterable[StatusReport],
-    at: datetime,
-    lifetime: timedelta,
-    says_so: Callable[[StatusReport], bool],
-) -> SupportingReports | None:
-    """Return the supporting reports of riders who are too few for a consensus, else None.
+    def status(self, at: datetime, state: LiveState, facility: str = "") -> LiveStatus | None:
+        """Return what enough riders agree on, else what a few say, which no other rider has confirmed; None for nothing."""
+        votes = self._votes(at)
+        standing = self._standing(votes)
+        if not standing:
+            return None
+        is_agreed = len(standing) >= REPORT_TERMS.quorum
+        told = list(filter(self.says_so, votes)) if is_agreed else standing
+        since = standing[REPORT_TERMS.quorum - 1].at if is_agreed else standing[0].at
+        until = self._ends(votes, REPORT_TERMS.quorum if is_agreed else 1)
+        reason = _BY_RIDERS[frozenset(one.what for one in told)] if is_agreed else _SAID[told[-1].what][told[-1].answer is not None]
+        answer = () if is_agreed else _answer(told[-1])
+        params = (("count", str(len(told))), *_time(told[-1], at), *answer, *_named(facility))
+        return LiveStatus(
+            state if is_agreed else LiveState.TOLD, since, until, reason, params, len(told), facility
+        )
 
-    Contradicted reports don't count. The result is None where there is a consensus. Unlike a consensus,
-    a minority can begin by itself: when some of the agreeing reports lapse.
-    """
-    votes = _votes(sayings, at, lifetime)
-    standing = _standing(votes, says_so)
-    if not 0 < len(standing) < REPORT_TERMS.quorum:
-        return None
-    ends = next(n for n in range(1, len(votes) + 1) if not _standing(votes[n:], says_so))
-    return SupportingReports(standing[0].at, votes[ends - 1].at + lifetime, tuple(standing))
+    def agreed_until(self, at: datetime) -> datetime | None:
+        """Return when the riders who agree at an instant are too few; None if they are too few then already."""
+        votes = self._votes(at)
+        return self._ends(votes, REPORT_TERMS.quorum) if self._is_held(votes, REPORT_TERMS.quorum) else None
 
+    def _votes(self, at: datetime) -> list[StatusReport]:
+        """Return the last report of each network that counts and has not lapsed, in order of time."""
+        last = {one.network: one for one in self.sayings if one.at + self.lifetime > at and _is_counted(one)}
+        return sorted(last.values(), key=lambda one: one.order)
 
-def _votes(sayings: Iterable[StatusReport], at: datetime, lifetime: timedelta) -> list[StatusReport]:
-    """Return the last report of each network that has not lapsed, in order of time."""
-    last = {saying.network: saying for saying in sayings if saying.at + lifetime > at and _is_counted(saying)}
-    return sorted(last.values(), key=lambda saying: saying.order)
+    def _ends(self, votes: Sequence[StatusReport], least: int) -> datetime:
+        """Return when fewer than ``least`` supporting reports are left."""
+        lapsed = next(n for n in range(1, len(votes) + 1) if not self._is_held(votes[n:], least))
+        return votes[lapsed - 1].at + self.lifetime
 
+    def _is_held(self, votes: Sequence[StatusReport], least: int) -> bool:
+        return len(self._standing(votes)) >= least
 
-def _standing(votes: Sequence[StatusReport], says_so: Callable[[StatusReport], bool]) -> list[StatusReport]:
-    """Return the supporting reports that no later contradiction cancels."""
-    standing: list[StatusReport] = []
-    for vote in votes:
-        if says_so(vote):
-            standing.append(vote)
-        elif vote.is_all_clear:
-            standing.clear()
-        elif standing:
-            standing.pop()
-    return standing
+    def _standing(self, votes: Sequence[StatusReport]) -> list[StatusReport]:
+        """Return the supporting reports that no later contradiction cancels."""
+        standing: list[StatusReport] = []
+        for vote in votes:
+            if self.says_so(vote):
+                standing.append(vote)
+            elif vote.is_all_clear:
+                standing.clear()
+            elif standing:
+                standing.pop()
+        return standing
 
 
 def _is_counted(saying: StatusReport) -> bool:
     """Return whether a report counts towards a consensus: a known rider's, within the rate limit."""
     return saying.counts and not saying.is_official and saying.who != ""
-
-
-def _agreed_since(votes: Sequence[StatusReport], says_so: Callable[[StatusReport], bool]) -> datetime | None:
-    standing = _standing(votes, says_so)
-    return standing[REPORT_TERMS.quorum - 1].at if len(standing) >= REPORT_TERMS.quorum else None
 
 
 _SAID: Mapping[ReportKind, tuple[str, str]] = {  # before and after the keeper or the union answered
@@ -134,18 +119,6 @@ _SAID: Mapping[ReportKind, tuple[str, str]] = {  # before and after the keeper o
         N_("{facility}: 1 person said it is broken ({time}); answered by {by}: {answer}"),
     ),
 }  # with a quorum of two, who is in the minority is alone
-
-
-def build_unconfirmed_status(alone: SupportingReports, at: datetime, facility: str = "") -> LiveStatus:
-    """Build the status of a station with one report, which no other rider has confirmed."""
-    (last,) = alone.reports
-    answer = () if last.answer is None else (("answer", last.answer.value), ("by", last.answered_by.value))
-    named = (("facility", facility),) if facility else ()
-    params = (*alone.params, ("time", format_report_time(last.at, at)), *answer, *named)
-    reason = _SAID[last.what][last.answer is not None]
-    return LiveStatus(LiveState.TOLD, alone.since, alone.until, reason, params, 1, facility)
-
-
 _DAY = timedelta(days=1)
 
 
@@ -153,10 +126,15 @@ _SHUT_BY_KEEPER = {
     ReportKind.CLOSED: N_("closed just now (keeper, {time})"),
     ReportKind.LOCKED: N_("the door is locked (keeper, {time})"),
 }
-_SHUT_BY_RIDERS = {
+_BY_RIDERS = {
     frozenset({ReportKind.CLOSED}): N_("{count} people reported it closed (last {time})"),
     frozenset({ReportKind.LOCKED}): N_("{count} people reported the door locked (last {time})"),
     SHUT_KINDS: N_("{count} people reported it closed or locked (last {time})"),
+    frozenset({ReportKind.CROWDED}): N_("{count} people found it crowded (last {time})"),
+    frozenset({ReportKind.WRONG_PLACE}): N_(
+        "{count} people did not find it where the map shows it (last {time})"
+    ),
+    frozenset({ReportKind.BROKEN}): N_("{facility}: {count} people reported it broken (last {time})"),
 }
 _BROKEN_BY = {
     ReportKind.BROKEN: N_("{facility}: broken (keeper, {time})"),
@@ -210,17 +188,17 @@ def build_live_summary(
     shut = _shut(known, at)
     word = _entry_word(known)
     sensed = build_sensed_status(readings, at, word)
-    found = _Statuses()
-    found.add(shut)
-    for facility in sorted(frozenset().union(*(saying.facilities for saying in known))):
-        found.add(_broken(facility, known, at))
+    facilities = sorted(frozenset().union(*(saying.facilities for saying in known)))
+    found = [shut, *(_broken(facility, known, at) for facility in facilities)]
     if (shut is None or shut.state is LiveState.TOLD) and not sensed.is_closed:
-        found.add(_crowded(known, at))
-    found.add(_misplaced(known, at))
+        found.append(_crowded(known, at))
+    matters = [status for status in (*found, _misplaced(known, at)) if status is not None]
+    told = tuple(status for status in matters if status.state is LiveState.TOLD)
     spells = tuple(spell for _, spell in announcements)
     if shut is not None and shut.state is LiveState.CLOSED:
         spells += (SpecialHours(shut.since, shut.until, None, shut.reason, shut.params, promised=False),)
-    statuses = [status for status, _ in announcements if status is not None] + found.held
+    statuses = [status for status, _ in announcements if status is not None]
+    statuses += [status for status in matters if status not in told]
     if sensed.door is not None:
         statuses.append(sensed.door)
     changes = [moment for moment in (_next_change(every, at), sensed.until) if moment is not None]
@@ -228,7 +206,7 @@ def build_live_summary(
         tuple(statuses),
         spells + sensed.spells,
         min(changes, default=None),
-        tuple(found.told),
+        told,
         sensed.notes,
         sensed.silence,
         None if word is None else word.at,
@@ -241,18 +219,6 @@ def _entry_word(known: Sequence[StatusReport]) -> EntryWord | None:
     if word is None or word.what in SHUT_KINDS:
         return None
     return EntryWord(word.at, word.at + REPORT_TERMS.door)
-
-
-@dataclass(frozen=True, slots=True)
-class _Statuses:
-    """Collects the statuses that hold, and apart from them the unconfirmed ones."""
-
-    held: list[LiveStatus] = field(default_factory=list)
-    told: list[LiveStatus] = field(default_factory=list)
-
-    def add(self, status: LiveStatus | None) -> None:
-        if status is not None:
-            (self.told if status.state is LiveState.TOLD else self.held).append(status)
 
 
 def _next_change(every: Sequence[StatusReport], at: datetime) -> datetime | None:
@@ -279,33 +245,12 @@ def _after(
 
 def _shut(known: Sequence[StatusReport], at: datetime) -> LiveStatus | None:
     word, rest = _after(known, _settles_door)
-    words = _OpenMatter(_at_the_door(rest), REPORT_TERMS.door, lambda saying: saying.what in SHUT_KINDS)
+    matter = _Matter(_at_the_door(rest), REPORT_TERMS.door, lambda saying: saying.what in SHUT_KINDS)
     if word is not None and word.what in SHUT_KINDS and at < word.at + REPORT_TERMS.door:
         until = word.at + REPORT_TERMS.door
-        riders = words.consensus(until)  # riders who agreed with the keeper since
-        until = until if riders is None else riders.until
+        until = matter.agreed_until(until) or until  # by riders who agreed with the keeper since
         return LiveStatus(LiveState.CLOSED, word.at, until, _SHUT_BY_KEEPER[word.what], _time(word, at))
-    found = words.consensus(at)
-    if found is None:
-        return words.unconfirmed(at)
-    seen = {saying.what for saying in found.reports}
-    return _by_riders(LiveState.CLOSED, found, _SHUT_BY_RIDERS[frozenset(seen)], at)
-
-
-@dataclass(frozen=True, slots=True)
-class _OpenMatter:
-    """The reports on one matter since an official report settled it, and which of them support the claim."""
-
-    sayings: Sequence[StatusReport]
-    lifetime: timedelta
-    says_so: Callable[[StatusReport], bool]
-
-    def consensus(self, at: datetime) -> SupportingReports | None:
-        return find_consensus(self.sayings, at, self.lifetime, self.says_so)
-
-    def unconfirmed(self, at: datetime, facility: str = "") -> LiveStatus | None:
-        few = find_minority(self.sayings, at, self.lifetime, self.says_so)
-        return None if few is None else build_unconfirmed_status(few, at, facility)
+    return matter.status(at, LiveState.CLOSED)
 
 
 def _settles(saying: StatusReport) -> bool:
@@ -328,25 +273,15 @@ def _crowded(known: Sequence[StatusReport], at: datetime) -> LiveStatus | None:
     if word is not None and word.what is ReportKind.CROWDED and at < word.at + REPORT_TERMS.crowd:
         reason, until = N_("crowded (keeper, {time})"), word.at + REPORT_TERMS.crowd
         return LiveStatus(LiveState.CROWDED, word.at, until, reason, _time(word, at))
-    words = _OpenMatter(
-        _at_the_door(rest), REPORT_TERMS.crowd, lambda saying: saying.what is ReportKind.CROWDED
-    )
-    found = words.consensus(at)
-    if found is None:
-        return words.unconfirmed(at)
-    return _by_riders(LiveState.CROWDED, found, N_("{count} people found it crowded (last {time})"), at)
+    matter = _Matter(_at_the_door(rest), REPORT_TERMS.crowd, lambda saying: saying.what is ReportKind.CROWDED)
+    return matter.status(at, LiveState.CROWDED)
 
 
 def _misplaced(known: Sequence[StatusReport], at: datetime) -> LiveStatus | None:
     lost = [
         saying for saying in known if saying.what is ReportKind.WRONG_PLACE and not _is_placed(saying, known)
     ]
-    words = _OpenMatter(lost, REPORT_TERMS.place, lambda saying: True)
-    found = words.consensus(at)
-    if found is None:
-        return words.unconfirmed(at)
-    reason = N_("{count} people did not find it where the map shows it (last {time})")
-    return _by_riders(LiveState.WRONG_PLACE, found, reason, at)
+    return _Matter(lost, REPORT_TERMS.place, lambda saying: True).status(at, LiveState.WRONG_PLACE)
 
 
 def _is_placed(report: StatusReport, known: Sequence[StatusReport]) -> bool:
@@ -358,25 +293,23 @@ def _is_placed(report: StatusReport, known: Sequence[StatusReport]) -> bool:
 
 def _broken(facility: str, known: Sequence[StatusReport], at: datetime) -> LiveStatus | None:
     word, rest = _after(known, lambda saying: facility in saying.facilities or _settles(saying))
-    named = (("facility", facility),)
     if word is not None and facility in word.facilities and word.what is not ReportKind.FINE:
         reason, until = _BROKEN_BY[word.what], expires_at(word)
-        params = (*named, *_time(word, at), ("day", str(word.first)))
+        params = (*_named(facility), *_time(word, at), ("day", str(word.first)))
         return LiveStatus(LiveState.BROKEN, word.at, until, reason, params, facility=facility)
     of_it = [saying for saying in rest if facility in saying.facilities]
-    words = _OpenMatter(of_it, REPORT_TERMS.broken, lambda saying: saying.what is ReportKind.BROKEN)
-    found = words.consensus(at)
-    if found is None:
-        return words.unconfirmed(at, facility)
-    reason = N_("{facility}: {count} people reported it broken (last {time})")
-    return _by_riders(LiveState.BROKEN, found, reason, at, facility)
+    matter = _Matter(of_it, REPORT_TERMS.broken, lambda saying: saying.what is ReportKind.BROKEN)
+    return matter.status(at, LiveState.BROKEN, facility)
 
 
-def _by_riders(
-    state: LiveState, found: SupportingReports, reason: str, at: datetime, facility: str = ""
-) -> LiveStatus:
-    params = (*found.params, *_time(found.reports[-1], at), *((("facility", facility),) if facility else ()))
-    return LiveStatus(state, found.since, found.until, reason, params, len(found.reports), facility)
+def _named(facility: str) -> MessageParams:
+    return (("facility", facility),) if facility else ()
+
+
+def _answer(saying: StatusReport) -> MessageParams:
+    if saying.answer is None:
+        return ()
+    return (("answer", saying.answer.value), ("by", saying.answered_by.value))
 
 
 def _time(saying: StatusReport, at: datetime) -> MessageParams:

@@ -240,14 +240,6 @@ def is_within_rate_limit(at: datetime, earlier: Iterable[datetime]) -> bool:
     return recent < REPORT_TERMS.most_of_one
 
 
-def is_within_shut_limit(station: str, shut_before: Iterable[str]) -> bool:
-    """Return whether a network's report that a station is shut still counts.
-
-    ``shut_before`` are the stations that the same network reported shut within the day before.
-    """
-    return len({*shut_before, station}) <= REPORT_TERMS.most_shut_by_network
-
-
 @dataclass(frozen=True, slots=True)
 class ReportOutcome:
     """The outcome of a report; ``agreeing`` other riders reported the same while it lasted.

@@ -515,7 +515,7 @@ def test_what_a_text_says_of_days_off_is_told(text: str, said: DaysOff) -> None:
 
 def test_unread_texts_are_listed_most_frequent_first_and_counted_across_forms() -> None:
     texts = [("依門診時間", 2), ("9:00-17:00", 50), ("依门诊时间 ", 3), ("僅供職場內部限定", 4), ("", 9)]
-    assert [(u.text, u.count) for u in list_unparsed_hours(texts)] == [
+    assert [(one.text, count) for one, count in list_unparsed_hours(texts)] == [
         ("依門診時間", 5),
         ("僅供職場內部限定", 4),
     ]

@@ -28,7 +28,7 @@ from geo.registry import (
     load_readings,
     load_recent_reports,
 )
-from geo.registry.placings import Inspection
+from geo.registry.inspections import Inspection
 from geo.registry.reports import NumberedReport, find_numbered_report, load_valid_reports
 from geo.station import OpeningState, Station, Status
 from geo.status.devices import DeviceReading

@@ -10,7 +10,7 @@ from geo.hours import USUAL_HOURS
 from geo.messages import Inspected
 from geo.registry import change_by_hand, issue_keeper_key, load_live_summaries
 from geo.registry.corrections import KEEPER as KEEPERS
-from geo.registry.placings import record_inspection
+from geo.registry.inspections import record_inspection
 from tests.members.organisations.acting import NOW
 from tests.yihui.http.desk.officers import open_desk, plant_stations
 from tests.yihui.http.two_districts import TwoDistricts
