@@ -16,14 +16,8 @@ from geo.geodesy import Floats
 from geo.hours import Opening
 from geo.nearest.candidates import MAX_SKIPPED
 from geo.nearest.filters import find_stay_end
-from geo.nearest.nearest_search import (
-    FIRST_WIDTH,
-    MAX_GROWN_M,
-    AllowedStations,
-    NearestSearch,
-    Surroundings,
-    Sweep,
-)
+from geo.nearest.first_to_open import MAX_GROWN_M, AllowedStations
+from geo.nearest.nearest_search import FIRST_WIDTH, NearestSearch, Surroundings, Sweep
 from geo.nearest.point_tree import MISSING, Indices
 from geo.nearest.query import DOUBT_FACTOR, Match, NearestQuery, NearestResult, SkippedStation
 from geo.nearest.station_table import IndexSnapshot, Mask
