@@ -151,7 +151,8 @@ def rows_of_sites(cover: Cover, sites: Sequence[int]) -> list[Ints]:
 def _columns_m(distances: Distances, sites: Sequence[int]) -> list[tuple[Ints, Floats]]:
     metres = build_matrix(distances.metres, distances.site_of, distances.starts, distances.sites)
     by_site = transpose(metres[:, list(sites)])
-    rows, each = (np.split(of, by_site.indptr[1:])[:-1] for of in (column_indices(by_site), by_site.data))
+    ends = by_site.indptr[1:]
+    rows, each = np.split(column_indices(by_site), ends)[:-1], np.split(by_site.data, ends)[:-1]
     return list(zip(rows, each, strict=True))
 
 
