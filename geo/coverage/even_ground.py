@@ -204,7 +204,7 @@ def _lay_out(outlines: NDArray[np.object_], places: Floats, radius_m: float, ori
     farthest = np.maximum(np.abs(south - high), np.abs(north + high))
     wide = high / np.maximum(np.cos(np.radians(farthest)), 0.01)
     boxes = shapely.box(west - wide, south - high, east + wide, north + high)
-    ground, place = shapely.STRtree(shapely.points(places)).query(boxes)
+    ground, place = shapely.STRtree(np.asarray(shapely.points(places))).query(boxes)
     middle = np.column_stack((west + east, south + north)) / 2
     points, corner = shapely.get_coordinates(outlines, return_index=True)
     flat, centres = _project(points, middle, corner), _project(places[place], middle, ground)
