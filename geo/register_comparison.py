@@ -238,7 +238,7 @@ def compare_weeks(
     if exact is not None and exact[1].all():
         either = exact[0].sum(axis=0)
         return WeekComparison(one, other, either - one.served, either - other.served)
-    arises, nowhere = demand.hour_bits, np.zeros(len(demand), dtype=np.intp)
+    arises, nowhere = demand.arising_bits(), np.zeros(len(demand), dtype=np.intp)
     gained, lost = (
         sum_by_hour(here & ~there & arises, demand.weight_in_hour, nowhere, 1)[0]
         for here, there in ((other.packed, one.packed), (one.packed, other.packed))

@@ -142,16 +142,16 @@ class Demand:
             return self.weight
         return np.where(self.hour == EVERY_HOUR, self.weight, self.weight * HOURS_A_WEEK)
 
-    @property
-    def hour_bits(self) -> NDArray[np.uint8]:
-        """One bit per hour of the week, set where the demand of the point arises (`numpy.packbits`).
+    def arising_bits(self, hours: ArrayLike = range(HOURS_A_WEEK)) -> NDArray[np.uint8]:
+        """Return one bit for each of some hours of the week, set where the demand of the point arises (`numpy.packbits`).
 
-        *Shape*: (n, 21), or (1, 21) where all demand stands at every hour.
+        *Shape*: (hours,) to (n, hours / 8, rounded up), or to one row where all demand stands at every hour.
         """
-        every = np.full((1, HOURS_A_WEEK // 8), 255, dtype=np.uint8)
+        asked = np.asarray(hours)
+        every = np.packbits(np.ones((1, len(asked)), dtype=bool), axis=1)
         if self.hour is None:
             return every
-        single = np.packbits(np.eye(HOURS_A_WEEK, dtype=bool), axis=1)
+        single = np.packbits(np.arange(HOURS_A_WEEK)[:, np.newaxis] == asked, axis=1)
         return np.concatenate((single, every))[self.hour]  # `EVERY_HOUR` is the last row
 
     def weight_at(self, hour: int) -> Floats:

@@ -203,17 +203,8 @@ def _lay_out(outlines: NDArray[np.object_], places: Floats, radius_m: float, ori
     high = radius_m / _DEGREE_M
     farthest = np.maximum(np.abs(south - high), np.abs(north + high))
     wide = high / np.maximum(np.cos(np.radians(farthest)), 0.01)
-    by_lat = np.argsort(places[:, 1])
-    lon, lat = places[by_lat].T
-    first, last = np.searchsorted(lat, south - high).tolist(), np.searchsorted(lat, north + high).tolist()
-    near = [
-        by_lat[i:j][(lon[i:j] > w) & (lon[i:j] < e)]
-        for i, j, w, e in zip(first, last, (west - wide).tolist(), (east + wide).tolist(), strict=True)
-    ]
-    place, ground = (
-        np.concatenate([*near, by_lat[:0]]),
-        np.repeat(np.arange(len(near)), [len(some) for some in near]),
-    )
+    boxes = shapely.box(west - wide, south - high, east + wide, north + high)
+    ground, place = shapely.STRtree(np.asarray(shapely.points(places))).query(boxes)
     middle = np.column_stack((west + east, south + north)) / 2
     points, corner = shapely.get_coordinates(outlines, return_index=True)
     flat, centres = _project(points, middle, corner), _project(places[place], middle, ground)

@@ -118,14 +118,13 @@ class HourTable:
         """The bits of the points; of evenly spread demand they are computed when they are first read."""
         return self.compute_bits()
 
-    def night_share(self, demand: Demand, index: StationIndex, at: datetime, reach: Reach) -> float:
-        """Return the share served in the night after an instant's day: `coverage_of_night`, of these hours if they are there."""
-        return self.night_shares(demand, index, at, reach)[0]
-
     def night_shares(
         self, demand: Demand, index: StationIndex, at: datetime, reach: Reach
     ) -> "tuple[float, pd.Series[float]]":
-        """Return the share served in that night, and that of each area by its code."""
+        """Return the share served in the night after an instant's day, and that of each area by its code.
+
+        They are those of `coverage_of_night`, from these hours if the night lies among them.
+        """
         hours = [(when - start_of_day(self.monday)) // timedelta(hours=1) for when in night_instants(at)]
         if hours[0] < 0 or hours[-1] >= HOURS_A_WEEK:
             night, served = coverage_of_night(demand, index, at, reach)
@@ -153,21 +152,11 @@ class HourTable:
         """The share served in each hour of the day, of all seven days together. *Shape*: (24,)."""
         return np.array([self.mean_share([clock]) for clock in range(24)])
 
-    def mean_share(self, clock_hours: Collection[int] = NIGHT_HOURS) -> float:
-        """Return the share served in these clock hours of all seven days together; NaN without demand then."""
-        hours = _hours_of(clock_hours)
+    def mean_share(self, clock_hours: Collection[int]) -> float:
+        """Return the share served in these clock hours, 0 to 23, of all seven days together; NaN without demand then."""
+        hours = [hour for hour in range(HOURS_A_WEEK) if hour % 24 in clock_hours]
         total = self.total[hours].sum()
         return float(self.served[hours].sum() / total) if total else float("nan")
-
-
-def _hours_of(clock_hours: Collection[int]) -> list[int]:
-    """Return the hours of the week with the given clock hours.
-
-    *Raises*: ValueError for no hour, or one outside 0..23.
-    """
-    if not clock_hours or not set(clock_hours) <= set(range(24)):
-        raise ValueError(f"hours {sorted(clock_hours)} are none of a clock; give some of 0 to 23")
-    return [hour for hour in range(HOURS_A_WEEK) if hour % 24 in clock_hours]
 
 
 def coverage_by_hour(
@@ -184,7 +173,7 @@ def coverage_by_hour(
     digits of no level.
     """
     area, codes = assign_areas(demand, digits)
-    arises, weight = demand.hour_bits, demand.weight_in_hour
+    arises, weight = demand.arising_bits(), demand.weight_in_hour
     wanted, instants = reach or Reach(), week_instants(monday)
 
     @cache

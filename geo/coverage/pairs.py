@@ -147,38 +147,22 @@ def collect_street_pairs(points: Floats, places: Floats, reach: Reach) -> Street
     return StreetPairs(point[order], place[order], seconds[order], metres[order], off)
 
 
-@dataclass(slots=True)
-class _Numbering:
-    """Number positions in the order in which they are first met. *CRS*: that of the caller, lon, lat."""
-
-    _known: NDArray[np.complex128] = field(default_factory=lambda: np.empty(0, dtype=np.complex128))
-    _number: Numbers = field(default_factory=lambda: np.empty(0, dtype=np.int64))
-
-    def __len__(self) -> int:
-        return len(self._known)
-
-    def number(self, positions: Floats) -> Numbers:
-        """Return the number of each position; new ones get the next numbers. *Shape*: (n, 2) to (n,)."""
-        wanted = np.ascontiguousarray(positions, dtype=np.float64).view(np.complex128).ravel()
-        new = np.setdiff1d(wanted, self._known)
-        if len(new):
-            numbers = np.concatenate((self._number, np.arange(len(self), len(self) + len(new))))
-            known = np.concatenate((self._known, new))
-            order = np.argsort(known)
-            self._known, self._number = known[order], numbers[order]
-        return self._number[np.searchsorted(self._known, wanted)]
+def _number_positions(known: dict[complex, int], positions: Floats) -> Numbers:
+    """Return the number of each position; new ones get the next numbers. *Shape*: (n, 2) to (n,)."""
+    wanted = np.ascontiguousarray(positions, dtype=np.float64).view(np.complex128).ravel().tolist()
+    return np.fromiter((known.setdefault(one, len(known)) for one in wanted), np.int64, len(wanted))
 
 
 @dataclass(slots=True)
 class RememberedPairs:
     """A `geo.coverage.reach.PairNetwork` that asks another one for each pair once.
 
-    It holds 24 bytes for each pair, and 25 for each point and place.
+    It holds 24 bytes for each pair, and some 150 for each point and place.
     """
 
     router: PairNetwork
-    _points: _Numbering = field(default_factory=_Numbering)
-    _places: _Numbering = field(default_factory=_Numbering)
+    _points: dict[complex, int] = field(default_factory=dict)
+    _places: dict[complex, int] = field(default_factory=dict)
     _keys: Numbers = field(default_factory=lambda: np.empty(0, dtype=np.int64))  # sorted
     _seconds: Floats = field(default_factory=lambda: np.empty(0))
     _metres: Floats = field(default_factory=lambda: np.empty(0))
@@ -193,7 +177,7 @@ class RememberedPairs:
 
         *Shape*: (n, 2) and (m, 2), lon, lat. *Raises*: whatever the router raises; nothing is remembered then.
         """
-        point, place = self._points.number(points), self._places.number(places)
+        point, place = _number_positions(self._points, points), _number_positions(self._places, places)
         keys = point[near.row] * _PLACES + place[near.station]
         is_new = ~self._find(keys)[1]
         if is_new.any():

@@ -118,7 +118,7 @@ def divide_counties(counties: gpd.GeoDataFrame, townships: gpd.GeoDataFrame) -> 
                 }
             )
     table = pd.DataFrame(rows, columns=_PART_COLUMNS)
-    parts = _to_lonlat(gpd.GeoDataFrame(table, geometry="geometry", crs=EQUAL_AREA))
+    parts = _move_whole(gpd.GeoDataFrame(table, geometry="geometry", crs=EQUAL_AREA), "EPSG:4326")
     ordered = parts.assign(is_rest=parts["is_rest"].astype(bool)).sort_values("code", ignore_index=True)
     return CountyDivision(ordered, covered, largest)
 
@@ -159,12 +159,16 @@ def _cut_outlines(shapes: Sequence[BaseGeometry], county: BaseGeometry) -> list[
     """Return the shapes inside of the county, without what an earlier one covers."""
     cut: list[BaseGeometry] = []
     for shape in shapes:
-        mine = extract_polygons(shape.intersection(county))
-        for other in cut:
-            if mine.intersects(other):
-                mine = extract_polygons(mine.difference(other))
-        cut.append(mine)
+        cut.append(_subtract(extract_polygons(shape.intersection(county)), cut))
     return cut
+
+
+def _subtract(shape: BaseGeometry, others: Sequence[BaseGeometry]) -> BaseGeometry:
+    """Return the polygons of a shape without the ground of others."""
+    for other in others:
+        if shape.intersects(other):
+            shape = extract_polygons(shape.difference(other))
+    return shape
 
 
 def _open_ground(ground: BaseGeometry) -> BaseGeometry:
@@ -174,15 +178,12 @@ def _open_ground(ground: BaseGeometry) -> BaseGeometry:
 
 
 def to_equal_area(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return outlines in the equal-area plane, each valid there: moving may cross two sides of a shape."""
-    return _moved_whole(frame, EQUAL_AREA)
+    """Return outlines in the equal-area plane."""
+    return _move_whole(frame, EQUAL_AREA)
 
 
-def _to_lonlat(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    return _moved_whole(frame, "EPSG:4326")
-
-
-def _moved_whole(frame: gpd.GeoDataFrame, crs: str) -> gpd.GeoDataFrame:
+def _move_whole(frame: gpd.GeoDataFrame, crs: str) -> gpd.GeoDataFrame:
+    """Return outlines in a CRS, each valid there: moving may cross two sides of a shape."""
     moved = frame.to_crs(crs)
     shapes, _ = repair_polygons(np.asarray(moved.geometry.values))
     return moved.set_geometry(shapes, crs=crs)
@@ -227,8 +228,9 @@ def select_townships(candidates: gpd.GeoDataFrame, counties: gpd.GeoDataFrame) -
     found = flat[placed].assign(county=county[placed].to_numpy())
     chosen = [_without_nested(group) for _, group in found.groupby("county", sort=True)]
     if not chosen:
-        return SelectedTownships(_to_lonlat(found), int((~placed).sum()), 0)
-    townships = _to_lonlat(gpd.GeoDataFrame(pd.concat(chosen, ignore_index=True), crs=EQUAL_AREA))
+        return SelectedTownships(_move_whole(found, "EPSG:4326"), int((~placed).sum()), 0)
+    every = gpd.GeoDataFrame(pd.concat(chosen, ignore_index=True), crs=EQUAL_AREA)
+    townships = _move_whole(every, "EPSG:4326")
     return SelectedTownships(townships, int((~placed).sum()), len(found) - len(townships))
 
 
@@ -254,10 +256,7 @@ def _without_nested(group: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         smaller = zip(shapes[row + 1 :], levels[row + 1 :], strict=True)
         if _is_tiled(shape, [other for other, level in smaller if level == levels[row]]):
             continue
-        mine = shape
-        for other in kept:
-            if mine.intersects(other):
-                mine = extract_polygons(mine.difference(other))
+        mine = _subtract(shape, kept)
         if mine.area > (1 - _INSIDE) * shape.area:
             rows.append(row)
             kept.append(mine)

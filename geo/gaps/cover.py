@@ -8,7 +8,7 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from core.civil_time import HOURS_A_WEEK, hour_of_week
+from core.civil_time import hour_of_week
 from geo.coverage.cells import cell_centres, cells_at_points, neighbouring_cells
 from geo.coverage.demand import Demand
 from geo.coverage.hours import served_bits
@@ -37,17 +37,6 @@ class GapQuery:
     def hours(self) -> NDArray[np.int16]:
         """The hour of the civil week of each instant."""
         return np.array([hour_of_week(when) for when in self.instants], dtype=np.int16)
-
-    def arising_bits(self, demand: Demand) -> BitRows:
-        """Return one bit per instant, set where the demand of the point arises.
-
-        *Shape*: (n, bytes), or (1, bytes) where all demand stands at every hour.
-        """
-        every = np.packbits(np.ones((1, len(self.instants)), dtype=bool), axis=1)
-        if demand.hour is None:
-            return every
-        single = np.packbits(np.arange(HOURS_A_WEEK)[:, None] == self.hours, axis=1)
-        return np.concatenate((single, every))[demand.hour]
 
     def unmet_bits(self, points: Floats) -> BitRows:
         """Return one bit per instant, set where no place is within reach of the point.
@@ -90,7 +79,7 @@ def find_unmet_points(demand: Demand, asked: GapQuery, resolution: int) -> Unmet
     middles = cell_centres(between)
     bits = asked.unmet_bits(np.concatenate((demand.points, middles)))
     is_demand = np.arange(len(bits)) < len(demand)
-    own = bits[: len(demand)] & asked.arising_bits(demand)
+    own = bits[: len(demand)] & demand.arising_bits(asked.hours)
     lacks = np.concatenate((own, bits[len(demand) :])).any(axis=1)
     row = np.concatenate((np.arange(len(demand)), nearest_of_others(middles, demand.points)[0]))
     cells, cell = np.unique(np.concatenate((occupied, between))[lacks], return_inverse=True)

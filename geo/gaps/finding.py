@@ -292,27 +292,11 @@ def choose_gap_resolution(radius_m: float, spacing_m: float) -> int:
     8), so that single demand points do not become separate gaps, unless cells would then be wider than both
     a kilometre and the radius. *Units*: metres.
     """
-    by_reach = next(
-        (
-            r
-            for r in range(COARSEST_GAP_RESOLUTION, FINEST_GAP_RESOLUTION)
-            if cell_spacing_m(r) <= radius_m / 2
-        ),
-        FINEST_GAP_RESOLUTION,
-    )
-    by_demand = max(
-        (
-            r
-            for r in range(COARSEST_GAP_RESOLUTION, FINEST_GAP_RESOLUTION + 1)
-            if cell_spacing_m(r) >= _NEAR_ENOUGH * spacing_m
-        ),
-        default=COARSEST_GAP_RESOLUTION,
-    )
-    widest = next(
-        r
-        for r in range(COARSEST_GAP_RESOLUTION, FINEST_GAP_RESOLUTION)
-        if cell_spacing_m(r) <= max(radius_m, _KILOMETRE)
-    )
+    levels = {r: cell_spacing_m(r) for r in range(COARSEST_GAP_RESOLUTION, FINEST_GAP_RESOLUTION + 1)}
+    apart_m = _NEAR_ENOUGH * spacing_m
+    by_reach = next((r for r, metres in levels.items() if metres <= radius_m / 2), FINEST_GAP_RESOLUTION)
+    by_demand = max((r for r, metres in levels.items() if metres >= apart_m), default=COARSEST_GAP_RESOLUTION)
+    widest = next(r for r, metres in levels.items() if metres <= max(radius_m, _KILOMETRE))
     return max(min(by_reach, by_demand), widest)
 
 

@@ -9,7 +9,7 @@ from math import fsum
 import numpy as np
 from numpy.typing import ArrayLike
 
-from core.civil_time import CIVIL_TIME, HOURS_A_WEEK
+from core.civil_time import HOURS_A_WEEK, hour_of_week
 from geo.coverage.demand import Demand
 from geo.coverage.served import edge_tolerance
 from geo.gaps.finding import Gap
@@ -131,7 +131,6 @@ def instants_to_week_mask(
 ) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """Convert truth values at some instants to hours of their week. *Shape*: (n,) to (168,)."""
     week = np.zeros(HOURS_A_WEEK, dtype=bool)
-    civil = [when.astimezone(CIVIL_TIME) for when in instants]
-    hours = np.array([when.weekday() * HOURS_A_DAY + when.hour for when in civil], dtype=np.intp)
+    hours = np.array([hour_of_week(when) for when in instants], dtype=np.intp)
     week[hours[np.asarray(unmet, dtype=bool)]] = True
     return week

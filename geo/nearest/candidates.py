@@ -13,7 +13,7 @@ from geo.hours import Opening, local_seconds
 from geo.nearest.exact_search import AcceptFunction, SearchCriteria, count_places_to_test, nearest_stations
 from geo.nearest.filters import Filters, SkipReason, StaticFilters, find_stay_end, refusal_reason
 from geo.nearest.opening_states import seconds_after
-from geo.nearest.point_tree import MISSING, Indices, SiteTree
+from geo.nearest.point_tree import MISSING, Indices
 from geo.nearest.query import Match, NearestQuery, SearchTooWide, SkippedStation
 from geo.nearest.station_table import IndexSnapshot, Mask
 from geo.status.live import LiveSummary
@@ -39,7 +39,7 @@ class CandidateSearch:
         """Return the k nearest stations that pass. *Shape*: (n, 2) to twice (n, k)."""
         wanted = self._criteria(len(points))
         if self._query.filters.is_empty:
-            return nearest_stations(self._everywhere, points, wanted)
+            return nearest_stations(self._ground.all_sites, points, wanted)
         many = len(points) >= _MANY_POINTS * len(self._ground)
         if self._at_once and len(points) >= _SOME_POINTS * len(self._ground):
             return self._nearest_of(self.passing_mask(), points, wanted, many=many)
@@ -47,7 +47,7 @@ class CandidateSearch:
             return nearest_stations(
                 self._ground.sites(self._sieve), points, self._asking(wanted, self._opens())
             )
-        return nearest_stations(self._everywhere, points, self._asking(wanted, self._passes()))
+        return nearest_stations(self._ground.all_sites, points, self._asking(wanted, self._passes()))
 
     def _nearest_of(
         self, mask: Mask, points: Floats, wanted: SearchCriteria, *, many: bool
@@ -57,7 +57,7 @@ class CandidateSearch:
         if many or share < _FEW_STATIONS:
             return nearest_stations(self._ground.build_sites(mask), points, wanted)
         wanted = replace(wanted, accept=lambda station, _: mask[station], share=share)
-        return nearest_stations(self._everywhere, points, wanted)
+        return nearest_stations(self._ground.all_sites, points, wanted)
 
     def nearest_and_skipped(self, points: Floats) -> tuple[Indices, Indices]:
         """Return the k nearest that pass, and up to five of the kind that don't and are no farther.
@@ -75,7 +75,7 @@ class CandidateSearch:
             found, _ = self.nearest(points)
             return found, self._skipped(points, found, passes)
         wanted = replace(self._criteria(len(points)), refused=MAX_SKIPPED, counted=self._of_kind)
-        both, _ = nearest_stations(self._everywhere, points, self._asking(wanted, passes))
+        both, _ = nearest_stations(self._ground.all_sites, points, self._asking(wanted, passes))
         return both[:, :k], both[:, k:]
 
     @property
@@ -150,10 +150,6 @@ class CandidateSearch:
     def _share(self) -> float:
         """The estimated share of stations that pass."""
         return self._passing.share * (_PERHAPS_OPEN if self._query.filters.depends_on_hours else 1.0)
-
-    @property
-    def _everywhere(self) -> SiteTree:
-        return self._ground.all_sites
 
     @property
     def _of_kind(self) -> Mask | None:

@@ -88,12 +88,13 @@ class StationListing:
 
         ``after`` is ignored.
         """
-        placed, unplaced = self._placed.ranked(asked), self._unplaced.ranked(asked)
+        placed, placed_count = self._placed.ranked(asked)
+        unplaced, unplaced_count = self._unplaced.ranked(asked)
         # ids are unique, so the comparison never gets past them
-        both = merge(placed.in_order(), unplaced.in_order())
+        both = merge(placed, unplaced)
         first = [part.listed(number, asked.at) for *_, part, number in islice(both, asked.limit)]
-        somewhere = self._placed.stations[placed.first[0][1]] if placed.first else None
-        return OpenFirstResult(first, placed.count + unplaced.count, somewhere)
+        somewhere = self._placed.stations[placed[0][-1]] if placed else None
+        return OpenFirstResult(first, placed_count + unplaced_count, somewhere)
 
     def find(self, id: str, at: datetime) -> ListedStation | None:
         """Return one station by its id or an id that is linked with it, or None."""
@@ -101,17 +102,7 @@ class StationListing:
         return self._placed.one(id, at) or self._unplaced.one(id, at)
 
 
-@dataclass(frozen=True, slots=True)
-class _Ranked:
-    """The first stations of a part in order, each with rank and number, and how many of the part pass."""
-
-    part: "_Part"
-    first: Sequence[tuple[int, int]]
-    count: int
-
-    def in_order(self) -> "Iterator[tuple[int, str, str, _Part, int]]":
-        for rank, number in self.first:
-            yield rank, *self.part.name_and_id(number), self.part, number
+_Ranked = tuple[int, str, str, "_Part", int]  # rank, name, id, and the number in its part
 
 
 class _Part:
@@ -123,17 +114,18 @@ class _Part:
         codes = (_code(station.district) for station in self.stations)
         self._codes = np.fromiter(codes, np.int32, len(self.stations))
 
-    def ranked(self, asked: ListingQuery) -> _Ranked:
+    def ranked(self, asked: ListingQuery) -> tuple[list[_Ranked], int]:
+        """Return the first stations that pass, in order, and how many pass."""
         numbers = np.flatnonzero(self._mask(asked))
         ranks = _RANKS[self._snapshot.states(asked.at)[numbers]]
         if asked.closed_only:
             numbers, ranks = numbers[ranks == _CLOSED_RANK], ranks[ranks == _CLOSED_RANK]
-        first: list[tuple[int, int]] = []
+        first: list[_Ranked] = []
         for rank in range(len(_RANKS)):
             alike = numbers[ranks == rank].tolist()
             best = nsmallest(asked.limit - len(first), alike, key=self.name_and_id)
-            first += [(rank, number) for number in best]
-        return _Ranked(self, first, len(numbers))
+            first += [(rank, *self.name_and_id(number), self, number) for number in best]
+        return first, len(numbers)
 
     def name_and_id(self, number: int) -> tuple[str, str]:
         station = self.stations[number]

@@ -16,17 +16,11 @@ from geo.geodesy import Floats
 from geo.hours import Opening
 from geo.nearest.candidates import MAX_SKIPPED
 from geo.nearest.filters import find_stay_end
-from geo.nearest.nearest_search import (
-    FIRST_WIDTH,
-    MAX_GROWN_M,
-    AllowedStations,
-    NearestSearch,
-    Surroundings,
-    Sweep,
-)
+from geo.nearest.first_to_open import MAX_GROWN_M, AllowedStations
+from geo.nearest.nearest_search import FIRST_WIDTH, NearestSearch, Surroundings, Sweep
 from geo.nearest.point_tree import MISSING, Indices
 from geo.nearest.query import DOUBT_FACTOR, Match, NearestQuery, NearestResult, SkippedStation
-from geo.nearest.station_table import IndexSnapshot, Mask
+from geo.nearest.station_table import IndexSnapshot
 from geo.nearest.travel import Network, max_straight_distance_m, min_route_seconds
 from geo.station import OpeningState
 
@@ -219,7 +213,8 @@ class NetworkSearch(NearestSearch):
         good = asked[first]
         nearer = distances_m <= (distances_m[good].max() if len(good) == k else inf)
         nearer[good] = False
-        return _RankedStations(near[good], near[nearer & self._is_shut(near, distances_m)][:MAX_SKIPPED])
+        is_open = self._candidates.open_after(near, self._seconds(near, distances_m)[1])
+        return _RankedStations(near[good], near[nearer & ~is_open][:MAX_SKIPPED])
 
     def _first(self, k: int, near: Indices, distances_m: Floats) -> tuple[Indices, float]:
         """Return the rows of the k soonest that pass, and the weighed seconds of the last."""
@@ -238,9 +233,6 @@ class NetworkSearch(NearestSearch):
         ways = map(self._way, near.tolist(), distances_m.tolist())
         seconds = np.fromiter((way[0] for way in ways), np.float64, len(near))
         return seconds, np.zeros(len(near)) if self._query.hours_now else seconds
-
-    def _is_shut(self, near: Indices, distances_m: Floats) -> Mask:
-        return ~self._candidates.open_after(near, self._seconds(near, distances_m)[1])
 
     def _soonest(self, near: Indices, distances_m: Floats) -> Floats:
         """Return for each station weighed seconds below which it can't pass; infinite where it can't at all."""

@@ -8,9 +8,12 @@ from numpy.typing import NDArray
 
 from geo.coverage.demand import Demand
 from geo.geodesy import Floats, wgs84_geod
-from geo.siting.problem import Cover, Distances, NoPlanFound, SitingGoal, SitingLimits, SitingTask
+from geo.siting.merging import CoverWorth, build_cover_core
+from geo.siting.problem import Cover, Distances, Ints, NoPlanFound, SitingGoal, SitingLimits, SitingTask
 from geo.siting.record import Solver
+from geo.siting.restrictions import build_matrix, column_indices, ones_matrix, transpose
 from geo.siting.situation import SitingSituation, build_situation_task
+from geo.siting.swapping import NO_GAIN
 
 _FURTHEST_M = 100_000.0  # unserved demand counts as served from this distance
 ALL_COUNTS_UP_TO = 10
@@ -139,34 +142,18 @@ def _left(cover: Cover, already: Sequence[int]) -> Floats:
     return left
 
 
-def rows_of_sites(cover: Cover, sites: Sequence[int]) -> list[NDArray[np.intp]]:
+def rows_of_sites(cover: Cover, sites: Sequence[int]) -> list[Ints]:
     """Return the rows that each of these sites covers."""
-    picked, rows, ends = _picked(cover.starts, cover.site_of, sites)
-    return np.split(rows[picked], ends) if len(sites) else []
+    by_site = transpose(ones_matrix(cover.site_of, cover.starts, cover.sites)[:, list(sites)])
+    return np.split(column_indices(by_site), by_site.indptr[1:])[:-1]
 
 
-def _columns_m(distances: Distances, sites: Sequence[int]) -> list[tuple[NDArray[np.intp], Floats]]:
-    picked, rows, ends = _picked(distances.starts, distances.site_of, sites)
-    return list(zip(np.split(rows[picked], ends), np.split(distances.metres[picked], ends), strict=True))
-
-
-def _picked(
-    starts: NDArray[np.int64], site_of: NDArray[np.int64], sites: Sequence[int]
-) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
-    """Return the pair positions of these sites, the row of every pair, and where each site's pairs end.
-
-    Positions are ordered site by site.
-    """
-    place = {site: turn for turn, site in enumerate(sites)}
-    turn_of = np.array(
-        [place.get(site, -1) for site in range(int(site_of.max(initial=-1)) + 1)], dtype=np.intp
-    )
-    turn = turn_of[site_of] if len(site_of) else np.empty(0, dtype=np.intp)
-    pairs = np.flatnonzero(turn >= 0)
-    pairs = pairs[np.argsort(turn[pairs], kind="stable")]
-    rows = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
-    ends = np.cumsum(np.bincount(turn[pairs], minlength=len(sites)))[:-1]
-    return pairs, rows, ends
+def _columns_m(distances: Distances, sites: Sequence[int]) -> list[tuple[Ints, Floats]]:
+    metres = build_matrix(distances.metres, distances.site_of, distances.starts, distances.sites)
+    by_site = transpose(metres[:, list(sites)])
+    ends = by_site.indptr[1:]
+    rows, each = np.split(column_indices(by_site), ends)[:-1], np.split(by_site.data, ends)[:-1]
+    return list(zip(rows, each, strict=True))
 
 
 def _saving(weights: Floats, nearest: Floats, rows: NDArray[np.intp], metres: Floats) -> float:
@@ -198,7 +185,7 @@ class FewestSites:
 
 @dataclass(frozen=True, slots=True)
 class HoursAlternative:
-    """The number of stations opened longer that equals a number of new sites, and what each side serves.
+    """The number of stations opened longer that equals a number of new sites.
 
     ``extended`` are positions among the stations that are closed then, ``new`` among the candidates.
     ``is_proven`` says that one station fewer would serve less than the new sites do. Where all stations
@@ -207,9 +194,7 @@ class HoursAlternative:
     """
 
     extended: tuple[int, ...]
-    extended_gain: float
     new: tuple[int, ...]
-    new_gain: float
     is_all: bool
     is_proven: bool
 
@@ -242,37 +227,22 @@ def find_hours_alternative(
     Where all of them serve less, find the fewest new sites that serve as much as all of them. Both covers
     are of the same demand: the demand that is unserved at that hour.
     """
-    target = _served(new, plan)
-    doors = find_fewest_sites(closed, target, solver)
+    doors = find_fewest_sites(closed, _served(new, plan), solver)
     if doors.reaches:
-        return HoursAlternative(
-            doors.sites, doors.gained, plan, target, is_all=False, is_proven=doors.is_proven
-        )
+        return HoursAlternative(doors.sites, plan, is_all=False, is_proven=doors.is_proven)
     worth = find_fewest_sites(new, doors.gained, solver)
-    return HoursAlternative(
-        doors.sites, doors.gained, worth.sites, worth.gained, is_all=True,
-        is_proven=worth.is_proven,
-    )  # fmt: skip
+    return HoursAlternative(doors.sites, worth.sites, is_all=True, is_proven=worth.is_proven)
 
 
 def _greedy(cover: Cover, target: float) -> tuple[int, ...]:
     """Return sites in order of gain until the target is reached or no site adds anything."""
-    rows = np.repeat(np.arange(len(cover.weights)), np.diff(cover.starts))
-    left = np.array(cover.weights, dtype=np.float64)
-    order = np.argsort(cover.site_of, kind="stable")
-    ends = np.cumsum(np.bincount(cover.site_of, minlength=cover.sites))[:-1]
-    columns = np.split(rows[order], ends) if cover.sites else []
+    core = build_cover_core(SitingTask(SitingGoal.MCLP, cover), cover)
+    worth = CoverWorth.for_most_covered(core)
     chosen: list[int] = []
-    served = 0.0
-    while served < target * (1 - SUM_TOLERANCE):
-        gains = np.bincount(cover.site_of, weights=left[rows], minlength=cover.sites)
-        best = int(np.argmax(gains)) if len(gains) else 0
-        if not len(gains) or gains[best] <= 0:
-            break
-        chosen.append(best)
-        served += float(gains[best])
-        left[columns[best]] = 0.0
-    return tuple(chosen)
+    while worth.total < target * (1 - SUM_TOLERANCE) and worth.gains.max(initial=0.0) > NO_GAIN:
+        chosen.append(int(worth.gains.argmax()))
+        worth.add(chosen[-1])
+    return tuple(core.free[chosen].tolist())
 
 
 def _served(cover: Cover, sites: tuple[int, ...]) -> float:

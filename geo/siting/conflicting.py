@@ -73,13 +73,8 @@ def _explained(
 
 
 def _unreachable(task: SitingTask) -> InfeasibleLimits | None:
-    """Return the fault for demands that no site can serve; None for MCLP, which may leave demand unserved."""
-    if task.goal is SitingGoal.MCLP:
-        return None
-    needed = (
-        np.ones(len(task.data.weights), dtype=bool) if task.goal is SitingGoal.LSCP else task.data.weights > 0
-    )
-    alone = np.flatnonzero((np.diff(task.data.starts) == 0) & needed)
+    """Return the fault for demands that must be served and that no site can serve."""
+    alone = np.flatnonzero((np.diff(task.data.starts) == 0) & task.must_serve)
     if not len(alone):
         return None
     fault = SITING_TASK_FAULTS.build("unreachable", field="demand", value=len(alone), first=alone[0])
@@ -105,8 +100,7 @@ def _named(task: SitingTask) -> Iterator[NamedLimit]:
     yield from _of_single_sites(limits)
     if task.goal is not SitingGoal.MCLP:
         starts, of = task.data.starts, task.data.site_of
-        needed = np.flatnonzero((task.data.weights > 0) | (task.goal is SitingGoal.LSCP))
-        rows = [of[starts[i] : starts[i + 1]] for i in needed.tolist()]
+        rows = [of[starts[i] : starts[i + 1]] for i in np.flatnonzero(task.must_serve).tolist()]
         served = tuple(_row(row, np.ones(len(row)), lower=1) for row in rows)
         yield NamedLimit(SITING_TASK_FAULTS.build("demand", field="demand"), served)
 

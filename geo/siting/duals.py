@@ -13,7 +13,7 @@ from typing import Protocol
 
 import numpy as np
 
-from geo.siting.problem import Floats, Ints
+from geo.siting.problem import Floats
 from geo.siting.restrictions import Restrictions, multiply, transpose
 
 _PATIENCE = 100
@@ -105,13 +105,13 @@ def _finite(values: Floats) -> Floats:
     return np.where(np.isfinite(values), values, 0.0)
 
 
-def find_certain_sites(chosen: RelaxedChoice, excess: float) -> tuple[Ints, Ints]:
-    """Return the sites that no better plan opens, and the sites that every better plan opens.
+def bound_sites(chosen: RelaxedChoice, excess: float) -> tuple[Floats, Floats]:
+    """Return the lower and upper bounds of the sites' variables: 1 where every better plan opens a site, 0 where none does.
 
-    ``excess`` is the bound minus the worth of the best known plan.
+    ``excess`` is the bound minus the worth of the best known plan. *Shape*: (m,) each.
     """
     spare = excess * (1 + 1e-9) + 1e-9
-    return np.flatnonzero(chosen.reduced < -spare), np.flatnonzero(chosen.reduced > spare)
+    return (chosen.reduced > spare).astype(np.float64), (chosen.reduced >= -spare).astype(np.float64)
 
 
 class RelaxedTask(Protocol):
@@ -193,11 +193,3 @@ def _directed(way: Floats, relaxed: RelaxedTask, choice: ChoiceRelaxation, proof
     point = np.concatenate((proof.at, proof.prices))
     outward = ((point <= low) & (way > 0)) | ((point >= high) & (way < 0))
     return np.where(outward, 0.0, way)
-
-
-def site_bounds(certain: tuple[Ints, Ints], sites: int) -> tuple[Floats, Floats]:
-    """Return the lower and upper bounds of the sites' variables: 0 and 1, except for the certain sites."""
-    lower, upper = np.zeros(sites), np.ones(sites)
-    upper[certain[0]] = 0.0
-    lower[certain[1]] = 1.0
-    return lower, upper

@@ -11,7 +11,6 @@ from geo.siting.highs import (
     build_covering_model,
     build_limits_model,
     build_row_covering_model,
-    build_set_covering_model,
     run_highs,
 )
 from geo.siting.median import MedianCore, MedianDual, MedianWorth, build_median_core, build_median_model
@@ -79,7 +78,8 @@ def _within(
         return None
     opened = _greedily(core)
     if opened is None:
-        model = build_set_covering_model(core, np.ones(core.sites), np.zeros(core.sites), np.ones(core.sites))
+        ones = np.ones(core.sites)
+        model = build_row_covering_model(core.rows, core.limits, -ones, 0 * ones, ones)
         enough: list[Ints] = []
         hearing = SolverCallbacks(enough.append, lambda _: None, lambda: not enough and watch.goes_on())
         answer = run_highs(model, hearing=hearing, nodes=nodes)
@@ -156,7 +156,7 @@ def build_lscp_method(task: SitingTask) -> SolutionMethod:
     cost = task.limits.costs(task.data.sites)[core.free]
 
     def model(lower: Floats, upper: Floats, _: BoundProof | None = None, __: float = 0.0) -> MipModel:
-        return build_set_covering_model(core, cost, lower, upper)
+        return build_row_covering_model(core.rows, core.limits, -cost, lower, upper)
 
     return SolutionMethod(
         task=task,

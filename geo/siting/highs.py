@@ -62,11 +62,6 @@ def build_covering_model(core: CoverCore, lower: Floats, upper: Floats) -> MipMo
     )
 
 
-def build_set_covering_model(core: CoverCore, cost: Floats, lower: Floats, upper: Floats) -> MipModel:
-    """Build the LSCP model: every demand covered at the least cost."""
-    return build_row_covering_model(core.rows, core.limits, -cost, lower, upper)
-
-
 def build_row_covering_model(
     rows: "Matrix", limits: Restrictions, worth: Floats, lower: Floats, upper: Floats
 ) -> MipModel:

@@ -206,6 +206,12 @@ class SitingTask:
     def is_maximised(self) -> bool:
         return self.goal is SitingGoal.MCLP
 
+    @property
+    def must_serve(self) -> Mask:
+        """Which demand every plan serves: all for LSCP, none for MCLP, else all with a weight. *Shape*: (n,)."""
+        is_lscp = self.goal is SitingGoal.LSCP
+        return ((self.data.weights > 0) | is_lscp) & (not self.is_maximised)
+
 
 def _check_rows(weights: Floats, starts: Ints, site_of: Ints, sites: int) -> None:
     if len(starts) != len(weights) + 1 or starts[0] != 0 or starts[-1] != len(site_of):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from geo.siting.conflicting import find_conflict
-from geo.siting.duals import BoundProof, RelaxedTask, find_certain_sites, minimise_bound, site_bounds
+from geo.siting.duals import BoundProof, RelaxedTask, bound_sites, minimise_bound
 from geo.siting.highs import MipModel, SolverCallbacks, SolverOutcome, run_highs
 from geo.siting.merging import PlanWorth
 from geo.siting.problem import Floats, Ints, NoPlanFound, SitingTask
@@ -141,7 +141,7 @@ def prove_optimality(search: LocalSearch, effort: SearchEffort) -> None:
 def _by_highs(search: LocalSearch, proof: BoundProof, effort: SearchEffort) -> None:
     method, watch, known = search.method, search.watch, search.method.worth_to_beat(search.known)
     excess = proof.bound - known + 1e-9 * abs(known)
-    lower, upper = site_bounds(find_certain_sites(proof.chosen, excess), len(method.free))
+    lower, upper = bound_sites(proof.chosen, excess)
     model = method.model(lower, upper, proof, known)
 
     def found(opened: Ints) -> None:

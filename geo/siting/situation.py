@@ -12,8 +12,7 @@ from geo.coverage.neighbours import MAX_RADIUS_M, Neighbours, count_neighbours, 
 from geo.coverage.outlines import EQUAL_AREA
 from geo.coverage.pairs import collect_street_pairs
 from geo.coverage.reach import Reach
-from geo.geodesy import Floats, geodesic_m
-from geo.nearest.exact_search import nearest_of_others
+from geo.geodesy import Floats
 from geo.siting.problem import (
     SITING_TASK_FAULTS,
     Cover,
@@ -24,6 +23,7 @@ from geo.siting.problem import (
     SitingTask,
     TooManyPairs,
 )
+from geo.siting.spacing import nearest_other_m
 from geo.siting.street_ways import BANDS_M, AskForWays, SitePairs, SiteWays, collect_site_ways
 
 MAX_CANDIDATES = 60_000
@@ -187,9 +187,7 @@ def nearest_m(points: Floats, others: Floats) -> Floats:
 
     *Shape*: (n,).
     """
-    if not len(others) or not len(points):
-        return np.full(len(points), np.inf)
-    metres = geodesic_m(points, others[nearest_of_others(points, others)[0]])
+    metres = nearest_other_m(points, others)
     return np.where(metres <= MAX_RADIUS_M, metres, np.inf)
 
 

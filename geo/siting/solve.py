@@ -17,17 +17,10 @@ from geo.siting.goal_methods import (
 )
 from geo.siting.problem import Distances, Floats, Mask, SitingGoal, SitingTask
 from geo.siting.record import PROVEN_GAP, SearchRecord, SearchWatch, SitingPlan
+from geo.siting.restrictions import row_of_pairs
 from geo.siting.searching import LocalSearch, SearchEffort, prove_optimality
 
 _REL = 1e-9  # relative tolerance for rounding in sums
-
-
-def broken_limits(task: SitingTask, sites: Iterable[int]) -> tuple[str, ...]:
-    """Return the limits that a set of open sites breaks; empty for a feasible set.
-
-    The texts are for the developer who repairs the solver.
-    """
-    return tuple(_broken(task, set(sites)))
 
 
 def recompute_objective(task: SitingTask, sites: Iterable[int]) -> float:
@@ -46,16 +39,12 @@ def recompute_objective(task: SitingTask, sites: Iterable[int]) -> float:
     )
 
 
-def find_plan_faults(task: SitingTask, plan: SitingPlan) -> tuple[str, ...]:
-    """Return all faults of a plan: limits, objective, bound, servers; empty for a sound plan."""
-    return tuple(_faults(task, plan))
-
-
-def _faults(task: SitingTask, plan: SitingPlan) -> Iterator[str]:
+def find_plan_faults(task: SitingTask, plan: SitingPlan) -> Iterator[str]:
+    """Yield all faults of a plan: limits, objective, bound, servers; none for a sound plan."""
     sites = plan.sites.tolist()
     if sites != sorted(set(sites)):
         yield "sites are not sorted, or twice there"
-    if broken := broken_limits(task, sites):
+    if broken := [*broken_limits(task, sites)]:
         yield from broken
         return
     worth = recompute_objective(task, sites)
@@ -74,7 +63,7 @@ def _wrong_servers(task: SitingTask, plan: SitingPlan) -> Iterator[str]:
     opened = set(plan.sites.tolist())
     for demand in np.flatnonzero((plan.server < 0) & _served(task, opened)):
         yield f"demand {demand} is served by nobody, although it could be"
-    demand_of = _demand_of_pairs(task)
+    demand_of = row_of_pairs(task.data.starts)
     match = (plan.server[demand_of] == task.data.site_of) & _is_open(task, opened)
     found = np.bincount(demand_of[match], minlength=len(plan.server)) > 0
     for demand in np.flatnonzero((plan.server >= 0) & ~found):
@@ -85,8 +74,9 @@ def _wrong_servers(task: SitingTask, plan: SitingPlan) -> Iterator[str]:
             yield f"demand {demand_of[pair]} has an open site that is nearer than {task.data.site_of[pair]}"
 
 
-def _broken(task: SitingTask, opened: set[int]) -> Iterator[str]:
-    limits, sites = task.limits, task.data.sites
+def broken_limits(task: SitingTask, chosen: Iterable[int]) -> Iterator[str]:
+    """Yield the limits that a set of open sites breaks, for the developer who repairs the solver."""
+    opened, limits, sites = set(chosen), task.limits, task.data.sites
     new = opened - limits.fixed
     if strange := {site for site in opened if not 0 <= site < sites}:
         yield f"there are no sites {sorted(strange)}"
@@ -105,23 +95,13 @@ def _broken(task: SitingTask, opened: set[int]) -> Iterator[str]:
     for one, other in limits.conflicts.tolist():
         if one in opened and other in opened and one != other:
             yield f"sites {one} and {other} are too near one another"
-    if task.goal is not SitingGoal.MCLP:
-        asks = (
-            np.ones(len(task.data.weights), dtype=bool)
-            if task.goal is SitingGoal.LSCP
-            else task.data.weights > 0
-        )
-        for demand in np.flatnonzero(asks & ~_served(task, opened)).tolist():
-            yield f"demand {demand} is not served"
+    for demand in np.flatnonzero(task.must_serve & ~_served(task, opened)).tolist():
+        yield f"demand {demand} is not served"
 
 
 def _cost(task: SitingTask, new: set[int]) -> float:
     cost = task.limits.cost
     return math.fsum(1.0 if cost is None else float(cost[site]) for site in new)
-
-
-def _demand_of_pairs(task: SitingTask) -> "np.typing.NDArray[np.int64]":
-    return np.repeat(np.arange(len(task.data.weights)), np.diff(task.data.starts))
 
 
 def _is_open(task: SitingTask, opened: set[int]) -> Mask:
@@ -131,7 +111,9 @@ def _is_open(task: SitingTask, opened: set[int]) -> Mask:
 
 def _served(task: SitingTask, opened: set[int]) -> Mask:
     """Return for each demand whether any of its pairs is open."""
-    times = np.bincount(_demand_of_pairs(task)[_is_open(task, opened)], minlength=len(task.data.weights))
+    times = np.bincount(
+        row_of_pairs(task.data.starts)[_is_open(task, opened)], minlength=len(task.data.weights)
+    )
     return np.asarray(times > 0)
 
 
@@ -140,7 +122,7 @@ def _nearest_m(task: SitingTask, opened: set[int]) -> Floats:
     assert isinstance(task.data, Distances)
     there = _is_open(task, opened)
     nearest = np.full(len(task.data.weights), np.inf)
-    np.minimum.at(nearest, _demand_of_pairs(task)[there], task.data.metres[there])
+    np.minimum.at(nearest, row_of_pairs(task.data.starts)[there], task.data.metres[there])
     return nearest
 
 
@@ -190,7 +172,7 @@ def _begin_search(task: SitingTask, watch: SearchWatch) -> LocalSearch:
 
 def checked_plan(task: SitingTask, plan: SitingPlan) -> SitingPlan:
     """Return the plan after an independent check. *Raises*: AssertionError where the solver is wrong."""
-    if faults := find_plan_faults(task, plan):
+    if faults := [*find_plan_faults(task, plan)]:
         raise AssertionError(f"the solver is wrong: {'; '.join(faults)}")
     return plan
 

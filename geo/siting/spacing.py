@@ -10,8 +10,6 @@ from geo.geodesy import Floats, geodesic_m
 from geo.nearest.exact_search import nearest_of_others
 from geo.nearest.point_tree import MISSING, Indices
 
-_BLOCK = 20_000  # pairs per geodesic computation
-
 
 @dataclass(frozen=True, slots=True)
 class SpacingRule:
@@ -70,7 +68,7 @@ def pairs_too_near(points: Floats, least_m: Floats) -> NDArray[np.intp]:
     near = find_neighbours(points, points, float(least_m.max()))
     once = near.row < near.station
     one, other = near.row[once], near.station[once].astype(np.intp)
-    nearer = _geodesics(points, points, one, other) < np.minimum(least_m[one], least_m[other])
+    nearer = geodesic_m(points[one], points[other]) < np.minimum(least_m[one], least_m[other])
     return np.column_stack((one[nearer], other[nearer]))
 
 
@@ -91,11 +89,3 @@ def nearest_other_m(points: Floats, others: Floats, same: Indices | None = None)
     some = np.flatnonzero(found != MISSING)
     metres[some] = geodesic_m(points[some], others[found[some]])
     return metres
-
-
-def _geodesics(points: Floats, others: Floats, one: Indices, other: Indices) -> Floats:
-    blocks = [
-        geodesic_m(points[one[start : start + _BLOCK]], others[other[start : start + _BLOCK]])
-        for start in range(0, len(one), _BLOCK)
-    ]
-    return np.concatenate(blocks) if blocks else np.empty(0)

@@ -20,7 +20,7 @@ _SLACK = 1e-9
 _REL = 1e-12
 _DRIFT = 1e-9  # relative; sums that are kept up to date over hours differ by rounding
 _NOISE = 0.1  # on costs while refilling: without it, greedy mostly reopens what was closed
-_SOME = 1e-9
+NO_GAIN = 1e-9
 
 
 class OpenSites:
@@ -245,7 +245,7 @@ def fill_greedily(worth: PlanWorth, standing: OpenSites, cost: Floats) -> None:
         if not len(gains):
             return
         best = int(gains.argmax())
-        if gains[best] == -np.inf or (gains[best] <= _SOME and not needed):
+        if gains[best] == -np.inf or (gains[best] <= NO_GAIN and not needed):
             return
         worth.add(best)
         standing.add(best)

@@ -179,6 +179,4 @@ def test_naive_times_and_weeks_that_begin_on_another_day_are_refused() -> None:
         coverage_by_hour(demand, index, date(2026, 9, 16))
     with pytest.raises(ValueError, match="hour 168"):
         coverage_by_hour(demand, index, MONDAY).served_at(168)
-    with pytest.raises(ValueError, match="none of a clock"):
-        coverage_by_hour(demand, index, MONDAY).mean_share([24])
     assert week_instants(MONDAY)[1] - week_instants(MONDAY)[0] == timedelta(hours=1)

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from geo.nearest.filters import Filters
+from geo.nearest.first_to_open import MAX_GROWN_M
 from geo.nearest.index import StationIndex
-from geo.nearest.nearest_search import MAX_GROWN_M
 from geo.nearest.query import NearestOrder, NearestQuery, NearestResult
 from geo.nearest.travel import Travel
 from geo.station import Access, OpeningState, Station, Status

@@ -15,8 +15,8 @@ from geo.formats.facts import shandong_population
 from geo.formats.outlines import read_outlines
 from geo.hours import UNVERIFIED_ALL_DAY, USUAL_HOURS_ON_HOLIDAY, Opening, Schedules
 from geo.nearest.filters import Filters
+from geo.nearest.first_to_open import MAX_GROWN_M
 from geo.nearest.index import StationIndex
-from geo.nearest.nearest_search import MAX_GROWN_M
 from geo.nearest.query import NearestOrder, NearestQuery, NearestResult
 from geo.nearest.travel import Network, Travel
 from geo.station import Access, Kind, OpeningState, Station

@@ -19,7 +19,7 @@ def best_set(task: SitingTask) -> tuple[float, tuple[int, ...]] | None:
     most = len(free) if limits.p is None else min(limits.p, len(free))
     for some in (some for count in range(most + 1) for some in combinations(free, count)):
         opened = tuple(sorted({*some, *limits.fixed}))
-        if broken_limits(task, opened):
+        if [*broken_limits(task, opened)]:
             continue
         value = recompute_objective(task, opened)
         gained = 0.0 if best is None else (value - best[0]) * (1 if task.is_maximised else -1)

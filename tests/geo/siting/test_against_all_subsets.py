@@ -35,7 +35,7 @@ def test_the_plan_is_the_best_of_all_subsets_and_proven(task: SitingTask) -> Non
             solve_siting_task(task)
         return
     plan = solve_siting_task(task)
-    assert find_plan_faults(task, plan) == ()
+    assert not [*find_plan_faults(task, plan)]
     assert plan.objective == pytest.approx(best, rel=1e-7, abs=1e-7)
     assert plan.is_proven
     assert plan.bound == pytest.approx(best, rel=1e-6, abs=1e-6)
@@ -75,7 +75,7 @@ def test_no_reported_bound_beats_the_best_plan_and_every_plan_is_feasible(
         bound >= best - slack if task.is_maximised else bound <= best + slack for bound in heard.bounds
     )
     for sites, objective in heard.plans:
-        assert broken_limits(task, sites.tolist()) == ()
+        assert not [*broken_limits(task, sites.tolist())]
         assert objective == pytest.approx(compute_objective(task, sites), rel=1e-6, abs=1e-6)
 
 
@@ -137,7 +137,7 @@ def _can_keep(task: SitingTask, names: "list[str] | tuple[str, ...]") -> bool:
                 continue
             if f"a budget of {limits.budget}" in names and cost > (limits.budget or 0.0):
                 continue
-            if not broken_limits(_of(task, goal, kept), chosen):
+            if not [*broken_limits(_of(task, goal, kept), chosen)]:
                 return True
     return False
 

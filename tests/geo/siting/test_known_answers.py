@@ -30,7 +30,7 @@ INSTANCES = [
 
 def proven(task: SitingTask) -> SitingPlan:
     plan = solve_siting_task(task)
-    assert find_plan_faults(task, plan) == ()
+    assert not [*find_plan_faults(task, plan)]
     assert plan.ended == "proven"
     assert plan.bound == plan.objective
     return plan

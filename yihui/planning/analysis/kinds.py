@@ -308,7 +308,7 @@ def _view_map(found: "CoverageMap", language: "Language") -> AnswerView:
 
     scope, hours, figures = found.scope, found.hours, found.figures
     assert figures is not None, "the map of a study has its figures there"
-    night = hours.night_share(scope.demand, scope.index, scope.at, scope.reach) if hours else nan
+    night = hours.night_shares(scope.demand, scope.index, scope.at, scope.reach)[0] if hours else nan
     shown = list_key_figures(figures, scope.demand.unit, found.tolerance, scope.at, night, hours)
     drawn = replace(found, tiles=NO_TILES, streets=None)
     if len(found.stations) > MOST_STATIONS:

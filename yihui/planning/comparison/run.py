@@ -85,7 +85,7 @@ def compare_registers(wiring: Wiring, order: CompareOrder) -> ComparisonResult:
         begin_step()
         weeks = compare_weeks(chosen.demand, index, later, monday_of(order.at), reach)
         nights = tuple(
-            week.night_share(chosen.demand, side, order.at, reach)
+            week.night_shares(chosen.demand, side, order.at, reach)[0]
             for week, side in ((weeks.before, index), (weeks.after, later))
         )
     # places of other areas serve across the border but aren't listed
