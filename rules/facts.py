@@ -102,7 +102,7 @@ _MEMBER = (
         "employment_form", "text", N_("form of employment"), EMPLOYMENT_FORMS, open=True, personal="personal"
     ),
     _member("organisation", "text", N_("the member's organisation")),
-    _member("employer", "text", N_("employer"), personal="personal"),
+    _member("employer", "text", N_("the member's employer"), personal="personal"),
     _member("district", "text", N_("the member's district"), personal="personal"),
     _member("honours", "texts", N_("honours"), HONOURS, open=True, personal="personal"),
     _member("skill_level", "text", N_("highest skill level"), SKILL_LEVELS, personal="personal"),

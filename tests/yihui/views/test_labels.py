@@ -12,6 +12,7 @@ from members.hardship.case import FileAct
 from members.hotline.case import CaseAct
 from members.mutual_aid.claim import ClaimAct
 from members.mutual_aid.policy import PolicyAct
+from rules import FACTS_BY_EVENT
 from yihui.access.audit import render_changes
 from yihui.cases.applications.stages import StageKind
 from yihui.cases.benefits.own_texts import STAGE_TEXTS
@@ -22,7 +23,7 @@ from yihui.services.access.audit import RecordedEntry
 from yihui.services.desk.record_names import RecordNames
 from yihui.views.audit import audit_change_lines
 from yihui.views.audit_terms import FIELD_LABELS, OBJECT_LABELS, VERB_LABELS
-from yihui.views.labels import FACILITY_LABELS
+from yihui.views.labels import ACCESS_LABELS, FACILITY_LABELS
 from yihui.views.outcome_chips import OUTCOMES
 
 SOURCES = Path(__file__).parents[3] / "yihui"
@@ -163,3 +164,11 @@ def test_a_change_is_a_sentence_from_what_it_was_to_what_it_is() -> None:
 def test_what_was_erased_or_is_unknown_breaks_no_sentence() -> None:
     assert [*audit_change_lines(entry_with({}, {}), ZH)] == []
     assert [*audit_change_lines(entry_with({}, {"odd": {"a": [1, None]}}), EN)] == ["odd: a: 1, —"]
+
+
+def test_no_fact_of_a_member_is_called_as_who_may_enter_a_place() -> None:
+    """One English word for two things gave her employer the words of a closed door."""
+    translate = load_language("zh").translate
+    doors = {translate(text) for code, label in ACCESS_LABELS.items() for text in (code, label)}
+    titles = {translate(fact.title) for facts in FACTS_BY_EVENT.values() for fact in facts.values()}
+    assert not titles & doors

@@ -73,7 +73,8 @@ def way_view(
                 N_("Apply with the form; papers: {count}") if form.attachments else N_("Apply with the form.")
             )
             does = form.opens or ("" if reasons else language.render(asked, count=form.attachments))
-            remedy = Remedy(N_("Apply"), f"/me/apply/{quote(form.id, safe='')}/hand-in")
+            label = N_("Apply all the same") if reasons else N_("Apply")
+            remedy = Remedy(label, f"/me/apply/{quote(form.id, safe='')}/hand-in")
     else:
         known = (texts for start, texts in _BY_EVENT.items() if definition.on.startswith(start))
         who, does = map(language.translate, next(known))

@@ -31,7 +31,7 @@ HELP_PAGES: Mapping[str, str] = {
     "apply": N_("Apply"),
     "certificates": N_("My certificates"),
     "mutual-aid": N_("Mutual aid"),
-    "take-part": N_("Take part"),
+    "take-part": N_("Polls, draws and points"),
     "points": N_("My points"),
     "appeals": N_("My appeals"),
 }

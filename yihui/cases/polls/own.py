@@ -247,5 +247,5 @@ POLLS = Noun(
     _show,
     Right.OWN,
     (ANSWER,),
-    (("/me/take-part", N_("Take part")),),
+    (("/me/take-part", N_("Polls, draws and points")),),
 )

@@ -52,7 +52,7 @@ def test_each_event_is_a_sentence_in_the_member_s_language_and_new_only_once(
     with wiring.database.write() as connection:
         record_claim(connection, granted, wiring.now(), wiring.now().date())
     page = phone.get("/me/messages?lang=zh")
-    assert "上次查看后新消息：1 条" in page and "您领取了生日蛋糕券。" in page and "您可享受" in page
+    assert "上次查看后新消息：1 条" in page and "您领取了生日蛋糕券。" in page and "您得到" in page
 
 
 def test_the_bar_says_how_many_are_new_and_each_leads_to_what_it_is_about(

@@ -79,7 +79,7 @@ def test_list_benefit_code_and_messages_are_read_without_a_network(phone: Browse
     assert digits(page) == site.codes[ME].replace("-", "")
     expect(page.locator(".code svg")).to_be_visible()
     page.get_by_role("link", name="消息").click()
-    expect(page.locator("main")).to_contain_text("您可享受")
+    expect(page.locator("main")).to_contain_text("您得到")
     page.goto(f"{site.address}/me/messages?page=1")  # neither stored nor made up
     expect(page.get_by_role("heading", name="现在没有网络")).to_be_visible()
 

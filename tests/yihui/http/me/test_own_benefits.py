@@ -261,6 +261,10 @@ def test_a_benefit_never_decided_says_who_gets_it_and_leads_to_what_she_does(pho
         ("honour-award", "/me/certificates"),
     ):
         assert f'class="button" href="{way}"' in phone.get(f"/me/decisions/undecided/{rule}"), rule
+    hindered = phone.get("/me/decisions/undecided/hardship-aid")
+    assert 'href="/me/apply/hardship-aid/hand-in">Apply all the same<' in hindered, (
+        "she knows what stands in the way"
+    )
 
 
 def test_an_unknown_rule_is_not_found(phone: MemberPhone) -> None:
