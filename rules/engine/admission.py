@@ -45,8 +45,8 @@ class DecisionUsage:
     ``slots`` are the taken ones, for each of the decision's limits; ``quota`` counts grants of (rule, quota
     period, group), ``quotas_above`` those of the levels above; ``budgets_left_fen`` holds the budgets that have a ceiling; ``caps_fen`` is by cap, of
     this member and year; ``earlier`` is by rule; ``better`` are rivals granted on the same event;
-    ``entries`` is above zero if the member may make no other entry; ``waiting`` counts the member's places on
-    the list; ``in_line`` is how many wait for the same places now; ``drawn`` says that the draw is fixed.
+    ``entries`` is above zero if the member may make no other entry; ``waiting`` counts the places that
+    the member has on the list; ``in_line`` is how many wait for the same places now; ``drawn`` says that the draw is fixed.
     """
 
     slots: Sequence[TakenSlots] = ()
@@ -126,7 +126,7 @@ def admit_decision(decision: Decision, used: DecisionUsage) -> Admission:
     if decision.waits and refusals and SCARCITY_CODES.issuperset(refusal.code for refusal in refusals):
         if used.waiting < decision.limit.times:
             return Admission("waiting", (), refusals)
-        message = N_("you are on the waiting list already, or have had your turn")
+        message = N_("you are on the waiting list already")
         refusals = (Refusal("waits-already", message, _WAIT, {}),)
     if refusals:
         left_out = tuple(shortage for found in shortages.values() for shortage in found)
