@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from core.money import format_yuan
 from core.text_marks import N_
@@ -33,7 +34,11 @@ _SWEEP_TEXTS = {
     "moved_up": N_("moved up the waiting list {count} × {title}, worth {yuan} yuan (for example {member})"),
     "passed": N_("passed over on the waiting list {count} × {title} (for example {member})"),
 }
-_TITLES_OF_ENGINE = {"draw.place": N_("place in the order"), "entry.stands": N_("still takes part")}
+_TITLES_OF_ENGINE = {
+    "draw.place": N_("place in the order"),
+    "entry.stands": N_("still takes part"),
+    "event.known_on": N_("day on which the event became known"),
+}
 
 
 def reason_text(reason: Reason, title: str, language: Language, names: RecordNames = NO_NAMES) -> str:
@@ -47,9 +52,18 @@ def reason_text(reason: Reason, title: str, language: Language, names: RecordNam
     if "period" in params:
         params["period"] = period_key_text(params["period"], language)
     if "group" in params:
-        path, _, code = params["group"].partition("=")
-        params["group"] = names.organisation(code) or format_fact_value(path, code, language)
+        params["group"] = _group_text(params["group"], language, names)
     return language.render(reason.text, **params)
+
+
+def _group_text(group: str, language: Language, names: RecordNames) -> str:
+    """Return a quota's group in words: a subtree by its organisation, else the value of each fact it is made of."""
+    parts = [part.rpartition("=") for part in group.split("&")]
+    values = ((path, unquote(value)) for path, _, value in parts)
+    return language.join_clauses(
+        names.organisation(value) or (format_fact_value(path, value, language) if path else value)
+        for path, value in values
+    )
 
 
 def skip_reason_text(found: SkipExplanation, language: Language) -> str:
