@@ -13,7 +13,7 @@ from core.money import format_yuan
 from core.text_marks import N_
 from yihui.runtime.language import Language
 from yihui.services.desk.record_names import NO_NAMES, RecordNames
-from yihui.views.condition_words import IN_WORDS, evaluated_condition_text, render_condition
+from yihui.views.condition_words import IN_WORDS, evaluated_condition_text, find_fact, render_condition
 from yihui.views.fact_values import format_fact_value
 from yihui.views.labels import EVENT_LABELS, code_label
 from yihui.views.names import period_key_text
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from benefits import DecisionExplanation, Reason
     from benefits.reporting.member_benefits import EvaluatedCondition
     from events import RunTally, SkipExplanation, SweepResult
-    from rules import Fact
 
 
 _SHOWN = 12  # kinds of refusals and dead letters printed; further ones are only counted
@@ -267,14 +266,6 @@ def read_facts_text(event_type: str, condition: EvaluatedCondition, language: La
         for path, value in condition.values.items()
         if not path.startswith(IN_WORDS)
     )
-
-
-def find_fact(event_type: str, path: str) -> Fact | None:
-    """Return a fact of an event; one that only other events have, as the first of them has it."""
-    from rules import FACT_CATALOGUE, FACTS_BY_EVENT
-
-    fact = FACTS_BY_EVENT.get(event_type, {}).get(path)
-    return fact or next((one for one in FACT_CATALOGUE.values() if one.path == path), None)
 
 
 def fact_title(event_type: str, path: str, language: Language) -> str:
