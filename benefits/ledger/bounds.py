@@ -160,11 +160,11 @@ def _read_others(
     if taken:
         for key, slot, day in connection.execute(_SLOTS_TAKEN, {"keys": json_array(taken)}):
             taken[key][slot] = day
-    waited = {
-        tuple(key.split("/", 3)[1:3])
-        for key, c in counters.items()
-        if c.used and key.startswith(WAITS_PREFIX)
-    }
+    waited: set[_Pair] = set()
+    for key, counter in counters.items():
+        if counter.used and key.startswith(WAITS_PREFIX):
+            _, rule_id, period, _ = key.split("/", 3)
+            waited.add((rule_id, period))
     for key, _ in iter_left_places(connection, sorted(waited)) if waited else ():
         if key in counters:
             counters[key].used -= 1
