@@ -14,7 +14,7 @@ that grants one holds that lock until it commits.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -31,11 +31,13 @@ from benefits.ledger.counting import (
     write_counters,
 )
 from benefits.ledger.positions import is_decision_used
+from benefits.ledger.rows import parse_stored_decision
 from benefits.model.ruling import Ruling
-from benefits.tables.decisions import grants, limit_slots
-from benefits.tables.draws import draws, waiting_lines
+from benefits.tables.decisions import grants, limit_slots, waiting_list
+from benefits.tables.draws import draws, waiting_lines, waiting_moves
 from benefits.tables.rulebook import is_taken_back
 from rules import Decision, PriorGrant, TakenSlots, UsageChange, UsageKeys, collect_usage_keys, limit_key
+from rules.engine.usage import WAITS_PREFIX, member_waiting_key
 from store import append_missing_rows, append_rows, in_json_array, json_array
 
 _SLOTS_TAKEN = select(limit_slots.c.limit_key, limit_slots.c.slot, limit_slots.c.day).where(
@@ -150,17 +152,42 @@ def _read_others(
     counters: dict[str, UsageCounter],
     wishes: Mapping[str, CounterRequests],
 ) -> Bounds:
-    """Return the bounds of counters that were read, with slots, earlier grants and waiting lists."""
+    """Return the bounds of counters that were read, with slots, earlier grants and waiting lists.
+
+    A counter of the places that a member ever had on a list stands at those that she still has.
+    """
     taken: dict[str, dict[int, date]] = {key: {} for key in wanted.limits}
     if taken:
         for key, slot, day in connection.execute(_SLOTS_TAKEN, {"keys": json_array(taken)}):
             taken[key][slot] = day
+    waited: set[_Pair] = set()
+    for key, counter in counters.items():
+        if counter.used and key.startswith(WAITS_PREFIX):
+            _, rule_id, period, _ = key.split("/", 3)
+            waited.add((rule_id, period))
+    for key, _ in iter_left_places(connection, sorted(waited)) if waited else ():
+        if key in counters:
+            counters[key].used -= 1
     earlier, moved, drawn = (
         _earlier(connection, wanted),
         _moved(connection, wanted),
         _drawn(connection, wanted),
     )
     return Bounds(counters, taken, earlier, wishes, moved, drawn)
+
+
+def iter_left_places(connection: Connection, pairs: Sequence[_Pair] = ()) -> Iterator[tuple[str, date]]:
+    """Yield who left a waiting list, by the key of the counter of her places, and the day.
+
+    Of these rules and periods, or of all.
+    """
+    query = select(waiting_list.c.decision, waiting_moves.c.moved_on).join(
+        waiting_moves, waiting_moves.c.waiting_id == waiting_list.c.id
+    )
+    if pairs:
+        query = query.where(tuple_(waiting_list.c.rule_id, waiting_list.c.period).in_(pairs))
+    for text, day in connection.execute(query):
+        yield member_waiting_key(parse_stored_decision(text)), day
 
 
 def record_waiting_lines(connection: Connection, keys: Iterable[str]) -> None:

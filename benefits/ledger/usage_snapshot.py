@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
+from benefits.ledger.bounds import iter_left_places
 from benefits.ledger.explanation_forms import read_uses, without_returned
 from benefits.model.accounts import BUDGET_PREFIX, FEN
 from benefits.model.moves import ENDING_KINDS
@@ -53,6 +54,8 @@ def read_ledger_state(
             ceilings[key] = ceiling
     for places, moved in connection.execute(select(waiting_lines)):
         used[f"waiting/{places}"] -= moved  # a simulation needs how many wait now, not how many ever waited
+    for key, _ in iter_left_places(connection):
+        used[key] -= 1
     if not without:
         return StartingUsage(used, _slots(connection, {}), _earlier(connection, ()), ceilings)
     first = since or date.min
@@ -153,8 +156,9 @@ def _date_moves(connection: Connection, first: date, used: dict[str, int]) -> li
     """Count who left a waiting list from a day on among those who wait until then."""
     moved = select(waiting_moves.c.places, waiting_moves.c.moved_on).where(waiting_moves.c.moved_on >= first)
     found = []
-    for places, day in connection.execute(moved):
-        key = f"waiting/{places}"
+    lines = ((f"waiting/{places}", day) for places, day in connection.execute(moved))
+    own = (left for left in iter_left_places(connection) if left[1] >= first)
+    for key, day in (*lines, *own):
         used[key] += 1
         found.append(UsageChange({key: -1}, (), day, None))
     return found

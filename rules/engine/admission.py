@@ -25,6 +25,7 @@ _OF_MEMBER = ("member=", "member.")  # parts of a limit's key that are the same 
 SCARCITY_CODES = frozenset({_EXHAUSTED, "budget-exhausted", "others-wait"})
 """What passes: a place may become free, a budget be raised, who waits be served."""
 _WAIT = N_("wait until a place becomes free")
+GRANTED_AGAIN = N_("it can be granted again from {day}")
 _ANOTHER_ROUND = N_("ask your union whether there will be another round")
 TakenSlots = Mapping[int, date]
 """The slots of one limit that are taken, with the day of each grant."""
@@ -45,8 +46,8 @@ class DecisionUsage:
     ``slots`` are the taken ones, for each of the decision's limits; ``quota`` counts grants of (rule, quota
     period, group), ``quotas_above`` those of the levels above; ``budgets_left_fen`` holds the budgets that have a ceiling; ``caps_fen`` is by cap, of
     this member and year; ``earlier`` is by rule; ``better`` are rivals granted on the same event;
-    ``entries`` is above zero if the member may make no other entry; ``waiting`` counts the member's places on
-    the list; ``in_line`` is how many wait for the same places now; ``drawn`` says that the draw is fixed.
+    ``entries`` is above zero if the member may make no other entry; ``waiting`` counts the places that
+    the member has on the list; ``in_line`` is how many wait for the same places now; ``drawn`` says that the draw is fixed.
     """
 
     slots: Sequence[TakenSlots] = ()
@@ -126,7 +127,7 @@ def admit_decision(decision: Decision, used: DecisionUsage) -> Admission:
     if decision.waits and refusals and SCARCITY_CODES.issuperset(refusal.code for refusal in refusals):
         if used.waiting < decision.limit.times:
             return Admission("waiting", (), refusals)
-        message = N_("you are on the waiting list already, or have had your turn")
+        message = N_("you are on the waiting list already")
         refusals = (Refusal("waits-already", message, _WAIT, {}),)
     if refusals:
         left_out = tuple(shortage for found in shortages.values() for shortage in found)
@@ -197,7 +198,7 @@ def _limit_reached(limit: LimitSlots, number: str, taken: TakenSlots, day: date)
     is_over = "period" in params and parse_period_key(limit.period)[1] < day  # a draw or move-up came later
     if again is not None:
         params["day"] = again.isoformat()
-        remedy = N_("it can be granted again from {day}")
+        remedy = GRANTED_AGAIN
     elif not is_over and all(part.startswith(_OF_MEMBER) for part in limit.key.split("&")):
         remedy = N_("under this rule it is not granted again")
     else:
@@ -272,13 +273,23 @@ def _caps_exceeded(decision: Decision, used: DecisionUsage) -> Iterator[Refusal]
         used_fen = used.caps_fen.get(cap.cap, 0) if cap.per == "member_and_year" else 0
         total_fen = decision.amount_fen + used_fen
         if total_fen > cap.amount_fen:
-            yield Refusal(
-                "cap-exceeded",
-                N_("with it {total} yuan would be granted, the cap “{cap}” allows {allowed} yuan"),
-                N_("ask your union: the cap leaves no room"),
-                {"total": format_yuan(total_fen), "cap": cap.title, "allowed": format_yuan(cap.amount_fen)},
-                cap.cap,
+            message = N_("with it {total} yuan would be granted, the cap “{cap}” allows {allowed} yuan")
+            remedy = N_("ask your union: the cap leaves no room")
+            params = {
+                "total": format_yuan(total_fen),
+                "cap": cap.title,
+                "allowed": format_yuan(cap.amount_fen),
+            }
+            again = (
+                date(int(cap.year) + 1, 1, 1) if cap.year and decision.amount_fen <= cap.amount_fen else None
             )
+            if again is not None and _is_in_programme(decision, again):
+                remedy, params["day"] = GRANTED_AGAIN, again.isoformat()
+            yield Refusal("cap-exceeded", message, remedy, params, cap.cap)
+
+
+def _is_in_programme(decision: Decision, day: date) -> bool:
+    return all(limit.until is None or day <= limit.until for limit in decision.limits)
 
 
 def _reduce_parts(decision: Decision, budgets_left_fen: Mapping[str, int]) -> dict[str, int]:

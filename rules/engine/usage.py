@@ -13,7 +13,7 @@ from typing import Protocol
 from rules.engine.admission import Admission, DecisionUsage, PriorGrant, TakenSlots, admit_decision
 from rules.engine.decision import ApplicableCap, Decision, LimitSlots, Quota, format_key_part
 
-QUOTA_PREFIX, BUDGET_PREFIX = "quota/", "budget/"
+QUOTA_PREFIX, BUDGET_PREFIX, WAITS_PREFIX = "quota/", "budget/", "waits/"
 _NONE: TakenSlots = {}
 _NOBODY: frozenset[str] = frozenset()
 
@@ -322,7 +322,7 @@ def entry_keys(decision: Decision) -> tuple[str, ...]:
 def member_waiting_key(decision: Decision) -> str:
     """Return the key of the counter of a member's places on the waiting list, as the first limit counts them."""
     assert decision.quota, f"{decision.rule_id} waits for no places"
-    return f"waits/{decision.rule_id}/{decision.quota.period}/{decision.limit.key}"
+    return f"{WAITS_PREFIX}{decision.rule_id}/{decision.quota.period}/{decision.limit.key}"
 
 
 def waiting_list_key(decision: Decision) -> str:

@@ -38,7 +38,7 @@ from tests.benefits.drawing import (
     officer,
     order_of,
 )
-from tests.benefits.polls import imported, library, poll
+from tests.benefits.polls import heard, imported, library, poll
 from tests.crowds import at_once
 from tests.tiers import ENDURES
 from tests.transactions import read_in, rows_in
@@ -115,6 +115,21 @@ def test_whoever_left_or_gave_up_the_place_is_passed_over(database: Database) ->
     assert sorted(there.granted()[2:]) == ["m-05", "m-06"]
     moves = rows_in(database, select(waiting_moves).order_by(waiting_moves.c.position))
     assert [move.how for move in moves] == ["passed", "withdrawn", "granted", "granted"]
+
+
+def test_who_left_the_list_without_a_place_may_queue_again_and_who_waits_may_not(database: Database) -> None:
+    there = house(database, QUEUE)
+    there.enter(names(6))
+    there.send(left("m-03", ENTERED + timedelta(1)))
+    there.pass_days(ENTERED + timedelta(11))
+    assert sorted(there.granted()[2:]) == ["m-04", "m-05"]
+    day = ENTERED + timedelta(15)
+    joined = heard("member.joined", "m-03", f"{day}T09:00:00", "again", {"organisation": "370202"})
+    there.send(joined)
+    again = (poll(member, f"q-{member}", day=day + timedelta(1)) for member in ("m-03", "m-06"))
+    assert [there.send(one) for one in again] == [
+        ["waiting quota-exhausted"], ["refused waits-already"],
+    ]  # fmt: skip
 
 
 def test_ranks_are_granted_from_the_highest_and_equal_ones_by_the_earlier_event(database: Database) -> None:

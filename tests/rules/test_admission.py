@@ -56,6 +56,19 @@ def test_what_a_budget_lacks_is_told_in_yuan() -> None:
     assert refusal.params == {"budget": "b", "left": "4.99", "amount": "5"}
 
 
+@pytest.mark.parametrize(
+    ("amount_fen", "until", "again"),
+    [(500, None, "2027-01-01"), (500, date(2026, 12, 31), None), (901, None, None)],
+)
+def test_a_yearly_cap_names_the_first_day_of_the_next_year_if_it_leaves_room_then(
+    amount_fen: int, until: date | None, again: str | None
+) -> None:
+    limit, due = replace(DUE.limits[0], until=until), replace(DUE.benefits[0], amount_fen=amount_fen)
+    decision = replace(DUE, limits=(limit,), benefits=(due,), caps=DUE.caps[1:])
+    (refusal,) = admit_decision(decision, DecisionUsage(caps_fen={"year": 900})).refusals
+    assert refusal.params.get("day") == again and ("{day}" in refusal.remedy) == (again is not None)
+
+
 def test_all_reasons_are_told_at_once() -> None:
     used = DecisionUsage([taken(1, 2)], 3, {"b": 0}, {"year": 900})
     assert refused(used) == ["limit-reached", "quota-exhausted", "cap-exceeded", "budget-exhausted"]

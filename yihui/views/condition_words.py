@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from core.faults import FaultError
 from core.money import format_yuan
 from core.text_marks import N_
-from rules import AMOUNT_PREFIX, FACT_VALUE_TITLES, FACTS_BY_EVENT, AmountTerms
+from rules import AMOUNT_PREFIX, FACT_CATALOGUE, FACT_VALUE_TITLES, FACTS_BY_EVENT, AmountTerms, Fact
 from rules.expressions import syntax
 from rules.expressions.functions import FUNCTIONS, KNOWN_FUNCTION
 from rules.yaml.wording import PARAMETER_PREFIX, is_parameter_reference
@@ -423,8 +423,14 @@ class _Words:
         return None
 
     def _title(self, path: str) -> str:
-        fact = FACTS_BY_EVENT.get(self.event_type, {}).get(path)
+        fact = find_fact(self.event_type, path)
         return self.language.translate(fact.title) if fact else path
+
+
+def find_fact(event_type: str, path: str) -> Fact | None:
+    """Return a fact of an event; one that only other events have, as the first of them has it."""
+    fact = FACTS_BY_EVENT.get(event_type, {}).get(path)
+    return fact or next((one for one in FACT_CATALOGUE.values() if one.path == path), None)
 
 
 def _is_read(node: syntax.Node) -> bool:

@@ -7,12 +7,13 @@ import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from core.money import format_yuan
 from core.text_marks import N_
 from yihui.runtime.language import Language
 from yihui.services.desk.record_names import NO_NAMES, RecordNames
-from yihui.views.condition_words import IN_WORDS, evaluated_condition_text, render_condition
+from yihui.views.condition_words import IN_WORDS, evaluated_condition_text, find_fact, render_condition
 from yihui.views.fact_values import format_fact_value
 from yihui.views.labels import EVENT_LABELS, code_label
 from yihui.views.names import period_key_text
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from benefits import DecisionExplanation, Reason
     from benefits.reporting.member_benefits import EvaluatedCondition
     from events import RunTally, SkipExplanation, SweepResult
-    from rules import Fact
 
 
 _SHOWN = 12  # kinds of refusals and dead letters printed; further ones are only counted
@@ -33,7 +33,11 @@ _SWEEP_TEXTS = {
     "moved_up": N_("moved up the waiting list {count} × {title}, worth {yuan} yuan (for example {member})"),
     "passed": N_("passed over on the waiting list {count} × {title} (for example {member})"),
 }
-_TITLES_OF_ENGINE = {"draw.place": N_("place in the order"), "entry.stands": N_("still takes part")}
+_TITLES_OF_ENGINE = {
+    "draw.place": N_("place in the order"),
+    "entry.stands": N_("still takes part"),
+    "event.known_on": N_("day on which the event became known"),
+}
 
 
 def reason_text(reason: Reason, title: str, language: Language, names: RecordNames = NO_NAMES) -> str:
@@ -47,9 +51,18 @@ def reason_text(reason: Reason, title: str, language: Language, names: RecordNam
     if "period" in params:
         params["period"] = period_key_text(params["period"], language)
     if "group" in params:
-        path, _, code = params["group"].partition("=")
-        params["group"] = names.organisation(code) or format_fact_value(path, code, language)
+        params["group"] = _group_text(params["group"], language, names)
     return language.render(reason.text, **params)
+
+
+def _group_text(group: str, language: Language, names: RecordNames) -> str:
+    """Return a quota's group in words: a subtree by its organisation, else the value of each fact it is made of."""
+    parts = [part.rpartition("=") for part in group.split("&")]
+    values = ((path, unquote(value)) for path, _, value in parts)
+    return language.join_clauses(
+        names.organisation(value) or (format_fact_value(path, value, language) if path else value)
+        for path, value in values
+    )
 
 
 def skip_reason_text(found: SkipExplanation, language: Language) -> str:
@@ -253,14 +266,6 @@ def read_facts_text(event_type: str, condition: EvaluatedCondition, language: La
         for path, value in condition.values.items()
         if not path.startswith(IN_WORDS)
     )
-
-
-def find_fact(event_type: str, path: str) -> Fact | None:
-    """Return a fact of an event; one that only other events have, as the first of them has it."""
-    from rules import FACT_CATALOGUE, FACTS_BY_EVENT
-
-    fact = FACTS_BY_EVENT.get(event_type, {}).get(path)
-    return fact or next((one for one in FACT_CATALOGUE.values() if one.path == path), None)
 
 
 def fact_title(event_type: str, path: str, language: Language) -> str:

@@ -11,11 +11,11 @@ from rules import FACT_CATALOGUE, KIND_TITLES, Fact, Rule
 from yihui.runtime.errors import ErrorLine, fault_line
 from yihui.runtime.language import Language
 from yihui.services.desk.record_names import NO_NAMES, RecordNames
-from yihui.views.condition_words import render_condition
+from yihui.views.condition_words import find_fact, render_condition
 from yihui.views.fact_values import format_fact_value
 from yihui.views.labels import EVENT_LABELS, code_label
 from yihui.views.names import organisation_label
-from yihui.views.outcomes import fact_title, find_fact
+from yihui.views.outcomes import fact_title
 from yihui.views.rule_lines import basis_text, benefit_lines, field_line, span_text
 from yihui.views.rule_terms import parameter_lines, terms_lines
 

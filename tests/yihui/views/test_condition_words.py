@@ -146,3 +146,9 @@ def test_an_amount_is_explained_in_yuan_by_its_row_or_its_arithmetic(
         "application.confirmed", EvaluatedCondition(that, True, False, values, "", None, terms), ZH
     )
     assert re.findall(r"\d[\d.,]*…?", found) == figures, found
+
+
+def test_who_left_before_her_turn_came_reads_no_path() -> None:
+    """The move from a waiting list is an event that no rule reacts to: it has no facts of its own."""
+    words = render_condition("waiting.moved", "member.status != 'left'", {"member.status": "left"}, ZH)
+    assert "member." not in words

@@ -14,6 +14,7 @@ from yihui.runtime.language import load_language
 from yihui.services.desk.record_names import RecordNames
 from yihui.views.benefits import decision_lines
 from yihui.views.decisions import decision_record_json
+from yihui.views.outcomes import fact_title, reason_text
 
 EN = load_language("en")
 TODAY = date(2026, 5, 10)
@@ -52,6 +53,25 @@ def test_codes_of_places_are_said_by_their_names() -> None:
     by_name = RecordNames(organisation=NAMES.__getitem__)
     assert reason.text in "".join(decision_lines([record], EN, by_name, agent=False))
     assert reason.text in str(decision_record_json(record, EN, by_name))
+
+
+@pytest.mark.parametrize(
+    ("group", "said"),
+    [
+        ("370102", "历下区"),  # a subtree that has places of its own
+        ("370199", "370199"),  # of no organisation that is known
+        ("member.trade=外卖员&member.card=active", "外卖员"),
+        ("member.employer=A%26B", "A&B"),
+    ],
+)
+def test_no_group_of_places_is_without_a_name(group: str, said: str) -> None:
+    reason = Reason("quota-exhausted", "all places of {group} are taken", "", {"group": group})
+    text = reason_text(reason, "示例", EN, RecordNames(organisation=lambda code: NAMES.get(code, "")))
+    assert said in text and "=" not in text
+
+
+def test_the_day_on_which_an_event_became_known_is_no_path() -> None:
+    assert fact_title("member.birthday", "event.known_on", EN) != "event.known_on"
 
 
 def test_advice_to_wait_for_a_day_that_has_come_is_left_out() -> None:
