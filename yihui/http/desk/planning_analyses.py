@@ -32,13 +32,13 @@ from yihui.planning.analysis.forms import (
 )
 from yihui.planning.analysis.job import ANALYSIS_JOB, DRAWN_MAP, AnalysisRequest, begin_analysis, load_order
 from yihui.planning.analysis.question import (
+    SentencePart,
     list_forged,
     list_question,
     name_differences,
     name_question,
     offer_fields,
 )
-from yihui.planning.analysis.sentence import SentencePart
 from yihui.planning.answer_texts import order_rows_as
 from yihui.planning.scenario.noun import list_demands
 from yihui.runtime.errors import fault_line

@@ -42,7 +42,8 @@ from yihui.planning.map.request import CoverageMapOrder, SiteFeature, parse_tile
 from yihui.planning.run import PLAN_FAULTS, StudyArea, counties_by_station, load_study_area
 from yihui.planning.street_reach import WAYS_ATTRIBUTION
 from yihui.planning.study.run import list_landmark_sources, list_study_sources
-from yihui.planning.study.study import Study, StudySource
+from yihui.planning.study.study import Study
+from yihui.planning.text import Source
 from yihui.planning.townships import check_township_datum, find_township_outlines
 from yihui.runtime.progress import begin_step
 from yihui.services.stations.selection import select_stations
@@ -91,7 +92,7 @@ class MapGaps:
     instants: Sequence[datetime] = ()
     count: int = 0
     by_night: bool = False
-    sources: Sequence[StudySource] = ()
+    sources: Sequence[Source] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ class CoverageMap:
     gaps: MapGaps
     ground: ReachDiscs | ReachCells | None = None
     astray: Sequence[Station] = ()
-    sources: Sequence[StudySource] = ()
+    sources: Sequence[Source] = ()
     sites: Sequence[SiteFeature] = ()
     proposals: Sequence[SiteProposal] = ()
     tiles: BaseMapTiles = NO_TILES
@@ -121,9 +122,9 @@ class CoverageMap:
     has_replaced_streets: bool = False  # ``tiles`` are drawn where there would be streets
 
     @property
-    def all_sources(self) -> Sequence[StudySource]:
+    def all_sources(self) -> Sequence[Source]:
         """The sources of the figures, of the gaps' names and of the streets, each once."""
-        own = [] if self.streets is None else [StudySource(self.streets.attribution)]
+        own = [] if self.streets is None else [Source(self.streets.attribution)]
         return list(dict.fromkeys((*self.sources, *self.gaps.sources, *own)))
 
     @property
@@ -165,9 +166,9 @@ def build_coverage_map(wiring: Wiring, order: CoverageMapOrder) -> CoverageMap:
         astray=list_astray_stations(wiring, everywhere, order, stations),
         sources=[
             *list_study_sources(wiring, order, title or wiring.render(_SPREAD_CENSUS), stations),
-            *([StudySource(wiring.render(N_("Residents: census of 1 November 2020")))] if title else []),
-            *([StudySource(scope.townships.format_source(wiring.language))] if scope.townships else []),
-            *([] if order.streets is None else [StudySource(wiring.render(WAYS_ATTRIBUTION))]),
+            *([Source(wiring.render(N_("Residents: census of 1 November 2020")))] if title else []),
+            *([Source(scope.townships.format_source(wiring.language))] if scope.townships else []),
+            *([] if order.streets is None else [Source(wiring.render(WAYS_ATTRIBUTION))]),
         ],
         sites=sites,
         tiles=tiles,

@@ -9,7 +9,9 @@ from operator import attrgetter
 import numpy as np
 import pandas as pd
 
+from core.civil_time import CIVIL_TIME
 from core.text_marks import N_
+from geo.coverage.cells import cell_centres, cells_from_names
 from geo.coverage.hours import DAY_HOURS
 from geo.gaps import Gap
 from geo.usage_counts import StationUse
@@ -48,7 +50,6 @@ from yihui.planning.text import (
     hour_of_week_text,
     moment_text,
     night_text,
-    render_day_or_hour,
     week_holiday_text,
 )
 from yihui.runtime.language import Language
@@ -93,7 +94,7 @@ def build_report_answer(study: Study, language: Language) -> Answer:
         told.append(sentence("names_source", STREETS_ATTRIBUTION))
     told.append(sentence("sources", "", sources=study.sources))
     if study.townships is not None:
-        told.append(sentence("townships", "", note=study.townships.note))
+        told.append(sentence("townships", "", note=study.townships.outlines.format_source(language)))
     further = [*_Tables(study, language).all()]
     counties = [one for one in further if one.name == "counties"]
     return Answer(
@@ -428,7 +429,13 @@ class _Tables:
         return Table("rests", N_("Where riders rested"), columns, study.uses.places)
 
     def _then(self, by_day: str, otherwise: str) -> str:
-        return render_day_or_hour(self._study, by_day, otherwise, self._language)
+        return _render_then(self._study, by_day, otherwise, self._language)
+
+
+def _render_then(study: Study, by_day: str, otherwise: str, language: Language) -> str:
+    """Render ``by_day`` if the study's moment is in the daytime, else ``otherwise`` with its {hour}."""
+    civil = study.order.at.astimezone(CIVIL_TIME)
+    return language.render(by_day if civil.hour in DAY_HOURS else otherwise, hour=f"{civil:%H:%M}")
 
 
 def _number(table: Table) -> Table:
@@ -446,8 +453,6 @@ def access_column(study: Study, language: Language) -> Column:
 
 def build_cell_table(study: Study, language: Language) -> Table:
     """Build the table of the map's hexagons, by day and at night."""
-    from geo.coverage.cells import cell_centres, cells_from_names
-
     now, night = study.now.cells, study.night.cells
     columns = (
         Column("cell", N_("H3 cell")),
@@ -463,5 +468,5 @@ def build_cell_table(study: Study, language: Language) -> Table:
     figures = (now["demand"], now["share"], night["share"].reindex(now.index), now["access"])
     rows = list(zip(cells, *(one.tolist() for one in (*centres, *figures)), strict=True))
     then = (N_("Cells of the map by day and by night"), N_("Cells of the map then and by night"))
-    title = render_day_or_hour(study, *then, language)
+    title = _render_then(study, *then, language)
     return Table("cells", title, columns, rows, study.demand.unit)

@@ -22,8 +22,7 @@ from yihui.planning.charts import (
 from yihui.planning.coverage.answer import list_key_figures
 from yihui.planning.report.answer import build_cell_table, distances
 from yihui.planning.report.pictures import MapPicture, render_map_pictures
-from yihui.planning.report.request import ReportOutputs
-from yihui.planning.report.run import CoverageReport
+from yihui.planning.report.run import CoverageReport, ReportOutputs
 from yihui.planning.report.text import distance_title, limitation_texts, method_texts, study_reach_text
 from yihui.planning.study.study import Study
 from yihui.planning.tables import show_table, table_worksheet
@@ -63,7 +62,7 @@ def render_coverage_report_page(
         "sums": _sums(study, language),
         "maps": {picture.name: picture for picture in pictures},
         "tables": {**dict.fromkeys(_NOT_ALWAYS), **{one.name: show_table(one, language) for one in on_page}},
-        "townships_note": study.townships.note if study.townships else "",
+        "townships_note": study.townships.outlines.format_source(language) if study.townships else "",
         "method": method_texts(study, language),
         "limits": limitation_texts(study, language),
         "sources": [source_text(source, language) for source in study.sources],

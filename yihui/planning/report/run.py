@@ -18,9 +18,9 @@ from yihui.bootstrap import Wiring
 from yihui.files.street_map.shapes import Box, StreetShapes, read_street_shapes
 from yihui.planning.map.run import CoverageMap, build_study_map
 from yihui.planning.order import StudyOrder
-from yihui.planning.report.request import ReportOutputs
 from yihui.planning.study.run import build_study
-from yihui.planning.study.study import Study, StudySource
+from yihui.planning.study.study import Study
+from yihui.planning.text import Source
 from yihui.services.streets.current import STREET_MAP_ATTRIBUTION
 from yihui.services.streets.folder import StreetsFolder, StreetsPart
 
@@ -115,6 +115,22 @@ def _clip(frame: gpd.GeoDataFrame, ground: shapely.Geometry, look: Paint) -> Bac
 
 
 @dataclass(frozen=True, slots=True)
+class ReportOutputs:
+    """The files to write; None where one is not requested. ``png`` is a folder. ``map`` is the interactive map page."""
+
+    html: Path | None = None
+    pdf: Path | None = None
+    xlsx: Path | None = None
+    png: Path | None = None
+    map: Path | None = None
+
+    @property
+    def needs_map_pictures(self) -> bool:
+        """Whether an output contains map pictures."""
+        return any((self.html, self.pdf, self.png))
+
+
+@dataclass(frozen=True, slots=True)
 class CoverageReport:
     """A study, when it was made, the files to make of it, its map if that is requested, and the streets below its pictures."""
 
@@ -130,7 +146,7 @@ def build_coverage_report(wiring: Wiring, order: StudyOrder, outputs: ReportOutp
     study = build_study(wiring, order)
     below = load_backdrops(wiring, study.outlines) if outputs.needs_map_pictures else ()
     if below:
-        streets = StudySource(wiring.render(STREET_MAP_ATTRIBUTION))
+        streets = Source(wiring.render(STREET_MAP_ATTRIBUTION))
         study = replace(study, sources=(*study.sources, streets))
     drawn = build_study_map(wiring, study) if outputs.map else None
     return CoverageReport(study, wiring.now(), outputs, drawn, below)

@@ -1,22 +1,19 @@
 """What a scenario is worth: one sentence, three figures, and its changes."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from core.text_marks import N_
+from geo.registry.planning import Scenario
 from yihui.frame.cells import Choice
 from yihui.frame.content import Advice, Fact, Facts, Table, TableColumn
 from yihui.planning.analysis.forms import name_page_faults
 from yihui.planning.answer import amount, metres, note_lines, sentence, share_of
-from yihui.planning.scenario.request import ChangeForm
+from yihui.planning.scenario.request import ChangeForm, ScenarioChanges
+from yihui.planning.scenario.run import ScenarioResult, TickedStation
 from yihui.planning.siting.text import beside_sentence
 from yihui.planning.text import demand_amount_text, format_share, moment_text
 from yihui.runtime.language import Language
-
-if TYPE_CHECKING:
-    from geo.registry.planning import Scenario
-    from yihui.planning.scenario.request import ScenarioChanges
-    from yihui.planning.scenario.run import ScenarioResult, TickedStation
 
 _column = TableColumn[tuple[str, str, str, Choice | str]]
 UNSURE_HOURS = N_("today's hours not known: counted from 08:00, or all day")
@@ -24,11 +21,11 @@ _WHAT = {"late": N_("Open longer"), "closed": N_("to be closed"), "added": N_("A
 
 
 def scenario_sections(
-    asked: "Scenario",
-    changes: "ScenarioChanges",
-    found: "ScenarioResult",
+    asked: Scenario,
+    changes: ScenarioChanges,
+    found: ScenarioResult,
     language: Language,
-    beside: "Scenario | None" = None,
+    beside: Scenario | None = None,
 ) -> tuple[Advice, Facts]:
     """Return the sentence and the figures, each after that of another scenario or today."""
     served, sums = found.served, found.served.totals
@@ -79,7 +76,7 @@ def scenario_sections(
     return Advice(text), Facts("", facts)
 
 
-def changes_table(changes: "ScenarioChanges", stations: "Sequence[TickedStation]") -> Table[Any]:
+def changes_table(changes: ScenarioChanges, stations: Sequence[TickedStation]) -> Table[Any]:
     """Build a row for each station that a scenario changes."""
     known, note = {one.station.id: one for one in stations}, Choice("assumed", UNSURE_HOURS)
     rows = [

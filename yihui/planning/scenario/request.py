@@ -2,21 +2,19 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from core.faults import FaultTable
 from core.prompts import Prompt
 from core.text_marks import N_
+from geo.registry.planning import Scenario
 from yihui.frame.fields import FieldFaultError, FieldKind, fields_of
 from yihui.frame.typed import begin_rows
 from yihui.frame.types import AreaCode, Form, FreeText, Number, WholeNumber, read_text
 from yihui.planning.demand.request import CENSUS_DEMAND
 from yihui.planning.order import LEAST_RADIUS_M, PlannedInstant
-
-if TYPE_CHECKING:
-    from geo.registry.planning import Scenario
 
 MOST_CHANGED, MOST_ADDED = 500, 50
 _MOST_RADIUS_M = 5_000
@@ -136,7 +134,7 @@ class MeasureForm(ScenarioChanges):
         """The changes alone."""
         return ScenarioChanges(**{name: getattr(self, name) for name in ScenarioChanges.model_fields})
 
-    def apply_to(self, stored: "Scenario") -> "Scenario":
+    def apply_to(self, stored: Scenario) -> Scenario:
         """Return a stored scenario with this instant, this radius and this demand."""
         named = {name: getattr(self, name) or getattr(stored, name) for name in ("at", "radius_m", "demand")}
         return replace(stored, **named)

@@ -4,30 +4,28 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import pandas as pd
 
 from core.civil_time import monday_of
+from core.faults import Fault
+from geo.coverage.demand import Demand
+from geo.coverage.floating import Equity
+from geo.coverage.hours import HourTable
+from geo.coverage.pairs import StreetTerms
+from geo.coverage.reach import Reach
+from geo.coverage.tables import PlaceCounts
+from geo.gaps import Gap
+from geo.geodesy import Floats
+from geo.nearest.index import StationIndex
+from geo.siting.proposal import SitingProposals
+from geo.station import Station
 from geo.usage_counts import StationUse
+from yihui.planning.gaps.run import GapsResult
 from yihui.planning.order import StudyOrder
-
-if TYPE_CHECKING:
-    import geopandas as gpd
-    import pandas as pd
-
-    from core.faults import Fault
-    from geo.coverage.demand import Demand
-    from geo.coverage.floating import Equity
-    from geo.coverage.hours import HourTable
-    from geo.coverage.pairs import StreetTerms
-    from geo.coverage.reach import Reach
-    from geo.coverage.tables import PlaceCounts
-    from geo.gaps import Gap
-    from geo.geodesy import Floats
-    from geo.nearest.index import StationIndex
-    from geo.siting.proposal import SitingProposals
-    from geo.station import Station
-    from yihui.planning.gaps.run import GapsResult
-    from yihui.planning.study.figures import StudyMoment, StudyTownships
+from yihui.planning.study.figures import StudyMoment, StudyTownships
+from yihui.planning.text import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +56,6 @@ class StudyUses:
         return found
 
 
-ACCESS_DENOMINATOR, ACCESS_DENOMINATOR_M2 = 10_000.0, 1e6
-GROUND_UNIT = "m2"  # same as geo.coverage.demand.GROUND_UNIT, whose import would load numpy
-MAX_SEARCH_DISTANCE_M = 100_000.0  # distances beyond it are not computed
-
-
-@dataclass(frozen=True, slots=True)
-class StudySource:
-    """The source of some figures, in the reader's language, and the date of its data (None: not stated)."""
-
-    text: str
-    day: date | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Study:
     """All figures of an area, computed once and immutable.
@@ -91,37 +76,37 @@ class Study:
 
     order: StudyOrder
     area_name: str
-    outlines: "gpd.GeoDataFrame"
-    cities: "gpd.GeoDataFrame"
-    stations: "tuple[Station, ...]"
-    counts: "PlaceCounts"
-    index: "StationIndex"
-    reach: "Reach"
-    demand: "Demand"
+    outlines: gpd.GeoDataFrame
+    cities: gpd.GeoDataFrame
+    stations: tuple[Station, ...]
+    counts: PlaceCounts
+    index: StationIndex
+    reach: Reach
+    demand: Demand
     demand_title: str
-    now: "StudyMoment"
-    access: "Floats"
-    night: "StudyMoment"
-    areas: "Mapping[int, pd.DataFrame]"
-    hours: "HourTable"
-    found_gaps: "GapsResult"
-    equity: "Equity"
-    proposals: "SitingProposals | None"
-    uses: "StudyUses"
-    sources: tuple[StudySource, ...]
-    notes: "tuple[Fault, ...]"
+    now: StudyMoment
+    access: Floats
+    night: StudyMoment
+    areas: Mapping[int, pd.DataFrame]
+    hours: HourTable
+    found_gaps: GapsResult
+    equity: Equity
+    proposals: SitingProposals | None
+    uses: StudyUses
+    sources: tuple[Source, ...]
+    notes: tuple[Fault, ...]
     is_sample: bool
-    townships: "StudyTownships | None" = None
-    terms: "StreetTerms | None" = None
+    townships: StudyTownships | None = None
+    terms: StreetTerms | None = None
     straight: StraightFigures | None = None
 
     @property
-    def gaps(self) -> "tuple[Gap, ...]":
+    def gaps(self) -> tuple[Gap, ...]:
         """The gaps of the week, the heaviest first."""
         return self.found_gaps.gaps
 
     @property
-    def finest_areas(self) -> "pd.DataFrame":
+    def finest_areas(self) -> pd.DataFrame:
         """The table of the smallest areas, which are counties."""
         return self.areas[max(self.areas)]
 
@@ -134,12 +119,12 @@ class Study:
         return str(cities.loc[code[:4], "name"]) + name
 
     @property
-    def lasting_gaps(self) -> "tuple[Gap, ...]":
+    def lasting_gaps(self) -> tuple[Gap, ...]:
         """The gaps without a place at any hour of the week, heaviest first."""
         return tuple(gap for gap in self.gaps if gap.is_lasting)
 
     @property
-    def temporary_gaps(self) -> "tuple[Gap, ...]":
+    def temporary_gaps(self) -> tuple[Gap, ...]:
         """The gaps without a place at some hours only, such as at night, heaviest first."""
         return tuple(gap for gap in self.gaps if not gap.is_lasting)
 
@@ -152,8 +137,3 @@ class Study:
     def monday(self) -> date:
         """The first day of the week that ``hours`` covers."""
         return monday_of(self.order.at)
-
-
-def access_denominator(unit: str) -> float:
-    """Return the demand to which access refers: 10,000 units, or 1 km² of ground (in m²)."""
-    return ACCESS_DENOMINATOR_M2 if unit == GROUND_UNIT else ACCESS_DENOMINATOR
