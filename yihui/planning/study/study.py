@@ -26,6 +26,7 @@ from yihui.planning.gaps.run import GapsResult
 from yihui.planning.order import StudyOrder
 from yihui.planning.study.figures import StudyMoment, StudyTownships
 from yihui.planning.text import Source
+from yihui.services.organisations.district_names import load_full_area_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +113,7 @@ class Study:
 
     def county_name(self, code: str) -> str:
         """Return the name of a county; in a province with its city's in front, as counties of several share one."""
-        name = str(self.finest_areas.loc[code, "name"])
-        cities = self.areas.get(4)
-        if not self.is_of_province or cities is None or code[:4] not in cities.index:
-            return name
-        return str(cities.loc[code[:4], "name"]) + name
+        return load_full_area_name(code) if self.is_of_province else str(self.finest_areas.loc[code, "name"])
 
     @property
     def lasting_gaps(self) -> tuple[Gap, ...]:
