@@ -186,7 +186,7 @@ def distance_band_text(from_m: float, to_m: float, language: Language) -> str:
     return f"{distance_text(from_m, language)} – {distance_text(to_m, language)}"
 
 
-def busiest_hours_text(use: "StationUse", language: Language) -> str:
+def busiest_hours_text(use: StationUse, language: Language) -> str:
     """Format the hours of the week with the most rests: 周六 23:00 (14). The text is empty if no single hour may be published."""
     return language.format_list(
         language.render(N_("{hour}: {count}"), hour=hour_of_week_text(hour, language), count=count)

@@ -136,11 +136,8 @@ def _sentences(found: CoverageResult, language: Language) -> Iterator[Sentence]:
     yield sentence("", told, **moment, **who)
     counts = {**found.usable._asdict(), "points": figures.points, "hours_unknown": found.unknown}
     served, demand = amount(figures.served, unit, found.tolerance), amount(figures.demand, unit)
-    sums = {
-        "served": served,
-        "demand": demand,
-        "share": share_of(figures.served, figures.demand, found.tolerance),
-    }
+    part = share_of(figures.served, figures.demand, found.tolerance)
+    sums = {"served": served, "demand": demand, "share": part}
     yield sentence("covered", _COVERED, places=places, usable=usable, **sums, **counts)
     median, p90 = map(_within, (figures.median_m, figures.p90_m), found.distance_tolerances_m)
     told = N_("to the nearest such place: half {median}, nine tenths {p90}")
@@ -213,12 +210,8 @@ def _table(found: CoverageResult, language: Language) -> Table:
         return Table("areas", N_("Coverage"), columns, rows, unit, (), shown, "share", keys)
     cells = [str(cell) for cell in found.table.index]
     centres = cell_centres(cells_from_names(cells)).round(6).tolist() if cells else []
-    rows = [
-        {**row, "cell": cell, "lon": lon, "lat": lat}
-        for cell, (lon, lat), row in zip(
-            cells, centres, add_night_less(found.table).to_dict("records"), strict=True
-        )
-    ]
+    known = zip(cells, centres, add_night_less(found.table).to_dict("records"), strict=True)
+    rows = [{**row, "cell": cell, "lon": lon, "lat": lat} for cell, (lon, lat), row in known]
     rows.sort(key=lambda row: row["served"] - row["demand"])
     for rank, row in enumerate(rows, 1):
         row["rank"] = rank

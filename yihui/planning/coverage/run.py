@@ -89,7 +89,7 @@ def measure_coverage(
     townships = find_table_townships(wiring, order, order.by, ground)
     outlines, notes = (ground.outlines, townships.notes) if townships else _outlines(ground, order)
     # The whole register, because places beyond the border serve the area too.
-    index = load_placed_stations(wiring, order.register)
+    index = load_placed_stations(wiring, order.only_register)
     chosen = _demand(wiring, order, outlines)
     all_week = townships.locate_demand(chosen.demand) if townships else chosen.demand
     demand = all_week.at(order.at)
@@ -197,11 +197,7 @@ def _people(order: CoverageOrder, outlines: gpd.GeoDataFrame) -> dict[str, int]:
 
 
 def _table(
-    order: CoverageOrder,
-    ground: StudyArea,
-    outlines: gpd.GeoDataFrame,
-    demand: Demand,
-    served: ServedDemand,
+    order: CoverageOrder, ground: StudyArea, outlines: gpd.GeoDataFrame, demand: Demand, served: ServedDemand
 ) -> pd.DataFrame:
     if order.by == CELL_LEVEL:
         cells: pd.DataFrame = coverage_by_cell(demand, served, order.resolution)

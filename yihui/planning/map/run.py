@@ -1,6 +1,7 @@
 """Compute what a map shows: the places and the coverage of an area at an instant, and over its week."""
 
 import logging
+import os
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ import geopandas as gpd
 import numpy as np
 
 from core.civil_time import civil_date, hour_of_week, monday_of, start_of_day
-from core.faults import FaultError
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage.demand import Demand
 from geo.coverage.hours import DAY_HOURS, HourTable, coverage_by_hour, night_instants, week_instants
@@ -38,19 +39,21 @@ from yihui.planning.map.areas import (
     build_map_week,
     list_astray_stations,
 )
-from yihui.planning.map.request import CoverageMapOrder, SiteFeature, parse_tiles, read_proposed_sites
+from yihui.planning.map.request import CoverageMapOrder, SiteFeature, read_proposed_sites
 from yihui.planning.run import PLAN_FAULTS, StudyArea, counties_by_station, load_study_area
 from yihui.planning.street_reach import WAYS_ATTRIBUTION
 from yihui.planning.study.run import list_landmark_sources, list_study_sources
 from yihui.planning.study.study import Study
 from yihui.planning.text import Source
 from yihui.planning.townships import check_township_datum, find_township_outlines
+from yihui.runtime.arguments import CANNOT_BE
 from yihui.runtime.progress import begin_step
 from yihui.services.stations.selection import select_stations
 from yihui.services.streets.area_tiles import select_area_tiles
 from yihui.services.streets.current import STREET_MAP_ATTRIBUTION
 
 MOST_STREET_BYTES = 4_000_000  # of tiles in one page, compressed; in the page they take a third more
+TIANDITU_KEY = "YIHUI_TIANDITU_KEY"
 _LOG = logging.getLogger(__name__)
 MOST_GAPS = 1_000  # the heaviest gaps; a browser draws more of them too slowly
 _SPREAD_CENSUS = N_("residents, census of 1 November 2020, spread evenly over each county")
@@ -135,6 +138,19 @@ class CoverageMap:
         return {one.id: STATES_BY_CODE[code] for one, code in zip(index.stations, states, strict=True)}
 
 
+def parse_tiles(text: str | None) -> BaseMapTiles:
+    """Return the requested base map, none by default. *Raises*: FaultError."""
+    if not text:
+        return BaseMapTiles()
+    asked = f"tianditu:{os.environ.get(TIANDITU_KEY, '')}" if text == "tianditu" else text
+    try:
+        return BaseMapTiles.parse(asked)
+    except ValueError as error:
+        shown = "tianditu:…" if text.startswith("tianditu:") else text  # never show the key
+        faults = FaultTable("usage", {"tiles": (CANNOT_BE, str(error))})
+        raise FaultError(faults.build("tiles", field="--tiles", value=shown)) from error
+
+
 def build_coverage_map(wiring: Wiring, order: CoverageMapOrder) -> CoverageMap:
     """Compute the map of an order. *Raises*: FaultError if there is nothing to draw, or a file or an address can't be used."""
     tiles = parse_tiles(order.tiles)
@@ -142,7 +158,7 @@ def build_coverage_map(wiring: Wiring, order: CoverageMapOrder) -> CoverageMap:
     sites = () if order.proposals is None else read_proposed_sites(order.proposals)
     begin_step()
     ground = load_study_area(wiring, order.area)
-    everywhere = select_stations(wiring, register=order.register)
+    everywhere = select_stations(wiring, register=order.only_register)
     counties = counties_by_station(ground, everywhere)
     stations = [station for station in everywhere if station.id in counties]
     if not stations:
@@ -217,7 +233,7 @@ def _scope(wiring: Wiring, order: CoverageMapOrder, ground: StudyArea) -> tuple[
     is_known = set(ground.outlines["code"]) <= shandong_population().keys()
     if not order.demand:
         order = order.model_copy(update={"demand": CENSUS_DEMAND if is_known else GROUND_DEMAND})
-    chosen, index = load_demand(wiring, order.query), wiring.stations(order.register)
+    chosen, index = load_demand(wiring, order.query), wiring.stations(order.only_register)
     reach = Reach(order.radius_m)
     if (ways := order.streets) is not None:
         is_of_week = order.with_hours or order.gaps in ("night", "week")

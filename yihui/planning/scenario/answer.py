@@ -17,6 +17,10 @@ from yihui.runtime.language import Language
 
 _column = TableColumn[tuple[str, str, str, Choice | str]]
 UNSURE_HOURS = N_("today's hours not known: counted from 08:00, or all day")
+_WORTH = N_(
+    "{late} stations open longer, {closed} closed, {added} added: on {when}, {after} ({share}) have an open "
+    "station within {radius}; {gained} more and {lost} fewer than {beside}"
+)
 _WHAT = {"late": N_("Open longer"), "closed": N_("to be closed"), "added": N_("Added")}
 
 
@@ -31,23 +35,12 @@ def scenario_sections(
     served, sums = found.served, found.served.totals
     demand, tolerance = served.demand, served.tolerance
     unit, total = demand.unit, demand.total
-    told = sentence(
-        "",
-        N_(
-            "{late} stations open longer, {closed} closed, {added} added: on {when}, {after} ({share}) have an open "
-            "station within {radius}; {gained} more and {lost} fewer than {beside}"
-        ),
-        late=len(changes.late),
-        closed=len(changes.closed),
-        added=len(changes.added),
-        when=moment_text(asked.at, language),
-        after=amount(sums["after"], unit),
-        share=share_of(sums["after"], total),
-        radius=metres(asked.radius_m),
-        gained=amount(sums["gained"], unit, tolerance),
-        lost=amount(sums["lost"], unit, tolerance),
-        beside=beside.name if beside else sentence("", N_("today")),
-    )
+    counts = {name: len(getattr(changes, name)) for name in ("late", "closed", "added")}
+    figures = {name: amount(sums[name], unit, tolerance) for name in ("gained", "lost")}
+    figures |= {"after": amount(sums["after"], unit), "share": share_of(sums["after"], total)}
+    other = beside.name if beside else sentence("", N_("today"))
+    where = {"when": moment_text(asked.at, language), "radius": metres(asked.radius_m), "beside": other}
+    told = sentence("", _WORTH, **counts, **figures, **where)
     notes = [beside_sentence(found.beside)] if found.beside else []
     if found.missing:
         gone = N_("{count} of its stations are no longer in the register")

@@ -114,8 +114,7 @@ class ScenarioForm(Form):
     name: Annotated[FreeText, Field(max_length=100), Prompt(N_("Name"))]
     area: Annotated[AreaCode, Prompt(N_("Area"))]
     at: Annotated[
-        PlannedInstant | None,
-        Prompt(N_("Measured at"), hint=N_("Empty: the last working day at 10:00.")),
+        PlannedInstant | None, Prompt(N_("Measured at"), hint=N_("Empty: the last working day at 10:00."))
     ] = None
     radius_m: Annotated[_RadiusM, _WITHIN] = 1_000
     sites: Annotated[str, Field(max_length=32), FieldKind.HIDDEN] = ""  # the siting whose proposals it takes

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import geopandas as gpd
@@ -46,10 +47,8 @@ from yihui.views.labels import STATION_KIND_LABELS
 from yihui.views.station_fields import STATION_FIELD_LABELS
 
 LASTING_GAP, TEMPORARY_GAP = "lasting", "at_times"
-_LASTING_COLOUR, _AT_TIMES_COLOUR = (
-    "#7b3294",
-    "#e08214",
-)  # distinct for colour-blind readers, and in greyscale
+# Distinct for colour-blind readers, and in greyscale.
+_LASTING_COLOUR, _AT_TIMES_COLOUR = "#7b3294", "#e08214"
 _GAP_OPACITY = 0.6
 _PROPOSED_COLOUR = "#c51b7d"
 _PROPOSED_MM = 4.0
@@ -146,30 +145,12 @@ def _style_classes(
     language: Language, classes: ColourClasses, texts: tuple[str, str], factor: float = 1.0
 ) -> list[StyleClass]:
     """Return the classes of values times a factor, with a text for all and one for the last."""
-    bands = classes.bands()
+    *colours, last = classes.bands()
+    several, one = (partial(language.render, text) for text in texts)
     return [
-        StyleClass(
-            language.render(
-                texts[band == bands[-1]], low=f"{factor * band[1]:g}", high=f"{factor * band[2]:g}"
-            ),
-            band[0],
-            limits=band[1:],
-        )
-        for band in bands
+        StyleClass(say(low=f"{factor * low:g}", high=f"{factor * high:g}"), colour, limits=(low, high))
+        for say, (colour, low, high) in (*((several, band) for band in colours), (one, last))
     ]
-
-
-def proposals_style(language: Language) -> LayerStyle:
-    """Return a style that draws all proposals alike and labels each with its rank."""
-    label = language.translate(N_("proposed sites"))
-    return LayerStyle(
-        label,
-        LayerShape.POINT,
-        (StyleClass(label, _PROPOSED_COLOUR),),
-        aliases=column_labels(language),
-        caption="rank",
-        size_mm=_PROPOSED_MM,
-    )
 
 
 def _areas_style(
@@ -252,7 +233,7 @@ def build_gap_layer(study: Study, language: Language) -> StyledLayer:
 
 
 def build_proposal_layer(found: SitingProposals, language: Language) -> StyledLayer:
-    """Build the layer of the proposed sites."""
+    """Build the layer of the proposed sites, all drawn alike, each labelled with its rank."""
     sites = found.proposals
     columns: dict[str, list[object]] = {
         "rank": [site.rank for site in sites],
@@ -269,9 +250,10 @@ def build_proposal_layer(found: SitingProposals, language: Language) -> StyledLa
     points = gpd.points_from_xy([site.lon for site in sites], [site.lat for site in sites])
     frame = gpd.GeoDataFrame(columns, geometry=points, crs="EPSG:4326").assign(unit=found.unit)
     frame = _finite(frame.astype({"cost_yuan": float, "stability": float}))
-    return StyledLayer(
-        "proposals", language.translate(N_("Proposed sites")), frame, proposals_style(language)
-    )
+    label, labels = language.translate(N_("proposed sites")), column_labels(language)
+    drawn = (StyleClass(label, _PROPOSED_COLOUR),)
+    style = LayerStyle(label, LayerShape.POINT, drawn, aliases=labels, caption="rank", size_mm=_PROPOSED_MM)
+    return StyledLayer("proposals", language.translate(N_("Proposed sites")), frame, style)
 
 
 def _counts(counts: Iterable[int | None]) -> pd.api.extensions.ExtensionArray:
@@ -280,10 +262,7 @@ def _counts(counts: Iterable[int | None]) -> pd.api.extensions.ExtensionArray:
 
 
 def _finite(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Replace infinity by NaN, because a GIS would draw it as a number.
-
-    An infinite distance means that no place lies within 100 km.
-    """
+    """Replace infinity by NaN, because a GIS would draw it as a number. An infinite distance means that no place lies within 100 km."""
     numbers: pd.Index[str] = frame.select_dtypes("float").columns
     frame[numbers] = frame[numbers].replace([np.inf, -np.inf], np.nan)
     return frame

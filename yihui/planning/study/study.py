@@ -61,18 +61,14 @@ class StudyUses:
 class Study:
     """All figures of an area, computed once and immutable.
 
-    ``stations`` are the stations of the area, placed or not. ``index`` holds every placed station of the
-    register, because stations beyond the border serve the area too. ``outlines`` are the counties of the area
-    and ``cities`` the level above, with code, name, city, province, geometry. ``now`` describes ``order.at``,
-    its cells with ``access``, which is by row too: open places per `access_denominator` of the demand (2SFCA).
-    ``night`` is the mean of the eight hours of the night after that civil day. ``areas`` are tables by the digits of their codes (2, 4, 6; only
-    levels inside the area), indexed by the code's first digits, with the columns name, places, usable, demand,
-    served, share, night_served, night_share, median_m, p90_m, access. ``hours`` covers the civil week, Monday
-    to Sunday, that contains ``order.at``. ``found_gaps`` are the gaps of that week, as an analysis of gaps finds
-    them. ``uses`` shows where riders rested, as far as it may be published. ``notes`` are the
-    assumptions about the demand. ``townships`` divide the counties where outlines are known; the gaps then lie in one
-    of them each. With ``terms`` all figures but the distances are by street; ``straight`` are some by the
-    straight line. *CRS*: WGS84. *Units*: metres, shares 0..1, demand in ``demand.unit``.
+    ``stations`` are those of the area, placed or not; ``index`` holds every placed one, because stations beyond the
+    border serve the area too. ``outlines`` are the counties and ``cities`` the level above. ``now`` is ``order.at``,
+    ``access`` its open places per `access_denominator` by row of the demand (2SFCA), ``night`` the mean of the eight
+    hours of the night after that civil day. ``areas`` are tables by the digits of their codes (2, 4, 6; only levels
+    inside the area), indexed by the code's first digits. ``hours`` covers the civil week of ``order.at``, ``found_gaps``
+    its gaps, as an analysis of gaps finds them, ``uses`` where riders rested, as far as it may be published. With
+    ``terms`` all figures but the distances are by street; ``straight`` are some by the straight line. *CRS*: WGS84.
+    *Units*: metres, shares 0..1, demand in ``demand.unit``.
     """
 
     order: StudyOrder
