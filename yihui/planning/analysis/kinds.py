@@ -237,7 +237,8 @@ def _count_map_steps(order: "CoverageMapOrder") -> int:
 def _run_report(run: AnalysisRun[ReportOrder]) -> Answer:
     from yihui.planning.report.answer import build_report_answer
     from yihui.planning.report.page import render_report_files, select_possible_outputs
-    from yihui.planning.report.run import ReportOutputs, build_coverage_report
+    from yihui.planning.report.request import ReportOutputs
+    from yihui.planning.report.run import build_coverage_report
 
     order, area = run.order_by_street(), run.order.area
     html, pdf, xlsx = (

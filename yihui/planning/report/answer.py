@@ -161,11 +161,8 @@ class _Findings:
 
     def _coverage(self) -> Iterator[Sentence]:
         found, night = self._study.now.figures, self._study.night.figures
-        tolerance, by_night = (
-            self._study.now.tolerance,
-            {"night_share": night.share, "night_served": night.served},
-        )
-        both = (found.served, found.demand - found.served)
+        by_night = {"night_share": night.share, "night_served": night.served}
+        tolerance, both = self._study.now.tolerance, (found.served, found.demand - found.served)
         served, unserved = (self._amount(one, tolerance) for one in both)
         part = share_of(found.served, found.demand, tolerance)
         yield sentence("", _COVERED, share=part, served=served, unserved=unserved, **by_night)

@@ -22,7 +22,8 @@ from yihui.planning.charts import (
 from yihui.planning.coverage.answer import list_key_figures
 from yihui.planning.report.answer import build_cell_table, distances
 from yihui.planning.report.pictures import MapPicture, render_map_pictures
-from yihui.planning.report.run import CoverageReport, ReportOutputs
+from yihui.planning.report.request import ReportOutputs
+from yihui.planning.report.run import CoverageReport
 from yihui.planning.report.text import distance_title, limitation_texts, method_texts, study_reach_text
 from yihui.planning.study.study import Study
 from yihui.planning.tables import show_table, table_worksheet

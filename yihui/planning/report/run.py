@@ -18,6 +18,7 @@ from yihui.bootstrap import Wiring
 from yihui.files.street_map.shapes import Box, StreetShapes, read_street_shapes
 from yihui.planning.map.run import CoverageMap, build_study_map
 from yihui.planning.order import StudyOrder
+from yihui.planning.report.request import ReportOutputs
 from yihui.planning.study.run import build_study
 from yihui.planning.study.study import Study
 from yihui.planning.text import Source
@@ -112,22 +113,6 @@ def _clip(frame: gpd.GeoDataFrame, ground: shapely.Geometry, look: Paint) -> Bac
     parts = shapely.get_parts(parts)  # of collections
     wanted = shapely.GeometryType.POLYGON if look.fill else shapely.GeometryType.LINESTRING
     return Backdrop(shapely.GeometryCollection(parts[shapely.get_type_id(parts) == wanted].tolist()), look)
-
-
-@dataclass(frozen=True, slots=True)
-class ReportOutputs:
-    """The files to write; None where one is not requested. ``png`` is a folder. ``map`` is the interactive map page."""
-
-    html: Path | None = None
-    pdf: Path | None = None
-    xlsx: Path | None = None
-    png: Path | None = None
-    map: Path | None = None
-
-    @property
-    def needs_map_pictures(self) -> bool:
-        """Whether an output contains map pictures."""
-        return any((self.html, self.pdf, self.png))
 
 
 @dataclass(frozen=True, slots=True)
