@@ -182,6 +182,11 @@ class AreaOrder(DemandFileForm):
     meant: ClassVar[Mapping[str, str]] = {}  # by a field, the property that says what it means; "" for none
 
     @property
+    def register(self) -> str | None:
+        """The only register that counts; None for all."""
+        return self.only_register
+
+    @property
     def grid_of_demand_m(self) -> float:
         """The spacing of demand that is spread."""
         from geo.districts import area_code_prefix

@@ -176,7 +176,7 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
         demand = demand.located_in(Districts.from_frame(outlines))
     elif townships is not None:
         demand = townships.locate_demand(demand)
-    index = load_placed_stations(wiring, order.only_register)
+    index = load_placed_stations(wiring, order.register)
     offered, odd = station_capacities(index.stations, order.capacity)
     usable = np.flatnonzero(index.passing_mask(OPEN_TO_ALL, order.at))
     begin_step()

@@ -89,7 +89,7 @@ def measure_coverage(
     townships = find_table_townships(wiring, order, order.by, ground)
     outlines, notes = (ground.outlines, townships.notes) if townships else _outlines(ground, order)
     # The whole register, because places beyond the border serve the area too.
-    index = load_placed_stations(wiring, order.only_register)
+    index = load_placed_stations(wiring, order.register)
     chosen = _demand(wiring, order, outlines)
     all_week = townships.locate_demand(chosen.demand) if townships else chosen.demand
     demand = all_week.at(order.at)

@@ -121,7 +121,7 @@ def find_gaps(wiring: Wiring, order: GapOrder) -> GapsResult:
     chosen = load_some_demand(wiring, order.query)
     demand = chosen.demand if order.outlines is None else chosen.demand.located_in(districts)
     demand = townships.locate_demand(demand) if townships else demand
-    index = load_placed_stations(wiring, order.only_register)
+    index = load_placed_stations(wiring, order.register)
     landmarks = own or load_gap_landmarks(wiring, index, ground.outlines)
     instants = list_gap_instants(order)
     if order.at is not None:

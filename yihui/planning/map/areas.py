@@ -84,7 +84,7 @@ def list_astray_stations(
     None for a county or a city, to which nothing ties them, unless the order names their register and most of it is
     ``inside``.
     """
-    if not order.area.endswith("0000") and (order.only_register is None or 2 * len(inside) <= len(stations)):
+    if not order.area.endswith("0000") and (order.register is None or 2 * len(inside) <= len(stations)):
         return []
     unstated = [station for station in stations if station.district is None]
     placed = [station for station in unstated if station.is_placed]

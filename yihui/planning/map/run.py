@@ -158,7 +158,7 @@ def build_coverage_map(wiring: Wiring, order: CoverageMapOrder) -> CoverageMap:
     sites = () if order.proposals is None else read_proposed_sites(order.proposals)
     begin_step()
     ground = load_study_area(wiring, order.area)
-    everywhere = select_stations(wiring, register=order.only_register)
+    everywhere = select_stations(wiring, register=order.register)
     counties = counties_by_station(ground, everywhere)
     stations = [station for station in everywhere if station.id in counties]
     if not stations:
@@ -233,7 +233,7 @@ def _scope(wiring: Wiring, order: CoverageMapOrder, ground: StudyArea) -> tuple[
     is_known = set(ground.outlines["code"]) <= shandong_population().keys()
     if not order.demand:
         order = order.model_copy(update={"demand": CENSUS_DEMAND if is_known else GROUND_DEMAND})
-    chosen, index = load_demand(wiring, order.query), wiring.stations(order.only_register)
+    chosen, index = load_demand(wiring, order.query), wiring.stations(order.register)
     reach = Reach(order.radius_m)
     if (ways := order.streets) is not None:
         is_of_week = order.with_hours or order.gaps in ("night", "week")

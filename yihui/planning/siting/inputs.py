@@ -207,8 +207,8 @@ def _or_faults(faults: list[Fault], read: Callable[[], T]) -> T | None:
 
 
 def _index(wiring: Wiring, order: SitingOrder) -> StationIndex:
-    check_register(wiring, order.only_register)
-    return wiring.stations(order.only_register)
+    check_register(wiring, order.register)
+    return wiring.stations(order.register)
 
 
 def _limits(order: SitingOrder, region: Districts) -> tuple[Mapping[str, DistrictLimit], tuple[Fault, ...]]:

@@ -88,8 +88,8 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
     begin_step()
     ground = load_study_area(wiring, order.area)
     everywhere, index = (
-        select_stations(wiring, register=order.only_register),
-        wiring.stations(order.only_register),
+        select_stations(wiring, register=order.register),
+        wiring.stations(order.register),
     )
     counties = counties_by_station(ground, everywhere)
     stations = tuple(s for s in everywhere if s.id in counties)
@@ -159,7 +159,7 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
         found_gaps=found,
         equity=replace(compute_equity(access, then.weight), without_share=1 - now.figures.share),
         proposals=proposals,
-        uses=load_study_uses(wiring, counties, ground.prefix, order.only_register),
+        uses=load_study_uses(wiring, counties, ground.prefix, order.register),
         sources=(
             *list_study_sources(wiring, order, chosen.title, stations),
             *list_landmark_sources(wiring, landmarks),
@@ -197,7 +197,7 @@ def list_study_sources(
             wiring.render(N_("Register: {source}"), source=one.source or one.name),
             civil_date(one.imported_at),
         )
-        for one in list_source_registers(wiring, order.only_register, stations)
+        for one in list_source_registers(wiring, order.register, stations)
     )
     return (
         *registers,
