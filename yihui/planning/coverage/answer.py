@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from math import isfinite
+from math import isfinite, nan
 from typing import Any
 
 import pandas as pd
@@ -84,7 +84,20 @@ def _view(found: CoverageResult, language: Language) -> AnswerView:
     names = [language.render(N_("cell no. {rank}"), rank=row + 1) for row in rows]
     marks = mark_rows(table, rows, outlines, language, names=names)
     drawn = draw_answer(scope, hours, language, marks=marks, marks_are=language.translate(_MARKED))
-    return AnswerView(order.at, shown, chart_hours(found.hours), drawn)
+    return AnswerView(order.at, shown, chart_hours(found.hours), drawn, headline=_tell_worst_night(table))
+
+
+def _tell_worst_night(table: Table) -> Sentence | str:
+    """Say which area is served least by night, and how much less than then; of one area, or of cells, nothing."""
+    known = [row for row in table.rows if isfinite(row.get("night_share", nan)) and "name" in row]
+    if len(known) < 2:
+        return ""
+    worst = min(known, key=lambda row: (row["night_share"], -row["demand"]))
+    if worst["night_less"] < 0:  # asked about in the night
+        return ""
+    told = N_("Least by night: {name}, {night}; then {then}, {points} percentage points more")
+    shares = {"night": share(worst["night_share"]), "then": share(worst["share"])}
+    return sentence("", told, name=worst["name"], points=f"{worst['night_less']:.1f}", **shares)
 
 
 def list_key_figures(

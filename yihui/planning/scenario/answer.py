@@ -45,6 +45,10 @@ def scenario_sections(
     if found.missing:
         gone = N_("{count} of its stations are no longer in the register")
         notes.append(sentence("", gone, count=found.missing))
+    if found.later is not None:
+        at, gained = found.later
+        told_later = N_("at that time they are open anyway: at {when}, {gained} more have one")
+        notes.append(sentence("", told_later, when=moment_text(at, language), gained=amount(gained, unit)))
     if found.unsure:
         assumed = N_(
             "today's hours of {count} stations that open longer aren't known: every day from 08:00 is assumed, or all day"

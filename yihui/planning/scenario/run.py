@@ -31,6 +31,7 @@ from yihui.planning.order import AreaOrder
 from yihui.planning.run import StudyArea, counties_by_station, load_study_area
 from yihui.planning.scenario.request import MOST_ADDED, MOST_CHANGED, SCENARIO_FAULTS, ScenarioChanges
 
+_MIDNIGHT = 24
 _POLAR_LAT = 85.0  # from there on a point has no distance
 UNCHANGED = ScenarioChanges()
 
@@ -54,7 +55,8 @@ class ScenarioResult:
 
     ``chosen`` is the demand by which it is measured. ``today`` are the stations of today, ``nights`` the shares of the night after the day, of both sides. ``missing``
     counts the stations that it changes and the register no longer has, ``beside`` names what stands within 300 m of a
-    station that it adds; ``unsure`` counts stations that open longer and of which today's hours aren't known.
+    station that it adds; ``unsure`` counts stations that open longer and of which today's hours aren't known. ``later``
+    is the last full hour of longer opening on that day with what is gained then, where nothing is gained at the instant.
     """
 
     served: CoverageComparison
@@ -65,6 +67,7 @@ class ScenarioResult:
     missing: int
     beside: Sequence[str]
     unsure: int
+    later: tuple[datetime, float] | None
 
 
 def measure_scenario(
@@ -88,7 +91,15 @@ def measure_scenario(
     near = find_landmarks(added, kept.points[stands], [kept.stations[row].name for row in stands])
     named = [one.name for one in near if one is not None and one.distance_m < BESIDE_M]
     unsure = sum(one.id in changes.late and _is_unsure(one) for one in today.stations)
-    return ScenarioResult(served, chosen, ground.outlines, today, (before, after), missing, named, unsure)
+    later = None
+    if changes.late and not served.totals["gained"]:
+        until = _MIDNIGHT if changes.until == "all" else int(changes.until[:2])
+        evening = asked.at.astimezone(CIVIL_TIME).replace(hour=until - 1, minute=0)
+        gained = compare_coverage(chosen.demand.at(evening), *sides, evening, reach).totals["gained"]
+        later = (evening, gained) if gained else None
+    return ScenarioResult(
+        served, chosen, ground.outlines, today, (before, after), missing, named, unsure, later
+    )
 
 
 def _is_unsure(one: Station) -> bool:

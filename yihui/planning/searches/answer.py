@@ -112,7 +112,7 @@ def _view(found: SearchesResult, places: Table, language: Language) -> AnswerVie
         return share_of(unmet, searches)
 
     unmet, searches = (sum(one.count for one in some) for some in (found.unmet_groups, found.groups))
-    by_day = sentence("", N_("by day {share}"), share=found_nothing(DAY_HOURS))
+    by_day = sentence("", N_("by day, 8:00–18:00, {share}"), share=found_nothing(DAY_HOURS))
     figures = [
         KeyFigure(N_("found nothing open within 1 km"), _searches(unmet), share_of(unmet, searches)),
         KeyFigure(N_("of searches at night, 22:00–6:00, found nothing"), found_nothing(NIGHT_HOURS), by_day),

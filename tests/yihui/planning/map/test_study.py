@@ -32,7 +32,11 @@ def test_levels_hours_and_night_gaps_are_the_studys(tmp_path: Path) -> None:
     study = build_study(wiring, StudyOrder(area="370102", at=AT))
     counties = pd.DataFrame({"name": ["历下区", "枣庄市市中区"]}, index=["370102", "370402"])
     of_province = replace(study, areas={2: counties, 4: counties, 6: counties})
-    names = [of_province.county_name("370102"), of_province.county_name("370402"), study.county_name("370102")]
+    names = [
+        of_province.county_name("370102"),
+        of_province.county_name("370402"),
+        study.county_name("370102"),
+    ]
     assert names == ["济南市历下区", "枣庄市市中区", "历下区"], "the city stands in front once"
     found = build_study_map(wiring, study)
     view = build_map_view(found, wiring.language)
