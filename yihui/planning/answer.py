@@ -9,25 +9,23 @@ from math import isfinite
 from operator import attrgetter, itemgetter
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import shapely
 
 from core.civil_time import CIVIL_TIME
 from core.faults import Fault
 from core.text_marks import N_
 from geo.coverage.demand import GROUND_UNIT
+from maps import MapView
 from yihui.frame.cells import Cell, Choice, Measure
 from yihui.frame.content import TableColumn
 from yihui.frame.plain import row_json
+from yihui.planning.order import AreaOrder
+from yihui.planning.results import AreaResult
 from yihui.planning.text import day_text, demand_amount, demand_amount_text, distance_text, sample_mark
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
-
-if TYPE_CHECKING:
-    import shapely
-
-    from maps import MapView
-    from yihui.planning.order import AreaOrder
-    from yihui.planning.results import AreaResult
 
 _NOTES_SHOWN = 3  # of a kind
 
@@ -165,10 +163,6 @@ class Column:
     unit: Unit = Unit.TEXT
     value: Callable[[Any], object] | None = None
 
-    @property
-    def is_text(self) -> bool:
-        return self.unit in (Unit.TEXT, Unit.LONG)
-
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -183,7 +177,7 @@ class Table:
     columns: Sequence[Column]
     rows: Sequence[Any]
     of: str = ""
-    shapes: "Sequence[shapely.Geometry]" = ()
+    shapes: Sequence[shapely.Geometry] = ()
     on_page: Collection[str] = ()
     worst: str = ""
     keys: Sequence[str] = ()
@@ -256,7 +250,7 @@ class AnswerView:
     at: datetime
     figures: Sequence[KeyFigure]
     chart: Chart | None = None
-    map: "MapView | None" = None
+    map: MapView | None = None
     period: object = ""
     limits: Sequence[Sentence] = ()
     headline: object = ""
@@ -280,17 +274,17 @@ class Answer:
     files: Sequence[tuple[Path, str | bytes]] = ()
     lacks_files: bool = False
     is_interrupted: bool = False
-    view: "Callable[[], AnswerView] | None" = None  # what a page draws; only a page needs it
+    view: Callable[[], AnswerView] | None = None  # what a page draws; only a page needs it
 
     def table(self, name: str) -> Table:
         return next(one for one in (*self.tables, *self.further) if one.name == name)
 
 
 def build_area_answer(
-    found: "AreaResult[Any]",
+    found: AreaResult[Any],
     sentences: Iterable[Sentence],
     tables: Sequence[Table],
-    view: "Callable[[], AnswerView]",
+    view: Callable[[], AnswerView],
     further: Sequence[Table] = (),
     **asked: object,
 ) -> Answer:
@@ -341,7 +335,7 @@ def table_records(table: Table, language: Language) -> list[dict[str, object]]:
     return [row_json(columns, row) for row in table.rows]
 
 
-def order_terms(order: "AreaOrder", area_name: str) -> dict[str, object]:
+def order_terms(order: AreaOrder, area_name: str) -> dict[str, object]:
     """Return what an order says, by the names of its fields; what it leaves open isn't there."""
     known = {name: value for name, value in order.list_terms().items() if value is not None}
     if order.streets is not None:

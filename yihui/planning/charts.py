@@ -72,23 +72,22 @@ def _cell(share: float, classes: ColourClasses, x: float, y: float) -> list[str]
 
 def draw_chart(chart: ShownChart, language: Language) -> dict[str, Any]:
     """Return the chart of an answer, as its job has stored it, with its SVG."""
-    return {**chart, "svg": _render_chart(chart, language)}
-
-
-def _render_chart(chart: ShownChart, language: Language) -> Markup:
     values: Any = chart["values"]
+    title, unit = chart["title"], chart["of"]
     match chart["kind"]:
         case "heat":
-            return render_heat_map(np.array(values, dtype=float), chart["title"], language)
+            svg = render_heat_map(np.array(values, dtype=float), title, language)
         case "bars":
-            sizes = [(name, [round(demand_size(one, chart["of"])) for one in both]) for name, *both in values]
-            return render_bar_chart(
-                [(str(name), a, b) for name, (a, b) in sizes], chart["title"], language.code
-            )
+            sizes = [
+                (str(name), round(demand_size(before, unit)), round(demand_size(after, unit)))
+                for name, before, after in values
+            ]
+            svg = render_bar_chart(sizes, title, language.code)
         case "curve":
-            return render_gain_curve_chart(values, chart["of"], chart["title"], language)
+            svg = render_gain_curve_chart(values, unit, title, language)
         case _:
-            return render_lorenz_chart(np.array(values), chart["title"], language)
+            svg = render_lorenz_chart(np.array(values), title, language)
+    return {**chart, "svg": svg}
 
 
 def class_legend_entries(classes: ColourClasses) -> list[tuple[str, str]]:

@@ -54,6 +54,10 @@ OPTION_FAULTS = FaultTable(
             N_("{option_townships} and {option_outlines} both say what the areas are"),
             N_("give one of them"),
         ),
+        "no_outlines": (
+            N_("no outlines of that level are installed: {value}"),
+            N_("give their outlines with {option_outlines} FILE"),
+        ),
         "not_by_township": (
             N_("{option_townships} divides a table by township, not by {value}"),
             N_("add {option_by__township}"),
@@ -242,6 +246,8 @@ class AreaOrder(DemandFileForm):
             yield OPTION_FAULTS.build("townships_and_outlines", field="--townships", value=file)
         elif self.townships is not None and by not in (None, TOWNSHIP_LEVEL):
             yield OPTION_FAULTS.build("not_by_township", field="--townships", value=by)
+        if by == "community" and self.outlines is None:  # those of townships may be with the built streets
+            yield OPTION_FAULTS.build("no_outlines", field="--by", value=by)
 
 
 class StreetOrder(AreaOrder):

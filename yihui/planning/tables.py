@@ -127,7 +127,8 @@ def table_lines(table: Table, language: Language, most: int | None) -> Iterator[
     yield ""
     yield language.translate(table.title)
     head, *rows = table_rows([one for _, one in columns], table.rows[:most], language, NO_NAMES)
-    yield from text_table_lines(head, rows, [place for place, (own, _) in enumerate(columns) if own.is_text])
+    texts = [place for place, (own, _) in enumerate(columns) if own.unit in _WIDTHS]
+    yield from text_table_lines(head, rows, texts)
     if more := len(table.rows) - len(rows):
         yield language.render(N_("{count} more are not listed; --limit 0 lists all"), count=f"{more:,}")
 

@@ -1,16 +1,16 @@
 """Texts that all planning questions share: shares, distances, demand, hours, sources, caveats."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from math import isfinite
 
 from core.calendars import Calendar, Festival, workday_table
-from core.civil_time import CIVIL_TIME, civil_date
+from core.civil_time import civil_date
 from core.text_marks import N_
 from geo.coverage.demand import GROUND_UNIT, PEOPLE_UNIT, WEIGHTED_UNIT
 from geo.usage_counts import MIN_GROUP_SIZE, StationUse
 from yihui.frame.cells import short_text
-from yihui.planning.study.study import MAX_SEARCH_DISTANCE_M, Study, StudySource
 from yihui.runtime.language import Language
 
 # Labels of the units of demand.
@@ -30,12 +30,18 @@ _AMOUNTS: Mapping[str, str] = {
 }
 _DAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
 _TEN_THOUSAND = 10_000
+_MAX_DISTANCE_KM = 100  # distances beyond it are not computed
 _BUSIEST = 3  # busiest hours shown for a place
 
 
 def demand_unit_label(unit: str, language: Language) -> str:
     """Return the label of a unit of demand (residents, searches, …). A user's own unit stays as it is."""
     return language.translate(DEMAND_UNIT_LABELS[unit]) if unit in DEMAND_UNIT_LABELS else unit
+
+
+def access_denominator(unit: str) -> float:
+    """Return the demand to which access refers: 10,000 units, or 1 km² of ground (in m²)."""
+    return 1e6 if unit == GROUND_UNIT else 10_000.0
 
 
 def access_denominator_text(unit: str, language: Language) -> str:
@@ -55,8 +61,7 @@ def format_share(share: float) -> str:
 def distance_text(metres: float, language: Language) -> str:
     """Format a distance: metres below 1.5 km, else kilometres; “beyond 100 km” for infinity."""
     if not isfinite(metres):
-        beyond = language.render(N_("beyond {count} km"), count=f"{MAX_SEARCH_DISTANCE_M / 1_000:g}")
-        return beyond if metres > 0 else "–"
+        return language.render(N_("beyond {count} km"), count=_MAX_DISTANCE_KM) if metres > 0 else "–"
     if metres < 1_500 and metres % 1_000:
         return language.render(N_("{count} m"), count=f"{metres:,.0f}")
     return language.render(N_("{count} km"), count=f"{metres / 1_000:,.1f}".removesuffix(".0"))
@@ -140,16 +145,15 @@ def night_text(at: datetime, language: Language) -> str:
     return language.render(N_("night of {day}, mean of 22:00–6:00"), day=day_text(civil_date(at), language))
 
 
-def render_day_or_hour(
-    study: "Study", by_day: str, otherwise: str, language: Language, **values: object
-) -> str:
-    """Render ``by_day`` if the study's moment is in the daytime, else ``otherwise`` with its {hour}."""
-    civil = study.order.at.astimezone(CIVIL_TIME)
-    is_by_day = 8 <= civil.hour < 18  # as in `geo.coverage.hours.DAY_HOURS`
-    return language.render(by_day if is_by_day else otherwise, hour=f"{civil:%H:%M}", **values)
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The source of some figures, in the reader's language, and the date of its data (None: not stated)."""
+
+    text: str
+    day: date | None = None
 
 
-def source_text(source: StudySource, language: Language) -> str:
+def source_text(source: Source, language: Language) -> str:
     """Format the source of figures, with its date if it is known."""
     if source.day is None:
         return source.text
@@ -182,7 +186,7 @@ def distance_band_text(from_m: float, to_m: float, language: Language) -> str:
     return f"{distance_text(from_m, language)} – {distance_text(to_m, language)}"
 
 
-def busiest_hours_text(use: "StationUse", language: Language) -> str:
+def busiest_hours_text(use: StationUse, language: Language) -> str:
     """Format the hours of the week with the most rests: 周六 23:00 (14). The text is empty if no single hour may be published."""
     return language.format_list(
         language.render(N_("{hour}: {count}"), hour=hour_of_week_text(hour, language), count=count)

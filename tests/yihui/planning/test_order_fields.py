@@ -14,7 +14,7 @@ from yihui.frame.fields import TypedFile, fields_of
 from yihui.frame.typed import parse_values, read_typed
 from yihui.frame.types import Instant, Number
 from yihui.planning.analysis.forms import name_page_faults
-from yihui.planning.analysis.sentence import word_value
+from yihui.planning.analysis.question import word_value
 from yihui.planning.file_fields import FileOf, Target
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import load_language

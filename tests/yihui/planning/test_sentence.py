@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from core.prompts import Prompt
 from yihui.frame.fields import FieldKind, FormField, fields_of
 from yihui.frame.types import WholeNumber
-from yihui.planning.analysis.sentence import build_part
+from yihui.planning.analysis.question import build_part
 from yihui.planning.file_fields import FileOf
 from yihui.runtime.language import load_language
 

@@ -56,6 +56,13 @@ def test_a_page_of_files_alone_has_figures_a_chart_and_a_map(
     assert "<svg" in render_picture(found["map"], kind)
 
 
+def test_of_several_areas_the_worst_by_night_stands_above_the_figures(wiring: Wiring, tmp_path: Path) -> None:
+    lixia, jinan = (run(wiring, tmp_path, "coverage", area=one) for one in ("370102", "370100"))
+    assert not lixia["headline"]
+    least = next(row for row in jinan["tables"][0]["rows"] if row[0] in jinan["headline"])
+    assert float(least[2].rstrip("%")) == min(float(row[2].rstrip("%")) for row in jinan["tables"][0]["rows"])
+
+
 def test_a_night_asked_about_in_the_night_is_compared_with_its_day(wiring: Wiring, tmp_path: Path) -> None:
     day, night = (
         run(wiring, tmp_path, "coverage", at=f"2026-10-09T{hour}:00+08:00")["figures"] for hour in (10, 23)

@@ -32,15 +32,16 @@ from yihui.planning.analysis.forms import (
 )
 from yihui.planning.analysis.job import ANALYSIS_JOB, DRAWN_MAP, AnalysisRequest, begin_analysis, load_order
 from yihui.planning.analysis.question import (
+    SentencePart,
     list_forged,
     list_question,
     name_differences,
     name_question,
     offer_fields,
 )
-from yihui.planning.analysis.sentence import SentencePart
 from yihui.planning.answer_texts import order_rows_as
 from yihui.planning.scenario.noun import list_demands
+from yihui.planning.scenario.request import has_proposals, list_takes
 from yihui.runtime.errors import fault_line
 from yihui.services.desk.choices import list_planned_areas, resolve_planned_area
 from yihui.services.operation.jobs import (
@@ -137,8 +138,6 @@ def router(made: APIRouter, pages: HandPages) -> None:
 
     @made.get("/planning/analyses/{id_}")
     def analysis(request: Request, id_: str, other: str = "", rows: Literal["", "all"] = "") -> Response:
-        from yihui.planning.scenario.request import has_proposals, list_takes
-
         visit, job, result = load(request, id_)
         code, order, language = str(job.parameters["analysis"]), job.parameters["order"], visit.language
         kind, files = find_form(code), list_made_files(wiring, job.id)

@@ -34,8 +34,7 @@ from yihui.planning.caveats import (
     street_sentences,
     township_sentences,
 )
-from yihui.planning.study.study import access_denominator
-from yihui.planning.text import day_text, demand_unit_label, weekday_text
+from yihui.planning.text import access_denominator, day_text, demand_unit_label, weekday_text
 from yihui.runtime.language import Language
 
 

@@ -18,10 +18,6 @@ _HOW = N_("write metres and weight of each zone, the nearest first, such as 500:
 ACCESS_OPTION_FAULTS = FaultTable(
     "usage",
     {
-        "no_outlines": (
-            N_("nothing says where each {value} lies"),
-            N_("give their outlines with {option_outlines} FILE"),
-        ),
         "radius_and_zones": (N_("{option_radius} {value} and {option_zones} say two things"), N_("give one of them")),
         "no_table": (N_("no table of capacities is given"), N_("choose the file, or another capacity")),
         "no_zone": (N_("“{value}” is no zone"), _HOW),
@@ -106,8 +102,6 @@ class AccessOrder(GroundOrder):
             yield _zone_fault("radius_and_zones", f"{self.radius_m:g}")
         if self.capacity_chosen == "table" and self.capacity_file is None:
             yield ACCESS_OPTION_FAULTS.build("no_table", field="capacity_file")
-        if self.by == "community" and self.outlines is None:
-            yield ACCESS_OPTION_FAULTS.build("no_outlines", field="--by", value=self.by)
 
 
 def parse_zones(text: str) -> tuple[tuple[float, float], ...]:

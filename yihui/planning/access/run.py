@@ -30,7 +30,7 @@ from yihui.planning.demand.table import parse_typed_number
 from yihui.planning.order import TOWNSHIP_LEVEL
 from yihui.planning.results import AreaResult
 from yihui.planning.run import count_unknown_hours, load_placed_stations, load_study_area
-from yihui.planning.study.study import access_denominator
+from yihui.planning.text import access_denominator
 from yihui.planning.townships import find_table_townships
 from yihui.runtime.arguments import CANNOT_BE
 from yihui.runtime.progress import begin_step
@@ -42,7 +42,7 @@ _CAPACITY = ("capacity", "seats", "容量", "座位", "座位数", "席位", "�
 _HOW = N_("a line with the column names 编号, 容量, then one line for each station: S001, 12")
 _WHAT = N_("give a number for all places, area_m2 for the size of the room, or a table 编号, 容量")
 
-CAPACITY_FAULTS = FaultTable(
+ACCESS_FAULTS = FaultTable(
     "access",
     {
         "no_columns": (N_("the table has no columns for station and capacity; there are: {value}"), _HOW),
@@ -59,6 +59,14 @@ CAPACITY_FAULTS = FaultTable(
         ),
         "no_number": (N_("“{value}” is no capacity"), N_("write a number, 0 or more")),
         "twice": (N_("station “{value}” stands there twice"), N_("keep one row")),
+        "too_many": (
+            N_("too many places lie within {value} m of the demand to share them out"),
+            N_("give a smaller radius, a coarser {option_demand_grid} or a smaller {option_area}"),
+        ),
+        "no_level": (
+            N_("the demand doesn't say in which {value} it lies"),
+            N_("choose a wider level, or give outlines of that level with {option_outlines} FILE"),
+        ),
     },
 )
 
@@ -77,19 +85,19 @@ def station_capacities(stations: Sequence[Station], what: str) -> tuple[Floats, 
             each = float(what)
         except ValueError:
             if not Path(what).exists() and "." not in what:
-                fault = CAPACITY_FAULTS.build("no_capacity_option", field=_FIELD, value=what)
+                fault = ACCESS_FAULTS.build("no_capacity_option", field=_FIELD, value=what)
                 raise FaultError(fault) from None
             known, notes = _read_table(Path(what), {station.id for station in stations})
         else:
             if not 0 < each < np.inf:
-                raise FaultError(CAPACITY_FAULTS.build("not_above_zero", field=_FIELD, value=what))
+                raise FaultError(ACCESS_FAULTS.build("not_above_zero", field=_FIELD, value=what))
             return np.full(len(stations), each), ()
     unknown = [s for s in stations if s.id not in known]
     if stations and not known:
-        raise FaultError(CAPACITY_FAULTS.build("no_capacity", field=_FIELD))
+        raise FaultError(ACCESS_FAULTS.build("no_capacity", field=_FIELD))
     if unknown:
         names, count = "、".join(s.name for s in unknown[:3]), f"{len(unknown):,}"
-        build = partial(CAPACITY_FAULTS.build, "without_capacity", severity="warning")
+        build = partial(ACCESS_FAULTS.build, "without_capacity", severity="warning")
         notes = (*notes, build(field=_FIELD, value=count, names=names))
     return np.array([known.get(s.id, 0.0) for s in stations]), notes
 
@@ -99,7 +107,7 @@ def _read_table(file: Path, stations: set[str]) -> tuple[dict[str, float], tuple
     id, capacity = (find_known_header(table.headers, names) for names in (_ID, _CAPACITY))
     if id is None or capacity is None:
         headers = quotable_headers(table)
-        raise FaultError(CAPACITY_FAULTS.build("no_columns", file=table.file, row=1, value=headers))
+        raise FaultError(ACCESS_FAULTS.build("no_columns", file=table.file, row=1, value=headers))
     table = select_listed_rows(table, ListedThings((id, capacity)))
     known: dict[str, float] = {}
     faults: list[Fault] = list(table.faults)
@@ -108,9 +116,9 @@ def _read_table(file: Path, stations: set[str]) -> tuple[dict[str, float], tuple
         amount, told = parse_typed_number(text), row.faults_in([id, capacity])
         if name not in stations or name in known:
             code = "twice" if name in known else "no_station"
-            told.append(CAPACITY_FAULTS.build(code, field=id, value=name))
+            told.append(ACCESS_FAULTS.build(code, field=id, value=name))
         if not 0 <= amount < np.inf:
-            told.append(CAPACITY_FAULTS.build("no_number", field=capacity, value=text))
+            told.append(ACCESS_FAULTS.build("no_number", field=capacity, value=text))
         if not told:
             known[name] = amount
         faults += [fault.at(file=table.file, row=row.number) for fault in told]
@@ -121,19 +129,6 @@ def _read_table(file: Path, stations: set[str]) -> tuple[dict[str, float], tuple
 Zones = tuple[tuple[float, float], ...]
 # The level of the listed areas, by the digits of the area's code.
 _BELOW = {2: "city", 4: "county", 6: "county"}
-ACCESS_FAULTS = FaultTable(
-    "access",
-    {
-        "too_many": (
-            N_("too many places lie within {value} m of the demand to share them out"),
-            N_("give a smaller radius, a coarser {option_demand_grid} or a smaller {option_area}"),
-        ),
-        "no_level": (
-            N_("the demand doesn't say in which {value} it lies"),
-            N_("choose a wider level, or give outlines of that level with {option_outlines} FILE"),
-        ),
-    },
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from math import nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -32,13 +31,21 @@ if TYPE_CHECKING:
     from yihui.runtime.language import Language
 
 OrderT_co = TypeVar("OrderT_co", bound=AreaOrder, covariant=True)
-ANALYSIS_STREET_FAULTS = FaultTable(
+ANALYSIS_FAULTS = FaultTable(
     "analysis",
     {
         "no_streets": (
             N_("times by street can't be computed here: no streets are installed"),
             N_("choose straight lines; whoever runs the site can install streets"),
-        )
+        ),
+        "no_weasyprint": (
+            N_("there is no PDF: this site can't make one"),
+            N_("print the page instead; whoever runs the site can install what PDF files need"),
+        ),
+        "no_chinese_font": (
+            N_("there is no page, PDF or picture: this site has no Chinese font for their maps"),
+            N_("the workbook has all figures; whoever runs the site can install a font"),
+        ),
     },
 )
 
@@ -54,14 +61,6 @@ class AnalysisRun(Generic[OrderT_co]):
     @property
     def language(self) -> "Language":
         return self.wiring.language
-
-    @property
-    def now(self) -> datetime:
-        return self.wiring.now()
-
-    @property
-    def area(self) -> str:
-        return self.order.area
 
     def output(self, wanted: Path | bool | None, name: str) -> Path | None:
         """Return where to write a file: as the option of the command says, else into the folder if it is wanted.
@@ -114,7 +113,7 @@ class AnalysisRun(Generic[OrderT_co]):
         except RoutingUnavailable as error:
             if self.folder is None:
                 raise
-            raise FaultError(ANALYSIS_STREET_FAULTS.build("no_streets", field="--travel")) from error
+            raise FaultError(ANALYSIS_FAULTS.build("no_streets", field="--travel")) from error
 
     def order_by_street(self, radius_m: float | None = None, minutes: float | None = None) -> OrderT_co:
         """Return the order with its reach by street, as `open_reach` opens it."""
@@ -122,19 +121,6 @@ class AnalysisRun(Generic[OrderT_co]):
 
 
 _STUDY_STEPS, _SITE_STEPS = 5, 4  # as `build_study` begins them
-ANALYSIS_FAULTS = FaultTable(
-    "analysis",
-    {
-        "no_weasyprint": (
-            N_("there is no PDF: this site can't make one"),
-            N_("print the page instead; whoever runs the site can install what PDF files need"),
-        ),
-        "no_chinese_font": (
-            N_("there is no page, PDF or picture: this site has no Chinese font for their maps"),
-            N_("the workbook has all figures; whoever runs the site can install a font"),
-        ),
-    },
-)
 
 
 def _add_file(answer: Answer, path: Path | None, render: Callable[[], str]) -> Answer:
@@ -187,7 +173,7 @@ def _run_searches(run: "AnalysisRun[SearchesOrder]") -> Answer:
     from yihui.planning.searches.answer import build_searches_answer
     from yihui.planning.searches.run import find_unmet_searches
 
-    geojson = run.output_always(run.order.geojson, f"searches-{run.area}.geojson")
+    geojson = run.output_always(run.order.geojson, f"searches-{run.order.area}.geojson")
     answer = build_searches_answer(find_unmet_searches(run.wiring, run.order), run.language)
     places = {one.name: one for one in answer.tables}
     return _add_file(answer, geojson, lambda: _write_json(tables_geojson(places, run.language, {})))
@@ -254,7 +240,7 @@ def _run_report(run: AnalysisRun[ReportOrder]) -> Answer:
     from yihui.planning.report.request import ReportOutputs
     from yihui.planning.report.run import build_coverage_report
 
-    order, area = run.order_by_street(), run.area
+    order, area = run.order_by_street(), run.order.area
     html, pdf, xlsx = (
         run.output(getattr(order, ending), f"coverage-{area}.{ending}") for ending in ("html", "pdf", "xlsx")
     )
@@ -279,11 +265,11 @@ def _run_layers(run: AnalysisRun[LayersOrder]) -> Answer:
     from yihui.planning.study.run import build_study
 
     order = run.order
-    gpkg = run.output(order.gpkg, f"layers-{run.area}.gpkg")
+    gpkg = run.output(order.gpkg, f"layers-{order.area}.gpkg")
     folder = run.output_folder(order.geoparquet)
     study = build_study(run.wiring, order)
     begin_step()
-    answer, layers, about = build_layers_answer(study, run.language, run.now)
+    answer, layers, about = build_layers_answer(study, run.language, run.wiring.now())
     return replace(answer, files=[*render_layer_files(layers, about, gpkg, folder)])
 
 
@@ -291,7 +277,7 @@ def _run_map(run: "AnalysisRun[CoverageMapOrder]") -> Answer:
     from yihui.planning.map.answer import build_map_answer, render_map_page
     from yihui.planning.map.run import build_coverage_map
 
-    page = run.output_always(run.order.out, f"map-{run.area}.html")
+    page = run.output_always(run.order.out, f"map-{run.order.area}.html")
     assert page is not None, "a map is one file"
     found = build_coverage_map(run.wiring, run.order_by_street())
     begin_step()

@@ -7,6 +7,7 @@ from core.civil_time import civil_date
 from core.text_marks import N_
 from geo.register_comparison import PlaceEffect
 from geo.station import StationChange
+from maps import Pin
 from yihui.frame.cells import Choice
 from yihui.planning.answer import (
     Answer,
@@ -47,7 +48,6 @@ def build_comparison_answer(found: ComparisonResult, language: Language) -> Answ
 
 
 def _view(found: ComparisonResult, language: Language) -> AnswerView:
-    from maps import Pin
     from yihui.planning.map.answer import draw_answer, open_map
 
     order, served = found.order, found.served

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
@@ -14,9 +14,6 @@ from core.text_marks import N_
 from yihui.frame.types import CivilDay
 from yihui.planning.file_fields import FileOf, Target
 from yihui.planning.order import TABLE_FILES, AreaOrder, FilesDatum
-
-if TYPE_CHECKING:
-    from geo.nearest.filters import Filters
 
 CURRENT_SIDE = "now"
 _typed = partial(Prompt, metavar="FILE|REGISTER|DATE|now", only="command")
@@ -88,13 +85,6 @@ class CompareOrder(AreaOrder):
     def after(self) -> str:
         """The other side, as a command writes it."""
         return _write_side(self.after_file, self.after_register, self.after_day) or self.after_typed
-
-    @property
-    def filters(self) -> "Filters":
-        """Which places count: those that are open to all."""
-        from geo.coverage.reach import OPEN_TO_ALL
-
-        return OPEN_TO_ALL
 
     def find_faults(self) -> Iterator[Fault]:
         yield from super().find_faults()

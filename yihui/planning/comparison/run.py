@@ -76,7 +76,7 @@ def compare_registers(wiring: Wiring, order: CompareOrder) -> ComparisonResult:
     sides = [_stations(wiring, text, option, order) for text, option in _sides(order)]
     index, later = map(StationIndex.build, sides)
     chosen = load_demand(wiring, order.query)
-    reach = Reach(order.radius_m, order.grid_of_demand_m, order.filters)
+    reach = Reach(order.radius_m, order.grid_of_demand_m)
     begin_step()
     served = compare_coverage(chosen.demand.at(order.at), index, later, order.at, reach)
     weeks: WeekComparison | None = None

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from math import isfinite
+from math import isfinite, nan
 from typing import Any
 
 import pandas as pd
@@ -84,7 +84,20 @@ def _view(found: CoverageResult, language: Language) -> AnswerView:
     names = [language.render(N_("cell no. {rank}"), rank=row + 1) for row in rows]
     marks = mark_rows(table, rows, outlines, language, names=names)
     drawn = draw_answer(scope, hours, language, marks=marks, marks_are=language.translate(_MARKED))
-    return AnswerView(order.at, shown, chart_hours(found.hours), drawn)
+    return AnswerView(order.at, shown, chart_hours(found.hours), drawn, headline=_tell_worst_night(table))
+
+
+def _tell_worst_night(table: Table) -> Sentence | str:
+    """Say which area is served least by night, and how much less than then; of one area, or of cells, nothing."""
+    known = [row for row in table.rows if isfinite(row.get("night_share", nan)) and "name" in row]
+    if len(known) < 2:
+        return ""
+    worst = min(known, key=lambda row: (row["night_share"], -row["demand"]))
+    if worst["night_less"] < 0:  # asked about in the night
+        return ""
+    told = N_("Least by night: {name}, {night}; then {then}, {points} percentage points more")
+    shares = {"night": share(worst["night_share"]), "then": share(worst["share"])}
+    return sentence("", told, name=worst["name"], points=f"{worst['night_less']:.1f}", **shares)
 
 
 def list_key_figures(
@@ -136,11 +149,8 @@ def _sentences(found: CoverageResult, language: Language) -> Iterator[Sentence]:
     yield sentence("", told, **moment, **who)
     counts = {**found.usable._asdict(), "points": figures.points, "hours_unknown": found.unknown}
     served, demand = amount(figures.served, unit, found.tolerance), amount(figures.demand, unit)
-    sums = {
-        "served": served,
-        "demand": demand,
-        "share": share_of(figures.served, figures.demand, found.tolerance),
-    }
+    part = share_of(figures.served, figures.demand, found.tolerance)
+    sums = {"served": served, "demand": demand, "share": part}
     yield sentence("covered", _COVERED, places=places, usable=usable, **sums, **counts)
     median, p90 = map(_within, (figures.median_m, figures.p90_m), found.distance_tolerances_m)
     told = N_("to the nearest such place: half {median}, nine tenths {p90}")
@@ -213,12 +223,8 @@ def _table(found: CoverageResult, language: Language) -> Table:
         return Table("areas", N_("Coverage"), columns, rows, unit, (), shown, "share", keys)
     cells = [str(cell) for cell in found.table.index]
     centres = cell_centres(cells_from_names(cells)).round(6).tolist() if cells else []
-    rows = [
-        {**row, "cell": cell, "lon": lon, "lat": lat}
-        for cell, (lon, lat), row in zip(
-            cells, centres, add_night_less(found.table).to_dict("records"), strict=True
-        )
-    ]
+    known = zip(cells, centres, add_night_less(found.table).to_dict("records"), strict=True)
+    rows = [{**row, "cell": cell, "lon": lon, "lat": lat} for cell, (lon, lat), row in known]
     rows.sort(key=lambda row: row["served"] - row["demand"])
     for rank, row in enumerate(rows, 1):
         row["rank"] = rank

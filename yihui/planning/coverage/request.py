@@ -1,12 +1,10 @@
 """What ``yihui plan coverage`` is to measure."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from core.faults import Fault, FaultTable
 from core.prompts import Prompt
 from core.text_marks import N_
 from geo.datum import Datum
@@ -20,15 +18,6 @@ if TYPE_CHECKING:
     from geo.nearest.filters import Filters
 
 CELL_LEVEL = "cell"
-OUTLINE_FAULTS = FaultTable(
-    "coverage",
-    {
-        "no_such_outlines": (
-            N_("no outlines of that level are installed: {value}"),
-            N_("give a file with them: {option_outlines} FILE, its codes of 9 (township) or 12 digits (community)"),
-        ),
-    },
-)  # fmt: skip
 USUAL_MINUTES = 15.0  # by street
 _LowerKind = Annotated[
     Kind, BeforeValidator(lambda text: text.strip().lower() if isinstance(text, str) else text)
@@ -75,9 +64,3 @@ class CoverageOrder(StreetOrder):
 
         accesses = OPEN_TO_ALL.accesses | ({Access.MEMBERS} if self.member else set())
         return replace(OPEN_TO_ALL, accesses=accesses, employer=self.employer, kinds=frozenset(self.kinds))
-
-    def find_faults(self) -> Iterator[Fault]:
-        yield from super().find_faults()
-        # the outlines of townships may be with the built streets
-        if self.by == "community" and self.outlines is None:
-            yield OUTLINE_FAULTS.build("no_such_outlines", field="--by", value=self.by)

@@ -19,9 +19,9 @@ from geo.coverage.tables import CoverageFigures, coverage_by_area, coverage_by_c
 from geo.districts import Districts
 from geo.formats.facts import shandong_population
 from yihui.bootstrap import Wiring
-from yihui.planning.coverage.request import CELL_LEVEL, OUTLINE_FAULTS, CoverageOrder
+from yihui.planning.coverage.request import CELL_LEVEL, CoverageOrder
 from yihui.planning.demand.outlines_file import read_outlines
-from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND, DemandQuery
+from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND
 from yihui.planning.demand.run import ChosenDemand, load_demand
 from yihui.planning.results import AreaResult
 from yihui.planning.run import (
@@ -161,8 +161,6 @@ def _digits(order: CoverageOrder) -> int:
 def _outlines(ground: StudyArea, order: CoverageOrder) -> tuple[gpd.GeoDataFrame, tuple[Fault, ...]]:
     """Return the counties of the area, or the user's own outlines that lie in it, and the notes of their file."""
     if order.outlines is None:
-        if _digits(order) > _COUNTY_DIGITS:
-            raise FaultError(OUTLINE_FAULTS.build("no_such_outlines", field="--by", value=order.by))
         return ground.outlines, ()
     inside, notes = read_outlines(order.outlines, order.datum, ground)
     short = inside[inside["code"].str.len() < _digits(order)]
@@ -173,24 +171,18 @@ def _outlines(ground: StudyArea, order: CoverageOrder) -> tuple[gpd.GeoDataFrame
 
 
 def _demand(wiring: Wiring, order: CoverageOrder, outlines: gpd.GeoDataFrame) -> ChosenDemand:
+    """Load the demand; people or ground are spread over the user's own outlines."""
     query = order.query
     if order.outlines is not None and query.built_in in (CENSUS_DEMAND, GROUND_DEMAND):
-        return _spread(wiring, order, outlines, query)
+        if query.built_in == GROUND_DEMAND:
+            ground = area_demand(outlines, query.spacing_m)
+            return ChosenDemand(ground, wiring.render(N_("ground of the outlines")))
+        residents = population_demand(outlines, _people(order, outlines), query.spacing_m)
+        return ChosenDemand(residents, wiring.render(N_("residents, as the outlines have them")))
     chosen = load_demand(wiring, query)
     if order.outlines is not None:
         chosen = replace(chosen, demand=chosen.demand.located_in(Districts.from_frame(outlines)))
     return chosen
-
-
-def _spread(
-    wiring: Wiring, order: CoverageOrder, outlines: gpd.GeoDataFrame, query: DemandQuery
-) -> ChosenDemand:
-    """Spread people or ground over the user's own outlines."""
-    if query.built_in == GROUND_DEMAND:
-        ground = area_demand(outlines, query.spacing_m)
-        return ChosenDemand(ground, wiring.render(N_("ground of the outlines")))
-    residents = population_demand(outlines, _people(order, outlines), query.spacing_m)
-    return ChosenDemand(residents, wiring.render(N_("residents, as the outlines have them")))
 
 
 def _people(order: CoverageOrder, outlines: gpd.GeoDataFrame) -> dict[str, int]:
@@ -205,11 +197,7 @@ def _people(order: CoverageOrder, outlines: gpd.GeoDataFrame) -> dict[str, int]:
 
 
 def _table(
-    order: CoverageOrder,
-    ground: StudyArea,
-    outlines: gpd.GeoDataFrame,
-    demand: Demand,
-    served: ServedDemand,
+    order: CoverageOrder, ground: StudyArea, outlines: gpd.GeoDataFrame, demand: Demand, served: ServedDemand
 ) -> pd.DataFrame:
     if order.by == CELL_LEVEL:
         cells: pd.DataFrame = coverage_by_cell(demand, served, order.resolution)

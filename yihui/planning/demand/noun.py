@@ -13,7 +13,20 @@ from pydantic import BaseModel, Field, TypeAdapter
 from core.faults import Fault, FaultError
 from core.prompts import Prompt
 from core.text_marks import N_
+from geo.registry.planning import (
+    DemandFile,
+    build_demand_file,
+    count_owned_demand_files,
+    delete_demand_file_row,
+    find_demand_file,
+    has_demand_file_named,
+    planning_demand_files,
+    record_demand_file,
+    select_demand_files,
+)
+from yihui.access.actor import Actor
 from yihui.access.roles import Right
+from yihui.bootstrap import Wiring
 from yihui.frame.acts import NO_JSON, Act, Change, Doing, Key, Kind
 from yihui.frame.cells import Link, Officer
 from yihui.frame.content import Advice, Fact, Facts, Prose, Section, Table, TableColumn, ThingPage
@@ -39,9 +52,6 @@ from yihui.services.operation.jobs import (
 from yihui.services.organisations.district_names import load_full_area_name
 
 if TYPE_CHECKING:
-    from geo.registry.planning import DemandFile
-    from yihui.access.actor import Actor
-    from yihui.bootstrap import Wiring
     from yihui.planning.demand.file import DemandFileReading
 
 DEMAND_JOB = "planning.demand"
@@ -63,13 +73,13 @@ class DemandReading:
 READING: TypeAdapter[DemandReading] = TypeAdapter(DemandReading)  # as a job and a file of demand store it
 
 
-def begin_reading(act: "Doing[Any, Any]", upload: str, name: str, area: str, page: str) -> None:
+def begin_reading(act: Doing[Any, Any], upload: str, name: str, area: str, page: str) -> None:
     """Store a job that reads an uploaded file, in the transaction of an act. *Raises*: FaultError."""
     request = JobRequest(DEMAND_JOB, area, name, page, {"upload": upload})
     insert_job(act.connection, act.actor, request, act.now)
 
 
-def load_reading(wiring: "Wiring", actor: "Actor", page: str) -> DemandReading:
+def load_reading(wiring: Wiring, actor: Actor, page: str) -> DemandReading:
     """Load what is known of the officer's own upload, whose page is named."""
     job = find_latest_job(wiring, actor.id, page)
     if job is None or job.state is JobState.CANCELLED:
@@ -115,7 +125,7 @@ DEMAND_JOB_KIND = JobKind(Right.PLAN, SHARES, run_demand_job, is_long=True)
 
 PATH = "planning/demand"
 _MOST_FAULTS = 200
-_column = TableColumn["DemandFile"]
+_column = TableColumn[DemandFile]
 _fault = TableColumn[ErrorLine]
 
 
@@ -146,10 +156,8 @@ class NameForm(Form):
     name: Annotated[FreeText, Field(max_length=100), Prompt(N_("Name, as planners will see it"))]
 
 
-def load(at: Doing[Any, Any] | Looking[Any], id_: str, lock: bool) -> "DemandFile":
+def load(at: Doing[Any, Any] | Looking[Any], id_: str, lock: bool) -> DemandFile:
     """Return a stored file, or one that its officer uploaded and did not store yet. *Raises*: FaultError if there is none."""
-    from geo.registry.planning import DemandFile, find_demand_file
-
     if (found := find_demand_file(at.connection, id_)) is not None:
         return found
     try:
@@ -161,7 +169,7 @@ def load(at: Doing[Any, Any] | Looking[Any], id_: str, lock: bool) -> "DemandFil
     return DemandFile(id_, upload.name, at.actor.id, area, upload.name, upload.options, {}, size, at.now)
 
 
-def _area(act: Doing[DemandUploadForm, "DemandFile"]) -> str:
+def _area(act: Doing[DemandUploadForm, DemandFile]) -> str:
     return act.form.area.ljust(6, "0")
 
 
@@ -171,7 +179,7 @@ def _type_options(form: DemandReadingForm) -> dict[str, str]:
     return {one.name: typed for one in fields if (typed := one.begin(getattr(form, one.name)))}
 
 
-def upload(act: Doing[DemandUploadForm, "DemandFile"]) -> Change:
+def upload(act: Doing[DemandUploadForm, DemandFile]) -> Change:
     """Take a file for its officer, and begin to read it. *Raises*: FaultError."""
     from geo.formats.outlines import load_area_names
 
@@ -184,7 +192,7 @@ def upload(act: Doing[DemandUploadForm, "DemandFile"]) -> Change:
     return Change(id_, {"size_bytes": len(sent.content)}, organisation=area)
 
 
-def read_otherwise(act: Doing[DemandReadingForm, "DemandFile"]) -> Change:
+def read_otherwise(act: Doing[DemandReadingForm, DemandFile]) -> Change:
     """Begin to read an uploaded file in another way. *Raises*: FaultError if it is stored already, or too many jobs wait."""
     id_, options = act.thing.id, {"area": act.thing.area, **_type_options(act.form)}
     begin_reading(act, id_, act.thing.name, act.thing.area, _page(id_))
@@ -192,10 +200,8 @@ def read_otherwise(act: Doing[DemandReadingForm, "DemandFile"]) -> Change:
     return Change(id_)
 
 
-def store(act: Doing[NameForm, "DemandFile"]) -> Change:
+def store(act: Doing[NameForm, DemandFile]) -> Change:
     """Store a file that was read without a fault under a name. *Raises*: FaultError with all faults of the file."""
-    from geo.registry.planning import count_owned_demand_files, has_demand_file_named, record_demand_file
-
     name, reading = act.form.name, load_reading(act.wiring, act.actor, _page(act.thing.id))
     if not reading.texts:
         raise FaultError(reading.faults or [DEMAND_UPLOAD_FAULTS.build("unread", field="file")])
@@ -208,32 +214,28 @@ def store(act: Doing[NameForm, "DemandFile"]) -> Change:
     return Change(made.id, {"name": name, "size_bytes": made.size_bytes})
 
 
-def _forget_upload(wiring: "Wiring", form: NameForm, run: Callable[[], Key]) -> Key:
+def _forget_upload(wiring: Wiring, form: NameForm, run: Callable[[], Key]) -> Key:
     """Delete the upload of a file once that is stored."""
     key = run()
     delete_upload(wiring, str(key))
     return key
 
 
-def delete(act: Doing[Form, "DemandFile"]) -> Change:
+def delete(act: Doing[Form, DemandFile]) -> Change:
     """Delete the officer's own file; figures that were computed with it stay. *Raises*: FaultError."""
-    from geo.registry.planning import delete_demand_file_row
-
     if act.thing.owner != act.actor.id:
         raise FaultError(DEMAND_UPLOAD_FAULTS.build("not_owner", field="file", value=act.thing.owner))
     delete_demand_file_row(act.connection, act.thing.id)
     return Change("", before={"name": act.thing.name}, about=("demand_file", act.thing.id))
 
 
-def find(look: Looking[NoFilter]) -> "RowSlice[DemandFile]":
+def find(look: Looking[NoFilter]) -> RowSlice[DemandFile]:
     """Find the files for areas of the officer's subtrees by name, whoever uploaded them."""
-    from geo.registry.planning import build_demand_file, planning_demand_files, select_demand_files
-
     scope = planning_demand_files.c.area
     return find_selected(look, select_demand_files(), build_demand_file, scope=scope, right=Right.PLAN)
 
 
-def show(look: Looking[BaseModel], one: "DemandFile", language: Language) -> ThingPage:
+def show(look: Looking[BaseModel], one: DemandFile, language: Language) -> ThingPage:
     """Return how a file was read, or what is wrong with it; the job at work leads to its own page."""
     if is_stored := bool(one.summary):
         reading = READING.validate_python(one.summary)
@@ -284,7 +286,7 @@ _FAULT_COLUMNS = (
     _fault("message", N_("What is wrong"), lambda one: one.message),
     _fault("advice", N_("How to mend it"), lambda one: one.advice),
 )
-DEMAND_FILE = Kind["DemandFile"]("demand_file", load, lambda _: 1, lambda one: one.area, key=str)
+DEMAND_FILE = Kind[DemandFile]("demand_file", load, lambda _: 1, lambda one: one.area, key=str)
 UPLOAD = Act("upload", N_("Upload a file"), DemandUploadForm, upload, Right.PLAN, "planning.run.upload",
              N_("The file was uploaded."), DEMAND_FILE, makes=True, button=N_("Show how it is read"),
              doors=NO_JSON, places=lambda act: (_area(act),))  # fmt: skip

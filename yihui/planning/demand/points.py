@@ -42,6 +42,29 @@ POINT_FAULTS = FaultTable(
             N_("the coordinates are no degrees, such as {value}: x and y of a projection"),
             N_("say which with {option_crs} of {command_plan_demand}, such as {option_crs} EPSG:4547 (whoever made the file knows)"),
         ),
+        "too_many_points": (
+            N_("a grid of {value} m would have {points} points; at most {most} can be worked with"),
+            N_("choose a wider grid, or a smaller area"),
+        ),
+        "wrong_geometry_type": (
+            N_("the feature is a {value}; demand is read from points and polygons"),
+            N_("turn it into points or polygons, or take it out"),
+        ),
+        "no_shape": (N_("the feature has demand but no geometry"), N_("draw it, or take it out")),
+        "no_ground": (N_("the polygon has no ground: its area is 0"), N_("draw it again, or give a point")),
+        "not_finite": (N_("a coordinate of the geometry is no number"), N_("draw it again, or take it out")),
+        "outside_crs_shape": (
+            N_("the geometry has no place in the file's CRS {value}"),
+            N_("check the layer's CRS; was it assigned rather than transformed?"),
+        ),
+        "overlap": (
+            N_("the polygons of rows {value} and {other} share {km2} km²: what lies there would count twice"),
+            N_("correct their borders, or give one level of areas only"),
+        ),
+        "more_overlaps": (
+            N_("{value} pairs of polygons more share ground"),
+            N_("correct their borders, or give one level of areas only"),
+        ),
     },
 )  # fmt: skip
 
@@ -164,34 +187,6 @@ def _by_row(sheet: DemandTable, written: Points, header: str) -> Points:
 
 _AREAS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 GeometryArray = NDArray[np.object_]
-POLYGON_FAULTS = FaultTable(
-    "demand",
-    {
-        "too_many_points": (
-            N_("a grid of {value} m would have {points} points; at most {most} can be worked with"),
-            N_("choose a wider grid, or a smaller area"),
-        ),
-        "wrong_geometry_type": (
-            N_("the feature is a {value}; demand is read from points and polygons"),
-            N_("turn it into points or polygons, or take it out"),
-        ),
-        "no_shape": (N_("the feature has demand but no geometry"), N_("draw it, or take it out")),
-        "no_ground": (N_("the polygon has no ground: its area is 0"), N_("draw it again, or give a point")),
-        "not_finite": (N_("a coordinate of the geometry is no number"), N_("draw it again, or take it out")),
-        "outside_crs_shape": (
-            N_("the geometry has no place in the file's CRS {value}"),
-            N_("check the layer's CRS; was it assigned rather than transformed?"),
-        ),
-        "overlap": (
-            N_("the polygons of rows {value} and {other} share {km2} km²: what lies there would count twice"),
-            N_("correct their borders, or give one level of areas only"),
-        ),
-        "more_overlaps": (
-            N_("{value} pairs of polygons more share ground"),
-            N_("correct their borders, or give one level of areas only"),
-        ),
-    },
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +258,7 @@ def _take_out(
 ) -> None:
     """Take the shapes of faulty rows out."""
     field = "crs" if code == "outside_crs_shape" else "geometry"
-    sheet.add_faults(rows, lambda _: POLYGON_FAULTS.build(code, field=field, value=value))
+    sheet.add_faults(rows, lambda _: POINT_FAULTS.build(code, field=field, value=value))
     shapes[rows] = None
 
 
@@ -294,7 +289,7 @@ def shapes_to_points(
 def check_grid_size(ground_m2: float, spacing_m: float) -> None:
     """Raise FaultError where a grid would have too many points."""
     if (points := ground_m2 / spacing_m**2) > MAX_SAMPLES:
-        build = partial(POLYGON_FAULTS.build, "too_many_points", field="--spacing-m", value=f"{spacing_m:g}")
+        build = partial(POINT_FAULTS.build, "too_many_points", field="--spacing-m", value=f"{spacing_m:g}")
         raise FaultError(build(points=f"{points:,.0f}", most=f"{MAX_SAMPLES:,}"))
 
 
@@ -302,7 +297,7 @@ def refuse_overlaps(sheet: DemandTable, shapes: GeometryArray) -> None:
     """Add a fault for each pair of polygons that share too much of the smaller one's ground."""
     rows = np.flatnonzero(_are_areas(shapes))
     pairs = find_shared_ground(shapes[rows])
-    build = partial(POLYGON_FAULTS.build, file=sheet.file, field="geometry")
+    build = partial(POINT_FAULTS.build, file=sheet.file, field="geometry")
     for one, other, shared_m2 in islice(pairs, MAX_ROWS_PER_FAULT):
         first, second = int(sheet.numbers[rows[one]]), int(sheet.numbers[rows[other]])
         km2 = f"{shared_m2 / 1e6:.3f}"

@@ -64,8 +64,28 @@ DEMAND_TABLE_FAULTS = FaultTable(
             N_("only a CSV can do without column names"),
             N_("write a first row with the names of the columns"),
         ),
+        "no_hour": (
+            N_("“{value}” is no hour of a week"),
+            N_("write 0 (Monday 0:00) to 167, or nothing where the hour is not known"),
+        ),
+        "no_instant": (
+            N_("“{value}” is no day with a time of day"),
+            N_("write such as 2026-10-03 12:30, or nothing where the hour is not known"),
+        ),
+        "taken_hours": (
+            N_("the hours of the demand are taken from the column {value}; they count in a mixture with residents"),
+            N_("give the column another name if it says something else"),
+        ),
+        "hours_of_districts": (
+            N_("the hours in the column {value} are not used: rows that name a district only count in all hours alike"),
+            N_("give the rows coordinates where their hours are to count"),
+        ),
+        "two_hours": (
+            N_("several columns say when: {value}"),
+            N_("leave one of them; {header} goes before the others"),
+        ),
     },
-)
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -282,31 +302,6 @@ HOUR_HEADER = "hour_of_week"
 INSTANT_HEADERS = ("order_time", "ordered_at", "order_at", "下单时间", "订单时间", "接单时间")
 _HOUR = re.compile(r"[0-9]{1,3}")
 _WRONG = -2  # no hour, nor an empty cell
-HOUR_FAULTS = FaultTable(
-    "demand",
-    {
-        "no_hour": (
-            N_("“{value}” is no hour of a week"),
-            N_("write 0 (Monday 0:00) to 167, or nothing where the hour is not known"),
-        ),
-        "no_instant": (
-            N_("“{value}” is no day with a time of day"),
-            N_("write such as 2026-10-03 12:30, or nothing where the hour is not known"),
-        ),
-        "taken_hours": (
-            N_("the hours of the demand are taken from the column {value}; they count in a mixture with residents"),
-            N_("give the column another name if it says something else"),
-        ),
-        "hours_of_districts": (
-            N_("the hours in the column {value} are not used: rows that name a district only count in all hours alike"),
-            N_("give the rows coordinates where their hours are to count"),
-        ),
-        "two_hours": (
-            N_("several columns say when: {value}"),
-            N_("leave one of them; {header} goes before the others"),
-        ),
-    },
-)  # fmt: skip
 
 
 def is_hour_header(header: str) -> bool:
@@ -324,16 +319,18 @@ def read_hours(sheet: DemandTable) -> tuple[NDArray[np.int16] | None, tuple[Faul
     told = _find_hour_columns(sheet)
     if len(told) > 1:
         shown = "、".join(map(quotable_header, told))
-        return None, (HOUR_FAULTS.build("two_hours", file=sheet.file, value=shown, header=HOUR_HEADER),)
+        return None, (
+            DEMAND_TABLE_FAULTS.build("two_hours", file=sheet.file, value=shown, header=HOUR_HEADER),
+        )
     if not told:
         return None, ()
     ((header, (hours, texts)),) = told.items()
-    sheet.note_column(HOUR_FAULTS, "taken_hours", header)
+    sheet.note_column(DEMAND_TABLE_FAULTS, "taken_hours", header)
     code = "no_hour" if is_hour_header(header) else "no_instant"
     wrong = replace(sheet, faults=[])
     wrong.add_faults(
         np.flatnonzero(hours == _WRONG),
-        lambda row: HOUR_FAULTS.build(code, field=header, value=texts[row].strip()[:40]),
+        lambda row: DEMAND_TABLE_FAULTS.build(code, field=header, value=texts[row].strip()[:40]),
     )
     return np.where(hours == _WRONG, EVERY_HOUR, hours).astype(np.int16), tuple(wrong.faults)
 
@@ -341,7 +338,7 @@ def read_hours(sheet: DemandTable) -> tuple[NDArray[np.int16] | None, tuple[Faul
 def note_unused_hours(sheet: DemandTable) -> None:
     """Note a column of hours in a file whose rows name districts, where hours are not used."""
     for header in list(_find_hour_columns(sheet))[:1]:
-        sheet.note_column(HOUR_FAULTS, "hours_of_districts", header)
+        sheet.note_column(DEMAND_TABLE_FAULTS, "hours_of_districts", header)
 
 
 def _find_hour_columns(sheet: DemandTable) -> dict[str, tuple[NDArray[np.int16], list[str]]]:

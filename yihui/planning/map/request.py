@@ -1,9 +1,8 @@
 """What ``yihui map`` is to draw, with the proposed sites of a file that ``yihui plan sites`` has written."""
 
-import os
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, ValidationError
 
@@ -12,18 +11,10 @@ from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.planning.file_fields import FileOf, Target
 from yihui.planning.order import AreaOrder, Demand, Routing, Townships, TownshipsDatum, Travel
-from yihui.runtime.arguments import CANNOT_BE
-
-if TYPE_CHECKING:
-    from maps import BaseMapTiles
-
-TIANDITU_KEY = "YIHUI_TIANDITU_KEY"
 
 
 class CoverageMapOrder(AreaOrder):
-    """What to draw. ``tiles`` is parsed by `parse_tiles`; an empty ``demand`` takes residents, or ground where no census
-    is known.
-    """
+    """What to draw. ``tiles`` is parsed by `parse_tiles`; an empty ``demand`` takes residents, or ground where no census is known."""
 
     demand: Demand = ""
     travel: Travel = None
@@ -56,21 +47,6 @@ class CoverageMapOrder(AreaOrder):
             only="command",
         ),
     ] = None
-
-
-def parse_tiles(text: str | None) -> "BaseMapTiles":
-    """Return the requested base map, none by default. *Raises*: FaultError."""
-    from maps import BaseMapTiles
-
-    if not text:
-        return BaseMapTiles()
-    asked = f"tianditu:{os.environ.get(TIANDITU_KEY, '')}" if text == "tianditu" else text
-    try:
-        return BaseMapTiles.parse(asked)
-    except ValueError as error:
-        shown = "tianditu:…" if text.startswith("tianditu:") else text  # never show the key
-        faults = FaultTable("usage", {"tiles": (CANNOT_BE, str(error))})
-        raise FaultError(faults.build("tiles", field="--tiles", value=shown)) from error
 
 
 _GIVE_SITES = N_("give the GeoJSON file of an analysis of further sites (yihui plan sites --geojson FILE)")

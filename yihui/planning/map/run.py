@@ -1,6 +1,7 @@
 """Compute what a map shows: the places and the coverage of an area at an instant, and over its week."""
 
 import logging
+import os
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ import geopandas as gpd
 import numpy as np
 
 from core.civil_time import civil_date, hour_of_week, monday_of, start_of_day
-from core.faults import FaultError
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage.demand import Demand
 from geo.coverage.hours import DAY_HOURS, HourTable, coverage_by_hour, night_instants, week_instants
@@ -38,18 +39,21 @@ from yihui.planning.map.areas import (
     build_map_week,
     list_astray_stations,
 )
-from yihui.planning.map.request import CoverageMapOrder, SiteFeature, parse_tiles, read_proposed_sites
+from yihui.planning.map.request import CoverageMapOrder, SiteFeature, read_proposed_sites
 from yihui.planning.run import PLAN_FAULTS, StudyArea, counties_by_station, load_study_area
 from yihui.planning.street_reach import WAYS_ATTRIBUTION
 from yihui.planning.study.run import list_landmark_sources, list_study_sources
-from yihui.planning.study.study import Study, StudySource
+from yihui.planning.study.study import Study
+from yihui.planning.text import Source
 from yihui.planning.townships import check_township_datum, find_township_outlines
+from yihui.runtime.arguments import CANNOT_BE
 from yihui.runtime.progress import begin_step
 from yihui.services.stations.selection import select_stations
 from yihui.services.streets.area_tiles import select_area_tiles
 from yihui.services.streets.current import STREET_MAP_ATTRIBUTION
 
 MOST_STREET_BYTES = 4_000_000  # of tiles in one page, compressed; in the page they take a third more
+TIANDITU_KEY = "YIHUI_TIANDITU_KEY"
 _LOG = logging.getLogger(__name__)
 MOST_GAPS = 1_000  # the heaviest gaps; a browser draws more of them too slowly
 _SPREAD_CENSUS = N_("residents, census of 1 November 2020, spread evenly over each county")
@@ -91,7 +95,7 @@ class MapGaps:
     instants: Sequence[datetime] = ()
     count: int = 0
     by_night: bool = False
-    sources: Sequence[StudySource] = ()
+    sources: Sequence[Source] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +113,7 @@ class CoverageMap:
     gaps: MapGaps
     ground: ReachDiscs | ReachCells | None = None
     astray: Sequence[Station] = ()
-    sources: Sequence[StudySource] = ()
+    sources: Sequence[Source] = ()
     sites: Sequence[SiteFeature] = ()
     proposals: Sequence[SiteProposal] = ()
     tiles: BaseMapTiles = NO_TILES
@@ -121,9 +125,9 @@ class CoverageMap:
     has_replaced_streets: bool = False  # ``tiles`` are drawn where there would be streets
 
     @property
-    def all_sources(self) -> Sequence[StudySource]:
+    def all_sources(self) -> Sequence[Source]:
         """The sources of the figures, of the gaps' names and of the streets, each once."""
-        own = [] if self.streets is None else [StudySource(self.streets.attribution)]
+        own = [] if self.streets is None else [Source(self.streets.attribution)]
         return list(dict.fromkeys((*self.sources, *self.gaps.sources, *own)))
 
     @property
@@ -132,6 +136,19 @@ class CoverageMap:
         index = self.scope.index
         states = index.states(self.scope.at).tolist()
         return {one.id: STATES_BY_CODE[code] for one, code in zip(index.stations, states, strict=True)}
+
+
+def parse_tiles(text: str | None) -> BaseMapTiles:
+    """Return the requested base map, none by default. *Raises*: FaultError."""
+    if not text:
+        return BaseMapTiles()
+    asked = f"tianditu:{os.environ.get(TIANDITU_KEY, '')}" if text == "tianditu" else text
+    try:
+        return BaseMapTiles.parse(asked)
+    except ValueError as error:
+        shown = "tianditu:…" if text.startswith("tianditu:") else text  # never show the key
+        faults = FaultTable("usage", {"tiles": (CANNOT_BE, str(error))})
+        raise FaultError(faults.build("tiles", field="--tiles", value=shown)) from error
 
 
 def build_coverage_map(wiring: Wiring, order: CoverageMapOrder) -> CoverageMap:
@@ -165,9 +182,9 @@ def build_coverage_map(wiring: Wiring, order: CoverageMapOrder) -> CoverageMap:
         astray=list_astray_stations(wiring, everywhere, order, stations),
         sources=[
             *list_study_sources(wiring, order, title or wiring.render(_SPREAD_CENSUS), stations),
-            *([StudySource(wiring.render(N_("Residents: census of 1 November 2020")))] if title else []),
-            *([StudySource(scope.townships.format_source(wiring.language))] if scope.townships else []),
-            *([] if order.streets is None else [StudySource(wiring.render(WAYS_ATTRIBUTION))]),
+            *([Source(wiring.render(N_("Residents: census of 1 November 2020")))] if title else []),
+            *([Source(scope.townships.format_source(wiring.language))] if scope.townships else []),
+            *([] if order.streets is None else [Source(wiring.render(WAYS_ATTRIBUTION))]),
         ],
         sites=sites,
         tiles=tiles,

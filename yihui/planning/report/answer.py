@@ -9,7 +9,9 @@ from operator import attrgetter
 import numpy as np
 import pandas as pd
 
+from core.civil_time import CIVIL_TIME
 from core.text_marks import N_
+from geo.coverage.cells import cell_centres, cells_from_names
 from geo.coverage.hours import DAY_HOURS
 from geo.gaps import Gap
 from geo.usage_counts import StationUse
@@ -48,7 +50,6 @@ from yihui.planning.text import (
     hour_of_week_text,
     moment_text,
     night_text,
-    render_day_or_hour,
     week_holiday_text,
 )
 from yihui.runtime.language import Language
@@ -59,6 +60,15 @@ _NAMED = 5  # areas named in one sentence
 _SUMMARY_GAPS = 10
 _PLACES = N_(
     "{area} has {total} places in its register. At {at}, {open} were open, {closed} closed and of {unknown} the hours are not known; of the open ones in service {public}."
+)
+_COVERED = N_(
+    "At {at}, {share} of the {who} ({served}) had an open place within {radius}; {unserved} had none."
+)
+_NIGHT = N_(
+    "{night}: {share} of the {who} have an open place within {radius}. The week's mean{holiday} is {week}, by day (08:00–18:00) {day}; its best hour is {best} with {best_share}, its worst {worst} with {worst_share}."
+)
+_EQUITY = N_(
+    "The Gini coefficient of access is {gini}: 0 would mean that all have the same, 1 that one has everything. {without} of the {who} have no open place in reach at all; the tenth that is served worst has {worst} of all access."
 )
 _STRAIGHT = N_(
     "By the straight line, {night_straight} of the {who} would have an open place by night; the Gini coefficient of access would be {straight_gini}, and in the worst hour {straight_unmet} would have none."
@@ -93,7 +103,7 @@ def build_report_answer(study: Study, language: Language) -> Answer:
         told.append(sentence("names_source", STREETS_ATTRIBUTION))
     told.append(sentence("sources", "", sources=study.sources))
     if study.townships is not None:
-        told.append(sentence("townships", "", note=study.townships.note))
+        told.append(sentence("townships", "", note=study.townships.outlines.format_source(language)))
     further = [*_Tables(study, language).all()]
     counties = [one for one in further if one.name == "counties"]
     return Answer(
@@ -151,18 +161,11 @@ class _Findings:
 
     def _coverage(self) -> Iterator[Sentence]:
         found, night = self._study.now.figures, self._study.night.figures
-        tolerance = self._study.now.tolerance
-        yield sentence(
-            "",
-            N_(
-                "At {at}, {share} of the {who} ({served}) had an open place within {radius}; {unserved} had none."
-            ),
-            share=share_of(found.served, found.demand, tolerance),
-            served=self._amount(found.served, tolerance),
-            unserved=self._amount(found.demand - found.served, tolerance),
-            night_share=night.share,
-            night_served=night.served,
-        )
+        by_night = {"night_share": night.share, "night_served": night.served}
+        tolerance, both = self._study.now.tolerance, (found.served, found.demand - found.served)
+        served, unserved = (self._amount(one, tolerance) for one in both)
+        part = share_of(found.served, found.demand, tolerance)
+        yield sentence("", _COVERED, share=part, served=served, unserved=unserved, **by_night)
 
     def _by_street(self) -> Iterator[Sentence]:
         study, found = self._study, self._study.now
@@ -178,20 +181,14 @@ class _Findings:
     def _night(self) -> Iterator[Sentence]:
         hours, night = self._study.hours, self._study.night
         best, worst = int(np.nanargmax(hours.share)), int(np.nanargmin(hours.share))
-        yield sentence(
-            "",
-            N_(
-                "{night}: {share} of the {who} have an open place within {radius}. The week's mean{holiday} is {week}, by day (08:00–18:00) {day}; its best hour is {best} with {best_share}, its worst {worst} with {worst_share}."
-            ),
-            share=share_of(night.figures.served, night.figures.demand, night.tolerance),
-            day=share(hours.mean_share(DAY_HOURS)),
-            holiday=week_holiday_text(hours.monday, self._language),
-            week=share(hours.mean_share(range(24))),
-            best=hour_of_week_text(best, self._language),
-            best_share=share(float(hours.share[best])),
-            worst=hour_of_week_text(worst, self._language),
-            worst_share=share(float(hours.share[worst])),
-        )
+        told: dict[str, object] = {
+            "share": share_of(night.figures.served, night.figures.demand, night.tolerance)
+        }
+        told |= {"day": share(hours.mean_share(DAY_HOURS)), "week": share(hours.mean_share(range(24)))}
+        for name, hour in (("best", best), ("worst", worst)):
+            text, part = hour_of_week_text(hour, self._language), share(float(hours.share[hour]))
+            told |= {name: text, f"{name}_share": part}
+        yield sentence("", _NIGHT, holiday=week_holiday_text(hours.monday, self._language), **told)
 
     def _areas(self) -> Iterator[Sentence]:
         areas = self._study.finest_areas
@@ -229,17 +226,9 @@ class _Findings:
             told = N_("At {at} no place was open within reach of anybody; there was nothing to share.")
             yield sentence("", told)
             return
-        yield sentence(
-            "",
-            N_(
-                "The Gini coefficient of access is {gini}: 0 would mean that all have the same, 1 that one has everything. {without} of the {who} have no open place in reach at all; the tenth that is served worst has {worst} of all access."
-            ),
-            gini=Figure(found.gini, Unit.RATIO),
-            without=share(found.without_share),
-            worst=share(found.worst_tenth_share),
-            mean=found.mean,
-            worst_tenth=found.worst_tenth,
-        )
+        gini, without = Figure(found.gini, Unit.RATIO), share(found.without_share)
+        means = {"mean": found.mean, "worst_tenth": found.worst_tenth}
+        yield sentence("", _EQUITY, gini=gini, without=without, worst=share(found.worst_tenth_share), **means)
         if len(areas) > 1:
             codes = worst_counties(areas)
             listed = self._language.format_list(map(self._study.county_name, codes[:_NAMED]))
@@ -302,9 +291,7 @@ def worst_counties(table: pd.DataFrame) -> list[str]:
     known = table[table["demand"] > 0]
     ranked = _rank(known, known["access"])
     so_far = ranked["demand"].to_numpy().cumsum()
-    count = (
-        int(np.searchsorted(so_far, WORST_COUNTIES_SHARE * so_far[-1], side="left")) + 1 if len(ranked) else 0
-    )
+    count = np.searchsorted(so_far, WORST_COUNTIES_SHARE * so_far[-1]) + 1 if len(ranked) else 0
     return [str(code) for code in ranked.index[:count]]
 
 
@@ -409,6 +396,8 @@ class _Tables:
         def name_place(use: StationUse) -> str:
             return names.get(use.station or "", several)
 
+        busiest = partial(busiest_hours_text, language=self._language)
+
         def name_area(use: StationUse) -> str:
             return study.county_name(use.district) if use.district in known else use.district
 
@@ -416,19 +405,20 @@ class _Tables:
             Column("name", N_("station or district"), Unit.LONG, name_place),
             Column("area", N_("area"), Unit.TEXT, name_area),
             Column("rests", N_("rests"), Unit.COUNT, attrgetter("count")),
-            Column(
-                "busiest",
-                N_("busiest hours"),
-                Unit.LONG,
-                partial(busiest_hours_text, language=self._language),
-            ),
+            Column("busiest", N_("busiest hours"), Unit.LONG, busiest),
             Column("station"),
             Column("hours", value=attrgetter("busiest")),
         )
         return Table("rests", N_("Where riders rested"), columns, study.uses.places)
 
     def _then(self, by_day: str, otherwise: str) -> str:
-        return render_day_or_hour(self._study, by_day, otherwise, self._language)
+        return _render_then(self._study, by_day, otherwise, self._language)
+
+
+def _render_then(study: Study, by_day: str, otherwise: str, language: Language) -> str:
+    """Render ``by_day`` if the study's moment is in the daytime, else ``otherwise`` with its {hour}."""
+    civil = study.order.at.astimezone(CIVIL_TIME)
+    return language.render(by_day if civil.hour in DAY_HOURS else otherwise, hour=f"{civil:%H:%M}")
 
 
 def _number(table: Table) -> Table:
@@ -446,8 +436,6 @@ def access_column(study: Study, language: Language) -> Column:
 
 def build_cell_table(study: Study, language: Language) -> Table:
     """Build the table of the map's hexagons, by day and at night."""
-    from geo.coverage.cells import cell_centres, cells_from_names
-
     now, night = study.now.cells, study.night.cells
     columns = (
         Column("cell", N_("H3 cell")),
@@ -463,5 +451,5 @@ def build_cell_table(study: Study, language: Language) -> Table:
     figures = (now["demand"], now["share"], night["share"].reindex(now.index), now["access"])
     rows = list(zip(cells, *(one.tolist() for one in (*centres, *figures)), strict=True))
     then = (N_("Cells of the map by day and by night"), N_("Cells of the map then and by night"))
-    title = render_day_or_hour(study, *then, language)
+    title = _render_then(study, *then, language)
     return Table("cells", title, columns, rows, study.demand.unit)

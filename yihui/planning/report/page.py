@@ -63,7 +63,7 @@ def render_coverage_report_page(
         "sums": _sums(study, language),
         "maps": {picture.name: picture for picture in pictures},
         "tables": {**dict.fromkeys(_NOT_ALWAYS), **{one.name: show_table(one, language) for one in on_page}},
-        "townships_note": study.townships.note if study.townships else "",
+        "townships_note": study.townships.outlines.format_source(language) if study.townships else "",
         "method": method_texts(study, language),
         "limits": limitation_texts(study, language),
         "sources": [source_text(source, language) for source in study.sources],

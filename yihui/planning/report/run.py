@@ -20,7 +20,8 @@ from yihui.planning.map.run import CoverageMap, build_study_map
 from yihui.planning.order import StudyOrder
 from yihui.planning.report.request import ReportOutputs
 from yihui.planning.study.run import build_study
-from yihui.planning.study.study import Study, StudySource
+from yihui.planning.study.study import Study
+from yihui.planning.text import Source
 from yihui.services.streets.current import STREET_MAP_ATTRIBUTION
 from yihui.services.streets.folder import StreetsFolder, StreetsPart
 
@@ -130,7 +131,7 @@ def build_coverage_report(wiring: Wiring, order: StudyOrder, outputs: ReportOutp
     study = build_study(wiring, order)
     below = load_backdrops(wiring, study.outlines) if outputs.needs_map_pictures else ()
     if below:
-        streets = StudySource(wiring.render(STREET_MAP_ATTRIBUTION))
+        streets = Source(wiring.render(STREET_MAP_ATTRIBUTION))
         study = replace(study, sources=(*study.sources, streets))
     drawn = build_study_map(wiring, study) if outputs.map else None
     return CoverageReport(study, wiring.now(), outputs, drawn, below)

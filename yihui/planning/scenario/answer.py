@@ -1,60 +1,54 @@
 """What a scenario is worth: one sentence, three figures, and its changes."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from core.text_marks import N_
+from geo.registry.planning import Scenario
 from yihui.frame.cells import Choice
 from yihui.frame.content import Advice, Fact, Facts, Table, TableColumn
 from yihui.planning.analysis.forms import name_page_faults
 from yihui.planning.answer import amount, metres, note_lines, sentence, share_of
-from yihui.planning.scenario.request import ChangeForm
+from yihui.planning.scenario.request import ChangeForm, ScenarioChanges
+from yihui.planning.scenario.run import ScenarioResult, TickedStation
 from yihui.planning.siting.text import beside_sentence
 from yihui.planning.text import demand_amount_text, format_share, moment_text
 from yihui.runtime.language import Language
 
-if TYPE_CHECKING:
-    from geo.registry.planning import Scenario
-    from yihui.planning.scenario.request import ScenarioChanges
-    from yihui.planning.scenario.run import ScenarioResult, TickedStation
-
 _column = TableColumn[tuple[str, str, str, Choice | str]]
 UNSURE_HOURS = N_("today's hours not known: counted from 08:00, or all day")
+_WORTH = N_(
+    "{late} stations open longer, {closed} closed, {added} added: on {when}, {after} ({share}) have an open "
+    "station within {radius}; {gained} more and {lost} fewer than {beside}"
+)
 _WHAT = {"late": N_("Open longer"), "closed": N_("to be closed"), "added": N_("Added")}
 
 
 def scenario_sections(
-    asked: "Scenario",
-    changes: "ScenarioChanges",
-    found: "ScenarioResult",
+    asked: Scenario,
+    changes: ScenarioChanges,
+    found: ScenarioResult,
     language: Language,
-    beside: "Scenario | None" = None,
+    beside: Scenario | None = None,
 ) -> tuple[Advice, Facts]:
     """Return the sentence and the figures, each after that of another scenario or today."""
     served, sums = found.served, found.served.totals
     demand, tolerance = served.demand, served.tolerance
     unit, total = demand.unit, demand.total
-    told = sentence(
-        "",
-        N_(
-            "{late} stations open longer, {closed} closed, {added} added: on {when}, {after} ({share}) have an open "
-            "station within {radius}; {gained} more and {lost} fewer than {beside}"
-        ),
-        late=len(changes.late),
-        closed=len(changes.closed),
-        added=len(changes.added),
-        when=moment_text(asked.at, language),
-        after=amount(sums["after"], unit),
-        share=share_of(sums["after"], total),
-        radius=metres(asked.radius_m),
-        gained=amount(sums["gained"], unit, tolerance),
-        lost=amount(sums["lost"], unit, tolerance),
-        beside=beside.name if beside else sentence("", N_("today")),
-    )
+    counts = {name: len(getattr(changes, name)) for name in ("late", "closed", "added")}
+    figures = {name: amount(sums[name], unit, tolerance) for name in ("gained", "lost")}
+    figures |= {"after": amount(sums["after"], unit), "share": share_of(sums["after"], total)}
+    other = beside.name if beside else sentence("", N_("today"))
+    where = {"when": moment_text(asked.at, language), "radius": metres(asked.radius_m), "beside": other}
+    told = sentence("", _WORTH, **counts, **figures, **where)
     notes = [beside_sentence(found.beside)] if found.beside else []
     if found.missing:
         gone = N_("{count} of its stations are no longer in the register")
         notes.append(sentence("", gone, count=found.missing))
+    if found.later is not None:
+        at, gained = found.later
+        told_later = N_("at that time they are open anyway: at {when}, {gained} more have one")
+        notes.append(sentence("", told_later, when=moment_text(at, language), gained=amount(gained, unit)))
     if found.unsure:
         assumed = N_(
             "today's hours of {count} stations that open longer aren't known: every day from 08:00 is assumed, or all day"
@@ -79,7 +73,7 @@ def scenario_sections(
     return Advice(text), Facts("", facts)
 
 
-def changes_table(changes: "ScenarioChanges", stations: "Sequence[TickedStation]") -> Table[Any]:
+def changes_table(changes: ScenarioChanges, stations: Sequence[TickedStation]) -> Table[Any]:
     """Build a row for each station that a scenario changes."""
     known, note = {one.station.id: one for one in stations}, Choice("assumed", UNSURE_HOURS)
     rows = [

@@ -1,10 +1,22 @@
 """What is drawn over the map of a scenario: the stations that change, and the ground that it gains and loses."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import shapely
 
+from geo.coverage.hours import HourTable
 from geo.coverage.reach import Reach
+from geo.registry.planning import Scenario
+from maps import MapView, map_data
+from yihui.bootstrap import Wiring
+from yihui.frame.cells import cell_text
+from yihui.frame.names import NO_NAMES
+from yihui.frame.plain import table_rows
+from yihui.planning.charts import draw_chart
+from yihui.planning.map.answer import chart_hours, draw_answer, measure_hours
+from yihui.planning.map.areas import MapScope, build_map_scope
+from yihui.planning.map.text import map_labels
+from yihui.planning.scenario.answer import changes_table, scenario_sections
 from yihui.planning.scenario.request import ScenarioChanges
 from yihui.planning.scenario.run import (
     UNCHANGED,
@@ -17,15 +29,11 @@ from yihui.planning.scenario.run import (
     load_scenario_ground,
     measure_scenario,
 )
+from yihui.planning.tables import show_chart
 from yihui.planning.text import distance_text, moment_text
-
-if TYPE_CHECKING:
-    from geo.coverage.hours import HourTable
-    from geo.registry.planning import Scenario
-    from maps import MapView
-    from yihui.bootstrap import Wiring
-    from yihui.planning.map.areas import MapScope
-    from yihui.runtime.language import Language
+from yihui.runtime.language import Language
+from yihui.views.answer_sheet import render_sheet
+from yihui.views.still_map import render_picture
 
 _DIGITS = 5  # of degrees
 
@@ -44,20 +52,15 @@ def draw_scenario(found: ScenarioResult, changes: ScenarioChanges) -> dict[str, 
     }
 
 
-def draw_area(wiring: "Wiring", asked: "Scenario", language: "Language") -> "MapView":
+def draw_area(wiring: Wiring, asked: Scenario, language: Language) -> MapView:
     """Draw the area of a scenario as it is today, with all hours of its week, as the map of an answer."""
-    from yihui.planning.map.answer import draw_answer
-
     return draw_answer(*_measure_area(wiring, asked, language, UNCHANGED), language)
 
 
 def _measure_area(
-    wiring: "Wiring", asked: "Scenario", language: "Language", changes: ScenarioChanges
-) -> "tuple[MapScope, HourTable | None]":
+    wiring: Wiring, asked: Scenario, language: Language, changes: ScenarioChanges
+) -> tuple[MapScope, HourTable | None]:
     """Return what a map shows of a scenario's area with changes, and the coverage of its week."""
-    from yihui.planning.map.answer import measure_hours
-    from yihui.planning.map.areas import build_map_scope
-
     order = build_scenario_order(asked)
     demand = load_scenario_demand(wiring, asked).demand
     _, today = load_scenario_ground(wiring, asked.area, asked.radius_m)
@@ -67,21 +70,9 @@ def _measure_area(
 
 
 def render_scenario_sheet(
-    wiring: "Wiring", asked: "Scenario", changes: ScenarioChanges, area_name: str, language: "Language"
+    wiring: Wiring, asked: Scenario, changes: ScenarioChanges, area_name: str, language: Language
 ) -> str:
     """Render a scenario on one A4 sheet, an SVG: its sentence, its figures, the map and the week with its changes, and their list."""
-    from maps import map_data
-    from yihui.frame.cells import cell_text
-    from yihui.frame.names import NO_NAMES
-    from yihui.frame.plain import table_rows
-    from yihui.planning.charts import draw_chart
-    from yihui.planning.map.answer import chart_hours, draw_answer
-    from yihui.planning.map.text import map_labels
-    from yihui.planning.scenario.answer import changes_table, scenario_sections
-    from yihui.planning.tables import show_chart
-    from yihui.views.answer_sheet import render_sheet
-    from yihui.views.still_map import render_picture
-
     found = measure_scenario(wiring.in_language(language), asked, changes)
     advice, facts = scenario_sections(asked, changes, found, language)
     table = changes_table(changes, list_stations(wiring, asked, changes))

@@ -4,21 +4,39 @@ import json
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from sqlalchemy import select
 
 from core.civil_time import civil_date
 from core.faults import Fault, FaultError, raise_faults
 from core.text_marks import N_
+from geo.registry.planning import (
+    UPLOADED_DEMAND,
+    Scenario,
+    change_scenario,
+    delete_scenario,
+    find_scenario,
+    insert_scenario,
+    list_scenarios_of,
+    planning_scenarios,
+    read_scenario,
+)
+from yihui.access.actor import Actor
+from yihui.access.decide import subtrees
 from yihui.access.roles import Right
+from yihui.bootstrap import Wiring
 from yihui.frame.acts import Act, Change, Doing, Kind
 from yihui.frame.cells import Link, Officer
 from yihui.frame.content import Fact, Facts, Papers, Section, ShownPaper, TableColumn, ThingPage
 from yihui.frame.fields import FieldKind, fields_of
 from yihui.frame.listing import Listing, Looking, NoFilter, RowSlice, find_selected
+from yihui.frame.looking import read_thing
 from yihui.frame.noun import Noun
 from yihui.frame.types import Form
 from yihui.planning.analysis.forms import FORM_FAULTS, PLANNING_TABS
 from yihui.planning.demand.request import CENSUS_DEMAND, DEMANDS, SEARCHES_DEMAND
+from yihui.planning.order import usual_instant
 from yihui.planning.scenario.request import (
     SCENARIO_FAULTS,
     ChangeForm,
@@ -28,29 +46,23 @@ from yihui.planning.scenario.request import (
     list_takes,
 )
 from yihui.runtime.language import Language
+from yihui.services.access.officer_scope import OfficerScope
+from yihui.services.operation.demand_files import list_covered_demand_files
 from yihui.services.organisations.district_names import load_full_area_name
 
-if TYPE_CHECKING:
-    from geo.registry.planning import Scenario
-    from yihui.access.actor import Actor
-    from yihui.bootstrap import Wiring
-    from yihui.services.access.officer_scope import OfficerScope
-
 PATH = "planning/scenarios"
-_column = TableColumn["Scenario"]
+_column = TableColumn[Scenario]
 
 
-def load(at: Doing[Any, Any] | Looking[Any], number: int, lock: bool) -> "Scenario":
+def load(at: Doing[Any, Any] | Looking[Any], number: int, lock: bool) -> Scenario:
     """Return a scenario. *Raises*: FaultError if there is none."""
-    from geo.registry.planning import find_scenario
-
     found = find_scenario(at.connection, number, lock=lock)
     if found is None:
         raise FaultError(SCENARIO_FAULTS.build("unknown", field="number", value=number))
     return found
 
 
-def read_changes(one: "Scenario") -> ScenarioChanges:
+def read_changes(one: Scenario) -> ScenarioChanges:
     """Return the changes of a stored scenario."""
     return ScenarioChanges.model_validate_json(one.changes)
 
@@ -59,10 +71,8 @@ def _area(form: ScenarioForm) -> str:
     return form.area.ljust(6, "0")
 
 
-def create(act: Doing[ScenarioForm, "Scenario"]) -> Change:
+def create(act: Doing[ScenarioForm, Scenario]) -> Change:
     """Store a new scenario, with what a siting proposes if one is named. *Raises*: FaultError."""
-    from geo.registry.planning import insert_scenario
-    from yihui.planning.order import usual_instant
     from yihui.planning.scenario.run import UNCHANGED, check_places, take_proposals
 
     form, area = act.form, _area(act.form)
@@ -80,15 +90,12 @@ def create(act: Doing[ScenarioForm, "Scenario"]) -> Change:
     return Change(insert_scenario(act.connection, values | made), {"name": form.name}, organisation=area)
 
 
-def _scope(act: Doing[Any, Any]) -> "OfficerScope":
-    from yihui.access.decide import subtrees
-    from yihui.services.access.officer_scope import OfficerScope
-
+def _scope(act: Doing[Any, Any]) -> OfficerScope:
     today = civil_date(act.now)
     return OfficerScope(subtrees(act.actor, Right.PLAN, today), today)
 
 
-def load_proposals(act: Doing[ScenarioForm, "Scenario"], area: str) -> tuple[dict[str, Any], str]:
+def load_proposals(act: Doing[ScenarioForm, Scenario], area: str) -> tuple[dict[str, Any], str]:
     """Return the answer of a finished siting of an area, as programs read it, and its demand. *Raises*: FaultError."""
     from yihui.planning.analysis.job import ANALYSIS_JOB
     from yihui.services.operation.jobs import load_made_file, require_job_of_place
@@ -105,9 +112,8 @@ def load_proposals(act: Doing[ScenarioForm, "Scenario"], area: str) -> tuple[dic
     return found, order.get("demand", CENSUS_DEMAND)
 
 
-def change(act: Doing[ChangeForm, "Scenario"]) -> Change:
+def change(act: Doing[ChangeForm, Scenario]) -> Change:
     """Store other changes, another instant, radius or demand, or another name. *Raises*: FaultError."""
-    from geo.registry.planning import change_scenario
     from yihui.planning.scenario.run import check_places
 
     form, stored = act.form, act.thing
@@ -121,19 +127,18 @@ def change(act: Doing[ChangeForm, "Scenario"]) -> Change:
 
 
 def list_demands(
-    wiring: "Wiring", scope: "OfficerScope", area: str, *, has_searches: bool = True
+    wiring: Wiring, scope: OfficerScope, area: str, *, has_searches: bool = True
 ) -> dict[str, str]:
     """Return the demands of an area, by code: those of every site, without searches where there are none, and its files.
 
     A file of a wider area is none of a scenario's: not all planners who read it may use the file.
     """
     from geo.districts import is_code_within
-    from geo.registry.planning import UPLOADED_DEMAND
-    from yihui.services.operation.demand_files import list_covered_demand_files
 
     files = list_covered_demand_files(wiring, scope)
     own = {f"{UPLOADED_DEMAND}{one.id}": one.name for one in files if is_code_within(one.area, area)}
-    return {**{one: DEMANDS[one] for one in DEMANDS if has_searches or SEARCHES_DEMAND not in one}, **own}
+    shown = {one: title for one, title in DEMANDS.items() if has_searches or SEARCHES_DEMAND not in one}
+    return {**shown, **own}
 
 
 def list_demand_faults(demand: str | None, demands: Collection[str]) -> list[Fault]:
@@ -143,37 +148,29 @@ def list_demand_faults(demand: str | None, demands: Collection[str]) -> list[Fau
     return [FORM_FAULTS.build("choice", field="demand", value=demand[:40])]
 
 
-def delete(act: Doing[Form, "Scenario"]) -> Change:
+def delete(act: Doing[Form, Scenario]) -> Change:
     """Delete a scenario."""
-    from geo.registry.planning import delete_scenario
-
     delete_scenario(act.connection, act.thing.number)
     return Change(0, before={"name": act.thing.name}, about=(SCENARIO.name, str(act.thing.number)))
 
 
-def load_beside(wiring: "Wiring", actor: "Actor", number: int) -> tuple["Scenario", dict[int, "Scenario"]]:
+def load_beside(wiring: Wiring, actor: Actor, number: int) -> tuple[Scenario, dict[int, Scenario]]:
     """Return a scenario, and the others of its area by number. *Raises*: FaultError if it is not the officer's."""
-    from geo.registry.planning import list_scenarios_of
-    from yihui.frame.looking import read_thing
 
-    def read(look: Looking[Any], one: "Scenario") -> tuple["Scenario", dict[int, "Scenario"]]:
+    def read(look: Looking[Any], one: Scenario) -> tuple[Scenario, dict[int, Scenario]]:
         others = list_scenarios_of(look.connection, one.area)
         return one, {other.number: other for other in others if other.number != one.number}
 
     return read_thing(wiring, actor, NOUN, number, read)
 
 
-def find(look: Looking[NoFilter]) -> "RowSlice[Scenario]":
+def find(look: Looking[NoFilter]) -> RowSlice[Scenario]:
     """Find the scenarios of the officer's areas, the newest first."""
-    from sqlalchemy import select
-
-    from geo.registry.planning import planning_scenarios, read_scenario
-
     query = select(planning_scenarios).order_by(planning_scenarios.c.number.desc())
     return find_selected(look, query, read_scenario, scope=planning_scenarios.c.area, right=Right.PLAN)
 
 
-def show(look: Looking[Any], one: "Scenario", language: Language) -> ThingPage:
+def show(look: Looking[Any], one: Scenario, language: Language) -> ThingPage:
     """Return a scenario beside today: what it is worth, and what it changes."""
     from yihui.planning.scenario.answer import changes_table, scenario_sections
     from yihui.planning.scenario.run import list_stations, measure_scenario
@@ -203,7 +200,7 @@ def show(look: Looking[Any], one: "Scenario", language: Language) -> ThingPage:
     return ThingPage(one.name, sections, acts=(CHANGE.name, DELETE.name), asked={CHANGE.name: asked})
 
 
-SCENARIO = Kind["Scenario"]("scenario", load, lambda one: one.version, lambda one: one.area)
+SCENARIO = Kind[Scenario]("scenario", load, lambda one: one.version, lambda one: one.area)
 CREATE = Act("create", N_("New scenario"), ScenarioForm, create, Right.PLAN, "planning.run.write",
              N_("The scenario was made. Tick its stations."), SCENARIO, makes=True,
              places=lambda act: (_area(act.form),))  # fmt: skip

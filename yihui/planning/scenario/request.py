@@ -2,21 +2,19 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from core.faults import FaultTable
 from core.prompts import Prompt
 from core.text_marks import N_
+from geo.registry.planning import Scenario
 from yihui.frame.fields import FieldFaultError, FieldKind, fields_of
 from yihui.frame.typed import begin_rows
 from yihui.frame.types import AreaCode, Form, FreeText, Number, WholeNumber, read_text
 from yihui.planning.demand.request import CENSUS_DEMAND
 from yihui.planning.order import LEAST_RADIUS_M, PlannedInstant
-
-if TYPE_CHECKING:
-    from geo.registry.planning import Scenario
 
 MOST_CHANGED, MOST_ADDED = 500, 50
 _MOST_RADIUS_M = 5_000
@@ -116,8 +114,7 @@ class ScenarioForm(Form):
     name: Annotated[FreeText, Field(max_length=100), Prompt(N_("Name"))]
     area: Annotated[AreaCode, Prompt(N_("Area"))]
     at: Annotated[
-        PlannedInstant | None,
-        Prompt(N_("Measured at"), hint=N_("Empty: the last working day at 10:00.")),
+        PlannedInstant | None, Prompt(N_("Measured at"), hint=N_("Empty: the last working day at 10:00."))
     ] = None
     radius_m: Annotated[_RadiusM, _WITHIN] = 1_000
     sites: Annotated[str, Field(max_length=32), FieldKind.HIDDEN] = ""  # the siting whose proposals it takes
@@ -136,7 +133,7 @@ class MeasureForm(ScenarioChanges):
         """The changes alone."""
         return ScenarioChanges(**{name: getattr(self, name) for name in ScenarioChanges.model_fields})
 
-    def apply_to(self, stored: "Scenario") -> "Scenario":
+    def apply_to(self, stored: Scenario) -> Scenario:
         """Return a stored scenario with this instant, this radius and this demand."""
         named = {name: getattr(self, name) or getattr(stored, name) for name in ("at", "radius_m", "demand")}
         return replace(stored, **named)

@@ -4,21 +4,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from math import nan
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import geopandas as gpd
 import numpy as np
 
 from core.civil_time import CIVIL_TIME
 from core.faults import FaultError
 from geo.coverage.hours import coverage_of_night
 from geo.coverage.reach import Reach
+from geo.districts import Districts
 from geo.geodesy import widen_box
 from geo.hours import OPEN, parse_hours
 from geo.nearest.index import StationIndex
 from geo.register_comparison import CoverageComparison, compare_coverage, extend_hours
+from geo.registry.planning import Scenario
 from geo.siting.proposal import BESIDE_M
 from geo.siting.proposing import find_landmarks
 from geo.station import Access, Kind, Station
+from yihui.bootstrap import Wiring
 from yihui.frame.fields import FieldFaultError
 from yihui.frame.types import read_text
 from yihui.planning.demand.request import CENSUS_DEMAND
@@ -27,12 +31,7 @@ from yihui.planning.order import AreaOrder
 from yihui.planning.run import StudyArea, counties_by_station, load_study_area
 from yihui.planning.scenario.request import MOST_ADDED, MOST_CHANGED, SCENARIO_FAULTS, ScenarioChanges
 
-if TYPE_CHECKING:
-    import geopandas as gpd
-
-    from geo.registry.planning import Scenario
-    from yihui.bootstrap import Wiring
-
+_MIDNIGHT = 24
 _POLAR_LAT = 85.0  # from there on a point has no distance
 UNCHANGED = ScenarioChanges()
 
@@ -56,21 +55,23 @@ class ScenarioResult:
 
     ``chosen`` is the demand by which it is measured. ``today`` are the stations of today, ``nights`` the shares of the night after the day, of both sides. ``missing``
     counts the stations that it changes and the register no longer has, ``beside`` names what stands within 300 m of a
-    station that it adds; ``unsure`` counts stations that open longer and of which today's hours aren't known.
+    station that it adds; ``unsure`` counts stations that open longer and of which today's hours aren't known. ``later``
+    is the last full hour of longer opening on that day with what is gained then, where nothing is gained at the instant.
     """
 
     served: CoverageComparison
     chosen: ChosenDemand
-    outlines: "gpd.GeoDataFrame"
+    outlines: gpd.GeoDataFrame
     today: StationIndex
     nights: tuple[float, float]
     missing: int
     beside: Sequence[str]
     unsure: int
+    later: tuple[datetime, float] | None
 
 
 def measure_scenario(
-    wiring: "Wiring", asked: "Scenario", changes: ScenarioChanges, beside: ScenarioChanges = UNCHANGED
+    wiring: Wiring, asked: Scenario, changes: ScenarioChanges, beside: ScenarioChanges = UNCHANGED
 ) -> ScenarioResult:
     """Measure a scenario with these changes beside one with others, at the scenario's instant. *Raises*: FaultError."""
     ground, today = load_scenario_ground(wiring, asked.area, asked.radius_m)
@@ -90,18 +91,26 @@ def measure_scenario(
     near = find_landmarks(added, kept.points[stands], [kept.stations[row].name for row in stands])
     named = [one.name for one in near if one is not None and one.distance_m < BESIDE_M]
     unsure = sum(one.id in changes.late and _is_unsure(one) for one in today.stations)
-    return ScenarioResult(served, chosen, ground.outlines, today, (before, after), missing, named, unsure)
+    later = None
+    if changes.late and not served.totals["gained"]:
+        until = _MIDNIGHT if changes.until == "all" else int(changes.until[:2])
+        evening = asked.at.astimezone(CIVIL_TIME).replace(hour=until - 1, minute=0)
+        gained = compare_coverage(chosen.demand.at(evening), *sides, evening, reach).totals["gained"]
+        later = (evening, gained) if gained else None
+    return ScenarioResult(
+        served, chosen, ground.outlines, today, (before, after), missing, named, unsure, later
+    )
 
 
 def _is_unsure(one: Station) -> bool:
     return not parse_hours(one.hours_text).understood
 
 
-def build_scenario_order(asked: "Scenario") -> AreaOrder:
+def build_scenario_order(asked: Scenario) -> AreaOrder:
     return AreaOrder(area=asked.area, at=asked.at, radius_m=float(asked.radius_m), demand=asked.demand)
 
 
-def load_scenario_demand(wiring: "Wiring", asked: "Scenario") -> ChosenDemand:
+def load_scenario_demand(wiring: Wiring, asked: Scenario) -> ChosenDemand:
     """Load a scenario's demand; in place of one that is gone, or of which none arises then, the residents with a note of it."""
     try:
         chosen = load_some_demand(wiring, build_scenario_order(asked).query)
@@ -114,7 +123,7 @@ def load_scenario_demand(wiring: "Wiring", asked: "Scenario") -> ChosenDemand:
     return chosen
 
 
-def list_stations(wiring: "Wiring", asked: "Scenario", changes: ScenarioChanges) -> list[TickedStation]:
+def list_stations(wiring: Wiring, asked: Scenario, changes: ScenarioChanges) -> list[TickedStation]:
     """List the stations of a scenario's area by name: those open to the public first."""
     ground, today = load_scenario_ground(wiring, asked.area, asked.radius_m)
     hours = {one.id: one.hours_text for one in apply_changes(today, changes, asked.at).stations}
@@ -127,21 +136,19 @@ def list_stations(wiring: "Wiring", asked: "Scenario", changes: ScenarioChanges)
     return sorted(ticked, key=lambda one: (one.station.access is not Access.PUBLIC, one.station.name))
 
 
-def load_scenario_ground(wiring: "Wiring", area: str, radius_m: int) -> tuple[StudyArea, StationIndex]:
+def load_scenario_ground(wiring: Wiring, area: str, radius_m: int) -> tuple[StudyArea, StationIndex]:
     """Return an area, and the stations of today in it and near it."""
     ground = load_study_area(wiring, area)
     return ground, wiring.stations(box=widen_box(ground.outlines.total_bounds.tolist(), 2 * radius_m))
 
 
 def check_places(
-    wiring: "Wiring", area: str, radius_m: int, changes: ScenarioChanges, stored: ScenarioChanges = UNCHANGED
+    wiring: Wiring, area: str, radius_m: int, changes: ScenarioChanges, stored: ScenarioChanges = UNCHANGED
 ) -> None:
     """Check that what a scenario changes lies in its area, and what it adds in reach of it.
 
     Stations that it has ``stored`` already may have left the register since. *Raises*: FaultError.
     """
-    from geo.districts import Districts
-
     ground, today = load_scenario_ground(wiring, area, radius_m)
     ticked, faults = {*changes.late, *changes.closed} - {*stored.late, *stored.closed}, []
     if foreign := ticked - counties_by_station(ground, today.stations).keys():

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ from core.text_marks import N_
 from geo.coverage.cells import cell_resolution
 from geo.coverage.hours import DAY_HOURS, NIGHT_HOURS, HourTable
 from geo.usage_counts import MIN_GROUP_SIZE, SEARCH_H3_RESOLUTION
+from maps import MapView
 from yihui.planning.answer import (
     Answer,
     AnswerView,
@@ -37,12 +38,16 @@ from yihui.planning.text import hour_of_week_text, month_text
 from yihui.runtime.language import Language
 from yihui.services.streets.current import STREETS_ATTRIBUTION
 
-if TYPE_CHECKING:
-    from maps import MapView
-
 _BUSIEST = 3  # hours of the area
 _OF_A_PLACE = 2  # hours of a place: a phone has no room for more in a line
 _FOUND = N_("Searches that found an open place")
+_UNMET = N_(
+    "{area}, {first} to {last}: {unmet} of {searches} searches ({share}) found nothing open within {radius}"
+)
+_COUNTED = N_(
+    "Only whole groups of {least} or more are counted, month by month: the next month is shown from {day} on"
+)
+_searches = partial(amount, unit=SEARCHES_UNIT)
 
 
 def build_searches_answer(found: SearchesResult, language: Language) -> Answer:
@@ -107,37 +112,20 @@ def _view(found: SearchesResult, places: Table, language: Language) -> AnswerVie
         return share_of(unmet, searches)
 
     unmet, searches = (sum(one.count for one in some) for some in (found.unmet_groups, found.groups))
-    worst = found.places[:1]
-    return AnswerView(
-        found.at,
-        [
-            KeyFigure(
-                N_("found nothing open within 1 km"), amount(unmet, SEARCHES_UNIT), share_of(unmet, searches)
-            ),
-            KeyFigure(
-                N_("of searches at night, 22:00–6:00, found nothing"),
-                found_nothing(NIGHT_HOURS),
-                sentence("", N_("by day {share}"), share=found_nothing(DAY_HOURS)),
-            ),
-            *(
-                KeyFigure(
-                    N_("at the worst place"),
-                    amount(one.searches.unmet, SEARCHES_UNIT),
-                    gap_name(language, one.where),
-                )
-                for one in worst
-            ),
-        ],
-        Chart(
-            "heat",
-            N_("Share of the searches that found an open place, by the hour of the week"),
-            [1 - unmet / searches if searches else None for unmet, searches in hours],
-        ),
-        _draw(found, places, language),
-    )
+    by_day = sentence("", N_("by day, 8:00–18:00, {share}"), share=found_nothing(DAY_HOURS))
+    figures = [
+        KeyFigure(N_("found nothing open within 1 km"), _searches(unmet), share_of(unmet, searches)),
+        KeyFigure(N_("of searches at night, 22:00–6:00, found nothing"), found_nothing(NIGHT_HOURS), by_day),
+    ]
+    for one in found.places[:1]:
+        where = gap_name(language, one.where)
+        figures.append(KeyFigure(N_("at the worst place"), _searches(one.searches.unmet), where))
+    shares = [1 - unmet / searches if searches else None for unmet, searches in hours]
+    title = N_("Share of the searches that found an open place, by the hour of the week")
+    return AnswerView(found.at, figures, Chart("heat", title, shares), _draw(found, places, language))
 
 
-def _draw(found: SearchesResult, places: Table, language: Language) -> "MapView":
+def _draw(found: SearchesResult, places: Table, language: Language) -> MapView:
     """Draw the cells over the stations and what they reach; a cell shows at its hours, or always if they are withheld."""
     from yihui.planning.map.answer import draw_answer, mark_rows, open_map
 
@@ -183,40 +171,19 @@ def build_search_hours(found: SearchesResult, language: Language) -> Table:
 
 def _sentences(found: SearchesResult, language: Language) -> Iterator[Sentence]:
     unmet, searches = (sum(group.count for group in groups) for groups in (found.unmet_groups, found.groups))
-    yield sentence(
-        "unmet",
-        N_(
-            "{area}, {first} to {last}: {unmet} of {searches} searches ({share}) found nothing open within {radius}"
-        ),
-        area=found.area_name,
-        first=found.first,
-        last=found.last,
-        unmet=unmet,
-        searches=searches,
-        share=share_of(unmet, searches),
-        radius=metres(found.order.radius_m),
-    )
+    who = {"area": found.area_name, "radius": metres(found.order.radius_m)}
+    months = {"first": found.first, "last": found.last}
+    counts = {"unmet": unmet, "searches": searches, "share": share_of(unmet, searches)}
+    yield sentence("unmet", _UNMET, **who, **months, **counts)
     hours, withheld = count_searches_by_hour(found.unmet_groups)
     told = list_busiest_hours(dict(enumerate(hours)), _BUSIEST, language)
     yield sentence("busiest", N_("most of them: {hours}") if told else "", hours=told)
     yield sentence("hour_not_told", WITHHELD_HOURS if withheld else "", count=withheld)
-    rough = sum(
-        group.count for group in found.unmet_groups if cell_resolution(group.cell) < SEARCH_H3_RESOLUTION
-    )
-    yield sentence(
-        "rough",
-        N_("A place is a cell of about 5 km²; {count} searches stand in cells of 36 or 253 km²")
-        if rough
-        else N_("A place is a cell of about 5 km²"),
-        count=rough,
-    )
-    yield sentence(
-        "counted",
-        N_(
-            "Only whole groups of {least} or more are counted, month by month: the next month is shown from {day} on"
-        ),
-        least=MIN_GROUP_SIZE,
-        day=found.next_day,
-    )
+    wide = [one for one in found.unmet_groups if cell_resolution(one.cell) < SEARCH_H3_RESOLUTION]
+    cells = N_("A place is a cell of about 5 km²")
+    if wide:
+        cells = N_("A place is a cell of about 5 km²; {count} searches stand in cells of 36 or 253 km²")
+    yield sentence("rough", cells, count=sum(one.count for one in wide))
+    yield sentence("counted", _COUNTED, least=MIN_GROUP_SIZE, day=found.next_day)
     if found.has_crossings:
         yield sentence("names_source", STREETS_ATTRIBUTION)

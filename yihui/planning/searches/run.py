@@ -4,17 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
-from typing import TYPE_CHECKING
+
+import shapely
 
 from core.calendars import Calendar, workday_table
 from core.civil_time import civil_date, monday_of, start_of_day
-from geo.coverage.cells import (
-    cell_centres,
-    cell_outlines,
-    cell_reach_m,
-    cells_from_names,
-    parent_cell_name,
-)
+from geo.coverage.cells import cell_centres, cell_outlines, cell_reach_m, cells_from_names, parent_cell_name
 from geo.coverage.reach import Reach
 from geo.districts import Districts
 from geo.gaps import Whereabouts, locate_points
@@ -29,24 +24,18 @@ from yihui.planning.run import load_study_area
 from yihui.planning.searches.request import SearchesOrder
 from yihui.runtime.progress import begin_step
 
-if TYPE_CHECKING:
-    import shapely
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SearchPlace:
-    """A cell in which riders searched and found nothing open. ``within_m``: how far from its centre they may have been.
-
-    *CRS*: WGS84.
-    """
+    """A cell in which riders searched and found nothing open. ``within_m``: how far from its centre they may have been. *CRS*: WGS84."""
 
     searches: CellSearches
     county: str
-    where: "Whereabouts"
+    where: Whereabouts
     lon: float
     lat: float
     within_m: float
-    outline: "shapely.Geometry"
+    outline: shapely.Geometry
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

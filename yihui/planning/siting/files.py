@@ -28,7 +28,11 @@ _MOST_FEN = 2**50
 _ROWS_NAMED = 8
 _ANY_KIND = {"kind": "outdoor_station"}  # what will be built; the list needs no kind
 _HOURS = "the opening hours can't be understood: {value}"  # the candidate's own hours don't matter
-CANDIDATE_FAULTS = FaultTable(
+_HOW_LIMITS = N_(
+    "a line with the column names 区县, 至少, 至多, then one line for each district: 历下区, 1, 3"
+)
+_FULL_NAME = N_("write its full name or its six-digit code")
+SITING_FILE_FAULTS = FaultTable(
     "siting",
     {
         "bad_rows": (
@@ -53,20 +57,6 @@ CANDIDATE_FAULTS = FaultTable(
             N_("fill them in, or delete the row: one can't reckon with a site that lies nowhere"),
         ),
         "no_amount": (N_("“{value}” is no amount of money"), N_("write yuan, such as 50000 or 50000.50")),
-    },
-)
-_DISTRICT = ("district", "name", "区县", "县区", "县市区", "区", "名称", "行政区", "区县名称")
-_CODE = ("code", "district_code", "adcode", "区划代码", "代码", "区县代码", "行政区划代码")
-_LEAST = ("min", "minimum", "least", "at_least", "至少", "最少", "下限", "最少新建")
-_MOST = ("max", "maximum", "most", "at_most", "至多", "最多", "上限", "最多新建")
-_HOW_LIMITS = N_(
-    "a line with the column names 区县, 至少, 至多, then one line for each district: 历下区, 1, 3"
-)
-_MOST_SITES = 100_000
-_FULL_NAME = N_("write its full name or its six-digit code")
-DISTRICT_LIMIT_FAULTS = FaultTable(
-    "siting",
-    {
         "unknown": (N_("no district of {area} is called “{value}”"), _FULL_NAME),
         "elsewhere": (
             N_("“{value}” is not in {area}, or several districts are called so: {codes}"),
@@ -88,6 +78,11 @@ DISTRICT_LIMIT_FAULTS = FaultTable(
         ),
     },
 )
+_DISTRICT = ("district", "name", "区县", "县区", "县市区", "区", "名称", "行政区", "区县名称")
+_CODE = ("code", "district_code", "adcode", "区划代码", "代码", "区县代码", "行政区划代码")
+_LEAST = ("min", "minimum", "least", "at_least", "至少", "最少", "下限", "最少新建")
+_MOST = ("max", "maximum", "most", "at_most", "至多", "最多", "上限", "最多新建")
+_MOST_SITES = 100_000
 
 
 def read_candidates(
@@ -108,7 +103,7 @@ def read_candidates(
     told = [fault for fault in (*intake.findings, *intake.reading.faults) if fault.message != _HOURS]
     faults = [fault for fault in told if fault.severity == "error"]
     row_of = {s.id: row for s, row in zip(stations, numbers, strict=True)}
-    build = partial(CANDIDATE_FAULTS.build, file=table.file)
+    build = partial(SITING_FILE_FAULTS.build, file=table.file)
     faults += [
         build("no_coordinates", row=row_of[one.id], field="lon, lat", value=one.name)
         for one in intake.reading.unplaced_stations
@@ -162,7 +157,7 @@ def _read_costs(table: Table, otherwise_fen: int | None, faults: list[Fault]) ->
         elif fen is not None and fen < _MOST_FEN:
             costs[row.number] = fen
             continue
-        fault = CANDIDATE_FAULTS.build(code, file=table.file, row=row.number, field=header, value=text)
+        fault = SITING_FILE_FAULTS.build(code, file=table.file, row=row.number, field=header, value=text)
         faults.append(fault)
     return costs
 
@@ -185,7 +180,7 @@ def read_district_limits(
     table = select_listed_rows(table, ListedThings((), (district, code, least, most)))
     if not (district or code) or not (least or most):
         there = quotable_headers(table) or "–"
-        raise FaultError(DISTRICT_LIMIT_FAULTS.build("no_columns", file=table.file, row=1, value=there))
+        raise FaultError(SITING_FILE_FAULTS.build("no_columns", file=table.file, row=1, value=there))
     limits: dict[str, DistrictLimit] = {}
     faults: list[Fault] = list(table.faults)
     for row in table.rows:
@@ -193,14 +188,14 @@ def read_district_limits(
         found = _find_district(row, code, district, area, districts, told)
         at_least, at_most = (_read_number(row, header, told) for header in (least, most))
         if at_least is not None and at_most is not None and at_most < at_least:
-            told.append(DISTRICT_LIMIT_FAULTS.build("crossed", field=most, value=at_most, least=at_least))
+            told.append(SITING_FILE_FAULTS.build("crossed", field=most, value=at_most, least=at_least))
         if found in limits:
-            told.append(DISTRICT_LIMIT_FAULTS.build("twice", field="district", value=found))
+            told.append(SITING_FILE_FAULTS.build("twice", field="district", value=found))
         faults += [fault.at(file=table.file, row=row.number) for fault in told]
         if not told:
             limits[found] = DistrictLimit(at_least or 0, at_most)
     if not faults and not limits:
-        faults.append(DISTRICT_LIMIT_FAULTS.build("no_district", file=table.file))
+        faults.append(SITING_FILE_FAULTS.build("no_district", file=table.file))
     raise_faults_by_row(faults)
     return limits, table.notes
 
@@ -215,7 +210,7 @@ def _find_district(
     if len(found) == 1 and is_code_within(found[0].code, area):
         return found[0].code
     codes = ", ".join(district.code for district in found)
-    build = partial(DISTRICT_LIMIT_FAULTS.build, "elsewhere" if codes else "unknown", field="district")
+    build = partial(SITING_FILE_FAULTS.build, "elsewhere" if codes else "unknown", field="district")
     told.append(build(value=text or named, area=area, codes=codes))
     return ""
 
@@ -225,5 +220,5 @@ def _read_number(row: Row, header: str | None, told: list[Fault]) -> int | None:
     if text.isdecimal() and int(text) <= _MOST_SITES:
         return int(text)
     if text:
-        told.append(DISTRICT_LIMIT_FAULTS.build("no_number", field=header, value=text))
+        told.append(SITING_FILE_FAULTS.build("no_number", field=header, value=text))
     return None

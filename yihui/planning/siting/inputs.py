@@ -59,8 +59,33 @@ SITING_INPUT_FAULTS = FaultTable(
             N_("of {value} candidates none is left to choose from"),
             N_("check the area ({option_area}), the datum ({option_datum}) and the list"),
         ),
+        "too_near": (N_("candidates nearer than {metres} m to a station, left out: {count}"), ""),
+        "too_far": (
+            N_("candidates in towns whose nearest station is farther than the rule allows, left out: {count}"),
+            "",
+        ),
+        "nothing_left": (
+            N_("no candidate is left to choose from"),
+            N_("ask for less distance between stations ({option_apart}, {option_spacing}), or add candidates"),
+        ),
+        "not_people": (
+            N_("the rule of towns speaks of people, but the demand is in {value}"),
+            N_("leave {option_spacing} out, or take a demand of people, such as {option_demand} census"),
+        ),
+        "too_few_candidates": (
+            N_("{value} sites are to be built, but there are only {there} candidates"),
+            N_("ask for fewer ({option_p}), or add candidates ({option_candidates}, a narrower {option_grid})"),
+        ),
+        "no_costs": (
+            N_("there is a budget, but no site has a cost"),
+            N_("say {option_cost} YUAN for all, or give the list a column such as 费用（元）"),
+        ),
+        "too_few_in_district": (
+            N_("{district} is to get at least {value} sites, but only {there} candidates lie there"),
+            N_("lower the minimum, or add candidates ({option_candidates}, a narrower {option_grid})"),
+        ),
     },
-)
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -242,37 +267,6 @@ def add_ways(situation: SitingSituation, streets: StreetReach | None) -> SitingS
 
 CLOSABLE_GROUP = "--at-most-close"  # name of the group of stations that the plan may close
 
-SITING_LIMIT_FAULTS = FaultTable(
-    "siting",
-    {
-        "too_near": (N_("candidates nearer than {metres} m to a station, left out: {count}"), ""),
-        "too_far": (
-            N_("candidates in towns whose nearest station is farther than the rule allows, left out: {count}"),
-            "",
-        ),
-        "nothing_left": (
-            N_("no candidate is left to choose from"),
-            N_("ask for less distance between stations ({option_apart}, {option_spacing}), or add candidates"),
-        ),
-        "not_people": (
-            N_("the rule of towns speaks of people, but the demand is in {value}"),
-            N_("leave {option_spacing} out, or take a demand of people, such as {option_demand} census"),
-        ),
-        "too_few_candidates": (
-            N_("{value} sites are to be built, but there are only {there} candidates"),
-            N_("ask for fewer ({option_p}), or add candidates ({option_candidates}, a narrower {option_grid})"),
-        ),
-        "no_costs": (
-            N_("there is a budget, but no site has a cost"),
-            N_("say {option_cost} YUAN for all, or give the list a column such as 费用（元）"),
-        ),
-        "too_few_in_district": (
-            N_("{district} is to get at least {value} sites, but only {there} candidates lie there"),
-            N_("lower the minimum, or add candidates ({option_candidates}, a narrower {option_grid})"),
-        ),
-    },
-)  # fmt: skip
-
 
 def narrow_candidates(ground: SitingInputs) -> SitingInputs:
     """Return the inputs with only the candidates that may be built and can be useful; note the others.
@@ -288,15 +282,15 @@ def narrow_candidates(ground: SitingInputs) -> SitingInputs:
     neighbour_m = nearest_other_m(candidates.points, ground.existing_points)
     spacing_m = ground.spacing_m(candidates.points) if order.spacing else np.array(np.nan)
     if spacing_m is None:
-        raise FaultError(SITING_LIMIT_FAULTS.build("not_people", field="--spacing", value=ground.demand.unit))
+        raise FaultError(SITING_INPUT_FAULTS.build("not_people", field="--spacing", value=ground.demand.unit))
     notes = []
     for code, mask in (("too_near", neighbour_m < order.apart_m), ("too_far", neighbour_m >= spacing_m)):
         if count := int((kept & mask).sum()):
             metres = f"{order.apart_m:g}"
-            notes.append(SITING_LIMIT_FAULTS.build(code, severity="warning", count=count, metres=metres))
+            notes.append(SITING_INPUT_FAULTS.build(code, severity="warning", count=count, metres=metres))
             kept &= ~mask
     if not kept.any():
-        raise FaultError([*notes, SITING_LIMIT_FAULTS.build("nothing_left", field="--candidates")])
+        raise FaultError([*notes, SITING_INPUT_FAULTS.build("nothing_left", field="--candidates")])
     return replace(ground, candidates=candidates.select(kept), notes=(*ground.notes, *notes))
 
 
@@ -357,7 +351,7 @@ def _names(ground: SitingInputs, standing: int) -> Sequence[str]:
 
 
 def _faults(ground: SitingInputs) -> Iterator[Fault]:
-    order, build = ground.order, SITING_LIMIT_FAULTS.build
+    order, build = ground.order, SITING_INPUT_FAULTS.build
     if order.p is not None and order.p > len(ground.candidates):
         yield build("too_few_candidates", field="-p", value=order.p, there=f"{len(ground.candidates):,}")
     if order.budget_fen is not None and ground.candidates.cost_fen is None:

@@ -21,19 +21,19 @@ _BESIDE_SITES = {
 }
 
 
-def proposed_hours(proposals: "SitingProposals") -> str:
+def proposed_hours(proposals: SitingProposals) -> str:
     """Return the hours with which sites are proposed: those of the day if they were asked about, else all."""
     is_by_day = 8 <= proposals.at.astimezone(CIVIL_TIME).hour < 22
     return "每天8:00-22:00" if is_by_day else "24小时"
 
 
-def weekday_hour_text(proposals: "SitingProposals", language: Language) -> str:
+def weekday_hour_text(proposals: SitingProposals, language: Language) -> str:
     """Format the weekday and time of the proposals: 周六 23:10."""
     civil = proposals.at.astimezone(CIVIL_TIME)
     return language.render(N_("{day} {clock}"), day=weekday_text(civil, language), clock=f"{civil:%H:%M}")
 
 
-def site_label(proposal: "SiteProposal", language: Language) -> str:
+def site_label(proposal: SiteProposal, language: Language) -> str:
     """Return a site's name, else its position relative to the nearest named station."""
     near = proposal.near
     if proposal.name or near is None:
@@ -46,7 +46,7 @@ def site_label(proposal: "SiteProposal", language: Language) -> str:
     )
 
 
-def proof_sentence(proposals: "SitingProposals") -> Sentence:
+def proof_sentence(proposals: SitingProposals) -> Sentence:
     """State how good the plan provably is."""
     if proposals.is_proven:
         better = N_("Proven at the points of demand: no plan within these limits is better")
@@ -67,13 +67,13 @@ def beside_sentence(names: Sequence[str]) -> Sentence:
     return sentence("beside", told, count=len(names), distance=metres(BESIDE_M), names=names)
 
 
-def not_in_time_sentence(proposals: "SitingProposals", language: Language) -> Sentence:
+def not_in_time_sentence(proposals: SitingProposals, language: Language) -> Sentence:
     """List the comparisons that a planner asked for and that the solver did not finish in its time."""
     names = language.format_list(language.translate(one) for one in proposals.not_in_time)
     return sentence("", N_("Not found in the time: {names}"), names=names)
 
 
-def longer_hours_sentence(proposals: "SitingProposals", language: Language) -> Sentence:
+def longer_hours_sentence(proposals: SitingProposals, language: Language) -> Sentence:
     """Compare opening stations longer with building new sites; for programs alone where it was not asked for."""
     hours = proposals.longer_hours
     if hours is None:

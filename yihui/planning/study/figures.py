@@ -3,40 +3,35 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from datetime import datetime
 
+import geopandas as gpd
 import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 
+from geo.coverage.demand import Demand
 from geo.coverage.served import ServedDemand, distance_tolerances
 from geo.coverage.tables import CoverageFigures, DistanceBand, coverage_by_area
 from geo.coverage.townships import TOWNSHIP_DIGITS, rest_code
 from geo.geodesy import Floats
 from geo.station import Station, Status
+from yihui.planning.run import StudyArea
 from yihui.planning.townships import TownshipOutlines
+from yihui.runtime.language import Language
 from yihui.services.organisations.district_names import distinct_names
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    import geopandas as gpd
-    import pandas as pd
-    from numpy.typing import NDArray
-
-    from geo.coverage.demand import Demand
-    from yihui.planning.run import StudyArea
-    from yihui.runtime.language import Language
 
 
 @dataclass(frozen=True, slots=True)
 class StudyMoment:
     """Coverage at an instant, or in a night from an instant on: by row of the demand, by H3 cell, and overall."""
 
-    at: "datetime"
-    demand: "Demand"
-    served: "ServedDemand"
-    figures: "CoverageFigures"
-    distances: "tuple[DistanceBand, ...]"
-    cells: "gpd.GeoDataFrame"
+    at: datetime
+    demand: Demand
+    served: ServedDemand
+    figures: CoverageFigures
+    distances: tuple[DistanceBand, ...]
+    cells: gpd.GeoDataFrame
     tolerance: float  # of the served demand, where sample points measure it
     distance_tolerances_m: tuple[float, ...]  # of the half and the nine tenths
     band_tolerances: tuple[float, ...]  # of the demand in each band of distances
@@ -49,16 +44,16 @@ class AreaTableInput:
     ``straight`` is served by the straight line, where the reach is by street.
     """
 
-    ground: "StudyArea"
+    ground: StudyArea
     now: StudyMoment
     night: StudyMoment
-    access: "Floats"
+    access: Floats
     places: Counter[str]
     usable: Counter[str]
-    straight: "ServedDemand | None" = None
+    straight: ServedDemand | None = None
 
 
-def build_area_tables(basis: AreaTableInput) -> "dict[int, pd.DataFrame]":
+def build_area_tables(basis: AreaTableInput) -> dict[int, pd.DataFrame]:
     """Return one table for each level in the area, by the digits of its codes; areas without demand are included."""
     tables = {}
     for digits in basis.ground.digits:
@@ -68,7 +63,7 @@ def build_area_tables(basis: AreaTableInput) -> "dict[int, pd.DataFrame]":
     return tables
 
 
-def build_area_table(basis: AreaTableInput, names: "Mapping[str, str]", digits: int) -> "pd.DataFrame":
+def build_area_table(basis: AreaTableInput, names: Mapping[str, str], digits: int) -> pd.DataFrame:
     """Return the table of the areas that ``names`` has by the first digits of their codes, in their order."""
     codes = list(names)
     now = coverage_by_area(basis.now.demand, basis.now.served, digits).reindex(codes)
@@ -93,13 +88,13 @@ def _counted(counts: Mapping[str, int], codes: list[str], digits: int) -> list[i
     return [by_prefix[code] for code in codes]
 
 
-def _rows_of(demand: "Demand", codes: list[str], digits: int) -> "NDArray[np.intp]":
+def _rows_of(demand: Demand, codes: list[str], digits: int) -> NDArray[np.intp]:
     """Return the row of each point's area, the number of areas for none. *Shape*: (n,)."""
     place = {code: row for row, code in enumerate(codes)}
     return np.array([place.get((code or "")[:digits], len(codes)) for code in demand.district], dtype=np.intp)
 
 
-def _mean_access(basis: AreaTableInput, row: "NDArray[np.intp]", areas: int) -> "Floats":
+def _mean_access(basis: AreaTableInput, row: NDArray[np.intp], areas: int) -> Floats:
     """Return the mean access of each area's demand; NaN where an area has none."""
     weight = basis.now.demand.weight
     total = np.bincount(row, weights=weight, minlength=areas + 1)[:-1]
@@ -108,7 +103,7 @@ def _mean_access(basis: AreaTableInput, row: "NDArray[np.intp]", areas: int) -> 
     return mean
 
 
-def _distance_tolerances(moment: StudyMoment, row: "NDArray[np.intp]", table: "pd.DataFrame") -> list[float]:
+def _distance_tolerances(moment: StudyMoment, row: NDArray[np.intp], table: pd.DataFrame) -> list[float]:
     """Return how far the half and the nine tenths of each area may be off, whichever more; NaN without demand."""
     order = np.argsort(row, kind="stable")
     parts = np.split(order, np.searchsorted(row[order], np.arange(1, len(table) + 1)))
@@ -125,19 +120,18 @@ class StudyTownships:
     """The townships of a study and the rests of its counties.
 
     ``table`` is indexed by their codes of nine characters, with the columns of `Study.areas`; each name has its
-    county in front. The rows of a county sum up to it. ``note`` says how many are known, and whose the outlines are.
+    county in front. The rows of a county sum up to it.
     """
 
     outlines: TownshipOutlines
-    table: "pd.DataFrame"
-    note: str
+    table: pd.DataFrame
 
 
 def build_study_townships(
-    language: "Language",
+    language: Language,
     townships: TownshipOutlines,
     basis: AreaTableInput,
-    stations: "Sequence[Station]",
+    stations: Sequence[Station],
     counties: Mapping[str, str],
     usable: Sequence[str],
 ) -> StudyTownships:
@@ -161,11 +155,11 @@ def build_study_townships(
     full = townships.full_names(language)
     names = {code: full.get(code, code) for code in sorted(there | set(townships_only))}
     table = build_area_table(inside, names, TOWNSHIP_DIGITS)
-    return StudyTownships(townships, table, townships.format_source(language))
+    return StudyTownships(townships, table)
 
 
 def _locate_stations(
-    townships: TownshipOutlines, stations: "Sequence[Station]", counties: Mapping[str, str]
+    townships: TownshipOutlines, stations: Sequence[Station], counties: Mapping[str, str]
 ) -> dict[str, str]:
     """Return the part of a county in which each station lies, by the station's id."""
     known = [station for station in stations if station.id in counties]

@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import geopandas as gpd
 import numpy as np
+import pandas as pd
 
 from core.text_marks import N_
 from geo.formats.export_layers import (
@@ -17,6 +19,10 @@ from geo.formats.export_layers import (
     render_styled_geopackage,
     render_styled_geoparquet,
 )
+from geo.frames.coverage import gaps_to_frame
+from geo.frames.stations import states_at, stations_frame
+from geo.geodesy import Floats
+from geo.siting.proposal import SitingProposals
 from geo.station import Kind
 from maps.classes import NO_DATA_COLOUR, ColourClasses
 from maps.symbols import OTHER_SYMBOL, symbol_for_kind
@@ -27,6 +33,7 @@ from yihui.planning.map.answer import chart_hours, draw_answer, proposal_pins
 from yihui.planning.map.areas import build_map_scope
 from yihui.planning.map.run import MapGaps
 from yihui.planning.siting.text import site_label
+from yihui.planning.study.study import Study
 from yihui.planning.text import (
     busiest_hours_text,
     day_text,
@@ -39,19 +46,9 @@ from yihui.runtime.language import Language
 from yihui.views.labels import STATION_KIND_LABELS
 from yihui.views.station_fields import STATION_FIELD_LABELS
 
-if TYPE_CHECKING:
-    import geopandas as gpd
-    import pandas as pd
-
-    from geo.geodesy import Floats
-    from geo.siting.proposal import SitingProposals
-    from yihui.planning.study.study import Study
-
 LASTING_GAP, TEMPORARY_GAP = "lasting", "at_times"
-_LASTING_COLOUR, _AT_TIMES_COLOUR = (
-    "#7b3294",
-    "#e08214",
-)  # distinct for colour-blind readers, and in greyscale
+# Distinct for colour-blind readers, and in greyscale.
+_LASTING_COLOUR, _AT_TIMES_COLOUR = "#7b3294", "#e08214"
 _GAP_OPACITY = 0.6
 _PROPOSED_COLOUR = "#c51b7d"
 _PROPOSED_MM = 4.0
@@ -132,7 +129,7 @@ def shares_style(
     )
 
 
-def access_style(language: Language, access: "Floats") -> LayerStyle:
+def access_style(language: Language, access: Floats) -> LayerStyle:
     """Return a style that colours areas by open places per head, in classes that fit the size of the values.
 
     Places per 10,000 residents are about one, places per 10,000 orders are hundreds.
@@ -148,30 +145,12 @@ def _style_classes(
     language: Language, classes: ColourClasses, texts: tuple[str, str], factor: float = 1.0
 ) -> list[StyleClass]:
     """Return the classes of values times a factor, with a text for all and one for the last."""
-    bands = classes.bands()
+    *colours, last = classes.bands()
+    several, one = (partial(language.render, text) for text in texts)
     return [
-        StyleClass(
-            language.render(
-                texts[band == bands[-1]], low=f"{factor * band[1]:g}", high=f"{factor * band[2]:g}"
-            ),
-            band[0],
-            limits=band[1:],
-        )
-        for band in bands
+        StyleClass(say(low=f"{factor * low:g}", high=f"{factor * high:g}"), colour, limits=(low, high))
+        for say, (colour, low, high) in (*((several, band) for band in colours), (one, last))
     ]
-
-
-def proposals_style(language: Language) -> LayerStyle:
-    """Return a style that draws all proposals alike and labels each with its rank."""
-    label = language.translate(N_("proposed sites"))
-    return LayerStyle(
-        label,
-        LayerShape.POINT,
-        (StyleClass(label, _PROPOSED_COLOUR),),
-        aliases=column_labels(language),
-        caption="rank",
-        size_mm=_PROPOSED_MM,
-    )
 
 
 def _areas_style(
@@ -187,7 +166,7 @@ def column_labels(language: Language) -> dict[str, str]:
     return {column: language.translate(label) for column, label in COLUMN_LABELS.items()}
 
 
-def build_study_layers(study: "Study", language: Language) -> Iterator[StyledLayer]:
+def build_study_layers(study: Study, language: Language) -> Iterator[StyledLayer]:
     """Yield the layers from bottom to top: a GIS draws the last layer on top. *CRS*: WGS84."""
     if 4 in study.areas:
         yield build_area_layer(study, language, 4)
@@ -202,9 +181,7 @@ def build_study_layers(study: "Study", language: Language) -> Iterator[StyledLay
         yield build_proposal_layer(study.proposals, language)
 
 
-def _stations(study: "Study", language: Language) -> "gpd.GeoDataFrame":
-    from geo.frames.stations import states_at, stations_frame
-
+def _stations(study: Study, language: Language) -> gpd.GeoDataFrame:
     frame = stations_frame(study.stations, states_at(study.stations, study.order.at, study.index))
     told = {use.station: use for use in study.uses.places}
     uses = [told.get(one.id) for one in study.stations]
@@ -213,7 +190,7 @@ def _stations(study: "Study", language: Language) -> "gpd.GeoDataFrame":
     return frame
 
 
-def build_area_layer(study: "Study", language: Language, digits: int) -> StyledLayer:
+def build_area_layer(study: Study, language: Language, digits: int) -> StyledLayer:
     """Build the layer of the cities (4 digits of their codes) or of the counties (6)."""
     name, title = _AREA_LAYERS[digits]
     outlines = study.cities if digits == 4 else study.outlines
@@ -227,7 +204,7 @@ def build_area_layer(study: "Study", language: Language, digits: int) -> StyledL
     return StyledLayer(name, language.translate(title), _finite(told), style)
 
 
-def build_cell_layer(study: "Study", language: Language) -> StyledLayer:
+def build_cell_layer(study: Study, language: Language) -> StyledLayer:
     """Build the layer of the H3 cells, in the classes of the counties."""
     night = study.night.cells["share"].reindex(study.now.cells.index)
     cells = study.now.cells.drop(columns="points").rename(columns={"access": "per_10k"})
@@ -236,10 +213,8 @@ def build_cell_layer(study: "Study", language: Language) -> StyledLayer:
     return StyledLayer("cells", title, frame, shares_style(language, ColourClasses()))
 
 
-def build_gap_layer(study: "Study", language: Language) -> StyledLayer:
+def build_gap_layer(study: Study, language: Language) -> StyledLayer:
     """Build the layer of gaps. Only gaps that the study has located get a name."""
-    from geo.frames.coverage import gaps_to_frame
-
     where = study.found_gaps.whereabouts_by_id
     names = dict(zip(study.outlines["code"], study.outlines["name"], strict=True))
     frame = gaps_to_frame(study.gaps).reset_index()
@@ -257,10 +232,8 @@ def build_gap_layer(study: "Study", language: Language) -> StyledLayer:
     return StyledLayer("gaps", language.translate(N_("Gaps")), frame, style)
 
 
-def build_proposal_layer(found: "SitingProposals", language: Language) -> StyledLayer:
-    """Build the layer of the proposed sites."""
-    import geopandas as gpd
-
+def build_proposal_layer(found: SitingProposals, language: Language) -> StyledLayer:
+    """Build the layer of the proposed sites, all drawn alike, each labelled with its rank."""
     sites = found.proposals
     columns: dict[str, list[object]] = {
         "rank": [site.rank for site in sites],
@@ -277,23 +250,19 @@ def build_proposal_layer(found: "SitingProposals", language: Language) -> Styled
     points = gpd.points_from_xy([site.lon for site in sites], [site.lat for site in sites])
     frame = gpd.GeoDataFrame(columns, geometry=points, crs="EPSG:4326").assign(unit=found.unit)
     frame = _finite(frame.astype({"cost_yuan": float, "stability": float}))
-    return StyledLayer(
-        "proposals", language.translate(N_("Proposed sites")), frame, proposals_style(language)
-    )
+    label, labels = language.translate(N_("proposed sites")), column_labels(language)
+    drawn = (StyleClass(label, _PROPOSED_COLOUR),)
+    style = LayerStyle(label, LayerShape.POINT, drawn, aliases=labels, caption="rank", size_mm=_PROPOSED_MM)
+    return StyledLayer("proposals", language.translate(N_("Proposed sites")), frame, style)
 
 
-def _counts(counts: "Iterable[int | None]") -> "pd.api.extensions.ExtensionArray":
+def _counts(counts: Iterable[int | None]) -> pd.api.extensions.ExtensionArray:
     """Build a column of integers. None marks a count that may not be published, which is not 0."""
-    import pandas as pd
-
     return pd.array(list(counts), dtype="Int64")
 
 
-def _finite(frame: "gpd.GeoDataFrame") -> "gpd.GeoDataFrame":
-    """Replace infinity by NaN, because a GIS would draw it as a number.
-
-    An infinite distance means that no place lies within 100 km.
-    """
+def _finite(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Replace infinity by NaN, because a GIS would draw it as a number. An infinite distance means that no place lies within 100 km."""
     numbers: pd.Index[str] = frame.select_dtypes("float").columns
     frame[numbers] = frame[numbers].replace([np.inf, -np.inf], np.nan)
     return frame
@@ -310,7 +279,7 @@ def render_layer_files(
             yield folder / name, content
 
 
-def export_metadata(study: "Study", language: Language, now: datetime) -> dict[str, str]:
+def export_metadata(study: Study, language: Language, now: datetime) -> dict[str, str]:
     """Return the metadata that is stored in the files."""
     say = language.render
     sources = language.join_clauses(source_text(source, language) for source in study.sources)
@@ -334,7 +303,7 @@ def export_metadata(study: "Study", language: Language, now: datetime) -> dict[s
 
 
 def build_layers_answer(
-    study: "Study", language: Language, now: datetime
+    study: Study, language: Language, now: datetime
 ) -> tuple[Answer, tuple[StyledLayer, ...], dict[str, str]]:
     """Build the answer that names the layers, the layers, and their metadata."""
     layers, about = tuple(build_study_layers(study, language)), export_metadata(study, language, now)
@@ -356,7 +325,7 @@ def build_layers_answer(
 _MOST_GAPS = 300  # of the heaviest
 
 
-def build_study_view(study: "Study", language: Language) -> AnswerView:
+def build_study_view(study: Study, language: Language) -> AnswerView:
     """Build the view of a study, whose gaps and proposed sites are on the map."""
     found, townships = study.found_gaps, study.townships.outlines if study.townships else None
     at, index, demand = study.order.at, study.index, study.demand

@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from math import hypot
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from core.civil_time import civil_date, monday_of
 from core.faults import FaultError
 from core.text_marks import N_
+from geo.coverage.demand import Demand
 from geo.coverage.floating import SharedPlaces, compute_equity
 from geo.coverage.hours import coverage_by_hour, coverage_of_night, night_instants, week_instants
 from geo.coverage.reach import Reach
@@ -19,6 +20,8 @@ from geo.coverage.served import ServedDemand, coverage_at, distance_tolerances, 
 from geo.coverage.tables import compute_distance_bands, count_places, coverage_by_cell, coverage_overall
 from geo.districts import Districts
 from geo.formats.outlines import OUTLINES_SOURCE
+from geo.geodesy import Floats
+from geo.nearest.index import StationIndex
 from geo.registry import load_use_groups
 from geo.station import Station, Status
 from geo.usage_counts import StationUse, sum_uses_by_station
@@ -33,25 +36,20 @@ from yihui.planning.siting.request import SitingOrder
 from yihui.planning.siting.run import propose_sites
 from yihui.planning.street_reach import WAYS_ATTRIBUTION
 from yihui.planning.study.figures import AreaTableInput, StudyMoment, build_area_tables, build_study_townships
-from yihui.planning.study.study import StraightFigures, Study, StudySource, StudyUses
+from yihui.planning.study.study import StraightFigures, Study, StudyUses
+from yihui.planning.text import Source
 from yihui.planning.townships import check_township_datum, find_township_outlines
 from yihui.runtime.progress import begin_step
 from yihui.services.stations.selection import select_stations
 from yihui.services.streets.current import STREETS_ATTRIBUTION
-
-if TYPE_CHECKING:
-    from geo.coverage.demand import Demand
-    from geo.geodesy import Floats
-    from geo.nearest.index import StationIndex
-    from geo.siting.proposal import SitingProposals
 
 # The H3 resolution of the maps, by the digits of the area's code.
 CELL_RESOLUTION = {2: 7, 4: 8, 6: 9}
 
 
 def access_at(
-    demand: "Demand", index: "StationIndex", at: datetime, reach: "Reach", around: "Demand | None"
-) -> "Floats":
+    demand: Demand, index: StationIndex, at: datetime, reach: Reach, around: Demand | None
+) -> Floats:
     """Return open places per `access_denominator` of the demand at an instant; 0 where none is within reach.
 
     The method is 2SFCA with the radius, by street if the reach is, as `yihui plan access` measures it; each place
@@ -64,12 +62,12 @@ def access_at(
 
 
 def measure_moment(
-    demand: "Demand",
-    served: "ServedDemand",
+    demand: Demand,
+    served: ServedDemand,
     at: datetime,
-    reach: "Reach",
+    reach: Reach,
     resolution: int,
-    access: "Floats | None" = None,
+    access: Floats | None = None,
 ) -> StudyMoment:
     """Measure coverage at an instant or in a night, with cells of an H3 resolution, and their mean ``access``."""
     figures = coverage_overall(demand, served)
@@ -89,7 +87,10 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
     """
     begin_step()
     ground = load_study_area(wiring, order.area)
-    everywhere, index = select_stations(wiring, register=order.register), wiring.stations(order.register)
+    everywhere, index = (
+        select_stations(wiring, register=order.register),
+        wiring.stations(order.register),
+    )
     counties = counties_by_station(ground, everywhere)
     stations = tuple(s for s in everywhere if s.id in counties)
     if not stations:
@@ -135,6 +136,10 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
     asked = GapOrder.model_construct(**{**_terms_of(order), "at": None, "streets": ways})
     search = GapSearch(asked, ground, index, reach, week, landmarks, districts, parts)
     found = measure_gaps(search, demand, parts.locate_demand(demand) if parts else demand, chosen.title)
+    proposals = None
+    if order.sites is not None:  # from a grid, so that they serve the most demand
+        terms = {**_terms_of(order), "streets": ways, "p": order.sites, "extended_hours": True, "curve": True}
+        proposals = propose_sites(wiring, SitingOrder(**terms))
     return Study(
         order=order,
         area_name=ground.name,
@@ -153,13 +158,13 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
         hours=hours,
         found_gaps=found,
         equity=replace(compute_equity(access, then.weight), without_share=1 - now.figures.share),
-        proposals=propose_study_sites(wiring, order.model_copy(update={"streets": ways})),
+        proposals=proposals,
         uses=load_study_uses(wiring, counties, ground.prefix, order.register),
         sources=(
             *list_study_sources(wiring, order, chosen.title, stations),
             *list_landmark_sources(wiring, landmarks),
-            *([StudySource(parts.format_source(wiring.language))] if parts else ()),
-            *([] if ways is None else [StudySource(wiring.render(WAYS_ATTRIBUTION))]),
+            *([Source(parts.format_source(wiring.language))] if parts else ()),
+            *([] if ways is None else [Source(wiring.render(WAYS_ATTRIBUTION))]),
         ),
         notes=(*chosen.notes, *(parts.notes if parts else ())),
         is_sample=any(station.sample for station in stations),
@@ -171,19 +176,10 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
     )
 
 
-def list_usable(index: "StationIndex", at: datetime, reach: "Reach") -> list[str]:
+def list_usable(index: StationIndex, at: datetime, reach: Reach) -> list[str]:
     """Return the ids of the places that count at an instant."""
     mask = index.passing_mask(reach.filters, at)
     return [index.stations[place].id for place in np.flatnonzero(mask)]
-
-
-def propose_study_sites(wiring: Wiring, order: StudyOrder) -> "SitingProposals | None":
-    """Propose the requested number of sites from a grid so that they serve the most demand (MCLP), or return None."""
-    if order.sites is None:
-        return None
-    return propose_sites(
-        wiring, SitingOrder(**_terms_of(order), p=order.sites, extended_hours=True, curve=True)
-    )
 
 
 def _terms_of(order: AreaOrder) -> dict[str, Any]:
@@ -193,11 +189,11 @@ def _terms_of(order: AreaOrder) -> dict[str, Any]:
 
 
 def list_study_sources(
-    wiring: Wiring, order: AreaOrder, demand_title: str, stations: "Sequence[Station]"
-) -> tuple[StudySource, ...]:
+    wiring: Wiring, order: AreaOrder, demand_title: str, stations: Sequence[Station]
+) -> tuple[Source, ...]:
     """Return the sources of the figures: registers with their import dates, demand, outlines."""
     registers = (
-        StudySource(
+        Source(
             wiring.render(N_("Register: {source}"), source=one.source or one.name),
             civil_date(one.imported_at),
         )
@@ -205,14 +201,14 @@ def list_study_sources(
     )
     return (
         *registers,
-        StudySource(wiring.render(N_("Demand: {source}"), source=demand_title)),
-        StudySource(wiring.render(N_("Outlines: {source}"), source=wiring.render(OUTLINES_SOURCE))),
+        Source(wiring.render(N_("Demand: {source}"), source=demand_title)),
+        Source(wiring.render(N_("Outlines: {source}"), source=wiring.render(OUTLINES_SOURCE))),
     )
 
 
-def list_landmark_sources(wiring: Wiring, landmarks: GapLandmarks) -> tuple[StudySource, ...]:
+def list_landmark_sources(wiring: Wiring, landmarks: GapLandmarks) -> tuple[Source, ...]:
     """Return the source of the crossings that name gaps; empty where there are none."""
-    return (StudySource(wiring.render(STREETS_ATTRIBUTION)),) if landmarks.has_crossings else ()
+    return (Source(wiring.render(STREETS_ATTRIBUTION)),) if landmarks.has_crossings else ()
 
 
 def load_study_uses(

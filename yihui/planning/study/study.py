@@ -4,30 +4,29 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import pandas as pd
 
 from core.civil_time import monday_of
+from core.faults import Fault
+from geo.coverage.demand import Demand
+from geo.coverage.floating import Equity
+from geo.coverage.hours import HourTable
+from geo.coverage.pairs import StreetTerms
+from geo.coverage.reach import Reach
+from geo.coverage.tables import PlaceCounts
+from geo.gaps import Gap
+from geo.geodesy import Floats
+from geo.nearest.index import StationIndex
+from geo.siting.proposal import SitingProposals
+from geo.station import Station
 from geo.usage_counts import StationUse
+from yihui.planning.gaps.run import GapsResult
 from yihui.planning.order import StudyOrder
-
-if TYPE_CHECKING:
-    import geopandas as gpd
-    import pandas as pd
-
-    from core.faults import Fault
-    from geo.coverage.demand import Demand
-    from geo.coverage.floating import Equity
-    from geo.coverage.hours import HourTable
-    from geo.coverage.pairs import StreetTerms
-    from geo.coverage.reach import Reach
-    from geo.coverage.tables import PlaceCounts
-    from geo.gaps import Gap
-    from geo.geodesy import Floats
-    from geo.nearest.index import StationIndex
-    from geo.siting.proposal import SitingProposals
-    from geo.station import Station
-    from yihui.planning.gaps.run import GapsResult
-    from yihui.planning.study.figures import StudyMoment, StudyTownships
+from yihui.planning.study.figures import StudyMoment, StudyTownships
+from yihui.planning.text import Source
+from yihui.services.organisations.district_names import load_full_area_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,88 +57,67 @@ class StudyUses:
         return found
 
 
-ACCESS_DENOMINATOR, ACCESS_DENOMINATOR_M2 = 10_000.0, 1e6
-GROUND_UNIT = "m2"  # same as geo.coverage.demand.GROUND_UNIT, whose import would load numpy
-MAX_SEARCH_DISTANCE_M = 100_000.0  # distances beyond it are not computed
-
-
-@dataclass(frozen=True, slots=True)
-class StudySource:
-    """The source of some figures, in the reader's language, and the date of its data (None: not stated)."""
-
-    text: str
-    day: date | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Study:
     """All figures of an area, computed once and immutable.
 
-    ``stations`` are the stations of the area, placed or not. ``index`` holds every placed station of the
-    register, because stations beyond the border serve the area too. ``outlines`` are the counties of the area
-    and ``cities`` the level above, with code, name, city, province, geometry. ``now`` describes ``order.at``,
-    its cells with ``access``, which is by row too: open places per `access_denominator` of the demand (2SFCA).
-    ``night`` is the mean of the eight hours of the night after that civil day. ``areas`` are tables by the digits of their codes (2, 4, 6; only
-    levels inside the area), indexed by the code's first digits, with the columns name, places, usable, demand,
-    served, share, night_served, night_share, median_m, p90_m, access. ``hours`` covers the civil week, Monday
-    to Sunday, that contains ``order.at``. ``found_gaps`` are the gaps of that week, as an analysis of gaps finds
-    them. ``uses`` shows where riders rested, as far as it may be published. ``notes`` are the
-    assumptions about the demand. ``townships`` divide the counties where outlines are known; the gaps then lie in one
-    of them each. With ``terms`` all figures but the distances are by street; ``straight`` are some by the
-    straight line. *CRS*: WGS84. *Units*: metres, shares 0..1, demand in ``demand.unit``.
+    ``stations`` are those of the area, placed or not; ``index`` holds every placed one, because stations beyond the
+    border serve the area too. ``outlines`` are the counties and ``cities`` the level above. ``now`` is ``order.at``,
+    ``access`` its open places per `access_denominator` by row of the demand (2SFCA), ``night`` the mean of the eight
+    hours of the night after that civil day. ``areas`` are tables by the digits of their codes (2, 4, 6; only levels
+    inside the area), indexed by the code's first digits. ``hours`` covers the civil week of ``order.at``, ``found_gaps``
+    its gaps, as an analysis of gaps finds them, ``uses`` where riders rested, as far as it may be published. With
+    ``terms`` all figures but the distances are by street; ``straight`` are some by the straight line. *CRS*: WGS84.
+    *Units*: metres, shares 0..1, demand in ``demand.unit``.
     """
 
     order: StudyOrder
     area_name: str
-    outlines: "gpd.GeoDataFrame"
-    cities: "gpd.GeoDataFrame"
-    stations: "tuple[Station, ...]"
-    counts: "PlaceCounts"
-    index: "StationIndex"
-    reach: "Reach"
-    demand: "Demand"
+    outlines: gpd.GeoDataFrame
+    cities: gpd.GeoDataFrame
+    stations: tuple[Station, ...]
+    counts: PlaceCounts
+    index: StationIndex
+    reach: Reach
+    demand: Demand
     demand_title: str
-    now: "StudyMoment"
-    access: "Floats"
-    night: "StudyMoment"
-    areas: "Mapping[int, pd.DataFrame]"
-    hours: "HourTable"
-    found_gaps: "GapsResult"
-    equity: "Equity"
-    proposals: "SitingProposals | None"
-    uses: "StudyUses"
-    sources: tuple[StudySource, ...]
-    notes: "tuple[Fault, ...]"
+    now: StudyMoment
+    access: Floats
+    night: StudyMoment
+    areas: Mapping[int, pd.DataFrame]
+    hours: HourTable
+    found_gaps: GapsResult
+    equity: Equity
+    proposals: SitingProposals | None
+    uses: StudyUses
+    sources: tuple[Source, ...]
+    notes: tuple[Fault, ...]
     is_sample: bool
-    townships: "StudyTownships | None" = None
-    terms: "StreetTerms | None" = None
+    townships: StudyTownships | None = None
+    terms: StreetTerms | None = None
     straight: StraightFigures | None = None
 
     @property
-    def gaps(self) -> "tuple[Gap, ...]":
+    def gaps(self) -> tuple[Gap, ...]:
         """The gaps of the week, the heaviest first."""
         return self.found_gaps.gaps
 
     @property
-    def finest_areas(self) -> "pd.DataFrame":
+    def finest_areas(self) -> pd.DataFrame:
         """The table of the smallest areas, which are counties."""
         return self.areas[max(self.areas)]
 
     def county_name(self, code: str) -> str:
         """Return the name of a county; in a province with its city's in front, as counties of several share one."""
-        name = str(self.finest_areas.loc[code, "name"])
-        cities = self.areas.get(4)
-        if not self.is_of_province or cities is None or code[:4] not in cities.index:
-            return name
-        return str(cities.loc[code[:4], "name"]) + name
+        return load_full_area_name(code) if self.is_of_province else str(self.finest_areas.loc[code, "name"])
 
     @property
-    def lasting_gaps(self) -> "tuple[Gap, ...]":
+    def lasting_gaps(self) -> tuple[Gap, ...]:
         """The gaps without a place at any hour of the week, heaviest first."""
         return tuple(gap for gap in self.gaps if gap.is_lasting)
 
     @property
-    def temporary_gaps(self) -> "tuple[Gap, ...]":
+    def temporary_gaps(self) -> tuple[Gap, ...]:
         """The gaps without a place at some hours only, such as at night, heaviest first."""
         return tuple(gap for gap in self.gaps if not gap.is_lasting)
 
@@ -152,8 +130,3 @@ class Study:
     def monday(self) -> date:
         """The first day of the week that ``hours`` covers."""
         return monday_of(self.order.at)
-
-
-def access_denominator(unit: str) -> float:
-    """Return the demand to which access refers: 10,000 units, or 1 km² of ground (in m²)."""
-    return ACCESS_DENOMINATOR_M2 if unit == GROUND_UNIT else ACCESS_DENOMINATOR

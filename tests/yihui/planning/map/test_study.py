@@ -1,9 +1,11 @@
 """A study as a map says what the study says."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from geo.registry import Register, import_stations
@@ -28,6 +30,14 @@ def test_levels_hours_and_night_gaps_are_the_studys(tmp_path: Path) -> None:
         import_stations(connection, Register("r", "", "r.csv", "1"), stations, AT)
         import_stations(connection, Register("elsewhere", "", "e.csv", "2"), [stations[0].model_copy(update={"id": "c", "lon": 117.5, "district": "370114"})], AT)  # fmt: skip
     study = build_study(wiring, StudyOrder(area="370102", at=AT))
+    counties = pd.DataFrame({"name": ["历下区", "枣庄市市中区"]}, index=["370102", "370402"])
+    of_province = replace(study, areas={2: counties, 4: counties, 6: counties})
+    names = [
+        of_province.county_name("370102"),
+        of_province.county_name("370402"),
+        study.county_name("370102"),
+    ]
+    assert names == ["济南市历下区", "枣庄市市中区", "历下区"], "the city stands in front once"
     found = build_study_map(wiring, study)
     view = build_map_view(found, wiring.language)
     for sources in (study.sources, found.sources):

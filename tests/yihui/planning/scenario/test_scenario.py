@@ -152,6 +152,18 @@ def test_a_station_of_unknown_hours_that_opens_longer_is_named_and_counted(
     assert [bool(table.columns[-1].value(row)) for row in table.rows] == [True, False]
 
 
+def test_longer_hours_that_change_nothing_yet_are_told_with_what_they_gain_in_the_evening(
+    town: Town, wiring: Wiring
+) -> None:
+    changes = ScenarioChanges(late=("s1", "s3"))
+    asked = Scenario(1, 1, "晚上", "370100", MORNING, 1_000, CENSUS_DEMAND, "", "li.min", EVENING)
+    found, evening = measure_scenario(wiring, asked, changes), replace(asked, at=EVENING)
+    gained = measure_scenario(wiring, evening, changes).served.totals["gained"]
+    assert not found.served.totals["gained"] and gained
+    assert found.later == (EVENING, gained)
+    assert measure_scenario(wiring, evening, changes).later is None
+
+
 def test_stations_open_to_the_public_are_listed_before_rooms_of_others(town: Town, wiring: Wiring) -> None:
     first, second = (
         one.model_copy(update={"id": f"listed-{number}", "name": name, "access": access})
