@@ -54,7 +54,11 @@ class _Matter:
         told = list(filter(self.says_so, votes)) if is_agreed else standing
         since = standing[REPORT_TERMS.quorum - 1].at if is_agreed else standing[0].at
         until = self._ends(votes, REPORT_TERMS.quorum if is_agreed else 1)
-        reason = _BY_RIDERS[frozenset(one.what for one in told)] if is_agreed else _SAID[told[-1].what][told[-1].answer is not None]
+        reason = (
+            _BY_RIDERS[frozenset(one.what for one in told)]
+            if is_agreed
+            else _SAID[told[-1].what][told[-1].answer is not None]
+        )
         answer = () if is_agreed else _answer(told[-1])
         params = (("count", str(len(told))), *_time(told[-1], at), *answer, *_named(facility))
         return LiveStatus(
