@@ -120,12 +120,16 @@ class Papers:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A picture of an amount by day under a heading: drawn for readers in their language; programs read its points."""
+    """A picture of an amount by day under a heading: drawn for readers in their language; programs read its points.
+
+    ``legend`` names what is in force and what is proposed, where both are drawn.
+    """
 
     name: str
     title: str
     points: Sequence[tuple[date, int]]
     draw: Callable[[Language], Markup]
+    legend: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

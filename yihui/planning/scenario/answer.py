@@ -1,12 +1,18 @@
 """What a scenario is worth: one sentence, three figures, and its changes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
+from markupsafe import Markup
+
+from core.civil_time import CIVIL_TIME, civil_date, start_of_day
 from core.text_marks import N_
+from geo.coverage.hours import week_instants
+from geo.register_comparison import WeekComparison
 from geo.registry.planning import Scenario
 from yihui.frame.cells import Choice
-from yihui.frame.content import Advice, Fact, Facts, Table, TableColumn
+from yihui.frame.content import Advice, Chart, Fact, Facts, Table, TableColumn
 from yihui.planning.analysis.forms import name_page_faults
 from yihui.planning.answer import amount, metres, note_lines, sentence, share_of
 from yihui.planning.scenario.request import ChangeForm, ScenarioChanges
@@ -14,12 +20,17 @@ from yihui.planning.scenario.run import ScenarioResult, TickedStation
 from yihui.planning.siting.text import beside_sentence
 from yihui.planning.text import demand_amount_text, format_share, moment_text
 from yihui.runtime.language import Language
+from yihui.views.charts import render_bar_chart
 
 _column = TableColumn[tuple[str, str, str, Choice | str]]
 UNSURE_HOURS = N_("today's hours not known: counted from 08:00, or all day")
 _WORTH = N_(
     "{late} stations open longer, {closed} closed, {added} added: on {when}, {after} ({share}) have an open "
     "station within {radius}; {gained} more and {lost} fewer than {beside}"
+)
+_WORTH_LATER = N_(
+    "{late} stations open longer, {closed} closed, {added} added: on {when} nothing is gained and {lost} lost; on {then}, "
+    "{gained} more have an open station within {radius} than {beside}: {before} → {after}"
 )
 _WHAT = {"late": N_("Open longer"), "closed": N_("to be closed"), "added": N_("Added")}
 
@@ -30,8 +41,11 @@ def scenario_sections(
     found: ScenarioResult,
     language: Language,
     beside: Scenario | None = None,
-) -> tuple[Advice, Facts]:
-    """Return the sentence and the figures, each after that of another scenario or today."""
+) -> tuple[Advice, Facts, *tuple[Chart, ...]]:
+    """Return the sentence and the figures, each after that of another scenario or today, and the day where hours change.
+
+    Where nothing is gained at the instant, the hour in which most is gained stands beside it.
+    """
     served, sums = found.served, found.served.totals
     demand, tolerance = served.demand, served.tolerance
     unit, total = demand.unit, demand.total
@@ -41,14 +55,15 @@ def scenario_sections(
     other = beside.name if beside else sentence("", N_("today"))
     where = {"when": moment_text(asked.at, language), "radius": metres(asked.radius_m), "beside": other}
     told = sentence("", _WORTH, **counts, **figures, **where)
+    if found.later is not None:
+        then = found.later.totals
+        hour = {"then": moment_text(found.later.at, language), "gained": amount(then["gained"], unit)}
+        sides = {"before": amount(then["before"], unit), "after": amount(then["after"], unit)}
+        told = sentence("", _WORTH_LATER, **counts, **where, **hour, **sides, lost=figures["lost"])
     notes = [beside_sentence(found.beside)] if found.beside else []
     if found.missing:
         gone = N_("{count} of its stations are no longer in the register")
         notes.append(sentence("", gone, count=found.missing))
-    if found.later is not None:
-        at, gained = found.later
-        told_later = N_("at that time they are open anyway: at {when}, {gained} more have one")
-        notes.append(sentence("", told_later, when=moment_text(at, language), gained=amount(gained, unit)))
     if found.unsure:
         assumed = N_(
             "today's hours of {count} stations that open longer aren't known: every day from 08:00 is assumed, or all day"
@@ -58,19 +73,69 @@ def scenario_sections(
     texts = [*(one.text(language) for one in (told, *notes)), *note_lines(faults, language, is_page=True)]
     text = language.join_clauses(texts)
 
-    difference = sums["after"] - sums["before"]
-    served_then = (sums["before"], sums["after"])
-    told_difference = f"{'−' if difference < 0 else '+'}{demand_amount_text(abs(difference), unit, language)}"
-    people = [demand_amount_text(one, unit, language) for one in served_then]
-    shares = [format_share(one / total) for one in served_then]
+    def tell(write: Callable[[dict[str, float]], str]) -> str:
+        if found.later is None:
+            return write(sums)
+        both = {
+            "when": _clock(asked.at, found.later.at, language),
+            "then": _clock(found.later.at, asked.at, language),
+        }
+        now = write(sums) if sums["lost"] else language.translate(N_("no change"))
+        return language.render(
+            N_("{when}: {now}; {then}: {later}"), now=now, later=write(found.later.totals), **both
+        )
+
+    def change(one: dict[str, float]) -> str:
+        more = one["after"] - one["before"]
+        return f"{'−' if more < 0 else '+'}{demand_amount_text(abs(more), unit, language)}"
+
+    sides = ("before", "after")
     facts = (
-        Fact("people", N_("Have an open station"), " → ".join(people)),
-        Fact("shares", N_("At that time"), " → ".join(shares)),
+        Fact(
+            "people",
+            N_("Have an open station"),
+            tell(lambda one: " → ".join(demand_amount_text(one[side], unit, language) for side in sides)),
+        ),
+        Fact(
+            "shares",
+            N_("At that time"),
+            tell(lambda one: " → ".join(format_share(one[side] / total) for side in sides)),
+        ),
         Fact("nights", N_("in the night after, 22:00–6:00"), " → ".join(map(format_share, found.nights))),
-        Fact("change", N_("Change"), told_difference),
+        Fact("change", N_("Change"), tell(change)),
         *(Fact(name, name, round(sums[name]), is_on_page=False) for name in sums),
     )
-    return Advice(text), Facts("", facts)
+    charts = [_chart_day(asked.at, found.weeks)] if changes.late or changes.added else []
+    return Advice(text), Facts("", facts), *charts
+
+
+def _clock(at: datetime, other: datetime, language: Language) -> str:
+    """Return the hour of an instant, with its day if that isn't the other's."""
+    return (
+        f"{at.astimezone(CIVIL_TIME):%H:%M}"
+        if civil_date(at) == civil_date(other)
+        else moment_text(at, language)
+    )
+
+
+def _chart_day(at: datetime, weeks: WeekComparison) -> Chart:
+    """Chart who has an open station in each hour of a day, before and after."""
+    day = [
+        place
+        for place, one in enumerate(week_instants(weeks.before.monday))
+        if civil_date(one) == civil_date(at)
+    ]
+    served = [(weeks.before.served[place], weeks.after.served[place]) for place in day]
+    sizes = [(f"{hour:02d}", round(float(old)), round(float(new))) for hour, (old, new) in enumerate(served)]
+    points = [
+        (start_of_day(civil_date(at)) + timedelta(hours=hour), new) for hour, (_, _, new) in enumerate(sizes)
+    ]
+    title = N_("Have an open station, by the hour of the day")
+
+    def draw(language: Language) -> Markup:
+        return render_bar_chart(sizes, language.translate(title), language.code)
+
+    return Chart("by_hour", title, points, draw, (N_("before"), N_("after")))
 
 
 def changes_table(changes: ScenarioChanges, stations: Sequence[TickedStation]) -> Table[Any]:

@@ -74,7 +74,7 @@ def render_scenario_sheet(
 ) -> str:
     """Render a scenario on one A4 sheet, an SVG: its sentence, its figures, the map and the week with its changes, and their list."""
     found = measure_scenario(wiring.in_language(language), asked, changes)
-    advice, facts = scenario_sections(asked, changes, found, language)
+    advice, facts, *_ = scenario_sections(asked, changes, found, language)
     table = changes_table(changes, list_stations(wiring, asked, changes))
     columns, *rows = table_rows(table.columns, table.rows, language, NO_NAMES)
     figures = [

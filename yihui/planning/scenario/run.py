@@ -9,15 +9,21 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 
-from core.civil_time import CIVIL_TIME
+from core.civil_time import CIVIL_TIME, civil_date, monday_of
 from core.faults import FaultError
-from geo.coverage.hours import coverage_of_night
+from geo.coverage.hours import coverage_of_night, week_instants
 from geo.coverage.reach import Reach
 from geo.districts import Districts
 from geo.geodesy import widen_box
 from geo.hours import OPEN, parse_hours
 from geo.nearest.index import StationIndex
-from geo.register_comparison import CoverageComparison, compare_coverage, extend_hours
+from geo.register_comparison import (
+    CoverageComparison,
+    WeekComparison,
+    compare_coverage,
+    compare_weeks,
+    extend_hours,
+)
 from geo.registry.planning import Scenario
 from geo.siting.proposal import BESIDE_M
 from geo.siting.proposing import find_landmarks
@@ -31,7 +37,6 @@ from yihui.planning.order import AreaOrder
 from yihui.planning.run import StudyArea, counties_by_station, load_study_area
 from yihui.planning.scenario.request import MOST_ADDED, MOST_CHANGED, SCENARIO_FAULTS, ScenarioChanges
 
-_MIDNIGHT = 24
 _POLAR_LAT = 85.0  # from there on a point has no distance
 UNCHANGED = ScenarioChanges()
 
@@ -55,8 +60,9 @@ class ScenarioResult:
 
     ``chosen`` is the demand by which it is measured. ``today`` are the stations of today, ``nights`` the shares of the night after the day, of both sides. ``missing``
     counts the stations that it changes and the register no longer has, ``beside`` names what stands within 300 m of a
-    station that it adds; ``unsure`` counts stations that open longer and of which today's hours aren't known. ``later``
-    is the last full hour of longer opening on that day with what is gained then, where nothing is gained at the instant.
+    station that it adds; ``unsure`` counts stations that open longer and of which today's hours aren't known. ``weeks``
+    are both sides in each hour of the week; ``later`` is the comparison in the hour in which most is gained, where
+    nothing is gained at the instant.
     """
 
     served: CoverageComparison
@@ -67,7 +73,8 @@ class ScenarioResult:
     missing: int
     beside: Sequence[str]
     unsure: int
-    later: tuple[datetime, float] | None
+    weeks: WeekComparison
+    later: CoverageComparison | None
 
 
 def measure_scenario(
@@ -91,15 +98,24 @@ def measure_scenario(
     near = find_landmarks(added, kept.points[stands], [kept.stations[row].name for row in stands])
     named = [one.name for one in near if one is not None and one.distance_m < BESIDE_M]
     unsure = sum(one.id in changes.late and _is_unsure(one) for one in today.stations)
+    weeks = compare_weeks(chosen.demand, *sides, monday_of(asked.at), reach)
     later = None
-    if changes.late and not served.totals["gained"]:
-        until = _MIDNIGHT if changes.until == "all" else int(changes.until[:2])
-        evening = asked.at.astimezone(CIVIL_TIME).replace(hour=until - 1, minute=0)
-        gained = compare_coverage(chosen.demand.at(evening), *sides, evening, reach).totals["gained"]
-        later = (evening, gained) if gained else None
+    if not served.totals["gained"] and (best := find_best_hour(weeks, asked.at)):
+        later = compare_coverage(chosen.demand.at(best), *sides, best, reach)
     return ScenarioResult(
-        served, chosen, ground.outlines, today, (before, after), missing, named, unsure, later
+        served, chosen, ground.outlines, today, (before, after), missing, named, unsure, weeks, later
     )
+
+
+def find_best_hour(weeks: WeekComparison, at: datetime) -> datetime | None:
+    """Return the hour in which most is gained, the last of equal ones: of an instant's day, else of its week, else None."""
+    instants = week_instants(monday_of(at))
+    own = np.array([civil_date(one) == civil_date(at) for one in instants])
+    for hours in (np.where(own, weeks.gained, 0.0), weeks.gained):
+        last = len(hours) - 1 - int(np.argmax(hours[::-1]))
+        if round(float(hours[last])) > 0:
+            return instants[last]
+    return None
 
 
 def _is_unsure(one: Station) -> bool:

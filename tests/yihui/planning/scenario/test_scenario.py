@@ -20,7 +20,7 @@ from tests.yihui.planning.siting.asking import ZH, exhaustively, order_of
 from tests.yihui.planning.siting.test_sites_best import closing_by_day
 from tests.yihui.planted_town import Town, stations_of_town
 from yihui.bootstrap import Wiring
-from yihui.frame.content import Facts
+from yihui.frame.content import Chart, Facts
 from yihui.planning.answer import answer_json
 from yihui.planning.comparison.request import CompareOrder
 from yihui.planning.comparison.run import compare_registers
@@ -89,7 +89,7 @@ def test_a_scenario_is_worth_what_two_register_files_say(
     assert found.chosen.title == files.demand_title
     assert found.served.totals == files.served.totals
     assert found.served.totals["gained"] > 0 < found.served.totals["lost"]
-    _, facts = scenario_sections(asked, CHANGES, found, ZH)
+    _, facts, *_ = scenario_sections(asked, CHANGES, found, ZH)
     assert isinstance(facts, Facts)
     told, total = {one.name: one.value for one in facts.facts}, found.served.demand.total
     shares = [format_share(found.served.totals[side] / total) for side in ("before", "after")]
@@ -152,16 +152,22 @@ def test_a_station_of_unknown_hours_that_opens_longer_is_named_and_counted(
     assert [bool(table.columns[-1].value(row)) for row in table.rows] == [True, False]
 
 
-def test_longer_hours_that_change_nothing_yet_are_told_with_what_they_gain_in_the_evening(
+def test_longer_hours_that_gain_nothing_yet_are_told_with_the_hour_in_which_most_is_gained(
     town: Town, wiring: Wiring
 ) -> None:
-    changes = ScenarioChanges(late=("s1", "s3"))
+    changes = ScenarioChanges(late=("s1", "s3"), until="20:00")
     asked = Scenario(1, 1, "晚上", "370100", MORNING, 1_000, CENSUS_DEMAND, "", "li.min", EVENING)
-    found, evening = measure_scenario(wiring, asked, changes), replace(asked, at=EVENING)
-    gained = measure_scenario(wiring, evening, changes).served.totals["gained"]
-    assert not found.served.totals["gained"] and gained
-    assert found.later == (EVENING, gained)
-    assert measure_scenario(wiring, evening, changes).later is None
+    found, later = measure_scenario(wiring, asked, changes), EVENING.replace(hour=19)
+    assert not found.served.totals["gained"] and found.later
+    evening = measure_scenario(wiring, replace(asked, at=later), changes)
+    assert (found.later.at, found.later.totals) == (later, evening.served.totals)
+    assert evening.later is None
+    advice, facts, chart = scenario_sections(asked, changes, found, ZH)
+    told = {one.name: str(one.value) for one in facts.facts}
+    assert "19:00" in advice.text and f"{evening.served.totals['after']:,.0f}" in told["people"]
+    assert not told["change"].endswith("+0") and "19:00" in told["change"]
+    assert isinstance(chart, Chart) and len(chart.points) == 24
+    assert dict(chart.points)[later] == evening.served.totals["after"]
 
 
 def test_stations_open_to_the_public_are_listed_before_rooms_of_others(town: Town, wiring: Wiring) -> None:
