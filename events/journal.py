@@ -6,12 +6,12 @@ do: ID numbers and phone numbers are refused before.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import TypeVarTuple
 
 from sqlalchemy import Connection, Select, func, select
 
-from core.civil_time import end_of_day, start_of_day
+from core.civil_time import civil_date, end_of_day, start_of_day
 from events.envelope import Event, parse_event
 from events.replay import ReplayLine
 from events.tables import JOURNAL_BATCHES, journal
@@ -58,6 +58,22 @@ def list_event_keys(
     """Return the source and id of each of these events."""
     found = select(journal.c.source, journal.c.event_id)
     return frozenset((source, id) for source, id in connection.execute(_between(found, since, until)))
+
+
+def list_days_left(connection: Connection, since: date | None, until: date | None) -> list[tuple[int, date]]:
+    """Return each earliest civil date of the events that are left, in order, with the last event's sequence there.
+
+    An event that came late holds the days after its own back until it has come.
+    """
+    found: list[tuple[int, date]] = []
+    first = datetime.max.replace(tzinfo=UTC)
+    query = select(journal.c.sequence, journal.c.occurred_at).order_by(journal.c.sequence.desc())
+    for sequence, instant in connection.execute(_between(query, since, until)):
+        if instant < first:
+            day = civil_date(instant)
+            found.append((sequence, day))
+            first = start_of_day(day)
+    return found[::-1]
 
 
 @dataclass(frozen=True, slots=True)

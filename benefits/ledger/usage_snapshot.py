@@ -56,7 +56,7 @@ def read_ledger_state(
         used[f"waiting/{places}"] -= moved  # a simulation needs how many wait now, not how many ever waited
     for key, _ in iter_left_places(connection):
         used[key] -= 1
-    if not without:
+    if not without and since is None:
         return StartingUsage(used, _slots(connection, {}), _earlier(connection, ()), ceilings)
     first = since or date.min
     left_out = _leave_out(connection, without, first, used)

@@ -101,7 +101,7 @@ def expressions(context: typer.Context) -> None:
 
 @app.command(
     help=N_(
-        "Simulate drafts on past events beside the rules in force: cost, who gains and loses, when the money runs out. Nothing is written."
+        "Simulate drafts on events of the journal and the calendar beside the rules in force: cost, who gains and loses, when the money runs out. Nothing is written."
     )
 )
 def simulate(

@@ -1,4 +1,4 @@
-"""Replay the events of the journal through drafts and the rules in force. Nothing is written."""
+"""Replay events, of the journal and of the calendar, through drafts and the rules in force. Nothing is written."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -28,6 +28,7 @@ from rules.facts import FactValue
 from rules.simulation.simulate import SimulatedEvent, Simulation
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.runtime.progress import show_progress
+from yihui.services.rules.simulated_calendar import SimulatedCalendar
 from yihui.services.rules.simulation_drafts import backdate_rules, load_drafts, load_present_rules
 
 if TYPE_CHECKING:
@@ -98,7 +99,9 @@ def run_simulation(wiring: Wiring, request: SimulationRequest) -> SimulationRun:
         counts, counts_grant = _build_counters(request.place, start, today)
         simulation = Simulation(around.present, drafts, start.usage, caps, counts, counts_grant)
         with show_progress(wiring.render(N_("replaying events")), len(start.replayed)) as advance:
-            cases = replay.rule_cases(_read_lines(reading, request, advance))
+            months = reading.settings.hardship_review_months
+            calendar = SimulatedCalendar.of_drafts(around.present, drafts, months, start.replayed)
+            cases = replay.rule_cases(_read_lines(reading, request, calendar, advance))
             simulation.replay((SimulatedEvent(*case) for case in cases), request.until or today)
         if not simulation.events:
             raise FaultError(replay.faults or [_no_event()])
@@ -170,15 +173,37 @@ def _load_start(database: "Database", request: SimulationRequest) -> _Start:
 
 
 def _read_lines(
-    reading: Wiring, request: SimulationRequest, advance: Callable[[int], None]
+    reading: Wiring,
+    request: SimulationRequest,
+    calendar: SimulatedCalendar,
+    advance: Callable[[int], None],
 ) -> Iterator[ReplayLine]:
-    """Yield the events in order of arrival, from one snapshot. ``advance`` receives their number."""
+    """Yield the events in order of arrival, from one snapshot. ``advance`` receives the number of those stored.
+
+    What the calendar brings on a day follows the last event of that day or of an earlier one.
+    """
+    until = request.until or civil_date(reading.now())
     with reading.database.read() as connection:
+        left = journal.list_days_left(connection, request.since, request.until) if calendar.jobs else []
+        since = request.since or min((day for _, day in left), default=None)
+        made = calendar.iter_lines(connection, since, until) if since else iter(())
+        coming = next(made, None)
+        turns = iter(left)
+        turn = next(turns, None)
         stored = journal.read_events(connection, request.since, request.until, reading.now())
         for number, line in enumerate(stored, 1):
+            while coming is not None and turn is not None and coming[0] < turn[1]:
+                yield coming[1]
+                coming = next(made, None)
             if number % 500 == 0:
                 advance(number)
             yield line
+            if turn is not None and line.row == turn[0]:
+                turn = next(turns, None)
+        if coming is not None:
+            yield coming[1]
+        for _, one in made:
+            yield one
 
 
 def _build_counters(
