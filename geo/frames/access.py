@@ -43,8 +43,8 @@ def access(
     ``step_fn`` {metres: weight}, ``gaussian`` sigma, or ``gravity`` (scale, alpha, min_dist), each cut there.
 
     *Shape*: one row per row of ``demand`` with all its columns and ``access``: NaN where no station is within the
-    radius, as without any station, and for an unplaced row; 0 where only demand of 0 reaches the stations, so that nobody shares their seats (PySAL
-    says inf). Of a polygon it is the mean of its samples, 0 for one without a station, whoever lives there; they lie
+    radius, as without any station, and for an unplaced row; 0 where only demand of 0 reaches the stations (PySAL says
+    inf). Of a polygon it is the mean of its samples, 0 for one without a station, whoever lives there; they lie
     ``spacing_m`` apart, which ``attrs`` tell: unless given a quarter of the radius, at most 1,000 m, and no finer than
     100,000 samples are. A polygon has NaN where none of its samples has a station within the radius.
     *Units*: capacity per unit of demand; metres. *CRS*: that of ``demand``.

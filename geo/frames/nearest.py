@@ -72,11 +72,8 @@ def nearest(
     check_choice("open_only", str(open_only), ("True", "False"))
     check_whole("k", k)
     check_number("within_m", inf if within_m is None else within_m, above=-inf)
-    found, lonlat, way = (
-        index_stations_at(stations, at),
-        read_points(points, "points"),
-        Travel.by_mode(travel),
-    )
+    found, lonlat = index_stations_at(stations, at), read_points(points, "points")
+    k, way = max(1, min(k, len(found.row))), Travel.by_mode(travel)
     filters = Filters(open_only=True) if open_only else NO_FILTERS
     query = NearestQuery(at, k, filters, way, within_m, order=NearestOrder(order))
     placed = np.flatnonzero(np.isfinite(lonlat[:, 0]))

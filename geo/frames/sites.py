@@ -42,7 +42,8 @@ def sites(
     without it the plan is proven, which may take long. Polygons are sampled ``spacing_m`` apart: unless given a quarter of
     the radius (1,000 m for p_median and p_centre), at most 1,000 m, and no finer than 100,000 samples are.
 
-    *Shape*: the chosen rows of ``candidates``, in their order, with all their columns. The result's ``attrs`` are
+    *Shape*: the chosen rows of ``candidates``, in their order, with all their columns: fewer than ``p`` where mclp
+    would have no use for more. The result's ``attrs`` are
     ``model``, ``value`` (mclp: demand newly served; lscp: sites; p_median: demand × metres; p_centre: metres), ``bound``
     (no plan has a better value), ``gap`` (their distance as a share of the value), ``unreachable`` (demand that no
     site can serve), ``spacing_m`` and, for mclp, ``tolerance``. All of them hold for the samples, ``spacing_m`` apart (None

@@ -113,6 +113,7 @@ def test_an_unplaced_point_and_one_without_a_station_keep_one_empty_row() -> Non
     assert told.loc[[1, 2, 3], ["index_right", "distance_m", "state", "minutes"]].isna().all().all()
     assert told.loc[[0], "index_right"].tolist() == ["白天", "停用"]
     assert len(nearest(riders, FRAME, k=9).loc[[0]]) == 3  # all that are placed
+    assert nearest(riders, FRAME, k=10**12).equals(nearest(riders, FRAME, k=9))  # no table of so many
 
 
 def test_stations_may_be_indexed_before() -> None:
