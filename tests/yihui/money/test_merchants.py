@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from benefits import load_merchant
-from tests.yihui.nouns import do, show
+from benefits import has_voucher_key, load_merchant
+from tests.yihui.nouns import do, preview, show
 from tests.yihui.own_benefits import HEAD, NOW, RULES, keep_rules
 from yihui.access.actor import CONSOLE
 from yihui.bootstrap import Settings, Wiring, build_wiring
+from yihui.frame.fields import TypedFile
 from yihui.money.merchants.acts import ADD
+from yihui.money.merchants.invoices import COMPARE
 from yihui.money.merchants.pages import NOUN
 
 
@@ -27,3 +29,11 @@ def test_a_merchant_redeems_every_rule_of_a_title_that_it_was_given(wiring: Wiri
     with wiring.database.read() as connection:
         assert sorted(load_merchant(connection, made).rules) == ["own-cake", "own-cake-again"]
     assert str(show(wiring, CONSOLE, NOUN, made)).count("示例蛋糕券") == 1
+
+
+def test_a_preview_of_an_invoice_with_codes_records_no_key(wiring: Wiring) -> None:
+    invoice = TypedFile("a.csv", "券码,金额\nABCD-EFGH-JKLM,12.00\n".encode())
+    preview(wiring, CONSOLE, COMPARE, None, invoice=invoice)
+    with wiring.database.read() as connection:
+        assert not has_voucher_key(connection)
+    assert not (wiring.data_folder / "voucher.key").exists()
