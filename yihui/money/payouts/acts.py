@@ -304,17 +304,11 @@ def _require_answered(one: Batch, _: object = None) -> None:
 
 
 def _choose_rows(one: Batch, form: LeaveOutForm | SendBackForm) -> Sequence[str]:
-    """Return the references of some rows of a batch, chosen or by their numbers.
-
-    *Raises*: FaultError for none, those of another batch, and each number that no row has.
-    """
+    """Return the references of rows, chosen or by number. *Raises*: FaultError for none, and those of no row."""
     known, lines = {order.reference for order in one.orders}, {str(o.line): o.reference for o in one.orders}
     numbers = [number.lstrip("0") for number in re.split(r"[、，,\s]+", form.further) if number]
-    faults = [
-        BATCH_FAULTS.build("no_row", field="further", value=number[:40])
-        for number in numbers
-        if number not in lines
-    ]
+    strange = [one for one in numbers if one not in lines]
+    faults = [BATCH_FAULTS.build("no_row", field="further", value=one[:40]) for one in strange]
     if (not form.rows and not numbers) or not known.issuperset(form.rows):
         faults.append(BATCH_FAULTS.build("no_rows", field="rows"))
     if faults:
