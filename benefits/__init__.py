@@ -110,7 +110,8 @@ if TYPE_CHECKING:
     )  # fmt: skip
     from benefits.vouchers.cards import CardQuery, list_card_grants
     from benefits.vouchers.codes import (
-        CODE_LENGTH, VoucherKey, check_voucher_key, format_code, normalise_code, register_voucher_key,
+        CODE_LENGTH, VoucherKey, check_voucher_key, format_code, has_voucher_key, normalise_code,
+        register_voucher_key,
     )  # fmt: skip
     from benefits.vouchers.invoices import (
         FINDING_TEXTS, ComparedRow, Invoice, InvoiceFinding, InvoiceFindingKind, InvoiceLine,
@@ -214,7 +215,7 @@ else:
             "vouchers.batches": ["MAX_BATCH_LINES", "LostCodeUse", "OfflineBatch", "OfflineBatchResult",
                 "OfflineLineResult", "accept_offline_batch", "list_lost_code_uses"],
             "vouchers.cards": ["CardQuery", "list_card_grants"],
-            "vouchers.codes": ["CODE_LENGTH", "VoucherKey", "check_voucher_key", "format_code",
+            "vouchers.codes": ["CODE_LENGTH", "VoucherKey", "check_voucher_key", "format_code", "has_voucher_key",
                 "normalise_code", "register_voucher_key"],
             "vouchers.invoices": ["FINDING_TEXTS", "ComparedRow", "Invoice",
                 "InvoiceFinding", "InvoiceFindingKind", "InvoiceLine", "InvoiceScope", "Reconciliation",

@@ -107,6 +107,11 @@ def register_voucher_key(connection: Connection, key: VoucherKey) -> None:
     check_voucher_key(connection, key)
 
 
+def has_voucher_key(connection: Connection) -> bool:
+    """Return whether a key was ever recorded: before that no code was handed out."""
+    return connection.execute(select(voucher_keys.c.fingerprint)).scalar() is not None
+
+
 def check_voucher_key(connection: Connection, key: VoucherKey) -> None:
     """Check a key without recording it. *Raises*: FaultError if the database has another key's fingerprint."""
     fingerprint = key.digest("fingerprint")

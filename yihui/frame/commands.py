@@ -206,15 +206,19 @@ def _list_command(noun: Noun) -> Callable[..., None]:
     )
 
 
-def _show(context: typer.Context, noun: Noun, key: Key, json_: bool) -> None:
+def _show(
+    context: typer.Context, noun: Noun, key: Key, json_: bool, tried: Mapping[str, object] | None = None
+) -> None:
+    """Write the page of a thing; programs also read what ``tried`` says of the act that it doesn't."""
     from yihui.frame.lines import page_lines
     from yihui.frame.looking import show_thing
     from yihui.frame.plain import page_json
 
     wiring: Wiring = context.obj
     found = show_thing(wiring, current_actor(context), noun, key, wiring.language)
-    content = {"key": key, "version": noun.version(found.thing), **page_json(found.page)}
-    lines = page_lines(found.page, key, content["version"], wiring.language, found.names.with_ids)
+    version = noun.version(found.thing)
+    content = {**(tried or {}), "key": key, "version": version, **page_json(found.page)}
+    lines = page_lines(found.page, key, version, wiring.language, found.names.with_ids)
     emit(content, lines, json_)
     exit_on_findings(found.page.is_wrong)
 
@@ -244,7 +248,7 @@ def _act_command(noun: Noun, act: Act[Any, Any]) -> Callable[..., None]:
         target: Path | None = None,  # not “to”, which is a field of some forms
         **typed: object,
     ) -> None:
-        from yihui.frame.doing import ActRequest, do_act
+        from yihui.frame.doing import ActRequest, do_act, find_done
 
         wiring: Wiring = context.obj
         form = read_options(act.form, typed, file, wiring.now())
@@ -252,19 +256,21 @@ def _act_command(noun: Noun, act: Act[Any, Any]) -> Callable[..., None]:
         if target is not None:
             _write_file(context, act, wanted, form, target)
             return
-        shows = asks or (
-            act.makes and act.tries and not json_
-        )  # of many things one's page would say too little
+        is_many = act.tries and (act.makes or act.kind.member is None)  # one's page would say too little
+        shows = asks or (is_many and not (once and find_done(wiring, current_actor(context), act, once)))
         if json_ or not shows:  # a preview in words says the notes itself
             print_faults(wiring, getattr(form, "notes", ()))
+        shown: Mapping[str, object] = {}
         if shows:
-            _show_sections(context, act, wanted, form, json_)
+            shown, digest = _show_sections(context, act, wanted, form, asks, json_)
+            wanted = replace(wanted, previewed=digest)
         if not asks:
             done = do_act(wiring, current_actor(context), act, wanted, form)
-            if shows or not done:
+            if (shows and not json_) or not done:
                 typer.echo(wiring.language.translate(act.done))
             if done:
-                _show(context, load_nouns()[act.leads_to] if act.leads_to else noun, done, json_)
+                into = load_nouns()[act.leads_to] if act.leads_to else noun
+                _show(context, into, done, json_, shown)
 
     thing = {} if act.makes else {"key": _key(noun)}
     if act.needs_version:
@@ -294,8 +300,14 @@ def _write_file(
 
 
 def _show_sections(
-    context: typer.Context, act: Act[Any, Any], wanted: "ActRequest", form: BaseModel, json_: bool
-) -> None:
+    context: typer.Context,
+    act: Act[Any, Any],
+    wanted: "ActRequest",
+    form: BaseModel,
+    asks: bool,
+    json_: bool,
+) -> tuple[Mapping[str, object], str]:
+    """Write what an act shows or would do; return it as programs read it beside what was done, and its digest."""
     from yihui.frame.doing import preview_act, reveal_act
     from yihui.frame.lines import section_lines
     from yihui.frame.plain import sections_json
@@ -306,5 +318,7 @@ def _show_sections(
         found = reveal_act(wiring, actor, act, wanted, form)
     else:
         found = preview_act(wiring, actor, act, wanted, form, wiring.language)
-    lines = section_lines(found.sections, wiring.language, found.names.with_ids)
-    emit(sections_json(found.sections), lines, json_)
+    content = sections_json(found.sections)
+    if asks or not json_:
+        emit(content, section_lines(found.sections, wiring.language, found.names.with_ids), json_)
+    return content, found.digest

@@ -1,6 +1,6 @@
 """Whose money it is: the owners of the rules by which it is paid, for all of which an officer needs the right."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Connection
@@ -9,17 +9,14 @@ from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.frame.listing import Looking
 from yihui.services.access.officer_scope import OfficerScope
+from yihui.services.access.rule_owners import find_version_owners
 
 
 def find_rule_owners(
     wiring: Wiring, connection: Connection, rules: Iterable[str]
-) -> dict[str, frozenset[str]]:
-    """Return who owns the versions in force of each rule; of one that isn't there, the whole union."""
-    owners: dict[str, set[str]] = {}
-    for rule in wiring.rulebook.in_force(connection).rules:
-        if not rule.is_merged:
-            owners.setdefault(rule.id, set()).add(rule.definition.owner)
-    return {rule: frozenset(owners.get(rule, {PROVINCE_CODE})) for rule in rules}
+) -> Mapping[str, frozenset[str]]:
+    """Return who owns each rule, also by what waits for approval; of one that isn't in force the whole union does too."""
+    return find_version_owners(wiring, connection, [*rules], unless_in_force=[PROVINCE_CODE])
 
 
 def find_covered_rules(

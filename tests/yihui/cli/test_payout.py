@@ -49,6 +49,13 @@ def test_what_may_not_be_done_is_told_without_a_trace(payout: Command, tmp_path:
     assert not (tmp_path / "out.csv").exists()
 
 
+def test_programs_read_whom_a_batch_leaves_out(payout: Command, tmp_path: Path) -> None:
+    wanted = ("prepare", "--payees", tmp_path / "payees.csv", "--as", "li.min", "--json", "--key", "once-1")
+    made = json.loads(payout(*wanted).out)
+    assert (made["key"], [one["member"] for one in made["left_out"]]) == ("PB000001", ["m-9"])
+    assert json.loads(payout(*wanted).out)["key"] == "PB000001", "sent again it is the same"
+
+
 def test_what_fits_of_a_return_file_is_taken(payout: Command, tmp_path: Path) -> None:
     payout("prepare", "--payees", tmp_path / "payees.csv", "--as", "li.min")
     payout("release", "PB000001", "--as", "gh-017")
@@ -59,7 +66,10 @@ def test_what_fits_of_a_return_file_is_taken(payout: Command, tmp_path: Path) ->
     refused = json.loads(payout(*arguments, "--json").out)["errors"]
     assert [(e["row"], e["field"]) for e in refused] == [(3, "unknown_reference")]
     assert len(json.loads(payout("payments", "list", "--state", "paid", "--json").out)) == 0
-    assert payout(*arguments, "--partly").code == 0
+    done = payout(*arguments, "--partly", "--key", "once-1")
+    assert done.code == 0 and "PB000001-000009" in done.out
+    again = payout(*arguments, "--partly", "--key", "once-1", "--json")
+    assert again.code == 0 and "left_out" not in json.loads(again.out)
     assert len(json.loads(payout("payments", "list", "--state", "paid", "--json").out)) == 1
 
 

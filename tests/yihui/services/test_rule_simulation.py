@@ -34,6 +34,7 @@ from yihui.access.roles import Right, Role
 from yihui.access.tables import audit_entries
 from yihui.bootstrap import PROVINCE_CODE, Settings, Wiring, build_wiring
 from yihui.http.job_runner import load_job_kinds
+from yihui.money.places import find_rule_owners
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 from yihui.services.access.act_places import find_act_places, owners_of_rule
 from yihui.services.access.authorisation import authorise_actor
@@ -216,6 +217,9 @@ def test_a_district_submits_no_version_of_the_provinces_rule(owned: Wiring) -> N
     waiting = submit_version(owned, author(PROVINCE_CODE), file, takes_over=True).candidate.stated.hash
     for named in ("birthday-cake", waiting):  # who stops the rule, and who approves the version
         assert set(find_act_places(owned, "rule", named)) == {PROVINCE_CODE, OWN_DISTRICT}
+    with owned.database.read() as connection:  # who pays for it meanwhile
+        found = find_rule_owners(owned, connection, ["birthday-cake", "gone"])
+    assert found == {"birthday-cake": {PROVINCE_CODE, OWN_DISTRICT}, "gone": {PROVINCE_CODE}}
 
 
 def test_the_place_of_a_rule_is_its_stated_owner_and_not_one_in_another_text(

@@ -11,6 +11,7 @@ from core.civil_time import civil_date, end_of_day
 from core.faults import FaultError, FaultTable
 from core.prompts import Prompt
 from core.text_marks import N_
+from members import organisation_names
 from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE
 from yihui.frame.acts import NO_JSON, Act, Change, Doing, Kind
@@ -31,6 +32,7 @@ MERCHANT_FAULTS = FaultTable(
     "merchant",
     {
         "no_benefit": (N_("no rule in force gives “{value}”"), N_("write a benefit as the rules call it: {known}")),
+        "several": (N_("rules of several unions are called “{value}”"), N_("write which of them: {known}")),
         "name_taken": (N_("there is a merchant “{value}” already"), N_("issue that one a further key")),
         "no_key": (N_("the merchant has no such key that still counts"), N_("look at the merchant's page again")),
     },
@@ -52,7 +54,13 @@ class MerchantAccount:
 
 
 class BenefitRow(Form):
-    title: Annotated[FreeText, Prompt(N_("Benefit"))]
+    title: Annotated[
+        FreeText,
+        Prompt(
+            N_("Benefit"),
+            hint=N_("Its title; where several unions have it, with the union: 生日慰问（历下区总工会）."),
+        ),
+    ]
 
 
 class ShopRow(Form):
@@ -139,24 +147,30 @@ def _add(act: Doing[MerchantForm, MerchantAccount]) -> Change:
 
 
 def _find_rules(act: Doing[MerchantForm, MerchantAccount]) -> tuple[str, ...]:
-    """Return all rules of the titles that a form names. *Raises*: FaultError for each that no rule has."""
-    known: dict[str, list[str]] = {}
-    for rule in act.wiring.rulebook.in_force(act.connection).rules:
-        if not rule.is_merged:
-            known.setdefault(rule.definition.title, []).append(rule.id)
-    faults = [
-        MERCHANT_FAULTS.build(
-            "no_benefit",
-            field=f"benefits.{place}.title",
-            value=one.title,
-            known=act.wiring.language.format_list(sorted(known)) or "–",
-        )
-        for place, one in enumerate(act.form.benefits)
-        if one.title not in known
-    ]
+    """Return the rules that a form names: of a title that several unions' rules have, those of the named union.
+
+    *Raises*: FaultError for each name that no rule has, or rules of several unions have.
+    """
+    rules = [one for one in act.wiring.rulebook.in_force(act.connection).rules if not one.is_merged]
+    unions = organisation_names(act.connection, {one.definition.owner for one in rules})
+    known: dict[str, dict[str, set[str]]] = {}
+    for rule in rules:
+        title, owner = rule.definition.title, rule.definition.owner
+        label = f"{title}（{unions.get(owner, owner)}）"
+        for name in (title, label, rule.id):
+            known.setdefault(name, {}).setdefault(label, set()).add(rule.id)
+    language, faults, found = act.wiring.language, [], dict[str, None]()
+    for place, one in enumerate(act.form.benefits):
+        meant, field = known.get(one.title, {}), f"benefits.{place}.title"
+        if len(meant) == 1:
+            found |= dict.fromkeys(sorted(*meant.values()))
+            continue
+        code, choices = ("several", meant) if meant else ("no_benefit", {r.definition.title for r in rules})
+        said = language.format_list(sorted(choices)) or "–"
+        faults.append(MERCHANT_FAULTS.build(code, field=field, value=one.title, known=said))
     if faults:
         raise FaultError(faults)
-    return tuple(dict.fromkeys(id_ for one in act.form.benefits for id_ in known[one.title]))
+    return tuple(found)
 
 
 def _issue(act: Doing[KeyForm, MerchantAccount]) -> Change:

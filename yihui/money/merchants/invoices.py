@@ -28,7 +28,7 @@ from yihui.money.merchants.acts import MERCHANT, MerchantAccount
 from yihui.money.merchants.invoice_form import FINDING_TITLES, InvoiceForm
 from yihui.money.merchants.pages import COLUMNS, find_merchants
 from yihui.money.tabs import MONEY_TABS
-from yihui.money.vouchers.calls import load_key
+from yihui.money.vouchers.calls import find_key
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def compare(act: _Doing) -> ComparedInvoice:
     scope, today = form.build_scope(chosen), civil_date(act.now)
     has_codes = any(len(normalise_code(line.reference)) == CODE_LENGTH for line in lines)
     asked = {line.row: (line.reference, line.merchant or chosen) for line in lines}
-    key = act.wiring.voucher_key if has_codes else None
+    key = find_key(act) if has_codes else None
     meant = resolve_references(connection, asked.values(), key)
     resolved = [
         replace(line, redemption_id=one.redemption_id, grant_id=one.grant_id)
@@ -253,7 +253,7 @@ def _link_form(account: MerchantAccount) -> Link:
 
 COMPARE = Act("compare", N_("Compare an invoice"), InvoiceForm, _accept, RIGHT, "money.prepare.reconcile",
               N_("It was recorded that the invoice agrees."), MERCHANT, makes=True, doors=NO_JSON,
-              button=N_("Record that it agrees"), preview=preview_comparison, around=load_key, is_whole=True,
+              button=N_("Record that it agrees"), preview=preview_comparison, is_whole=True,
               help=N_("Compare a merchant's invoice with what was redeemed; --preview names every difference."))  # fmt: skip
 INVOICES = Noun(
     PATH,

@@ -1,11 +1,12 @@
 """Merchants at every door: what each redeems and where, and its keys."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE
-from yihui.frame.cells import Cell, Chip, Choice, Link, Several
+from yihui.frame.cells import Cell, Chip, Choice, Link, Organisation, Several
 from yihui.frame.content import Fact, Facts, Table, TableColumn, ThingPage
 from yihui.frame.listing import Listing, Looking, NoFilter, RowSlice
 from yihui.frame.noun import Noun
@@ -23,10 +24,14 @@ def show_merchant(look: Looking[Any], account: MerchantAccount, language: Langua
     from geo.registry import find_station
 
     merchant = account.merchant
-    titles = {rule.id: rule.definition.title for rule in look.wiring.rulebook.in_force(look.connection).rules}
-    named = list(
-        dict.fromkeys(titles.get(one, one) for one in merchant.rules)
-    )  # several rules have one title
+    rules = look.wiring.rulebook.in_force(look.connection).rules
+    known = {one.id: one.definition for one in rules if not one.is_merged}
+    named = [  # several rules of a union may have one title
+        Several((title, Organisation(owner)), " · ") if owner else title
+        for title, owner in dict.fromkeys(
+            (known[one].title, known[one].owner) if one in known else (one, "") for one in merchant.rules
+        )
+    ]
     stations = [find_station(look.connection, id_) for id_ in merchant.stations]
     facts = (
         Fact("id", N_("Name for programs"), merchant.id, is_on_page=False),
@@ -46,7 +51,7 @@ def show_merchant(look: Looking[Any], account: MerchantAccount, language: Langua
     return ThingPage(merchant.name, (Facts("", facts), keys), _chip(bool(account.live)), acts=acts)
 
 
-def _several(names: list[str], code: str, title: str) -> Cell:
+def _several(names: Sequence[Cell], code: str, title: str) -> Cell:
     return Several(tuple(names)) if names else Choice(code, title)
 
 

@@ -1,5 +1,6 @@
 """What officers do with a batch of payments: prepare it, send it back, release it, pay again what the bank returned."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
@@ -43,6 +44,14 @@ PAYOUTS_PATH = "money/payouts"
 MOST_OFFERED = 100  # rows to choose from
 PREPARE_AUDIT, RELEASE_AUDIT = (f"{right}.payout." for right in (Right.PREPARE_MONEY, Right.RELEASE_MONEY))
 Rows = Annotated[tuple[str, ...], Field(max_length=MOST_OFFERED), FieldKind.CHOICES]
+FurtherRows = Annotated[
+    str,
+    Field(max_length=2_000),
+    Prompt(
+        N_("Further rows, by their numbers in the batch"),
+        hint=N_("As the list of its payments numbers them, several with 、 between them."),
+    ),
+]
 
 
 class PayeesForm(SheetForm):
@@ -87,7 +96,8 @@ class AgainForm(PayeesForm):
 class LeaveOutForm(Form):
     """Which rows are left out of a prepared batch."""
 
-    rows: Annotated[Rows, Prompt(N_("Rows to leave out"))]
+    rows: Annotated[Rows, Prompt(N_("Rows to leave out"))] = ()
+    further: FurtherRows = ""
     reason: Annotated[FreeText, Prompt(N_("Reason (is recorded)"))]
 
 
@@ -100,7 +110,8 @@ class ReplyForm(Form):
 class SendBackForm(Form):
     """What the second officer asks, and about which rows."""
 
-    rows: Annotated[Rows, Prompt(N_("Rows in question"))]
+    rows: Annotated[Rows, Prompt(N_("Rows in question"))] = ()
+    further: FurtherRows = ""
     note: Annotated[FreeText, Prompt(N_("What is to be mended (no names or numbers)"))]
 
 
@@ -266,7 +277,7 @@ def require_prepared(one: Batch, _: object = None) -> None:
 
 def _send_back(act: Doing[SendBackForm, Batch]) -> Change:
     one = act.thing
-    rows = _choose_rows(one, act.form.rows)
+    rows = _choose_rows(one, act.form)
     note_rows(act.connection, rows, act.form.note, act.actor.id, act.now)
     return Change(one.id, {"rows": len(rows)})  # the note lies with the account, and is erased with it
 
@@ -292,19 +303,23 @@ def _require_answered(one: Batch, _: object = None) -> None:
         raise FaultError(BATCH_FAULTS.build("asked", field="batch", value=one.id))
 
 
-def _choose_rows(one: Batch, chosen: Sequence[str]) -> Sequence[str]:
-    """Return the references of some rows of a batch. *Raises*: FaultError for none, or those of another batch."""
-    known = {order.reference for order in one.orders}
-    rows = [reference for reference in dict.fromkeys(chosen) if reference in known]
-    if not rows or len(rows) < len(set(chosen)):
-        raise FaultError(BATCH_FAULTS.build("no_rows", field="rows"))
-    return rows
+def _choose_rows(one: Batch, form: LeaveOutForm | SendBackForm) -> Sequence[str]:
+    """Return the references of rows, chosen or by number. *Raises*: FaultError for none, and those of no row."""
+    known, lines = {order.reference for order in one.orders}, {str(o.line): o.reference for o in one.orders}
+    numbers = [number.lstrip("0") for number in re.split(r"[、，,\s]+", form.further) if number]
+    strange = [one for one in numbers if one not in lines]
+    faults = [BATCH_FAULTS.build("no_row", field="further", value=one[:40]) for one in strange]
+    if (not form.rows and not numbers) or not known.issuperset(form.rows):
+        faults.append(BATCH_FAULTS.build("no_rows", field="rows"))
+    if faults:
+        raise FaultError(faults)
+    return list(dict.fromkeys([*form.rows, *(lines[number] for number in numbers)]))
 
 
 def _leave_out(act: Doing[LeaveOutForm, Batch]) -> Change:
     """Cancel a batch and prepare another of its other rows, with the same accounts."""
     one, reason = act.thing, act.form.reason
-    gone = _choose_rows(one, act.form.rows)
+    gone = _choose_rows(one, act.form)
     stay = frozenset(order.grant_id for order in one.orders if order.reference not in gone)
     if not stay:
         raise FaultError(BATCH_FAULTS.build("all_rows", field="rows"))

@@ -9,7 +9,7 @@ from pydantic import Field
 import benefits
 from benefits.payout.accounts import forget_accounts
 from core.civil_time import civil_date
-from core.faults import FaultError
+from core.faults import Fault, FaultError
 from core.prompts import Prompt
 from core.sheets.listed_rows import HiddenRows
 from core.text_marks import N_
@@ -17,7 +17,7 @@ from yihui.access.roles import Right
 from yihui.files.tables import SheetReader
 from yihui.frame.acts import NO_JSON, Act, Change, Doing, Preview
 from yihui.frame.cells import Link, Money
-from yihui.frame.content import Advice, Download, Fact, Facts, Section
+from yihui.frame.content import Advice, Download, Fact, Facts, Table, TableColumn
 from yihui.frame.sheets import SheetForm
 from yihui.frame.types import Form, SentFile
 from yihui.money.payouts.acts import PAYOUTS_PATH, PREPARE_AUDIT, RELEASE_AUDIT, officer_of
@@ -122,9 +122,13 @@ def _preview_answer(act: Doing[AnswerForm, Batch], language: Language) -> Previe
         Fact("failed_fen", N_("Amount that was returned"), Money(found.failed_fen)),
         Fact("already", N_("Known already"), found.already),
         Fact("open", N_("Without an answer"), found.open_after),
-        Fact("left_out", N_("Lines that are left out"), len(found.differences)),
+        Fact("left_out_lines", N_("Lines that are left out"), len(found.differences)),
     )
-    left: list[Section] = [Advice(fault_line(one, language).text()) for one in found.differences]
+    columns = (
+        TableColumn[Fault]("row", N_("Row"), lambda one: one.row),
+        TableColumn[Fault]("reason", N_("Why"), lambda one: fault_line(one, language).text()),
+    )
+    left = [Table("left_out", N_("Left out"), columns, found.differences, "")] if found.differences else []
     return Preview([Facts("", facts), *left], digest=answers.digest)
 
 

@@ -56,6 +56,7 @@ BATCH_FAULTS = FaultTable(
             N_("make the bank's file anew"),
         ),
         "no_rows": (N_("no row is chosen"), N_("choose at least one")),
+        "no_row": (N_("the batch has no row {value}"), N_("look its number up in the list of its payments")),
         "asked": (
             N_("batch {value} was sent back with notes that nobody has answered"),
             N_("who prepared it answers them, leaves these rows out or cancels it"),

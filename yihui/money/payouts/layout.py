@@ -19,6 +19,16 @@ T = TypeVar("T")
 OTHER_BANK_REASON = N_("other: see the bank's file")
 ColumnValue = Literal["line", "account", "name", "bank", "amount", "reference", "title", "batch"]
 _Unit = Literal["yuan", "fen"]
+_VALUES: dict[ColumnValue, str] = {
+    "line": N_("the line's number"),
+    "account": N_("the account"),
+    "name": N_("the payee's name"),
+    "bank": N_("the payee's bank"),
+    "amount": N_("the amount"),
+    "reference": N_("the reference"),
+    "title": N_("the benefit"),
+    "batch": N_("the batch"),
+}
 _MARKS = ("count", "amount", "batch")
 _NEEDED: tuple[ColumnValue, ...] = ("account", "amount", "reference")
 _SIGNS = {"tab": "\t"}
@@ -27,7 +37,7 @@ LAYOUT_FAULTS = FaultTable(
     "bank_layout",
     {
         "column_count": (
-            N_("{count} columns hold the {value}; it must be exactly one"),
+            N_("{count} columns hold {value}; it must be exactly one"),
             N_(
                 "every payment needs an account, an amount, and the reference that the bank repeats in its answer"
             ),
@@ -72,16 +82,7 @@ class OrderColumn(Form):
         ColumnValue | None,
         Prompt(
             N_("What it holds"),
-            labels={
-                "line": N_("the line's number"),
-                "account": N_("the account"),
-                "name": N_("the payee's name"),
-                "bank": N_("the payee's bank"),
-                "amount": N_("the amount"),
-                "reference": N_("the reference"),
-                "title": N_("the benefit"),
-                "batch": N_("the batch"),
-            },
+            labels=_VALUES,
         ),
     ] = None
     text: Annotated[str | None, Field(max_length=200), Prompt(N_("or always this text"))] = None
@@ -181,7 +182,9 @@ class BankLayout(Form):
         counts = Counter(one.value for one in columns)
         titles = Counter(one.title for one in columns if one.title)
         faults = [
-            LAYOUT_FAULTS.build("column_count", value=needed, count=counts[needed])
+            LAYOUT_FAULTS.build(
+                "column_count", value=needed, count=counts[needed], terms={"value": _VALUES[needed]}
+            )
             for needed in _NEEDED
             if counts[needed] != 1
         ]

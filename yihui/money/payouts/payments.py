@@ -329,6 +329,7 @@ NOUN = Noun(
                 lambda one: Link(f"/desk/{PAYMENTS_PATH}/{one.reference}", Person(one.member_id)),
             ),
             _column("reference", N_("Payment"), lambda one: one.reference, is_on_page=False),
+            _column("row", N_("Row"), lambda one: int(one.reference.rpartition("-")[2])),
             _column("benefit", N_("Benefit"), lambda one: one.title),
             _column("amount_fen", N_("Amount"), lambda one: Money(one.amount_fen)),
             _column("account", N_("Account"), lambda one: one.account),

@@ -6,8 +6,11 @@ from typing import Any
 from benefits import (
     Officer,
     Transaction,
+    VoucherKey,
+    check_voucher_key,
     find_act_number,
     find_code_number,
+    has_voucher_key,
     issue_voucher_code,
     void_grant_remainder,
 )
@@ -37,6 +40,18 @@ def give_code(act: Doing[Any, Any], grant: str, *, anew: bool, member: str | Non
     issued = issue_voucher_code(connection, key, grant, civil_date(now), now, anew=anew, member_id=member)
     if issued.number != before:
         record_act(connection, "issue_code", now, grant=grant, anew=anew)
+
+
+def find_key(act: Doing[Any, Any]) -> VoucherKey | None:
+    """Return the key of codes, and record nothing; None if no code was handed out yet.
+
+    *Raises*: FaultError if the database knows another key.
+    """
+    if not has_voucher_key(act.connection):
+        return None
+    key = VoucherKey(act.wiring.load_key("voucher"))
+    check_voucher_key(act.connection, key)
+    return key
 
 
 def load_key(wiring: Wiring, form: Form, run: Callable[[], Key]) -> Key:

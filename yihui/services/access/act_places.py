@@ -14,6 +14,7 @@ from benefits.tables.rulebook import rule_versions
 from core.civil_time import civil_date
 from rules.yaml.rule_text import parse_rule_document
 from yihui.bootstrap import PROVINCE_CODE, Wiring
+from yihui.services.access.rule_owners import find_version_owners, stated_owner
 from yihui.services.members.organisations import find_member_organisations
 
 _SHORTEST_HASH = 8
@@ -32,11 +33,9 @@ def place_of_rule(wiring: Wiring, connection: Connection, named: str) -> list[st
         return [territory]
     c = rule_versions.c
     is_hash = c.hash.startswith(named, autoescape=True) if len(named) >= _SHORTEST_HASH else c.hash == named
-    texts = connection.execute(
-        select(c.text).where(is_hash | ((c.rule_id == named) & (c.state == "submitted")))
-    )
-    owners = [owner for text in texts.scalars().all() for owner in owners_of_rule(wiring, connection, text)]
-    owners += [one.definition.owner for one in wiring.rulebook.in_force(connection).versions(rule)]
+    texts = connection.execute(select(c.text).where(is_hash)).scalars().all()
+    owners = [owner for text in texts for owner in owners_of_rule(wiring, connection, text)]
+    owners += sorted(find_version_owners(wiring, connection, [rule])[rule])
     return list(dict.fromkeys(owners)) or [PROVINCE_CODE]
 
 
@@ -47,10 +46,8 @@ def owners_of_rule(wiring: Wiring, connection: Connection, text: str) -> list[st
     parsed as it will be when it is submitted.
     """
     stated = parse_rule_document("", text).value
-    if not isinstance(stated, dict):
-        return [PROVINCE_CODE]
-    owners = [str(stated.get("owner") or PROVINCE_CODE)]
-    if "adapts" not in stated:
+    owners = [stated_owner(stated)]
+    if isinstance(stated, dict) and "adapts" not in stated:
         library = wiring.rulebook.in_force(connection)
         owners += [one.definition.owner for one in library.versions(str(stated.get("id")))]
     return list(dict.fromkeys(owners))

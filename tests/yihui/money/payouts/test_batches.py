@@ -38,6 +38,7 @@ from yihui.frame.content import Table
 from yihui.frame.doing import ActRequest, do_act, give_file, preview_act
 from yihui.frame.fields import TypedFile
 from yihui.frame.looking import show_thing
+from yihui.frame.plain import row_json
 from yihui.money.payouts import acts, bank, bank_acts, pages, payments, sections
 from yihui.runtime.language import load_language
 from yihui.services.access.acting import acting_officer
@@ -123,6 +124,21 @@ def test_a_batch_is_sent_back_with_a_note_and_prepared_anew_without_the_row(wiri
     assert batch_of(wiring, key).batch.state == "cancelled"
     release(wiring, new)
     assert give_file(wiring, SECOND, bank_acts.EXPORT, ActRequest(new), form_of(bank_acts.EXPORT, {})).content
+
+
+def test_rows_that_are_not_offered_are_chosen_by_their_numbers(wiring: Wiring) -> None:
+    key = prepare(wiring, payees=PAYEES, rule="gift-here")
+    for wrong in ({"further": "2、3"}, {"rows": "PB000009-000001", "further": "2"}, {"further": " 、"}):
+        with pytest.raises(FaultError, match="no row"):
+            do(wiring, SECOND, acts.SEND_BACK, key, seen=1, note="核对", **wrong)
+    first, second = (one.reference for one in batch_of(wiring, key).orders)
+    do(wiring, SECOND, acts.SEND_BACK, key, seen=1, rows=first, further="000002", note="核对")
+    assert [one.reference for one in batch_of(wiring, key).noted] == [first, second]
+    listed, columns = list_rows(wiring, FIRST, payments.NOUN, batch=key), payments.NOUN.listing.columns
+    assert [row_json(columns, one)["row"] for one in listed] == [1, 2]
+    seen = batch_of(wiring, key).version
+    new = do(wiring, FIRST, acts.LEAVE_OUT, key, seen=seen, further="1", reason="核对户名")
+    assert [one.member_id for one in batch_of(wiring, new).orders] == ["here-2"]
 
 
 def test_what_was_sent_back_is_released_only_once_its_notes_are_answered(wiring: Wiring) -> None:

@@ -13,6 +13,8 @@ from yihui.files.tables import SheetReader
 from yihui.money.payouts.order_file import render_order_file
 from yihui.money.payouts.payees import Payee, check_for_bank, read_payees
 from yihui.money.payouts.return_file import read_bank_return
+from yihui.runtime.errors import fault_line
+from yihui.runtime.language import load_language
 
 
 def told(caught: pytest.ExceptionInfo[FaultError]) -> list[str]:
@@ -103,6 +105,9 @@ failed: 成功
         "reference",
         "账号",
     }
+    assert "有 2 列是 账号" in " ".join(
+        fault_line(one, load_language("zh")).message for one in faults_of(read_layout, wrong)
+    )
     for cells in ("{count:>2000000}", "{count:d}", "{count!r}"):
         shaped = TERMS.replace("{count}", cells)
         assert [fault.field for fault in faults_of(read_layout, shaped)] == ["summary_cells"]

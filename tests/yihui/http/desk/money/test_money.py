@@ -3,16 +3,14 @@
 import io
 import re
 import zipfile
-from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest
 
-from benefits import list_debts, verify_ledger
+from benefits import list_debts
 from core.faults import FaultError
-from tests.yihui.http.desk.money_of_districts import build_money, grant_of
-from tests.yihui.http.desk.officers import acts_of, open_desk, send_files
+from tests.yihui.http.desk.money_of_districts import grant_of
+from tests.yihui.http.desk.officers import acts_of, send_files
 from tests.yihui.http.two_districts import HERE, THERE, UNION
 from tools.servers.desk import Officers, text_of
 from yihui.bootstrap import Wiring
@@ -23,21 +21,6 @@ VOUCHERS = "/desk/money/vouchers"
 DEBTS, LOST = "/desk/money/debts", "/desk/money/lost-codes"
 FINANCE, CHIEF = "finance_preparer/inside", "finance_preparer/ancestor"
 ADMIN, COUNTY = "administrator/ancestor", "administrator/inside"
-
-
-@pytest.fixture(scope="module")
-def wiring(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Iterator[Wiring]:
-    made = build_money(tmp_path_factory.mktemp("money"), migrated_file)
-    yield made
-    with made.database.read() as connection:
-        assert verify_ledger(connection).disagreements == ()
-    made.close()
-
-
-@pytest.fixture(scope="module")
-def site(wiring: Wiring) -> Iterator[Officers]:
-    with open_desk(wiring) as opened:
-        yield opened
 
 
 @pytest.mark.parametrize(

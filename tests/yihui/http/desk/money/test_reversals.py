@@ -1,14 +1,10 @@
 """Reversals at the desk: seen before they are done, one grant at once, several by two persons, of the own rules alone."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from benefits import verify_ledger
-from tests.yihui.http.desk.money_of_districts import build_money
-from tests.yihui.http.desk.officers import acts_of, open_desk
+from tests.yihui.http.desk.officers import acts_of
 from tools.servers.desk import Officers, text_of
 from yihui.bootstrap import Wiring
 
@@ -16,21 +12,6 @@ REVERSALS = "/desk/money/reversals"
 PAGE, FORM = f"{REVERSALS}/gift-here", f"{REVERSALS}/gift-here/reverse"
 FINANCE, CHIEF = "finance_preparer/inside", "finance_preparer/ancestor"
 WISH = {"version": "1", "since": "2026-09-02", "until": "2026-09-02", "reason": "重复发放"}
-
-
-@pytest.fixture(scope="module")
-def wiring(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Iterator[Wiring]:
-    made = build_money(tmp_path_factory.mktemp("money"), migrated_file)
-    yield made
-    with made.database.read() as connection:
-        assert verify_ledger(connection).disagreements == ()
-    made.close()
-
-
-@pytest.fixture(scope="module")
-def site(wiring: Wiring) -> Iterator[Officers]:
-    with open_desk(wiring) as opened:
-        yield opened
 
 
 @pytest.mark.parametrize(
