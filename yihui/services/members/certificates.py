@@ -32,7 +32,10 @@ CERTIFIED_FACTS = ("skill_level", "honours")
 CERTIFICATE_FAULTS = FaultTable(
     "certificate",
     {
-        "twice": (N_("this certificate was handed in already"), N_("its state stands under “Handed in”")),
+        "twice": (
+            N_("this certificate was handed in already"),
+            N_("its state stands under “My certificates”"),
+        ),
         "no_file": (N_("no photo of the certificate is attached"), N_("attach it, then hand in")),
         "day": (N_("{value} is still to come, or no day"), N_("give the day that stands on the certificate")),
     },
