@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -16,6 +16,7 @@ from core.text_marks import N_
 from rules import AMOUNT_PREFIX, FACT_CATALOGUE, FACT_VALUE_TITLES, FACTS_BY_EVENT, AmountTerms, Fact
 from rules.expressions import syntax
 from rules.expressions.functions import FUNCTIONS, KNOWN_FUNCTION
+from rules.expressions.quoting import format_expression
 from rules.yaml.wording import PARAMETER_PREFIX, is_parameter_reference
 from yihui.runtime.language import Language
 from yihui.views.fact_values import format_fact_value
@@ -128,6 +129,33 @@ def evaluated_condition_text(event_type: str, condition: EvaluatedCondition, lan
     return language.render(
         N_("{formula}, {step}: {yuan} yuan"), formula=came_to, step=step, yuan=format_yuan(paid_fen)
     )
+
+
+def join_narrowed(conditions: Sequence[EvaluatedCondition]) -> list[EvaluatedCondition]:
+    """Join conditions that all hold where one narrows the other: “active or suspended, not suspended” is “active”."""
+    found: list[EvaluatedCondition] = []
+    for one in conditions:
+        joined = found and (_narrow(found[-1], one) or _narrow(one, found[-1]))
+        found[-1:] = [joined] if joined else [*found[-1:], one]
+    return found
+
+
+def _narrow(choice: EvaluatedCondition, exclusion: EvaluatedCondition) -> EvaluatedCondition | None:
+    """Return a choice of values without the one that is excluded; None if the two aren't of that kind."""
+    from rules.expressions.grammar import parse_expression
+
+    try:
+        trees = [parse_expression(one.that) for one in (choice, exclusion) if one.amount is None]
+    except FaultError:
+        return None
+    match trees:
+        case [
+            syntax.InTest(item=item, options=tuple(options)) as test,
+            syntax.Compare(operator="!=", left=left, right=syntax.Literal(value=out)),
+        ] if format_expression(item) == format_expression(left):
+            rest = tuple(one for one in options if not (isinstance(one, syntax.Literal) and one.value == out))
+            return replace(choice, that=format_expression(replace(test, options=rest)))
+    return None
 
 
 def _row_text(event_type: str, condition: EvaluatedCondition, terms: AmountTerms, language: Language) -> str:

@@ -8,7 +8,7 @@ from benefits.reporting.member_benefits import EvaluatedCondition
 from rules import FACT_CATALOGUE, AmountTerms
 from tools.rule_sentences import list_sentences
 from yihui.runtime.language import load_language
-from yihui.views.condition_words import evaluated_condition_text, render_condition
+from yihui.views.condition_words import evaluated_condition_text, join_narrowed, render_condition
 
 ZH = load_language("zh")
 CONDITIONS: list[tuple[str, dict[str, object], str]] = [
@@ -76,6 +76,7 @@ CONDITIONS: list[tuple[str, dict[str, object], str]] = [
     ("event.amount_fen <= 10000000", {}, "申请涉及的金额不多于 100,000 元"),
     ("old.function(x) ~ 3", {}, "old.function(x) ~ 3"),  # this release no longer reads it
 ]
+CHOICE, EXCLUSION = "member.status in ['active', 'suspended']", "member.status != 'suspended'"
 APPLICATION = "application.confirmed"
 EVENTS = {
     "event.amount": APPLICATION,
@@ -110,6 +111,23 @@ def test_no_sentence_of_a_rule_or_template_shows_code_english_a_doubled_noun_or_
     assert len(shown) > 60
     assert [text for text in shown if NOT_IN_A_SENTENCE.search(text)] == []
     assert {text: found for text in shown if (found := find_doubled(text))} == {}
+
+
+@pytest.mark.parametrize(
+    ("met", "shown"),
+    [
+        ((CHOICE, EXCLUSION), ["会籍状态为在册"]),
+        ((EXCLUSION, CHOICE), ["会籍状态为在册"]),
+        ((CHOICE, "member.trade != '环卫工'"), ["会籍状态为在册或已暂停", "工种不是环卫工"]),
+        ((CHOICE, "old.function(x) ~ 3"), ["会籍状态为在册或已暂停", "old.function(x) ~ 3"]),
+    ],
+)
+def test_a_choice_and_what_is_taken_from_it_are_said_once(met: tuple[str, ...], shown: list[str]) -> None:
+    conditions = [
+        EvaluatedCondition(that, True, False, {"member.status": "active"}, "", None) for that in met
+    ]
+    joined = join_narrowed(conditions)
+    assert [render_condition("poll.completed", one.that, one.values, ZH) for one in joined] == shown
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from yihui.frame.cells import Chip
 from yihui.runtime.language import Language
 from yihui.services.desk.record_names import RecordNames
 from yihui.views.agent_script import ground_text
-from yihui.views.condition_words import IN_WORDS, evaluated_condition_text
+from yihui.views.condition_words import IN_WORDS, evaluated_condition_text, join_narrowed
 from yihui.views.fact_values import format_fact_value
 from yihui.views.outcome_chips import outcome_chip
 from yihui.views.outcomes import fact_title, reason_text, skip_reason_text
@@ -92,6 +92,7 @@ def decision_view(
     Advice to wait for a day that has come is left out.
     """
     why, called = record.why, RecordNames(organisation=lambda code: names.get(code, ""))
+    met = [one for one in why.conditions if one.holds]
     stated = {one.text for one in why.reasons}  # facts of a member who has left are unknown, and no reason
     missing = [
         one for one in why.conditions if not (one.holds or (one.unknown and one.otherwise not in stated))
@@ -114,7 +115,7 @@ def decision_view(
         why.rule_title,
         outcome_chip(record.outcome),
         why.occurred_on,
-        [_condition(why, one, language, names, has_page) for one in why.conditions if one.holds],
+        [_condition(why, one, language, names, has_page) for one in join_narrowed(met)],
         [_condition(why, one, language, names, has_page) for one in missing],
         [one for one in reasons if one.text not in said],
         ground_texts(record.version, language),

@@ -142,8 +142,11 @@ def _chip(one: HandedInCertificate) -> Chip:
     return Chip("waiting", N_("Your union is comparing it"), "waiting")
 
 
-def _recorded(one: HandedInCertificate) -> Phrase | None:
-    return None if one.recorded_on is None else Phrase(N_("recorded on {day}"), {"day": one.recorded_on})
+def _say_day(one: HandedInCertificate) -> Phrase | None:
+    """Return the day on which it was recorded, or by which the union takes its next step."""
+    if one.recorded_on is not None:
+        return Phrase(N_("recorded on {day}"), {"day": one.recorded_on})
+    return Phrase(N_("by {day}"), {"day": one.due}) if one.due and not one.is_over else None
 
 
 OWN_FACT = Kind[OwnFact]("member", _load_fact, lambda _: 1, key=str, member=lambda fact: fact.member)
@@ -170,7 +173,7 @@ _LISTED = Listing(
     (
         _column("summary", "", lambda one: Link(f"/me/help/{one.case}", one.summary)),
         _column("state", "", _chip),
-        _column("recorded_on", "", _recorded),
+        _column("day", "", _say_day),
     ),
     N_("You have handed in no certificate so far."),
 )

@@ -55,6 +55,8 @@ _SENTENCES: Mapping[tuple[str, str], str] = {
     ("membership", "course.completed"): N_("You completed a course."),
     ("membership", "poll.completed"): N_("You completed a poll."),
     ("membership", "hardship.reviewed"): N_("Your household's case was reviewed."),
+    ("case", "sent"): N_("The union has what you sent: {summary}"),
+    ("case", "answered"): N_("The union has answered: {summary}"),
     ("case", "opened"): N_("Your question to 12351 was taken in, number {number}."),
     ("case", "closed"): N_("Your question to 12351, number {number}, was answered."),
     ("request", "refused"): N_("Your request about your membership was refused{because}."),

@@ -32,7 +32,10 @@ CERTIFIED_FACTS = ("skill_level", "honours")
 CERTIFICATE_FAULTS = FaultTable(
     "certificate",
     {
-        "twice": (N_("this certificate was handed in already"), N_("its state stands under “Handed in”")),
+        "twice": (
+            N_("this certificate was handed in already"),
+            N_("its state stands under “My certificates”"),
+        ),
         "no_file": (N_("no photo of the certificate is attached"), N_("attach it, then hand in")),
         "day": (N_("{value} is still to come, or no day"), N_("give the day that stands on the certificate")),
     },
@@ -41,7 +44,10 @@ CERTIFICATE_FAULTS = FaultTable(
 
 @dataclass(frozen=True, slots=True)
 class HandedInCertificate:
-    """A member's case with certificates; ``recorded_on`` is the day on which an officer recorded one of them."""
+    """A member's case with certificates; ``recorded_on`` is the day on which an officer recorded one of them.
+
+    ``due`` is the union's day for its next step, if there is one.
+    """
 
     case: int
     summary: str
@@ -49,6 +55,7 @@ class HandedInCertificate:
     handed_in_on: date
     files: Sequence[Attachment]
     recorded_on: date | None
+    due: date | None
 
     @property
     def is_over(self) -> bool:
@@ -104,6 +111,11 @@ def list_certificates(connection: Connection, member: str) -> list[HandedInCerti
         if one.kind is AttachmentKind.CERTIFICATE:
             files.setdefault(int(one.subject), []).append(one)
     recorded = {one.attachment: civil_date(one.corrected_at) for one in list_corrections(connection, member)}
+    c = hotline_cases.c
+    rows = connection.execute(
+        select(c.number, c.due_at).where(c.number.in_(list(files)), c.due_at.is_not(None))
+    )
+    due = {row.number: civil_date(row.due_at) for row in rows}
     cases = [(find_case(connection, number), files[number]) for number in sorted(files, reverse=True)]
     return [
         HandedInCertificate(
@@ -113,6 +125,7 @@ def list_certificates(connection: Connection, member: str) -> list[HandedInCerti
             civil_date(found.opened_at),
             own,
             max((recorded[one.number] for one in own if one.number in recorded), default=None),
+            due.get(found.number),
         )
         for found, own in cases
         if found is not None

@@ -3,6 +3,7 @@
 No text is stored, and nothing about reading: the caller says up to which instant the phone has shown messages.
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -220,15 +221,19 @@ def _requests(connection: Connection, member: str) -> Iterator[MemberMessage]:
 
 
 def _cases(connection: Connection, member: str) -> Iterator[MemberMessage]:
-    """Yield the questions about the member; she has a page of those that she sent herself."""
+    """Yield the cases about the member; those that she sent herself have a page of hers, and are named by her words."""
     c, first = hotline_cases.c, hotline_case_events.c
-    query = select(c.number, c.opened_at, c.closed_at, first.by)
+    query = select(c.number, c.opened_at, c.closed_at, first.by, first.data)
     query = query.join(hotline_case_events, (first.case_number == c.number) & (first.version == 1))
     for row in connection.execute(query.where(c.member_id == member)):
-        subject = str(row.number) if row.by == member else ""
-        yield MemberMessage(row.opened_at, "case", "opened", {"number": row.number}, subject)
+        is_own = row.by == member
+        subject, opened, closed = (
+            (str(row.number), "sent", "answered") if is_own else ("", "opened", "closed")
+        )
+        params = {"number": row.number} | ({"summary": json.loads(row.data)["summary"]} if is_own else {})
+        yield MemberMessage(row.opened_at, "case", opened, params, subject)
         if row.closed_at is not None:
-            yield MemberMessage(row.closed_at, "case", "closed", {"number": row.number}, subject)
+            yield MemberMessage(row.closed_at, "case", closed, params, subject)
 
 
 def _reminders(

@@ -105,6 +105,7 @@ def test_without_script_a_file_is_attached_and_what_was_typed_stays(
     assert "基层工会 is checking it" in state and "👨‍👩‍👧 一家三口" in state and "A paper" in state
     assert "Public notice: 3 days" in state
     undecided = phone.get("/me/decisions/undecided/apply-school")
+    assert 'href="/me/decisions/undecided/apply-school"' not in phone.get("/me"), "it is under way there"
     assert "You have applied for it already" in undecided and f'href="{where.partition("?")[0]}"' in undecided
 
 

@@ -128,6 +128,9 @@ def test_a_certificate_sent_twice_is_one_case_that_no_other_member_sees(
     shown = desk.open(f"/desk/hotline/cases/{case}", "hotline_agent/inside").text
     (file,) = set(re.findall(r"papers/(\d+)/pages", shown))
     assert f'href="/me/files/{file}"' in phone.get(f"/me/help/{case}")
+    assert re.search(r"by \w{3} \d+/\d+", words(phone.get(PAGE))), "the union's day"
+    message = words(phone.get("/me/messages"))
+    assert "The union has what you sent" in message and "高级工" in message and "question" not in message
     home = phone.get("/me")
     assert "Your union is comparing it" in home and f'href="{PAGE}"' in home
     other = build_phone(fresh_union.wiring).log_in(FOREIGN)
