@@ -22,7 +22,9 @@ pytestmark = pytest.mark.endure
 
 PAYOUTS = "/desk/money/payouts"
 MANY_BATCHES = 400  # several pages, of which an officer of a district may see none
-_SPARE = 6  # statements that longer lists may ask more: a count for each that runs on (four at home), a next page
+_SPARE = (
+    6  # statements that longer lists may ask more: a count for each that runs on (four at home), a next page
+)
 FEW, MANY = 3, 40
 GROWN = (
     "join_requests", "payout_batches", "appeals", "hardship_income_lines", "mutual_aid_policies",
