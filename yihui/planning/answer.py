@@ -58,6 +58,12 @@ _FORMS: Mapping[Unit, tuple[str, str]] = {
     Unit.DEGREES: ("{:.5f}", "0.000000"),
 }
 _WHOLE = ("{:,.0f}", "#,##0")
+_SMALL_SHARE = ("{:.2%}", "0.00%")  # below 1 %, so that 0.12 and 0.08 are told apart
+
+
+def _choose_form(value: float, unit: Unit) -> tuple[str, str]:
+    is_small = unit is Unit.SHARE and 0 < abs(value) < 0.01
+    return _SMALL_SHARE if is_small else _FORMS.get(unit, _WHOLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +213,7 @@ def _build_cell(value: object, unit: Unit, of: str, language: Language) -> Cell:
         return Measure(None, write, "" if value > 0 else "0")
     scale = 1e6 if of == GROUND_UNIT and unit is Unit.AMOUNT else 100 if unit is Unit.FEN else 1
     plain = float(value) if isinstance(value, float) else value  # no number of numpy's
-    form = "#,##0.00" if unit is Unit.FEN else _FORMS.get(unit, _WHOLE)[1]
+    form = "#,##0.00" if unit is Unit.FEN else _choose_form(value, unit)[1]
     return Measure(plain, write, form, value / scale)
 
 
@@ -381,7 +387,7 @@ def figure_text(figure: Figure, language: Language) -> str:
     if unit is Unit.FEN:
         return f"{value / 100:,.2f}".removesuffix(".00")
     is_large = unit is Unit.THREE_DIGITS and value >= 100
-    return (_WHOLE if is_large else _FORMS.get(unit, _WHOLE))[0].format(value)
+    return (_WHOLE if is_large else _choose_form(value, unit))[0].format(value)
 
 
 def value_json(value: object, language: Language) -> object:

@@ -13,7 +13,7 @@ _CLASS = re.compile(r'class="([^"]*)"')
 WIDTH, HEIGHT, _EDGE = 840, 1188, 40
 _ROWS = 5
 _WIDEST = 19  # Chinese characters of a column
-_LARGE, _SMALL, _TABLE, _TABLE_END = 14, 8, 985, 1135
+_LARGE, _SMALL, _TABLE, _TABLE_END = 14, 8, 975, 1125
 _LINE = 46  # Chinese characters of one line at 16 units
 _FONTS = "Noto Sans CJK SC, PingFang SC, Microsoft YaHei, sans-serif"
 _TEXT, _SOFT = "#161c22", "#4b5660"
@@ -51,6 +51,9 @@ def render_sheet(
             f'<g font-size="12" fill="{_SOFT}">{_placed(svg, _EDGE, 742 - higher, WIDTH - 2 * _EDGE, 215)}</g>',
         ]
     parts += _draw_rows(rows, _TABLE - higher)
+    if rows and (count := len(result["tables"][0]["rows"])) > _ROWS:
+        told = language.render(N_("{shown} of {count} rows"), shown=_ROWS, count=count)
+        parts += _texts([told], _TABLE_END - 6, 12, "400", _SOFT)
     if limits:
         told = language.render(N_("What can't be said here: {limits}"), limits=limits)
         parts += _texts(_wrap(told, 54), 1140, 13, "400", _SOFT)

@@ -131,7 +131,8 @@ def render_line_chart(points: Sequence[tuple[str, int]], title: str, language: s
     """Draw a line through the values at the labels."""
     scale = build_axis_scale(max((value for _, value in points), default=0) or 1)
     width = (WIDTH - _LEFT - _RIGHT) / max(1, len(points))
-    every = -(-len(points) * 66 // (WIDTH - _LEFT - _RIGHT))
+    longest = 16 + 10 * max((len(label) for label, _ in points), default=0)  # units of a label and its room
+    every = -(-len(points) * longest // (WIDTH - _LEFT - _RIGHT))
     places = [(_LEFT + (n + 0.5) * width, scale.y(value)) for n, (_, value) in enumerate(points)]
     parts = [*_grid(scale, language)]
     parts += [_line("proposed line", *a, *b) for a, b in pairwise(places)]

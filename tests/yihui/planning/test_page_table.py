@@ -22,6 +22,12 @@ def test_the_worst_rows_come_first_and_keep_their_keys() -> None:
     assert shown["values"] == [[None, 0.02], [None, 0.5], [None, None]]
 
 
+def test_small_shares_are_told_apart() -> None:
+    table = Table("areas", "areas", COLUMNS, [("1", "A", 0.0012), ("2", "B", 0.0008), ("3", "C", 0.0)])
+    assert [row[2] for row in show_table(table, ENGLISH)["rows"]] == ["0.12%", "0.08%", "0.0%"]
+    assert [row[2].form for row in table_worksheet(table, ENGLISH).rows][:2] == ["0.00%"] * 2  # type: ignore[union-attr]
+
+
 def test_two_answers_beside_each_other_have_their_rows_in_one_order() -> None:
     def answer(*rows: tuple[str, str]) -> dict[str, list[dict[str, object]]]:
         each = [list(row) for row in rows]

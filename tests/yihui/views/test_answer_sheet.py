@@ -23,6 +23,7 @@ def test_every_column_of_the_first_rows_stands_on_the_sheet() -> None:
     assert all(text in whole for text in (*COLUMNS, *ROW))
     assert all(int(x) < WIDTH and int(y) < HEIGHT for x, y, _, _ in drawn)
     assert whole.count(ROW[-1]) == 5 and "差别不大，见人口分布" in whole
+    assert any({"5", "9"} <= set(text.split()) for *_, text in drawn), "how many rows of how many"
     [(x, size)] = [(int(x), int(size)) for x, _, size, text in drawn if text.startswith("5 处")]
     [second] = [int(x) for x, _, _, text in drawn if text == "2"]
     assert x + 9 * size < second, "about six Chinese characters and six Latin ones"

@@ -31,6 +31,8 @@ async function openMap(page: HTMLElement, section: HTMLElement): Promise<void> {
   for (const cell of hours) cell.addEventListener("click", () => yihui.clock.set(Number(cell.dataset.hour)));
   for (const note of page.querySelectorAll<HTMLElement>("[data-heat-note]")) note.hidden = false;
   yihui.clock.follow(light);
+  const asked = yihui.clock.hour;
+  yihui.clock.follow((hour) => page.querySelectorAll<HTMLElement>("[data-stays]").forEach((note) => (note.hidden = hour === asked)));
   light(yihui.clock.hour);
   const rows = [...page.querySelectorAll<HTMLTableRowElement>("tr[data-key]")];
   for (const row of rows) {

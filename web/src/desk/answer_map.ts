@@ -23,6 +23,7 @@ interface MapScripts extends Record<string, unknown> {
   frame: { fit: (bounds: L.LatLngBounds | null) => void };
   picked: Followed<"key", string>;
   clock: Followed<"hour", number>;
+  ground: Followed<"isDrawn", boolean>;
   claims: ((event: L.LeafletMouseEvent) => boolean)[]; // who takes a click before an area does
 }
 type Followed<Name extends string, Value> = Record<Name, Value> & {
@@ -62,5 +63,8 @@ export async function showAnswerMap(section: HTMLElement): Promise<{ map: L.Map;
   for (const key of UNDER_PLACES) if (data[key]) draw(key, data[key]).addTo(map);
   data.places.kinds.forEach((_, index) => places.kind(index).addTo(map));
   if (data.week) draw("week", data.week);
+  const list = (isGround: boolean) => section.querySelectorAll<HTMLElement>("[data-ground], [data-shares]").forEach((entry) => (entry.hidden = "ground" in entry.dataset !== isGround));
+  yihui.ground.follow(list);
+  list(yihui.ground.isDrawn);
   return { map, data };
 }

@@ -39,11 +39,11 @@ from yihui.planning.analysis.question import (
     name_question,
     offer_fields,
 )
-from yihui.planning.answer_texts import order_rows_as
+from yihui.planning.answer_texts import MOST_ROWS, order_rows_as
 from yihui.planning.scenario.noun import list_demands
 from yihui.planning.scenario.request import has_proposals, list_takes
 from yihui.runtime.errors import fault_line
-from yihui.services.desk.choices import list_planned_areas, resolve_planned_area
+from yihui.services.desk.choices import find_named_areas, list_planned_areas, resolve_planned_area
 from yihui.services.operation.jobs import (
     Job,
     JobState,
@@ -56,7 +56,7 @@ from yihui.services.operation.jobs import (
 from yihui.services.stations.upkeep import list_registers
 
 MAX_ANALYSIS_FORM_BYTES = 16 << 20  # its files together
-LISTED_ROWS = 10  # of a table until all are wanted; answer.css folds the others
+LISTED_ROWS, MOST_UNFOLDED = 10, 20  # of a longer table until all are wanted; answer.css folds the others
 _BY_STREET = ("travel", "minutes")
 Json = Mapping[str, Any]
 
@@ -101,11 +101,10 @@ def router(made: APIRouter, pages: HandPages) -> None:
         from yihui.planning.text import day_text  # it needs pandas, which a site without extras lacks
         from yihui.services.stations.street_network import has_street_network
 
-        form, areas = find_form(kind), _list_areas(pages, visit)
+        form, areas, names = find_form(kind), _list_areas(pages, visit), pages.site.place_names()
         day = _find_search_day(wiring, visit.day, form, areas)
         offered = _offer_fields(pages, visit, form, has_searches=day is None)
-        has_streets = has_street_network(wiring)
-        fields = [one for one in offered if has_streets or one.name not in _BY_STREET]
+        fields = [one for one in offered if one.name not in _BY_STREET or has_street_network(wiring)]
         begun = {one.name: form.choose_begun(one) for one in fields}
         if len(areas) == 1:
             begun["area"] = pages.area_choice(*areas)
@@ -114,6 +113,7 @@ def router(made: APIRouter, pages: HandPages) -> None:
             visit,
             "planning_analysis_form.html",
             feedback,
+            meant=find_named_areas(names, values["area"], areas) if feedback.problems else (),
             code=kind,
             kind=form,
             form=FormView(fields, visit.language, values, feedback.problems),
@@ -266,12 +266,12 @@ def _show_result(visit: OfficerVisit, result: Json, rows: str) -> Json:
     """Return a result as its page shows it, with its chart, and how many rows are listed: the others are there to be sorted."""
     from yihui.planning.charts import draw_chart
 
-    chart, most = result.get("chart"), None if rows else LISTED_ROWS
+    chart, most = result.get("chart"), MOST_ROWS if rows else MOST_UNFOLDED
     sizes = [(one, len(one["rows"])) for one in result.get("tables", ())]
     return {
         **dict.fromkeys(("lines", "figures", "limits", "colours"), ()),
         **dict.fromkeys(("headline", "period", "holiday", "has_reach"), ""),
         **result,
-        "tables": [{**one, "count": count, "listed": min(count, most or count)} for one, count in sizes],
+        "tables": [{**one, "count": n, "listed": n if n <= most else LISTED_ROWS} for one, n in sizes],
         "chart": chart and draw_chart(chart, visit.language),
     }

@@ -220,7 +220,8 @@ def _table(found: CoverageResult, language: Language) -> Table:
             for code, row in add_night_less(found.table).to_dict("index").items()
         ]
         keys = [f"area {row['code']}" for row in rows]
-        return Table("areas", N_("Coverage"), columns, rows, unit, (), shown, "share", keys)
+        worst = "night_share" if night else "share"
+        return Table("areas", N_("Coverage"), columns, rows, unit, (), shown, worst, keys)
     cells = [str(cell) for cell in found.table.index]
     centres = cell_centres(cells_from_names(cells)).round(6).tolist() if cells else []
     known = zip(cells, centres, add_night_less(found.table).to_dict("records"), strict=True)

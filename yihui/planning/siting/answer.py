@@ -62,7 +62,7 @@ _EVEN = N_(
 _STABILITY = N_(
     "{runs} runs with points up to {metres} m off and demand up to {share} % off chose {kept} of these sites again, or in brackets one within {near}; unsure (below 80 %): {unsure}"
 )
-_TOO_FAR = sentence("", N_("! farther from the nearest station than the rule for towns wants"))
+_TOO_FAR = sentence("", N_("too far: farther from the nearest station than the rule for towns wants"))
 _GAIN = N_("A gain is what a site adds in its turn to those before it: in another order it would be another")
 _DOORS_SHOWN = 12
 
@@ -225,7 +225,7 @@ def _neighbour(one: SiteProposal) -> Sentence:
     if one.near is not None and one.is_beside:
         told = N_("{distance}: {name} stands there, look first whether it can open longer")
         return sentence("", told, distance=metres(one.near.distance_m), name=one.near.name)
-    told = "{distance}!" if one.obeys_spacing is False else "{distance}"
+    told = N_("{distance}, too far") if one.obeys_spacing is False else "{distance}"
     return sentence("", told, distance=metres(one.neighbour_m))
 
 

@@ -137,13 +137,19 @@ def resolve_area(places: Mapping[str, str], text: str, own: Collection[str] = ()
         return sought
     if (named := _NAMED.fullmatch(sought)) and _is_called(named[2], places, named[1]):
         return named[2]
+    return _pick("no_area", text, find_named_areas(places, text, own), "several_areas")
+
+
+def find_named_areas(places: Mapping[str, str], text: str, own: Collection[str]) -> Sequence[NamedChoice]:
+    """Return the areas that a name may mean, of the codes ``own`` if it can be one of them."""
+    sought = _plain(to_simplified(text)).replace(" ", "")
     whole = [
         NamedChoice(code, full_area_name(code, places))
         for code in sorted(places)
         if _is_called(code, places, sought)
     ]
     found = whole or find_area_choices(places, sought, own)
-    return _pick("no_area", text, [one for one in found if one.id in own] or found, "several_areas")
+    return [one for one in found if one.id in own] or found
 
 
 def list_planned_areas(places: Mapping[str, str], scope: OfficerScope) -> dict[str, str]:

@@ -52,19 +52,23 @@ def test_map_chart_and_table_light_each_other_and_a_part_asks_again(browser: Bro
     first = ask(page, address, "coverage", "济南市（370100）", at="2026-10-01T10:00", radius_m="2000")
     expect(page.locator(".chip")).to_have_text("国庆假期")
     expect(page.locator(".heat .now")).to_have_attribute("data-hour", "82")
+    expect(page.locator("[data-ground]")).to_be_hidden()  # a city shows its shares
+    expect(page.locator("[data-stays]")).to_be_hidden()
     page.locator(".heat [data-hour='100']").click()
+    expect(page.locator("[data-stays]")).to_be_visible()
     expect(page.locator(".week output")).to_contain_text("周五 04:00")
     page.locator(".week .on").click()
     expect(page.locator(".heat .now")).to_have_attribute("data-hour", "101")
-    shares = page.locator("#worst tbody td:nth-child(2)").all_inner_texts()
+    shares = page.locator("#worst tbody td:nth-child(3)").all_inner_texts()
+    assert len(shares) == 12, "no area of a city is folded away"
     assert [float(one.rstrip("%")) for one in shares] == sorted(float(one.rstrip("%")) for one in shares)
     worst = page.locator("#worst tbody button").first
     worst.click()
     expect(page.locator(".scope [aria-current]")).to_have_text(worst.inner_text())
     expect(page.locator("tr.lit")).to_have_count(1)
     for _ in range(2):  # once is worst first, as it was
-        page.locator("#worst thead button").first.click()
-    assert page.locator("#worst tbody td:nth-child(2)").all_inner_texts() == shares[::-1]
+        page.locator("#worst thead button").nth(1).click()
+    assert page.locator("#worst tbody td:nth-child(3)").all_inner_texts() == shares[::-1]
     with page.expect_download() as saved:
         page.locator("[data-picture]").click()
     assert saved.value.suggested_filename == "coverage.png"

@@ -292,3 +292,8 @@ def test_fields_that_make_no_sense_are_refused(site: Officers) -> None:
         refused = send(site, kind, **fields)
         assert refused.status_code in (400, 422), (kind, fields)
         assert told in text_of(refused) and "--" not in text_of(refused), (kind, fields)
+
+
+def test_each_area_that_a_name_may_mean_is_a_button_that_asks_again(site: Officers) -> None:
+    offered = re.findall(r'<button[^>]* name="area" value="(\d+)"', send(site, "access", area="市中区").text)
+    assert offered == ["370103", "370402"]
