@@ -10,9 +10,9 @@ from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 
 ACTS = (
     ("lottery", "commit", "e.csv", "--seats", "1", "--draw-at", "2026-10-04T10:00+08:00", "--source", "双色球", "--to", "l.json", "--secret-to", "l.secret"),
-    ("lottery", "commit", "may-day", "--draw-at", "2026-10-04T10:00+08:00", "--source", "双色球", "--to", "."),
-    ("lottery", "draw", "may-day", "--number", "12", "--to", "."),
-    ("allocate", "help", "--to", "."),
+    ("draws", "fix", "may-day", "--draw-at", "2026-10-04T10:00+08:00", "--source", "双色球", "--digits", "14", "--version", "1"),
+    ("draws", "draw", "may-day", "--number", "12", "--version", "1"),
+    ("draws", "rank", "help", "--version", "1"),
     ("vouchers", "void", "g-1", "--reason", "重复"),
     ("budgets", "set", "cake", "--amount", "100", "--reason", "预算"),
     ("officers", "add", "zhao.wei", "--post", "市总"),

@@ -15,8 +15,8 @@ def list_page_rights() -> Mapping[PathMethod, Right]:
     return dict(pair for noun in load_nouns().values() for pair in _pages(noun))
 
 
-def list_api_rights() -> Mapping[PathMethod, Right]:
-    """Return the right of each JSON route of the nouns, by method and path."""
+def list_api_rights() -> Mapping[PathMethod, tuple[Right, bool]]:
+    """Return the right of each JSON route of the nouns, and whether it must hold for the whole union."""
     return dict(pair for noun in load_nouns().values() for pair in _api(noun))
 
 
@@ -53,11 +53,12 @@ def _pages(noun: Noun) -> Iterator[tuple[PathMethod, Right]]:
             yield ("GET", f"{desk}/{{thing}}/{act.page}" if act.page else path), act.right
 
 
-def _api(noun: Noun) -> Iterator[tuple[PathMethod, Right]]:
-    api = f"/api/v1/{noun.path}"
-    yield ("GET", api), noun.right
+def _api(noun: Noun) -> Iterator[tuple[PathMethod, tuple[Right, bool]]]:
+    api, looked_at = f"/api/v1/{noun.path}", (noun.right, noun.place is not None)
+    yield ("GET", api), looked_at
     if noun.show is not None:
-        yield ("GET", f"{api}/{{thing}}"), noun.right
+        yield ("GET", f"{api}/{{thing}}"), looked_at
     for act in noun.acts:
         if Door.API in act.doors:
-            yield ("POST", api if act.makes else f"{api}/{{thing}}/{act.name}"), act.right
+            path = api if act.makes else f"{api}/{{thing}}/{act.name}"
+            yield ("POST", path), (act.right, act.is_whole)

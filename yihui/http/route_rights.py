@@ -36,6 +36,7 @@ class PlaceKind(StrEnum):
 
     NOWHERE = "nowhere"  # nobody is asked
     WHOLE = "whole"  # it concerns the installation as a whole: the right for any subtree suffices
+    UNION = "union"  # it concerns the whole union, for which the right must hold
     OWN = "own"  # a list or a choice within the actor's own subtrees
     ORGANISATION = "organisation"  # the organisation in the path
     MEMBER = "member"  # the organisation of today of the member in the path, or in the body
@@ -216,7 +217,10 @@ def _own_rights() -> Mapping[PathMethod, RouteRight]:
 def route_rights() -> Mapping[PathMethod, RouteRight]:
     """Return what each route needs by method and path: of those by hand, of officers' pages, and of nouns."""
     pages = {route: RouteRight(right, PlaceKind.PAGE) for route, right in officer_page_rights().items()}
-    nouns = {route: RouteRight(right, PlaceKind.OWN) for route, right in list_api_rights().items()}
+    nouns = {
+        route: RouteRight(right, PlaceKind.UNION if is_whole else PlaceKind.OWN)
+        for route, (right, is_whole) in list_api_rights().items()
+    }
     return {**_BY_HAND, **_own_rights(), **pages, **nouns}
 
 

@@ -144,13 +144,30 @@ class BankLayout(Form):
     ] = None
     header: Annotated[bool, Prompt(N_("The headings stand above the payments"), is_further=True)] = True
     encoding: Annotated[
-        Literal["utf-8", "utf-8-sig", "gb18030", "gbk"], Prompt(N_("Encoding of a CSV file"), is_further=True)
+        Literal["utf-8", "utf-8-sig", "gb18030", "gbk"],
+        Prompt(
+            N_("Encoding of a CSV file"),
+            is_further=True,
+            labels={
+                "utf-8": "UTF-8",
+                "utf-8-sig": N_("UTF-8, so that Excel knows it"),
+                "gb18030": "GB18030",
+                "gbk": "GBK",
+            },
+        ),
     ] = "gb18030"
     separator: Annotated[
         Literal[",", ";", "|", "tab"],
         Prompt(N_("Sign between its columns"), is_further=True, labels={"tab": N_("tab")}),
     ] = ","
-    line_end: Annotated[Literal["crlf", "lf"], Prompt(N_("Its line ends"), is_further=True)] = "crlf"
+    line_end: Annotated[
+        Literal["crlf", "lf"],
+        Prompt(
+            N_("Its line ends"),
+            is_further=True,
+            labels={"crlf": N_("as Windows writes them"), "lf": N_("as Linux writes them")},
+        ),
+    ] = "crlf"
     sheet: Annotated[
         str,
         Field(min_length=1, max_length=31, pattern=r"^[^\[\]:*?/\\']+$"),

@@ -58,8 +58,8 @@ def scenario_sections(
     if found.later is not None:
         then = found.later.totals
         hour = {"then": moment_text(found.later.at, language), "gained": amount(then["gained"], unit)}
-        sides = {"before": amount(then["before"], unit), "after": amount(then["after"], unit)}
-        told = sentence("", _WORTH_LATER, **counts, **where, **hour, **sides, lost=figures["lost"])
+        people = {"before": amount(then["before"], unit), "after": amount(then["after"], unit)}
+        told = sentence("", _WORTH_LATER, **counts, **where, **hour, **people, lost=figures["lost"])
     notes = [beside_sentence(found.beside)] if found.beside else []
     if found.missing:
         gone = N_("{count} of its stations are no longer in the register")
