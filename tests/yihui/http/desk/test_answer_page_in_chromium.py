@@ -50,7 +50,7 @@ def test_map_chart_and_table_light_each_other_and_a_part_asks_again(browser: Bro
     page.on("console", lambda message: told.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: told.append(str(error)))
     first = ask(page, address, "coverage", "济南市（370100）", at="2026-10-01T10:00", radius_m="2000")
-    expect(page.locator(".chip")).to_have_text("国庆假期")
+    expect(page.locator("span.chip")).to_have_text("国庆假期")
     expect(page.locator(".heat .now")).to_have_attribute("data-hour", "82")
     expect(page.locator("[data-ground]")).to_be_hidden()  # a city shows its shares
     expect(page.locator("[data-stays]")).to_be_hidden()
