@@ -227,10 +227,9 @@ def _cases(connection: Connection, member: str) -> Iterator[MemberMessage]:
     query = query.join(hotline_case_events, (first.case_number == c.number) & (first.version == 1))
     for row in connection.execute(query.where(c.member_id == member)):
         is_own = row.by == member
-        subject, opened, closed = (
-            (str(row.number), "sent", "answered") if is_own else ("", "opened", "closed")
-        )
-        params = {"number": row.number} | ({"summary": json.loads(row.data)["summary"]} if is_own else {})
+        subject, words = (str(row.number), json.loads(row.data).get("summary")) if is_own else ("", None)
+        opened, closed = ("sent", "answered") if words else ("opened", "closed")  # her words may be erased
+        params = {"number": row.number} | ({"summary": words} if words else {})
         yield MemberMessage(row.opened_at, "case", opened, params, subject)
         if row.closed_at is not None:
             yield MemberMessage(row.closed_at, "case", closed, params, subject)
