@@ -158,6 +158,15 @@ def accept_events(connection: Connection, events: Iterable[Event], now: datetime
         connection.execute(insert(ingress), rows)
 
 
+def find_accepted_event(connection: Connection, source: str, id: str) -> Event | None:
+    """Return the event with this id if it waits in the ingress table. It reads all that waits."""
+    query = select(ingress.c.event, ingress.c.accepted_at).where(
+        ingress.c.event.contains(id, autoescape=True)
+    )
+    events = (parse_event(row.event, row.accepted_at) for row in connection.execute(query))
+    return next((one for one in events if isinstance(one, Event) and one.key == (source, id)), None)
+
+
 def ingress_backlog(connection: Connection, limit: int) -> int:
     """Return the number of waiting events, counting at most ``limit``; below it, a close upper bound.
 

@@ -25,6 +25,7 @@ class StationBatch:
     stations: frozenset[str]
     keys: Mapping[str, tuple[str, datetime | None]]  # each keeper key's station, and when the key was revoked
     reports: dict[str, str]  # the station of each answered report, by report number
+    links: Mapping[str, str]  # the id that a station keeps, by each other id that an answer names
     events: "list[StationEvent]" = field(default_factory=list)
 
     def apply(self, event: Event) -> None:
@@ -64,7 +65,8 @@ class StationBatch:
 
         is_by_rider = event.source == RIDER_SOURCE and payload.keeper is None
         is_theirs = payload.answer is not Answer.WITHDRAWN or is_by_rider
-        return is_theirs and self.reports.get(payload.report) == payload.station
+        named = {payload.station, self.links.get(payload.station, payload.station)}
+        return is_theirs and self.reports.get(payload.report) in named
 
     def _may_speak(self, key: str, event: Event) -> bool:
         station, revoked_at = self.keys.get(key, ("", None))
@@ -83,14 +85,21 @@ def load_station_batch(events: Sequence[Event], transaction: Connection) -> Stat
     payloads = [event.payload for event in events if isinstance(event.payload, StationPayload)]
     used = [event.payload.station for event in events if isinstance(event.payload, Used)]
     if not (payloads or used):
-        return StationBatch(frozenset(), {}, {})
-    from geo.registry import find_known_station_ids, find_reports_by_number, stations_by_keeper_key
+        return StationBatch(frozenset(), {}, {}, {})
+    from geo.registry import (
+        find_known_station_ids,
+        find_reports_by_number,
+        load_links,
+        stations_by_keeper_key,
+    )
 
     stations = find_known_station_ids(transaction, [*used, *(payload.station for payload in payloads)])
     keys = stations_by_keeper_key(transaction, [p.keeper for p in payloads if p.keeper is not None])
-    answered = [payload.report for payload in payloads if isinstance(payload, Answered)]
-    reports = {number: said.station for number, said in find_reports_by_number(transaction, answered).items()}
-    return StationBatch(stations, keys, reports)
+    answers = [payload for payload in payloads if isinstance(payload, Answered)]
+    found = find_reports_by_number(transaction, [one.report for one in answers])
+    reports = {number: said.station for number, said in found.items()}
+    is_moved = any(reports.get(one.report, one.station) != one.station for one in answers)
+    return StationBatch(stations, keys, reports, load_links(transaction) if is_moved else {})
 
 
 def find_search_fault(event: Event) -> Fault | None:

@@ -15,7 +15,7 @@ from geo.geodesy import geodesic_m
 from geo.hours import parse_hours
 from geo.hours.dates import day_states
 from geo.messages import Answer
-from geo.registry.reports import RIDER_SOURCE, is_withdrawn, report_to_row
+from geo.registry.reports import RIDER_SOURCE, is_riders_report, is_withdrawn, report_to_row
 from geo.registry.tables import station_answers, station_changes, station_statements, stations
 from geo.status.statements import REPORT_TERMS, SHUT_KINDS, ReporterRole, ReportKind, StatusReport
 
@@ -45,7 +45,7 @@ def answer_corrected(connection: Connection, since: int, at: datetime) -> None:
         .join(stations, now.id == c.station_id)
         .join(station_statements, and_(s.station_id == c.station_id, s.at <= c.at))
         .where(c.sequence > since, c.change.in_(_CHANGES), s.at > at - _LONGEST)
-        .where(s.voice == ReporterRole.RIDER.value, s.source == RIDER_SOURCE, ~corrected, ~is_withdrawn())
+        .where(is_riders_report(), s.source == RIDER_SOURCE, ~corrected, ~is_withdrawn())
         .order_by(c.sequence)
     )
     answered: dict[str, _Correction] = {}

@@ -105,19 +105,26 @@ def load_status_reports(connection: Connection, station: str, since: datetime) -
 
 def load_statements(connection: Connection, query: Select[tuple[object, ...]]) -> "list[NumberedReport]":
     """Return the statements that a query selects and nobody took back, in its order, reports with the last answer."""
-    rows = connection.execute(query.where(~is_withdrawn())).all()
-    answers = _answers(connection, [row.event_id for row in rows if row.source == RIDER_SOURCE])
+    s, a = station_statements.c, station_answers.c
+    answered = query.outerjoin(station_answers, and_(s.source == RIDER_SOURCE, a.report == s.event_id))
+    of_answer = (a.answer, a.keeper, a.at.label("answered_at"), a.sequence.label("answer_sequence"))
+    by_statement: dict[int, list[Row[Any]]] = {}
+    for row in connection.execute(answered.add_columns(*of_answer)):
+        by_statement.setdefault(row.sequence, []).append(row)
     return [
-        NumberedReport(row.event_id, _with_answer(report_from_row(row), answers.get(row.event_id, ())))
-        for row in rows
+        NumberedReport(rows[0].event_id, _with_last_answer(rows))
+        for rows in by_statement.values()
+        if Answer.WITHDRAWN.value not in {row.answer for row in rows}
     ]
 
 
-def _with_answer(said: StatusReport, answers: "Sequence[KeeperAnswer]") -> StatusReport:
-    if not answers or answers[-1].answer is Answer.RESTORED:
+def _with_last_answer(rows: Sequence[Row[Any]]) -> StatusReport:
+    last = rows[0] if len(rows) == 1 else max(rows, key=lambda row: (row.answered_at, row.answer_sequence))
+    said = report_from_row(last)
+    if last.answer in (None, Answer.RESTORED.value):
         return said
-    by = ReporterRole.OFFICER if answers[-1].is_officers else ReporterRole.KEEPER
-    return replace(said, answer=answers[-1].answer, answered_by=by)
+    by = ReporterRole.KEEPER if last.keeper else ReporterRole.OFFICER
+    return replace(said, answer=Answer(last.answer), answered_by=by)
 
 
 def find_reports_by_number(connection: Connection, numbers: Iterable[str]) -> Mapping[str, StatusReport]:
@@ -158,6 +165,12 @@ def answer_let_in(connection: Connection, word: StatusReport, event: tuple[str, 
             record_keeper_answer(connection, answered, word.at, event, now)
 
 
+def is_riders_report() -> ColumnElement[bool]:
+    """Select what riders reported, without what they said to take a report back."""
+    c = station_statements.c
+    return and_(c.voice == ReporterRole.RIDER.value, c.what != ReportKind.ANSWERED.value)
+
+
 def is_withdrawn() -> ColumnElement[bool]:
     """Select the reports that their riders took back."""
     s, a = station_statements.c, station_answers.alias().c
@@ -167,7 +180,7 @@ def is_withdrawn() -> ColumnElement[bool]:
 
 def _of_riders() -> Select[tuple[object, ...]]:
     c = station_statements.c
-    return select(station_statements).where(c.source == RIDER_SOURCE, c.voice == ReporterRole.RIDER.value)
+    return select(station_statements).where(c.source == RIDER_SOURCE, is_riders_report())
 
 
 def _reports(connection: Connection, query: Select[tuple[object, ...]]) -> Sequence[RiderReport]:
@@ -184,7 +197,10 @@ def _answers(connection: Connection, numbers: Sequence[str]) -> Mapping[str, lis
     query = select(station_answers, station_changes.c.after).join(station_changes, isouter=True)
     for row in records.rows_with(connection, query.order_by(c.at, c.sequence), c.report, numbers):
         fields = tuple(json.loads(row.after or "{}"))
-        one = KeeperAnswer(Answer(row.answer), row.note, row.at, not row.keeper, fields, row.change)
+        is_riders = row.answer == Answer.WITHDRAWN.value
+        at = row.recorded_at if is_riders else row.at  # its event bears the report's time
+        is_officers = not (row.keeper or is_riders)
+        one = KeeperAnswer(Answer(row.answer), row.note, at, is_officers, fields, row.change)
         found.setdefault(row.report, []).append(one)
     return found
 

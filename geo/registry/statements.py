@@ -98,7 +98,7 @@ def record_status_reports(connection: Connection, events: Sequence[StationEvent]
         saying = _read(report_from_event(f"{event.source} {event.id}", event.at, event.payload))
         if isinstance(event.payload, Answered) and event.payload.report in reported:
             saying = apply_keeper_answer(event.payload.answer, reported[event.payload.report], saying)
-        if saying.voice is ReporterRole.RIDER:
+        if saying.voice is ReporterRole.RIDER and isinstance(event.payload, Reported):
             mine = spoken.setdefault(saying.who, [])
             heard = (
                 saying.who != ""

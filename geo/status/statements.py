@@ -154,6 +154,8 @@ def report_from_event(id: str, at: datetime, payload: StationPayload) -> StatusR
             what = _FOUND[payload.observation]
             return StatusReport(id, payload.station, at, voice, what, keeper, facilities=facilities, pin=pin)
         case Answered(station=station, note=note):
+            if payload.answer is Answer.WITHDRAWN:
+                voice = ReporterRole.RIDER
             return StatusReport(id, station, at, voice, ReportKind.ANSWERED, keeper, note=note)
         case ClosedToday(station=station, on=day, reason=note):
             return StatusReport(

@@ -1,7 +1,8 @@
 /** “My reports”: what became of each report that this phone has sent. Without it the form asks for a number. */
 import { startLooks } from "./looks";
 import { listReports, type PhoneReport } from "./report/phone_reports";
-import { sendWaiting, withdrawReport } from "./report/sending";
+import { refusalText } from "./report/messages";
+import { sendWaiting, takeReportBack } from "./report/sending";
 import { translate } from "./translation";
 
 interface Followed {
@@ -13,16 +14,17 @@ async function show(): Promise<void> {
   if (!list) return;
   const done = await sendWaiting();
   const reports = (await listReports()).reverse();
-  list.replaceChildren(...reports.map(([key, report]) => line(key, report)));
+  list.replaceChildren(...reports.map(([, report]) => line(report)));
   list.hidden = !reports.length;
   const told = document.getElementById("told");
   if (!told) return;
-  const why = done.flatMap(([, outcome]) => (outcome.kind === "refused" ? outcome.words : []));
-  if (why.length) told.textContent = translate("A report that waited was not taken: {why}", { why: why.join(" ") });
+  const refused = refusalText(done);
+  if (refused) told.textContent = refused;
   else if (!reports.length) told.textContent = translate("No report was sent from this phone yet.");
 }
 
-function line(key: string, { name, said, tapped, number, at = tapped }: PhoneReport): HTMLLIElement {
+function line(report: PhoneReport): HTMLLIElement {
+  const { name, said, tapped, number, withdrawn, at = tapped } = report;
   const item = document.createElement("li");
   const title = document.createElement(number ? "a" : "span");
   if (title instanceof HTMLAnchorElement) title.href = `/reports/${number}${location.search}`;
@@ -30,12 +32,13 @@ function line(key: string, { name, said, tapped, number, at = tapped }: PhoneRep
   small.className = "small";
   const how = { timeZone: "Asia/Shanghai", dateStyle: "medium", timeStyle: "short" } as const;
   const when = new Date(at).toLocaleString(document.documentElement.lang, how);
-  const state = number ?? translate("waits for the network");
+  const state = withdrawn ? translate("will be taken back") : (number ?? translate("waits for the network"));
   title.append(`${said} · ${name}`, small);
   small.textContent = `${when} · ${state}`;
   item.append(title);
+  if (withdrawn) return item;
   if (number) void follow(number, small, when);
-  else item.append(taker(key, item));
+  else item.append(taker(report, item));
   return item;
 }
 
@@ -49,14 +52,14 @@ async function follow(number: string, small: HTMLElement, when: string): Promise
   }
 }
 
-function taker(key: string, item: HTMLElement): HTMLButtonElement {
+function taker(report: PhoneReport, item: HTMLElement): HTMLButtonElement {
   const made = document.createElement("button");
   made.type = "button";
   made.textContent = translate("Don't send it");
   made.addEventListener("click", async () => {
     made.disabled = true;
-    if (await withdrawReport(key)) item.remove();
-    else await show(); // another page has just sent it: here is its number
+    if ((await takeReportBack(report)).kind === "gone") item.remove();
+    else await show(); // it waits to be taken back, or can't be: here is its number
   });
   return made;
 }

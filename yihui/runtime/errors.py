@@ -364,6 +364,7 @@ _CODES: Mapping[str, FaultClass] = {
     "host.several_names": replace(_NOT_ACCEPTED, status=400),
     "submission.unknown_station": _NOT_FOUND,
     "submission.unknown_report": _NOT_FOUND,
+    "submission.too_late": replace(_NOT_ACCEPTED, status=410),
     "submission.too_often": FaultClass(N_("too many reports"), 429),
     "submission.unavailable": FaultClass(N_("the site can't answer at the moment"), 503),
     "sender_key.too_many": FaultClass(N_("too many wrong keys"), 429),

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from httpx import Response
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from core.civil_time import CIVIL_TIME
-from geo.registry import Placing, place_station
-from geo.registry.tables import station_statements
+from geo.registry import Placing, link_stations, place_station
+from geo.registry.tables import station_statements, stations
 from geo.registry.usage_counts import use_counts
 from tests.yihui.http.conftest import NOW, RIDERS, Clock
 from yihui.bootstrap import Wiring
@@ -52,6 +52,10 @@ class Town:
     def settle(self) -> None:
         for _ in self.wiring.runner.run_ingress():
             pass
+
+    def dead_letters(self) -> int:
+        with self.wiring.database.read() as connection:
+            return int(connection.exec_driver_sql("SELECT count(*) FROM dead_letters").scalar_one())
 
     def followed(self, number: str) -> dict[str, object]:
         found = self.client.get(f"/api/v1/reports/{number}", params={"lang": "en"})
@@ -109,7 +113,46 @@ def test_a_report_is_taken_back_once_and_by_its_own_key_alone(town: Town) -> Non
     assert town.withdraw(station="quancheng", idempotency_key=number).status_code == 404  # others may know it
     with town.wiring.database.read() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM station_answers").scalar() == 1
-        assert connection.exec_driver_sql("SELECT count(*) FROM dead_letters").scalar() == 0
+    assert town.dead_letters() == 0
+
+
+def test_a_report_is_taken_back_by_every_process_alike(town: Town) -> None:
+    mine = {"station": "quancheng", "idempotency_key": KEY}
+    number = str(town.report(**said_locked(KEY)).json()["number"])
+    answers = []
+    for is_settled in (False, False, True):
+        if is_settled:
+            town.settle()
+        town.clock.later(minutes=1)
+        answers.append(Town(town.wiring, town.clock).withdraw(**mine))  # another process
+    assert [answer.status_code for answer in answers] == [202] * 3
+    assert answers[0].json()["number"] == number and len({answer.text for answer in answers}) == 1
+    town.settle()
+    assert town.followed(number)["words"] == ["You took it back (10:02); it doesn't count."]
+    assert town.dead_letters() == 0
+
+
+@pytest.mark.parametrize("is_settled", [False, True])
+def test_a_report_under_an_id_that_is_linked_is_taken_back_under_it(town: Town, is_settled: bool) -> None:
+    number = str(town.report(**said_locked(KEY)).json()["number"])
+    with town.wiring.database.write() as connection:
+        connection.execute(update(stations).where(stations.c.id == "night").values(gone_at=town.clock.now))
+        link_stations(connection, "night", "quancheng", town.clock.now, "li.min")
+    if is_settled:
+        town.settle()
+    assert town.withdraw(station="quancheng", idempotency_key=KEY).status_code == 202
+    town.settle()
+    assert town.dead_letters() == 0
+    assert "it doesn't count" in str(town.followed(number)["words"])
+
+
+def test_a_report_is_not_taken_back_a_day_later(town: Town) -> None:
+    number = town.number(**said_locked(KEY))
+    town.clock.later(hours=24, minutes=1)
+    refused = town.withdraw(station="quancheng", idempotency_key=KEY)
+    assert refused.status_code == 410 and "24" in refused.json()["errors"][0]["message"]
+    town.settle()
+    assert "took it back" not in str(town.followed(number)["words"])
 
 
 def said_locked(key: str) -> dict[str, str]:

@@ -244,10 +244,41 @@ def test_a_slip_is_taken_back_for_two_minutes_whether_it_was_sent_or_waits(visit
     visit.context.set_offline(False)
     say(card, "门锁着")
     back.wait_for()
-    page.route("**/withdrawals", lambda route: route.abort(), times=1)
+    refusal = {"errors": [{"message": "反馈只能在 24 小时内撤回"}]}
+    page.route("**/withdrawals", lambda route: route.fulfill(status=410, json=refusal), times=1)
     back.click()
-    expect(card.locator(".said [role=status]")).to_contain_text("没能撤回")
+    expect(card.locator(".said [role=status]")).to_have_text("没能撤回：反馈只能在 24 小时内撤回")
+    expect(card.locator("[data-of=locked]")).to_have_count(1)
     expect(back).to_be_enabled()
     page.clock.run_for(121_000)
     expect(back).to_have_count(0)
     assert len(reports_of(page)) == 1
+
+
+@pytest.mark.parametrize("is_away", [False, True])
+def test_what_the_site_may_have_taken_is_taken_back_there_when_it_can_be_reached(
+    visits: Visits, is_away: bool
+) -> None:
+    visit, numbers = visits(), []
+    page = visit.open(ALL)
+
+    def lose(route: Route) -> None:
+        numbers.append(route.fetch().json()["number"])
+        route.abort("connectionreset")
+
+    visit.context.route(SAID, lose, times=1)
+    visit.context.route("**/withdrawals", lambda route: route.abort())
+    card = card_of(page, "more6" if is_away else "more7")
+    say(card, "门锁着")
+    back = page.get_by_role("button", name="点错了，撤回")
+    back.wait_for()
+    visit.context.set_offline(is_away)
+    back.click()
+    expect(card.locator(".said")).to_contain_text("会撤回")
+    expect(card.locator("[data-of=locked]")).to_have_count(0)
+    visit.context.unroute("**/withdrawals")
+    with page.expect_response("**/withdrawals") as taken:
+        visit.context.set_offline(False)
+        page.evaluate(SEND)
+    assert (taken.value.status, taken.value.json()["number"]) == (202, numbers[0])
+    awaited(page, f"async () => !(await ({KEPT})('reports')).length")

@@ -24,7 +24,7 @@ from yihui.cases.rider_reports.pages import NOUN
 from yihui.frame.looking import show_thing
 from yihui.frame.waiting import find_waiting
 from yihui.services.events.events import process_events
-from yihui.services.stations.keepers import Kept, keeper_events
+from yihui.services.stations.keepers import Kept, check_act, keeper_events
 from yihui.services.stations.reports import (
     Report,
     Withdrawal,
@@ -185,7 +185,13 @@ def test_a_report_that_its_rider_takes_back_waits_for_nobody_and_has_no_effect(d
     assert door.states() == ["closed"]
     assert refused(lambda: door.withdraw(numbers[0], key, source="/elsewhere")) == ["unknown_report"]
     door.withdraw(numbers[0], key)
-    assert door.states() == ["told"] and door.listed() == [numbers[1]]
+    assert door.states() == ["told"] and door.listed() == [numbers[1]] == door.listed(state="all")
+    shown = show(door.wiring, KEEPER, NOUN, numbers[0])
+    assert shown["state"] == "taken_back"
+    assert not show_thing(door.wiring, KEEPER, NOUN, numbers[0], ENGLISH).page.acts
+    assert refused(lambda: door.answer(numbers[0], "open_now", seen=2)) == ["taken_back"]
+    late = Kept(act="answered", report=numbers[0], answer=Answer.OPEN_NOW)
+    assert refused(lambda: check_act(door.wiring, late, "here")) == ["taken_back"]
     assert "alike" not in show(door.wiring, KEEPER, NOUN, numbers[1])
     door.answer(numbers[1], "open_now")
     assert door.read_as_rider(numbers[0]) == "You took it back (09:00); it doesn't count."

@@ -4,7 +4,7 @@ import { type RegionPack, type RegionData, applyPack } from "./pack";
 import { openShelf } from "./store";
 import { formatCivilDate } from "./time";
 
-const FORMAT = 5; // another one is thrown away and fetched anew
+const FORMAT = 6; // another one is thrown away and fetched anew
 const FRESH_MS = 5 * 60_000;
 const MARGIN_DEG = 0.25;
 const PER_DEG = 2;

@@ -7,7 +7,7 @@ import { translate } from "../translation";
 import { markLockedDoors, putLockedDoorsLast } from "./locked";
 import { createKey } from "./phone_reports";
 import { sendOrQueueReport, sendOrQueueRest, sendWaiting as send } from "./sending";
-import { showMessage, showOutcome } from "./messages";
+import { refusalText, showMessage, showOutcome } from "./messages";
 import { offerTakingBack } from "./take_back";
 
 export function startReports(page: RiderPage): void {
@@ -70,6 +70,6 @@ async function sendWaiting(page: RiderPage): Promise<void> {
   const done = await send();
   const sent = done.filter(([, outcome]) => outcome.kind === "sent").length;
   if (sent) page.showMessage(translate("Reports that waited on this phone have been sent: {count}.", { count: sent }));
-  const refused = done.find(([, outcome]) => outcome.kind === "refused");
-  if (refused?.[1].kind === "refused") page.showMessage(translate("A report that waited was not taken: {why}", { why: refused[1].words }));
+  const refused = refusalText(done);
+  if (refused) page.showMessage(refused);
 }

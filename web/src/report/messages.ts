@@ -1,6 +1,7 @@
 /** What stands in a card after something was said: thanks, the number, or why it was not taken. */
 import { makeElement } from "../elements";
 import { translate } from "../translation";
+import type { PhoneReport } from "./phone_reports";
 import type { Outcome } from "./sending";
 
 /** Show it in the card's own place and bring it to whoever listens. */
@@ -24,6 +25,17 @@ export function showOutcome(box: HTMLElement, outcome: Outcome, isReport = true)
   } else if (outcome.kind === "gone") {
     showMessage(box, translate("This was not sent: you took it back on another page."));
   } else showMessage(box, translate("This was not taken: {why}", { why: outcome.words }));
+}
+
+/** Why something that waited was refused, a report or what takes one back; empty where nothing was. */
+export function refusalText(done: [PhoneReport, Outcome][]): string {
+  return done
+    .flatMap(([{ withdrawn }, outcome]) => {
+      if (outcome.kind !== "refused") return [];
+      const why = { why: outcome.words };
+      return withdrawn ? translate("A report could not be taken back: {why}", why) : translate("A report that waited was not taken: {why}", why);
+    })
+    .join(" ");
 }
 
 function waitingText(lasts: boolean): string {

@@ -8,7 +8,10 @@ export interface ReportBody {
   idempotency_key: string;
 }
 
-/** One report; `number` and `at` (ms, by the site's clock) are there once it was sent, `tapped` (ms) when the rider said it. */
+/**
+ * One report; `number` and `at` (ms, by the site's clock) are there once it was sent, `tapped` (ms) when the rider said it.
+ * The site may have what was `tried`, whether it answered or not; what is `withdrawn` is to be taken back there.
+ */
 export interface PhoneReport {
   station: string;
   name: string;
@@ -16,6 +19,8 @@ export interface PhoneReport {
   said: string;
   body: ReportBody;
   tapped: number;
+  tried?: boolean;
+  withdrawn?: boolean;
   number?: string;
   at?: number;
 }
@@ -34,7 +39,7 @@ export async function listReports(): Promise<[string, PhoneReport][]> {
 /** Keep what was said, under its own key; the oldest that were sent go where they are too many. */
 export async function storeReport(report: PhoneReport): Promise<void> {
   await openReportStore().put(report.body.idempotency_key, report);
-  const sent = (await listReports()).filter(([, { number }]) => number);
+  const sent = (await listReports()).filter(([, { number, withdrawn }]) => number && !withdrawn);
   for (const [key] of sent.slice(0, Math.max(0, sent.length - MOST_KEPT))) await openReportStore().remove(key);
 }
 

@@ -6,7 +6,7 @@ import { isRefused, postJson, resultText } from "./post";
 
 /**
  * What became of it: its number; that it waits, why if the site said so, and whether longer than the page is open;
- * why the site didn't take it; or that the rider took it back on another page.
+ * why the site didn't take it; or that the rider took it back. Of what is taken back likewise: it waits, or it is gone.
  */
 export type Outcome =
   | { kind: "sent"; number: string }
@@ -57,8 +57,8 @@ export async function sendOrQueueRest(station: string): Promise<Outcome> {
 export function sendWaiting(): Promise<[PhoneReport, Outcome][]> {
   return inTurn(async () => {
     const done: [PhoneReport, Outcome][] = [];
-    for (const [key, { number }] of await listReports()) {
-      const tried = number ? null : await alone(() => sendStill(key));
+    for (const [key, { number, withdrawn }] of await listReports()) {
+      const tried = number && !withdrawn ? null : await alone(() => sendStill(key));
       if (tried?.[1].kind === "waits") return done;
       if (tried) done.push(tried);
     }
@@ -69,28 +69,15 @@ export function sendWaiting(): Promise<[PhoneReport, Outcome][]> {
   });
 }
 
-/** Don't send a report that waits, ever. False where it was sent before it could be taken back. */
-export function withdrawReport(key: string): Promise<boolean> {
+/** Take a report back. What was never tried is gone at once; of all else the site is told, when there is a network. */
+export function takeReportBack(report: PhoneReport): Promise<Outcome> {
   return alone(async () => {
-    const report = await openReportStore().get(key);
-    if (report?.number) return false;
-    await openReportStore().remove(key);
-    forgetDoor(key);
-    return true;
+    const now = (await openReportStore().get(report.body.idempotency_key)) ?? report;
+    if (!now.number && !now.tried) return drop(now, { kind: "gone" });
+    const withdrawn = { ...now, withdrawn: true };
+    await storeReport(withdrawn);
+    return sendWithdrawal(withdrawn);
   });
-}
-
-/** Take a report back, sent or not: the site is told by the report's own key. False where it doesn't answer. */
-export async function takeReportBack(report: PhoneReport): Promise<boolean> {
-  const key = report.body.idempotency_key;
-  const isDropped = (await withdrawReport(key)) && !report.number;
-  if (isDropped && !navigator.onLine) return true;
-  const body = { station: report.station, idempotency_key: key };
-  const said = await postJson("/api/v1/reports/withdrawals", body, Date.now(), ""); // the site may have taken what it didn't answer
-  if (said?.status !== 202) return isDropped;
-  await openReportStore().remove(key);
-  forgetDoor(key);
-  return true;
 }
 
 function inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -117,14 +104,17 @@ async function alone<T>(work: () => Promise<T>): Promise<T> {
 /** A report in a queue that was read some time ago, if it is to be sent still. */
 async function sendStill(key: string): Promise<[PhoneReport, Outcome] | null> {
   const report = await openReportStore().get(key);
-  return !report || report.number || handed.has(key) ? null : [report, await send(report)];
+  if (!report || handed.has(key)) return null;
+  if (report.withdrawn) return [report, await sendWithdrawal(report)];
+  return report.number ? null : [report, await send(report)];
 }
 
 async function sendFor(report: PhoneReport, before?: PhoneReport): Promise<Outcome> {
   const now = await openReportStore().get(report.body.idempotency_key);
-  if (!now) return { kind: "gone" };
+  if (!now || now.withdrawn) return { kind: "gone" };
   const outcome: Outcome = now.number ? { kind: "sent", number: now.number } : await send(report);
-  if (before && outcome.kind !== "refused") await openReportStore().remove(before.body.idempotency_key);
+  const first = before && (await openReportStore().get(before.body.idempotency_key));
+  if (first && !first.withdrawn && outcome.kind !== "refused") await openReportStore().remove(first.body.idempotency_key);
   return outcome;
 }
 
@@ -136,6 +126,9 @@ async function countStill(key: string): Promise<Outcome | null> {
 
 async function send(report: PhoneReport): Promise<Outcome> {
   const key = report.body.idempotency_key;
+  if (!navigator.onLine) return { kind: "waits", words: "", lasts: openReportStore().lasts(key) };
+  report.tried = true;
+  await storeReport(report);
   const said = await postJson(`${address(report)}/reports`, report.body, report.tapped, "observed_at");
   if (said?.status === 202 && typeof said.data.number === "string") {
     report.number = said.data.number;
@@ -145,9 +138,28 @@ async function send(report: PhoneReport): Promise<Outcome> {
     return { kind: "sent", number: report.number };
   }
   if (!said || !isRefused(said)) return { kind: "waits", words: said ? resultText(said) : "", lasts: openReportStore().lasts(key) };
-  await openReportStore().remove(key);
+  return drop(report, { kind: "refused", words: resultText(said) });
+}
+
+/** Tell the site by the report's own key. What it refuses to take back stays, as it counts. */
+async function sendWithdrawal(report: PhoneReport): Promise<Outcome> {
+  const { station, number, body } = report;
+  const key = body.idempotency_key;
+  const said = await postJson("/api/v1/reports/withdrawals", { station, idempotency_key: key }, Date.now(), "");
+  const hasNone = said?.status === 404 && !number;
+  if (said?.status === 202 || hasNone) return drop(report, { kind: "gone" });
+  if (said && isRefused(said)) {
+    await storeReport({ ...report, withdrawn: false });
+    return { kind: "refused", words: resultText(said) };
+  }
   forgetDoor(key);
-  return { kind: "refused", words: resultText(said) };
+  return { kind: "waits", words: said ? resultText(said) : "", lasts: openReportStore().lasts(key) };
+}
+
+async function drop({ body }: PhoneReport, outcome: Outcome): Promise<Outcome> {
+  await openReportStore().remove(body.idempotency_key);
+  forgetDoor(body.idempotency_key);
+  return outcome;
 }
 
 async function count(key: string, told: Rest): Promise<Outcome> {

@@ -23,11 +23,19 @@ export function offerTakingBack(box: HTMLElement, reports: PhoneReport[], onTake
     why.textContent = "";
     const taken = await Promise.all(reports.map(takeReportBack));
     button.disabled = false;
-    if (taken.includes(false)) {
-      why.textContent = translate("It could not be taken back: the site does not answer. Try again.");
+    const refused = taken.flatMap((outcome) => (outcome.kind === "refused" ? outcome.words : []));
+    if (refused.length) {
+      why.textContent = translate("It could not be taken back: {why}", { why: refused.join(" ") });
       return;
     }
-    showMessage(box, translate("Taken back: it does not count."));
+    const waits = taken.find((outcome) => outcome.kind === "waits");
+    if (waits?.kind === "waits") showMessage(box, ...[waits.words, waitingText(waits.lasts)].filter(Boolean));
+    else showMessage(box, translate("Taken back: it does not count."));
     onTaken();
   }
+}
+
+function waitingText(lasts: boolean): string {
+  if (lasts) return translate("It will be taken back as soon as the site can be reached; until then it may count.");
+  return translate("It will be taken back as soon as the site can be reached; keep this page open until then.");
 }

@@ -31,6 +31,7 @@ _FAULTS = FaultTable(
     "rider_report",
     {
         "unknown": (N_("there is no report {value}"), N_("look its number up in the list")),
+        "taken_back": (N_("the rider took the report {value} back"), N_("answer one that waits")),
         "answer": (N_("{value} is no answer to this report"), N_("choose one of these: {known}")),
     },
 )
@@ -109,6 +110,8 @@ def _answer(act: Doing[AnswerForm, StationReport]) -> Change:
     from yihui.services.stations.reports import build_station_event
 
     form, one = act.form, act.thing
+    if one.report.withdrawn_at is not None:
+        raise FaultError(_FAULTS.build("taken_back", field="number", value=one.report.number))
     fitting = list_fitting_answers(one.report.status_report.what)
     if form.answer not in fitting:
         known = ", ".join(fitting)

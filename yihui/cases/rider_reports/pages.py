@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 _PATH, _RIGHT = "rider-reports", Right.READ_STATIONS
 _STATES = {"waiting": N_("waits for an answer"), "answered": N_("answered"), "over": N_("over")}
-_TONES = {"waiting": "waiting", "answered": "good", "over": ""}
+_CHIPS = {**_STATES, "taken_back": N_("taken back by the rider")}
+_TONES = {"waiting": "waiting", "answered": "good", "over": "", "taken_back": ""}
 _LABELS = {**OBSERVATION_TEXTS, ReportKind.BROKEN: N_("something was broken")}
 _EFFECT = N_("Each rider who said so reads your answer under the report's number. “One gets in now”, “It is mended” and “We can't find that” end these reports for all riders; the other answers don't.")  # fmt: skip
 
@@ -71,9 +72,8 @@ def find_reports(look: Looking[ReportFilter]) -> RowSlice[ListedReport]:
 def _select(look: Looking[Any], right: Right) -> "Select[Any]":
     from sqlalchemy import exists, select
 
-    from geo.registry.reports import is_withdrawn
+    from geo.registry.reports import is_riders_report, is_withdrawn
     from geo.registry.tables import station_answers, station_statements, stations
-    from geo.status.statements import ReporterRole
     from yihui.cases.inspections.calls import is_within
 
     one, asked = station_statements.c, look.filter
@@ -82,7 +82,7 @@ def _select(look: Looking[Any], right: Right) -> "Select[Any]":
     answered = exists().where(answer.report == one.event_id, answer.answer != Answer.RESTORED.value, is_last)
     query = select(station_statements, stations.c.name, stations.c.district, answered.label("is_answered"))
     query = query.join(stations, stations.c.id == one.station_id)
-    query = query.where(one.voice == ReporterRole.RIDER.value, is_within(look, right), ~is_withdrawn())
+    query = query.where(is_riders_report(), is_within(look, right), ~is_withdrawn())
     if asked.what is not None:
         query = query.where(one.what == asked.what)
     if asked.state == "waiting":
@@ -139,13 +139,14 @@ def show_report(look: Looking[Any], one: StationReport, language: Language) -> T
     sections: list[Section] = [Facts("", [fact for fact in facts if fact.value not in (None, "")])]
     if report.answers:
         sections.append(Table("answers", N_("Answers"), _ANSWER_COLUMNS, report.answers[::-1], ""))
-    state = _find_state(report.status_report, report.is_answered, look.now)
+    is_taken_back = report.withdrawn_at is not None
+    state = "taken_back" if is_taken_back else _find_state(report.status_report, report.is_answered, look.now)
     return ThingPage(
         station.name,
         sections,
         _chip(state),
         effect=language.translate(_EFFECT) if state == "waiting" else "",
-        acts=[ANSWER.name],
+        acts=[] if is_taken_back else [ANSWER.name],
     )
 
 
@@ -158,7 +159,7 @@ def _find_state(said: StatusReport, is_answered: bool, now: datetime) -> str:
 
 
 def _chip(state: str) -> Chip:
-    return Chip(state, _STATES[state], _TONES[state])
+    return Chip(state, _CHIPS[state], _TONES[state])
 
 
 def _name_answerer(one: "KeeperAnswer") -> Choice:

@@ -40,7 +40,7 @@ _NUMBER = re.compile(r"[a-z2-7]{4}(-[a-z2-7]{4}){3}")
 
 
 class Taken(TypedDict):
-    """The accepted report, or what takes it back. ``number`` is its id, ``at`` its time, ``follow`` the address that shows its state."""
+    """The accepted report, or the one that is taken back. ``number`` is its id, ``at`` its time, ``follow`` the address that shows its state."""
 
     number: str
     at: str
@@ -75,7 +75,7 @@ def router(site: Site) -> APIRouter:
     async def withdrawals(request: Request) -> Response:
         """Take a rider's report back, which her phone names by the ``idempotency_key`` that it chose.
 
-        It counts no more and waits for no answer. A second time nothing happens.
+        It counts no more and waits for no answer. That is possible for 24 hours; a second time nothing happens.
         """
         body = await read_json_body(request, MAX_BODY_BYTES)
         return await site.write_queue.run(_withdraw, desk, body, site.language(request))

@@ -17,12 +17,14 @@ from yihui.runtime.errors import fault_line
 from yihui.services.events.events import store_accepted_events
 from yihui.services.stations.keepers import reporter_pseudonym
 from yihui.services.stations.reports import (
+    MAX_WITHDRAWAL_AGE,
     Report,
     ReporterKeyUnavailable,
     Withdrawal,
     build_report_event,
     build_withdrawal_event,
     find_processed_report,
+    find_waiting_report,
     report_number,
     require_reporter_key,
     withdrawn_number,
@@ -44,7 +46,11 @@ SUBMISSION_FAULTS = FaultTable(
         "unknown_station": (N_("there is no station {value}"), N_("check the number or the id")),
         "unknown_report": (
             N_("there is no report under this key"),
-            N_("“My reports” shows what this phone has sent"),
+            N_("look under “My reports” whether it was sent; if not, report it anew"),
+        ),
+        "too_late": (
+            N_("a report can be taken back for {hours} hours only"),
+            N_("if you find it otherwise now, report that"),
         ),
         "too_often": (
             N_("more than {most} reports an hour come from here"),
@@ -99,24 +105,32 @@ class ReportService:
         return AcceptedReport(event.id, event.occurred_at)
 
     def withdraw_report(self, withdrawal: Withdrawal) -> AcceptedReport:
-        """Take a report back, for good; a second time nothing happens. *Raises*: as above, if there is none."""
+        """Take a report back, for good; a second time nothing happens.
+
+        *Raises*: as above, if there is none or it is too old.
+        """
         wiring, now = self.wiring, self.wiring.now()
         key = load_reporter_key(wiring)
         number = withdrawn_number(withdrawal, key)
         _, processed = find_processed_report(wiring, withdrawal.station, number)
-        accepted_at = processed.status_report.at if processed else self._find_recent(number)
-        if accepted_at is None:
+        reported_at = processed.status_report.at if processed else self._find_waiting(number)
+        if reported_at is None:
             raise SubmissionRefused(SUBMISSION_FAULTS.build("unknown_report", field="idempotency_key"))
-        withdrawn_at = processed.withdrawn_at if processed else None
-        if withdrawn_at is None:
-            event = build_withdrawal_event(withdrawal, number, (now, now), key)
-            self._accept(event)
-            withdrawn_at = event.occurred_at
-        return AcceptedReport(number, withdrawn_at)
+        if processed is None or processed.withdrawn_at is None:
+            if now - reported_at > MAX_WITHDRAWAL_AGE:
+                hours = MAX_WITHDRAWAL_AGE // timedelta(hours=1)
+                raise SubmissionRefused(SUBMISSION_FAULTS.build("too_late", hours=hours))
+            self._accept(build_withdrawal_event(withdrawal, number, (reported_at, now), key))
+        return AcceptedReport(number, reported_at)
 
     def was_accepted_recently(self, number: str) -> bool:
         """Return whether this process accepted the report recently, processed or not."""
         return self._find_recent(number) is not None
+
+    def _find_waiting(self, number: str) -> datetime | None:
+        recent = self._find_recent(number)
+        waiting = find_waiting_report(self.wiring, number) if recent is None else None
+        return waiting.occurred_at if waiting else recent
 
     def _find_recent(self, number: str | None) -> datetime | None:
         with self._lock:

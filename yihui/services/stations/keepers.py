@@ -22,7 +22,7 @@ from geo.registry import (
     KeeperKey,
     RiderReport,
     find_keeper_key,
-    find_reports_by_number,
+    find_report,
     find_station,
     last_inspection,
     load_readings,
@@ -70,6 +70,7 @@ KEEPER_ACT_FAULTS = FaultTable(
     "keeper_act",
     {
         "answer": (N_("“{value}” is no answer to this report"), N_("choose one of these: {known}")),
+        "taken_back": (N_("the rider took the report {value} back"), N_("answer one that waits")),
         "until": (N_("by its hours the station is closed now"), N_("say until when one gets in today")),
         "until_over": (
             N_("{value} is over already"),
@@ -150,8 +151,10 @@ def _check_answer(wiring: Wiring, kept: Kept) -> None:
     if kept.report is None or kept.answer is None:
         return
     with wiring.database.read() as connection:
-        found = find_reports_by_number(connection, [kept.report]).get(kept.report)
-    known = list_fitting_answers(found.what) if found is not None else (kept.answer,)
+        found = find_report(connection, kept.report)
+    if found is not None and found.withdrawn_at is not None:
+        raise FaultError(KEEPER_ACT_FAULTS.build("taken_back", field="report", value=found.number))
+    known = list_fitting_answers(found.status_report.what) if found is not None else (kept.answer,)
     if kept.answer not in known:
         said = ", ".join(known)
         raise FaultError(

@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from events import Event
+from events.runner import find_accepted_event
 from geo.crs import point_to_wgs84
 from geo.datum import Datum
 from geo.messages import Answer, Observation, StationId
@@ -53,6 +54,7 @@ _FAULTS = FaultTable(
 
 # The longest lifetime of a status report: an older observation has no effect
 MAX_REPORT_AGE = REPORT_TERMS.place
+MAX_WITHDRAWAL_AGE = timedelta(hours=24)
 _PIN_DECIMALS = 5  # a metre
 
 
@@ -100,7 +102,8 @@ class Report(BaseModel):
     """A rider's report. ``facility`` is the code of a facility that is broken or works again.
 
     ``pin`` is the true position, for wrong_place. ``observed_at`` is the instant of the observation, for a
-    phone that had no network. Requests with the same ``idempotency_key`` are one report.
+    phone that had no network. Requests with the same ``idempotency_key`` are one report. Whoever knows the key
+    can take the report back for 24 hours: choose it at random for each report, and keep it secret.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -162,7 +165,10 @@ def report_number(report: Report, station: str, secret: bytes) -> str | None:
 def build_withdrawal_event(
     withdrawal: Withdrawal, number: str, times: tuple[datetime, datetime], secret: bytes
 ) -> Event:
-    """Build the event by which a rider takes a report back. *Raises*: FaultError."""
+    """Build the event by which a rider takes a report back; ``times`` are the report's and now. *Raises*: FaultError.
+
+    It bears the report's time, so that it is the same event however often, and wherever, she takes it back.
+    """
     data = {"station": withdrawal.station, "report": number, "answer": Answer.WITHDRAWN.value}
     return build_station_event(
         RIDER_SOURCE, "station.answered", data, times, _number_of(secret, "withdrawal", number)
@@ -242,6 +248,12 @@ def find_processed_report(
 def _is_known(connection: Connection, station: str) -> bool:
     # Databases reject NUL in a query.
     return station.isprintable() and find_station(connection, station) is not None
+
+
+def find_waiting_report(wiring: Wiring, number: str) -> Event | None:
+    """Return the accepted event of a report that waits to be processed, whichever process took it. *Raises*: StoreError."""
+    with wiring.database.read() as connection:
+        return find_accepted_event(connection, RIDER_SOURCE, number)
 
 
 def find_followed_report(wiring: Wiring, number: str) -> FollowedReport | None:
