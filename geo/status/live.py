@@ -20,6 +20,7 @@ from geo.status.live_status import LiveState, LiveStatus, MessageParams, format_
 from geo.status.notices import list_announcements
 from geo.status.statements import (
     DOOR_KINDS,
+    FOUND_AT_THE_DOOR,
     PLACING_KINDS,
     REPORT_TERMS,
     SHUT_KINDS,
@@ -235,8 +236,8 @@ def _next_change(every: Sequence[StatusReport], at: datetime) -> datetime | None
 def _turns(saying: StatusReport) -> Iterator[datetime]:
     yield saying.at
     yield expires_at(saying)
-    if saying.what is ReportKind.CROWDED:
-        yield saying.at + REPORT_TERMS.crowd
+    if saying.what in FOUND_AT_THE_DOOR:
+        yield saying.at + (REPORT_TERMS.crowd if saying.what is ReportKind.CROWDED else REPORT_TERMS.door)
 
 
 def _after(

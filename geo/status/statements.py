@@ -75,6 +75,9 @@ class ReportTerms:
     place: timedelta = timedelta(days=7)
     keepers_broken: timedelta = timedelta(days=30)
     settled: timedelta = timedelta(days=400)  # set by a keeper or at an inspection, which comes once a year
+    heard_at_the_door: timedelta = timedelta(
+        days=1
+    )  # a phone keeps a locked door to the end of the day or for 6 h
     most_of_one: int = 6
     rate: timedelta = timedelta(hours=1)
     most_shut_by_network: int = 10  # stations that one network may report shut within a day
@@ -212,6 +215,8 @@ def expires_at(saying: StatusReport) -> datetime:
     if saying.is_official and saying.what in _SETTLING:
         # longer than the reports that it settles, which must not become valid again
         return saying.at + REPORT_TERMS.settled
+    if saying.is_official and saying.what in FOUND_AT_THE_DOOR:
+        return saying.at + REPORT_TERMS.heard_at_the_door  # longer than it has an effect on the status
     if saying.what is ReportKind.BROKEN:
         return saying.at + (REPORT_TERMS.keepers_broken if saying.is_official else REPORT_TERMS.broken)
     if saying.what is ReportKind.FINE and saying.facilities:
