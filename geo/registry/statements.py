@@ -32,6 +32,7 @@ from geo.registry.tables import keeper_keys, station_statements, stations
 from geo.station import Station
 from geo.status.live import LiveSummary, build_live_summary
 from geo.status.statements import (
+    FOUND_AT_THE_DOOR,
     NETWORK_CHARS,
     REPORT_TERMS,
     SHUT_KINDS,
@@ -93,7 +94,7 @@ def record_status_reports(connection: Connection, events: Sequence[StationEvent]
     answered = [event.payload.report for event in events if isinstance(event.payload, Answered)]
     reported = dict(find_reports_by_number(connection, answered))
     rows = []
-    let_in = list[tuple[StatusReport, StationEvent]]()
+    door = list[StatusReport]()
     for event in events:
         saying = _read(report_from_event(f"{event.source} {event.id}", event.at, event.payload))
         if isinstance(event.payload, Answered) and event.payload.report in reported:
@@ -113,8 +114,8 @@ def record_status_reports(connection: Connection, events: Sequence[StationEvent]
         saying = replace(saying, lapses_at=expires_after_settled(saying, lasting.get(saying.station)))
         if saying.what is not ReportKind.HOURS:
             lasting[saying.station] = max(expires_at(saying), lasting.get(saying.station, saying.at))
-        if saying.is_official and (saying.what is ReportKind.LET_IN or saying.is_all_clear):
-            let_in.append((saying, event))
+        if saying.what in FOUND_AT_THE_DOOR or (saying.is_official and saying.lets_in):
+            door.append(saying)
         rows.append(report_to_row(saying, (event.source, event.id), now))
     connection.execute(insert(station_statements), rows)
     for event in events:
@@ -122,8 +123,8 @@ def record_status_reports(connection: Connection, events: Sequence[StationEvent]
             record_inspection(connection, event.payload, event.at, (event.source, event.id), now)
         if isinstance(event.payload, Answered):
             record_keeper_answer(connection, event.payload, event.at, (event.source, event.id), now)
-    for saying, event in let_in:  # after the answers that name their reports, which may say more
-        answer_let_in(connection, saying, (event.source, event.id), now)
+    if door:  # after the answers that name their reports, which may say more
+        answer_let_in(connection, door, now)
 
 
 def _under_kept_ids(connection: Connection, events: Sequence[StationEvent]) -> list[StationEvent]:

@@ -133,6 +133,11 @@ class StatusReport:
         return self.what is ReportKind.FINE and not self.facilities
 
     @property
+    def lets_in(self) -> bool:
+        """Return whether it says that one gets in."""
+        return self.is_all_clear or self.what is ReportKind.LET_IN
+
+    @property
     def days(self) -> tuple[date, date]:
         """The first and the last civil day of an announcement."""
         assert self.first is not None and self.last is not None, f"{self.what} has no days"
@@ -174,13 +179,16 @@ def report_from_event(id: str, at: datetime, payload: StationPayload) -> StatusR
             )
 
 
+LEAVES_OPEN = frozenset({Answer.ON_IT, Answer.THANKS})  # after these answers a report may still be settled
+
+
 def apply_keeper_answer(answer: Answer, report: StatusReport, saying: StatusReport) -> StatusReport:
     """Return the report that follows from a keeper's answer to a rider's report.
 
     The answers that it is mended, that it is open, or that the fault can't be found settle that one
     matter; any other answer has no effect on the status. A wrong position ends by a change of the register, too.
     """
-    if answer in (Answer.ON_IT, Answer.THANKS, Answer.WITHDRAWN):
+    if answer in LEAVES_OPEN or answer is Answer.WITHDRAWN:
         return saying
     if report.what is ReportKind.BROKEN:
         settled = answer is not Answer.OPEN_NOW
