@@ -254,16 +254,40 @@ def list_revocable(
 ) -> list[StationHistoryEntry]:
     """List the changes by hand that can be taken back, the newest first.
 
-    Their values still hold, and are not what the publisher says by now: a field that it agreed on is its own again.
+    Their values still hold, nobody changed these fields since, but for what was taken back, and they are not what the
+    publisher says by now: a field that it agreed on is its own again.
     """
-    published = load_published(connection, station.id)
+    published, standing = load_published(connection, station.id), _find_standing(history)
     return [
         entry
         for entry in reversed(history)
         if entry.change in (SET, PLACED)
         and published.keys() >= (set_to := json.loads(entry.after)).keys()
         and set_to == read_fields(station, set_to)
+        and all(_is_alike(entry, standing[name]) for name in set_to)
     ]
+
+
+def _find_standing(history: Sequence[StationHistoryEntry]) -> Mapping[str, StationHistoryEntry | None]:
+    """Return for each field the last entry that changed it and was not taken back."""
+    entries: dict[str, list[StationHistoryEntry]] = {}
+    for entry in history:
+        for name in json.loads(entry.after):
+            of_field = entries.setdefault(name, [])
+            if entry.change != REVOKED:
+                of_field.append(entry)
+            elif of_field:
+                of_field.pop()
+    return {name: of_field[-1] if of_field else None for name, of_field in entries.items()}
+
+
+def _is_alike(one: StationHistoryEntry, other: StationHistoryEntry | None) -> bool:
+    """Return whether two entries are one, or the same person's same change, made anew."""
+    return other is not None and (one.before, one.after, one.cause) == (
+        other.before,
+        other.after,
+        other.cause,
+    )
 
 
 def revoke_change(connection: Connection, station: Station, sequence: int, by: str, at: datetime) -> Station:
