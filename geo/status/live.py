@@ -274,7 +274,7 @@ def _at_the_door(sayings: Iterable[StatusReport]) -> list[StatusReport]:
 
 
 def _crowded(known: Sequence[StatusReport], at: datetime) -> LiveStatus | None:
-    word, rest = _after(known, _settles_door)
+    word, rest = _after(known, lambda one: _settles_door(one) or one.what is ReportKind.UNCROWDED)
     if word is not None and word.what is ReportKind.CROWDED and at < word.at + REPORT_TERMS.crowd:
         reason, until = N_("crowded (keeper, {time})"), word.at + REPORT_TERMS.crowd
         return LiveStatus(LiveState.CROWDED, word.at, until, reason, _time(word, at))

@@ -49,6 +49,7 @@ class ReportKind(StrEnum):
     HOURS = "hours"
     INSPECTED = "inspected"
     LET_IN = "let_in"  # a keeper answers that the station can be entered now
+    UNCROWDED = "uncrowded"  # a keeper says that it is crowded no more
     IN_PLACE = "in_place"  # a keeper answers that it is where the map shows it
     CORRECTED = "corrected"  # a change of the register puts it elsewhere than it was reported to be wrong
     RESTORED = "restored"  # another puts it back there: what was corrected at that instant holds no more
@@ -159,7 +160,7 @@ def report_from_event(id: str, at: datetime, payload: StationPayload) -> StatusR
                 voice, keeper = ReporterRole.RIDER, payload.reporter or ""
             facilities = frozenset({payload.facility} if payload.facility else ())
             pin = None if payload.lon is None or payload.lat is None else (payload.lon, payload.lat)
-            what = _FOUND[payload.observation]
+            what = ReportKind.UNCROWDED if payload.is_over else _FOUND[payload.observation]
             return StatusReport(id, payload.station, at, voice, what, keeper, facilities=facilities, pin=pin)
         case Answered(station=station, note=note):
             return StatusReport(id, station, at, voice, ReportKind.ANSWERED, keeper, note=note)
