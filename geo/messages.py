@@ -58,6 +58,7 @@ class Reported(_Payload):
     """``station.reported``: somebody who was there says how it was.
 
     A rider is known by ``reporter``, a keeper by ``keeper``; who is neither is heard, but doesn't count.
+    ``is_over``: a keeper says that it is crowded no more.
     ``lon`` and ``lat`` (WGS84): where a place really is that was not found where the map shows it.
     """
 
@@ -66,6 +67,7 @@ class Reported(_Payload):
     reporter: Reporter | None = None
     keeper: KeeperKeyId | None = None
     facility: Annotated[PublicText, Field(min_length=1, max_length=40)] | None = None  # broken, or fine again
+    is_over: bool = False
     lon: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)] | None = None
     lat: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)] | None = None
 
@@ -76,6 +78,12 @@ class Reported(_Payload):
             raise PydanticCustomError(
                 "facility", N_("name a facility when it is broken or works again, and only then")
             )
+        return self
+
+    @model_validator(mode="after")
+    def _crowd_is_over(self) -> Self:
+        if self.is_over and (self.keeper is None or self.observation is not Observation.CROWDED):
+            raise PydanticCustomError("is_over", N_("only a keeper says that it is crowded no more"))
         return self
 
     @model_validator(mode="after")

@@ -15,6 +15,7 @@ from geo.status.notices import ANNOUNCED
 from geo.status.pins import RiderPin
 from geo.status.statements import (
     FOUND_AT_THE_DOOR,
+    LEAVES_OPEN,
     REPORT_TERMS,
     ReporterRole,
     ReportKind,
@@ -153,16 +154,45 @@ def record_keeper_answer(
     )
 
 
-def answer_let_in(connection: Connection, word: StatusReport, event: tuple[str, str], now: datetime) -> None:
-    """Answer the reports on the door that wait, by the word that one gets in; ``event`` is as above."""
-    for report in load_recent_reports(connection, word.station, word.at - REPORT_TERMS.door):
-        said = report.status_report
-        is_held = said.what in FOUND_AT_THE_DOOR and said.at <= word.at < expires_at(said)
-        if is_held and not report.is_answered:
+def answer_let_in(connection: Connection, said: Sequence[StatusReport], now: datetime) -> None:
+    """Answer the reports on the door that are open, by the official words that one gets in; ``said`` is what is new of both.
+
+    A report that arrives after such a word and was observed before it is answered too.
+    """
+    c = station_statements.c
+    words = select(station_statements).where(
+        c.at >= min(one.at for one in said),
+        c.voice != ReporterRole.RIDER.value,
+        c.what.in_([ReportKind.LET_IN.value, ReportKind.FINE.value]),
+    )
+    for row in records.rows_with(
+        connection, words.order_by(c.at, c.sequence), c.station_id, {one.station for one in said}
+    ):
+        word = report_from_row(row)
+        for number in _list_open_at_the_door(connection, word) if word.lets_in else ():
             answered = Answered(
-                station=said.station, keeper=word.who or None, report=report.number, answer=Answer.OPEN_NOW
+                station=word.station, keeper=word.who or None, report=number, answer=Answer.OPEN_NOW
             )
-            record_keeper_answer(connection, answered, word.at, event, now)
+            record_keeper_answer(connection, answered, word.at, (row.source, row.event_id), now)
+
+
+def _list_open_at_the_door(connection: Connection, word: StatusReport) -> list[str]:
+    """List the reports on the door that were valid at a word, and that nobody had closed by then or has answered since."""
+    c = station_statements.c
+    held = _of_riders().where(
+        c.station_id == word.station,
+        c.what.in_([kind.value for kind in FOUND_AT_THE_DOOR]),
+        c.at > word.at - REPORT_TERMS.door,
+        c.at <= word.at,
+        c.lapses_at > word.at,
+        ~is_withdrawn(),
+    )
+    return [
+        one.number
+        for one in _reports(connection, held)
+        if all(other.at <= word.at for other in one.answers[-1:])
+        and (not one.is_answered or one.answers[-1].answer in LEAVES_OPEN)
+    ]
 
 
 def is_riders_report() -> ColumnElement[bool]:

@@ -32,6 +32,7 @@ from geo.registry.tables import keeper_keys, station_statements, stations
 from geo.station import Station
 from geo.status.live import LiveSummary, build_live_summary
 from geo.status.statements import (
+    FOUND_AT_THE_DOOR,
     NETWORK_CHARS,
     REPORT_TERMS,
     SHUT_KINDS,
@@ -93,7 +94,7 @@ def record_status_reports(connection: Connection, events: Sequence[StationEvent]
     answered = [event.payload.report for event in events if isinstance(event.payload, Answered)]
     reported = dict(find_reports_by_number(connection, answered))
     rows = []
-    let_in = list[tuple[StatusReport, StationEvent]]()
+    door = list[StatusReport]()
     for event in events:
         saying = _read(report_from_event(f"{event.source} {event.id}", event.at, event.payload))
         if isinstance(event.payload, Answered) and event.payload.report in reported:
@@ -113,8 +114,8 @@ def record_status_reports(connection: Connection, events: Sequence[StationEvent]
         saying = replace(saying, lapses_at=expires_after_settled(saying, lasting.get(saying.station)))
         if saying.what is not ReportKind.HOURS:
             lasting[saying.station] = max(expires_at(saying), lasting.get(saying.station, saying.at))
-        if saying.is_official and (saying.what is ReportKind.LET_IN or saying.is_all_clear):
-            let_in.append((saying, event))
+        if saying.what in FOUND_AT_THE_DOOR or (saying.is_official and saying.lets_in):
+            door.append(saying)
         rows.append(report_to_row(saying, (event.source, event.id), now))
     connection.execute(insert(station_statements), rows)
     for event in events:
@@ -122,8 +123,8 @@ def record_status_reports(connection: Connection, events: Sequence[StationEvent]
             record_inspection(connection, event.payload, event.at, (event.source, event.id), now)
         if isinstance(event.payload, Answered):
             record_keeper_answer(connection, event.payload, event.at, (event.source, event.id), now)
-    for saying, event in let_in:  # after the answers that name their reports, which may say more
-        answer_let_in(connection, saying, (event.source, event.id), now)
+    if door:  # after the answers that name their reports, which may say more
+        answer_let_in(connection, door, now)
 
 
 def _under_kept_ids(connection: Connection, events: Sequence[StationEvent]) -> list[StationEvent]:
@@ -253,16 +254,40 @@ def list_revocable(
 ) -> list[StationHistoryEntry]:
     """List the changes by hand that can be taken back, the newest first.
 
-    Their values still hold, and are not what the publisher says by now: a field that it agreed on is its own again.
+    Their values still hold, nobody changed these fields since, but for what was taken back, and they are not what the
+    publisher says by now: a field that it agreed on is its own again.
     """
-    published = load_published(connection, station.id)
+    published, standing = load_published(connection, station.id), _find_standing(history)
     return [
         entry
         for entry in reversed(history)
         if entry.change in (SET, PLACED)
         and published.keys() >= (set_to := json.loads(entry.after)).keys()
         and set_to == read_fields(station, set_to)
+        and all(_is_alike(entry, standing[name]) for name in set_to)
     ]
+
+
+def _find_standing(history: Sequence[StationHistoryEntry]) -> Mapping[str, StationHistoryEntry | None]:
+    """Return for each field the last entry that changed it and was not taken back."""
+    entries: dict[str, list[StationHistoryEntry]] = {}
+    for entry in history:
+        for name in json.loads(entry.after):
+            of_field = entries.setdefault(name, [])
+            if entry.change != REVOKED:
+                of_field.append(entry)
+            elif of_field:
+                of_field.pop()
+    return {name: of_field[-1] if of_field else None for name, of_field in entries.items()}
+
+
+def _is_alike(one: StationHistoryEntry, other: StationHistoryEntry | None) -> bool:
+    """Return whether two entries are one, or the same person's same change, made anew."""
+    return other is not None and (one.before, one.after, one.cause) == (
+        other.before,
+        other.after,
+        other.cause,
+    )
 
 
 def revoke_change(connection: Connection, station: Station, sequence: int, by: str, at: datetime) -> Station:

@@ -20,6 +20,7 @@ from geo.status.live_status import LiveState, LiveStatus, MessageParams, format_
 from geo.status.notices import list_announcements
 from geo.status.statements import (
     DOOR_KINDS,
+    FOUND_AT_THE_DOOR,
     PLACING_KINDS,
     REPORT_TERMS,
     SHUT_KINDS,
@@ -235,8 +236,8 @@ def _next_change(every: Sequence[StatusReport], at: datetime) -> datetime | None
 def _turns(saying: StatusReport) -> Iterator[datetime]:
     yield saying.at
     yield expires_at(saying)
-    if saying.what is ReportKind.CROWDED:
-        yield saying.at + REPORT_TERMS.crowd
+    if saying.what in FOUND_AT_THE_DOOR:
+        yield saying.at + (REPORT_TERMS.crowd if saying.what is ReportKind.CROWDED else REPORT_TERMS.door)
 
 
 def _after(
@@ -273,7 +274,7 @@ def _at_the_door(sayings: Iterable[StatusReport]) -> list[StatusReport]:
 
 
 def _crowded(known: Sequence[StatusReport], at: datetime) -> LiveStatus | None:
-    word, rest = _after(known, _settles_door)
+    word, rest = _after(known, lambda one: _settles_door(one) or one.what is ReportKind.UNCROWDED)
     if word is not None and word.what is ReportKind.CROWDED and at < word.at + REPORT_TERMS.crowd:
         reason, until = N_("crowded (keeper, {time})"), word.at + REPORT_TERMS.crowd
         return LiveStatus(LiveState.CROWDED, word.at, until, reason, _time(word, at))

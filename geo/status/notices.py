@@ -63,8 +63,7 @@ def list_announcements(
 
 def is_reopening(fine: StatusReport, closing: StatusReport) -> bool:
     """Return whether ``fine`` is an official word, on the closed day, that the station is open after all."""
-    opens = fine.is_all_clear or fine.what is ReportKind.LET_IN
-    told_later = fine.order > closing.order and fine.is_official and opens
+    told_later = fine.order > closing.order and fine.is_official and fine.lets_in
     return closing.what is ReportKind.CLOSED_DAY and told_later and civil_date(fine.at) == closing.days[0]
 
 

@@ -49,6 +49,7 @@ class ReportKind(StrEnum):
     HOURS = "hours"
     INSPECTED = "inspected"
     LET_IN = "let_in"  # a keeper answers that the station can be entered now
+    UNCROWDED = "uncrowded"  # a keeper says that it is crowded no more
     IN_PLACE = "in_place"  # a keeper answers that it is where the map shows it
     CORRECTED = "corrected"  # a change of the register puts it elsewhere than it was reported to be wrong
     RESTORED = "restored"  # another puts it back there: what was corrected at that instant holds no more
@@ -75,6 +76,9 @@ class ReportTerms:
     place: timedelta = timedelta(days=7)
     keepers_broken: timedelta = timedelta(days=30)
     settled: timedelta = timedelta(days=400)  # set by a keeper or at an inspection, which comes once a year
+    heard_at_the_door: timedelta = timedelta(
+        days=1
+    )  # a phone keeps a locked door to the end of the day or for 6 h
     most_of_one: int = 6
     rate: timedelta = timedelta(hours=1)
     most_shut_by_network: int = 10  # stations that one network may report shut within a day
@@ -130,6 +134,11 @@ class StatusReport:
         return self.what is ReportKind.FINE and not self.facilities
 
     @property
+    def lets_in(self) -> bool:
+        """Return whether it says that one gets in."""
+        return self.is_all_clear or self.what is ReportKind.LET_IN
+
+    @property
     def days(self) -> tuple[date, date]:
         """The first and the last civil day of an announcement."""
         assert self.first is not None and self.last is not None, f"{self.what} has no days"
@@ -151,7 +160,7 @@ def report_from_event(id: str, at: datetime, payload: StationPayload) -> StatusR
                 voice, keeper = ReporterRole.RIDER, payload.reporter or ""
             facilities = frozenset({payload.facility} if payload.facility else ())
             pin = None if payload.lon is None or payload.lat is None else (payload.lon, payload.lat)
-            what = _FOUND[payload.observation]
+            what = ReportKind.UNCROWDED if payload.is_over else _FOUND[payload.observation]
             return StatusReport(id, payload.station, at, voice, what, keeper, facilities=facilities, pin=pin)
         case Answered(station=station, note=note):
             if payload.answer is Answer.WITHDRAWN:
@@ -173,13 +182,16 @@ def report_from_event(id: str, at: datetime, payload: StationPayload) -> StatusR
             )
 
 
+LEAVES_OPEN = frozenset({Answer.ON_IT, Answer.THANKS})  # after these answers a report may still be settled
+
+
 def apply_keeper_answer(answer: Answer, report: StatusReport, saying: StatusReport) -> StatusReport:
     """Return the report that follows from a keeper's answer to a rider's report.
 
     The answers that it is mended, that it is open, or that the fault can't be found settle that one
     matter; any other answer has no effect on the status. A wrong position ends by a change of the register, too.
     """
-    if answer in (Answer.ON_IT, Answer.THANKS, Answer.WITHDRAWN):
+    if answer in LEAVES_OPEN or answer is Answer.WITHDRAWN:
         return saying
     if report.what is ReportKind.BROKEN:
         settled = answer is not Answer.OPEN_NOW
@@ -214,6 +226,8 @@ def expires_at(saying: StatusReport) -> datetime:
     if saying.is_official and saying.what in _SETTLING:
         # longer than the reports that it settles, which must not become valid again
         return saying.at + REPORT_TERMS.settled
+    if saying.is_official and saying.what in FOUND_AT_THE_DOOR:
+        return saying.at + REPORT_TERMS.heard_at_the_door  # longer than it has an effect on the status
     if saying.what is ReportKind.BROKEN:
         return saying.at + (REPORT_TERMS.keepers_broken if saying.is_official else REPORT_TERMS.broken)
     if saying.what is ReportKind.FINE and saying.facilities:

@@ -1,6 +1,7 @@
 """Show the outcome of a rider's report, for the API and the page."""
 
 from datetime import datetime
+from operator import itemgetter
 
 from typing_extensions import TypedDict
 
@@ -9,7 +10,7 @@ from core.text_marks import N_
 from geo.messages import Answer
 from geo.registry.reports import KeeperAnswer
 from geo.status.live_status import format_report_time
-from geo.status.statements import ReportKind, StatusReport
+from geo.status.statements import LEAVES_OPEN, ReportKind, StatusReport
 from yihui.runtime.language import Language
 from yihui.services.stations.reports import FollowedReport
 from yihui.views.live_status import LiveAnswer, build_live_answers, live_notes
@@ -109,10 +110,11 @@ def report_sentences(found: FollowedReport, language: Language) -> list[str]:
         said.append(_agreement_text(found, language))
     if found.outcome.confirmed is not None:
         said.append(_by(found, found.outcome.confirmed, _CONFIRMED, language))
-    said += [render_answer(one, found.now, language) for one in found.report.answers]
-    if found.outcome.settled is not None and not found.report.answers:
-        said.append(_by(found, found.outcome.settled, _SETTLED, language))
-    return said
+    told = [(one.at, render_answer(one, found.now, language)) for one in found.report.answers]
+    settled = found.outcome.settled
+    if settled is not None and all(one.answer in LEAVES_OPEN for one in found.report.answers):
+        told.append((settled.at, _by(found, settled, _SETTLED, language)))
+    return said + [words for _, words in sorted(told, key=itemgetter(0))]
 
 
 def report_live_notes(found: FollowedReport, language: Language) -> list[str]:

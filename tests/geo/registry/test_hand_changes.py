@@ -141,6 +141,17 @@ def test_a_change_is_taken_back_while_it_holds(database: Database) -> None:
     )
 
 
+def test_a_change_that_another_made_anew_since_is_not_taken_back(database: Database) -> None:
+    bring_in(database, station("a"))
+    mend(database, note="甲", phone="0531-1")
+    (hers,) = revocable(database)
+    for note in ("乙", "甲"):
+        mend(database, by="li.min", note=note)
+    assert hers not in revocable(database) and now(database).note == "甲"
+    with pytest.raises(FaultError):
+        revoke(database, hers)
+
+
 def test_what_the_publisher_says_too_is_not_taken_back(database: Database) -> None:
     bring_in(database, station("a", hours_text="9:00-17:00"))
     mend(database, hours_text="8:00-20:00")

@@ -215,6 +215,17 @@ def test_crowded_and_wrong_place_are_told_but_close_nothing() -> None:
     assert state(2, *crowd, *lost) is OpeningState.OPEN
 
 
+@pytest.mark.parametrize("what", ["crowded", "let_in", "fine"])
+def test_that_one_gets_in_is_remembered_as_long_as_a_phone_keeps_a_door_that_was_found_locked(
+    what: str,
+) -> None:
+    found_locked = NINE  # kept to the end of its day, at 900 minutes
+    for minute in (1, 121, 899):
+        let_in = at(minute, keeper(what, 1)).let_in_at
+        assert let_in is not None and let_in > found_locked
+        assert at(minute, keeper(what, 0), keeper("locked", 1)).let_in_at is None
+
+
 def test_a_payload_is_said_by_whom_it_says() -> None:
     report = Reported.model_validate({"station": "s", "observation": "locked", "reporter": "0" * 16})
     assert report_from_event("e", NINE, report) == StatusReport(

@@ -157,6 +157,29 @@ def test_that_one_gets_in_answers_every_report_on_the_door_that_waits(door: Door
     assert door.read_as_rider(later).count("One gets in now") == 1
 
 
+def test_that_one_gets_in_answers_reports_that_were_told_something_else_or_arrive_late(door: Door) -> None:
+    with door.wiring.database.write() as connection:
+        key = issue_keeper_key(connection, "here", door.now).key.id
+    oldest, thanked = door.report("a"), door.report("b", Observation.CLOSED)
+    broken = door.report("c", Observation.BROKEN, facility="microwave")
+    for number, answer in ((oldest, Answer.ON_IT), (thanked, Answer.THANKS), (broken, Answer.ON_IT)):
+        door.keep(key, Kept(act="answered", report=number, answer=answer))
+    for _ in range(50):
+        door.report("d", Observation.FINE)
+    seen_at = door.now
+    door.now += timedelta(minutes=10)
+    door.keep(key, Kept(act="fine"))
+    door.now += timedelta(minutes=10)
+    late = [door.report(rider, observed_at=seen_at) for rider in "ef"]
+    since = door.report("0")
+    for number in (oldest, thanked, *late):
+        read = door.read_as_rider(number)
+        assert read.endswith("The keeper answered (09:10): One gets in now.") and read.count("gets in") == 1
+    assert "We see to it. The keeper said since that it is in order (09:10)" in door.read_as_rider(broken)
+    assert "answered" not in door.read_as_rider(since)
+    assert {*late} & {*door.listed()} == set()
+
+
 def test_an_answer_that_settles_nothing_leaves_the_status(door: Door) -> None:
     number = door.report("a")
     before = door.states()

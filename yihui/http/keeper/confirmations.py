@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ from geo.registry.reports import NumberedReport
 from geo.status.statements import ReportKind, StatusReport
 from yihui.cases.stations.calls import describe_change, list_own_changes
 from yihui.http.body import form_number
-from yihui.http.keeper.form import can_undo, list_undoable
+from yihui.http.keeper.form import RECENT, can_undo, list_undoable
 from yihui.http.rider.cards import format_clock
 from yihui.runtime.language import Language
 from yihui.services.stations.keepers import KeeperAct, KeeperStation
@@ -29,13 +28,13 @@ if TYPE_CHECKING:
 
 _CONFIRMATIONS = {
     ReportKind.CROWDED: N_("You said: crowded. Riders read it now, and for 45 minutes."),
+    ReportKind.UNCROWDED: N_("You said: crowded no more."),
     ReportKind.LOCKED: N_("You said: the door is locked."),
     ReportKind.FINE: N_("You said: all is well, one gets in."),
     ReportKind.INSPECTED: N_("The inspection is noted; the station counts as verified today."),
     ReportKind.CLOSED_DAY: N_("You said: closed today. Riders are not sent here until tomorrow."),
 }
 _DATED = (ReportKind.HOURS, ReportKind.CLOSED_DAY)
-_RECENT = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +95,10 @@ def list_recent_changes(
     wiring: "Wiring", known: KeeperStation, key: KeeperKey, language: Language
 ) -> list[RecentChange]:
     """List what was said and changed under a key within a day and can still be taken back, the newest first."""
-    since = known.now - _RECENT
-    changes, photos = list_own_changes(wiring, key, since)
+    changes, photos = list_own_changes(wiring, key, known.now - RECENT)
     found = [
         (word.status_report.at, _name(word.status_report, language), _undo(word))
-        for word in list_undoable(known, key.id, since)
+        for word in list_undoable(known, key.id)
     ]
     for one in changes:
         lines = field_change_lines(json.loads(one.before), json.loads(one.after), language)
@@ -163,7 +161,7 @@ def _refuse(language: Language) -> ActConfirmation:
 
 
 def _confirm(word: NumberedReport, known: KeeperStation, language: Language) -> ActConfirmation:
-    undo = _undo(word) if can_undo(word) else {}
+    undo = _undo(word) if can_undo(word, known) else {}
     days = _list_days(word, known, language) if word.status_report.what is ReportKind.HOURS else ()
     return ActConfirmation(_words(word, language), days, undo=undo)
 

@@ -1,7 +1,7 @@
 """Parse a keeper's form: its acts, or all its faults at once."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from core.civil_time import civil_date, parse_civil_date
 from core.faults import FaultError, FaultTable
@@ -11,7 +11,7 @@ from geo.messages import Answer
 from geo.registry.reports import NumberedReport
 from geo.status.live_status import LiveState
 from geo.status.notices import ANNOUNCED, list_replacement_notices
-from geo.status.statements import ReporterRole, ReportKind, list_fitting_answers
+from geo.status.statements import ReporterRole, ReportKind, StatusReport, list_fitting_answers
 from yihui.http.body import FormFields, form_value
 from yihui.http.keeper.view import translate_for_riders
 from yihui.runtime.language import Language
@@ -21,6 +21,7 @@ from yihui.services.stations.keepers import KeeperStation, Kept
 from yihui.views.checklist import build_checklist
 from yihui.views.labels import FACILITY_LABELS
 
+RECENT = timedelta(days=1)  # within which a keeper takes back what she said and changed
 _YES, _NO = "yes", "no"
 KEEPER_FORM_FAULTS = FaultTable(
     "keeper_form",
@@ -44,11 +45,13 @@ KEEPER_FORM_FAULTS = FaultTable(
 )
 
 
-def parse_keeper_acts(sent: FormFields, known: KeeperStation, language: Language) -> list[Kept]:
-    """Parse a form into the keeper's acts, in order; empty if nothing is left to do.
+def parse_keeper_acts(sent: FormFields, known: KeeperStation, key: str, language: Language) -> list[Kept]:
+    """Parse a form, sent under a key, into the keeper's acts, in order; empty if nothing is left to do.
 
     *Raises*: FaultError.
     """
+    if form_value(sent, "act") == "undo":
+        return _undone(sent, known, key)
     read_act = _PARSERS.get(form_value(sent, "act"))
     if read_act is None:
         raise FaultError(KEEPER_FORM_FAULTS.build("no_act", field="act"))
@@ -136,9 +139,11 @@ def _usual(sent: FormFields, known: KeeperStation, language: Language) -> list[K
     return [Kept(act="hours", first=first, last=last, hours_text=USUAL_HOURS)]
 
 
-def _undone(sent: FormFields, known: KeeperStation, language: Language) -> list[Kept]:
-    """Return the acts that undo the keeper's last announcement."""
+def _undone(sent: FormFields, known: KeeperStation, key: str) -> list[Kept]:
+    """Return the acts that undo what was said under this key and still holds, or any keeper's announcement."""
     word = _word(sent, known, tuple(_UNDOING))
+    if word.status_report.what not in ANNOUNCED and word not in list_undoable(known, key):
+        raise _over()
     undo = _UNDOING[word.status_report.what]
     return [act for one in (word, *_list_mornings(word, known)) for act in undo(one, known)]
 
@@ -154,8 +159,8 @@ def _list_mornings(word: NumberedReport, known: KeeperStation) -> list[NumberedR
     return found
 
 
-def list_undoable(known: KeeperStation, key: str, since: datetime) -> list[NumberedReport]:
-    """List what was announced under a key since an instant and an act can undo, the newest first.
+def list_undoable(known: KeeperStation, key: str) -> list[NumberedReport]:
+    """List what was announced under a key within a day and an act can undo, the newest first.
 
     Nothing later changed it, and each stands for what was said together with it.
     """
@@ -163,8 +168,8 @@ def list_undoable(known: KeeperStation, key: str, since: datetime) -> list[Numbe
         word
         for word in known.words
         if (word.status_report.voice, word.status_report.who) == (ReporterRole.KEEPER, key)
-        and word.status_report.at >= since
-        and can_undo(word)
+        and word.status_report.at >= known.now - RECENT
+        and can_undo(word, known)
     ]
     mornings = {one.number for word in own for one in _list_mornings(word, known)}
     return [word for word in reversed(own) if word.number not in mornings and _holds(word, known)]
@@ -188,12 +193,33 @@ def _holds(word: NumberedReport, known: KeeperStation) -> bool:
     return any(one.state is LiveState.CROWDED and one.since == said.at for one in known.live.statuses)
 
 
-def can_undo(word: NumberedReport) -> bool:
+def can_undo(word: NumberedReport, known: KeeperStation) -> bool:
     """Return whether an act can restore the state before this announcement.
 
-    A general “fine” can't be undone: it settles too many things at once.
+    A general “fine” can't be undone: it settles too many things at once. Nor can a repair that ended riders' reports
+    alone, which would become an official fault.
     """
-    return word.status_report.what in _UNDOING and not word.status_report.is_all_clear
+    said = word.status_report
+    is_repair = said.what is ReportKind.FINE
+    return said.what in _UNDOING and (not is_repair or _ended_official_faults(said, known))
+
+
+def _ended_official_faults(repair: StatusReport, known: KeeperStation) -> bool:
+    """Return whether a keeper or an inspection had said of each repaired facility last that it was broken."""
+    before = [
+        one.status_report
+        for one in known.words
+        if one.status_report.is_official and one.status_report.order < repair.order
+    ]
+    broken = frozenset[str]()
+    for one in before:
+        if one.is_all_clear or one.what is ReportKind.INSPECTED:
+            broken = one.facilities
+        elif one.what is ReportKind.BROKEN:
+            broken |= one.facilities
+        else:
+            broken -= one.facilities
+    return bool(repair.facilities) and repair.facilities <= broken
 
 
 def _restore_earlier_hours(word: NumberedReport, known: KeeperStation) -> list[Kept]:
@@ -219,7 +245,7 @@ def _broken_again(word: NumberedReport, known: KeeperStation) -> list[Kept]:
 
 
 def _not_crowded(word: NumberedReport, known: KeeperStation) -> list[Kept]:
-    return [Kept(act="fine"), *_still_broken(known)]
+    return [Kept(act="uncrowded")]
 
 
 _UNDOING: Mapping[ReportKind, Callable[[NumberedReport, KeeperStation], list[Kept]]] = {
@@ -240,7 +266,6 @@ _PARSERS: Mapping[str, Callable[[FormFields, KeeperStation, Language], list[Kept
     "inspected": _inspected,
     "answered": _answered,
     "usual": _usual,
-    "undo": _undone,
 }
 
 
@@ -252,8 +277,12 @@ def _word(sent: FormFields, known: KeeperStation, kinds: tuple[ReportKind, ...])
         if word.status_report.id == which and word.status_report.voice is ReporterRole.KEEPER
     ]
     if not found or found[0].status_report.what not in kinds:
-        raise FaultError(KEEPER_FORM_FAULTS.build("over", field="which"))
+        raise _over()
     return found[0]
+
+
+def _over() -> FaultError:
+    return FaultError(KEEPER_FORM_FAULTS.build("over", field="which"))
 
 
 # --- special dates

@@ -263,7 +263,7 @@ class _Page:
             return FormResult(self._station(request, found, None, FormFeedback()))
         language = self.site.language(request)
         try:
-            acts = parse_keeper_acts(sent, known, language)
+            acts = parse_keeper_acts(sent, known, found.id, language)
             if form_value(sent, "act") == "hours" and "replaces" not in sent:
                 replaced = list_replaced_dates(known, acts[0], language)
                 if replaced:

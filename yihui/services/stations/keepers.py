@@ -57,6 +57,7 @@ _ACTS: Mapping[str, tuple[str, Mapping[str, object]]] = {
     "fine": ("station.reported", {"observation": "fine"}),
     "locked": ("station.reported", {"observation": "locked"}),
     "crowded": ("station.reported", {"observation": "crowded"}),
+    "uncrowded": ("station.reported", {"observation": "crowded", "is_over": True}),
     "broken": ("station.reported", {"observation": "broken"}),
     "repaired": ("station.reported", {"observation": "fine"}),
     "answered": ("station.answered", {}),
@@ -86,7 +87,16 @@ class Kept(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     act: Literal[
-        "closed_today", "hours", "inspected", "fine", "locked", "crowded", "broken", "repaired", "answered"
+        "closed_today",
+        "hours",
+        "inspected",
+        "fine",
+        "locked",
+        "crowded",
+        "uncrowded",
+        "broken",
+        "repaired",
+        "answered",
     ]
     on: date | None = None  # otherwise today
     first: date | None = None

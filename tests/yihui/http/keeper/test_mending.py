@@ -157,6 +157,49 @@ def test_what_another_changed_since_or_is_a_day_old_or_not_hers_is_not_listed(de
     assert list_recent(desk) == []
 
 
+def undo(desk: Desk, form: dict[str, str]) -> int:
+    return desk._seen(desk.client.post("/keep/say", data=form, headers=desk.headers)).status_code
+
+
+def test_a_stale_undo_and_one_of_anothers_word_change_nothing(desk: Desk) -> None:
+    desk.says("broken", facility="water")
+    (form,) = list_recent(desk)
+    mine, colleague = desk.key, desk.add_key()  # type: ignore[attr-defined]
+    desk.opens(colleague)
+    assert undo(desk, form) == 422
+    desk.says("repaired", facility="water")
+    desk.says("broken", facility="water")
+    desk.opens(mine)
+    assert undo(desk, form) == 422
+    assert "饮水：坏了" in desk.seen and not desk.done
+
+
+def test_an_undone_crowd_answers_no_rider(desk: Desk) -> None:
+    desk.says("crowded")
+    desk.clock.later(minutes=5)
+    with app_of(desk.wiring, "10.0.1.1") as rider:
+        said = {"observation": "locked"}
+        number = rider.post("/api/v1/stations/quancheng/reports", json=said).json()["number"]
+    (form,) = list_recent(desk)
+    assert undo(desk, form) == 200 and desk.done.startswith("已撤销")
+    assert list_recent(desk) == [], "nothing of the crowd holds"
+    followed = desk.client.get(f"/api/v1/reports/{number}").json()
+    assert (followed["answers"], followed["settled_at"]) == ([], None)
+
+
+def test_a_repair_is_undone_where_it_ended_an_official_word_alone(desk: Desk) -> None:
+    with app_of(desk.wiring, "10.0.1.1") as rider:
+        said = {"observation": "broken", "facility": "water"}
+        rider.post("/api/v1/stations/quancheng/reports", json=said)
+    desk.says("repaired", facility="water")
+    assert "撤销" not in desk.done and list_recent(desk) == []
+    desk.says("broken", facility="water")
+    desk.says("repaired", facility="water")
+    (form,) = list_recent(desk)
+    assert undo(desk, form) == 200
+    assert "饮水：坏了" in desk.seen
+
+
 def test_only_her_own_change_that_still_holds_is_taken_back(desk: Desk) -> None:
     with desk.wiring.database.write() as connection:
         change_by_hand(connection, "quancheng", {"note": "门在南侧"}, "li.min", desk.clock.now)
