@@ -128,6 +128,7 @@ def test_an_inspection_line_by_line_names_what_is_missing_and_what_else_is_broke
     lines = {f"is_{code}": "yes" for code in codes}
     assert all(f'name="{line}"' in desk.page for line in lines)
     assert "不少于 12 平方米" in desk.words
+    assert not re.search(r'name="is_[^>]*checked', desk.page), "each line is hers to answer"
     said = desk.says("inspected", **{**lines, "is_room": "no", "is_microwave": "no", "is_toilet": "no"})
     assert said.status_code == 200
     assert "上次检查：11月20日，缺：面积、微波炉" in desk.words
