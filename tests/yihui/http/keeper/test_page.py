@@ -150,9 +150,10 @@ def test_one_tap_for_the_whole_inspection_is_offered_where_nothing_is_missing_an
     with desk.wiring.database.write() as connection:
         change_by_hand(connection, "quancheng", {"facilities": frozenset(usual)}, "li.min", desk.clock.now)
     report(desk, "10.0.1.1", observation="locked")
+    report(desk, "10.0.2.1", observation="broken", facility="wifi")
     desk.looks()
-    assert offer in desk.page
-    assert "记下后，骑手不再看到： 1 人说门锁着" in desk.words
+    assert (offer in desk.page, 'name="is_wifi"' in desk.page) == (True, True)
+    assert "骑手不再看到： Wi-Fi：1 人说坏了" in desk.words
     assert desk.says("inspected", all="yes", is_water="no").status_code == 422
     desk.says("broken", facility="microwave")
     assert offer not in desk.page
