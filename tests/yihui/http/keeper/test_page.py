@@ -121,6 +121,7 @@ def test_hours_that_replace_announced_ones_are_stored_once_the_keeper_has_seen_w
     assert desk.nearest(at="2026-11-21T14:30+08:00")["quancheng"] != "open"
     desk.says("hours", hours=wider)
     assert "会取代" not in desk.words, "nothing changes"
+    assert "骑手会看到： 11月20日至22日：09:00–12:00" in desk.done
 
 
 def test_an_inspection_line_by_line_names_what_is_missing_and_what_else_is_broken(desk: Desk) -> None:
