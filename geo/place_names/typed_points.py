@@ -1,4 +1,4 @@
-"""Read typed text as a point: two coordinates, or the link to a place that somebody copied from a map app.
+"""Read typed text as a point: two coordinates, a geo: URI, or the link to a place copied from a map app.
 
 *Source* of the links: AMap, https://lbs.amap.com/api/uri-api/guide/mobile-web/point and …/guide/travel/route
 (``position`` and ``to``, longitude first, GCJ-02 unless ``coordinate=wgs84``); Baidu,
@@ -8,7 +8,7 @@ latitude first, GCJ-02 unless ``coord_type=1``); Apple,
 https://developer.apple.com/documentation/mapkit/unified-map-urls (``coordinate``, ``destination`` and ``center``) and for
 older links https://developer.apple.com/library/archive/featuredarticles/iPhoneURLScheme_Reference/MapLinks/MapLinks.html
 (``ll``, ``q`` and ``daddr``), latitude first. Apple's map of the mainland is AMap's, in
-GCJ-02. What AMap's app shares (``p``, ``q`` and ``r``, latitude first), its pages (``to[lnglat]``, ``lnglat``, ``dest``) and
+GCJ-02. A ``geo:`` URI has the latitude first, in WGS84, https://www.rfc-editor.org/rfc/rfc5870. What AMap's app shares (``p``, ``q`` and ``r``, latitude first), its pages (``to[lnglat]``, ``lnglat``, ``dest``) and
 Tencent's page (``pointx``) is not documented. The metres of Baidu's page (``@x,y``, BD-09MC) aren't read.
 """
 
@@ -40,6 +40,7 @@ _FAULTS = FaultTable("typed_points", {"no_coordinates": NO_COORDINATES})
 _NUMBER = r"-?\d{1,3}(?:\.\d+)?"
 _LON_LAT = rf"(?P<lon>{_NUMBER}),\s*(?P<lat>{_NUMBER})"
 _LAT_LON = rf"(?P<lat>{_NUMBER}),\s*(?P<lon>{_NUMBER})"
+_GEO_URI = re.compile(rf"(?<![a-z0-9])geo:(?:0,0\?q=)?{_LAT_LON}(?!\S*;crs=(?!wgs84))", re.IGNORECASE)
 _DATUM_BY_HOST: Mapping[str, Datum] = {
     **dict.fromkeys(("amap.com", "gaode.com", "map.qq.com", "maps.apple.com", "maps.apple"), Datum.GCJ02),
     "map.baidu.com": Datum.BD09,
@@ -120,6 +121,8 @@ def read_typed_point(text: str) -> TypedPoint | Fault | None:
     link = _LINK.search(text)
     if link is not None:
         return _read_link(link["whole"] or f"https://{link['bare']}")
+    if (uri := _GEO_URI.search(text)) and is_in_china(lon := float(uri["lon"]), lat := float(uri["lat"])):
+        return TypedPoint(lon, lat, Datum.WGS84)
     plain = unicodedata.normalize("NFKC", text).strip()
     for letter, words in _AXIS_WORDS:
         plain = words.sub(letter, plain)
@@ -181,6 +184,7 @@ def list_point_rules() -> Mapping[str, object]:
     """Return all by which `read_typed_point` reads, as plain data: a phone reads by it without a network."""
     return {
         "link": _LINK.pattern,
+        "geo": _GEO_URI.pattern,
         "hosts": _DATUM_BY_HOST,
         "datums": _DATUM_BY_VALUE,
         "forms": _FORMS,

@@ -258,13 +258,11 @@ def _shut(known: Sequence[StatusReport], at: datetime) -> LiveStatus | None:
     return matter.status(at, LiveState.CLOSED)
 
 
-def _settles(saying: StatusReport) -> bool:
-    return saying.is_all_clear or saying.what is ReportKind.INSPECTED
-
-
 def _settles_door(saying: StatusReport) -> bool:
     return (
-        _settles(saying) or saying.what in DOOR_KINDS - {ReportKind.FINE} or saying.what is ReportKind.LET_IN
+        saying.is_all_clear
+        or saying.what in DOOR_KINDS - {ReportKind.FINE}
+        or saying.what is ReportKind.LET_IN
     )
 
 
@@ -292,12 +290,17 @@ def _misplaced(known: Sequence[StatusReport], at: datetime) -> LiveStatus | None
 def _is_placed(report: StatusReport, known: Sequence[StatusReport]) -> bool:
     """Return whether an official word after a report of a wrong position ends it."""
     words = drop_restored(known, report)
-    word, _ = _after(words, lambda saying: _settles(saying) or saying.what in PLACING_KINDS)
+    word, _ = _after(words, lambda saying: saying.is_all_clear or saying.what in PLACING_KINDS)
     return word is not None and word.order > report.order
 
 
 def _broken(facility: str, known: Sequence[StatusReport], at: datetime) -> LiveStatus | None:
-    word, rest = _after(known, lambda saying: facility in saying.facilities or _settles(saying))
+    word, rest = _after(
+        known,
+        lambda saying: (
+            facility in saying.facilities or saying.is_all_clear or saying.what is ReportKind.INSPECTED
+        ),
+    )
     if word is not None and facility in word.facilities and word.what is not ReportKind.FINE:
         reason, until = _BROKEN_BY[word.what], expires_at(word)
         params = (*_named(facility), *_time(word, at), ("day", str(word.first)))

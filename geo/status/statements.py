@@ -328,8 +328,6 @@ def _settles(word: StatusReport, report: StatusReport) -> bool:
     if report.what is ReportKind.BROKEN:
         mended = word.what is ReportKind.FINE and report.facilities <= word.facilities
         return mended or (word.what is ReportKind.INSPECTED and not report.facilities <= word.facilities)
-    if word.what is ReportKind.INSPECTED:
-        return True
     if report.what is ReportKind.WRONG_PLACE:
         return word.what in PLACING_KINDS
     return word.what is ReportKind.LET_IN and report.what in DOOR_KINDS

@@ -43,7 +43,7 @@ def inspected(minute: int, *missing: str) -> StatusReport:
 def door_by_the_book(sayings: Sequence[StatusReport], minute: int) -> tuple[bool, list[StatusReport]]:
     """Whether an official word shuts the door, and the riders' words that stand: what was said, one after the other."""
     now = NINE + minute * MINUTE
-    about = DOOR_KINDS | {ReportKind.INSPECTED, ReportKind.LET_IN}
+    about = DOOR_KINDS | {ReportKind.LET_IN}
     last_words: list[StatusReport] = []
     is_shut = False
     for s in sorted((s for s in sayings if s.at <= now and s.what in about), key=lambda s: s.order):

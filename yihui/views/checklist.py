@@ -1,12 +1,12 @@
 """The checklist of an inspection: the standard of the station's kind, and what its register promises."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from core.text_marks import N_
 from geo.checks.shared_building import LEAST_AREA_M2, REQUIRED_FACILITIES, parse_area_m2
 from geo.registry import Inspection
 from geo.station import Kind, Station
+from geo.status.live import LiveSummary
 from yihui.runtime.language import Language
 from yihui.views.labels import FACILITY_LABELS, code_label
 
@@ -38,10 +38,12 @@ class ChecklistItem:
     is_there: bool
 
 
-def build_checklist(station: Station, broken: Collection[str], language: Language) -> list[ChecklistItem]:
-    """Build the lines for a station: first those of the standard, then other promised or broken facilities."""
+def build_checklist(station: Station, live: LiveSummary, language: Language) -> list[ChecklistItem]:
+    """Build the lines for a station: those of the standard, then what else is promised, broken or said to be so."""
+    broken = live.broken_facilities & FACILITY_LABELS.keys()
+    told = {status.facility for status in live.unconfirmed} & FACILITY_LABELS.keys()
     standard = REQUIRED_FACILITIES.get(station.kind, ())
-    others = sorted((station.facilities | set(broken)) - set(standard), key=list(FACILITY_LABELS).index)
+    others = sorted((station.facilities | broken | told) - set(standard), key=list(FACILITY_LABELS).index)
     lines = [_room(station, language)] if station.kind in LEAST_AREA_M2 else []
     for code in standard:
         noted = not station.facilities or code in station.facilities

@@ -21,7 +21,9 @@ _DAYS_OFF = {
     DaysOff.USUAL: N_("as on other days"),
     DaysOff.CLOSED: _WHOLE_DAY["closed"],
     DaysOff.OWN: N_("hours of their own"),
-    DaysOff.UNCLEAR: N_("not clear from the text; add 节假日照常 or 节假日休息"),
+    DaysOff.UNCLEAR: N_(
+        "not clear from the text: riders read that the hours aren't known; add 节假日照常 or 节假日休息"
+    ),
 }
 
 
@@ -115,6 +117,14 @@ def format_day_span(first: date, last: date, language: Language) -> str:
     return language.render(
         N_("{first} to {last}"), first=_format_day(first, language), last=_format_day(last, language)
     )
+
+
+def format_short_span(first: date, last: date, language: Language, today: date) -> str:
+    """Format days that were read back with weekdays before, shortly where they lie in one month of this year."""
+    if first == last or not (today.year == first.year == last.year and first.month == last.month):
+        return format_day_span(first, last, language)
+    template = N_("{month}/{first} to {month}/{last}")
+    return language.render(template, month=first.month, first=first.day, last=last.day)
 
 
 def format_plain_day(day: date, language: Language) -> str:

@@ -80,6 +80,9 @@ _NAME = quote("泉城广场")
         ("http://api.map.baidu.com/marker?location=36.66,117.02&coord_type=GCJ02", Datum.GCJ02),
         ("https://uri.amap.com/marker?position=117.02,36.66&coordinate=WGS84", Datum.WGS84),
         ("uri.amap.com/marker?position=117.02,36.66&name=x", Datum.GCJ02),
+        ("geo:36.66,117.02", Datum.WGS84),  # RFC 5870: latitude first
+        ("看这里 geo:36.66,117.02,20;u=35", Datum.WGS84),
+        ("GEO:0,0?q=36.66,117.02(x)", Datum.WGS84),  # as Android's apps write a marked place
         ("泉城广场：maps.apple.com/?ll=36.66,117.02", Datum.GCJ02),
         ("泉城广场API.map.baidu.com/marker?location=36.66,117.02", Datum.BD09),
         ("【高德地图】泉城广场 https://uri.amap.com/marker?position=117.02,36.66，点开看", Datum.GCJ02),

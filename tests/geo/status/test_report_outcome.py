@@ -37,8 +37,10 @@ def test_others_who_say_the_same_are_counted_once_each_while_it_lasts() -> None:
         (LOCKED, keeper("in_place", 5), False, False),
         (LOCKED, keeper("fine", 5, "water"), False, False),
         (LOCKED, keeper("fine", -5), False, False),  # said before
-        (LOCKED, inspected(5), False, True),
+        (LOCKED, inspected(5), False, False),  # its answers say nothing of the door
         (said("a", "crowded", 0), keeper("crowded", 5), True, False),
+        (said("a", "crowded", 0), inspected(5), False, False),
+        (said("a", "wrong_place", 0), inspected(5), False, False),
         (said("a", "broken", 0, "water"), keeper("broken", 5, "water"), True, False),
         (said("a", "broken", 0, "water"), keeper("broken", 5, "wifi"), False, False),
         (said("a", "broken", 0, "water"), keeper("fine", 5, "water"), False, True),

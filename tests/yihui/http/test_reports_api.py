@@ -289,7 +289,7 @@ def test_two_taps_of_a_form_lead_to_what_becomes_of_the_report(town: Town) -> No
     assert "马上就算数" in waits.text
     town.settle()
     told = town.client.get(sent.headers["location"]).text
-    assert "饮水" in told and "已经收到，算数。" in told and "还没有别人证实" in told
+    assert "饮水" in told and "已经收到，算进去了。" in told and "还没有别人证实" in told
 
 
 def test_a_form_of_another_site_is_refused(town: Town) -> None:

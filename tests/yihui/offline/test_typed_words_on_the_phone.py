@@ -169,9 +169,14 @@ _TEXTS = [
 _DOUBTS = [
     (None, "Closed; whether it opens at 13:30 is not known: ask first", "关着；13:30 开不开不清楚，先问问"),
     (
+        "2026-11-20T14:00",
+        "Closed; it opens 14:00 for certain, perhaps from 13:30",
+        "关着；14:00 一定开，13:30 起或许开",
+    ),
+    (
         "2026-11-23T08:30",
-        "Closed; whether it opens at 13:30 is not known: ask first. It opens Mon 11/23 08:30 at the latest",
-        "关着；13:30 开不开不清楚，先问问，最晚 11月23日（周一） 08:30 开",
+        "Closed; it may open from 13:30 and opens Mon 11/23 08:30 for certain",
+        "关着；13:30 起或许开，11月23日（周一） 08:30 一定开",
     ),
 ]
 

@@ -3,7 +3,7 @@ import { translate } from "../translation";
 import { type Bearing, roundHalfToEven } from "./geodesic";
 import { type Opening, mayOpenSooner } from "./opening";
 import type { Travel } from "./question";
-import { formatCivilDate, formatClock, formatEnd } from "./time";
+import { formatCivilDate, formatCivilTime, formatClock, formatEnd } from "./time";
 import type { Datum } from "./datum";
 
 export function formatDistance(distance: number): string {
@@ -50,7 +50,10 @@ export function formatOpening(now: Opening, at: number, today = formatCivilDate(
   const until = formatClock(now.until, at, today);
   if (!mayOpenSooner(now)) return translate("Closed until {until}", { until });
   if (now.opensAt === null) return translate("Closed; whether it opens at {until} is not known: ask first", { until });
-  return translate("Closed; whether it opens at {until} is not known: ask first. It opens {latest} at the latest", { until, latest: formatClock(now.opensAt, at, today) });
+  const latest = formatClock(now.opensAt, at, today);
+  return formatCivilDate(now.until) === formatCivilDate(now.opensAt)
+    ? translate("Closed; it opens {latest} for certain, perhaps from {until}", { latest, until: formatCivilTime(now.until) })
+    : translate("Closed; it may open from {until} and opens {latest} for certain", { until, latest });
 }
 
 /** Whose coordinates those of a datum are. */

@@ -20,6 +20,7 @@ type CoordinateRules = Record<"sided" | "sexagesimal" | "coarse" | "decimal" | "
 };
 type PointRules = {
   link: string;
+  geo: string;
   hosts: Record<string, Datum>;
   datums: Record<string, Datum | null>;
   forms: [host: string, parameter: string, form: string][];
@@ -189,6 +190,8 @@ function listSharedPlaces(rules: PointRules, text: string): string[] {
 export function readTypedPoint(rules: PointRules, text: string): TypedPoint | "no_coordinates" | null {
   const link = compile(rules.link).exec(text)?.groups;
   if (link) return readLink(rules, link.whole ?? `https://${link.bare}`);
+  const [lon, lat] = ["lon", "lat"].map((name) => Number(compile(rules.geo).exec(text)?.groups?.[name] ?? NaN));
+  if (lon && lat && isInChina(rules.coordinates, lon, lat)) return { lon, lat, datum: "wgs84" };
   const plain = rules.axes.reduce((rest, [letter, words]) => rest.replace(compile(words, "gi"), letter), text.normalize("NFKC").trim());
   const point = readPair(rules.coordinates, plain);
   return point && { lon: point[0], lat: point[1], datum: null };

@@ -17,7 +17,7 @@ from yihui.http.keeper.form import RECENT, can_undo, list_undoable
 from yihui.http.rider.cards import format_clock
 from yihui.runtime.language import Language
 from yihui.services.stations.keepers import KeeperAct, KeeperStation
-from yihui.views.hours_by_day import format_day_span, render_hours_by_day
+from yihui.views.hours_by_day import format_day_span, format_short_span, render_hours_by_day
 from yihui.views.labels import FACILITY_LABELS, format_facilities
 from yihui.views.report_texts import observation_text
 from yihui.views.reports import render_answer
@@ -181,19 +181,13 @@ def _words(word: NumberedReport, language: Language) -> str:
     if saying.what is ReportKind.FINE and saying.facilities:
         return language.render(N_("You said: {facility} works again."), facility=facilities)
     if saying.what is ReportKind.HOURS:
-        return language.render(
-            N_("You set {days}. Riders are told:"), days=format_day_span(*saying.days, language)
-        )
+        return language.translate(N_("Your hours are stored. Riders are told:"))
     return language.translate(_CONFIRMATIONS.get(saying.what, N_("Your answer is with the rider.")))
 
 
 def _list_days(word: NumberedReport, known: KeeperStation, language: Language) -> list[str]:
     """List the days of an announcement as riders read them now."""
-    first, last = word.status_report.days
-    stretches = render_hours_by_day(
-        known.station, known.live, max(first, civil_date(known.now)), last, language
-    )
-    return [
-        language.render(N_("{days}: {hours}"), days=format_day_span(s.first, s.last, language), hours=s.words)
-        for s in stretches
-    ]
+    (first, last), today = word.status_report.days, civil_date(known.now)
+    stretches = render_hours_by_day(known.station, known.live, max(first, today), last, language)
+    told = [(format_short_span(one.first, one.last, language, today), one.words) for one in stretches]
+    return [language.render(N_("{days}: {hours}"), days=days, hours=hours) for days, hours in told]

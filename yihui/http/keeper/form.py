@@ -99,7 +99,7 @@ def _still_broken(known: KeeperStation) -> list[Kept]:
 
 def _inspected(sent: FormFields, known: KeeperStation, language: Language) -> list[Kept]:
     """Build the inspection from the standard's items; report each other missing facility as broken."""
-    items = build_checklist(known.station, known.live.broken_facilities & FACILITY_LABELS.keys(), language)
+    items = build_checklist(known.station, known.live, language)
     is_denied = any(form_value(sent, f"is_{item.code}") == _NO or not item.is_there for item in items)
     if "all" in sent and is_denied:
         raise FaultError(KEEPER_FORM_FAULTS.build("not_all", field="all"))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from core.faults import FaultError
 from core.text_marks import N_
 from geo.datum import Datum
+from geo.hours import DaysOff, classify_days_off
 from geo.registry.photos import PHOTO_FAULTS
 from geo.station import Station
 from yihui.cases.stations.calls import (
@@ -50,10 +51,14 @@ _DATUM_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class TypedEntry:
-    """What a keeper typed, checked. Of hours ``week`` is what riders will read, as days and hours."""
+    """What a keeper typed, checked. Of hours ``week`` is what riders will read, as days and hours.
+
+    ``is_unclear``: the hours don't say what holds on public holidays.
+    """
 
     form: StationForm | PointForm
     week: Sequence[tuple[str, str]] = ()
+    is_unclear: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +121,10 @@ def parse_entry(sent: FormFields, station: Station, wiring: "Wiring", language: 
     form = parse_values(model, read_typed(model, sent))
     if not isinstance(form, HoursForm):
         return TypedEntry(form)
-    return TypedEntry(form, preview_week(station, form.values(station), wiring.now(), language))
+    changed = station.model_copy(update=dict(form.values(station)))
+    is_unclear = classify_days_off(changed.hours_text, changed.calendar) is DaysOff.UNCLEAR
+    week = preview_week(station, form.values(station), wiring.now(), language)
+    return TypedEntry(form, week, is_unclear)
 
 
 def read_sent_photo(files: Mapping[str, UploadedFile]) -> bytes:

@@ -78,7 +78,7 @@ _FREE = {"field": N_("What you wrote")}  # an act has one field that is typed fr
 class FormFeedback:
     """Feedback above the page: the confirmation of an act, or the faults of a form and the form itself.
 
-    ``week`` is what hours that aren't stored yet would be, ``asks_until`` whether the page asks until when one gets
+    ``week`` is what hours that aren't stored yet would be, ``is_unclear`` if they leave holidays open, ``asks_until`` whether the page asks until when one gets
     in; ``replaced`` are announced days and hours that those of the form would replace, which it must confirm.
     ``is_act``: the form says how the station is now, and changes nothing of the register.
     """
@@ -88,6 +88,7 @@ class FormFeedback:
     sent: FormFields = field(default_factory=lambda: _NOTHING)
     status: int = 200
     week: Sequence[tuple[str, str]] = ()
+    is_unclear: bool = False
     asks_until: bool = False
     replaced: Sequence[tuple[str, str]] = ()
     is_act: bool = False
@@ -192,7 +193,12 @@ class _Page:
                 return self._take_back(request, found, text, sent)
             entry = parse_entry(sent, known.station, wiring, language)
             if not is_confirmed(sent, entry):
-                return self._station(request, found, known, FormFeedback(sent=sent, week=entry.week))
+                return self._station(
+                    request,
+                    found,
+                    known,
+                    FormFeedback(sent=sent, week=entry.week, is_unclear=entry.is_unclear),
+                )
             number = store_entry(wiring, found, text, entry.form)
         except FaultError as error:
             return self._show_faults(request, found, known, error, sent)

@@ -161,7 +161,7 @@ class KeeperPageView:
     usual: str  # notice of presets whose days off are not published yet; empty if all are published
     items: Sequence[ChecklistItem]
     is_all_there: bool  # by what is known, nothing on the checklist is missing or broken
-    settled: Sequence[str]  # what riders no longer read after an inspection with the items as known
+    settled: Sequence[str]  # what riders no longer read after an inspection that found all of it there
     standard: str
     inspected: str
     closed_today: str  # id of the announcement that closes the station today; empty if there is none
@@ -183,7 +183,7 @@ def build_keeper_view(known: KeeperStation, language: Language) -> KeeperPageVie
     ]
     shut = {status.state for status in live.statuses} & {LiveState.CLOSED, LiveState.CROWDED}
     closed_today = _closed_today(known)
-    items = build_checklist(station, broken, language)
+    items = build_checklist(station, live, language)
     inspected = "" if known.inspection is None else inspection_text(known.inspection, language)
     return KeeperPageView(
         id=station.id,
@@ -204,7 +204,7 @@ def build_keeper_view(known: KeeperStation, language: Language) -> KeeperPageVie
         usual=_usual(offered, language),
         items=items,
         is_all_there=all(item.is_there for item in items),
-        settled=_list_settled(known, [item.code for item in items if not item.is_there], language),
+        settled=_list_settled(known, language),
         standard=standard_source(station.kind, language),
         inspected=shorten_days(inspected, language, today),
         closed_today=closed_today,
@@ -229,19 +229,10 @@ def _seen(known: KeeperStation, language: Language) -> RiderStatusView:
     return RiderStatusView(card, advice, f"{now.astimezone(CIVIL_TIME):%H:%M}")
 
 
-def _list_settled(known: KeeperStation, missing: Sequence[str], language: Language) -> list[str]:
-    """List what riders no longer read once an inspection has found all but ``missing``."""
+def _list_settled(known: KeeperStation, language: Language) -> list[str]:
+    """List what riders no longer read once an inspection has found nothing missing."""
     id, now, today = known.station.id, known.now, civil_date(known.now)
-    found = StatusReport(
-        "~",
-        id,
-        now,
-        ReporterRole.KEEPER,
-        ReportKind.INSPECTED,
-        facilities=frozenset(missing),
-        first=today,
-        last=today,
-    )
+    found = StatusReport("~", id, now, ReporterRole.KEEPER, ReportKind.INSPECTED, first=today, last=today)
     words = [*(word.status_report for word in known.words), found]
     after = build_live_summary(words, now, readings=known.readings).statuses_at(now)
     left = {status.facility or status.reason for status in after}

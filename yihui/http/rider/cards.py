@@ -53,9 +53,10 @@ _MAX_TIMED_M = 30_000.0  # nobody sets out by e-bike for a place that is farther
 _UNTIMED = N_("too far to say how long the way takes")
 CLOSES_BEFORE = N_("it closes before you get there")
 _MAY_OPEN = N_("Closed; whether it opens at {until} is not known: ask first")
-_OPENS_AT_THE_LATEST = N_(
-    "Closed; whether it opens at {until} is not known: ask first. It opens {latest} at the latest"
-)
+_OPENS_FOR_CERTAIN = {  # by whether it is the day on which it may open
+    True: N_("Closed; it opens {latest} for certain, perhaps from {until}"),
+    False: N_("Closed; it may open from {until} and opens {latest} for certain"),
+}
 _UNTIL = {"open": N_("Open until {until}"), "closed": N_("Closed until {until}")}
 _LOCK = {
     True: N_("The door locks from inside"),
@@ -335,4 +336,6 @@ def _opening(opening: "Opening", at: datetime, language: Language, today: date) 
     if opening.opens_at is None:
         return language.render(_MAY_OPEN, until=told)
     latest = format_clock(opening.opens_at, at, language, today=today)
-    return language.render(_OPENS_AT_THE_LATEST, until=told, latest=latest)
+    is_same_day = civil_date(until) == civil_date(opening.opens_at)
+    told = f"{until.astimezone(CIVIL_TIME):%H:%M}" if is_same_day else told
+    return language.render(_OPENS_FOR_CERTAIN[is_same_day], until=told, latest=latest)

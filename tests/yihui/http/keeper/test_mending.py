@@ -279,6 +279,16 @@ def test_before_hours_are_stored_one_line_says_what_holds_on_days_off_and_no_pas
     assert "2026年5月1日" not in desk.words
 
 
+@pytest.mark.parametrize(("words", "told"), [("照常", "放假日：照常"), ("休息", "放假日：全天关门")])
+def test_hours_that_leave_holidays_open_are_completed_by_one_press(desk: Desk, words: str, told: str) -> None:
+    mend(desk, "hours", hours="周一至周五 8:30-18:00；周六日 9:00-16:00")
+    completed = re.search(rf'name="hours" value="([^"]*；节假日{words})"', desk.page)
+    assert completed
+    mend(desk, "hours", hours=completed[1])
+    assert told in desk.words
+    assert "节假日开不开" not in desk.words
+
+
 def test_telephone_facilities_note_and_position_are_stored_at_once(desk: Desk) -> None:
     mend(desk, "phone", phone="0531-88881234")
     mend(desk, "facilities", facilities=["toilet", "wifi"])

@@ -121,6 +121,7 @@ def test_hours_that_replace_announced_ones_are_stored_once_the_keeper_has_seen_w
     assert desk.nearest(at="2026-11-21T14:30+08:00")["quancheng"] != "open"
     desk.says("hours", hours=wider)
     assert "会取代" not in desk.words, "nothing changes"
+    assert "骑手会看到： 11月20日至22日：09:00–12:00" in desk.done
 
 
 def test_an_inspection_line_by_line_names_what_is_missing_and_what_else_is_broken(desk: Desk) -> None:
@@ -128,6 +129,7 @@ def test_an_inspection_line_by_line_names_what_is_missing_and_what_else_is_broke
     lines = {f"is_{code}": "yes" for code in codes}
     assert all(f'name="{line}"' in desk.page for line in lines)
     assert "不少于 12 平方米" in desk.words
+    assert not re.search(r'name="is_[^>]*checked', desk.page), "each line is hers to answer"
     said = desk.says("inspected", **{**lines, "is_room": "no", "is_microwave": "no", "is_toilet": "no"})
     assert said.status_code == 200
     assert "上次检查：11月20日，缺：面积、微波炉" in desk.words
@@ -149,9 +151,10 @@ def test_one_tap_for_the_whole_inspection_is_offered_where_nothing_is_missing_an
     with desk.wiring.database.write() as connection:
         change_by_hand(connection, "quancheng", {"facilities": frozenset(usual)}, "li.min", desk.clock.now)
     report(desk, "10.0.1.1", observation="locked")
+    report(desk, "10.0.2.1", observation="broken", facility="wifi")
     desk.looks()
-    assert offer in desk.page
-    assert "记下后，骑手不再看到： 1 人说门锁着" in desk.words
+    assert (offer in desk.page, 'name="is_wifi"' in desk.page) == (True, True)
+    assert "骑手不再看到： Wi-Fi：1 人说坏了" in desk.words
     assert desk.says("inspected", all="yes", is_water="no").status_code == 422
     desk.says("broken", facility="microwave")
     assert offer not in desk.page
