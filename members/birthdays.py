@@ -173,7 +173,7 @@ def _solar_births(days: Sequence[date]) -> set[date]:
 def _lunar_births(days: Sequence[date]) -> set[date]:
     """Return the dates of birth whose birthday is on one of the days if the member chose the lunar calendar."""
     early = {born for born in _solar_births(days) if born < MIN_SOLAR_DATE}
-    return early | {born for day in days for born in _lunar_births_of(day)}
+    return early | {born for day in days if day >= MIN_SOLAR_DATE for born in _lunar_births_of(day)}
 
 
 @lru_cache(64)

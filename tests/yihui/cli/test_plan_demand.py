@@ -119,7 +119,7 @@ def test_the_hours_of_searches_are_told_where_they_may_be(yihui: Command) -> Non
     assert (hours[2], sum(hours), told["hour_not_told"]["count"]) == (40, 40, 12)
     chinese = yihui("plan", "demand", "searches:unmet").out
     assert "搜得最多的时段：周一 02:00 (40)" in chinese
-    assert "另有 12 次不说明时段" in chinese
+    assert "其中 12 次不说明时段" in chinese
 
 
 # --- real files

@@ -5,7 +5,6 @@ from collections.abc import Collection, Mapping
 from sqlalchemy import Connection, select
 
 from benefits.tables.rulebook import rule_versions
-from rules.yaml.rule_text import parse_rule_document
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 
 
@@ -16,6 +15,8 @@ def find_version_owners(
 
     ``unless_in_force`` are further owners of a rule of which no version is in force.
     """
+    from rules.yaml.rule_text import parse_rule_document  # payments are listed without reading YAML
+
     in_force: dict[str, set[str]] = {}
     for one in wiring.rulebook.in_force(connection).rules:
         if not one.is_merged:

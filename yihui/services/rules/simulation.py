@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
 from benefits import read_ledger_state
-from core.civil_time import civil_date
+from core.civil_time import civil_date, find_anniversary
 from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from events import journal
@@ -180,13 +180,15 @@ def _read_lines(
 ) -> Iterator[ReplayLine]:
     """Yield the events in order of arrival, from one snapshot. ``advance`` receives the number of those stored.
 
-    What the calendar brings on a day follows the last event of that day or of an earlier one.
+    What the calendar brings on a day follows the last event of that day or of an earlier one. Where no first
+    day is asked for, the calendar is that of the last twelve months: the journal's first events may be decades old.
     """
     until = request.until or civil_date(reading.now())
     with reading.database.read() as connection:
         left = journal.list_days_left(connection, request.since, request.until) if calendar.jobs else []
-        since = request.since or min((day for _, day in left), default=None)
-        made = calendar.iter_lines(connection, since, until) if since else iter(())
+        first = min((day for _, day in left), default=until)
+        since = request.since or max(first, find_anniversary(until, until.year - 1))
+        made = calendar.iter_lines(connection, since, until)
         coming = next(made, None)
         turns = iter(left)
         turn = next(turns, None)
