@@ -14,7 +14,7 @@ that grants one holds that lock until it commits.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -37,6 +37,7 @@ from benefits.tables.decisions import grants, limit_slots, waiting_list
 from benefits.tables.draws import draws, waiting_lines, waiting_moves
 from benefits.tables.rulebook import is_taken_back
 from rules import Decision, PriorGrant, TakenSlots, UsageChange, UsageKeys, collect_usage_keys, limit_key
+from rules.engine.decision import format_key_part
 from rules.engine.usage import WAITS_PREFIX, member_waiting_key
 from store import append_missing_rows, append_rows, in_json_array, json_array
 
@@ -137,18 +138,18 @@ def read_bounds(
         found = read_counters(connection, wanted.counters, lock_if_scarce(wishes))
     else:
         found = read_counters(connection, wanted.counters | locked, lock_always)
-    return _read_others(connection, wanted, found, wishes)
+    return _read_others(connection, decisions, found, wishes)
 
 
 def peek_bounds(connection: Connection, decisions: Sequence[Decision]) -> Bounds:
     """Read what the decisions would touch as it stands: nothing is locked, and nothing may be written back."""
-    wanted = collect_usage_keys(decisions)
-    return _read_others(connection, wanted, peek_counters(connection, wanted.counters), {})
+    counters = peek_counters(connection, collect_usage_keys(decisions).counters)
+    return _read_others(connection, decisions, counters, {})
 
 
 def _read_others(
     connection: Connection,
-    wanted: UsageKeys,
+    decisions: Sequence[Decision],
     counters: dict[str, UsageCounter],
     wishes: Mapping[str, CounterRequests],
 ) -> Bounds:
@@ -156,16 +157,13 @@ def _read_others(
 
     A counter of the places that a member ever had on a list stands at those that she still has.
     """
+    wanted = collect_usage_keys(decisions)
     taken: dict[str, dict[int, date]] = {key: {} for key in wanted.limits}
     if taken:
         for key, slot, day in connection.execute(_SLOTS_TAKEN, {"keys": json_array(taken)}):
             taken[key][slot] = day
-    waited: set[_Pair] = set()
-    for key, counter in counters.items():
-        if counter.used and key.startswith(WAITS_PREFIX):
-            _, rule_id, period, _ = key.split("/", 3)
-            waited.add((rule_id, period))
-    for key, _ in iter_left_places(connection, sorted(waited)) if waited else ():
+    waited = {key for key, counter in counters.items() if counter.used and key.startswith(WAITS_PREFIX)}
+    for key, _ in _iter_left(connection, decisions, waited) if waited else ():
         if key in counters:
             counters[key].used -= 1
     earlier, moved, drawn = (
@@ -176,16 +174,34 @@ def _read_others(
     return Bounds(counters, taken, earlier, wishes, moved, drawn)
 
 
-def iter_left_places(connection: Connection, pairs: Sequence[_Pair] = ()) -> Iterator[tuple[str, date]]:
+def _iter_left(
+    connection: Connection, decisions: Sequence[Decision], waited: Set[str]
+) -> Iterator[tuple[str, date]]:
+    """Yield what left the waiting lists of these counters; of a limit by member, what the decisions' members left."""
+    pairs = {(rule_id, period) for _, rule_id, period, _ in (key.split("/", 3) for key in waited)}
+    own = {
+        member_waiting_key(one): one.member
+        for one in decisions
+        if one.waits and format_key_part("member", one.member) in one.limit.key.split("&")
+    }
+    members = sorted({own[key] for key in waited}) if waited <= own.keys() else []
+    return iter_left_places(connection, sorted(pairs), members)
+
+
+def iter_left_places(
+    connection: Connection, pairs: Sequence[_Pair] = (), members: Sequence[str] = ()
+) -> Iterator[tuple[str, date]]:
     """Yield who left a waiting list, by the key of the counter of her places, and the day.
 
-    Of these rules and periods, or of all.
+    Of these rules and periods, and of these members, or of all.
     """
     query = select(waiting_list.c.decision, waiting_moves.c.moved_on).join(
         waiting_moves, waiting_moves.c.waiting_id == waiting_list.c.id
     )
     if pairs:
         query = query.where(tuple_(waiting_list.c.rule_id, waiting_list.c.period).in_(pairs))
+    if members:
+        query = query.where(waiting_list.c.member_id.in_(members))
     for text, day in connection.execute(query):
         yield member_waiting_key(parse_stored_decision(text)), day
 

@@ -13,7 +13,6 @@ from geo.siting.problem import Cover, Distances, Ints, NoPlanFound, SitingGoal, 
 from geo.siting.record import Solver
 from geo.siting.restrictions import build_matrix, column_indices, ones_matrix, transpose
 from geo.siting.situation import SitingSituation, build_situation_task
-from geo.siting.swapping import NO_GAIN
 
 _FURTHEST_M = 100_000.0  # unserved demand counts as served from this distance
 ALL_COUNTS_UP_TO = 10
@@ -235,11 +234,12 @@ def find_hours_alternative(
 
 
 def _greedy(cover: Cover, target: float) -> tuple[int, ...]:
-    """Return sites in order of gain until the target is reached or no site adds anything."""
+    """Return sites in order of gain until the target is reached or no site adds anything that counts beside it."""
+    least = SUM_TOLERANCE * target  # what rounding leaves of a gain that is used up is far less
     core = build_cover_core(SitingTask(SitingGoal.MCLP, cover), cover)
     worth = CoverWorth.for_most_covered(core)
     chosen: list[int] = []
-    while worth.total < target * (1 - SUM_TOLERANCE) and worth.gains.max(initial=0.0) > NO_GAIN:
+    while worth.total < target - least and worth.gains.max(initial=0.0) > least:
         chosen.append(int(worth.gains.argmax()))
         worth.add(chosen[-1])
     return tuple(core.free[chosen].tolist())

@@ -10,6 +10,8 @@ from geo.geodesy import Floats, geodesic_m
 from geo.nearest.exact_search import nearest_of_others
 from geo.nearest.point_tree import MISSING, Indices
 
+_BLOCK = 20_000  # pairs per geodesic computation, which needs 100 bytes for each
+
 
 @dataclass(frozen=True, slots=True)
 class SpacingRule:
@@ -68,7 +70,12 @@ def pairs_too_near(points: Floats, least_m: Floats) -> NDArray[np.intp]:
     near = find_neighbours(points, points, float(least_m.max()))
     once = near.row < near.station
     one, other = near.row[once], near.station[once].astype(np.intp)
-    nearer = geodesic_m(points[one], points[other]) < np.minimum(least_m[one], least_m[other])
+    nearer = np.empty(len(one), dtype=bool)
+    for start in range(0, len(one), _BLOCK):
+        here, there = one[start : start + _BLOCK], other[start : start + _BLOCK]
+        nearer[start : start + _BLOCK] = geodesic_m(points[here], points[there]) < np.minimum(
+            least_m[here], least_m[there]
+        )
     return np.column_stack((one[nearer], other[nearer]))
 
 

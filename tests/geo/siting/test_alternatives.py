@@ -1,5 +1,6 @@
 from itertools import combinations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,6 +44,15 @@ def test_the_fewest_are_those_that_trying_all_sets_finds(
     else:
         assert len(found.sites) == expected
         assert found.is_proven
+
+
+def test_a_target_out_of_reach_takes_each_site_once_whatever_rounding_leaves_of_its_gain() -> None:
+    draw = np.random.default_rng(7)
+    near = [sorted(draw.choice(200, 9, replace=False).tolist()) for _ in range(4_000)]
+    cover = cover_from_lists((draw.random(4_000) * 62_500).tolist(), near, 200)
+    found = find_fewest_sites(cover, 2 * cover.weights.sum(), every_set)
+    assert not found.reaches and len(found.sites) == len(set(found.sites)) <= 200
+    assert found.gained == pytest.approx(cover.weights.sum())
 
 
 @searched(120)
