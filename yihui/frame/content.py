@@ -186,8 +186,17 @@ def cells_of(sections: Sequence[Section]) -> Iterator[Cell]:
             case Prose() | Advice() | Chart():
                 found = []
         for cell in found:
-            shown = cell.shown if isinstance(cell, Link) else cell
-            yield from shown.cells if isinstance(shown, Several) else (shown,)
+            yield from _single_cells(cell)
+
+
+def _single_cells(cell: Cell) -> Iterator[Cell]:
+    """Yield what a cell shows, one by one, however deep its lists are."""
+    shown = cell.shown if isinstance(cell, Link) else cell
+    if isinstance(shown, Several):
+        for one in shown.cells:
+            yield from _single_cells(one)
+    else:
+        yield shown
 
 
 @dataclass(frozen=True, slots=True)
