@@ -261,7 +261,7 @@ class ReportOutcome:
     """The outcome of a report; ``agreeing`` other riders reported the same while it lasted.
 
     ``confirmed`` and ``settled`` are the first later official reports that confirm it and that end it.
-    An official report after ``settled`` concerns a new matter.
+    An official report after ``settled`` concerns a new matter. What was said together with a confirmation doesn't end it.
     """
 
     agreeing: int = 0
@@ -282,7 +282,10 @@ def find_report_outcome(report: StatusReport, sayings: Iterable[StatusReport]) -
     official = [
         other for other in drop_restored(others, report) if other.is_official and other.order > report.order
     ]
-    settled = next((word for word in official if _settles(word, report)), None)
+    confirming = {(word.at, word.who) for word in official if _agrees(word, report)}
+    settled = next(
+        (word for word in official if _settles(word, report) and (word.at, word.who) not in confirming), None
+    )
     until = official if settled is None else official[: official.index(settled)]
     return ReportOutcome(
         len(agreeing), next((word for word in until if _agrees(word, report)), None), settled

@@ -71,3 +71,11 @@ def test_what_is_said_after_it_was_settled_speaks_of_something_new() -> None:
     shut, opened, shut_again = keeper("locked", 5), keeper("fine", 10), keeper("locked", 15)
     assert find_report_outcome(LOCKED, [shut_again, opened, shut]) == ReportOutcome(0, shut, opened)
     assert find_report_outcome(LOCKED, [opened, shut_again]) == ReportOutcome(0, None, opened)
+
+
+def test_what_is_said_together_with_a_confirmation_ends_nothing() -> None:
+    """An inspection that says no to a facility outside the standard says that it is broken, too."""
+    report, broken = said("a", "broken", 0, "charging"), keeper("broken", 5, "charging")
+    seen = replace(inspected(5), who=broken.who, at=broken.at)
+    found = find_report_outcome(report, [report, seen, broken])
+    assert (found.confirmed, found.settled) == (broken, None)

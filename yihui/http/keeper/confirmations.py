@@ -10,6 +10,7 @@ from core.civil_time import civil_date
 from core.text_marks import N_
 from geo.registry import KeeperKey
 from geo.registry.reports import NumberedReport
+from geo.status.notices import ANNOUNCED
 from geo.status.statements import ReportKind, StatusReport
 from yihui.cases.stations.calls import describe_change, list_own_changes
 from yihui.http.body import form_number
@@ -161,8 +162,10 @@ def _refuse(language: Language) -> ActConfirmation:
 
 
 def _confirm(word: NumberedReport, known: KeeperStation, language: Language) -> ActConfirmation:
-    undo = _undo(word) if can_undo(word, known) else {}
-    days = _list_days(word, known, language) if word.status_report.what is ReportKind.HOURS else ()
+    said = word.status_report
+    holds = said.what in ANNOUNCED or word in list_undoable(known, said.who)
+    undo = _undo(word) if holds and can_undo(word, known) else {}
+    days = _list_days(word, known, language) if said.what is ReportKind.HOURS else ()
     return ActConfirmation(_words(word, language), days, undo=undo)
 
 

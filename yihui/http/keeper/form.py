@@ -1,6 +1,6 @@
 """Parse a keeper's form: its acts, or all its faults at once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
 from core.civil_time import civil_date, parse_civil_date
@@ -197,29 +197,31 @@ def can_undo(word: NumberedReport, known: KeeperStation) -> bool:
     """Return whether an act can restore the state before this announcement.
 
     A general “fine” can't be undone: it settles too many things at once. Nor can a repair that ended riders' reports
-    alone, which would become an official fault.
+    alone, which would become an official fault, nor “broken” of what somebody had said to be so before: that it works
+    again would answer them.
     """
     said = word.status_report
-    is_repair = said.what is ReportKind.FINE
-    return said.what in _UNDOING and (not is_repair or _ended_official_faults(said, known))
+    if said.what is ReportKind.FINE:
+        broken = _list_broken_before(said, [one for one in known.words if one.status_report.is_official])
+        return bool(said.facilities) and said.facilities <= broken
+    if said.what is ReportKind.BROKEN:
+        return not said.facilities & _list_broken_before(said, known.words)
+    return said.what in _UNDOING
 
 
-def _ended_official_faults(repair: StatusReport, known: KeeperStation) -> bool:
-    """Return whether a keeper or an inspection had said of each repaired facility last that it was broken."""
-    before = [
-        one.status_report
-        for one in known.words
-        if one.status_report.is_official and one.status_report.order < repair.order
-    ]
+def _list_broken_before(said: StatusReport, words: Sequence[NumberedReport]) -> frozenset[str]:
+    """Return the facilities that these words say are broken or missing before another word, and no official has mended since."""
     broken = frozenset[str]()
-    for one in before:
-        if one.is_all_clear or one.what is ReportKind.INSPECTED:
-            broken = one.facilities
-        elif one.what is ReportKind.BROKEN:
+    for one in (word.status_report for word in words):
+        if one.order >= said.order:
+            continue
+        if one.what is ReportKind.BROKEN:
             broken |= one.facilities
-        else:
+        elif one.is_official and (one.is_all_clear or one.what is ReportKind.INSPECTED):
+            broken = one.facilities
+        elif one.is_official:
             broken -= one.facilities
-    return bool(repair.facilities) and repair.facilities <= broken
+    return broken
 
 
 def _restore_earlier_hours(word: NumberedReport, known: KeeperStation) -> list[Kept]:

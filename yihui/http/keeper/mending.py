@@ -41,6 +41,7 @@ _FORMS: Mapping[str, type[StationForm] | type[PointForm]] = {
     "note": NoteForm,
     "point": PointForm,
 }
+_HOLIDAY_WORDS = ("节假日照常", "节假日休息")
 _NO_PICTURES = ("attachment.no_file", "attachment.kind", "attachment.broken")
 _DATUM_NAMES = {
     Datum.GCJ02: N_("Amap or Tencent maps"),
@@ -53,12 +54,12 @@ _DATUM_NAMES = {
 class TypedEntry:
     """What a keeper typed, checked. Of hours ``week`` is what riders will read, as days and hours.
 
-    ``is_unclear``: the hours don't say what holds on public holidays.
+    Where the hours don't say what holds on public holidays, ``offers`` are the words that would say it.
     """
 
     form: StationForm | PointForm
     week: Sequence[tuple[str, str]] = ()
-    is_unclear: bool = False
+    offers: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +123,19 @@ def parse_entry(sent: FormFields, station: Station, wiring: "Wiring", language: 
     if not isinstance(form, HoursForm):
         return TypedEntry(form)
     changed = station.model_copy(update=dict(form.values(station)))
-    is_unclear = classify_days_off(changed.hours_text, changed.calendar) is DaysOff.UNCLEAR
     week = preview_week(station, form.values(station), wiring.now(), language)
-    return TypedEntry(form, week, is_unclear)
+    return TypedEntry(form, week, _offer_holiday_words(changed))
+
+
+def _offer_holiday_words(station: Station) -> list[str]:
+    """List the words that, added to a station's hours, say what holds on public holidays; none if they say it, or none does."""
+
+    def is_unclear(text: str) -> bool:
+        return classify_days_off(text, station.calendar) is DaysOff.UNCLEAR
+
+    if not is_unclear(station.hours_text):
+        return []
+    return [words for words in _HOLIDAY_WORDS if not is_unclear(f"{station.hours_text}；{words}")]
 
 
 def read_sent_photo(files: Mapping[str, UploadedFile]) -> bytes:

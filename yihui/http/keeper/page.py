@@ -78,7 +78,7 @@ _FREE = {"field": N_("What you wrote")}  # an act has one field that is typed fr
 class FormFeedback:
     """Feedback above the page: the confirmation of an act, or the faults of a form and the form itself.
 
-    ``week`` is what hours that aren't stored yet would be, ``is_unclear`` if they leave holidays open, ``asks_until`` whether the page asks until when one gets
+    ``week`` is what hours that aren't stored yet would be, ``offers`` the words that say what they leave open of holidays, ``asks_until`` whether the page asks until when one gets
     in; ``replaced`` are announced days and hours that those of the form would replace, which it must confirm.
     ``is_act``: the form says how the station is now, and changes nothing of the register.
     """
@@ -88,7 +88,7 @@ class FormFeedback:
     sent: FormFields = field(default_factory=lambda: _NOTHING)
     status: int = 200
     week: Sequence[tuple[str, str]] = ()
-    is_unclear: bool = False
+    offers: Sequence[str] = ()
     asks_until: bool = False
     replaced: Sequence[tuple[str, str]] = ()
     is_act: bool = False
@@ -197,7 +197,7 @@ class _Page:
                     request,
                     found,
                     known,
-                    FormFeedback(sent=sent, week=entry.week, is_unclear=entry.is_unclear),
+                    FormFeedback(sent=sent, week=entry.week, offers=entry.offers),
                 )
             number = store_entry(wiring, found, text, entry.form)
         except FaultError as error:

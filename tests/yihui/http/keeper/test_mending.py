@@ -200,6 +200,17 @@ def test_a_repair_is_undone_where_it_ended_an_official_word_alone(desk: Desk) ->
     assert "饮水：坏了" in desk.seen
 
 
+def test_broken_is_taken_back_only_where_nobody_had_said_so_before(desk: Desk) -> None:
+    with app_of(desk.wiring, "10.0.1.1") as rider:
+        said = {"observation": "broken", "facility": "water"}
+        rider.post("/api/v1/stations/quancheng/reports", json=said)
+    desk.says("broken", facility="water")
+    assert "撤销" not in desk.done and list_recent(desk) == [], "“works again” would answer the rider"
+    desk.says("repaired", facility="water")
+    desk.says("broken", facility="water")
+    assert list_recent(desk)
+
+
 def test_only_her_own_change_that_still_holds_is_taken_back(desk: Desk) -> None:
     with desk.wiring.database.write() as connection:
         change_by_hand(connection, "quancheng", {"note": "门在南侧"}, "li.min", desk.clock.now)
@@ -277,6 +288,16 @@ def test_before_hours_are_stored_one_line_says_what_holds_on_days_off_and_no_pas
     mend(desk, "hours", hours=hours)
     assert told in desk.words
     assert "2026年5月1日" not in desk.words
+
+
+@pytest.mark.parametrize("hours", ["9:00-17:00，春节休息", "周一至周五 9:00-17:00；节假日以通知为准"])
+def test_words_for_holidays_that_would_settle_nothing_are_not_offered(desk: Desk, hours: str) -> None:
+    mend(desk, "hours", hours=hours)
+    offered = re.findall(r'name="hours" value="([^"]*；节假日..)"', desk.page)
+    for one in offered:
+        mend(desk, "hours", hours=one)
+        assert "放假日：没写清" not in desk.words
+    assert len(offered) < 2
 
 
 @pytest.mark.parametrize(("words", "told"), [("照常", "放假日：照常"), ("休息", "放假日：全天关门")])
