@@ -19,6 +19,7 @@ export type Outcome =
 type Rest = { station: string; tapped: number; body: { idempotency_key: string } };
 
 const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
 const rests = openShelf<Rest>("rests");
 
 const SENDING = "yihui-sending";
@@ -114,6 +115,7 @@ async function sendFor(report: PhoneReport, before?: PhoneReport): Promise<Outco
   if (!now || now.withdrawn) return { kind: "gone" };
   const outcome: Outcome = now.number ? { kind: "sent", number: now.number } : await send(report);
   const first = before && (await openReportStore().get(before.body.idempotency_key));
+  if (first) Object.assign(before, first); // the queue may have sent it since: a slip takes it back by what is known now
   if (first && !first.withdrawn && outcome.kind !== "refused") await openReportStore().remove(first.body.idempotency_key);
   return outcome;
 }
@@ -141,14 +143,19 @@ async function send(report: PhoneReport): Promise<Outcome> {
   return drop(report, { kind: "refused", words: resultText(said) });
 }
 
-/** Tell the site by the report's own key. What it refuses to take back stays, as it counts. */
+/**
+ * Tell the site by the report's own key. What it refuses to take back stays, as it counts. A report of this minute that
+ * it doesn't know may still be on its way through: it is asked again.
+ */
 async function sendWithdrawal(report: PhoneReport): Promise<Outcome> {
   const { station, number, body } = report;
   const key = body.idempotency_key;
   const said = await postJson("/api/v1/reports/withdrawals", { station, idempotency_key: key }, Date.now(), "");
-  const hasNone = said?.status === 404 && !number;
+  const isUnknown = said?.status === 404;
+  const mayCome = isUnknown && Date.now() - report.tapped < MINUTE_MS;
+  const hasNone = isUnknown && !mayCome && !number;
   if (said?.status === 202 || hasNone) return drop(report, { kind: "gone" });
-  if (said && isRefused(said)) {
+  if (said && isRefused(said) && !mayCome) {
     await storeReport({ ...report, withdrawn: false });
     return { kind: "refused", words: resultText(said) };
   }

@@ -75,10 +75,11 @@ def router(site: Site) -> APIRouter:
     async def withdrawals(request: Request) -> Response:
         """Take a rider's report back, which her phone names by the ``idempotency_key`` that it chose.
 
-        It counts no more and waits for no answer. That is possible for 24 hours; a second time nothing happens.
+        It counts no more and waits for no answer. That is possible within 24 hours of what she observed; a second time nothing happens.
         """
         body = await read_json_body(request, MAX_BODY_BYTES)
-        return await site.write_queue.run(_withdraw, desk, body, site.language(request))
+        address = client_address(request.scope)
+        return await site.write_queue.run(_withdraw, desk, address, body, site.language(request))
 
     @made.get("/reports/{number}", response_model=FollowedAnswer)
     def follow(request: Request, number: str) -> Response:
@@ -115,8 +116,8 @@ def _report(desk: ReportService, station: str, address: str, body: bytes, langua
     return _take(lambda: desk.accept_report(parse_json_body(Report, body), station, address), language)
 
 
-def _withdraw(desk: ReportService, body: bytes, language: Language) -> Response:
-    return _take(lambda: desk.withdraw_report(parse_json_body(Withdrawal, body)), language)
+def _withdraw(desk: ReportService, address: str, body: bytes, language: Language) -> Response:
+    return _take(lambda: desk.withdraw_report(parse_json_body(Withdrawal, body), address), language)
 
 
 def _take(work: Callable[[], AcceptedReport], language: Language) -> Response:

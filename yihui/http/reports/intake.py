@@ -2,7 +2,7 @@
 
 import logging
 from collections import OrderedDict
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
@@ -49,7 +49,7 @@ SUBMISSION_FAULTS = FaultTable(
             N_("look under “My reports” whether it was sent; if not, report it anew"),
         ),
         "too_late": (
-            N_("a report can be taken back for {hours} hours only"),
+            N_("a report can be taken back for {hours} hours after what was found, no longer"),
             N_("if you find it otherwise now, report that"),
         ),
         "too_often": (
@@ -82,6 +82,7 @@ class ReportService:
     wiring: Wiring
     drain: Drain
     _throttle: Throttle = field(default_factory=lambda: Throttle(REPORTS_AN_HOUR, timedelta(hours=1)))
+    _withdrawals: Throttle = field(default_factory=lambda: Throttle(REPORTS_AN_HOUR, timedelta(hours=1)))
     _taken: OrderedDict[str, datetime] = field(default_factory=OrderedDict)  # of each event its time
     _in_hand: dict[str, Future[None]] = field(default_factory=dict)  # reports that a thread is storing
     _lock: Lock = field(default_factory=Lock)  # never held during a database write
@@ -104,16 +105,21 @@ class ReportService:
         self._accept(event)
         return AcceptedReport(event.id, event.occurred_at)
 
-    def withdraw_report(self, withdrawal: Withdrawal) -> AcceptedReport:
+    def withdraw_report(self, withdrawal: Withdrawal, address: str) -> AcceptedReport:
         """Take a report back, for good; a second time nothing happens.
 
         *Raises*: as above, if there is none or it is too old.
         """
         wiring, now = self.wiring, self.wiring.now()
         key = load_reporter_key(wiring)
+        if not self._withdrawals.admit(reporter_pseudonym(address, now, key), now):
+            raise SubmissionRefused(SUBMISSION_FAULTS.build("too_often", most=REPORTS_AN_HOUR))
         number = withdrawn_number(withdrawal, key)
+        waiting_since = self._find_waiting(
+            number
+        )  # first: a report leaves what waits as soon as it is processed
         _, processed = find_processed_report(wiring, withdrawal.station, number)
-        reported_at = processed.status_report.at if processed else self._find_waiting(number)
+        reported_at = processed.status_report.at if processed else waiting_since
         if reported_at is None:
             raise SubmissionRefused(SUBMISSION_FAULTS.build("unknown_report", field="idempotency_key"))
         if processed is None or processed.withdrawn_at is None:
@@ -128,6 +134,11 @@ class ReportService:
         return self._find_recent(number) is not None
 
     def _find_waiting(self, number: str) -> datetime | None:
+        """Return the time of a report that isn't processed, after another thread has stored it."""
+        with self._lock:
+            written = self._in_hand.get(number)
+        if written is not None:
+            wait([written])
         recent = self._find_recent(number)
         waiting = find_waiting_report(self.wiring, number) if recent is None else None
         return waiting.occurred_at if waiting else recent

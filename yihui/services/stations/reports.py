@@ -103,7 +103,7 @@ class Report(BaseModel):
 
     ``pin`` is the true position, for wrong_place. ``observed_at`` is the instant of the observation, for a
     phone that had no network. Requests with the same ``idempotency_key`` are one report. Whoever knows the key
-    can take the report back for 24 hours: choose it at random for each report, and keep it secret.
+    can take the report back within 24 hours of what was observed: choose it at random for each report, and keep it secret.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
