@@ -228,6 +228,26 @@ class WeekComparison:
     gained: Floats
     lost: Floats
 
+    def night_shares(
+        self, demand: Demand, sides: Sequence[StationIndex], at: datetime, reach: Reach
+    ) -> tuple[float, float]:
+        """Return the share that each side serves in the night after an instant's day."""
+        before, after = sides
+        return (
+            self.before.night_shares(demand, before, at, reach)[0],
+            self.after.night_shares(demand, after, at, reach)[0],
+        )
+
+    def find_best_hour(self, at: datetime) -> datetime | None:
+        """Return the hour in which most is gained, the last of equal ones: of an instant's day, else of the week, else None."""
+        instants = week_instants(self.before.monday)
+        own = np.array([civil_date(one) == civil_date(at) for one in instants])
+        for hours in (np.where(own, self.gained, 0.0), self.gained):
+            last = len(hours) - 1 - int(np.argmax(hours[::-1]))
+            if round(float(hours[last])) > 0:
+                return instants[last]
+        return None
+
 
 def compare_weeks(
     demand: Demand, before: StationIndex, after: StationIndex, monday: date, reach: Reach

@@ -84,10 +84,7 @@ def compare_registers(wiring: Wiring, order: CompareOrder) -> ComparisonResult:
     if order.hours:
         begin_step()
         weeks = compare_weeks(chosen.demand, index, later, monday_of(order.at), reach)
-        nights = tuple(
-            week.night_shares(chosen.demand, side, order.at, reach)[0]
-            for week, side in ((weeks.before, index), (weeks.after, later))
-        )
+        nights = weeks.night_shares(chosen.demand, (index, later), order.at, reach)
     # places of other areas serve across the border but aren't listed
     inside = [
         [s for s in one if s.district is None or is_code_within(s.district, order.area)] for one in sides

@@ -8,7 +8,6 @@ from markupsafe import Markup
 
 from core.civil_time import CIVIL_TIME, civil_date, start_of_day
 from core.text_marks import N_
-from geo.coverage.hours import week_instants
 from geo.register_comparison import WeekComparison
 from geo.registry.planning import Scenario
 from yihui.frame.cells import Choice
@@ -111,25 +110,18 @@ def scenario_sections(
 
 def _clock(at: datetime, other: datetime, language: Language) -> str:
     """Return the hour of an instant, with its day if that isn't the other's."""
-    return (
-        f"{at.astimezone(CIVIL_TIME):%H:%M}"
-        if civil_date(at) == civil_date(other)
-        else moment_text(at, language)
-    )
+    is_of_its_day = civil_date(at) == civil_date(other)
+    return f"{at.astimezone(CIVIL_TIME):%H:%M}" if is_of_its_day else moment_text(at, language)
 
 
 def _chart_day(at: datetime, weeks: WeekComparison) -> Chart:
     """Chart who has an open station in each hour of a day, before and after."""
-    day = [
-        place
-        for place, one in enumerate(week_instants(weeks.before.monday))
-        if civil_date(one) == civil_date(at)
-    ]
-    served = [(weeks.before.served[place], weeks.after.served[place]) for place in day]
-    sizes = [(f"{hour:02d}", round(float(old)), round(float(new))) for hour, (old, new) in enumerate(served)]
-    points = [
-        (start_of_day(civil_date(at)) + timedelta(hours=hour), new) for hour, (_, _, new) in enumerate(sizes)
-    ]
+    begins, first = start_of_day(civil_date(at)), 24 * civil_date(at).weekday()
+    old, new = (
+        week.served[first : first + 24].round().astype(int).tolist() for week in (weeks.before, weeks.after)
+    )
+    sizes = [(f"{hour:02d}", *both) for hour, both in enumerate(zip(old, new, strict=True))]
+    points = [(begins + timedelta(hours=hour), served) for hour, served in enumerate(new)]
     title = N_("Have an open station, by the hour of the day")
 
     def draw(language: Language) -> Markup:

@@ -3,15 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from math import nan
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 
-from core.civil_time import CIVIL_TIME, civil_date, monday_of
+from core.civil_time import CIVIL_TIME, monday_of
 from core.faults import FaultError
-from geo.coverage.hours import coverage_of_night, week_instants
 from geo.coverage.reach import Reach
 from geo.districts import Districts
 from geo.geodesy import widen_box
@@ -87,10 +85,8 @@ def measure_scenario(
     sides = (apply_changes(today, beside, asked.at), apply_changes(today, changes, asked.at))
     reach = Reach(order.radius_m, order.grid_of_demand_m)
     served = compare_coverage(chosen.demand.at(asked.at), *sides, asked.at, reach)
-    nights = [coverage_of_night(chosen.demand, side, asked.at, reach) for side in sides]
-    before, after = (
-        found.sum_served(night.share) / found.total if found.total else nan for found, night in nights
-    )
+    weeks = compare_weeks(chosen.demand, *sides, monday_of(asked.at), reach)
+    nights = weeks.night_shares(chosen.demand, sides, asked.at, reach)
     missing = len({*changes.late, *changes.closed} - {one.id for one in today.stations})
     kept = today.with_changes(removed=changes.closed)
     stands = np.flatnonzero(kept.in_register_mask())
@@ -98,24 +94,12 @@ def measure_scenario(
     near = find_landmarks(added, kept.points[stands], [kept.stations[row].name for row in stands])
     named = [one.name for one in near if one is not None and one.distance_m < BESIDE_M]
     unsure = sum(one.id in changes.late and _is_unsure(one) for one in today.stations)
-    weeks = compare_weeks(chosen.demand, *sides, monday_of(asked.at), reach)
     later = None
-    if not served.totals["gained"] and (best := find_best_hour(weeks, asked.at)):
+    if not served.totals["gained"] and (best := weeks.find_best_hour(asked.at)):
         later = compare_coverage(chosen.demand.at(best), *sides, best, reach)
     return ScenarioResult(
-        served, chosen, ground.outlines, today, (before, after), missing, named, unsure, weeks, later
+        served, chosen, ground.outlines, today, nights, missing, named, unsure, weeks, later
     )
-
-
-def find_best_hour(weeks: WeekComparison, at: datetime) -> datetime | None:
-    """Return the hour in which most is gained, the last of equal ones: of an instant's day, else of its week, else None."""
-    instants = week_instants(monday_of(at))
-    own = np.array([civil_date(one) == civil_date(at) for one in instants])
-    for hours in (np.where(own, weeks.gained, 0.0), weeks.gained):
-        last = len(hours) - 1 - int(np.argmax(hours[::-1]))
-        if round(float(hours[last])) > 0:
-            return instants[last]
-    return None
 
 
 def _is_unsure(one: Station) -> bool:
