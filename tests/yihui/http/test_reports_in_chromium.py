@@ -181,7 +181,9 @@ def test_what_is_taken_back_on_one_page_is_not_sent_by_another(phone: Phone) -> 
     phone.mend()
     expect(phone.page.locator("#told")).to_contain_text("存在手机里的反馈已经发出：1 条")
     assert phone.keys == [first]
-    expect(other.locator("#mine li", has_text="太挤")).to_contain_text("会撤回")  # it may be on its way for a minute
+    expect(other.locator("#mine li", has_text="太挤")).to_contain_text(
+        "会撤回"
+    )  # it may be on its way for a minute
     assert phone.waiting() == {first, second} and second not in phone.keys
 
 
