@@ -138,18 +138,19 @@ def read_bounds(
         found = read_counters(connection, wanted.counters, lock_if_scarce(wishes))
     else:
         found = read_counters(connection, wanted.counters | locked, lock_always)
-    return _read_others(connection, decisions, found, wishes)
+    return _read_others(connection, decisions, wanted, found, wishes)
 
 
 def peek_bounds(connection: Connection, decisions: Sequence[Decision]) -> Bounds:
     """Read what the decisions would touch as it stands: nothing is locked, and nothing may be written back."""
-    counters = peek_counters(connection, collect_usage_keys(decisions).counters)
-    return _read_others(connection, decisions, counters, {})
+    wanted = collect_usage_keys(decisions)
+    return _read_others(connection, decisions, wanted, peek_counters(connection, wanted.counters), {})
 
 
 def _read_others(
     connection: Connection,
     decisions: Sequence[Decision],
+    wanted: UsageKeys,
     counters: dict[str, UsageCounter],
     wishes: Mapping[str, CounterRequests],
 ) -> Bounds:
@@ -157,7 +158,6 @@ def _read_others(
 
     A counter of the places that a member ever had on a list stands at those that she still has.
     """
-    wanted = collect_usage_keys(decisions)
     taken: dict[str, dict[int, date]] = {key: {} for key in wanted.limits}
     if taken:
         for key, slot, day in connection.execute(_SLOTS_TAKEN, {"keys": json_array(taken)}):

@@ -80,7 +80,7 @@ def find_report(connection: Connection, number: str) -> RiderReport | None:
 
 
 def load_recent_reports(connection: Connection, station: str, since: datetime) -> Sequence[RiderReport]:
-    """Return the newest 50 of riders' reports on a station that nobody took back, newest first."""
+    """Return the 50 newest reports by riders on a station, newest first, without those that their riders took back."""
     c = station_statements.c
     newest = _of_riders().where(c.station_id == station, c.at >= since, ~is_withdrawn())
     return _reports(connection, newest.order_by(c.at.desc(), c.sequence.desc()).limit(50))
@@ -105,7 +105,7 @@ def load_status_reports(connection: Connection, station: str, since: datetime) -
 
 
 def load_statements(connection: Connection, query: Select[tuple[object, ...]]) -> "list[NumberedReport]":
-    """Return the statements that a query selects and nobody took back, in its order, reports with the last answer."""
+    """Return the statements that a query selects, in its order, each report with its last answer, without those that riders took back."""
     s, a = station_statements.c, station_answers.c
     answered = query.outerjoin(station_answers, and_(s.source == RIDER_SOURCE, a.report == s.event_id))
     of_answer = (a.answer, a.keeper, a.at.label("answered_at"), a.sequence.label("answer_sequence"))
@@ -177,7 +177,7 @@ def answer_let_in(connection: Connection, said: Sequence[StatusReport], now: dat
 
 
 def _list_open_at_the_door(connection: Connection, word: StatusReport) -> list[str]:
-    """List the reports on the door that were valid at a word, and that nobody had closed by then or has answered since."""
+    """List riders' reports on the door that an official word answers: valid when it was said, and waiting for an answer then and now."""
     c = station_statements.c
     held = _of_riders().where(
         c.station_id == word.station,

@@ -118,7 +118,7 @@ def test_a_month_is_shown_when_nothing_can_be_added_to_it_any_more(database: Dat
 
 @pytest.mark.both_databases
 def test_no_two_answers_differ_by_fewer_than_ten(database: Database) -> None:
-    """Whoever asks day after day only ever gets further whole groups."""
+    """Someone who asks each day gets more groups each time, and each of them whole."""
     for day in range(1, 29):
         on = date(2026, 5, day)
         add(

@@ -10,7 +10,7 @@ export interface ReportBody {
 
 /**
  * One report; `number` and `at` (ms, by the site's clock) are there once it was sent, `tapped` (ms) when the rider said it.
- * The site may have what was `tried`, whether it answered or not; what is `withdrawn` is to be taken back there.
+ * The site may have what was `tried`, when last, whether it answered or not; what is `withdrawn` is to be taken back there.
  */
 export interface PhoneReport {
   station: string;
@@ -19,7 +19,7 @@ export interface PhoneReport {
   said: string;
   body: ReportBody;
   tapped: number;
-  tried?: boolean;
+  tried?: number;
   withdrawn?: boolean;
   number?: string;
   at?: number;

@@ -33,7 +33,7 @@ export function offerPin(page: RiderPage, card: HTMLElement, box: HTMLElement, f
 /** The report with the point stands for the one before it: of one rider the last word counts. */
 async function sent(box: HTMLElement, first: PhoneReport, { lon, lat }: Point): Promise<void> {
   const body = { observation: "wrong_place", pin: { lon, lat, datum: "wgs84" as const }, idempotency_key: createKey() };
-  const second = { ...first, number: undefined, tried: false, tapped: Date.now(), body };
+  const second = { ...first, number: undefined, tried: undefined, tapped: Date.now(), body };
   const outcome = await sendOrQueueReport(second, first);
   showOutcome(box, outcome);
   if (outcome.kind === "sent" || outcome.kind === "waits") offerTakingBack(box, [second, first], () => undefined);

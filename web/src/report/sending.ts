@@ -129,7 +129,7 @@ async function countStill(key: string): Promise<Outcome | null> {
 async function send(report: PhoneReport): Promise<Outcome> {
   const key = report.body.idempotency_key;
   if (!navigator.onLine) return { kind: "waits", words: "", lasts: openReportStore().lasts(key) };
-  report.tried = true;
+  report.tried = Date.now();
   await storeReport(report);
   const said = await postJson(`${address(report)}/reports`, report.body, report.tapped, "observed_at");
   if (said?.status === 202 && typeof said.data.number === "string") {
@@ -144,15 +144,15 @@ async function send(report: PhoneReport): Promise<Outcome> {
 }
 
 /**
- * Tell the site by the report's own key. What it refuses to take back stays, as it counts. A report of this minute that
- * it doesn't know may still be on its way through: it is asked again.
+ * Tell the site by the report's own key. What it refuses to take back stays, as it counts. Of a report that was
+ * sent within the minute, and that the site doesn't know yet, it is asked again.
  */
 async function sendWithdrawal(report: PhoneReport): Promise<Outcome> {
   const { station, number, body } = report;
   const key = body.idempotency_key;
   const said = await postJson("/api/v1/reports/withdrawals", { station, idempotency_key: key }, Date.now(), "");
   const isUnknown = said?.status === 404;
-  const mayCome = isUnknown && Date.now() - report.tapped < MINUTE_MS;
+  const mayCome = isUnknown && Date.now() - (report.tried ?? 0) < MINUTE_MS;
   const hasNone = isUnknown && !mayCome && !number;
   if (said?.status === 202 || hasNone) return drop(report, { kind: "gone" });
   if (said && isRefused(said) && !mayCome) {

@@ -84,6 +84,7 @@ class ListedApplication:
     organisation: str
     stage: ApplicationStage
     title: str = ""  # of the benefit that a member applied for, in lists of her own
+    rules: frozenset[str] = frozenset()  # that take what she stated, likewise
 
     @property
     def name(self) -> str:
@@ -243,19 +244,17 @@ def list_member_applications(
         placed = PlacedCode(one.organisation, lineages.lineage(one.organisation, on))
         own = [step for step in steps if step.application == one.application]
         rules = list_accepting_rules(library, one.programme, placed, on)
-        named.append(replace(one, title=_find_title(rules, read_submission(connection, own, now), on)))
+        fitting = _list_fitting(rules, read_submission(connection, own, now), on)
+        titles = {rule.definition.title for rule in fitting}
+        ids = frozenset(rule.id for rule in fitting)
+        named.append(replace(one, title=titles.pop() if len(titles) == 1 else "", rules=ids))
     return sorted(named, key=lambda one: -one.version)
 
 
-def _find_title(rules: Sequence[Rule], stated: Mapping[str, object], day: date) -> str:
-    """Return the title of the only rule that takes what was stated; empty where several do, or none."""
+def _list_fitting(rules: Sequence[Rule], stated: Mapping[str, object], day: date) -> list[Rule]:
+    """List the rules that take what a member stated."""
     occasion = stated.get("occasion")
-    titles = {
-        rule.definition.title
-        for rule in rules
-        if build_form(rule, {}, day).fixed.get("occasion", occasion) == occasion
-    }
-    return titles.pop() if len(titles) == 1 else ""
+    return [rule for rule in rules if build_form(rule, {}, day).fixed.get("occasion", occasion) == occasion]
 
 
 def read_submission(

@@ -10,11 +10,10 @@ from core.civil_time import civil_date
 from core.text_marks import N_
 from geo.registry import KeeperKey
 from geo.registry.reports import NumberedReport
-from geo.status.notices import ANNOUNCED
 from geo.status.statements import ReportKind, StatusReport
 from yihui.cases.stations.calls import describe_change, list_own_changes
 from yihui.http.body import form_number
-from yihui.http.keeper.form import RECENT, can_undo, list_undoable
+from yihui.http.keeper.form import RECENT, list_undoable, may_undo
 from yihui.http.rider.cards import format_clock
 from yihui.runtime.language import Language
 from yihui.services.stations.keepers import KeeperAct, KeeperStation
@@ -95,7 +94,7 @@ class RecentChange:
 def list_recent_changes(
     wiring: "Wiring", known: KeeperStation, key: KeeperKey, language: Language
 ) -> list[RecentChange]:
-    """List what was said and changed under a key within a day and can still be taken back, the newest first."""
+    """List what a keeper said and changed under her key in the last day and can take back now, the newest first."""
     changes, photos = list_own_changes(wiring, key, known.now - RECENT)
     found = [
         (word.status_report.at, _name(word.status_report, language), _undo(word))
@@ -163,8 +162,7 @@ def _refuse(language: Language) -> ActConfirmation:
 
 def _confirm(word: NumberedReport, known: KeeperStation, language: Language) -> ActConfirmation:
     said = word.status_report
-    holds = said.what in ANNOUNCED or word in list_undoable(known, said.who)
-    undo = _undo(word) if holds and can_undo(word, known) else {}
+    undo = _undo(word) if may_undo(word, known, said.who) else {}
     days = _list_days(word, known, language) if said.what is ReportKind.HOURS else ()
     return ActConfirmation(_words(word, language), days, undo=undo)
 

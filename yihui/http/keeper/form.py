@@ -140,9 +140,9 @@ def _usual(sent: FormFields, known: KeeperStation, language: Language) -> list[K
 
 
 def _undone(sent: FormFields, known: KeeperStation, key: str) -> list[Kept]:
-    """Return the acts that undo what was said under this key and still holds, or any keeper's announcement."""
+    """Return the acts by which a keeper undoes a word of her own key, or days that any keeper announced."""
     word = _word(sent, known, tuple(_UNDOING))
-    if word.status_report.what not in ANNOUNCED and word not in list_undoable(known, key):
+    if not may_undo(word, known, key):
         raise _over()
     undo = _UNDOING[word.status_report.what]
     return [act for one in (word, *_list_mornings(word, known)) for act in undo(one, known)]
@@ -159,6 +159,11 @@ def _list_mornings(word: NumberedReport, known: KeeperStation) -> list[NumberedR
     return found
 
 
+def may_undo(word: NumberedReport, known: KeeperStation, key: str) -> bool:
+    """Return whether a keeper may undo a word: days that any keeper announced, else what her own list of a day offers."""
+    return word.status_report.what in ANNOUNCED or word in list_undoable(known, key)
+
+
 def list_undoable(known: KeeperStation, key: str) -> list[NumberedReport]:
     """List what was announced under a key within a day and an act can undo, the newest first.
 
@@ -169,7 +174,7 @@ def list_undoable(known: KeeperStation, key: str) -> list[NumberedReport]:
         for word in known.words
         if (word.status_report.voice, word.status_report.who) == (ReporterRole.KEEPER, key)
         and word.status_report.at >= known.now - RECENT
-        and can_undo(word, known)
+        and _can_undo(word, known)
     ]
     mornings = {one.number for word in own for one in _list_mornings(word, known)}
     return [word for word in reversed(own) if word.number not in mornings and _holds(word, known)]
@@ -193,7 +198,7 @@ def _holds(word: NumberedReport, known: KeeperStation) -> bool:
     return any(one.state is LiveState.CROWDED and one.since == said.at for one in known.live.statuses)
 
 
-def can_undo(word: NumberedReport, known: KeeperStation) -> bool:
+def _can_undo(word: NumberedReport, known: KeeperStation) -> bool:
     """Return whether an act can restore the state before this announcement.
 
     A general “fine” can't be undone: it settles too many things at once. Nor can a repair that ended riders' reports

@@ -42,7 +42,7 @@ def _sections(found: MemberHome, visit: MemberVisit) -> dict[str, Any]:
     }
     decided = list_own_decisions(visit.wiring, visit.member)
     titles = {one.why.id: one.why.rule_title for one in decided.records}
-    applied = {one.name for one in found.applications}
+    applied = frozenset().union(*(one.rules for one in found.applications))
     return {
         **cards,
         "waiting": [
@@ -54,5 +54,5 @@ def _sections(found: MemberHome, visit: MemberVisit) -> dict[str, Any]:
         "debts": [(one.grant_id, debt_lines(one, language)[0]) for one in found.debts],
         "new": list(new.values()),
         "answers": [appeal_line(one, language, titles) for one in found.new_answers],
-        "undecided": [one for one in decided.undecided if one.title not in applied],
+        "undecided": [one for one in decided.undecided if one.id not in applied],
     }

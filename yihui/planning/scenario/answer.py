@@ -72,36 +72,35 @@ def scenario_sections(
     texts = [*(one.text(language) for one in (told, *notes)), *note_lines(faults, language, is_page=True)]
     text = language.join_clauses(texts)
 
-    def tell(write: Callable[[dict[str, float]], str]) -> str:
-        if found.later is None:
-            return write(sums)
-        both = {
+    now, later = {**sums, "total": total}, None
+    if found.later is not None:
+        later = {**found.later.totals, "total": found.later.demand.total}
+        hours = {
             "when": _clock(asked.at, found.later.at, language),
             "then": _clock(found.later.at, asked.at, language),
         }
-        now = write(sums) if sums["lost"] else language.translate(N_("no change"))
-        return language.render(
-            N_("{when}: {now}; {then}: {later}"), now=now, later=write(found.later.totals), **both
+
+    def at_hours(write: Callable[[dict[str, float]], str]) -> str:
+        if later is None:
+            return write(now)
+        here = write(now) if sums["lost"] else language.translate(N_("no change"))
+        return language.render(N_("{when}: {now}; {then}: {later}"), now=here, later=write(later), **hours)
+
+    def sides(write: Callable[[float, float], str]) -> str:
+        return at_hours(
+            lambda one: " → ".join(write(one[side], one["total"]) for side in ("before", "after"))
         )
 
     def change(one: dict[str, float]) -> str:
         more = one["after"] - one["before"]
         return f"{'−' if more < 0 else '+'}{demand_amount_text(abs(more), unit, language)}"
 
-    sides = ("before", "after")
+    reached = sides(lambda served, _: demand_amount_text(served, unit, language))
     facts = (
-        Fact(
-            "people",
-            N_("Have an open station"),
-            tell(lambda one: " → ".join(demand_amount_text(one[side], unit, language) for side in sides)),
-        ),
-        Fact(
-            "shares",
-            N_("At that time"),
-            tell(lambda one: " → ".join(format_share(one[side] / total) for side in sides)),
-        ),
+        Fact("people", N_("Have an open station"), reached),
+        Fact("shares", N_("At that time"), sides(lambda served, whole: format_share(served / whole))),
         Fact("nights", N_("in the night after, 22:00–6:00"), " → ".join(map(format_share, found.nights))),
-        Fact("change", N_("Change"), tell(change)),
+        Fact("change", N_("Change"), at_hours(change)),
         *(Fact(name, name, round(sums[name]), is_on_page=False) for name in sums),
     )
     charts = [_chart_day(asked.at, found.weeks)] if changes.late or changes.added else []

@@ -9,6 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from geo.registry import issue_keeper_key
+from tests.yihui.http.conftest import Clock
+from tests.yihui.http.keeper_pages import Desk, app_of
 from tests.yihui.http.riding import NOW, Visit, served
 from tests.yihui.http.serving import until
 from yihui.bootstrap import Settings, Wiring, build_wiring
@@ -87,6 +89,16 @@ class Keeper:
         expect(self.page.locator("#done")).to_contain_text(words, timeout=LATE_MS)
         taken, self.taps = self.taps, 0
         return taken
+
+
+@pytest.fixture
+def desk(wiring: Wiring, clock: Clock) -> Iterator[Desk]:
+    """A keeper who has opened the page of a station."""
+    with app_of(wiring) as client:
+        keeper = Desk(wiring, clock, client)
+        keeper.key = keeper.add_key()  # type: ignore[attr-defined]
+        assert keeper.opens(keeper.key).url.path == "/keep"  # type: ignore[attr-defined]
+        yield keeper
 
 
 @pytest.fixture

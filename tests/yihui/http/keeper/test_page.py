@@ -1,7 +1,6 @@
 """The keeper's page by plain forms: what is said there, and what riders are told then."""
 
 import re
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from html import unescape
 
@@ -12,15 +11,6 @@ from tests.yihui.http.conftest import Clock
 from tests.yihui.http.keeper_pages import Desk, app_of
 from yihui.bootstrap import Wiring
 from yihui.http.keeper import page as keeper_page
-
-
-@pytest.fixture
-def desk(wiring: Wiring, clock: Clock) -> Iterator[Desk]:
-    """A keeper who has opened the page of a station."""
-    with app_of(wiring) as client:
-        keeper = Desk(wiring, clock, client)
-        assert keeper.opens(keeper.add_key()).url.path == "/keep"
-        yield keeper
 
 
 def report(desk: Desk, address: str, **said: str) -> str:
