@@ -58,7 +58,7 @@ class Reported(_Payload):
     """``station.reported``: somebody who was there says how it was.
 
     A rider is known by ``reporter``, a keeper by ``keeper``; who is neither is heard, but doesn't count.
-    ``is_over``: a keeper says that it is crowded no more.
+    ``is_over``: a keeper says that the door is locked no more, or that it is crowded no more.
     ``lon`` and ``lat`` (WGS84): where a place really is that was not found where the map shows it.
     """
 
@@ -81,9 +81,12 @@ class Reported(_Payload):
         return self
 
     @model_validator(mode="after")
-    def _crowd_is_over(self) -> Self:
-        if self.is_over and (self.keeper is None or self.observation is not Observation.CROWDED):
-            raise PydanticCustomError("is_over", N_("only a keeper says that it is crowded no more"))
+    def _what_is_over_can_end(self) -> Self:
+        ends = (Observation.LOCKED, Observation.CROWDED)
+        if self.is_over and (self.keeper is None or self.observation not in ends):
+            raise PydanticCustomError(
+                "is_over", N_("only a keeper says that it is locked or crowded no more, and only of these")
+            )
         return self
 
     @model_validator(mode="after")

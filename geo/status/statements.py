@@ -48,7 +48,7 @@ class ReportKind(StrEnum):
     CLOSED_DAY = "closed_day"
     HOURS = "hours"
     INSPECTED = "inspected"
-    LET_IN = "let_in"  # a keeper answers that the station can be entered now
+    LET_IN = "let_in"  # a keeper says or answers that the station can be entered now
     UNCROWDED = "uncrowded"  # a keeper says that it is crowded no more
     IN_PLACE = "in_place"  # a keeper answers that it is where the map shows it
     CORRECTED = "corrected"  # a change of the register puts it elsewhere than it was reported to be wrong
@@ -160,7 +160,7 @@ def report_from_event(id: str, at: datetime, payload: StationPayload) -> StatusR
                 voice, keeper = ReporterRole.RIDER, payload.reporter or ""
             facilities = frozenset({payload.facility} if payload.facility else ())
             pin = None if payload.lon is None or payload.lat is None else (payload.lon, payload.lat)
-            what = ReportKind.UNCROWDED if payload.is_over else _FOUND[payload.observation]
+            what = (_OVER if payload.is_over else _FOUND)[payload.observation]
             return StatusReport(id, payload.station, at, voice, what, keeper, facilities=facilities, pin=pin)
         case Answered(station=station, note=note):
             if payload.answer is Answer.WITHDRAWN:
@@ -215,6 +215,7 @@ def list_fitting_answers(what: ReportKind) -> Sequence[Answer]:
 
 
 _FOUND = {observation: ReportKind(observation.value) for observation in Observation}
+_OVER = {Observation.LOCKED: ReportKind.LET_IN, Observation.CROWDED: ReportKind.UNCROWDED}
 
 
 def expires_at(saying: StatusReport) -> datetime:

@@ -420,6 +420,12 @@ def test_fewer_conditions_are_advised_only_where_some_were_chosen(night: TestCli
     assert "少选" in ask(night, **nowhere, benefit="cake")
 
 
+def test_a_kind_of_which_there_is_none_is_said_to_be_nowhere(night: TestClient) -> None:
+    html = ask(night, **_NIGHT, kind="library")
+    assert "多远都没有一处符合" in html and 'data-of="farther"' not in html and 'data-of="without"' in html
+    assert "多远都没有一处符合" not in ask(night, **_NIGHT, kind="cultural_palace")
+
+
 def test_a_benefit_that_the_question_names_can_be_left_out_like_any_need(night: TestClient) -> None:
     fields = re.findall(r'<input type="(\w+)" name="benefit"([^>]*)>', night.get("/?benefit=cake").text)
     assert fields == [("checkbox", ' value="cake" checked')]

@@ -9,7 +9,7 @@ import { findsPlace, listCalled } from "./place_search";
 import * as places from "./places";
 import { FARTHER_MIN, MOST_RESULTS, type NearestOptions, type NearestQuery, REACH_M, hasConditions, isKnown, parseFilters, parseQuestion, parseWay, parseOptions, selectLocationFields } from "./question";
 import { type Region, renderText } from "./region";
-import { createAsOf, createElement, createHeading, createAgeNote, createNeeds, createSection, createUsualHours, linkToQuestion, nameWanted } from "./elements";
+import { createAsOf, createElement, createHeading, createAgeNote, createNeeds, createSection, createUsualHours, linkToQuestion, listNeeds, nameWanted } from "./elements";
 import { shortenDays } from "./time";
 import * as words from "./texts";
 import { readTypedPoint, resolveTypedWords } from "./typed_words";
@@ -81,7 +81,7 @@ function near(asked: URLSearchParams, answered: Answered): HTMLElement {
     createAgeNote(answered.savedAt, beyond(found)),
     ...aside(answered),
     ...(found.results.length ? [cards, ...further(asked, answered)] : []),
-    ...(found.results.length ? [] : [createElement("p", { class: "notice" }, isFar ? farText() : nothing(answered)), ...firstToOpen(answered), ...(isFar ? [] : lookFarther(asked, question))]),
+    ...(found.results.length ? [] : [createElement("p", { class: "notice" }, isFar ? farText() : nothing(answered)), ...firstToOpen(answered), ...(isFar || isNoneAnywhere(answered) ? [] : lookFarther(asked, question))]),
     ...(isFar ? [] : farther(found, today)),
     ...passedOver(answered, today),
     createElement("p", { class: "small" }, translate("Distances are straight lines. Minutes are estimates: streets are taken to be 1.3 times as long.")),
@@ -169,11 +169,17 @@ function farText(): string {
   return translate("No place of this register lies within 100 km of there. Is that where you are? If not, say where.");
 }
 
-function nothing({ question, found, isFiltered }: Answered): string {
+/** None of the register passes, whatever its hours. */
+function isNoneAnywhere({ found, isFiltered, region, question: { filters } }: Answered): boolean {
+  return (isFiltered || listNeeds(region, filters).length > 0) && found.isWhole && !found.firstToOpen && !found.beyond.length;
+}
+
+function nothing(answered: Answered): string {
+  const { question, found, isFiltered } = answered;
   const [minutes, count] = [question.withinMin, skipsNearer(question, found).length];
-  const text = count ? translate("Nothing usable lies within {minutes} minutes; the nearest {count} don't suit.", { minutes, count }) : translate("Nothing usable lies within {minutes} minutes.", { minutes });
-  const advice = translate("Choose fewer conditions.");
-  return isFiltered && !found.firstToOpen ? `${text} ${advice}` : text;
+  const advice = isFiltered && !found.firstToOpen ? ` ${translate("Choose fewer conditions.")}` : "";
+  if (isNoneAnywhere(answered)) return translate("No place listed here is like that, at any distance.") + advice;
+  return (count ? translate("Nothing usable lies within {minutes} minutes; the nearest {count} don't suit.", { minutes, count }) : translate("Nothing usable lies within {minutes} minutes.", { minutes })) + advice;
 }
 
 function farther({ beyond }: NearestResult, today: string): HTMLElement[] {

@@ -82,7 +82,7 @@ export function nameWanted(region: Region, filters: Filters): string {
     .join(translate(", "));
 }
 
-function listNeeds(region: Region, { kinds, facilities, stayMin }: Filters): { text: string; field: string; value: string }[] {
+export function listNeeds(region: Region, { kinds, facilities, stayMin }: Filters): { text: string; field: string; value: string }[] {
   const { kind, facility } = region.labels;
   const needs = [...kinds].map((value) => ({ text: renderText(region, kind?.[value] ?? ""), field: "kind", value }));
   needs.push(...[...facilities].map((value) => ({ text: renderText(region, facility?.[value] ?? ""), field: "facility", value })));

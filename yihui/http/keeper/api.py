@@ -47,7 +47,7 @@ def router(site: Site) -> APIRouter:
     async def keep(request: Request, station: str) -> Response:
         """Accept a keeper's act for a station. The station's key is sent in ``Authorization: Bearer``.
 
-        The act takes effect at once. Whoever says that one gets in (``fine``, or the answer ``open_now``) while the
+        The act takes effect at once. Whoever says that one gets in (``let_in``, or the answer ``open_now``) while the
         hours say closed says ``until`` when: that becomes the exception of the day.
         """
         key = read_bearer_key(request)

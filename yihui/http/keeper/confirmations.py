@@ -30,7 +30,7 @@ _CONFIRMATIONS = {
     ReportKind.CROWDED: N_("You said: crowded. Riders read it now, and for 45 minutes."),
     ReportKind.UNCROWDED: N_("You said: crowded no more."),
     ReportKind.LOCKED: N_("You said: the door is locked."),
-    ReportKind.FINE: N_("You said: all is well, one gets in."),
+    ReportKind.LET_IN: N_("You said: one gets in now. Whoever waits for this answer has it."),
     ReportKind.INSPECTED: N_("The inspection is noted; the station counts as verified today."),
     ReportKind.CLOSED_DAY: N_("You said: closed today. Riders are not sent here until tomorrow."),
 }

@@ -82,19 +82,8 @@ def _crowded(sent: FormFields, known: KeeperStation, language: Language) -> list
     return [Kept(act="crowded")]
 
 
-def _fine(sent: FormFields, known: KeeperStation, language: Language) -> list[Kept]:
-    """Report that all is well at the door.
-
-    Report broken facilities again, because a plain “fine” marks them repaired too.
-    """
-    return [*known.open_today(form_value(sent, "until")), Kept(act="fine"), *_still_broken(known)]
-
-
-def _still_broken(known: KeeperStation) -> list[Kept]:
-    return [
-        Kept(act="broken", facility=code)
-        for code in sorted(known.live.broken_facilities & FACILITY_LABELS.keys())
-    ]
+def _let_in(sent: FormFields, known: KeeperStation, language: Language) -> list[Kept]:
+    return [*known.open_today(form_value(sent, "until")), Kept(act="let_in")]
 
 
 def _inspected(sent: FormFields, known: KeeperStation, language: Language) -> list[Kept]:
@@ -269,7 +258,7 @@ _PARSERS: Mapping[str, Callable[[FormFields, KeeperStation, Language], list[Kept
     "broken": _facility,
     "repaired": _facility,
     "crowded": _crowded,
-    "fine": _fine,
+    "let_in": _let_in,
     "inspected": _inspected,
     "answered": _answered,
     "usual": _usual,

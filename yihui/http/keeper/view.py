@@ -165,7 +165,7 @@ class KeeperPageView:
     standard: str
     inspected: str
     closed_today: str  # id of the announcement that closes the station today; empty if there is none
-    told_otherwise: bool  # a report says crowded or closed; the keeper may answer with “fine”
+    told_otherwise: bool  # a report says crowded or closed; the keeper may say that one gets in
     is_closed_by_hours: bool  # the keeper may say until when one gets in today
     today: str
 

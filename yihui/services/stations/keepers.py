@@ -54,7 +54,7 @@ _ACTS: Mapping[str, tuple[str, Mapping[str, object]]] = {
     "closed_today": ("station.closed_today", {}),
     "hours": ("station.exception_set", {}),
     "inspected": ("station.inspected", {}),
-    "fine": ("station.reported", {"observation": "fine"}),
+    "let_in": ("station.reported", {"observation": "locked", "is_over": True}),
     "locked": ("station.reported", {"observation": "locked"}),
     "crowded": ("station.reported", {"observation": "crowded"}),
     "uncrowded": ("station.reported", {"observation": "crowded", "is_over": True}),
@@ -90,7 +90,7 @@ class Kept(BaseModel):
         "closed_today",
         "hours",
         "inspected",
-        "fine",
+        "let_in",
         "locked",
         "crowded",
         "uncrowded",
@@ -151,7 +151,7 @@ def check_act(wiring: Wiring, kept: Kept, station: str) -> list[Kept]:
     *Raises*: FaultError if her answer doesn't fit the report, or if it needs to be said until when one gets in.
     """
     _check_answer(wiring, kept)
-    if kept.answer is not Answer.OPEN_NOW and (kept.act != "fine" or kept.facility is not None):
+    if kept.answer is not Answer.OPEN_NOW and kept.act != "let_in":
         return []
     known, _ = load_keeper_station(wiring, station)
     return known.open_today(kept.until or "") if known is not None else []
@@ -280,7 +280,7 @@ def _write_spans(spans: Sequence[tuple[datetime, datetime]]) -> str:
             joined[-1] = (joined[-1][0], max(joined[-1][1], last))
         else:
             joined.append((first, last))
-    return ", ".join(f"{_clock(first)}-{_clock(last, civil_date(first))}" for first, last in joined)
+    return "、".join(f"{_clock(first)}–{_clock(last, civil_date(first))}" for first, last in joined)
 
 
 def _clock(moment: datetime, day: date | None = None) -> str:

@@ -31,9 +31,9 @@ def test_only_the_stations_own_key_in_force_is_admitted(riders: TestClient, key:
         assert refused.status_code == 403
         assert refused.headers["content-type"] == "application/problem+json"
         assert wrong not in refused.text
-    missing = riders.post(KEEP, json={"act": "fine"})
+    missing = riders.post(KEEP, json={"act": "let_in"})
     assert missing.status_code == 401 and missing.headers["www-authenticate"] == "Bearer"
-    assert keep(riders, key, KEEP.replace("quancheng", "nowhere"), act="fine").status_code == 403
+    assert keep(riders, key, KEEP.replace("quancheng", "nowhere"), act="let_in").status_code == 403
     assert nearest_places(riders)["quancheng"] == "open"
 
 

@@ -279,10 +279,10 @@ def test_one_gets_in_now_asks_until_when_and_becomes_todays_exception(desk: Desk
     desk.clock.later(hours=10)  # 20:00, two hours after it closed
     desk.looks()
     assert desk.seen.startswith("关")
-    desk.says("fine")
+    desk.says("let_in")
     assert "今天能进到几点" in desk.words and desk.nearest()["quancheng"] != "open"
-    assert desk.says("fine", until="19:00").status_code == 422
-    desk.says("fine", until="22:30")
+    assert desk.says("let_in", until="19:00").status_code == 422
+    desk.says("let_in", until="22:30")
     assert desk.seen.startswith("开到 22:30")
     assert desk.nearest(at="2026-11-20T22:00+08:00")["quancheng"] == "open"
     assert desk.nearest(at="2026-11-20T22:31+08:00")["quancheng"] != "open"
@@ -292,7 +292,7 @@ def test_one_gets_in_now_asks_until_when_and_becomes_todays_exception(desk: Desk
 
 def test_the_next_morning_is_undone_with_its_evening(desk: Desk) -> None:
     desk.clock.later(hours=13.5)  # 23:30
-    desk.says("fine", until="01:00")
+    desk.says("let_in", until="01:00")
     assert desk.seen.startswith("开到 明天 01:00")
     assert desk.nearest(at="2026-11-21T00:30+08:00")["quancheng"] == "open"
     desk.undoes()
@@ -302,7 +302,7 @@ def test_the_next_morning_is_undone_with_its_evening(desk: Desk) -> None:
 
 def test_before_its_hours_the_rest_of_the_day_stays_as_it_is(desk: Desk) -> None:
     desk.clock.later(hours=-3)  # 7:00
-    desk.says("fine", until="7:30")
+    desk.says("let_in", until="7:30")
     assert desk.nearest(at="2026-11-20T07:20+08:00")["quancheng"] == "open"
     assert desk.nearest(at="2026-11-20T07:45+08:00")["quancheng"] != "open"
     assert desk.nearest(at="2026-11-20T12:00+08:00")["quancheng"] == "open"
@@ -329,11 +329,11 @@ def test_a_program_too_is_asked_until_when(desk: Desk) -> None:
             "number"
         ]
     sender = {"Authorization": f"Bearer {desk.key}"}  # type: ignore[attr-defined]
-    for said in ({"act": "fine"}, {"act": "answered", "report": number, "answer": "open_now"}):
+    for said in ({"act": "let_in"}, {"act": "answered", "report": number, "answer": "open_now"}):
         asked = desk.client.post("/api/v1/stations/quancheng/keep", json=said, headers=sender)
         assert (asked.status_code, asked.json()["errors"][0]["field"]) == (422, "until")
         (hours,) = check_act(desk.wiring, Kept(**said, until="21:00"), "quancheng")
-        assert hours.hours_text == "08:00-18:00, 20:00-21:00"
+        assert hours.hours_text == "08:00–18:00、20:00–21:00"
 
 
 def test_a_door_that_a_device_states_is_the_devices_to_say(desk: Desk) -> None:
@@ -342,7 +342,7 @@ def test_a_door_that_a_device_states_is_the_devices_to_say(desk: Desk) -> None:
         device, _ = add_device(connection, "quancheng", "门锁", desk.clock.now)
         reading = DeviceReading(desk.clock.now - timedelta(minutes=5), "closed")
         record_reading(connection, device.id, reading, desk.clock.now)
-    desk.says("fine")
+    desk.says("let_in")
     assert "今天能进到几点" not in desk.words
     assert desk.seen.startswith("关")
 

@@ -38,7 +38,7 @@ def test_each_thing_takes_three_taps_at_most(keeper: Keeper, place: Place) -> No
         "健身房坏了": ["section:有东西坏了", "button:健身房"],
         "健身房恢复使用": ["button:健身房修好了"],
         "人多拥挤": ["button:现在人多"],
-        "一切正常": ["button:一切正常：能进，有位置"],
+        "现在能进；": ["button:现在能进，有位置"],
         "检查已记录": ["section:检查", "button:都有、都好用"],
     }
     for told, taps in steps.items():

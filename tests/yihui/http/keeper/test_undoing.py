@@ -46,7 +46,7 @@ def test_what_another_changed_since_or_is_a_day_old_or_not_hers_is_not_listed(de
     mine, colleague = desk.key, desk.add_key()  # type: ignore[attr-defined]
     desk.opens(colleague)
     assert list_recent(desk) == []
-    desk.says("fine")
+    desk.says("repaired", facility="water")
     desk.says("hours", hours="11月21日：11:00-15:00", replaces="yes")
     with desk.wiring.database.write() as connection:
         change_by_hand(connection, "quancheng", {"phone": "0531-12351"}, "li.min", desk.clock.now)
