@@ -460,7 +460,7 @@ def test_beside_places_of_unknown_hours_an_open_one_within_an_hour_is_named_with
 def test_what_opens_first_has_its_minutes_and_a_button_that_leads_there(night: TestClient) -> None:
     html = ask(night, **_NIGHT, kind="cultural_palace", open="true")
     told = html[html.index("最先开门的") : html.index('data-of="farther"')]
-    assert "骑电动车约 35 分钟" in told and re.search(r'<a class="button main go"[^>]*href="https?://', told)
+    assert "骑电动车约 35 分钟" in told and re.search(r'<a class="button go"[^>]*href="https?://', told)
 
 
 def test_of_a_place_beyond_30_km_no_minutes_are_told(night: TestClient) -> None:

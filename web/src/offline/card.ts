@@ -67,10 +67,12 @@ export function createCard(region: Region, wished: NearestOptions, hit: ListedSt
 }
 
 /** The way to a place, for the app that a card's big button leads to. */
-export function createWayThere({ station }: ListedStation, travel: NearestOptions["travel"]): HTMLElement {
+export function createWayThere({ station, opening }: ListedStation, travel: NearestOptions["travel"]): HTMLElement {
   const template = document.getElementById("card") as HTMLTemplateElement;
   const made = createElement("p", { class: "further" });
-  made.append(template.content.querySelector("a.go")?.cloneNode(true) as HTMLElement);
+  const link = template.content.querySelector("a.go")?.cloneNode(true) as HTMLElement;
+  link.classList.toggle("main", opening.state === "open"); // who goes to a closed door waits there
+  made.append(link);
   fillNavigationLinks(made, toPlace(station), travel);
   return made;
 }
