@@ -51,13 +51,13 @@ def compute_plan_changes(
     if not situation.may_close:
         turns = _measure_turns(situation, situation.places, _turns(asked, cover, new, []), asked.task.goal)
         return PlanChanges(turns.sites, turns.gained, np.empty(0, dtype=np.int64))
-    kept = [site for site in plan.sites.tolist() if site >= candidates]
+    kept = [site for site in plan.sites.tolist() if candidates <= site < cover.sites]  # not those beyond
     if asked.task.goal is SitingGoal.MCLP and not _has_districts(asked.task.limits, candidates):
         new, kept = _replace_by_existing(cover, new, kept, candidates)
     if more is not None:
         kept = _keep_open_more(cover, new, kept, candidates, candidates + len(situation.standing) + more)
     turns = _turns(asked, cover, new, kept)
-    stays = [site - candidates for site in kept if site - candidates < len(situation.standing)]
+    stays = [site - candidates for site in kept]
     closed = sorted(set(range(len(situation.standing))) - set(stays))
     places = np.concatenate((situation.standing[stays], situation.beyond))
     turns = _measure_turns(situation, places, turns, asked.task.goal)

@@ -183,7 +183,6 @@ def test_the_bound_on_closing_is_told_where_it_is_reached(town: Town, wiring: Wi
     assert not any("的上限" in line for line in second)
 
 
-@pytest.mark.endure
 def test_what_stands_beyond_the_border_serves_and_is_never_closed(town: Town) -> None:
     far = ((-4_000.0 - 200 * i, -60_000.0) for i in range(6))  # in 泰安
     beyond = [station(10 + i, (f"泰安驿站{i}", *where), "24小时") for i, where in enumerate(far)]
