@@ -15,6 +15,7 @@ const PAUSE_MS = 250; // in which the slider may move on before its hour is meas
 
 /** Draws the map and follows the list; where the map can't be loaded, the list does the same. */
 export async function showScenario(form: HTMLFormElement): Promise<void> {
+  form.addEventListener("change", ({ target }) => leaveOne(form, target), { capture: true });
   const rows = form.querySelector<HTMLElement>("#added");
   if (rows) rows.addEventListener("input", () => addRow(rows));
   const section = form.querySelector<HTMLElement>(".answer-map");
@@ -73,6 +74,13 @@ export async function showScenario(form: HTMLFormElement): Promise<void> {
   };
   draw();
   document.addEventListener("htmx:after:swap", draw);
+}
+
+/** Takes back the other tick of a station: it opens longer or is closed. */
+function leaveOne(form: HTMLFormElement, ticked: EventTarget | null): void {
+  if (!(ticked instanceof HTMLInputElement) || !ticked.checked) return;
+  for (const one of form.querySelectorAll<HTMLInputElement>(`input[value="${CSS.escape(ticked.value)}"]`))
+    if (one !== ticked && /^(late|closed)$/.test(one.name) && /^(late|closed)$/.test(ticked.name)) one.checked = false;
 }
 
 /** Ticks what comes next for a station; one that isn't listed is sent along, and listed with what was found. */

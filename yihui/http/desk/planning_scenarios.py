@@ -1,8 +1,8 @@
 """/desk/planning/scenarios/…/stations: tick a scenario's stations and see what it is worth, before it is stored."""
 
 import re
-from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -32,12 +32,8 @@ from yihui.planning.scenario.noun import (
 from yihui.planning.scenario.request import MOST_ADDED, MOST_CHANGED, UNTIL_LABELS, MeasureForm
 from yihui.views.labels import ACCESS_LABELS, STATION_KIND_LABELS
 
-if TYPE_CHECKING:
-    from yihui.planning.scenario.run import TickedStation
-
-_EMPTY_ROWS, _LISTED, _FOUND = 3, 6, 20
-_ALL_AT_ONCE = ("as_ticked", "found", "none")  # what a button of the list ticks
-_BETWEEN_NAMES = re.compile(r"[、，,；;\n]+")
+_EMPTY_ROWS, _LISTED, _MOST_GAINING = 3, 20, ("5", "10", "20", "50")
+_ALL_AT_ONCE = ("as_ticked", "found", "most", "none")  # what a button of the list ticks
 
 
 def router(made: APIRouter, pages: HandPages) -> None:
@@ -105,8 +101,9 @@ def _show(
     begun = {name: [fields[name].begin(getattr(one, name))] for name in ("name", "at", "radius_m", "demand")}
     typed = sent or {**changes.begin(), **begun}
     all_at_once = check_choice("all", form_value(sent, "all") or "as_ticked", _ALL_AT_ONCE)
+    find = form_value(typed, "find")
     if all_at_once == "found":
-        ids = [row.station.id for row in _find(list_stations(wiring, one, changes), typed)]
+        ids = [row.station.id for row in list_stations(wiring, one, changes) if _fits(row.station.name, find)]
         late = dict.fromkeys([*typed.get("late", ()), *ids])
         typed = {**typed, "late": [id_ for id_ in late if id_ not in typed.get("closed", ())]}
     elif all_at_once == "none":
@@ -116,6 +113,12 @@ def _show(
         if sent:
             check_places(wiring, one.area, form.apply_to(one).radius_m, form.changes, changes)
         asked, changes = form.apply_to(one), form.changes
+        if all_at_once == "most":
+            from yihui.planning.scenario.run import rank_longer_hours
+
+            most = int(check_choice("most", form_value(typed, "most"), _MOST_GAINING))
+            ranked = rank_longer_hours(wiring, asked, changes)[:most]
+            typed, changes = {**typed, "late": ranked}, changes.model_copy(update={"late": tuple(ranked)})
     except FaultError as error:
         feedback = refuse_form(error, visit.language)
     if not is_filled_in and find_first_search_day(wiring) is not None:
@@ -124,12 +127,10 @@ def _show(
     found = measure_scenario(wiring.in_language(visit.language), asked, changes, beside_changes)
     if one.demand not in demands:  # a file or months that are gone: its own demand isn't changed unseen
         demands = {one.demand: N_("no longer offered here"), **demands}
-    ticked = {*typed.get("late", ()), *typed.get("closed", ())}
     stations = list_stations(wiring, asked, changes)
-    chosen = [row for row in stations if row.station.id in ticked]
-    named = _find([row for row in stations if row.station.id not in ticked], typed)
-    most = _FOUND if form_value(typed, "find").strip() else _LISTED
-    rows = [*chosen, *named[:most]]  # the ticked ones, then the first whose name has what was typed
+    chosen = [row for row in stations if row.station.id in {*typed.get("late", ()), *typed.get("closed", ())}]
+    named = [row for row in stations if row not in chosen and _fits(row.station.name, find)]
+    rows = [*chosen, *named[:_LISTED]]  # the ticked ones, then the first whose name has what was typed
     return pages.render(
         visit,
         "planning_scenario.html",
@@ -139,7 +140,7 @@ def _show(
         one=one,
         path=f"/desk/{NOUN.path}/{number}",
         typed=typed,
-        listed={"rows": rows, "count": len(named), "ticked": len(chosen), "find": form_value(typed, "find")},
+        listed={"rows": rows, "count": len(named), "ticked": len(chosen), "find": find},
         sections=scenario_sections(asked, changes, found, visit.language, other),
         drawn=draw_scenario(found, changes),
         others=others,
@@ -170,8 +171,7 @@ def _read(typed: FormFields, demands: Collection[str], is_filled_in: bool) -> Me
     return form
 
 
-def _find(stations: "Sequence[TickedStation]", typed: FormFields) -> "Sequence[TickedStation]":
-    """Return the stations whose name has one of the parts that were typed; all where nothing was."""
-    parts = [one.strip().casefold() for one in _BETWEEN_NAMES.split(form_value(typed, "find"))]
-    parts = [one for one in parts if one] or [""]
-    return [row for row in stations if any(one in row.station.name.casefold() for one in parts)]
+def _fits(name: str, typed: str) -> bool:
+    """Return whether a name has one of the parts that were typed; any has where nothing was."""
+    parts = [one for part in re.split(r"[、，,；;\n]+", typed) if (one := part.strip().casefold())]
+    return not parts or any(one in name.casefold() for one in parts)

@@ -298,25 +298,14 @@ STORE = Act("store", N_("Store it"), NameForm, store, Right.PLAN, "planning.run.
 DELETE = Act("delete", N_("Delete the file"), Form, delete, Right.PLAN, "planning.run.delete",
              N_("The file was deleted. Figures that were computed with it stay."), DEMAND_FILE, is_grave=True,
              ticked=N_("Delete it; figures that were computed with it stay"))  # fmt: skip
-NOUN = Noun(
-    PATH,
-    N_("Files of demand"),
-    DEMAND_FILE,
-    Listing(
-        N_("A file says how many people or orders are where. Analyses can be computed by it."),
-        NoFilter,
-        find,
-        (
-            _column("name", N_("Name"), lambda one: Link(_page(one.id), one.name)),
-            _column("id", N_("Number"), lambda one: one.id, is_on_page=False),
-            _column("area", N_("Area"), lambda one: load_full_area_name(one.area)),
-            _column("owner", N_("Uploaded by"), lambda one: Officer(one.owner)),
-            _column("stored_at", N_("Uploaded"), lambda one: one.stored_at),
-        ),
-        N_("No file has been uploaded for your areas yet."),
+NOUN = Noun(PATH, N_("Files of demand"), DEMAND_FILE, Listing(
+    N_("A file says how many people or orders are where. Analyses can be computed by it."), NoFilter, find,
+    (
+        _column("name", N_("Name"), lambda one: Link(_page(one.id), one.name)),
+        _column("id", N_("Number"), lambda one: one.id, is_on_page=False),
+        _column("area", N_("Area"), lambda one: load_full_area_name(one.area)),
+        _column("owner", N_("Uploaded by"), lambda one: Officer(one.owner)),
+        _column("stored_at", N_("Uploaded"), lambda one: one.stored_at),
     ),
-    show,
-    Right.PLAN,
-    (STORE, READ, DELETE, UPLOAD),
-    tabs=PLANNING_TABS,
-)
+    N_("No file has been uploaded for your areas yet.")
+), show, Right.PLAN, (STORE, READ, DELETE, UPLOAD), tabs=PLANNING_TABS)  # fmt: skip

@@ -208,27 +208,16 @@ CHANGE = Act("change", N_("Tick stations"), ChangeForm, change, Right.PLAN, "pla
              N_("The scenario was stored."), SCENARIO, page="stations", button=N_("Store the scenario"))  # fmt: skip
 DELETE = Act("delete", N_("Delete the scenario"), Form, delete, Right.PLAN, "planning.run.delete",
              N_("The scenario was deleted."), SCENARIO, is_grave=True)  # fmt: skip
-NOUN = Noun(
-    PATH,
-    N_("Scenarios"),
-    SCENARIO,
-    Listing(
-        N_("Scenarios of the officer's areas, the newest first"),
-        NoFilter,
-        find,
-        (
-            _column("name", N_("Name"), lambda one: Link(f"/desk/{PATH}/{one.number}", one.name)),
-            _column("number", N_("Number"), lambda one: one.number, is_on_page=False),
-            _column("area", N_("Area"), lambda one: load_full_area_name(one.area)),
-            _column("at", N_("Measured at"), lambda one: one.at),
-            _column("radius_m", N_("Within metres"), lambda one: one.radius_m),
-            _column("made_by", N_("Made by"), lambda one: Officer(one.made_by)),
-            _column("made_at", N_("Made on"), lambda one: one.made_at),
-        ),
-        N_("There is no scenario yet. Make the first one."),
+NOUN = Noun(PATH, N_("Scenarios"), SCENARIO, Listing(
+    N_("Scenarios of the officer's areas, the newest first"), NoFilter, find,
+    (
+        _column("name", N_("Name"), lambda one: Link(f"/desk/{PATH}/{one.number}", one.name)),
+        _column("number", N_("Number"), lambda one: one.number, is_on_page=False),
+        _column("area", N_("Area"), lambda one: load_full_area_name(one.area)),
+        _column("at", N_("Measured at"), lambda one: one.at),
+        _column("radius_m", N_("Within metres"), lambda one: one.radius_m),
+        _column("made_by", N_("Made by"), lambda one: Officer(one.made_by)),
+        _column("made_at", N_("Made on"), lambda one: one.made_at),
     ),
-    show,
-    Right.PLAN,
-    (CHANGE, CREATE, DELETE),
-    tabs=PLANNING_TABS,
-)
+    N_("There is no scenario yet. Make the first one.")
+), show, Right.PLAN, (CHANGE, CREATE, DELETE), tabs=PLANNING_TABS)  # fmt: skip

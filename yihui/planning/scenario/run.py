@@ -23,6 +23,7 @@ from geo.register_comparison import (
     extend_hours,
 )
 from geo.registry.planning import Scenario
+from geo.siting.openings import rank_openings
 from geo.siting.proposal import BESIDE_M
 from geo.siting.proposing import find_landmarks
 from geo.station import Access, Kind, Station
@@ -134,6 +135,18 @@ def list_stations(wiring: Wiring, asked: Scenario, changes: ScenarioChanges) -> 
         if one.id in inside
     ]
     return sorted(ticked, key=lambda one: (one.station.access is not Access.PUBLIC, one.station.name))
+
+
+def rank_longer_hours(wiring: Wiring, asked: Scenario, changes: ScenarioChanges) -> list[str]:
+    """Return the area's stations that gain by opening longer beside what a scenario closes and adds, the most first."""
+    ground, today = load_scenario_ground(wiring, asked.area, asked.radius_m)
+    inside = counties_by_station(ground, today.stations).keys() - {*changes.closed}
+    longer, as_it_is = ({"late": late} for late in (tuple(inside), ()))
+    before, after = (
+        apply_changes(today, changes.model_copy(update=one), asked.at) for one in (as_it_is, longer)
+    )
+    order, demand = build_scenario_order(asked), load_scenario_demand(wiring, asked).demand
+    return rank_openings(demand, (before, after), asked.at, Reach(order.radius_m, order.grid_of_demand_m))
 
 
 def load_scenario_ground(wiring: Wiring, area: str, radius_m: int) -> tuple[StudyArea, StationIndex]:

@@ -215,6 +215,14 @@ def test_proposals_whose_stations_have_left_the_register_are_refused(
     assert site.send(form, form, PLANNER, **fields).status_code == 303
 
 
+def test_those_that_gain_most_open_longer_at_once_but_not_what_is_closed(site: Officers) -> None:
+    board, asked = f"{make(site, '五处延长')}/stations", (("all", "most"), ("most", "5"))
+    late = re.compile(r'name="late" value="([^"]+)"[^>]* checked')
+    assert late.findall(tick(site, board, *asked).text) == ["here"]
+    assert late.findall(tick(site, board, *asked, ("closed", "here")).text) == []
+    assert tick(site, board, ("all", "most"), ("most", "7")).status_code == 422
+
+
 def test_all_stations_that_are_found_are_ticked_at_once_and_taken_back(
     site: Officers, union: TwoDistricts
 ) -> None:

@@ -33,6 +33,7 @@ from yihui.planning.scenario.run import (
     check_places,
     list_stations,
     measure_scenario,
+    rank_longer_hours,
     take_proposals,
 )
 from yihui.planning.siting.answer import build_siting_answer
@@ -168,6 +169,21 @@ def test_longer_hours_that_gain_nothing_yet_are_told_with_the_hour_in_which_most
     assert not told["change"].endswith("+0") and "19:00" in told["change"]
     assert isinstance(chart, Chart) and len(chart.points) == 24
     assert dict(chart.points)[later] == evening.served.totals["after"]
+
+
+def test_stations_that_gain_most_by_opening_longer_come_first_and_each_counts_beside_those_before_it(
+    town: Town, wiring: Wiring
+) -> None:
+    asked = Scenario(1, 1, "晚上", "370100", MORNING, 1_000, CENSUS_DEMAND, "", "li.min", EVENING)
+    ranked, evening = rank_longer_hours(wiring, asked, ScenarioChanges()), replace(asked, at=EVENING)
+
+    def gain(*late: str) -> float:
+        return measure_scenario(wiring, evening, ScenarioChanges(late=late)).served.totals["gained"]
+
+    everyone = [one.station.id for one in list_stations(wiring, asked, ScenarioChanges())]
+    assert len(ranked) > 1 and gain(ranked[0]) == max(map(gain, everyone))
+    assert gain(*ranked) == gain(*everyone)
+    assert ranked[0] not in rank_longer_hours(wiring, asked, ScenarioChanges(closed=(ranked[0],)))
 
 
 def test_stations_open_to_the_public_are_listed_before_rooms_of_others(town: Town, wiring: Wiring) -> None:
