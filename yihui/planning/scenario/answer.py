@@ -28,8 +28,8 @@ _WORTH = N_(
     "station within {radius}; {gained} more and {lost} fewer than {beside}"
 )
 _WORTH_LATER = N_(
-    "{late} stations open longer, {closed} closed, {added} added: on {when} nothing is gained and {lost} lost; on {then}, "
-    "{gained} more have an open station within {radius} than {beside}: {before} → {after}"
+    "{late} stations open longer, {closed} closed, {added} added: most is gained on {then}, when {most} more have an "
+    "open station within {radius} than {beside}: {before} → {after}; on {when}, {gained} more and {lost} fewer"
 )
 _WHAT = {"late": N_("Open longer"), "closed": N_("to be closed"), "added": N_("Added")}
 
@@ -43,7 +43,7 @@ def scenario_sections(
 ) -> tuple[Advice, Facts, *tuple[Chart, ...]]:
     """Return the sentence and the figures, each after that of another scenario or today, and the day where hours change.
 
-    Where nothing is gained at the instant, the hour in which most is gained stands beside it.
+    Where more is gained in another hour, that one stands beside it.
     """
     served, sums = found.served, found.served.totals
     demand, tolerance = served.demand, served.tolerance
@@ -56,9 +56,9 @@ def scenario_sections(
     told = sentence("", _WORTH, **counts, **figures, **where)
     if found.later is not None:
         then = found.later.totals
-        hour = {"then": moment_text(found.later.at, language), "gained": amount(then["gained"], unit)}
-        people = {"before": amount(then["before"], unit), "after": amount(then["after"], unit)}
-        told = sentence("", _WORTH_LATER, **counts, **where, **hour, **people, lost=figures["lost"])
+        hour = {"then": moment_text(found.later.at, language), "most": amount(then["gained"], unit)}
+        people = {name: amount(then[name], unit) for name in ("before", "after")}
+        told = sentence("", _WORTH_LATER, **counts, **where, **hour, **{**figures, **people})
     notes = [beside_sentence(found.beside)] if found.beside else []
     if found.missing:
         gone = N_("{count} of its stations are no longer in the register")
@@ -83,7 +83,7 @@ def scenario_sections(
     def at_hours(write: Callable[[dict[str, float]], str]) -> str:
         if later is None:
             return write(now)
-        here = write(now) if sums["lost"] else language.translate(N_("no change"))
+        here = write(now) if sums["gained"] or sums["lost"] else language.translate(N_("no change"))
         return language.render(N_("{when}: {now}; {then}: {later}"), now=here, later=write(later), **hours)
 
     def sides(write: Callable[[float, float], str]) -> str:

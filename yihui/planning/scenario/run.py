@@ -60,8 +60,8 @@ class ScenarioResult:
     ``chosen`` is the demand by which it is measured. ``today`` are the stations of today, ``nights`` the shares of the night after the day, of both sides. ``missing``
     counts the stations that it changes and the register no longer has, ``beside`` names what stands within 300 m of a
     station that it adds; ``unsure`` counts stations that open longer and of which today's hours aren't known. ``weeks``
-    are both sides in each hour of the week; ``later`` is the comparison in the hour in which most is gained, where
-    nothing is gained at the instant.
+    are both sides in each hour of the week; ``later`` is the comparison in the hour in which most is gained, where that
+    is another one and hours change, or nothing is gained at the instant.
     """
 
     served: CoverageComparison
@@ -95,9 +95,10 @@ def measure_scenario(
     near = find_landmarks(added, kept.points[stands], [kept.stations[row].name for row in stands])
     named = [one.name for one in near if one is not None and one.distance_m < BESIDE_M]
     unsure = sum(one.id in changes.late and _is_unsure(one) for one in today.stations)
-    later = None
-    if not served.totals["gained"] and (best := weeks.find_best_hour(asked.at)):
-        later = compare_coverage(chosen.demand.at(best), *sides, best, reach)
+    best = weeks.find_best_hour(asked.at) if changes.late or not served.totals["gained"] else None
+    later = compare_coverage(chosen.demand.at(best), *sides, best, reach) if best else None
+    if later and later.totals["gained"] <= served.totals["gained"]:
+        later = None
     return ScenarioResult(
         served, chosen, ground.outlines, today, nights, missing, named, unsure, weeks, later
     )
