@@ -1,6 +1,7 @@
 """/desk/jobs: the officer's background jobs; a job's page shows how far it is, and leads to its result when it is done."""
 
 from collections.abc import Mapping
+from time import monotonic, sleep
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
@@ -33,6 +34,7 @@ JOB_STATE_LABELS: Mapping[JobState, str] = {
     JobState.FAILED: N_("has failed"),
     JobState.CANCELLED: N_("was cancelled"),
 }
+_SOON_S, _BEGINS_S, _STEP_S = 4.0, 0.5, 0.1
 _DONE: Mapping[str, str] = {"cancelled": N_("The job was cancelled.")}
 
 
@@ -51,12 +53,23 @@ def router(made: APIRouter, pages: HandPages) -> None:
     @made.get("/jobs/{id_}")
     def job(request: Request, id_: str) -> Response:
         visit = pages.open(request)
-        found = require_job(pages.site.wiring, visit.actor, id_)
-        if found.state.is_ended and "hx-request" in request.headers:
+        asks_again = "hx-request" in request.headers
+        found = require_job(pages.site.wiring, visit.actor, id_) if asks_again else wait_for(visit, id_)
+        if found.state.is_ended and asks_again:
             return Response(headers={"HX-Refresh": "true", "Cache-Control": "no-store"})
         if found.state is JobState.DONE or (found.state is JobState.FAILED and shows_faults(visit, found)):
             return RedirectResponse(found.page, 303, {"Cache-Control": "no-store"})
         return show(visit, found, NO_FEEDBACK)
+
+    def wait_for(visit: OfficerVisit, id_: str) -> Job:
+        """Return a job once it has ended, or as it is after some seconds, so that a short one's first page is its result."""
+        began = monotonic()
+        while True:
+            found = require_job(pages.site.wiring, visit.actor, id_)
+            most_s = _SOON_S if found.state is JobState.RUNNING else _BEGINS_S
+            if found.state.is_ended or monotonic() - began > most_s:
+                return found
+            sleep(_STEP_S)
 
     def shows_faults(visit: OfficerVisit, found: Job) -> bool:
         """Return whether the page of a failed job shows its faults: a question does, a preview while its upload is stored."""
