@@ -15,6 +15,8 @@ AREA_SUFFIX = re.compile(r"(?:特别行政区|自治区|自治州|自治县|省|
 _MOST_WORDS = 6
 _IGNORED = re.compile(r"[\s·•,，.。、;；:：!！?？'’‘\"“”()（）\[\]【】<>《》/\\|_\-–—]+")
 _HOUSE = re.compile(r"(?<=[一-鿿])[0-9a-z]+(号|弄|巷|栋|幢|楼|室|单元).*")
+# What ends the names of our places, and what people leave out before it.
+_OF_A_PLACE = re.compile(r"(..)(工会|职工|驿站|小屋|文化宫|服务中心)")
 _REPEATED_MARK = re.compile(r"(?<=[0-9〇零一二三四五六七八九十百])([号段弄巷])\1+")
 _AREA = re.compile(r"[^省市区县旗州盟]{1,7}?(?:特别行政区|自治区|自治州|省|市|区|县|旗|盟)")
 MAX_NAME_CHARS = 100  # a longer one is no name of a place
@@ -114,6 +116,9 @@ def read_words(typed: str, area_names: Callable[[], AreaNames]) -> Iterator[list
     street = [part for part in (_HOUSE.sub("", part) for part in parts) if part]
     if street and street != parts:
         yield street
+    looser = [piece for part in parts for piece in _OF_A_PLACE.sub(r"\1\n\2", part).split("\n")]
+    if len(looser) > len(parts):
+        yield looser
 
 
 def _split_areas(word: str, names: frozenset[str], longest: int) -> list[str]:

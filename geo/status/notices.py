@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import takewhile
 
 from core.civil_time import civil_date, end_of_day, start_of_day
 from core.text_marks import N_
@@ -103,14 +104,13 @@ class ReplacementNotice:
 
 
 def list_replacement_notices(
-    known: Sequence[StatusReport], taken_back: StatusReport, today: date, *, is_undo: bool = True
+    known: Sequence[StatusReport], taken_back: StatusReport, today: date
 ) -> list[ReplacementNotice]:
     """List the earlier announcements for the days from today on which the one taken back still holds.
 
     ``known`` are all reports on the station, in order. Days without an earlier announcement return to
-    the usual hours. Days with a later announcement are left as they are. ``is_undo``: each day is as if the one
-    taken back had never been said. Otherwise hours that repeat earlier ones take back all in between, so that one
-    withdrawal after the other leads to the usual hours.
+    the usual hours. Days with a later announcement are left as they are. Hours that repeat earlier ones stand in their
+    place and take back all in between, so that one withdrawal after the other leads to the usual hours.
     """
     found: list[ReplacementNotice] = []
     for day in _days(taken_back, today):
@@ -118,7 +118,7 @@ def list_replacement_notices(
         hold = [saying for saying in said if not any(is_reopening(fine, saying) for fine in known)]
         if not hold or hold[-1].order != taken_back.order:
             continue
-        beneath = hold[:-1] if is_undo else _list_standing(hold)[:-1]
+        beneath = _before(_list_standing(hold[:-1]), taken_back)
         text, note = (beneath[-1].hours_text, beneath[-1].note) if beneath else (USUAL_HOURS, "")
         if found and (found[-1].hours_text, found[-1].note, found[-1].last + _DAY) == (text, note, day):
             found[-1] = ReplacementNotice(found[-1].first, day, text, note)
@@ -131,14 +131,12 @@ def _list_standing(said: Sequence[StatusReport]) -> list[StatusReport]:
     """Return the announcements of a day that none took back: one that repeats an earlier one is in its place."""
     standing: list[StatusReport] = []
     for one in said:
-        texts = [other.hours_text for other in standing]
-        if one.hours_text == USUAL_HOURS:
-            standing.clear()
-            continue
-        if one.hours_text in texts:
-            del standing[texts.index(one.hours_text) :]
-        standing.append(one)
+        standing = [] if one.hours_text == USUAL_HOURS else [*_before(standing, one), one]
     return standing
+
+
+def _before(standing: Sequence[StatusReport], word: StatusReport) -> list[StatusReport]:
+    return list(takewhile(lambda other: other.hours_text != word.hours_text, standing))
 
 
 def _days(saying: StatusReport, today: date) -> Iterator[date]:

@@ -5,6 +5,8 @@ import { refusalText } from "./report/messages";
 import { sendWaiting, takeReportBack } from "./report/sending";
 import { translate } from "./translation";
 
+const TAKEN_BACK_MS = 86_400_000; // yihui/services/stations/reports.py
+
 interface Followed {
   words?: string[];
 }
@@ -38,7 +40,7 @@ function line(report: PhoneReport): HTMLLIElement {
   item.append(title);
   if (withdrawn) return item;
   if (number) void follow(number, small, when);
-  else item.append(taker(report, item));
+  if (!number || Date.now() - at < TAKEN_BACK_MS) item.append(taker(report, item));
   return item;
 }
 
@@ -55,11 +57,14 @@ async function follow(number: string, small: HTMLElement, when: string): Promise
 function taker(report: PhoneReport, item: HTMLElement): HTMLButtonElement {
   const made = document.createElement("button");
   made.type = "button";
-  made.textContent = translate("Don't send it");
+  made.textContent = report.number ? translate("A slip: take it back") : translate("Don't send it");
   made.addEventListener("click", async () => {
     made.disabled = true;
-    if ((await takeReportBack(report)).kind === "gone") item.remove();
-    else await show(); // it waits to be taken back, or can't be: here is its number
+    const outcome = await takeReportBack(report);
+    if (outcome.kind === "gone") return item.remove();
+    await show(); // it waits to be taken back, or can't be: here is its number
+    const told = document.getElementById("told");
+    if (told && outcome.kind === "refused") told.textContent = translate("It could not be taken back: {why}", { why: outcome.words });
   });
   return made;
 }

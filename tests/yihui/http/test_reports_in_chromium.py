@@ -254,6 +254,11 @@ def test_a_slip_is_taken_back_for_two_minutes_whether_it_was_sent_or_waits(visit
     page.clock.run_for(121_000)
     expect(back).to_have_count(0)
     assert len(reports_of(page)) == 1
+    page.goto(f"{visit.address}/reports")  # there it can be taken back for a day
+    with page.expect_response("**/withdrawals") as taken:
+        back.click()
+    assert taken.value.status == 202
+    expect(page.locator("#mine li")).to_have_count(0)
 
 
 @pytest.mark.parametrize("is_away", [False, True])

@@ -370,7 +370,7 @@ def test_beyond_the_minutes_nothing_is_listed_as_open_and_what_opens_first_is_na
 ) -> None:
     html = ask(night, **_NIGHT, kind="cultural_palace", when=when, open="true")
     assert names(html) == []
-    assert re.findall(r'<p class="notice"><a href="([^"]+)"', html) == ["/?station=shut3"]
+    assert re.findall(r'<p class="notice"><a href="/\?station=(\w+)&amp;at=2026-11-20T02', html) == ["shut3"]
     assert "路上 30 分钟内没有能用的站点。" in html
     assert 'data-of="farther" href="/?' in html
     wider = ask(night, **_NIGHT, kind="cultural_palace", when=when)
@@ -452,7 +452,7 @@ def test_beside_places_of_unknown_hours_an_open_one_within_an_hour_is_named_with
     with site_of(tmp_path, migrated_file, [doubtful, usable]) as client:
         html = ask(client, **_NIGHT | {"at": "2026-11-20T12:00:00+08:00"})
     assert names(html) == ["不详"]
-    assert re.findall(r'<p class="notice"><a href="([^"]+)">([^<，]+)[^<]*</a> ([^<·]*) · 开到', html) == [
+    assert re.findall(r'<p class="notice"><a href="([^"&]+)[^"]*">([^<，]+)[^<]*</a> ([^<·]*) · 开到', html) == [
         ("/?station=open", "开着的：开", "骑电动车约 42 分钟")
     ]
 

@@ -166,7 +166,7 @@ def test_the_point_of_a_station_is_called_by_its_name(client: TestClient) -> Non
 @pytest.mark.parametrize(
     ("typed", "is_called"),
     [
-        ("济南站", False),
+        ("泉城路驿站", False),
         ("济南驿站", True),
         ("济南市历下区泉城路", True),
         ("泉城路 户外", True),
@@ -179,6 +179,11 @@ def test_names_that_only_hold_parts_of_what_was_typed_are_said_to_be_like_it(
     told = client.get("/", params={"q": typed, "part": "answer"}).text
     assert "泉城路户外劳动者驿站" in told
     assert (f"没有叫“{typed}”的。名称相近的有：" in told) is not is_called
+
+
+def test_a_sign_beside_an_area_finds_nothing_that_is_merely_there(client: TestClient) -> None:
+    told = client.get("/", params={"q": "济南站", "part": "answer"}).text
+    assert "驿站" not in told and "没有叫“济南站”的" in told
 
 
 def test_without_names_of_roads_none_is_promised(client: TestClient) -> None:

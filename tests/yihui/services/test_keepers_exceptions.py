@@ -56,22 +56,25 @@ def test_the_regular_hours_stay_outside_of_the_time_in_which_one_gets_in(hours: 
 
 def test_a_small_hour_that_is_over_is_the_next_mornings() -> None:
     assert enter("9:00-17:00", at(18, "23:30"), "01:00")[0] == [
-        "18: 09:00-17:00, 23:30-24:00",
-        "19: 00:00-01:00, 09:00-17:00",
+        "18: 09:00–17:00、23:30–24:00",
+        "19: 00:00–01:00、09:00–17:00",
     ]
-    assert enter(NIGHT, at(18, "12:00"), "01:00")[0] == ["18: 00:00-02:00, 12:00-24:00"], "its night says it"
+    assert enter(NIGHT, at(18, "12:00"), "01:00")[0] == ["18: 00:00–02:00、12:00–24:00"], "its night says it"
     for now, until in (("12:00", "11:00"), ("3:00", "2:30")):
         with pytest.raises(FaultError):
             enter("9:00-10:00", at(18, now), until)
 
 
-def test_a_morning_that_is_in_part_unknown_is_not_called_closed() -> None:
+def test_a_morning_that_is_in_part_unknown_is_refused_and_not_called_closed() -> None:
     now = datetime(2026, 9, 30, 23, 30, tzinfo=CIVIL_TIME)
-    assert enter("周一至周五 9:00-17:00", now, "01:00")[0] == ["30: 09:00-17:00, 23:30-24:00"]
+    assert enter("周一至周五 9:00-17:00", now, "24:00")[0] == ["30: 09:00–17:00、23:30–24:00"]
+    with pytest.raises(FaultError) as refused:
+        enter("周一至周五 9:00-17:00", now, "01:00")
+    assert refused.value.short_code == "until_morning"
 
 
 def test_a_place_that_is_open_around_the_clock_is_so_again_the_next_day() -> None:
     assert enter("24小时", at(18, "13:00"), "")[0] == []
     said, told = enter("24小时", at(18, "13:00"), "15:00", earlier="10:00-12:00")
-    assert said == ["18: 10:00-12:00, 13:00-15:00"]
+    assert said == ["18: 10:00–12:00、13:00–15:00"]
     assert [told.opening(int(told.ids[0]), at(day, "1:00")).state for day in (18, 19)] == ["closed", "open"]

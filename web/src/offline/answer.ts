@@ -27,7 +27,13 @@ export async function answerOffline(sent: URLSearchParams): Promise<HTMLElement 
   const meant = resolveTypedWords(saved.region.typed, sent, (text) => listCalled(saved.region, text), (text) => findsPlace(saved.region, text));
   const made = answer(meant ?? selectLocationFields(sent), { ...saved, wished, now });
   if (meant && made) made.dataset.meant = meant.toString();
+  if (made && sent.get("at")) keepTime(made, sent.get("at") ?? "");
   return made;
+}
+
+/** The pages of single places, which a list links to, are for the same time. */
+function keepTime(made: HTMLElement, at: string): void {
+  for (const link of made.querySelectorAll<HTMLAnchorElement>("li[data-id] > a, .notice > a[href^='/?station=']")) link.href += `&at=${encodeURIComponent(at)}`;
 }
 
 function answer(asked: URLSearchParams, { region, savedAt, wished, now }: { region: Region; savedAt: number; wished: NearestOptions; now: number }): HTMLElement | null {

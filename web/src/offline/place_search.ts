@@ -9,6 +9,8 @@ const PER_DEGREE = 10_000; // steps of 10 m
 const IGNORED = /[\s·•,，.。、;；:：!！?？'’‘"“”()（）[\]【】<>《》/\\|_\-–—]+/g;
 const LATIN = /^[a-z0-9]+$/;
 const HOUSE = /([一-鿿])[0-9a-z]+(?:号|弄|巷|栋|幢|楼|室|单元).*/;
+/** geo/place_names/query_words.py: what ends the names of our places. */
+const OF_A_PLACE = /(..)(工会|职工|驿站|小屋|文化宫|服务中心)/g;
 const AREA_SUFFIX = /(?:特别行政区|自治区|自治州|自治县|省|市|区|县)$/;
 const AREA = /[^省市区县旗州盟]{1,7}?(?:特别行政区|自治区|自治州|省|市|区|县|旗|盟)/g;
 
@@ -75,16 +77,18 @@ export function findsPlace(region: Region, text: string): boolean {
   return searchPlaces(region, text).length > 0;
 }
 
-/** Whether a place is called as was typed: yihui/http/rider/place_choices.py. */
-export function isCalled({ areas }: Region, place: Place, typed: string): boolean {
+/** Whether a place is called as was typed, null where it isn't even like it: yihui/http/rider/place_choices.py. */
+export function isCalled({ areas }: Region, place: Place, typed: string): boolean | null {
   if (place.kind === "street") return true;
   const over = codesOver(place.district).flatMap((code) => (areas[code] ? [normalizeText(areas[code].name)] : []));
   const names = [normalizeText(place.name), normalizeText(place.address), over.join("")];
-  return typed.split(/\s+/).map(normalizeText).every((word) => {
+  for (const word of typed.split(/\s+/).map(normalizeText)) {
     const rest = over.reduce((left, area) => removePrefix(removePrefix(left, area), area.replace(AREA_SUFFIX, "")), word);
     const sought = rest.length > 1 ? [word, rest] : [word];
-    return !rest || /[a-z]/.test(word) || sought.some((one) => names.some((name) => name.includes(one)));
-  });
+    const isThere = !rest || /[a-z]/.test(word) || sought.some((one) => names.some((name) => name.includes(one)));
+    if (!isThere) return rest.length === 1 && rest !== word ? null : false;
+  }
+  return true;
 }
 
 function removePrefix(text: string, prefix: string): string {
@@ -155,6 +159,8 @@ export function* splitQuery(typed: string, areas: ReadonlySet<string>): Generato
   if (parts.length > words.length) yield byLength(parts);
   const street = parts.map((part) => part.replace(HOUSE, "$1")).filter(Boolean);
   if (street.length && street.join("\n") !== parts.join("\n")) yield byLength(street);
+  const looser = parts.flatMap((part) => part.replace(OF_A_PLACE, "$1\n$2").split("\n"));
+  if (looser.length > parts.length) yield byLength(looser);
 }
 
 function byLength(words: string[]): string[] {

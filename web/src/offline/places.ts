@@ -101,7 +101,8 @@ export function answerChoices(region: Region, asked: URLSearchParams, savedAt: n
   const text = asked.get("q")?.trim() ?? "";
   const near = parseTown(asked.get("near"));
   const found = searchPlaces(region, text);
-  const places = (near ? rankByTown(region, found, near, CHOICES) : found.slice(0, CHOICES)).map(({ place }) => place);
+  const first = (near ? rankByTown(region, found, near, CHOICES) : found.slice(0, CHOICES)).map(({ place }) => place);
+  const places = first.filter((place) => isCalled(region, place, text) !== null);
   const made = createSection("choosing", region);
   made.append(createHeading(translate("Where about?")), ...createNeeds(region, parseFilters(asked), asked), createAgeNote(savedAt, onlySaved(text, places.length)));
   if (!places.length) {

@@ -82,7 +82,7 @@ def _withdraw(act: Doing[NoticeForm, RegisteredStation]) -> Change:
     found = [one for one in station.list_notices() if int(one.id) == act.form.notice]
     if not found:
         raise FaultError(STATION_FORM_FAULTS.build("notice", field="notice"))
-    instead = list_replacement_notices(station.words, found[0], civil_date(act.now), is_undo=False)
+    instead = list_replacement_notices(station.words, found[0], civil_date(act.now))
     return _publish(
         act,
         [

@@ -64,7 +64,7 @@ def build_route_view(
     through = asked.offset + len(found.stops)
     today = query.today or civil_date(query.instant)
     return RouteView(
-        to=asked.to_name or f"{end[0]:.4f}, {end[1]:.4f}",
+        to=asked.to_name or language.translate(N_("the place that you chose")),
         length=format_distance(found.length_m, language),
         within=format_distance(asked.within, language),
         by_street=way.by_street,

@@ -116,13 +116,15 @@ def find_place_choices(
     """
     found = find_all_places(site, text, near=near)
     made = build_place_choices(found, language, with_distances=False)
-    return tuple(replace(one, is_called=_is_called(at, text)) for one, at in zip(made, found, strict=True))
+    chosen = ((one, _is_called(at, text)) for one, at in zip(made, found, strict=True))
+    return tuple(replace(one, is_called=bool(called)) for one, called in chosen if called is not None)
 
 
-def _is_called(found: FoundPlace, text: str) -> bool:
+def _is_called(found: FoundPlace, text: str) -> bool | None:
     """Return whether a place is called as was typed: its name or address holds each word, or the word without its areas.
 
-    A single sign beside an area is no name: 济南站 is none of the many 驿站 of 济南. Pinyin is taken as it was matched.
+    None if it isn't even like it: a single sign beside an area is no name, 济南站 is none of the many 驿站 of 济南.
+    Pinyin is taken as it was matched.
     """
     if found.is_street and found.name.rank < ALIKE:
         return True
@@ -134,7 +136,7 @@ def _is_called(found: FoundPlace, text: str) -> bool:
             rest = rest.removeprefix(area).removeprefix(AREA_SUFFIX.sub("", area))
         sought = (word, rest) if len(rest) > 1 else (word,)
         if rest and not re.search("[a-z]", word) and not any(one in name for one in sought for name in names):
-            return False
+            return None if len(rest) == 1 and rest != word else False
     return True
 
 

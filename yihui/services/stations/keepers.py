@@ -75,7 +75,11 @@ KEEPER_ACT_FAULTS = FaultTable(
         "until": (N_("by its hours the station is closed now"), N_("say until when one gets in today")),
         "until_over": (
             N_("{value} is over already"),
-            N_("write a time from now on, 24:00 at the latest; one before 06:00 is tomorrow's"),
+            N_("write a time after now; one before 06:00 is tomorrow's"),
+        ),
+        "until_morning": (
+            N_("tomorrow's hours aren't clear, so nothing can be added to them"),
+            N_("write 24:00; write tomorrow's hours under the special dates"),
         ),
     },
 )
@@ -214,9 +218,9 @@ class KeeperStation:
         """Return the hours of each day with the time from now on in which one gets in; none where its hours say open.
 
         A time before 06:00 that is over today is the next morning's. What the next day's hours say of it already
-        needs no exception; where they are in part unknown, an exception would close those parts, so the morning
-        stays as it is.
-        *Raises*: FaultError if it isn't said until when, with the code ``NEEDS_UNTIL``, or for a time that is over.
+        needs no exception; where they are in part unknown, an exception would close those parts.
+        *Raises*: FaultError if it isn't said until when, with the code ``NEEDS_UNTIL``, for a time that is over, or for
+        one of a morning whose hours are unknown.
         """
         if not self.is_closed_by_hours:
             return []
@@ -238,8 +242,9 @@ class KeeperStation:
         day = civil_date(midnight)
         spans = self._list_open(day)
         usual, added = _write_spans(spans), _write_spans([*spans, (midnight, until)])
-        is_known = not self._list_spans(day, OpeningState.UNKNOWN)
-        return [ExceptionDay(day, added)] if is_known and usual != added else []
+        if self._list_spans(day, OpeningState.UNKNOWN):
+            raise FaultError(KEEPER_ACT_FAULTS.build("until_morning", field="until"))
+        return [ExceptionDay(day, added)] if usual != added else []
 
     def _list_open(self, day: date) -> list[tuple[datetime, datetime]]:
         return self._list_spans(day, OpeningState.OPEN)

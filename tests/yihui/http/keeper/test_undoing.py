@@ -62,6 +62,17 @@ def undo(desk: Desk, form: dict[str, str]) -> int:
     return desk._seen(desk.client.post("/keep/say", data=form, headers=desk.headers)).status_code
 
 
+def test_what_was_undone_does_not_come_back_when_the_words_before_it_are_undone(desk: Desk) -> None:
+    desk.clock.later(hours=10)
+    desk.says("let_in", until="22:30")
+    desk.says("closed_today", reason="停水")
+    desk.undoes()
+    assert desk.seen.startswith("开到 22:30")
+    (form,) = [one for one in list_recent(desk) if one["act"] == "undo"]
+    assert undo(desk, form) == 200
+    assert "停水" not in desk.seen and desk.nearest(at="2026-11-21T10:00+08:00")["quancheng"] == "open"
+
+
 def test_a_stale_undo_and_one_of_anothers_word_change_nothing(desk: Desk) -> None:
     desk.says("broken", facility="water")
     (form,) = list_recent(desk)
