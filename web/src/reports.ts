@@ -40,7 +40,7 @@ function line(report: PhoneReport): HTMLLIElement {
   item.append(title);
   if (withdrawn) return item;
   if (number) void follow(number, small, when);
-  if (!number || Date.now() - at < TAKEN_BACK_MS) item.append(taker(report, item));
+  if (!number || Date.now() - tapped < TAKEN_BACK_MS) item.append(taker(report, item));
   return item;
 }
 
