@@ -94,6 +94,7 @@ PARTS = (
     Part("organisations", "organisations", servers=("PostgreSQL",)),
     Part("coverage", "coverage", Yardstick.NUMPY),
     Part("coverage", "access", Yardstick.NUMPY),
+    Part("planning", "planning"),
     Part("rules", "rules"),
     Part("rules", "rules_simulate"),
     Part("ledger", "ledger", Yardstick.SQLITE),
