@@ -171,8 +171,8 @@ def test_the_same_key_at_another_station_is_another_report(town: Town) -> None:
 def test_sending_again_what_was_taken_is_never_too_often(town: Town) -> None:
     said = {"observation": "locked", "idempotency_key": KEY}
     assert {town.report(**said).status_code for _ in range(40)} == {202}
-    for _ in range(29):
-        town.report(observation="fine")
+    sent = [town.report(observation="fine").json() for _ in range(29)]
+    assert [one["counts"] for one in sent] == [True] * 5 + [False] * 24, "six of an hour count"
     refused = town.report(observation="fine")
     assert refused.status_code == 429
     assert refused.headers["retry-after"] == "3600"

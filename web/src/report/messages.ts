@@ -16,7 +16,8 @@ export function showMessage(box: HTMLElement, ...parts: (string | Node)[]): void
 
 export function showOutcome(box: HTMLElement, outcome: Outcome, isReport = true): void {
   if (outcome.kind === "sent") {
-    showMessage(box, translate("Thank you. The number of your report:"), createNumber(outcome.number), createFollowLink(outcome.number));
+    const note = outcome.counts === false ? [translate("It was received, but doesn't count: too many reports came from the same connection.")] : [];
+    showMessage(box, ...note, translate("Thank you. The number of your report:"), createNumber(outcome.number), createFollowLink(outcome.number));
   } else if (outcome.kind === "counted") {
     showMessage(box, outcome.isFirst ? translate("Have a good rest. You were counted, without a name.") : translate("You are counted already for this hour."));
   } else if (outcome.kind === "waits") {

@@ -3,7 +3,7 @@
 /** `data.counted` is told of rests, `data.number` and `data.at` of reports. */
 export interface PostResult {
   status: number;
-  data: { number?: unknown; at?: unknown; counted?: unknown; title?: unknown; errors?: { message?: string; remedy?: string }[] };
+  data: { number?: unknown; at?: unknown; counts?: unknown; counted?: unknown; title?: unknown; errors?: { message?: string; remedy?: string }[] };
 }
 
 const PATIENCE_MS = 8000;

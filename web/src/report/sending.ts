@@ -5,11 +5,11 @@ import { dateDoor, forgetDoor, noteDoor } from "./locked";
 import { isRefused, postJson, resultText } from "./post";
 
 /**
- * What became of it: its number; that it waits, why if the site said so, and whether longer than the page is open;
+ * What became of it: its number, and whether it counts, where the site said so; that it waits, why if the site said so, and whether longer than the page is open;
  * why the site didn't take it; or that the rider took it back. Of what is taken back likewise: it waits, or it is gone.
  */
 export type Outcome =
-  | { kind: "sent"; number: string }
+  | { kind: "sent"; number: string; counts?: boolean }
   | { kind: "counted"; isFirst: boolean }
   | { kind: "waits"; words: string; lasts: boolean }
   | { kind: "refused"; words: string }
@@ -137,7 +137,7 @@ async function send(report: PhoneReport): Promise<Outcome> {
     report.at = Date.parse(String(said.data.at)) || report.tapped;
     await storeReport(report);
     dateDoor(key, report.at);
-    return { kind: "sent", number: report.number };
+    return { kind: "sent", number: report.number, counts: said.data.counts !== false };
   }
   if (!said || !isRefused(said)) return { kind: "waits", words: said ? resultText(said) : "", lasts: openReportStore().lasts(key) };
   return drop(report, { kind: "refused", words: resultText(said) });

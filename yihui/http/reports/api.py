@@ -45,6 +45,7 @@ class Taken(TypedDict):
     number: str
     at: str
     follow: str
+    counts: bool
 
 
 def router(site: Site) -> APIRouter:
@@ -127,7 +128,8 @@ def _take(work: Callable[[], AcceptedReport], language: Language) -> Response:
         problem = problem_of_faults(error.faults, language)
         return problem_response(problem, {"Retry-After": "3600"} if problem.status == 429 else None)
     at, number = format_civil_instant(accepted.at), accepted.number
-    taken: Taken = {"number": number, "at": at, "follow": f"{_REPORTS}/{number}"}
+    follow = f"{_REPORTS}/{number}"
+    taken: Taken = {"number": number, "at": at, "follow": follow, "counts": accepted.counts}
     return JSONResponse(taken, 202)
 
 

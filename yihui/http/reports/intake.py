@@ -10,6 +10,7 @@ from threading import Lock
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from events import Event
+from geo.status.statements import REPORT_TERMS
 from yihui.bootstrap import Wiring
 from yihui.http.drain import Drain
 from yihui.http.guard.allowances import Throttle
@@ -66,10 +67,14 @@ class SubmissionRefused(FaultError):
 
 @dataclass(frozen=True, slots=True)
 class AcceptedReport:
-    """The number of a report, and when the rider found what it says, by the site's clock."""
+    """The number of a report, when the rider found what it says, by the site's clock, and whether it counts.
+
+    By what this process took; another one may have taken more from the same connection.
+    """
 
     number: str
     at: datetime
+    counts: bool = True
 
 
 @dataclass(slots=True)
@@ -82,6 +87,7 @@ class ReportService:
     wiring: Wiring
     drain: Drain
     _throttle: Throttle = field(default_factory=lambda: Throttle(REPORTS_AN_HOUR, timedelta(hours=1)))
+    _counted: Throttle = field(default_factory=lambda: Throttle(REPORT_TERMS.most_of_one, REPORT_TERMS.rate))
     _withdrawals: Throttle = field(default_factory=lambda: Throttle(REPORTS_AN_HOUR, timedelta(hours=1)))
     _taken: OrderedDict[str, datetime] = field(default_factory=OrderedDict)  # of each event its time
     _in_hand: dict[str, Future[None]] = field(default_factory=dict)  # reports that a thread is storing
@@ -97,13 +103,13 @@ class ReportService:
             raise SubmissionRefused(SUBMISSION_FAULTS.build("unknown_station", value=station))
         accepted_at = processed.status_report.at if processed else self._find_recent(number)
         if number is not None and accepted_at is not None:
-            return AcceptedReport(number, accepted_at)
+            return AcceptedReport(number, accepted_at, processed is None or processed.status_report.counts)
         reporter = reporter_pseudonym(address, now, key)
         event = build_report_event(report, station, reporter, now, key)
         if not self._throttle.admit(reporter, now):
             raise SubmissionRefused(SUBMISSION_FAULTS.build("too_often", most=REPORTS_AN_HOUR))
         self._accept(event)
-        return AcceptedReport(event.id, event.occurred_at)
+        return AcceptedReport(event.id, event.occurred_at, self._counted.admit(reporter, now))
 
     def withdraw_report(self, withdrawal: Withdrawal, address: str) -> AcceptedReport:
         """Take a report back, for good; a second time nothing happens.
