@@ -278,7 +278,7 @@ def _by_id(stations: Sequence[Station]) -> Mapping[str, Station]:
 def extend_hours(index: StationIndex, place: int, until: str, at: datetime) -> str:
     """Return the hours of a station that opens until an hour on its days: as early as on the first of them from an instant on.
 
-    One that opens later than the instant opens at 8:00. A station that is open so long already keeps its own; one whose
+    One that opens later than the instant opens at 8:00. A break stays, unless it holds the instant. A station that is open so long already keeps its own; one whose
     hours aren't known opens every day from 8:00.
     """
     text = index.stations[place].hours_text
@@ -290,18 +290,32 @@ def extend_hours(index: StationIndex, place: int, until: str, at: datetime) -> s
     found = ((one, spans) for one in days if (spans := _list_open_spans(index, place, one)))
     on, opened = next(found, (first, []))
     day, at = start_of_day(on), at + (on - first)
-    midnight = day + timedelta(days=1)
     hour, minute = map(int, until.split(":"))
     closes = day + timedelta(hours=hour, minutes=minute)
     is_open = any(start <= at < end for start, end in opened)
     if opened and opened[-1][1] >= closes and (is_open or at >= closes):
         return text
-    opens = opened[0][0] if opened else day + _OPENS
-    if at < opens:
-        opens = min(opens, day + _OPENS)
-    closes = max(closes, *(end for _, end in opened)) if opened else closes
-    end = "24:00" if closes == midnight else f"{closes.astimezone(CIVIL_TIME):%H:%M}"
-    return write_hours_of_open_days(text, f"{opens.astimezone(CIVIL_TIME):%H:%M}-{end}")
+    spans = _extend_spans(opened or [(day + _OPENS, day + _OPENS)], at, closes)
+    if at < spans[0][0]:
+        spans[0] = (min(spans[0][0], day + _OPENS), spans[0][1])
+    clocks = [(f"{one.astimezone(CIVIL_TIME):%H:%M}" for one in span) for span in spans]
+    return write_hours_of_open_days(
+        text, ",".join("-".join(span) for span in clocks).replace("-00:00", "-24:00")
+    )
+
+
+def _extend_spans(
+    opened: Sequence[tuple[datetime, datetime]], at: datetime, closes: datetime
+) -> list[tuple[datetime, datetime]]:
+    """Return the spans of a day, open until it closes; a break stays, unless it holds the instant."""
+    spans = [opened[0]]
+    for start, end in opened[1:]:
+        if spans[-1][1] <= at < start:
+            spans[-1] = (spans[-1][0], end)
+        else:
+            spans.append((start, end))
+    spans[-1] = (spans[-1][0], max(spans[-1][1], closes))
+    return spans
 
 
 def _list_open_spans(index: StationIndex, place: int, on: date) -> list[tuple[datetime, datetime]]:

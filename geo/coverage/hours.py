@@ -39,6 +39,16 @@ def week_instants(monday: date) -> tuple[datetime, ...]:
     return tuple(begin + timedelta(hours=hour) for hour in range(HOURS_A_WEEK))
 
 
+def is_by_night(at: datetime) -> bool:
+    """Return whether an instant lies in the night, which is then compared with 10:00 of its day."""
+    return at.astimezone(CIVIL_TIME).hour in NIGHT_HOURS
+
+
+def hour_by_day(at: datetime) -> int:
+    """Return 10:00 of an instant's day as an hour of the week."""
+    return 24 * at.astimezone(CIVIL_TIME).weekday() + 10
+
+
 def night_instants(at: datetime) -> tuple[datetime, ...]:
     """Return the beginnings of the eight hours of the night after the civil day of an instant, 22:00 to 6:00."""
     begin = start_of_day(civil_date(at)) + timedelta(hours=NIGHT_HOURS[0])

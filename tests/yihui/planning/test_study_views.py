@@ -69,6 +69,12 @@ def test_a_night_asked_about_in_the_night_is_compared_with_its_day(wiring: Wirin
     )
     assert night[0] != day[0] and night[2][0] != day[2][0]
     assert night[2][1:] == day[2][1:] and night[1] == day[1]
+    lists = [
+        run(wiring, tmp_path, "coverage", at=f"2026-10-09T{hour}:00+08:00", area="370100")
+        for hour in (10, 23)
+    ]
+    less = [{row[0]: row[3] for row in one["tables"][0]["rows"]} for one in lists]
+    assert less[0] == less[1] and "10:00" in lists[1]["headline"]
 
 
 def test_each_cell_has_its_night_beside_its_day(wiring: Wiring, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pandas as pd
 from core.civil_time import CIVIL_TIME
 from core.text_marks import N_
 from geo.coverage.cells import cell_centres, cell_outlines, cells_from_names
-from geo.coverage.hours import DAY_HOURS, NIGHT_HOURS, HourTable, week_instants
+from geo.coverage.hours import DAY_HOURS, HourTable, hour_by_day, is_by_night, week_instants
 from geo.coverage.reach import OPEN_TO_ALL
 from geo.coverage.tables import CoverageFigures
 from yihui.frame.cells import Choice
@@ -56,7 +56,6 @@ from yihui.planning.text import (
 from yihui.runtime.language import Language
 
 _CODE_DIGITS = 6
-_BY_DAY = 10  # the hour with which a night is compared that is asked about in the night
 _COVERED = N_(
     "covered: {served} of {demand}, {share}; places of the area that are open then: {places}; and {beside} others in it or within 2 km of it"
 )
@@ -84,19 +83,21 @@ def _view(found: CoverageResult, language: Language) -> AnswerView:
     names = [language.render(N_("cell no. {rank}"), rank=row + 1) for row in rows]
     marks = mark_rows(table, rows, outlines, language, names=names)
     drawn = draw_answer(scope, hours, language, marks=marks, marks_are=language.translate(_MARKED))
-    return AnswerView(order.at, shown, chart_hours(found.hours), drawn, headline=_tell_worst_night(table))
+    return AnswerView(
+        order.at, shown, chart_hours(found.hours), drawn, headline=_tell_worst_night(table, order.at)
+    )
 
 
-def _tell_worst_night(table: Table) -> Sentence | str:
-    """Say which area is served least by night, and how much less than then; of one area, or of cells, nothing."""
+def _tell_worst_night(table: Table, at: datetime) -> Sentence | str:
+    """Say which area is served least by night, and how much less than then, or than by day; of one area, or of cells, nothing."""
     known = [row for row in table.rows if isfinite(row.get("night_share", nan)) and "name" in row]
     if len(known) < 2:
         return ""
     worst = min(known, key=lambda row: (row["night_share"], -row["demand"]))
-    if worst["night_less"] < 0:  # asked about in the night
-        return ""
     told = N_("Least by night: {name}, {night}; then {then}, {points} percentage points more")
-    shares = {"night": share(worst["night_share"]), "then": share(worst["share"])}
+    if is_by_night(at):
+        told = N_("Least by night: {name}, {night}; at 10:00 {then}, {points} percentage points more")
+    shares = {"night": share(worst["night_share"]), "then": share(worst["day_share"])}
     return sentence("", told, name=worst["name"], points=f"{worst['night_less']:.1f}", **shares)
 
 
@@ -113,9 +114,9 @@ def list_key_figures(
     shown = [KeyFigure(N_("have a place open then"), now, both)]
     if not isfinite(night):
         return shown
-    day, title, civil = found.share, N_("fewer by night than then"), at.astimezone(CIVIL_TIME)
-    if hours is not None and civil.hour in NIGHT_HOURS:
-        day, title = float(hours.share[24 * civil.weekday() + _BY_DAY]), N_("fewer by night than at 10:00")
+    day, title = found.share, N_("fewer by night than then")
+    if hours is not None and is_by_night(at):
+        day, title = float(hours.share[hour_by_day(at)]), N_("fewer by night than at 10:00")
     points = sentence("", N_("{points} percentage points"), points=f"{100 * (day - night):.1f}")
     week = sentence("", N_("week's mean {week}"), week=share(hours.mean_share(range(24)))) if hours else ""
     less = short_amount((day - night) * found.demand, unit)
@@ -241,7 +242,8 @@ def add_night_less(table: pd.DataFrame) -> pd.DataFrame:
     """Return a table of areas with the percentage points by which the night's share is less, where it has the night."""
     if "night_share" not in table:
         return table
-    return table.assign(night_less=100 * (table["share"] - table["night_share"]))
+    day = table["day_share"] if "day_share" in table else table["share"]
+    return table.assign(night_less=100 * (day - table["night_share"]))
 
 
 def _list_drawn_cells(rows: Sequence[Mapping[Any, Any]]) -> list[int]:

@@ -10,7 +10,14 @@ from core.civil_time import monday_of
 from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from geo.coverage.demand import AREA_CODE_DIGITS, Demand
-from geo.coverage.hours import HourTable, coverage_by_hour, coverage_of_night, night_instants
+from geo.coverage.hours import (
+    HourTable,
+    coverage_by_hour,
+    coverage_of_night,
+    hour_by_day,
+    is_by_night,
+    night_instants,
+)
 from geo.coverage.pairs import StreetTerms
 from geo.coverage.population import area_demand, population_demand
 from geo.coverage.reach import Reach
@@ -121,7 +128,9 @@ def measure_coverage(
         nights = _table(order, ground, outlines, *by_night)["share"]
         night = night if of_week else coverage_overall(*by_night).share
     if nights is not None:
-        table["night_share"] = nights.reindex(table.index)
+        table["night_share"], table["day_share"] = nights.reindex(table.index), table["share"]
+        if hours is not None and order.by != CELL_LEVEL and is_by_night(order.at):
+            table["day_share"] = hours.areas.iloc[:, hour_by_day(order.at)].reindex(table.index)
     return CoverageResult(
         order=order,
         area_name=ground.name,
