@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from core.civil_time import HOURS_A_WEEK, civil_date, start_of_day
+from core.civil_time import CIVIL_TIME, HOURS_A_WEEK, civil_date, start_of_day
 from geo.coverage.demand import AREA_CODE_DIGITS, Demand, assign_areas
 from geo.coverage.pairs import pairs_in_reach
 from geo.coverage.reach import Reach
@@ -39,14 +39,10 @@ def week_instants(monday: date) -> tuple[datetime, ...]:
     return tuple(begin + timedelta(hours=hour) for hour in range(HOURS_A_WEEK))
 
 
-def is_by_night(at: datetime) -> bool:
-    """Return whether an instant lies in the night, which is then compared with 10:00 of its day."""
-    return at.astimezone(CIVIL_TIME).hour in NIGHT_HOURS
-
-
-def hour_by_day(at: datetime) -> int:
-    """Return 10:00 of an instant's day as an hour of the week."""
-    return 24 * at.astimezone(CIVIL_TIME).weekday() + 10
+def find_compared_hour(at: datetime) -> int | None:
+    """Return the hour of the week with which a night is compared that is asked about in the night: 10:00 of its day; None by day."""
+    civil = at.astimezone(CIVIL_TIME)
+    return 24 * civil.weekday() + 10 if civil.hour in NIGHT_HOURS else None
 
 
 def night_instants(at: datetime) -> tuple[datetime, ...]:

@@ -12,7 +12,7 @@ import pandas as pd
 from core.civil_time import CIVIL_TIME
 from core.text_marks import N_
 from geo.coverage.cells import cell_centres, cell_outlines, cells_from_names
-from geo.coverage.hours import DAY_HOURS, HourTable, hour_by_day, is_by_night, week_instants
+from geo.coverage.hours import DAY_HOURS, HourTable, find_compared_hour, week_instants
 from geo.coverage.reach import OPEN_TO_ALL
 from geo.coverage.tables import CoverageFigures
 from yihui.frame.cells import Choice
@@ -95,7 +95,7 @@ def _tell_worst_night(table: Table, at: datetime) -> Sentence | str:
         return ""
     worst = min(known, key=lambda row: (row["night_share"], -row["demand"]))
     told = N_("Least by night: {name}, {night}; then {then}, {points} percentage points more")
-    if is_by_night(at):
+    if find_compared_hour(at) is not None:
         told = N_("Least by night: {name}, {night}; at 10:00 {then}, {points} percentage points more")
     shares = {"night": share(worst["night_share"]), "then": share(worst["day_share"])}
     return sentence("", told, name=worst["name"], points=f"{worst['night_less']:.1f}", **shares)
@@ -115,8 +115,8 @@ def list_key_figures(
     if not isfinite(night):
         return shown
     day, title = found.share, N_("fewer by night than then")
-    if hours is not None and is_by_night(at):
-        day, title = float(hours.share[hour_by_day(at)]), N_("fewer by night than at 10:00")
+    if hours is not None and (compared := find_compared_hour(at)) is not None:
+        day, title = float(hours.share[compared]), N_("fewer by night than at 10:00")
     points = sentence("", N_("{points} percentage points"), points=f"{100 * (day - night):.1f}")
     week = sentence("", N_("week's mean {week}"), week=share(hours.mean_share(range(24)))) if hours else ""
     less = short_amount((day - night) * found.demand, unit)

@@ -14,8 +14,7 @@ from geo.coverage.hours import (
     HourTable,
     coverage_by_hour,
     coverage_of_night,
-    hour_by_day,
-    is_by_night,
+    find_compared_hour,
     night_instants,
 )
 from geo.coverage.pairs import StreetTerms
@@ -129,8 +128,9 @@ def measure_coverage(
         night = night if of_week else coverage_overall(*by_night).share
     if nights is not None:
         table["night_share"], table["day_share"] = nights.reindex(table.index), table["share"]
-        if hours is not None and order.by != CELL_LEVEL and is_by_night(order.at):
-            table["day_share"] = hours.areas.iloc[:, hour_by_day(order.at)].reindex(table.index)
+        compared = find_compared_hour(order.at)
+        if hours is not None and order.by != CELL_LEVEL and compared is not None:
+            table["day_share"] = hours.areas.iloc[:, compared].reindex(table.index)
     return CoverageResult(
         order=order,
         area_name=ground.name,

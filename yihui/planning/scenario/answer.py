@@ -43,7 +43,7 @@ def scenario_sections(
 ) -> tuple[Advice, Facts, *tuple[Chart, ...]]:
     """Return the sentence and the figures, each after that of another scenario or today, and the day where hours change.
 
-    Where more is gained in another hour, that one stands beside it.
+    Where more is gained in another hour, the figures are of that one.
     """
     served, sums = found.served, found.served.totals
     demand, tolerance = served.demand, served.tolerance
@@ -72,35 +72,26 @@ def scenario_sections(
     texts = [*(one.text(language) for one in (told, *notes)), *note_lines(faults, language, is_page=True)]
     text = language.join_clauses(texts)
 
-    now, later = {**sums, "total": total}, None
+    shown, when = {**sums, "total": total}, ""
     if found.later is not None:
-        later = {**found.later.totals, "total": found.later.demand.total}
-        hours = {
-            "when": _clock(asked.at, found.later.at, language),
-            "then": _clock(found.later.at, asked.at, language),
-        }
+        shown = {**found.later.totals, "total": found.later.demand.total}
+        when = _clock(found.later.at, asked.at, language)
 
-    def at_hours(write: Callable[[dict[str, float]], str]) -> str:
-        if later is None:
-            return write(now)
-        here = write(now) if sums["gained"] or sums["lost"] else language.translate(N_("no change"))
-        return language.render(N_("{when}: {now}; {then}: {later}"), now=here, later=write(later), **hours)
+    def at_hour(figure: str) -> str:
+        return language.render(N_("{when}: {figure}"), when=when, figure=figure) if when else figure
 
-    def sides(write: Callable[[float, float], str]) -> str:
-        return at_hours(
-            lambda one: " → ".join(write(one[side], one["total"]) for side in ("before", "after"))
-        )
+    def sides(write: Callable[[float], str]) -> str:
+        return at_hour(" → ".join(write(shown[side]) for side in ("before", "after")))
 
-    def change(one: dict[str, float]) -> str:
-        more = one["after"] - one["before"]
-        return f"{'−' if more < 0 else '+'}{demand_amount_text(abs(more), unit, language)}"
-
-    reached = sides(lambda served, _: demand_amount_text(served, unit, language))
+    more = shown["after"] - shown["before"]
+    change = f"{'−' if more < 0 else '+'}{demand_amount_text(abs(more), unit, language)}"
     facts = (
-        Fact("people", N_("Have an open station"), reached),
-        Fact("shares", N_("At that time"), sides(lambda served, whole: format_share(served / whole))),
+        Fact(
+            "people", N_("Have an open station"), sides(lambda one: demand_amount_text(one, unit, language))
+        ),
+        Fact("shares", N_("At that time"), sides(lambda one: format_share(one / shown["total"]))),
         Fact("nights", N_("in the night after, 22:00–6:00"), " → ".join(map(format_share, found.nights))),
-        Fact("change", N_("Change"), at_hours(change)),
+        Fact("change", N_("Change"), at_hour(change)),
         *(Fact(name, name, round(sums[name]), is_on_page=False) for name in sums),
     )
     charts = [_chart_day(asked.at, found.weeks)] if changes.late or changes.added else []

@@ -1,5 +1,6 @@
 """What is drawn over the map of a scenario: the stations that change, and the ground that it gains and loses."""
 
+from datetime import datetime
 from typing import Any
 
 import shapely
@@ -54,18 +55,18 @@ def draw_scenario(found: ScenarioResult, changes: ScenarioChanges) -> dict[str, 
 
 def draw_area(wiring: Wiring, asked: Scenario, language: Language) -> MapView:
     """Draw the area of a scenario as it is today, with all hours of its week, as the map of an answer."""
-    return draw_answer(*_measure_area(wiring, asked, language, UNCHANGED), language)
+    return draw_answer(*_measure_area(wiring, asked, language, UNCHANGED, asked.at), language)
 
 
 def _measure_area(
-    wiring: Wiring, asked: Scenario, language: Language, changes: ScenarioChanges
+    wiring: Wiring, asked: Scenario, language: Language, changes: ScenarioChanges, at: datetime
 ) -> tuple[MapScope, HourTable | None]:
     """Return what a map shows of a scenario's area with changes, and the coverage of its week."""
     order = build_scenario_order(asked)
     demand = load_scenario_demand(wiring, asked).demand
     _, today = load_scenario_ground(wiring, asked.area, asked.radius_m)
     index = apply_changes(today, changes, asked.at)
-    scope = build_map_scope(order, asked.at, index, demand, Reach(order.radius_m), language)
+    scope = build_map_scope(order, at, index, demand, Reach(order.radius_m), language)
     return scope, measure_hours(scope)
 
 
@@ -82,9 +83,10 @@ def render_scenario_sheet(
         for one in facts.facts
         if one.is_on_page
     ]
-    scope, hours = _measure_area(wiring, asked, language, changes)
+    at = found.later.at if found.later else asked.at
+    scope, hours = _measure_area(wiring, asked, language, changes, at)
     drawn = map_data(draw_answer(scope, hours, language), map_labels(language))
-    question = [area_name, moment_text(asked.at, language), distance_text(asked.radius_m, language)]
+    question = [area_name, moment_text(at, language), distance_text(asked.radius_m, language)]
     question.append(found.chosen.title)
     result = {
         "headline": advice.text,
