@@ -56,7 +56,6 @@ class QuotaOracle:
     organisation: dict[str, str] = field(default_factory=dict)
     held: list[Place] = field(default_factory=list)
     lines: dict[tuple[str, str], list[Place]] = field(default_factory=dict)
-    waited: set[tuple[str, str, str]] = field(default_factory=set)
     used: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     seen: set[str] = field(default_factory=set)
     day: date = date.min
@@ -135,10 +134,10 @@ class QuotaOracle:
         if not behind and self.is_free(place):
             self.grant(place, day)
             return "granted"
-        if (*place.line, place.member) in self.waited:
+        line = self.lines.setdefault(place.line, [])
+        if any(other.member == place.member for other in line):
             return "refused"
-        self.waited.add((*place.line, place.member))
-        self.lines.setdefault(place.line, []).append(place)
+        line.append(place)
         return "waiting"
 
     def has_one(self, place: Place) -> bool:

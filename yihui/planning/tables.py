@@ -52,7 +52,12 @@ def answer_texts(answer: Answer, language: Language) -> AnswerTexts:
     if view is None:
         return texts
     limits = [one for one in answer.sentences if isinstance(one, Sentence) and one.name in _LIMITS]
-    texts["limits"] = [one.text(language) for one in (*view.limits, *limits) if one.template]
+    said = (
+        [language.translate(N_("stations, hours and names are generated samples"))]
+        if answer.is_sample
+        else []
+    )
+    texts["limits"] = [*said, *(one.text(language) for one in (*view.limits, *limits) if one.template)]
     _add_view(texts, view, language)
     return texts
 

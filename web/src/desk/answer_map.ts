@@ -55,8 +55,9 @@ export async function showAnswerMap(section: HTMLElement): Promise<{ map: L.Map;
   section.append(bars);
   section.classList.add("is-drawn"); // its still picture is for paper
   map.options.zoomSnap = 0.25; // an area fills the map
-  yihui.frame = { fit: (bounds) => void map.fitBounds(bounds ?? data.bounds, { animate: false }) };
+  yihui.frame = { fit: (bounds) => void map.fitBounds(bounds ?? data.bounds, { animate: false, padding: [8, 8] }) };
   yihui.frame.fit(null);
+  map.once("resize", () => yihui.frame.fit(null)); // the credit that comes below takes of its height
   const draw = (key: string, part: unknown) => (yihui[key] as Draw)(map, part as Part);
   draw("start", data.start);
   const places = draw("places", data.places) as unknown as { kind: (index: number) => L.Layer }; // what they reach follows

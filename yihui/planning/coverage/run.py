@@ -128,8 +128,7 @@ def measure_coverage(
         night = night if of_week else coverage_overall(*by_night).share
     if nights is not None:
         table["night_share"], table["day_share"] = nights.reindex(table.index), table["share"]
-        compared = find_compared_hour(order.at)
-        if hours is not None and order.by != CELL_LEVEL and compared is not None:
+        if hours and order.by != CELL_LEVEL and (compared := find_compared_hour(order.at)) is not None:
             table["day_share"] = hours.areas.iloc[:, compared].reindex(table.index)
     return CoverageResult(
         order=order,

@@ -38,8 +38,7 @@ from yihui.planning.text import hour_of_week_text, month_text
 from yihui.runtime.language import Language
 from yihui.services.streets.current import STREETS_ATTRIBUTION
 
-_BUSIEST = 3  # hours of the area
-_OF_A_PLACE = 2  # hours of a place: a phone has no room for more in a line
+_BUSIEST, _OF_A_PLACE = 3, 2  # hours of the area; of a place: a phone has no room for more in a line
 _FOUND = N_("Searches that found an open place")
 _UNMET = N_(
     "{area}, {first} to {last}: {unmet} of {searches} searches ({share}) found nothing open within {radius}"
@@ -117,12 +116,15 @@ def _view(found: SearchesResult, places: Table, language: Language) -> AnswerVie
         KeyFigure(N_("found nothing open within 1 km"), _searches(unmet), share_of(unmet, searches)),
         KeyFigure(N_("of searches at night, 22:00–6:00, found nothing"), found_nothing(NIGHT_HOURS), by_day),
     ]
+    headline: Sentence | str = ""
     for one in found.places[:1]:
-        where = gap_name(language, one.where)
-        figures.append(KeyFigure(N_("at the worst place"), _searches(one.searches.unmet), where))
+        where, told = gap_name(language, one.where), N_("Most found nothing at {where}: {count} of {unmet}")
+        headline = sentence("", told, where=where, count=one.searches.unmet, unmet=_searches(unmet))
+    period = " – ".join(dict.fromkeys(month_text(month, language) for month in (found.first, found.last)))
     shares = [1 - unmet / searches if searches else None for unmet, searches in hours]
     title = N_("Share of the searches that found an open place, by the hour of the week")
-    return AnswerView(found.at, figures, Chart("heat", title, shares), _draw(found, places, language))
+    drawn = _draw(found, places, language)
+    return AnswerView(found.at, figures, Chart("heat", title, shares), drawn, period, headline=headline)
 
 
 def _draw(found: SearchesResult, places: Table, language: Language) -> MapView:

@@ -141,7 +141,7 @@ def resolve_area(places: Mapping[str, str], text: str, own: Collection[str] = ()
 
 
 def find_named_areas(places: Mapping[str, str], text: str, own: Collection[str]) -> Sequence[NamedChoice]:
-    """Return the areas that a name may mean, of the codes ``own`` if it can be one of them."""
+    """Return the areas that a name may mean: of the codes ``own``, else of the province, if it can be one of them."""
     sought = _plain(to_simplified(text)).replace(" ", "")
     whole = [
         NamedChoice(code, full_area_name(code, places))
@@ -149,7 +149,8 @@ def find_named_areas(places: Mapping[str, str], text: str, own: Collection[str])
         if _is_called(code, places, sought)
     ]
     found = whole or find_area_choices(places, sought, own)
-    return [one for one in found if one.id in own] or found
+    here = [one for one in found if one.id[:2] == PROVINCE_CODE[:2]]
+    return [one for one in found if one.id in own] or here or found
 
 
 def list_planned_areas(places: Mapping[str, str], scope: OfficerScope) -> dict[str, str]:
