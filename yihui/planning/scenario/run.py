@@ -141,10 +141,9 @@ def list_stations(wiring: Wiring, asked: Scenario, changes: ScenarioChanges) -> 
 def rank_longer_hours(wiring: Wiring, asked: Scenario, changes: ScenarioChanges) -> list[str]:
     """Return the area's stations that gain by opening longer beside what a scenario closes and adds, the most first."""
     ground, today = load_scenario_ground(wiring, asked.area, asked.radius_m)
-    inside = counties_by_station(ground, today.stations).keys() - {*changes.closed}
+    inside = tuple(counties_by_station(ground, today.stations).keys() - {*changes.closed})
     before, after = (
-        apply_changes(today, changes.model_copy(update={"late": late}), asked.at)
-        for late in ((), tuple(inside))
+        apply_changes(today, changes.model_copy(update={"late": late}), asked.at) for late in ((), inside)
     )
     order, demand = build_scenario_order(asked), load_scenario_demand(wiring, asked).demand
     return rank_openings(demand, (before, after), asked.at, Reach(order.radius_m, order.grid_of_demand_m))
