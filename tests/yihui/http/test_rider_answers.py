@@ -452,9 +452,9 @@ def test_beside_places_of_unknown_hours_an_open_one_within_an_hour_is_named_with
     with site_of(tmp_path, migrated_file, [doubtful, usable]) as client:
         html = ask(client, **_NIGHT | {"at": "2026-11-20T12:00:00+08:00"})
     assert names(html) == ["不详"]
-    assert re.findall(r'<p class="notice"><a href="([^"&]+)[^"]*">([^<，]+)[^<]*</a> ([^<·]*) · 开到', html) == [
-        ("/?station=open", "开着的：开", "骑电动车约 42 分钟")
-    ]
+    assert re.findall(
+        r'<p class="notice"><a href="([^"&]+)[^"]*">([^<，]+)[^<]*</a> ([^<·]*) · 开到', html
+    ) == [("/?station=open", "开着的：开", "骑电动车约 42 分钟")]
 
 
 def test_what_opens_first_has_its_minutes_and_a_button_that_leads_there(night: TestClient) -> None:
