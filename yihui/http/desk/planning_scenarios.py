@@ -101,7 +101,8 @@ def _show(
     begun = {name: [fields[name].begin(getattr(one, name))] for name in ("name", "at", "radius_m", "demand")}
     typed = sent or {**changes.begin(), **begun}
     all_at_once = check_choice("all", form_value(sent, "all") or "as_ticked", _ALL_AT_ONCE)
-    find = form_value(typed, "find")
+    find, most = form_value(typed, "find"), form_value(sent, "most") or "20"
+    check_choice("most", most, _MOST_GAINING)
     if all_at_once == "found":
         ids = [row.station.id for row in list_stations(wiring, one, changes) if _fits(row.station.name, find)]
         late = dict.fromkeys([*typed.get("late", ()), *ids])
@@ -116,8 +117,7 @@ def _show(
         if all_at_once == "most":
             from yihui.planning.scenario.run import rank_longer_hours
 
-            most = int(check_choice("most", form_value(typed, "most"), _MOST_GAINING))
-            ranked = rank_longer_hours(wiring, asked, changes)[:most]
+            ranked = rank_longer_hours(wiring, asked, changes)[: int(most)]
             typed, changes = {**typed, "late": ranked}, changes.model_copy(update={"late": tuple(ranked)})
     except FaultError as error:
         feedback = refuse_form(error, visit.language)
