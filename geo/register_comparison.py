@@ -278,8 +278,8 @@ def _by_id(stations: Sequence[Station]) -> Mapping[str, Station]:
 def extend_hours(index: StationIndex, place: int, until: str, at: datetime) -> str:
     """Return the hours of a station that opens until an hour on its days: as early as on the first of them from an instant on.
 
-    One that opens later than the instant opens at 8:00. A break stays, unless it holds the instant. A station that is open so long already keeps its own; one whose
-    hours aren't known opens every day from 8:00.
+    One that opens later than the instant opens at 8:00. A break stays, unless it holds the instant. A station that is
+    open so long already keeps its own; one whose hours aren't known opens every day from 8:00.
     """
     text = index.stations[place].hours_text
     if until == "all":

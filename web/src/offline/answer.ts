@@ -33,7 +33,7 @@ export async function answerOffline(sent: URLSearchParams): Promise<HTMLElement 
 
 /** The pages of single places, which a list links to, are for the same time. */
 function keepTime(made: HTMLElement, at: string): void {
-  for (const link of made.querySelectorAll<HTMLAnchorElement>("li[data-id] > a, .notice > a[href^='/?station=']")) link.href += `&at=${encodeURIComponent(at)}`;
+  for (const link of made.querySelectorAll<HTMLAnchorElement>("li[data-id] > a, .notice > a[href^='/?station=']")) link.setAttribute("href", `${link.getAttribute("href")}&at=${encodeURIComponent(at)}`);
 }
 
 function answer(asked: URLSearchParams, { region, savedAt, wished, now }: { region: Region; savedAt: number; wished: NearestOptions; now: number }): HTMLElement | null {

@@ -87,7 +87,7 @@ class ReportService:
     wiring: Wiring
     drain: Drain
     _throttle: Throttle = field(default_factory=lambda: Throttle(REPORTS_AN_HOUR, timedelta(hours=1)))
-    _counted: Throttle = field(default_factory=lambda: Throttle(REPORT_TERMS.most_of_one, REPORT_TERMS.rate))
+    _recent: Throttle = field(default_factory=lambda: Throttle(REPORT_TERMS.most_of_one, REPORT_TERMS.rate))
     _withdrawals: Throttle = field(default_factory=lambda: Throttle(REPORTS_AN_HOUR, timedelta(hours=1)))
     _taken: OrderedDict[str, datetime] = field(default_factory=OrderedDict)  # of each event its time
     _in_hand: dict[str, Future[None]] = field(default_factory=dict)  # reports that a thread is storing
@@ -109,7 +109,9 @@ class ReportService:
         if not self._throttle.admit(reporter, now):
             raise SubmissionRefused(SUBMISSION_FAULTS.build("too_often", most=REPORTS_AN_HOUR))
         self._accept(event)
-        return AcceptedReport(event.id, event.occurred_at, self._counted.admit(reporter, now))
+        counts = not self._recent.is_full(reporter, now)
+        self._recent.count_fault(reporter, now)
+        return AcceptedReport(event.id, event.occurred_at, counts)
 
     def withdraw_report(self, withdrawal: Withdrawal, address: str) -> AcceptedReport:
         """Take a report back, for good; a second time nothing happens.
@@ -133,7 +135,7 @@ class ReportService:
                 hours = MAX_WITHDRAWAL_AGE // timedelta(hours=1)
                 raise SubmissionRefused(SUBMISSION_FAULTS.build("too_late", hours=hours))
             self._accept(build_withdrawal_event(withdrawal, number, (reported_at, now), key))
-        return AcceptedReport(number, reported_at)
+        return AcceptedReport(number, reported_at, counts=False)
 
     def was_accepted_recently(self, number: str) -> bool:
         """Return whether this process accepted the report recently, processed or not."""
