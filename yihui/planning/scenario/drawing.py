@@ -86,8 +86,7 @@ def render_scenario_sheet(
     at = found.later.at if found.later else asked.at
     scope, hours = _measure_area(wiring, asked, language, changes, at)
     drawn = map_data(draw_answer(scope, hours, language), map_labels(language))
-    question = [area_name, moment_text(at, language), distance_text(asked.radius_m, language)]
-    question.append(found.chosen.title)
+    asks = [area_name, moment_text(at, language), distance_text(asked.radius_m, language), found.chosen.title]
     result = {
         "headline": advice.text,
         "figures": figures[:3],
@@ -95,4 +94,4 @@ def render_scenario_sheet(
         "tables": [{"columns": columns, "rows": rows}] if rows else [],
         "limits": [],
     }
-    return render_sheet(asked.name, " · ".join(question), render_picture(drawn, asked.name), result, language)
+    return render_sheet(asked.name, " · ".join(asks), render_picture(drawn, asked.name), result, language)

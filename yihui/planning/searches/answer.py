@@ -116,6 +116,7 @@ def _view(found: SearchesResult, places: Table, language: Language) -> AnswerVie
         KeyFigure(N_("found nothing open within 1 km"), _searches(unmet), share_of(unmet, searches)),
         KeyFigure(N_("of searches at night, 22:00–6:00, found nothing"), found_nothing(NIGHT_HOURS), by_day),
     ]
+    figures.append(KeyFigure(N_("searches in all"), _searches(searches)))
     headline: Sentence | str = ""
     for one in found.places[:1]:
         where, told = gap_name(language, one.where), N_("Most found nothing at {where}: {count} of {unmet}")
