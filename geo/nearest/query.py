@@ -132,7 +132,7 @@ class NearestQuery:
         return minutes * 60 / self.seconds_per_m
 
     def is_unsure(self, results: Sequence["Match"]) -> bool:
-        """Return whether nobody knows the hours of any station that the search found within its minutes."""
+        """Return whether all stations that the search found within its minutes have unknown hours."""
         if self.within_min is None or not self.filters.depends_on_hours:
             return False
         return all(hit.opening.state is OpeningState.UNKNOWN for hit in results)

@@ -47,8 +47,6 @@ def router(made: APIRouter, pages: HandPages) -> None:
     @made.get(f"{path}/drawn.json")
     def drawn(request: Request, thing: RowNumber) -> Response:
         """Return the map of a scenario's area as it is today, at the instant, within the radius and by the demand of the address."""
-        from maps import map_data
-        from yihui.planning.map.text import map_labels
         from yihui.planning.scenario.drawing import draw_area
 
         visit = pages.open(request, Right.PLAN)
@@ -57,8 +55,7 @@ def router(made: APIRouter, pages: HandPages) -> None:
         asked = parse_values(MeasureForm, read_typed(MeasureForm, typed)).apply_to(one)
         demands = list_demands(pages.site.wiring, pages.scope(visit, Right.PLAN), one.area)
         raise_faults(list_demand_faults(asked.demand, {one.demand, *demands}))
-        view = draw_area(pages.site.wiring, asked, visit.language)
-        return JSONResponse(map_data(view, map_labels(visit.language)))
+        return JSONResponse(draw_area(pages.site.wiring, asked, visit.language))
 
     @made.get(f"{path}/sheet/pages/1")
     def sheet(request: Request, thing: RowNumber) -> Response:
@@ -128,8 +125,9 @@ def _show(
     if one.demand not in demands:  # a file or months that are gone: its own demand isn't changed unseen
         demands = {one.demand: N_("no longer offered here"), **demands}
     stations = list_stations(wiring, asked, changes)
-    chosen = [row for row in stations if row.station.id in {*typed.get("late", ()), *typed.get("closed", ())}]
-    named = [row for row in stations if row not in chosen and _fits(row.station.name, find)]
+    ticked = {*typed.get("late", ()), *typed.get("closed", ())}
+    chosen = [row for row in stations if row.station.id in ticked]
+    named = [row for row in stations if row.station.id not in ticked and _fits(row.station.name, find)]
     rows = [*chosen, *named[:_LISTED]]  # the ticked ones, then the first whose name has what was typed
     return pages.render(
         visit,

@@ -8,7 +8,7 @@ import shapely
 from geo.coverage.hours import HourTable
 from geo.coverage.reach import Reach
 from geo.registry.planning import Scenario
-from maps import MapView, map_data
+from maps import map_data
 from yihui.bootstrap import Wiring
 from yihui.frame.cells import cell_text
 from yihui.frame.names import NO_NAMES
@@ -53,9 +53,10 @@ def draw_scenario(found: ScenarioResult, changes: ScenarioChanges) -> dict[str, 
     }
 
 
-def draw_area(wiring: Wiring, asked: Scenario, language: Language) -> MapView:
-    """Draw the area of a scenario as it is today, with all hours of its week, as the map of an answer."""
-    return draw_answer(*_measure_area(wiring, asked, language, UNCHANGED, asked.at), language)
+def draw_area(wiring: Wiring, asked: Scenario, language: Language) -> dict[str, Any]:
+    """Draw the area of a scenario as it is today, with all hours of its week, as the data of an answer's map."""
+    drawn = draw_answer(*_measure_area(wiring, asked, language, UNCHANGED, asked.at), language)
+    return map_data(drawn, map_labels(language))
 
 
 def _measure_area(

@@ -1,7 +1,6 @@
 """Solve siting tasks within a strict time limit, in processes that are killed when the time is over.
 
-HiGHS checks its clock only between steps and overran its own limit by up to 15 s, so the caller doesn't
-wait for it.
+HiGHS checks its clock only between steps and overran its own limit by up to 15 s, so the caller doesn't wait for it.
 """
 
 import os
