@@ -52,8 +52,7 @@ def test_the_bar_of_the_list_gives_way_to_the_map(visit: Visit) -> None:
     page = visit.open(NEAR)
     expect(page.locator("#bar")).to_be_visible()
     shown = Shown.on(page)
-    half = "window.scrollBy({top: stage.getBoundingClientRect().top - innerHeight / 2, behavior: 'instant'})"
-    page.locator(".map-stage").evaluate(f"(stage) => {half}")
+    awaited(page, _HALF_UP)
     expect(page.locator("#bar")).to_be_hidden()
     assert box(shown.note)["y"] + box(shown.note)["height"] <= PHONE["height"]
     page.evaluate("scrollTo({top: 0, behavior: 'instant'})")
@@ -104,6 +103,12 @@ def test_a_search_by_words_tells_the_town_alone(visit: Visit) -> None:
     assert "near=117.0%2C36.7" in asked.value.url and "lon=" not in asked.value.url
 
 
+# Scrolls the map's upper edge to the middle of the screen, again where something came in above it meanwhile.
+_HALF_UP = """(() => {
+  const stage = document.querySelector(".map-stage");
+  scrollBy({top: stage.getBoundingClientRect().top - innerHeight / 2, behavior: "instant"});
+  return !document.querySelector("#bar").checkVisibility();
+})()"""
 # Counts what is heard, and tells when somebody listens.
 HEARING = """window.heard = 0;
 EventSource = class extends EventSource {
