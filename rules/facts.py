@@ -188,6 +188,9 @@ _APPLICATION = (
     _field("reviewer", "text", N_("pseudonym of the reviewer"), personal="personal"),
     _field("objections", "integer", N_("objections that are still open"), unit=N_("objections")),
 )
+BIRTHDAY_NUMBER = _field(
+    "nth", "integer", N_("which birthday of the member it is, counted in its calendar"), personal="sensitive"
+)
 _ACCEPTED = _field("accepted", "boolean", N_("accepted"))
 _HARDSHIP = (_field("level", "text", N_("hardship level"), HARDSHIP_LEVELS, personal="sensitive"),)
 
@@ -263,18 +266,20 @@ _PAYLOADS: Mapping[str, tuple[Fact, ...]] = {
         _field("on", "date", N_("day of the heat warning")),
     ),
 }
+_DERIVED = {"member.birthday": (BIRTHDAY_NUMBER,)}
+"""What follows from an event and its member (``rules.derived_facts``), and is in no payload."""
 
 
 FACTS_BY_EVENT: Mapping[str, Mapping[str, Fact]] = {
     event: MappingProxyType(
-        {fact.path: fact for fact in (*_MEMBER, _OCCURRED_ON)}
+        {fact.path: fact for fact in (*_MEMBER, _OCCURRED_ON, *_DERIVED.get(event, ()))}
         | {fact.path: fact for fact in _STEPS if event.startswith("application.")}
         | {fact.path: replace(fact, source=event) for fact in fields}
     )
     for event, fields in _PAYLOADS.items()
 }
 FACT_CATALOGUE: Mapping[str, Fact] = MappingProxyType(
-    {fact.path: fact for fact in (*_MEMBER, _OCCURRED_ON, *_STEPS)}
+    {fact.path: fact for fact in (*_MEMBER, _OCCURRED_ON, BIRTHDAY_NUMBER, *_STEPS)}
     | {
         f"{event}.{fact.path.removeprefix('event.')}": fact
         for event, facts in FACTS_BY_EVENT.items()

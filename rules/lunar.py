@@ -25,6 +25,12 @@ _BY_SUN = ("清明", "冬至")
 _EVE, _LAST_MONTH = "除夕", 12
 
 
+def lunar_year(on: date) -> int | None:
+    """Return the lunar year, by the number of the solar year in which it begins."""
+    found = _lunar(on)
+    return found[5] if found else None
+
+
 def lunar_month(on: date) -> int | None:
     """Return the lunar month, 1 to 12; a leap month has the number of the month before it."""
     found = _lunar(on)
@@ -45,7 +51,7 @@ def feast(on: date) -> str | None:
     found = _lunar(on)
     if found is None:
         return None
-    month, day, is_leap, term, is_last = found
+    month, day, is_leap, term, is_last, _ = found
     if term in _BY_SUN:
         return term
     if month == _LAST_MONTH and is_last:
@@ -54,8 +60,8 @@ def feast(on: date) -> str | None:
 
 
 @lru_cache(maxsize=4_096)  # a batch looks up the same day for every member
-def _lunar(on: date) -> tuple[int, int, bool, str | None, bool] | None:
-    """Return month, day, whether it is a leap month, the solar term, and whether it is the year's last day."""
+def _lunar(on: date) -> tuple[int, int, bool, str | None, bool, int] | None:
+    """Return month, day, whether it is a leap month, the solar term, whether it is the year's last day, and the year."""
     from borax.calendars.lunardate import (
         LunarDate,  # importing takes 70 ms: only rules that read the lunar calendar need it
     )
@@ -65,4 +71,4 @@ def _lunar(on: date) -> tuple[int, int, bool, str | None, bool] | None:
         is_last = lunar.month == _LAST_MONTH and lunar.after(1).year > lunar.year
     except ValueError:  # the day is outside borax's tables
         return None
-    return lunar.month, lunar.day, bool(lunar.leap), lunar.term, is_last
+    return lunar.month, lunar.day, bool(lunar.leap), lunar.term, is_last, lunar.year

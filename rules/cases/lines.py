@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from core.source_text import SourcePosition
 from core.text_marks import N_
 from core.yaml.document import DocumentPath, YamlDocument, format_path
+from rules.birthdays import count_birthdays
 from rules.cases.run import CaseRuling
 from rules.engine.admission import find_free_slot
 from rules.engine.library import RuleLibrary
@@ -19,7 +20,7 @@ from rules.engine.rule import BenefitPart, Rule
 from rules.expressions.evaluator import compile_evaluator
 from rules.expressions.quoting import quote_expression
 from rules.expressions.syntax import And, Node, Not, Or, Ternary, child_nodes
-from rules.facts import FactValue
+from rules.facts import BIRTHDAY_NUMBER, FactValue
 from rules.model.amounts import FormulaAmount
 from rules.yaml.rule_text import parse_rule_document
 
@@ -213,6 +214,7 @@ def _values(ruling: CaseRuling, parameters: Mapping[str, FactValue]) -> Mapping[
     event = ruling.case.event
     found: defaultdict[str, FactValue] = defaultdict(lambda: None, ruling.case.facts)
     found |= {f"event.{name}": value for name, value in event.payload.items()}
+    found[BIRTHDAY_NUMBER.path] = count_birthdays(event, ruling.case.facts)
     found |= {**parameters, "event.occurred_on": event.occurred_on}
     return found
 

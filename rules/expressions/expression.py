@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from core.faults import Fault, FaultError
+from rules.birthdays import count_birthdays
 from rules.expressions.evaluator import Evaluator, compile_evaluator
 from rules.expressions.syntax import FactReference, Node, walk_nodes
 from rules.expressions.typecheck import TypeChecker
-from rules.facts import MAX_INTEGER, PYTHON_TYPES, EventFacts, Fact, FactValue
+from rules.facts import BIRTHDAY_NUMBER, MAX_INTEGER, PYTHON_TYPES, EventFacts, Fact, FactValue
 from rules.territory import PlacedCode
 
 _OCCURRED_ON = "event.occurred_on"
@@ -97,6 +98,8 @@ class CompiledConditions:
             value = facts.get(slot.path) if slot.key is None else payload.get(slot.key)
             if slot.path == _OCCURRED_ON:
                 value = event.occurred_on
+            elif value is None and slot.path == BIRTHDAY_NUMBER.path:
+                value = count_birthdays(event, facts)
             kind = str if type(value) is PlacedCode else type(value)
             if value is not None and kind is not slot.type:
                 raise WrongFactError(f"{slot.path} is a {type(value).__name__}, not a {slot.type.__name__}")

@@ -10,7 +10,7 @@ from rules.linting.caps import check_caps
 from rules.linting.conditions import check_conditions
 from rules.linting.loopholes import check_limit_evasion
 from rules.linting.rows import check_table_gaps, check_table_rows
-from rules.linting.sources import FactSources, check_fact_sources
+from rules.linting.sources import FactSources, check_birthday_ages, check_fact_sources
 from rules.linting.subject import LintSubject
 from rules.linting.texts import check_purpose, check_texts
 from rules.linting.versions import check_dependencies, check_expiry, check_on_change, check_version_gaps
@@ -45,6 +45,7 @@ def lint_rules(
 def _examine(subject: LintSubject, caps: Mapping[str, CapDefinition]) -> None:
     check_texts(subject)
     check_purpose(subject)
+    check_birthday_ages(subject)
     if check_conditions(subject):
         for table in subject.tables:
             check_table_rows(subject, table)

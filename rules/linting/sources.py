@@ -1,4 +1,4 @@
-"""Check for facts that no door fills, and for questions whether a fact is known that always is."""
+"""Check for facts that no door fills, for known() of what always is, and for ages in place of birthdays' numbers."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -7,13 +7,23 @@ from core.source_text import SourcePosition
 from core.text_marks import N_
 from core.yaml.document import DocumentPath, YamlDocument
 from rules.expressions.functions import KNOWN_FUNCTION
-from rules.expressions.syntax import Call, FactReference, InTest, Literal, Node, walk_nodes
+from rules.expressions.syntax import (
+    Call,
+    Compare,
+    FactReference,
+    InTest,
+    Literal,
+    Node,
+    child_nodes,
+    walk_nodes,
+)
+from rules.facts import BIRTHDAY_NUMBER
 from rules.faults import rule_fault_table
 from rules.linting.prover import ProofOutcome
 from rules.linting.search import RequiredTruth
 from rules.linting.subject import LintSubject
 
-_EVENT, _PROGRAMME = "event.", "event.programme"
+_EVENT, _PROGRAMME, _CALENDAR = "event.", "event.programme", "event.calendar"
 _FAULTS = rule_fault_table(
     {
         "unfilled": (
@@ -24,6 +34,11 @@ _FAULTS = rule_fault_table(
         "always-known": (
             N_("known({path}) is true for every member: where nothing is recorded it is {default}"),
             N_("compare the fact with a value, such as '劳模' in member.honours"),
+        ),
+        "age-on-birthday": (
+            N_("an age counts solar years, and some of these birthdays are lunar"),
+            N_("compare event.nth, which counts birthdays in the member's calendar: event.nth == 50"),
+            N_("A lunar birthday comes up to a month before the member's age rises, or after it."),
         ),
     }
 )
@@ -46,7 +61,7 @@ class FactSources:
 def check_fact_sources(subject: LintSubject, sources: FactSources) -> None:
     """Report facts of the event that nothing fills, and known() of a fact that is never unknown."""
     filled = sources.filled.get(subject.definition.on)
-    if filled is not None and not _is_within(subject, sources.apart):
+    if filled is not None and not _is_within(subject, _PROGRAMME, sources.apart):
         _check_filled(subject, {f"{_EVENT}{name}" for name in (*filled, "occurred_on")})
     for document, place, tree in _trees(subject):
         for path in _list_asked(tree):
@@ -56,12 +71,31 @@ def check_fact_sources(subject: LintSubject, sources: FactSources) -> None:
                 document.add_fault(place, fault)
 
 
-def _is_within(subject: LintSubject, programmes: Collection[str]) -> bool:
-    """Return whether the rule is proven to hold for these programmes alone."""
-    if _PROGRAMME not in subject.facts:
+def check_birthday_ages(subject: LintSubject) -> None:
+    """Report ages that a rule on birthdays, lunar ones too, compares."""
+    if BIRTHDAY_NUMBER.path not in subject.facts or _is_within(subject, _CALENDAR, ("solar",)):
+        return
+    for document, place, tree in _trees(subject):
+        compared = (
+            side for node in walk_nodes(tree) if isinstance(node, Compare) for side in child_nodes(node)
+        )
+        if any(_is_age(part) for side in compared for part in walk_nodes(side)):
+            document.add_fault(place, _FAULTS.build("age-on-birthday", severity="warning"))
+
+
+def _is_age(node: Node) -> bool:
+    match node:
+        case Call(name="age") | FactReference(path="member.age"):
+            return True
+    return False
+
+
+def _is_within(subject: LintSubject, path: str, values: Collection[str]) -> bool:
+    """Return whether the rule is proven to hold only where a fact of the event has one of these values."""
+    if path not in subject.facts:
         return False
     at = SourcePosition(1, 1)
-    named = InTest(FactReference(_PROGRAMME, at), tuple(Literal(one, at) for one in programmes), at)
+    named = InTest(FactReference(path, at), tuple(Literal(one, at) for one in values), at)
     found = subject.prover.find_member(*subject.base_truths, RequiredTruth(named, False))
     return found is ProofOutcome.NEVER
 

@@ -79,6 +79,7 @@ SENSITIVE = {
     "member.birthday",
     "member.hardship_level",
     "member.household",
+    "event.nth",
     "member.birthday.on",
     "hardship.filed.level",
     "hardship.reviewed.level",
