@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from rules.cases.run import CaseDifference, CaseRuling, run_case
     from rules.engine.admission import Admission, DecisionUsage, PriorGrant, TakenSlots, admit_decision
     from rules.engine.decision import (
-        AMOUNT_PREFIX, AmountTerms, ApplicableCap, ClawbackTerm, Condition, ConditionResult, Decision,
+        AMOUNT_PREFIX, FIRST_DAY, AmountTerms, ApplicableCap, ClawbackTerm, Condition, ConditionResult, Decision,
         DueBenefit, EntryTerms, GrantDependency, LimitSlots, Quota, fact_values_json,
     )  # fmt: skip
     from rules.engine.evaluate import evaluate_rules, may_consider_event
@@ -47,8 +47,8 @@ else:
             "cases.lines": ["UncoveredLine", "find_uncovered_lines"],
             "cases.run": ["CaseDifference", "CaseRuling", "run_case"],
             "engine.admission": ["Admission", "DecisionUsage", "PriorGrant", "TakenSlots", "admit_decision"],
-            "engine.decision": ["AMOUNT_PREFIX", "AmountTerms", "ApplicableCap", "ClawbackTerm", "Condition",
-                "ConditionResult", "Decision", "DueBenefit", "EntryTerms", "GrantDependency", "LimitSlots",
+            "engine.decision": ["AMOUNT_PREFIX", "FIRST_DAY", "AmountTerms", "ApplicableCap", "ClawbackTerm",
+                "Condition", "ConditionResult", "Decision", "DueBenefit", "EntryTerms", "GrantDependency", "LimitSlots",
                 "Quota", "fact_values_json"],
             "engine.evaluate": ["evaluate_rules", "may_consider_event"],
             "engine.library": ["RuleLibrary", "build_library"],

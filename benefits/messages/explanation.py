@@ -51,7 +51,7 @@ def _reason(checked: ConditionResult) -> Reason:
         return Reason(
             "unknown", checked.else_text, checked.remedy or "", {"facts": "、".join(checked.not_known)}
         )
-    return Reason("condition", checked.else_text, checked.remedy or "")
+    return Reason("condition", checked.else_text, checked.remedy or "", checked.remedy_params)
 
 
 def admission_reasons(admission: Admission) -> tuple[Reason, ...]:

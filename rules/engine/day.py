@@ -6,6 +6,7 @@ from datetime import date
 
 from core.text_marks import N_
 from rules.engine.decision import (
+    FIRST_DAY,
     ApplicableCap,
     ClawbackTerm,
     Condition,
@@ -31,6 +32,7 @@ from rules.model.period import (
 )
 
 LIMIT_FACT_UNKNOWN = N_("a fact by which the limit is counted isn't known")
+FROM_FIRST_DAY = N_("it is granted from {first} on")
 _OUTSIDE = N_("the day lies outside of the period in which it is granted")
 _OCCURRED_ON = "event.occurred_on"
 
@@ -156,8 +158,14 @@ def _key(
 
 def outside_period_result(every: Span, on: date) -> ConditionResult:
     """Return the failed condition for a day outside of a period that the rule states."""
-    that = f"{_OCCURRED_ON} >= date('{every.since}') and {_OCCURRED_ON} <= date('{every.until}')"
-    return ConditionResult(Condition(that, _OUTSIDE, None, (_OCCURRED_ON,)), False, False, {_OCCURRED_ON: on})
+    that = f"{_OCCURRED_ON} >= date('{every.since}')"
+    if every.until:
+        that += f" and {_OCCURRED_ON} <= date('{every.until}')"
+    if every.until and on > every.until:
+        condition = Condition(that, _OUTSIDE, None, (_OCCURRED_ON,))
+    else:
+        condition = Condition(that, _OUTSIDE, FROM_FIRST_DAY, (_OCCURRED_ON, FIRST_DAY))
+    return ConditionResult(condition, False, False, {_OCCURRED_ON: on, FIRST_DAY: every.since})
 
 
 def _demands(definition: RuleDefinition, on: date, version_on: date) -> Iterator[GrantDependency]:

@@ -8,6 +8,7 @@ from typing import Literal
 from rules.facts import FactValue
 from rules.model.benefit import BenefitKind, Rounding
 
+FIRST_DAY = "value.first_day"  # the day from which it is granted, among the values of a condition on days
 AMOUNT_PREFIX = "amount."  # of what a formula came to, among the values that its condition read
 
 
@@ -68,6 +69,11 @@ class ConditionResult:
     def remedy(self) -> str | None:
         """What the member can do."""
         return self.condition.remedy
+
+    @property
+    def remedy_params(self) -> dict[str, str]:
+        """What the remedy's {first} stands for, where the condition is on days."""
+        return {"first": f"{self.values[FIRST_DAY]}"} if FIRST_DAY in self.condition.reads else {}
 
     @property
     def not_known(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benefits.messages.explanation import condition_reasons
 from rules import (
     FACT_CATALOGUE,
     FACTS_BY_EVENT,
@@ -69,6 +70,9 @@ def test_a_period_of_its_own_grants_only_within_it() -> None:
     assert one(body).limit.period == "2026-05-01..2026-05-20"
     outside = one(body, completed(on=date(2026, 5, 21)))
     assert outside.outcome == "refused" and "2026-05-20" in outside.missing[0].condition.that
+    assert condition_reasons(outside)[0].remedy == "", "it is over"
+    (early,) = condition_reasons(one(body, completed(on=date(2026, 4, 30))))
+    assert early.remedy and early.params == {"first": "2026-05-01"}
 
 
 @pytest.mark.parametrize(

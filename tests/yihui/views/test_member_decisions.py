@@ -8,6 +8,7 @@ import pytest
 from benefits import AppealAnswer, DecisionExplanation, DecisionRecord, Reason
 from benefits.reporting.appeals import Appeal
 from benefits.reporting.member_benefits import EvaluatedCondition
+from rules import FIRST_DAY
 from yihui.cases.benefits.own_decision_texts import decision_view
 from yihui.cases.benefits.own_texts import days_left_text
 from yihui.runtime.language import load_language
@@ -85,6 +86,15 @@ def test_advice_to_wait_for_a_day_that_has_come_is_left_out() -> None:
     ):
         (reason,) = decision_view(record, EN, NAMES, lambda _: False, today).reasons
         assert reason.advice == advice and reason.text == "already granted"
+
+
+def test_the_first_day_of_a_period_is_named_until_it_comes() -> None:
+    days: dict[str, object] = {"event.occurred_on": "2026-05-01", FIRST_DAY: "2026-07-01"}
+    that = "event.occurred_on >= date('2026-07-01')"
+    outside = EvaluatedCondition(that, False, False, days, "the day lies outside", "from {first} on")
+    for today, advice in ((date(2026, 6, 30), "from 2026-07-01 on"), (date(2026, 7, 1), "")):
+        (missing,) = decision_view(decision("refused", outside), EN, NAMES, lambda _: False, today).missing
+        assert missing.advice == advice and [value for _, value in missing.values] == ["2026-05-01"]
 
 
 @pytest.mark.parametrize(("verdict", "said"), [("upheld", "decided anew"), ("rejected", "stays")])

@@ -10,6 +10,7 @@ from benefits.reporting.member_benefits import EvaluatedCondition
 from core.text_marks import N_
 from events import SkipExplanation
 from events.unevaluated_rules import REFUSED_APPLICATION
+from rules import FIRST_DAY
 from yihui.cases.benefits.own_texts import WaitingLine
 from yihui.frame.cells import Chip
 from yihui.runtime.language import Language
@@ -115,8 +116,8 @@ def decision_view(
         why.rule_title,
         outcome_chip(record.outcome),
         why.occurred_on,
-        [_condition(why, one, language, names, has_page) for one in join_narrowed(met)],
-        [_condition(why, one, language, names, has_page) for one in missing],
+        [_condition(why, one, language, names, has_page, today) for one in join_narrowed(met)],
+        [_condition(why, one, language, names, has_page, today) for one in missing],
         [one for one in reasons if one.text not in said],
         ground_texts(record.version, language),
         _version_text(record.version, language),
@@ -132,9 +133,10 @@ def _condition(
     language: Language,
     names: Names,
     has_page: Callable[[str], bool],
+    today: date,
 ) -> ConditionView:
     read = {path: value for path, value in condition.values.items() if not path.startswith(IN_WORDS)}
-    advice = condition.remedy or ""
+    advice = _advice(condition, language, today)
     return ConditionView(
         name_codes(evaluated_condition_text(why.event_type, condition, language), names, language),
         condition.holds,
@@ -144,6 +146,14 @@ def _condition(
         "" if condition.holds else advice_text(advice, language),
         None if condition.holds else find_remedy(read, has_page, advice, why.event_type),
     )
+
+
+def _advice(condition: EvaluatedCondition, language: Language, today: date) -> str:
+    """Return the rule's own advice, or from which day on it is granted while that day is to come."""
+    first, advice = condition.values.get(FIRST_DAY), condition.remedy or ""
+    if first is None:
+        return advice
+    return language.render(advice, first=first) if f"{first}" > f"{today}" else ""
 
 
 def _version_text(version: StoredRule | None, language: Language) -> str:
