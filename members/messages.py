@@ -177,7 +177,8 @@ class MemberHonoured(MemberPayload):
 class Application(MemberPayload):
     """One step of something applied for: submitted, reviewed, published, confirmed, withdrawn.
 
-    ``objections`` are those still open; ``days`` are those in hospital or of a stay.
+    ``objections`` are those still open; ``days`` are those in hospital or of a stay. ``happened_on`` is the day of
+    what it is about: the discharge, the wedding, the death.
     """
 
     programme: ShortText
@@ -189,6 +190,7 @@ class Application(MemberPayload):
     household: Pseudonym | None = None
     amount_fen: int | None = Field(None, ge=0, le=10**12)
     occasion: ShortText | None = None
+    happened_on: CivilDate | None = None
     days: int | None = Field(None, ge=0, le=10_000)
     child_age: int | None = Field(None, ge=0, le=100)
     stage: ShortText | None = None

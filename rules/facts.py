@@ -182,6 +182,7 @@ _APPLICATION = (
     _field("household", "text", N_("pseudonym of the household"), personal="sensitive"),
     _field("amount_fen", "fen", N_("amount that the application is about"), personal="personal"),
     _field("occasion", "text", N_("occasion"), OCCASIONS, open=True, personal="sensitive"),
+    _field("happened_on", "date", N_("day on which it happened"), personal="sensitive"),
     _field("days", "integer", N_("days, such as those in hospital"), unit=N_("days"), personal="sensitive"),
     _field("child_age", "integer", N_("age of the child"), unit=N_("years"), personal="personal"),
     _field("stage", "text", N_("stage of review")),

@@ -119,6 +119,10 @@ KEY_DESCRIPTIONS: Mapping[str, str] = MappingProxyType(
             "within how many work-days officers finish a stage: its name, or publish, objections, confirm"
         ),
         "days": N_("how many days"),
+        "window": N_("the days of each year on which applications are taken, by the first submission"),
+        "Process.within": N_("within how many days of event.happened_on it is applied for first, like P90D"),
+        "YearlyWindow.from": N_("first day of each year's, as MM-DD"),
+        "YearlyWindow.until": N_("last day of each year's, included; before the first: of the next year"),
         "counted": N_("days, or work_days only"),
         "kinds": N_("kinds of stations"),
         "facilities": N_("facilities that the station has"),

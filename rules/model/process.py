@@ -6,6 +6,7 @@ reason and a remedy, so that an explanation names every missing step.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from itertools import pairwise
 from typing import Annotated, Literal
 
@@ -22,6 +23,24 @@ OTHER_STAGES = ("publish", "objections", "confirm")
 ReviewStage = Annotated[str, StringConstraints(pattern=r"""^[^'"{}<>=\s]{1,30}$""")]
 """The name of a stage of review, as the events call it; it stands in expressions."""
 ProgrammeName = Annotated[str, StringConstraints(pattern=r"""^[^'"{}\n]{1,100}$""")]
+
+
+_APPLIED_ON, _HAPPENED_ON = "application.applied_on", "event.happened_on"
+
+
+def _in_a_year(day: str) -> str:
+    """Refuse a day that no year has, or not each one."""
+    try:
+        date.fromisoformat(f"2025-{day}")
+    except ValueError:
+        raise PydanticCustomError(
+            "yearly_day", N_("a day of each year is written 07-01, this is {value}")
+        ) from None
+    return day
+
+
+YearlyDay = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}-[0-9]{2}$"), AfterValidator(_in_a_year)]
+"""A day of each year as MM-DD."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +68,38 @@ class PublicNotice(StrictFileModel):
     counted: Literal["work_days", "days"]
 
 
+class YearlyWindow(StrictFileModel):
+    """The days of each year from which and until which applications are taken, as MM-DD; it may cross New Year."""
+
+    since: YearlyDay = Field(alias="from")
+    until: YearlyDay
+
+    @property
+    def that(self) -> str:
+        """The condition on the day of the first submission."""
+        day = f"month({_APPLIED_ON}) * 100 + day({_APPLIED_ON})"
+        first, last = (int(one[:2]) * 100 + int(one[3:]) for one in (self.since, self.until))
+        return f"{day} >= {first} {'and' if first <= last else 'or'} {day} <= {last}"
+
+    def holds(self, day: date) -> bool:
+        """Return whether applications are taken on a day."""
+        since, until = self.since <= f"{day:%m-%d}", f"{day:%m-%d}" <= self.until
+        return since and until if self.since <= self.until else since or until
+
+
 class Process(StrictFileModel):
     """Attachments, review stages by different reviewers, in order, and a public notice.
 
-    ``work_days`` states within how many work-days officers finish a stage: no condition of the grant.
+    Applications are taken in the ``window`` of each year, and ``within`` so many days of what happened, which the
+    applicant dates (``event.happened_on``); the day of the first submission counts. ``work_days`` states within how many work-days officers finish a stage: no condition of the grant.
     """
 
     programme: ProgrammeName
     attachments: Annotated[int, Field(ge=0, le=100)] = 0
     reviews: Annotated[tuple[ReviewStage, ...], Field(max_length=10), AfterValidator(_all_different)] = ()
     public_notice: PublicNotice | None = None
+    window: YearlyWindow | None = None
+    within: Annotated[str, StringConstraints(pattern=r"^P[1-9][0-9]{0,3}D$")] | None = None
     work_days: dict[str, Annotated[int, Field(ge=1, le=MAX_WORK_DAYS)]] = Field(default_factory=dict)
 
     @field_validator("work_days")
@@ -93,6 +134,20 @@ def _preconditions(process: Process) -> Iterator[Precondition]:
         "没有收到申请，或者申请已经撤回、不予通过",
         "提交申请；已经提交的，请受理的工会补报提交记录",
     )
+    if window := process.window:
+        first, last = (f"{int(day[:2])}月{int(day[3:])}日" for day in (window.since, window.until))
+        yield Precondition(
+            window.that,
+            f"不在申请的日子里：每年{first}至{last}受理",
+            f"下一个{first}起再申请",
+        )
+    if process.within:
+        days = int(process.within[1:-1])
+        yield Precondition(
+            f"{_HAPPENED_ON} <= {_APPLIED_ON} and days_between({_HAPPENED_ON}, {_APPLIED_ON}) <= {days}",
+            f"事情发生后{days}天内没有申请，或者没有写明是哪一天发生的",
+            f"在发生后{days}天内申请，写明发生的日期；有特殊原因的，请问所在工会",
+        )
     if process.attachments:
         yield Precondition(
             f"application.attachments >= {process.attachments}",

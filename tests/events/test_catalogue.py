@@ -87,7 +87,7 @@ SENSITIVE = {
     *(
         f"application.{step}.{name}"
         for step in ("submitted", "reviewed", "published", "confirmed", "withdrawn", "refused", "appealed")
-        for name in ("case_level", "household", "occasion", "days")
+        for name in ("case_level", "household", "occasion", "happened_on", "days")
     ),
 }
 

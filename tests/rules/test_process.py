@@ -44,9 +44,10 @@ def decide(
     changed: Mapping[str, FactValue] = MappingProxyType({}),
     text: str = RULE % "",
     programme: str = "金秋助学",
+    happened_on: date | None = None,
 ) -> Decision | None:
     steps = {f"application.{name}": value for name, value in {**ALL, **changed}.items()}
-    confirmed = event_of("application.confirmed", ON, {"programme": programme})
+    confirmed = event_of("application.confirmed", ON, {"programme": programme, "happened_on": happened_on})
     found = evaluate_rules(confirmed, {**MEMBER, **steps}, load_library([("r.yaml", text)]))
     return found[0] if found else None
 
@@ -190,3 +191,61 @@ def test_the_days_of_stages_demand_nothing_of_the_applicant() -> None:
     assert rule.definition.process.preconditions() == without.definition.process.preconditions()
     assert "work_days" not in str(without.definition.model_dump(exclude_defaults=True)["process"].keys())
     assert missing(decide(text=stated)) == []
+
+
+SUMMER, WINTER = "window: {from: 07-01, until: 08-31}", "window: {from: 12-15, until: 01-31}"
+
+
+def limited(words: str) -> str:
+    """The rule with one more line in its process."""
+    return (RULE % "").replace("  attachments: 2\n", f"  attachments: 2\n  {words}\n")
+
+
+@pytest.mark.parametrize(
+    ("window", "applied_on", "is_open"),
+    [
+        (SUMMER, date(2026, 6, 30), False),
+        (SUMMER, date(2026, 7, 1), True),
+        (SUMMER, date(2026, 8, 31), True),
+        (SUMMER, date(2026, 9, 1), False),
+        (WINTER, date(2025, 12, 14), False),
+        (WINTER, date(2025, 12, 15), True),
+        (WINTER, date(2026, 1, 31), True),
+        (WINTER, date(2026, 2, 1), False),
+        (WINTER, None, False),
+    ],
+)
+def test_a_window_takes_the_days_of_each_year_also_across_new_year_by_the_first_submission(
+    window: str, applied_on: date | None, is_open: bool
+) -> None:
+    decision = decide({"applied_on": applied_on}, limited(window))
+    assert (missing(decision) == []) is is_open
+    assert is_open or "起再申请" in (decision.missing[0].remedy or "")  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("happened_on", "holds"),
+    [
+        (date(2026, 5, 3), True),
+        (date(2026, 5, 2), False),
+        (date(2026, 8, 1), True),
+        (date(2026, 8, 2), False),  # after the submission
+        (None, False),
+    ],
+)
+def test_what_happened_is_applied_for_within_its_days(happened_on: date | None, holds: bool) -> None:
+    text = limited("within: P90D")
+    decision = decide({"applied_on": date(2026, 8, 1)}, text, happened_on=happened_on)
+    assert (missing(decision) == []) is holds
+
+
+@pytest.mark.parametrize("day", ["02-29", "13-01", "7-1", "0701", "W01-1"])
+def test_a_day_that_not_every_year_has_is_refused(day: str) -> None:
+    with pytest.raises(RuleFaults):
+        load_library([("r.yaml", limited(f"window: {{from: '{day}', until: 08-31}}"))])
+
+
+@pytest.mark.parametrize("days", ["P0D", "P3M", "90", "P90D "])
+def test_days_after_the_occasion_are_days(days: str) -> None:
+    with pytest.raises(RuleFaults):
+        load_library([("r.yaml", limited(f"within: '{days}'"))])

@@ -76,6 +76,18 @@ limit: {times: 1, per: [member, event.application], every: rule_lifetime}
 process: {programme: 示例金点子, reviews: [基层工会]}
 """,
     ),
+    "apply-discharge": (
+        "示例出院慰问",
+        "process: {programme: 示例出院, reviews: [基层工会], within: P90D}\n",
+    ),
+    "apply-summer": (
+        "示例暑期托管",
+        "process: {programme: 示例暑期, reviews: [基层工会], window: {from: 07-01, until: 08-31}}\n",
+    ),
+    "apply-winter": (
+        "示例冬衣",
+        "process: {programme: 示例冬衣, reviews: [基层工会], window: {from: 12-01, until: 12-20}}\n",
+    ),
 }
 
 

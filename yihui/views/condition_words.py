@@ -65,12 +65,14 @@ _CALLED = {
     "within": N_("{0} lies within {1}"),
 }
 _OF_CALENDAR = frozenset({"year", "month", "day", "lunar_month", "lunar_day"})
+_PLACES_OF_DAYS = 100  # a month's number before its day's
 _YEAR_BEFORE = N_("year before {0}")
 # What a day is the day of, where a function takes it: “from joining to that day”.
 _MOMENTS = {
     "event.occurred_on": N_("that day"),
     "application.applied_on": N_("applying"),
     "application.submitted_on": N_("applying"),
+    "event.happened_on": N_("what happened"),
     "member.joined_on": N_("joining"),
     "member.birthday": N_("birth"),
     "event.honoured_on": N_("being honoured"),
@@ -224,6 +226,24 @@ def _render(
     return _Words(event_type, values, language).render(tree, is_fen=is_fen)
 
 
+def yearly_day_text(month: int, day: int, language: Language) -> str:
+    """Return a day of each year."""
+    return language.render(N_("{month}/{day}"), month=month, day=day)
+
+
+def _find_day_of_year(node: syntax.Node) -> syntax.Node | None:
+    """Return the day of whose month and day a process makes one number: 701 for the first of July; else None."""
+    match node:
+        case syntax.Sum(
+            terms=(
+                (_, syntax.Product(factors=(syntax.Call("month", (day,)), syntax.Literal(value=value)))),
+                ("+", syntax.Call("day", (same,))),
+            )
+        ) if value == _PLACES_OF_DAYS and format_expression(day) == format_expression(same):
+            return day
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class _Words:
     """Says the nodes of one condition."""
@@ -331,7 +351,7 @@ class _Words:
             case syntax.Not(operand=operand):
                 return self._subject(operand)
             case syntax.Compare(left=left):
-                return self.render(left)
+                return self.render(_find_day_of_year(left) or left)
             case syntax.InTest(item=item, options=options):
                 return self.render(item if isinstance(options, tuple) else options)
             case syntax.Call(name=name, arguments=(fact,)) if name == KNOWN_FUNCTION:
@@ -354,6 +374,9 @@ class _Words:
         left, right, operator = node.left, node.right, node.operator
         if operator in _FACTS_COMPARED and self._is_blank(left, right):
             return self._render_known(left, is_known=operator == "!=")
+        if (day := _find_day_of_year(left)) and (number := self._number(right)):
+            said = yearly_day_text(number // _PLACES_OF_DAYS, number % _PLACES_OF_DAYS, self.language)
+            return self.language.render(_DATES_COMPARED[operator], left=self.render(day), right=said)
         texts = {"left": self._side(left, right), "right": self._side(right, left)}
         if operator in _FACTS_COMPARED and _is_read(right):
             right_text = _without_same_noun(texts["right"], texts["left"])

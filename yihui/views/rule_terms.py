@@ -8,6 +8,7 @@ from rules.model.allocation import Share
 from rules.model.period import is_counting_period, is_duration
 from yihui.runtime.language import Language
 from yihui.services.desk.record_names import NO_NAMES, RecordNames
+from yihui.views.condition_words import yearly_day_text
 from yihui.views.names import budget_label
 from yihui.views.rule_lines import (
     YEAR_END_TEXTS,
@@ -193,6 +194,15 @@ def time_lines(definition: RuleDefinition, language: Language) -> Iterator[str]:
 def process_lines(process: Process, language: Language) -> Iterator[str]:
     """Yield how an application goes: its form, papers, reviews and public notice."""
     yield from field_line(language, N_("applied for as"), process.programme)
+    if window := process.window:
+        first, last = (
+            yearly_day_text(int(day[:2]), int(day[3:]), language) for day in (window.since, window.until)
+        )
+        told = language.render(N_("each year from {first} to {last}"), first=first, last=last)
+        yield from field_line(language, N_("time to apply"), told, 2)
+    if process.within:
+        told = language.render(N_("within {count} days of what happened"), count=process.within[1:-1])
+        yield from field_line(language, N_("time to apply"), told, 2)
     if process.attachments:
         told = language.render(N_("at least {count}, each only once"), count=process.attachments)
         yield from field_line(language, N_("papers attached"), told, 2)

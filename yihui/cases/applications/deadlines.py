@@ -12,7 +12,7 @@ from members.tables import application_steps
 from rules import Rule, RuleLibrary
 from yihui.cases.applications.rule_forms import ApplicationForm, accepts_day
 
-_NEAR, _DAY = timedelta(days=92), timedelta(days=1)
+_NEAR, _DAY, _A_YEAR = timedelta(days=92), timedelta(days=1), timedelta(days=366)
 
 
 def list_members_of_application_deadlines(
@@ -45,6 +45,27 @@ def find_own_deadline(form: ApplicationForm, last_day: date | None, today: date)
     if last_day is not None and (entries or last_day - today <= _NEAR):
         ends.append(last_day)
     return min(ends, default=None)
+
+
+def find_opening_day(rule: Rule, today: date) -> date | None:
+    """Return the day to come from which members can apply: entries begin, or a process's yearly window; None if they can today."""
+    process, entries = rule.definition.process, rule.definition.allocate.entries
+    first = max(entries.since, today) if entries else today
+    while process and process.window and not process.window.holds(first):
+        first += _DAY
+    return first if first > today else None
+
+
+def find_window_end(rule: Rule, day: date, last_day: date | None) -> date | None:
+    """Return the last day of the yearly window that is open on a day, or was before it; never after the rule's ``last_day``."""
+    window, first = rule.definition.process and rule.definition.process.window, day
+    if not window:
+        return last_day
+    while not window.holds(day):
+        day -= _DAY
+    while window.holds(day + _DAY) and day - first < _A_YEAR:
+        day += _DAY
+    return min(day, last_day or day)
 
 
 def _find_closed(form: ApplicationForm, today: date) -> date | None:

@@ -22,6 +22,8 @@ from rules.territory import PlacedCode
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.cases.applications.deadlines import (
     find_closing_day,
+    find_opening_day,
+    find_window_end,
     list_accepting_rules,
     list_process_rules,
 )
@@ -208,12 +210,14 @@ def build_applicable(
     """Build what a member reads of a rule that she can apply for."""
     today = applicant.today
     form = build_form(rule, applicant.facts, today)
-    entries = rule.definition.allocate.entries
     open_one = find_open_application(wiring, connection, applicant, form, None)
+    last_day, opens_on = _find_last_day(applicant, rule), find_opening_day(rule, today)
+    if last_day and opens_on and opens_on > last_day:  # its yearly window doesn't come again
+        opens_on = None
     return ApplicableRule(
         form,
-        _find_last_day(applicant, rule),
-        entries.since if entries and entries.since > today else None,
+        find_window_end(rule, opens_on or today, last_day),
+        opens_on,
         list_reasons(rule, applicant.facts, today),
         find_audience_reason(form, applicant.facts, today),
         open_one.number if open_one else None,

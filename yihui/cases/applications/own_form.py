@@ -34,6 +34,7 @@ _KINDS = {
     "choice": FieldKind.CHOICE,
     "number": FieldKind.WHOLE,
     "yuan": FieldKind.NUMBER,  # its title says the unit
+    "day": FieldKind.DAY,
     "text": FieldKind.TEXT,
 }
 _LONGEST_ANSWER = 100
@@ -125,7 +126,7 @@ def _hand_in(act: Doing[ApplicationForm, OwnForm]) -> Change:
 
     connection, member, one = act.connection, act.actor.id, act.thing.one
     form, applicant = one.form, act.thing.applicant
-    stated = read_form_values(form, lambda name: act.form.answers.get(name, ""))
+    stated = read_form_values(form, lambda name: act.form.answers.get(name, ""), applicant.today)
     note = check_note(act.form.answers.get("note", ""))
     twin = find_open_application(act.wiring, connection, applicant, form, stated)
     source = upload_owner(member, HAND_IN.papers, form.rule.id)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal as OneOf
 
-from core.civil_time import start_of_day
+from core.civil_time import parse_past_date, start_of_day
 from core.faults import Fault, FaultError, FaultTable
 from core.money import parse_amount
 from core.text_marks import N_
@@ -14,12 +14,21 @@ from rules import EventFacts, Fact, FactValue, Rule
 from rules.expressions.syntax import And, Compare, FactReference, InTest, Literal, Node, walk_nodes
 from rules.facts import payload_facts
 
-FieldKind = OneOf["choice", "number", "yuan", "text"]
+FieldKind = OneOf["choice", "number", "yuan", "day", "text"]
 _EVENT, _MEMBER, _PARAMETER = "event.", "member.", "param."
 _SUBMITTED = ("application.applied_on", "application.submitted_on")
 _TODAY = frozenset({"event.occurred_on", *_SUBMITTED})  # the day of who applies now
 # What an applicant states; numbers with the most that an event may hold.
-STATED_FIELDS = ("case_level", "school_stage", "occasion", "days", "child_age", "amount_fen", "year")
+STATED_FIELDS = (
+    "case_level",
+    "school_stage",
+    "occasion",
+    "happened_on",
+    "days",
+    "child_age",
+    "amount_fen",
+    "year",
+)
 _MOST: Mapping[str, int] = {"days": 10_000, "child_age": 100}
 _MOST_FEN, _LONGEST = 10**12, 100
 # What the member calls a thing that rules read; everything else has the catalogue's title.
@@ -27,6 +36,7 @@ FIELD_TITLES: Mapping[str, str] = {
     "case_level": N_("How hard it is for your family"),
     "school_stage": N_("What school your child goes to"),
     "occasion": N_("What happened"),
+    "happened_on": N_("On which day it happened"),
     "days": N_("Days in hospital"),
     "child_age": N_("How old your child is"),
     "amount_fen": N_("Amount in yuan"),
@@ -39,6 +49,7 @@ FORM_FAULTS = FaultTable(
         "choice": (N_("“{title}”: this can't be chosen"), N_("choose one of the list")),
         "number": (N_("“{title}”: this is no whole number up to {most}"), N_("write digits, such as 3")),
         "yuan": (N_("“{title}”: this is no amount"), N_("write yuan in digits, such as 3500.50")),
+        "day": (N_("“{title}”: this is no day up to today"), N_("write it like 2026-05-01")),
         "text": (
             N_("“{title}”: this is longer than {most} characters, or holds signs that can't be stored"),
             N_("write it shorter, in letters, digits and usual signs"),
@@ -164,6 +175,8 @@ def _build_field(
         return FormField(name, "yuan")
     if fact.kind == "integer":
         return FormField(name, "number")
+    if fact.kind == "date":
+        return FormField(name, "day")
     nodes = [node for tree in trees for node in walk_nodes(tree)]
     named = [str(one) for one in _literals(fact.path, nodes)]
     choices = tuple(named or (one for one in fact.allowed if one != "none"))
@@ -239,12 +252,12 @@ def _find_unmet(
             yield RuleReason(condition.otherwise, condition.remedy, {path: values[path] for path in reads})
 
 
-def read_form_values(form: ApplicationForm, typed: Callable[[str], str]) -> dict[str, str | int]:
+def read_form_values(form: ApplicationForm, typed: Callable[[str], str], today: date) -> dict[str, str | int]:
     """Return what the applicant stated, with what the rule fixes. *Raises*: FaultError with every fault at once."""
     stated: dict[str, str | int] = dict(form.fixed)
     faults: list[Fault] = []
     for field in form.fields:
-        read = _read_value(field, typed(field.name).strip())
+        read = _read_value(field, typed(field.name).strip(), today)
         if isinstance(read, Fault):
             faults.append(read)
         else:
@@ -254,7 +267,7 @@ def read_form_values(form: ApplicationForm, typed: Callable[[str], str]) -> dict
     return stated
 
 
-def _read_value(field: FormField, text: str) -> str | int | Fault:
+def _read_value(field: FormField, text: str, today: date) -> str | int | Fault:
     def refuse(code: str, most: int = 0) -> Fault:
         terms = {"title": FIELD_TITLES[field.name]}
         return FORM_FAULTS.build(code, field=field.name, most=most, terms=terms)
@@ -273,6 +286,9 @@ def _read_value(field: FormField, text: str) -> str | int | Fault:
         case "yuan":
             fen = parse_amount(text[:60]).fen
             return fen if fen is not None and 0 <= fen <= _MOST_FEN else refuse("yuan")
+        case "day":
+            day = parse_past_date(text, today)
+            return refuse("day") if isinstance(day, Fault) else day.isoformat()
         case "text":
             return read_text(text, refuse, _LONGEST)
 

@@ -122,6 +122,32 @@ def test_every_fault_of_a_form_is_said_at_once_and_nothing_typed_is_lost(
     assert list_own_applications(wiring, ME) == []
 
 
+def test_what_happened_is_dated_as_people_write_days_and_never_after_today(
+    phone: MemberPhone, wiring: Wiring
+) -> None:
+    form = "/me/apply/apply-discharge/hand-in"
+    for typed in ("", "上个月", "2026-11-21"):
+        status, page = phone.check(form, happened_on=typed)
+        assert status == 422 and f'value="{typed}"' in page
+    where = phone.hand_in(form, happened_on="２０２６/11/1")
+    assert "11/1" in words(phone.get(where))
+    (own,) = list_own_applications(wiring, ME)
+    assert load_own_application(wiring, ME, own.number).stated["happened_on"] == "2026-11-01"
+
+
+def test_outside_of_a_yearly_window_an_application_is_refused_with_its_next_first_or_its_last_day(
+    phone: MemberPhone, wiring: Wiring
+) -> None:
+    listed = words(phone.get("/me/apply"))
+    assert "begins on 12/1 can be applied for until Sun 12/20" in listed and "示例暑期托管" not in listed, (
+        "summer doesn't come again"
+    )
+    for rule, day in (("apply-winter", "12/1"), ("apply-summer", "8/31")):
+        status, page = phone.check(f"/me/apply/{rule}/hand-in")
+        assert status == 422 and day in words(page)
+    assert list_own_applications(wiring, ME) == []
+
+
 def test_an_application_is_withdrawn_and_a_returned_one_handed_in_again(
     phone: MemberPhone, wiring: Wiring
 ) -> None:

@@ -69,7 +69,10 @@ def test_the_list_names_what_is_free_and_why_something_is_not(wiring: Wiring) ->
     found = {
         one.form.rule.id: one for one in list_applicable_rules(wiring, ME) if "apply-" in one.form.rule.id
     }
-    assert set(found) == {"apply-school", "apply-hospital", "apply-wedding", "apply-idea"}
+    assert set(found) == {
+        f"apply-{name}" for name in ("school", "hospital", "wedding", "idea", "discharge", "winter")
+    }
+    assert found.pop("apply-winter").last_day == date(2026, 12, 20), "of its yearly window"
     assert {one.last_day for one in found.values()} == {date(2026, 12, 31)}
     assert [one.text for one in found["apply-wedding"].reasons] == ["只给退休会员"]
     assert found["apply-school"].is_free and not found["apply-wedding"].is_free
