@@ -141,6 +141,25 @@ def test_a_station_that_is_found_by_its_name_opens_though_it_is_closed(client: T
     assert dict(parse_qsl(href.replace("&amp;", "&"))) == {"station": "night", "travel": "walk"}
 
 
+@pytest.mark.parametrize("at", ["2026-11-20T10:00", "2026-11-20T21:00", "2026-11-21T23:30"])
+def test_a_list_of_names_says_of_each_station_what_its_card_says_of_that_time(
+    client: TestClient, at: str
+) -> None:
+    listed = dict(
+        re.findall(
+            r'<li><a href="/\?[^"]*station=([^"&]+)">.*?<span class="small">([^<]*)</span></a></li>',
+            ask(client, q="驿", at=at),
+        )
+    )
+    assert {"quancheng", "night", "unplaced"} <= listed.keys()
+    for id, state in listed.items():
+        card = ask(client, station=id, at=at)
+        told = re.findall(r'data-of="(?:opening|reason)">([^<]*)', card)
+        assert state == " · ".join(told), id
+        as_of = re.search(r'<p class="small">[^<]*北京时间', card)
+        assert as_of and as_of[0] in ask(client, q="驿", at=at)
+
+
 def test_from_a_stations_page_a_link_leads_to_the_places_near_it(client: TestClient) -> None:
     (href,) = re.findall(r'data-of="near" href="/\?([^"]+)"', ask(client, station="night", travel="walk"))
     asked = dict(parse_qsl(href.replace("&amp;", "&")))

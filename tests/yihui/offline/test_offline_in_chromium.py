@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
 import httpx
 import numpy as np
@@ -154,6 +155,30 @@ def test_typed_needs_points_and_links_are_answered_as_by_the_server(
     html = by_server.get(f"/?{query}&part=answer", follow_redirects=True).text
     there, here = offline.evaluate(BY_SERVER, html), offline.evaluate(BY_PHONE, query)
     assert here is not None and departures(there, here["answer"]) == []
+
+
+@pytest.mark.parametrize("at", ["", "2026-10-01T22:00"])
+def test_a_list_of_names_says_of_each_station_what_the_server_says(
+    offline: Page, by_server: httpx.Client, at: str
+) -> None:
+    """Equal matches may stand in another order on the phone, and so other ones of many come first."""
+    told = []
+    for name in ("供电所", "休息室", "银行网点"):
+        query = urlencode({"q": name, "near": "117.02,36.66", **({"at": at} if at else {})})
+        html = by_server.get(f"/?{query}&part=answer").text
+        (_, *there), (_, *here) = (
+            offline.evaluate(BY_SERVER, html),
+            offline.evaluate(BY_PHONE, query)["answer"],
+        )
+        (*above, (_, _, *listed)), (*above_on_phone, (_, _, *listed_on_phone)) = there, here
+        assert above == above_on_phone
+        states, on_phone = (
+            {link[1]["href"]: link[-1] for _, _, link in rows} for rows in (listed, listed_on_phone)
+        )
+        told += [(states[href], on_phone[href]) for href in states.keys() & on_phone.keys()]
+    assert [pair for pair in told if pair[0] != pair[1]] == []
+    for words in ("开到 ", "关着", "开放时间不明"):
+        assert any(words in str(state) for state, _ in told), words
 
 
 AT_A_TIME = "?lon=117.02&lat=36.66&at=2026-09-18T16:50%2B08:00"

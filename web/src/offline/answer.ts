@@ -42,7 +42,7 @@ function answer(asked: URLSearchParams, { region, savedAt, wished, now }: { regi
   if (way === "q" && readTypedPoint(region.typed.points, asked.get("q") ?? "") === "no_coordinates") return refuseLink(region);
   if (way === "station") return places.answerPlace(region, asked, wished, savedAt);
   if (way === "district") return places.answerDistrict(region, asked, wished, savedAt);
-  if (way === "q") return places.answerChoices(region, asked, savedAt);
+  if (way === "q") return places.answerChoices(region, asked, wished, savedAt);
   const question = parseQuestion(asked, now);
   if (!question || !isInBox(region.box, question.point)) return null;
   const isFiltered = hasConditions(asked);

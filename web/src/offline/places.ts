@@ -6,8 +6,9 @@ import { rankByTown, parseTown } from "./local_search";
 import { type ListedStation, listStation, passesFilters } from "./nearest";
 import { type Filters, hasHoursFilter } from "./filters";
 import { compareByCodePoint } from "./pack";
-import { WAYS, type NearestOptions, hasConditions, parseFilters } from "./question";
-import { type Region, type Station, renderText } from "./region";
+import { WAYS, type NearestOptions, hasConditions } from "./question";
+import type { Opening } from "./opening";
+import { type Region, type Station, computeOpening, renderText } from "./region";
 import { createAsOf, createElement, createHeading, createAgeNote, createNeeds, createSection, createUsualHours } from "./elements";
 import { formatOpening } from "./texts";
 import { shortenDays } from "./time";
@@ -66,18 +67,23 @@ export function linkToStation({ id }: Station, text: string): HTMLElement {
   return createElement("a", { href: `/?station=${encodeURIComponent(id)}` }, text);
 }
 
-function foldClosed(region: Region, closed: ListedStation[], { start, today }: NearestOptions, isOpen: boolean): HTMLElement {
+function foldClosed(region: Region, closed: ListedStation[], wished: NearestOptions, isOpen: boolean): HTMLElement {
   const [made, listed] = [createElement("details", { class: "passed", ...(isOpen ? { open: "" } : {}) }), document.createElement("ul")];
   for (const { station, opening } of closed.slice(0, LISTED)) {
     const [item, link] = [createElement("li", { "data-id": station.id }), linkToStation(station, station.name)];
-    const reason = shortenDays(renderText(region, opening.reason, opening.params), today);
-    link.append(createElement("span", { class: "small" }, [formatOpening(opening, start, today), reason].filter(Boolean).join(" · ")));
+    link.append(createElement("span", { class: "small" }, formatState(region, opening, wished)));
     item.append(link);
     listed.append(item);
   }
   made.append(createElement("summary", {}, translate("Closed: {count} more", { count: closed.length })), listed);
   if (closed.length > LISTED) made.append(createElement("p", { class: "small" }, translate("The first {count} of them are listed. Search a place by its name to see it.", { count: LISTED })));
   return made;
+}
+
+/** In one line what a card says of the opening state, and why. */
+function formatState(region: Region, opening: Opening, { start, today }: NearestOptions): string {
+  const reason = shortenDays(renderText(region, opening.reason, opening.params), today);
+  return [formatOpening(opening, start, today), reason].filter(Boolean).join(" · ");
 }
 
 /** The one place; null where it is not saved. */
@@ -96,15 +102,16 @@ export function answerPlace(region: Region, asked: URLSearchParams, wished: Near
   return made;
 }
 
-/** What is meant by words, to choose from. */
-export function answerChoices(region: Region, asked: URLSearchParams, savedAt: number): HTMLElement {
+/** What is meant by words, to choose from, each station with its opening state. */
+export function answerChoices(region: Region, asked: URLSearchParams, wished: NearestOptions, savedAt: number): HTMLElement {
   const text = asked.get("q")?.trim() ?? "";
   const near = parseTown(asked.get("near"));
   const found = searchPlaces(region, text);
   const first = (near ? rankByTown(region, found, near, CHOICES) : found.slice(0, CHOICES)).map(({ place }) => place);
   const places = first.filter((place) => isCalled(region, place, text) !== null);
   const made = createSection("choosing", region);
-  made.append(createHeading(translate("Where about?")), ...createNeeds(region, parseFilters(asked), asked), createAgeNote(savedAt, onlySaved(text, places.length)));
+  const asOf = places.some(({ kind }) => kind === "station") ? createAsOf(asked, wished.start) : [];
+  made.append(createHeading(translate("Where about?")), ...asOf, ...createNeeds(region, wished.filters, asked), createAgeNote(savedAt, onlySaved(text, places.length)));
   if (!places.length) {
     if (text === HOTLINE) made.append(hotline());
     return made;
@@ -114,7 +121,7 @@ export function answerChoices(region: Region, asked: URLSearchParams, savedAt: n
   const points = places.map(({ lon, lat }) => (lon === null || lat === null ? "" : `${lon.toFixed(5)}, ${lat.toFixed(5)}`));
   const numbers = places.map((_, at) => translate("number {n} in this list", { n: String(at + 1) }));
   const details = [points, numbers].reduce((told, more) => tellApart(places, told, more), places.map((place) => detailOf(region, place)));
-  list.append(...places.map((place, nth) => choice(place, asked, details[nth] ?? "")));
+  list.append(...places.map((place, nth) => choice(place, asked, details[nth] ?? "", stateOf(region, place, wished))));
   made.append(list);
   if (places.some(({ kind }) => kind === "street")) {
     made.append(createElement("p", { class: "small" }, translate("Names of streets and places: © OpenStreetMap contributors (ODbL)")));
@@ -175,12 +182,18 @@ function askAbout(asked: URLSearchParams, place: Record<string, string>): string
 }
 
 /** The question about it; the words are then no longer asked. */
-function choice(place: Place, asked: URLSearchParams, detail: string): HTMLElement {
+function choice(place: Place, asked: URLSearchParams, detail: string, state: string): HTMLElement {
   const link = createElement("a", { href: askAbout(asked, where(place)) }, titleOf(place));
   link.append(createElement("span", { class: "small" }, detail));
+  if (state) link.append(createElement("span", { class: "small" }, state));
   const made = createElement("li", {});
   made.append(link);
   return made;
+}
+
+function stateOf(region: Region, place: Place, wished: NearestOptions): string {
+  const station = region.stations.find(({ id }) => place.kind === "station" && id === place.id);
+  return station ? formatState(region, computeOpening(station, wished.start), wished) : "";
 }
 
 function titleOf({ kind, areas, name }: Place): string {

@@ -21,9 +21,9 @@ from yihui.http.rider.along import RouteView, build_route_view, find_route_ends
 from yihui.http.rider.cards import (
     SkippedPlace,
     StationCard,
-    build_closed_place,
     build_skipped_place,
     district_card,
+    format_state,
     match_card,
     match_cards,
 )
@@ -185,17 +185,31 @@ def _answer(
     if asked.district is not None:
         return _in_district(site, snapshot, asked, asked.district, language)
     if asked.q:
-        return PageAnswer(
-            True,
-            searched=asked.q,
-            choices=(found := find_place_choices(site, asked.q, asked.near, language)),
-            near=format_coarse_point(asked.near),
-            limits="" if found else _limits(site, language),
-            without_streets=site.wiring.street_names is None,
-        )
+        return _called(site, snapshot, asked, language)
     if wanted:
         return PageAnswer(asks=language.render(N_("Where do you need it ({wanted})?"), wanted=wanted))
     return PageAnswer()
+
+
+def _called(site: Site, snapshot: Snapshot, asked: RiderPageForm, language: Language) -> PageAnswer:
+    """List what matches the rider's words, each station with its opening state."""
+    now, listing = site.wiring.now(), site.listing_cache.get(snapshot)
+    at, today = asked.at or now, civil_date(now)
+    found = find_place_choices(site, asked.q, asked.near, language)
+    states = {
+        one.station: format_state(listed, at, language, today)
+        for one in found
+        if (listed := listing.find(one.station, at))
+    }
+    return PageAnswer(
+        True,
+        searched=asked.q,
+        choices=[replace(one, state=states.get(one.station, "")) for one in found],
+        near=format_coarse_point(asked.near),
+        limits="" if found else _limits(site, language),
+        without_streets=site.wiring.street_names is None,
+        at=_format_as_of(site, at, language) if states else "",
+    )
 
 
 def _near(
@@ -391,7 +405,10 @@ def _in_district(
         cards,
         place=place,
         more=there.count - len(cards),
-        closed=[build_closed_place(one, at, language, today) for one in closed.first],
+        closed=[
+            SkippedPlace(one.station.id, one.station.name, "", format_state(one, at, language, today))
+            for one in closed.first
+        ],
         closed_count=closed.count if by_hours else 0,
         doubtful_count=hers - there.count - closed.count if by_hours else 0,
         others_count=with_others - hers,

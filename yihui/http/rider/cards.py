@@ -264,12 +264,10 @@ def build_skipped_place(skip: "SkippedStation", today: date, language: Language)
     return SkippedPlace(told["id"], told["name"], format_distance(skip.distance_m, language), reason)
 
 
-def build_closed_place(
-    listed: "ListedStation", at: datetime, language: Language, today: date
-) -> SkippedPlace:
-    """Build the line of a place of a district that is closed at an instant, without a distance."""
+def format_state(listed: "ListedStation", at: datetime, language: Language, today: date) -> str:
+    """Return in one line what the card of a station says of its opening state at an instant, and why."""
     card = station_card(listed.station, listed.opening, at, language, today=today)
-    return SkippedPlace(card.id, card.name, "", " · ".join(filter(None, (card.opening, card.reason))))
+    return " · ".join(filter(None, (card.opening, card.reason)))
 
 
 def format_clock(

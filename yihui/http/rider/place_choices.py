@@ -104,6 +104,7 @@ class PlaceChoice:
     where: Mapping[str, object]
     is_street: bool = False  # from the names of the streets, whose source is named
     station: str = ""  # the id of the station that it is
+    state: str = ""  # of a station, in words, where its hours are looked at
     is_called: bool = True  # whether it has the name or the address that was typed, and not only one like it
 
 
