@@ -91,11 +91,7 @@ def locate_rows(sheet: DemandTable, where: DemandColumns) -> PlacedRows:
     written = _read_degrees(sheet, where)
     if where.datum is None:
         return PlacedRows(_by_row(sheet, written, where.columns.headers("datum")[0]), written, None)
-    return PlacedRows(_points_in_wgs84(written, where.datum), written, where.datum)
-
-
-def _points_in_wgs84(written: Points, datum: Datum) -> Points:
-    return written.copy() if datum in UNSHIFTED_DATUMS else to_wgs84(written, datum)
+    return PlacedRows(to_wgs84(written, where.datum), written, where.datum)
 
 
 def _read_degrees(sheet: DemandTable, where: DemandColumns) -> Points:
@@ -179,7 +175,7 @@ def _by_row(sheet: DemandTable, written: Points, header: str) -> Points:
         if (named := find_datum_in_text(text)) is None:
             unknown += rows.tolist()
         else:
-            points[rows] = _points_in_wgs84(written[rows], named)
+            points[rows] = to_wgs84(written[rows], named)
     build = partial(POINT_FAULTS.build, "unknown_datum", field=header, known=", ".join(Datum))
     sheet.add_faults(sorted(unknown), lambda row: build(value=texts[row][:80]))
     return points
