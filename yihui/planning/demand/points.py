@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 
 import geopandas as gpd
 import numpy as np
@@ -15,7 +15,7 @@ from geo.coverage.outlines import MAX_SAMPLES, find_shared_ground, project_outli
 from geo.crs import Points, to_wgs84
 from geo.datum import UNSHIFTED_DATUMS, Datum
 from geo.formats.columns import find_datum_in_text
-from geo.formats.coordinates import CoordinateText, parse_lonlat, split_coordinate_cell
+from geo.formats.coordinates import CoordinateText, find_swapped_columns, parse_lonlat, split_coordinate_cell
 from geo.formats.features import are_in_china, locate_layer
 from geo.geodesy import Floats
 from yihui.planning.demand.columns import DemandColumns
@@ -120,9 +120,10 @@ def _read_degrees(sheet: DemandTable, where: DemandColumns) -> Points:
         xy[row] = point if isinstance(point, tuple) else np.nan
         if not isinstance(point, tuple):
             faults_of[row] = point or [POINT_FAULTS.build("no_coordinates", field=header, value="")]
+    if np.isnan(xy).all() and (swapped := find_swapped_columns(chain.from_iterable(faults_of.values()))):
+        raise FaultError(swapped.at(file=sheet.file))
     sheet.add_faults(faults_of, lambda row: faults_of[row][0])
-    several = [row for row in faults_of if len(faults_of[row]) > 1]
-    sheet.add_faults(several, lambda row: faults_of[row][1])
+    sheet.add_faults([row for row in faults_of if len(faults_of[row]) > 1], lambda row: faults_of[row][1])
     return xy
 
 

@@ -294,8 +294,7 @@ def narrow_candidates(ground: SitingInputs) -> SitingInputs:
     if order.candidates is None and order.p is not None and order.p > there:
         less = build("fewer_candidates", field="-p", value=order.p, there=f"{there:,}", severity="warning")
         notes, order = [*notes, less], order.model_copy(update={"p": there})
-    told = (*ground.notes, *notes)
-    return replace(ground, order=order, candidates=candidates.select(kept), notes=told)
+    return replace(ground, order=order, candidates=candidates.select(kept), notes=(*ground.notes, *notes))
 
 
 def _of_use(ground: SitingInputs) -> NDArray[np.bool_]:
