@@ -3,7 +3,7 @@
 import math
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -29,6 +29,12 @@ _FAULTS = FaultTable(
                 "longitude {lon} and latitude {lat} are swapped: only the other way round the point is in China"
             ),
             N_("swap the two, or exchange lon and lat in the mapping file"),
+        ),
+        "swapped.all": (
+            N_(
+                "the columns of longitude and latitude are swapped ({count} rows, such as {value}): only the other way round the points are in China"
+            ),
+            N_("exchange the two columns in the file, or their names"),
         ),
         "out_of_range": (
             N_("the coordinate {value} is outside -{most}..{most}; are longitude and latitude swapped?"),
@@ -236,6 +242,14 @@ def parse_lonlat(
 def _swapped(written: CoordinateText) -> Fault:
     value = f"{written.lon}, {written.lat}"
     return _FAULTS.build("swapped", field=written.headers, value=value, lon=written.lon, lat=written.lat)
+
+
+def find_swapped_columns(faults: Iterable[Fault]) -> Fault | None:
+    """Return one fault in place of those of the rows of a file in which no point is right, if several are swapped and nothing else is wrong with any."""
+    told = [one for one in faults if one.code.partition(".")[0] == _FAULTS.area and one.severity == "error"]
+    if len(told) < 2 or any(one.short_code != "swapped" for one in told):
+        return None
+    return _FAULTS.build("swapped.all", field=told[0].field, value=told[0].value, count=f"{len(told):,}")
 
 
 def is_in_china(lon: float, lat: float) -> bool:

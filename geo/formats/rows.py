@@ -19,6 +19,7 @@ from geo.crs import Points
 from geo.datum import Datum, is_same_datum
 from geo.datum_findings import LocatedRow
 from geo.formats.columns import COORDINATE_FIELDS, ColumnMapping, find_cut_headers
+from geo.formats.coordinates import find_swapped_columns
 from geo.formats.drafts import (
     StationDraft,
     assign_districts,
@@ -212,6 +213,9 @@ def read_stations(
         for cut, name in find_cut_headers(headers).items()
     ]
     faults.sort(key=lambda fault: fault.row or 0)
+    if all(draft.file_point is None for draft in drafts) and (swapped := find_swapped_columns(faults)):
+        others = (fault for fault in faults if fault.code != "coordinates.swapped")
+        faults = [swapped.at(file=table.file), *others]
     left_out = len(drafts) + len(table.faults) - len(stations)
     derived = sum(draft.is_accepted and not draft.text.get("id") for draft in drafts)
     return ParsedRegister(

@@ -122,6 +122,17 @@ def test_a_coordinate_that_can_not_be_is_a_fault_of_its_row(
     assert reading.rejected_count == 1
 
 
+def test_columns_that_are_swapped_are_one_fault_of_the_file_beside_those_of_other_cells() -> None:
+    rows = ["甲,36.66,117.02,", "乙,36.67,117.03,2099年99月1日", "丙,,,", "丁,36.5,80.1,"]
+    reading = read("\n".join(["名称,经度,纬度,核实日期", *rows]) + "\n")
+    swapped, other = reading.errors
+    assert (swapped.code, swapped.row, swapped.field, swapped.value) == (
+        *("coordinates.swapped.all", None, "经度, 纬度", "36.66, 117.02"),
+    )
+    assert (swapped.params["count"], swapped.file) == ("3", "stations.csv")
+    assert (other.row, reading.rejected_count) == (3, 3)
+
+
 def test_an_input_with_ten_faults_gets_ten_messages_in_row_order() -> None:
     rows = "\n".join(f"坏{i},{lon},{lat}" for i, (lon, lat, _, _) in enumerate(BAD_POINTS))
     reading = read(f"名称,经度,纬度\n{rows}\n")

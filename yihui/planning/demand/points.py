@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 
 import geopandas as gpd
 import numpy as np
@@ -15,7 +15,7 @@ from geo.coverage.outlines import MAX_SAMPLES, find_shared_ground, project_outli
 from geo.crs import Points, to_wgs84
 from geo.datum import UNSHIFTED_DATUMS, Datum
 from geo.formats.columns import find_datum_in_text
-from geo.formats.coordinates import CoordinateText, parse_lonlat, split_coordinate_cell
+from geo.formats.coordinates import CoordinateText, find_swapped_columns, parse_lonlat, split_coordinate_cell
 from geo.formats.features import are_in_china, locate_layer
 from geo.geodesy import Floats
 from yihui.planning.demand.columns import DemandColumns
@@ -91,11 +91,7 @@ def locate_rows(sheet: DemandTable, where: DemandColumns) -> PlacedRows:
     written = _read_degrees(sheet, where)
     if where.datum is None:
         return PlacedRows(_by_row(sheet, written, where.columns.headers("datum")[0]), written, None)
-    return PlacedRows(_points_in_wgs84(written, where.datum), written, where.datum)
-
-
-def _points_in_wgs84(written: Points, datum: Datum) -> Points:
-    return written.copy() if datum in UNSHIFTED_DATUMS else to_wgs84(written, datum)
+    return PlacedRows(to_wgs84(written, where.datum), written, where.datum)
 
 
 def _read_degrees(sheet: DemandTable, where: DemandColumns) -> Points:
@@ -124,9 +120,10 @@ def _read_degrees(sheet: DemandTable, where: DemandColumns) -> Points:
         xy[row] = point if isinstance(point, tuple) else np.nan
         if not isinstance(point, tuple):
             faults_of[row] = point or [POINT_FAULTS.build("no_coordinates", field=header, value="")]
+    if np.isnan(xy).all() and (swapped := find_swapped_columns(chain.from_iterable(faults_of.values()))):
+        raise FaultError(swapped.at(file=sheet.file))
     sheet.add_faults(faults_of, lambda row: faults_of[row][0])
-    several = [row for row in faults_of if len(faults_of[row]) > 1]
-    sheet.add_faults(several, lambda row: faults_of[row][1])
+    sheet.add_faults([row for row in faults_of if len(faults_of[row]) > 1], lambda row: faults_of[row][1])
     return xy
 
 
@@ -179,7 +176,7 @@ def _by_row(sheet: DemandTable, written: Points, header: str) -> Points:
         if (named := find_datum_in_text(text)) is None:
             unknown += rows.tolist()
         else:
-            points[rows] = _points_in_wgs84(written[rows], named)
+            points[rows] = to_wgs84(written[rows], named)
     build = partial(POINT_FAULTS.build, "unknown_datum", field=header, known=", ".join(Datum))
     sheet.add_faults(sorted(unknown), lambda row: build(value=texts[row][:80]))
     return points

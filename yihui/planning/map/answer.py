@@ -94,8 +94,9 @@ def choose_map_classes(levels: Sequence[gpd.GeoDataFrame], week: WeekFigures | N
     counties = list_county_levels(levels)[-1]
     best = counties["covered_share"].to_numpy(dtype=float)
     if week is not None:
-        best = np.nanmax(week.share[np.isin(week.codes, counties["code"])], axis=1, initial=0.0)
-    return ColourClasses.even() if np.nanmedian(best) > THIN_COVERAGE_SHARE else ColourClasses()
+        best = np.fmax.reduce(week.share[np.isin(week.codes, counties["code"])], axis=1)
+    known = best[~np.isnan(best)]  # a county without searches has no share of them
+    return ColourClasses.even() if len(known) and np.median(known) > THIN_COVERAGE_SHARE else ColourClasses()
 
 
 def _gap_marks(found: CoverageMap, language: Language) -> list[AreaMark]:

@@ -340,8 +340,7 @@ def _further(p: SitingProposals, language: Language) -> Iterator[Sentence]:
             names.append(sentence("", N_("{count} more doors"), count=more))
         yield sentence("closed", told, count=len(p.closed), names=names, most=p.most_closed)
         if len(p.closed) == p.most_closed:
-            text = N_("No more than {count} might be closed")
-            yield sentence("", text, count=p.most_closed)
+            yield sentence("", N_("No more than {count} might be closed"), count=p.most_closed)
     if (hours := p.longer_hours) is not None:
         yield longer_hours_sentence(p, language)
         if hours.doors and not hours.is_proven:

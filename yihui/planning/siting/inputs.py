@@ -30,7 +30,7 @@ from geo.siting.spacing import nearest_other_m, pairs_too_near, repeated_mask, w
 from geo.station import Station
 from store import StoreError
 from yihui.bootstrap import Wiring
-from yihui.planning.demand.request import GROUND_DEMAND, DemandQuery, first_demand, is_spread_evenly
+from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND, DemandQuery
 from yihui.planning.demand.run import demand_in_hour, load_some_demand
 from yihui.planning.run import counties_by_station, load_study_area
 from yihui.planning.siting.files import DistrictLimit, read_candidates, read_district_limits
@@ -74,7 +74,11 @@ SITING_INPUT_FAULTS = FaultTable(
         ),
         "too_few_candidates": (
             N_("{value} sites are to be built, but there are only {there} candidates"),
-            N_("ask for fewer ({option_p}), or add candidates ({option_candidates}, a narrower {option_grid})"),
+            N_("ask for fewer ({option_p}), or add candidates to the list"),
+        ),
+        "fewer_candidates": (
+            N_("only {there} places can be chosen from, so no more than {there} are proposed ({value} were asked for)"),
+            N_("for more, give a list of possible sites ({option_candidates})"),
         ),
         "no_costs": (
             N_("there is a budget, but no site has a cost"),
@@ -117,9 +121,8 @@ class SitingInputs:
 
     @property
     def is_spread_evenly(self) -> bool:
-        """Whether the demand is spread evenly over each county or over the ground, so that sites are alike."""
-        is_ground = DemandQuery(first_demand(self.order.demand), None).built_in == GROUND_DEMAND
-        return is_ground or is_spread_evenly(self.order.demand)
+        """Whether all of the demand is spread evenly over each county or over the ground, so that sites are alike."""
+        return DemandQuery(self.order.demand, None).built_in in (CENSUS_DEMAND, GROUND_DEMAND)
 
     @property
     def has_minima(self) -> bool:
@@ -157,11 +160,10 @@ def load_siting_inputs(wiring: Wiring, order: SitingOrder) -> SitingInputs:
     chosen = _or_faults(faults, lambda: load_some_demand(wiring, order.query))
     index = _or_faults(faults, lambda: _index(wiring, order))
     limits = _or_faults(faults, lambda: _limits(order, region))
-    candidates: CandidateSites | None = None
-    told: tuple[Fault, ...] = ()
+    listed = None
     if order.candidates is not None:
         listed = _or_faults(faults, lambda: read_candidates(order, lambda: wiring.outlines))
-        candidates, told = listed or (None, ())
+    candidates, told = listed or (None, ())
     if faults or chosen is None or index is None or limits is None:
         raise FaultError(faults)
     demand = demand_in_hour(chosen.demand, order.at)
@@ -271,34 +273,35 @@ CLOSABLE_GROUP = "--at-most-close"  # name of the group of stations that the pla
 def narrow_candidates(ground: SitingInputs) -> SitingInputs:
     """Return the inputs with only the candidates that may be built and can be useful; note the others.
 
+    Where those of a grid are fewer than the order asks for, it asks for all of them, with a note.
     *Raises*: FaultError if none remains, or if the spacing rule for towns can't be applied.
     """
-    order, candidates = ground.order, ground.candidates
-    kept = np.ones(len(candidates), dtype=bool)
-    if order.candidates is None:
-        kept &= _of_use(ground)
-        if order.cost_fen is not None:
-            candidates = candidates.with_cost(order.cost_fen)
+    order, candidates, build = ground.order, ground.candidates, SITING_INPUT_FAULTS.build
+    kept = _of_use(ground)
+    if order.candidates is None and order.cost_fen is not None:
+        candidates = candidates.with_cost(order.cost_fen)
     neighbour_m = nearest_other_m(candidates.points, ground.existing_points)
     spacing_m = ground.spacing_m(candidates.points) if order.spacing else np.array(np.nan)
     if spacing_m is None:
-        raise FaultError(SITING_INPUT_FAULTS.build("not_people", field="--spacing", value=ground.demand.unit))
+        raise FaultError(build("not_people", field="--spacing", value=ground.demand.unit))
     notes = []
     for code, mask in (("too_near", neighbour_m < order.apart_m), ("too_far", neighbour_m >= spacing_m)):
         if count := int((kept & mask).sum()):
-            metres = f"{order.apart_m:g}"
-            notes.append(SITING_INPUT_FAULTS.build(code, severity="warning", count=count, metres=metres))
+            notes.append(build(code, severity="warning", count=count, metres=f"{order.apart_m:g}"))
             kept &= ~mask
-    if not kept.any():
-        raise FaultError([*notes, SITING_INPUT_FAULTS.build("nothing_left", field="--candidates")])
-    return replace(ground, candidates=candidates.select(kept), notes=(*ground.notes, *notes))
+    if not (there := int(kept.sum())):
+        raise FaultError([*notes, build("nothing_left", field="--candidates")])
+    if order.candidates is None and order.p is not None and order.p > there:
+        less = build("fewer_candidates", field="-p", value=order.p, there=f"{there:,}", severity="warning")
+        notes, order = [*notes, less], order.model_copy(update={"p": there})
+    return replace(ground, order=order, candidates=candidates.select(kept), notes=(*ground.notes, *notes))
 
 
 def _of_use(ground: SitingInputs) -> NDArray[np.bool_]:
-    """Mark grid sites with unserved demand within the radius; all sites if the goal does not depend on it."""
+    """Mark grid sites with unserved demand within the radius; all sites of a list, or if the goal does not depend on it."""
     order = ground.order
     every = np.ones(len(ground.candidates), dtype=bool)
-    if not order.goal.is_cover or order.closable or ground.has_minima:
+    if order.candidates is not None or not order.goal.is_cover or order.closable or ground.has_minima:
         return every
     served = np.zeros(len(ground.demand), dtype=bool)
     standing = ground.index.points[ground.open_mask]

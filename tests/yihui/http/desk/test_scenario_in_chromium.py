@@ -79,5 +79,10 @@ def test_the_slider_and_a_click_on_the_map_measure_on_a_phone(browser: Browser, 
         place.first.click()
     expect(page.locator("#listed [name=late]:checked")).to_have_count(1)
     page.wait_for_function("JSON.parse(document.getElementById('drawn').textContent).stations.length == 1")
+    card, ground = (page.locator(one).bounding_box() for one in (".leaflet-popup", ".leaflet-container"))
+    assert card and ground
+    for start, size in (("x", "width"), ("y", "height")):
+        assert ground[start] <= card[start], "the map holds the whole popup"
+        assert card[start] + card[size] <= ground[start] + ground[size], "the map holds the whole popup"
     assert not told
     page.close()

@@ -83,6 +83,14 @@ def test_all_faults_of_all_rows_are_told_at_once_in_their_order(read: Read) -> N
         assert any(words in text for text in said), words
 
 
+def test_columns_that_are_swapped_are_one_fault_of_the_file(read: Read) -> None:
+    rows = "".join(f"{n},36.{n},117.02,1\n" for n in range(60, 70))
+    (fault,) = faults_of(read, f"名称,经度,纬度,人口\n{rows}x,,,1\n", **WGS84)
+    assert (fault.code, fault.row, fault.params["count"]) == ("coordinates.swapped.all", None, "10")
+    faults = faults_of(read, f"名称,经度,纬度,人口\n{rows}x,117.02,36.66,1\n", **WGS84)
+    assert [one.row for one in faults] == [*range(2, 12)]
+
+
 def test_many_rows_with_one_fault_do_not_drown_the_others(read: Read) -> None:
     rows = "".join(f"{n},117.02,36.66,-1\n" for n in range(5_000))
     faults = faults_of(read, f"名称,经度,纬度,人口\n{rows}x,117.02,36.66,viele\n", **WGS84)

@@ -14,6 +14,8 @@ from geo.coverage.served import coverage_at
 from geo.coverage.tables import coverage_by_area
 from geo.nearest.index import StationIndex
 from geo.station import Access, Kind, Station
+from maps import ColourClasses, WeekFigures
+from yihui.planning.map.answer import choose_map_classes
 from yihui.planning.map.areas import MapScope, build_map_levels, build_map_week
 
 AT = datetime(2026, 10, 9, 2, tzinfo=UTC)
@@ -86,3 +88,12 @@ def test_the_levels_agree_with_the_hour_that_is_shown(sight: MapScope) -> None:
     assert week.open[:, hour].tolist() == [*city["open"], *counties["open"]]
     assert city["stations"].sum() == counties["stations"].sum() > 0
     assert city["stations"].sum() < len(sight.index.stations), "those beyond the border are not counted"
+
+
+def test_counties_without_a_share_do_not_make_the_classes_of_the_others_thin(sight: MapScope) -> None:
+    names, share = ["370102", "370103"], np.full((2, 168), np.nan)
+    week = WeekFigures(MONDAY, (), np.empty((0, 168), np.int8), names, share, np.zeros((2, 168)))
+    levels = build_map_levels(sight)
+    assert choose_map_classes(levels, week) == ColourClasses()
+    share[1, 20] = 0.4
+    assert choose_map_classes(levels, week) == ColourClasses.even()

@@ -131,3 +131,19 @@ def test_sites_by_street_on_sample_points_say_how_far_they_may_be_off(town: Town
     found = propose_sites(wiring, order.model_copy(update={"streets": streets}), exhaustively)
     assert found.after > found.tolerance > 0
     assert found.proposals[0].gained > (found.proposals[0].tolerance or 0) > 0
+
+
+def test_where_fewer_places_can_be_chosen_than_asked_for_all_are_proposed_and_a_note_says_so(
+    town: Town, wiring: Wiring
+) -> None:
+    town.people = [(0, 0, 40), (4_000, 0, 30), (0, 4_000, 20)]
+    found = propose_sites(wiring, order_of(town, candidates=None, p=5, curve=True), exhaustively)
+    assert [one.gained for one in found.proposals] == [40, 30, 20]
+    (note,) = (note for note in found.notes if note.code == "siting.fewer_candidates")
+    assert (note.severity, note.params["there"], note.value) == ("warning", "3", "5")
+
+
+def test_residents_mixed_with_riders_demand_are_not_called_alike(town: Town, wiring: Wiring) -> None:
+    mixed = f"population+{town.demand_file()}=30%"
+    found = propose_sites(wiring, order_of(town, p=1, demand=mixed, spacing_m=5_000.0), exhaustively)
+    assert not found.is_even
