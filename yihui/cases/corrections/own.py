@@ -23,9 +23,11 @@ from yihui.frame.types import Form, PastDay, read_text
 from yihui.runtime.language import Language
 from yihui.services.members.certificates import (
     CERTIFICATE_FAULTS,
+    CERTIFICATE_TITLES,
     HandedInCertificate,
     build_certificate_owner,
     list_certificates,
+    parse_summary,
 )
 
 LONGEST_TEXT = 150
@@ -45,7 +47,6 @@ if TYPE_CHECKING:
     CertifiedValue = str
 else:
     CertifiedValue = Literal[tuple(_LABELS)]
-_SUMMARY = N_("Certificate handed in: {fact} {value}, issued on {day}")
 _DELETION = N_("The member asks on her own page, with a fresh code, that her data be deleted.")
 
 
@@ -126,12 +127,8 @@ def _hand_in(act: Doing[CertificateForm, Any]) -> Change:
 
 def _summarise(form: CertificateForm, language: Language) -> str:
     """Return what the officers read first, in the union's language."""
-    from yihui.cases.corrections.own_data_texts import fact_name
-    from yihui.views.fact_values import format_fact_value
-
     fact, _, value = form.certificate.partition(":")
-    name, shown = fact_name(f"member.{fact}", language), format_fact_value(fact, value, language)
-    return language.render(_SUMMARY, fact=name, value=shown, day=form.on)
+    return language.render(CERTIFICATE_TITLES[fact], value=value, day=form.on)
 
 
 def _chip(one: HandedInCertificate) -> Chip:
@@ -171,7 +168,7 @@ _LISTED = Listing(
     NoFilter,
     lambda look: look.cut(list_certificates(look.connection, look.actor.id)),
     (
-        _column("summary", "", lambda one: Link(f"/me/help/{one.case}", one.summary)),
+        _column("summary", "", lambda one: Link(f"/me/help/{one.case}", parse_summary(one.summary))),
         _column("state", "", _chip),
         _column("day", "", _say_day),
     ),

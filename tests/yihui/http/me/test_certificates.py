@@ -22,8 +22,13 @@ from tests.yihui.http.two_districts import (
 )
 from tools.servers.desk import Officers, text_of
 from yihui.cases.benefits.own_decision_texts import find_remedy
+from yihui.runtime.language import LANGUAGES, load_language
 from yihui.services.access.officer_scope import OfficerScope
-from yihui.services.members.certificates import CERTIFIED_FACTS, list_waiting_certificates
+from yihui.services.members.certificates import (
+    CERTIFICATE_TITLES,
+    CERTIFIED_FACTS,
+    list_waiting_certificates,
+)
 
 PAGE, FORM = "/me/certificates", "/me/certificates/hand-in"
 SENT = {"certificate": "skill_level:高级工", "on": "2026-09-01"}
@@ -133,6 +138,11 @@ def test_a_certificate_sent_twice_is_one_case_that_no_other_member_sees(
     assert "The union has what you sent" in message and "高级工" in message and "question" not in message
     home = phone.get("/me")
     assert "Your union is comparing it" in home and f'href="{PAGE}"' in home
+    for language in LANGUAGES:
+        template = load_language(language).translate(CERTIFICATE_TITLES["skill_level"])
+        title = template.partition("{value}")[0] + "高级工"
+        for place in ("/me", PAGE, "/me/help", f"/me/help/{case}", "/me/messages"):
+            assert title in phone.get(f"{place}?lang={language}"), (place, language)
     other = build_phone(fresh_union.wiring).log_in(FOREIGN)
     other.get(f"/me/files/{file}", 404)
     assert "高级工，" not in other.get(PAGE) and f"/me/files/{file}" not in other.get(PAGE)
