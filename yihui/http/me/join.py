@@ -12,7 +12,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from core.civil_time import civil_date
@@ -37,8 +36,8 @@ from yihui.cases.joining.phone_joining import (
 from yihui.cases.joining.places import JoinPlaces, Why, find_join_places
 from yihui.cases.joining.requests import JoinPlace, JoinStatus, load_status
 from yihui.cases.organisations.link_acts import list_consent_facts
-from yihui.frame.feedback import NO_FEEDBACK, FormFeedback, require_own_page
-from yihui.http.body import FormFields, form_value, read_form
+from yihui.frame.feedback import NO_FEEDBACK, FormFeedback
+from yihui.http.body import FormFields, form_value
 from yihui.http.guard.allowances import request_network
 from yihui.http.guard.refusals import find_request_id
 from yihui.http.login.login_request import (
@@ -87,35 +86,16 @@ def router(made: APIRouter, pages: MemberPages) -> None:
         require_encrypted(request)
         return page.show_place(request, NO_FEEDBACK)
 
-    @made.post("/join")
-    async def begin(request: Request) -> Response:
-        require_own_page(request)
-        sent = await read_form(request)
-        await run_in_threadpool(pages.site.gate.check)
-        return await pages.site.message_lane.run(page.begin, request, sent)
+    writes = pages.site.write_queue
+    pages.add_form(made, "/join", pages.site.message_lane, page.begin, is_gated=True)
 
     @made.get("/join/code", response_class=HTMLResponse)
     def code(request: Request) -> Response:
         return page.show_request(request, NO_FEEDBACK)
 
-    @made.post("/join/code")
-    async def prove(request: Request) -> Response:
-        require_own_page(request)
-        sent = await read_form(request)
-        await run_in_threadpool(pages.site.gate.check)
-        return await pages.site.write_queue.run(page.prove, request, sent)
-
-    @made.post("/join/transfer")
-    async def transfer(request: Request) -> Response:
-        require_own_page(request)
-        await run_in_threadpool(pages.site.gate.check)
-        return await pages.site.write_queue.run(page.transfer, request)
-
-    @made.post("/join/withdraw")
-    async def withdraw(request: Request) -> Response:
-        require_own_page(request)
-        return await pages.site.write_queue.run(page.withdraw, request)
-
+    pages.add_form(made, "/join/code", writes, page.prove, is_gated=True)
+    pages.add_form(made, "/join/transfer", writes, page.transfer, reads=False, is_gated=True)
+    pages.add_form(made, "/join/withdraw", writes, page.withdraw, reads=False)
     pages.add_page(made, "/membership", _show_membership)
     pages.add_page(made, "/membership/leave", _show_leave, is_fresh=True)
 
@@ -252,11 +232,11 @@ class _JoinPage:
             lambda id, visit: prove_phone_joining(wiring, id, form_value(sent, "code")[:40], visit, reach),
         )
 
-    def transfer(self, request: Request) -> Response:
+    def transfer(self, request: Request, sent: FormFields) -> Response:
         wiring, reach = self.pages.site.wiring, self._reach(request)
         return self._go_on(request, lambda id, visit: transfer_phone_joining(wiring, id, visit, reach))
 
-    def withdraw(self, request: Request) -> Response:
+    def withdraw(self, request: Request, sent: FormFields) -> Response:
         try:
             withdraw_phone_joining(self.pages.site.wiring, self._find_id(request), self._reach(request))
         except FaultError as error:

@@ -2,13 +2,14 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
 from core.civil_time import civil_date, format_civil_minute
@@ -30,8 +31,9 @@ from yihui.frame.feedback import (
     FormPage,
     LoginNeeded,
     refuse_form,
+    require_own_page,
 )
-from yihui.http.body import FormFields, form_value
+from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.form_acts import Act, Again, SentForm
 from yihui.http.guard.headers import styled_policy
 from yihui.http.guard.refusals import find_request_id, note_actor
@@ -48,6 +50,7 @@ from yihui.http.me.looked import mark_member, read_seen_until
 from yihui.http.me.rights import list_own_pages
 from yihui.http.pages import Pages, read_language_choice
 from yihui.http.site import Site
+from yihui.http.write_queue import MessageLane, WriteQueue
 from yihui.runtime.errors import Problem
 from yihui.runtime.language import Language
 from yihui.services.access.member_login import find_member_login
@@ -190,6 +193,27 @@ class MemberPages:
             return show(visit, NO_FEEDBACK, **request.path_params)
 
         made.add_api_route(path, page, methods=["GET"])
+
+    def add_form(
+        self,
+        made: APIRouter,
+        path: str,
+        lane: WriteQueue | MessageLane,
+        act: Callable[[Request, FormFields], Response],
+        *,
+        reads: bool = True,
+        is_gated: bool = False,
+    ) -> None:
+        """Add the route of a form that needs no log-in; one without fields isn't read."""
+
+        async def send(request: Request) -> Response:
+            require_own_page(request)
+            sent = await read_form(request) if reads else {}
+            if is_gated:
+                await run_in_threadpool(self.site.gate.check)
+            return await lane.run(act, request, sent)
+
+        made.add_api_route(path, send, methods=["POST"])
 
     def appearance(self, request: Request) -> Appearance:
         """Return how the page is shown on this phone."""
