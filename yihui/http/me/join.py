@@ -158,7 +158,7 @@ class _JoinPage:
                 feedback = self.pages.refuse(request, error, "place", {})
             organisation = None
         if organisation is None:
-            return self._show_choice(request, visit, feedback, query)
+            return self._show_choice(request, feedback, query)
         own = load_own_membership(wiring, visit.member) if visit is not None else None
         if visit is not None and own is not None and own.is_member:
             return visit.page(
@@ -167,15 +167,12 @@ class _JoinPage:
             )  # fmt: skip
         terms = load_join_terms(wiring, organisation.code)
         text = terms.consent and terms.consent.text
-        return self._render(
-            request, "join.html", feedback, visit,
-            organisation=organisation, place=place, key=secrets.token_urlsafe(24),
+        return self.pages.show(
+            request, "join.html", feedback, organisation=organisation, place=place, key=secrets.token_urlsafe(24),
             terms=terms, consent=list(list_consent_facts(text)) if text else [],
         )  # fmt: skip
 
-    def _show_choice(
-        self, request: Request, visit: MemberVisit | None, feedback: FormFeedback, query: FormFields
-    ) -> Response:
+    def _show_choice(self, request: Request, feedback: FormFeedback, query: FormFields) -> Response:
         """List the organisations that fit, each with why; without any, the places that are called so."""
         site, language = self.pages.site, self.pages.appearance(request).language
         text, point = form_value(query, "q")[:LONGEST_NAME].strip(), _read_point(query)
@@ -186,10 +183,8 @@ class _JoinPage:
             found = find_join_places(site.wiring, text, point, district)
             if text and not found.is_placed:
                 places = find_place_choices(site, text, None, language)
-        return self._render(
-            request, "join_choice.html", feedback, visit,
-            text=text, found=found, places=places, why=WHY_LISTED,
-        )  # fmt: skip
+        values = {"text": text, "found": found, "places": places, "why": WHY_LISTED}
+        return self.pages.show(request, "join_choice.html", feedback, **values)
 
     def begin(self, request: Request, sent: FormFields) -> Response:
         """Take name, ID number and phone, and send a code."""
@@ -215,9 +210,8 @@ class _JoinPage:
         if status is None:
             return RedirectResponse(JOIN_PATH, 303, private_headers())
         found = status.request
-        return self._render(
-            request, "join_code.html", feedback, self.pages.find_visit(request),
-            one=found, masks=list(status.masks.values()), left=MOST_WRONG_CODES - found.wrong_codes,
+        return self.pages.show(
+            request, "join_code.html", feedback, one=found, masks=list(status.masks.values()), left=MOST_WRONG_CODES - found.wrong_codes,
             name=status.names.get(found.organisation, ""),
             reviewer=status.names.get(found.reviewer or "", ""),
             elsewhere=status.names.get(status.elsewhere or "", status.elsewhere),
@@ -267,16 +261,6 @@ class _JoinPage:
 
     def _reach(self, request: Request) -> Reach:
         return open_joining_reach(self.pages.site.wiring, find_request_id(request))
-
-    def _render(
-        self,
-        request: Request,
-        template: str,
-        feedback: FormFeedback,
-        visit: MemberVisit | None,
-        **values: Any,
-    ) -> Response:
-        return self.pages.render(self.pages.appearance(request), template, feedback, visit=visit, **values)
 
 
 def _show_membership(visit: MemberVisit, feedback: FormFeedback) -> Response:

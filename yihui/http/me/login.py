@@ -199,10 +199,8 @@ class _LoginPage:
 
     def _show(self, request: Request, template: str, feedback: FormFeedback, **values: Any) -> Response:
         """Render a page of the log-in; for a member who steps her session up it stays a page of hers."""
-        appearance, query = self.pages.appearance(request), _query(request)
-        visit = self.pages.find_visit(request)
-        values |= {"query": query, "typed": _was_typing(request)}
-        return self.pages.render(appearance, template, feedback, visit=visit, **values)
+        values |= {"query": _query(request), "typed": _was_typing(request)}
+        return self.pages.show(request, template, feedback, **values)
 
 
 def set_member_cookies(

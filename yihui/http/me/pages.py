@@ -298,12 +298,16 @@ class MemberPages:
 
         return sent_form.carry_out(lambda: act(visit, sent), show_again)
 
+    def show(
+        self, request: Request, template: str, feedback: FormFeedback = NO_FEEDBACK, **values: Any
+    ) -> Response:
+        """Render a page that needs no log-in; to a member it is a page of hers."""
+        visit = self.find_visit(request)
+        return self.render(self.appearance(request), template, feedback, visit=visit, **values)
+
     def render_problem(self, request: Request, problem: Problem) -> Response:
         """Render an error in the layout, with the way back."""
-        visit = self.find_visit(request)
-        return self.render(
-            self.appearance(request), "problem.html", status=problem.status, visit=visit, problem=problem
-        )
+        return self.show(request, "problem.html", status=problem.status, problem=problem)
 
 
 def safe_member_path(path: str) -> str:
