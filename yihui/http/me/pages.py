@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -47,7 +48,7 @@ from yihui.http.me.appearance import (
     Appearance,
 )
 from yihui.http.me.looked import mark_member, read_seen_until
-from yihui.http.me.rights import list_own_pages
+from yihui.http.me.rights import PUBLIC_MEMBER_PAGES, list_own_pages
 from yihui.http.pages import Pages, read_language_choice
 from yihui.http.site import Site
 from yihui.http.write_queue import MessageLane, WriteQueue
@@ -327,8 +328,20 @@ def login_redirect(request: Request) -> Response:
 
 def find_form_page(path: str) -> str:
     """Return the page that shows the form with an address: the address itself, the one above it, or the first page."""
-    pages = compile_paths(template for method, template in list_own_pages() if method == "GET")
-    return next((one for one in (path, path.rpartition("/")[0]) if pages.fullmatch(one)), FIRST_PATH)
+    return next(
+        (one for one in (path, path.partition("?")[0].rpartition("/")[0]) if has_page(one)), FIRST_PATH
+    )
+
+
+def has_page(path: str) -> bool:
+    """Return whether a member can open an address, which may end with a part of the page."""
+    return _page_pattern().fullmatch(path.partition("#")[0].partition("?")[0]) is not None
+
+
+@cache
+def _page_pattern() -> re.Pattern[str]:
+    routes = (*PUBLIC_MEMBER_PAGES, *list_own_pages())
+    return compile_paths(path for method, path in routes if method == "GET")
 
 
 def compile_paths(templates: Iterable[str]) -> re.Pattern[str]:
