@@ -29,6 +29,7 @@ _TABLE = re.compile(r"table\(.+\)")
 _OF_ENGINE = {  # conditions that no rule writes
     "known_in_time(event)": N_("it became known in time"),
     "places_for(member.organisation)": N_("places are set aside for the member's organisation"),
+    "application.objections == 0": N_("every objection is settled"),
     "draw.place >= 1": N_("the member's place in the order drawn or ranked"),
     "entry.stands": N_("the member didn't give up taking part"),
 }
@@ -261,7 +262,7 @@ class _Words:
             case syntax.And(parts=parts):
                 return self._join(parts, N_(", and "))
             case syntax.Or(parts=parts):
-                return self._join(parts, N_(", or "))
+                return self._join(_leave_out_unknown(parts), N_(", or "))
             case syntax.Not(operand=syntax.Call(name=name, arguments=(fact,))) if name == KNOWN_FUNCTION:
                 return self._render_known(fact, is_known=False)
             case syntax.Not(operand=syntax.InTest() as operand):
@@ -489,6 +490,20 @@ def _is_read(node: syntax.Node) -> bool:
     if isinstance(node, syntax.FactReference):
         return not is_parameter_reference(node.path)
     return isinstance(node, syntax.Call | syntax.Sum)
+
+
+def _leave_out_unknown(parts: tuple[syntax.Node, ...]) -> tuple[syntax.Node, ...]:
+    """Leave out “x is not on file” beside “x is not …”: what isn't on file is nothing, and one “not” is enough."""
+    denied: set[str] = set()
+    for part in parts:
+        match part:
+            case syntax.Compare(operator="!=", left=left, right=right):
+                denied |= {format_expression(left), format_expression(right)}
+            case syntax.Not(operand=syntax.InTest(item=item)):
+                denied.add(format_expression(item))
+    return tuple(
+        part for part in parts if format_expression(part) not in {f"not known({one})" for one in denied}
+    )
 
 
 def _deny(node: syntax.Node) -> syntax.Node:

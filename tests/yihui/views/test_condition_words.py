@@ -68,9 +68,16 @@ CONDITIONS: list[tuple[str, dict[str, object], str]] = [
     (
         "not known(member.mutual_aid_year) or member.mutual_aid_year != event.year",
         {},
-        "参加职工医疗互助的年度没有登记，或者与项目年度不同",
+        "参加职工医疗互助的年度与项目年度不同",
     ),
-    ("known_in_time(event)", {}, "没有过申报期限"),
+    (
+        "member.trade != '环卫工' or not known(member.trade) or member.card == 'active'",
+        {},
+        "工种不是环卫工，或者会员服务卡为已激活",
+    ),
+    ("not known(member.trade) or member.trade not in ['环卫工', '教师']", {}, "工种不是环卫工，也不是教师"),
+    ("application.objections == 0", {}, "异议都已处理完"),
+    ("known_in_time(event)", {}, "在申报期限之内"),
     ("table(aid.json)", {}, "分档表里有一档适用"),
     ("event.amount_fen * param.low / 100", {"param.low": 3}, "申请涉及的金额 × 3 ÷ 100"),
     ("event.amount_fen <= 10000000", {}, "申请涉及的金额不多于 100,000 元"),
@@ -84,6 +91,7 @@ EVENTS = {
     "case": APPLICATION,
     "calendar": "member.birthday",
 }
+DENIED = re.compile("尚未|没有|不[同是在]|看不出|为 ?0")
 TITLES = sorted({ZH.translate(fact.title) for fact in FACT_CATALOGUE.values()}, key=len, reverse=True)
 NOT_IN_A_SENTENCE = re.compile(r"[A-Za-z]|[=<>!]=?|'|并非|不为|不明|未知")
 
@@ -111,6 +119,7 @@ def test_no_sentence_of_a_rule_or_template_shows_code_english_a_doubled_noun_or_
     assert len(shown) > 60
     assert [text for text in shown if NOT_IN_A_SENTENCE.search(text)] == []
     assert {text: found for text in shown if (found := find_doubled(text))} == {}
+    assert [text for text in shown if len(DENIED.findall(text)) > 1] == []
 
 
 @pytest.mark.parametrize(

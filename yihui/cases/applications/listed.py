@@ -244,14 +244,14 @@ def list_member_applications(
         placed = PlacedCode(one.organisation, lineages.lineage(one.organisation, on))
         own = [step for step in steps if step.application == one.application]
         rules = list_accepting_rules(library, one.programme, placed, on)
-        fitting = _list_fitting(rules, read_submission(connection, own, now), on)
+        fitting = list_fitting(rules, read_submission(connection, own, now), on)
         titles = {rule.definition.title for rule in fitting}
         ids = frozenset(rule.id for rule in fitting)
         named.append(replace(one, title=titles.pop() if len(titles) == 1 else "", rules=ids))
     return sorted(named, key=lambda one: -one.version)
 
 
-def _list_fitting(rules: Sequence[Rule], stated: Mapping[str, object], day: date) -> list[Rule]:
+def list_fitting(rules: Sequence[Rule], stated: Mapping[str, object], day: date) -> list[Rule]:
     """List the rules that take what a member stated."""
     occasion = stated.get("occasion")
     return [rule for rule in rules if build_form(rule, {}, day).fixed.get("occasion", occasion) == occasion]

@@ -31,6 +31,7 @@ from yihui.cases.applications.listed import (
     ListedApplication,
     NoticeLine,
     ProgrammeTerms,
+    list_fitting,
     list_member_applications,
     load_notices_of_organisation,
     read_submission,
@@ -313,8 +314,6 @@ def load_own(wiring: Wiring, connection: Connection, applicant: Applicant, numbe
     accepting = list_accepting_rules(applicant.library, listed.programme, applicant.placed, today)
     is_open = (last_day is not None and today <= last_day) or bool(accepting)
     stated = read_submission(connection, steps, wiring.now())
-    occasion = stated.get("occasion")
-    forms = [build_form(rule, applicant.facts, today) for rule in accepting]
     appeals = sum(one.type == "application.appealed" for one in steps)
     open_one = _find_other_open(wiring, connection, applicant, found, listed, stated)
     is_heard = appeals < MAX_APPEALS and open_one is None
@@ -333,7 +332,7 @@ def load_own(wiring: Wiring, connection: Connection, applicant: Applicant, numbe
         appeal_until,
         appeal_until is not None and today <= appeal_until,
         open_one.number if open_one else None,
-        [one.rule for one in forms if one.fixed.get("occasion", occasion) == occasion],
+        list_fitting(accepting, stated, today),
     )
 
 

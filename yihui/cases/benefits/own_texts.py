@@ -135,18 +135,20 @@ def application_state(one: ListedApplication) -> Chip | Phrase:
 
 def application_due(one: ListedApplication, today: date) -> Phrase | None:
     """Return by which day an application's next step is due; the member's own, if it was sent back to her."""
-    stage, is_step = one.stage, one.stage.kind != "notice"
+    stage = one.stage
     due = stage.progress.resubmit_until if stage.kind == "returned" and stage.progress else stage.due
+    return due_phrase(due, today, is_step=stage.kind != "notice")
+
+
+def due_phrase(due: date | None, today: date, *, is_step: bool = True) -> Phrase | None:
+    """Return by which day the union, or the member, does the next step; a day that is over is said to be one."""
     return Phrase(_OVERDUE if is_step and due < today else N_("by {day}"), {"day": due}) if due else None
 
 
 def due_text(due: date | None, today: date, language: Language, *, is_step: bool = True) -> str:
-    """Return by which day the union, or the member, does the next step; a day that is over is said to be one."""
-    if due is None:
-        return ""
-    if is_step and due < today:
-        return language.render(_OVERDUE, day=short_day_text(due, language, today))
-    return deadline_text(N_("by {day}"), due, today, language)
+    """Return a due day as ``due_phrase`` does, with the days that are left."""
+    phrase = due_phrase(due, today, is_step=is_step)
+    return deadline_text(phrase.template, due, today, language) if phrase and due else ""
 
 
 def deadline_text(template: str, day: date, today: date, language: Language) -> str:

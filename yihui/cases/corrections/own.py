@@ -1,6 +1,7 @@
 """What a member does herself about what is known of her: asks to correct a fact, hands in a certificate, asks to be deleted."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
@@ -23,9 +24,11 @@ from yihui.frame.types import Form, PastDay, read_text
 from yihui.runtime.language import Language
 from yihui.services.members.certificates import (
     CERTIFICATE_FAULTS,
+    CERTIFICATE_TITLES,
     HandedInCertificate,
     build_certificate_owner,
     list_certificates,
+    parse_summary,
 )
 
 LONGEST_TEXT = 150
@@ -45,7 +48,6 @@ if TYPE_CHECKING:
     CertifiedValue = str
 else:
     CertifiedValue = Literal[tuple(_LABELS)]
-_SUMMARY = N_("Certificate handed in: {fact} {value}, issued on {day}")
 _DELETION = N_("The member asks on her own page, with a fresh code, that her data be deleted.")
 
 
@@ -126,12 +128,8 @@ def _hand_in(act: Doing[CertificateForm, Any]) -> Change:
 
 def _summarise(form: CertificateForm, language: Language) -> str:
     """Return what the officers read first, in the union's language."""
-    from yihui.cases.corrections.own_data_texts import fact_name
-    from yihui.views.fact_values import format_fact_value
-
     fact, _, value = form.certificate.partition(":")
-    name, shown = fact_name(f"member.{fact}", language), format_fact_value(fact, value, language)
-    return language.render(_SUMMARY, fact=name, value=shown, day=form.on)
+    return language.render(CERTIFICATE_TITLES[fact], value=value, day=form.on)
 
 
 def _chip(one: HandedInCertificate) -> Chip:
@@ -142,11 +140,14 @@ def _chip(one: HandedInCertificate) -> Chip:
     return Chip("waiting", N_("Your union is comparing it"), "waiting")
 
 
-def _say_day(one: HandedInCertificate) -> Phrase | None:
+def _say_day(row: tuple[HandedInCertificate, date]) -> Phrase | None:
     """Return the day on which it was recorded, or by which the union takes its next step."""
+    from yihui.cases.benefits.own_texts import due_phrase
+
+    one, today = row
     if one.recorded_on is not None:
         return Phrase(N_("recorded on {day}"), {"day": one.recorded_on})
-    return Phrase(N_("by {day}"), {"day": one.due}) if one.due and not one.is_over else None
+    return None if one.is_over else due_phrase(one.due, today)
 
 
 OWN_FACT = Kind[OwnFact]("member", _load_fact, lambda _: 1, key=str, member=lambda fact: fact.member)
@@ -165,14 +166,17 @@ HAND_IN = Act("hand-in", N_("Hand in a certificate"), CertificateForm, _hand_in,
 FACTS = Noun("data/facts", N_("My data"), OWN_FACT, BY_HAND, _show_fact, Right.OWN, (CORRECT,), _ABOVE)
 _BY_HAND = (("/me/data/deletion", N_("Delete my data")),)
 DELETION = Noun("data/deletion", N_("Delete my data"), _CASE, BY_HAND, None, Right.OWN, (REQUEST,), _BY_HAND)
-_column = TableColumn[HandedInCertificate]
+_column = TableColumn[tuple[HandedInCertificate, date]]
 _LISTED = Listing(
     N_("Certificates that I handed in"),
     NoFilter,
-    lambda look: look.cut(list_certificates(look.connection, look.actor.id)),
+    lambda look: look.cut(
+        [(one, civil_date(look.now)) for one in list_certificates(look.connection, look.actor.id)]
+    ),
     (
-        _column("summary", "", lambda one: Link(f"/me/help/{one.case}", one.summary)),
-        _column("state", "", _chip),
+        _column("summary", "", lambda row: Link(f"/me/help/{row[0].case}", parse_summary(row[0].summary))),
+        _column("state", "", lambda row: _chip(row[0])),
+        _column("handed_in", "", lambda row: Phrase(N_("of {day}"), {"day": row[0].handed_in_on})),
         _column("day", "", _say_day),
     ),
     N_("You have handed in no certificate so far."),

@@ -28,7 +28,7 @@ from yihui.cases.hotline.forms import (
 from yihui.cases.hotline.intake import is_listed, opened_data, store_case
 from yihui.cases.hotline.topics import NOTHING, HelpTopic, find_topic
 from yihui.frame.acts import MEMBER, Act, Change, Doing, Kind
-from yihui.frame.cells import Chip, Choice, Link, Phrase
+from yihui.frame.cells import Chip, Choice, Link, Phrase, cell_text
 from yihui.frame.content import (
     Advice,
     Event,
@@ -248,7 +248,7 @@ def _show_case(look: Looking[Any], case: HotlineCase, language: Language) -> Thi
     """Return a question with its steps in words, the newest first, without the officers."""
     from members import organisation_names
     from members.hotline.repository import read_events
-    from yihui.services.members.certificates import list_case_files
+    from yihui.services.members.certificates import list_case_files, parse_summary
 
     files = list_papers(list_case_files(look.connection, case), "")
     codes = {case.organisation, *case.units, *(part.unit for part in case.former_parts)}
@@ -263,7 +263,7 @@ def _show_case(look: Looking[Any], case: HotlineCase, language: Language) -> Thi
         Fact("call", N_("Call 12351"), Link("tel:12351", "12351")),
     )
     sections: list[Section] = [
-        Prose("summary", "", case.summary),
+        Prose("summary", "", cell_text(parse_summary(case.summary), language)),
         Facts("", facts),
         *([Papers("files", N_("Papers"), files, "")] if files else ()),
         Timeline(list(_list_steps(events, case, names, language))[::-1]),
@@ -299,6 +299,12 @@ def _answer(event: HistoryEvent[CaseAct]) -> tuple[str, ...]:
     if event.act is CaseAct.ANSWER:
         return tuple(event.data["sentences"])
     return (str(event.data["answer"]),) if event.act is CaseAct.CLOSE else ()
+
+
+def _name(case: HotlineCase) -> Link | Choice:
+    from yihui.services.members.certificates import parse_summary
+
+    return Link(f"/me/help/{case.number}", parse_summary(case.summary)) if _is_own(case) else _TAKEN_IN
 
 
 def _chip(case: HotlineCase) -> Chip:
@@ -339,7 +345,7 @@ TOPICS = Noun(
 )
 _column = TableColumn[HotlineCase]
 _COLUMNS = (
-    _column("summary", "", lambda one: Link(f"/me/help/{one.number}", one.summary) if _is_own(one) else _TAKEN_IN),
+    _column("summary", "", _name),
     _column("state", "", _chip),
     _column("number", "", lambda one: Phrase(N_("of {day}"), {"day": civil_date(one.opened_at)})),
 )  # fmt: skip

@@ -5,7 +5,9 @@ from urllib.parse import quote
 
 from core.money import format_yuan
 from core.text_marks import N_
+from yihui.frame.cells import cell_text
 from yihui.runtime.language import Language
+from yihui.services.members.certificates import parse_summary
 from yihui.services.messages.member_messages import MemberMessage
 from yihui.views.outcomes import fact_title
 
@@ -117,4 +119,5 @@ def _words(params: Mapping[str, object], language: Language) -> dict[str, object
     of_stage = language.render(N_(" ({stage})"), stage=stage) if stage else ""
     reason = params.get("reason")
     because = language.render(N_(": {reason}"), reason=reason) if reason else ""
-    return {**params, "amount": amount, "stage": of_stage, "because": because}
+    summary = cell_text(parse_summary(str(params.get("summary", ""))), language)
+    return {**params, "amount": amount, "stage": of_stage, "because": because, "summary": summary}

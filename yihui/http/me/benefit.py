@@ -150,6 +150,7 @@ def _show_places(
         typed=form.get("q", [""])[-1],
         count=len(taking.stations),
         merchants=terms.merchants if not terms.redeem_at else (),
+        has_shops=any(one.id not in terms.merchant_stations for one in taking.stations),
         listed=[] if answer.answered else by_address[:_MOST_LISTED],
         travel=form.get("travel", ["ebike"])[-1],
         link=partial(_build_link, path, form.get("travel", [])),

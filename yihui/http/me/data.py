@@ -20,7 +20,6 @@ from yihui.cases.corrections.own_data_texts import (
     origin_text,
     reading_text,
 )
-from yihui.cases.hotline.own import OWN_STATES
 from yihui.frame.feedback import NO_FEEDBACK, FormFeedback, require_own_page
 from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.form_acts import ActOutcome
@@ -67,7 +66,7 @@ def router(made: APIRouter, pages: MemberPages) -> None:
 
 
 def _show_data(visit: MemberVisit, feedback: FormFeedback) -> Response:
-    """Show facts with their origin and the way to have each corrected, who read them, the member's requests."""
+    """Show facts with their origin and the way to have each corrected, and who read them."""
     language = visit.language
     data = load_own_data(visit.wiring, visit.member)
     places = visit.pages.site.place_names()
@@ -85,10 +84,6 @@ def _show_data(visit: MemberVisit, feedback: FormFeedback) -> Response:
         (one.at.astimezone(CIVIL_TIME), reading_text(one, data, language), one.reason)
         for one in data.readings
     ]
-    cases = [
-        (one.number, one.summary, one.opened_at.astimezone(CIVIL_TIME), OWN_STATES[one.state], one.due_on)
-        for one in data.cases
-    ]
     person = [(PERSON_TITLES[name], value) for name, value in data.person.items()]
     return visit.page(
         "data.html",
@@ -96,7 +91,6 @@ def _show_data(visit: MemberVisit, feedback: FormFeedback) -> Response:
         unknown=[(fact_name(f"member.{name}", language), path) for name, path in corrections.items()],
         readings=readings,
         has_older_readings=data.has_older_readings,
-        cases=cases,
         person=person,
     )
 

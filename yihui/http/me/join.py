@@ -12,7 +12,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from core.civil_time import civil_date
@@ -37,8 +36,8 @@ from yihui.cases.joining.phone_joining import (
 from yihui.cases.joining.places import JoinPlaces, Why, find_join_places
 from yihui.cases.joining.requests import JoinPlace, JoinStatus, load_status
 from yihui.cases.organisations.link_acts import list_consent_facts
-from yihui.frame.feedback import NO_FEEDBACK, FormFeedback, require_own_page
-from yihui.http.body import FormFields, form_value, read_form
+from yihui.frame.feedback import NO_FEEDBACK, FormFeedback
+from yihui.http.body import FormFields, form_value
 from yihui.http.guard.allowances import request_network
 from yihui.http.guard.refusals import find_request_id
 from yihui.http.login.login_request import (
@@ -87,35 +86,16 @@ def router(made: APIRouter, pages: MemberPages) -> None:
         require_encrypted(request)
         return page.show_place(request, NO_FEEDBACK)
 
-    @made.post("/join")
-    async def begin(request: Request) -> Response:
-        require_own_page(request)
-        sent = await read_form(request)
-        await run_in_threadpool(pages.site.gate.check)
-        return await pages.site.message_lane.run(page.begin, request, sent)
+    writes = pages.site.write_queue
+    pages.add_form(made, "/join", pages.site.message_lane, page.begin, is_gated=True)
 
     @made.get("/join/code", response_class=HTMLResponse)
     def code(request: Request) -> Response:
         return page.show_request(request, NO_FEEDBACK)
 
-    @made.post("/join/code")
-    async def prove(request: Request) -> Response:
-        require_own_page(request)
-        sent = await read_form(request)
-        await run_in_threadpool(pages.site.gate.check)
-        return await pages.site.write_queue.run(page.prove, request, sent)
-
-    @made.post("/join/transfer")
-    async def transfer(request: Request) -> Response:
-        require_own_page(request)
-        await run_in_threadpool(pages.site.gate.check)
-        return await pages.site.write_queue.run(page.transfer, request)
-
-    @made.post("/join/withdraw")
-    async def withdraw(request: Request) -> Response:
-        require_own_page(request)
-        return await pages.site.write_queue.run(page.withdraw, request)
-
+    pages.add_form(made, "/join/code", writes, page.prove, is_gated=True)
+    pages.add_form(made, "/join/transfer", writes, page.transfer, reads=False, is_gated=True)
+    pages.add_form(made, "/join/withdraw", writes, page.withdraw, reads=False)
     pages.add_page(made, "/membership", _show_membership)
     pages.add_page(made, "/membership/leave", _show_leave, is_fresh=True)
 
@@ -178,7 +158,7 @@ class _JoinPage:
                 feedback = self.pages.refuse(request, error, "place", {})
             organisation = None
         if organisation is None:
-            return self._show_choice(request, visit, feedback, query)
+            return self._show_choice(request, feedback, query)
         own = load_own_membership(wiring, visit.member) if visit is not None else None
         if visit is not None and own is not None and own.is_member:
             return visit.page(
@@ -187,15 +167,12 @@ class _JoinPage:
             )  # fmt: skip
         terms = load_join_terms(wiring, organisation.code)
         text = terms.consent and terms.consent.text
-        return self._render(
-            request, "join.html", feedback, visit,
-            organisation=organisation, place=place, key=secrets.token_urlsafe(24),
+        return self.pages.show(
+            request, "join.html", feedback, organisation=organisation, place=place, key=secrets.token_urlsafe(24),
             terms=terms, consent=list(list_consent_facts(text)) if text else [],
         )  # fmt: skip
 
-    def _show_choice(
-        self, request: Request, visit: MemberVisit | None, feedback: FormFeedback, query: FormFields
-    ) -> Response:
+    def _show_choice(self, request: Request, feedback: FormFeedback, query: FormFields) -> Response:
         """List the organisations that fit, each with why; without any, the places that are called so."""
         site, language = self.pages.site, self.pages.appearance(request).language
         text, point = form_value(query, "q")[:LONGEST_NAME].strip(), _read_point(query)
@@ -206,10 +183,8 @@ class _JoinPage:
             found = find_join_places(site.wiring, text, point, district)
             if text and not found.is_placed:
                 places = find_place_choices(site, text, None, language)
-        return self._render(
-            request, "join_choice.html", feedback, visit,
-            text=text, found=found, places=places, why=WHY_LISTED,
-        )  # fmt: skip
+        values = {"text": text, "found": found, "places": places, "why": WHY_LISTED}
+        return self.pages.show(request, "join_choice.html", feedback, **values)
 
     def begin(self, request: Request, sent: FormFields) -> Response:
         """Take name, ID number and phone, and send a code."""
@@ -235,9 +210,8 @@ class _JoinPage:
         if status is None:
             return RedirectResponse(JOIN_PATH, 303, private_headers())
         found = status.request
-        return self._render(
-            request, "join_code.html", feedback, self.pages.find_visit(request),
-            one=found, masks=list(status.masks.values()), left=MOST_WRONG_CODES - found.wrong_codes,
+        return self.pages.show(
+            request, "join_code.html", feedback, one=found, masks=list(status.masks.values()), left=MOST_WRONG_CODES - found.wrong_codes,
             name=status.names.get(found.organisation, ""),
             reviewer=status.names.get(found.reviewer or "", ""),
             elsewhere=status.names.get(status.elsewhere or "", status.elsewhere),
@@ -252,11 +226,11 @@ class _JoinPage:
             lambda id, visit: prove_phone_joining(wiring, id, form_value(sent, "code")[:40], visit, reach),
         )
 
-    def transfer(self, request: Request) -> Response:
+    def transfer(self, request: Request, sent: FormFields) -> Response:
         wiring, reach = self.pages.site.wiring, self._reach(request)
         return self._go_on(request, lambda id, visit: transfer_phone_joining(wiring, id, visit, reach))
 
-    def withdraw(self, request: Request) -> Response:
+    def withdraw(self, request: Request, sent: FormFields) -> Response:
         try:
             withdraw_phone_joining(self.pages.site.wiring, self._find_id(request), self._reach(request))
         except FaultError as error:
@@ -287,16 +261,6 @@ class _JoinPage:
 
     def _reach(self, request: Request) -> Reach:
         return open_joining_reach(self.pages.site.wiring, find_request_id(request))
-
-    def _render(
-        self,
-        request: Request,
-        template: str,
-        feedback: FormFeedback,
-        visit: MemberVisit | None,
-        **values: Any,
-    ) -> Response:
-        return self.pages.render(self.pages.appearance(request), template, feedback, visit=visit, **values)
 
 
 def _show_membership(visit: MemberVisit, feedback: FormFeedback) -> Response:

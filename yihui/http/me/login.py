@@ -16,8 +16,8 @@ from starlette.background import BackgroundTask
 from core.faults import FaultError
 from yihui.access.member_sessions import MEMBER_LOGIN_FAULTS, MemberSession, OpenedMemberSession
 from yihui.bootstrap import Wiring
-from yihui.frame.feedback import NO_FEEDBACK, FormFeedback, require_own_page
-from yihui.http.body import FormFields, form_value, parse_json_body, read_form, read_json_body
+from yihui.frame.feedback import NO_FEEDBACK, FormFeedback
+from yihui.http.body import FormFields, form_value, parse_json_body, read_json_body
 from yihui.http.guard.allowances import request_network
 from yihui.http.login.login_request import (
     CLEAR_SITE_DATA,
@@ -100,11 +100,8 @@ def router(made: APIRouter, pages: MemberPages) -> None:
         require_encrypted(request)
         return page.show_login(request, NO_FEEDBACK)
 
-    @made.post("/login")
-    async def ask(request: Request) -> Response:
-        require_own_page(request)
-        sent = await read_form(request)
-        return await pages.site.write_queue.run(page.request_code, request, sent)
+    writes = pages.site.write_queue
+    pages.add_form(made, "/login", writes, page.request_code)
 
     @made.get("/login/code", response_class=HTMLResponse)
     def code(request: Request) -> Response:
@@ -112,27 +109,15 @@ def router(made: APIRouter, pages: MemberPages) -> None:
             return _redirect(request, LOGIN_PATH)
         return page.show_code(request, NO_FEEDBACK)
 
-    @made.post("/login/code")
-    async def enter(request: Request) -> Response:
-        require_own_page(request)
-        sent = await read_form(request)
-        return await pages.site.write_queue.run(page.enter_code, request, sent)
-
-    @made.post("/logout")
-    async def logout(request: Request) -> Response:
-        require_own_page(request)
-        return await pages.site.write_queue.run(page.log_out, request)
+    pages.add_form(made, "/login/code", writes, page.enter_code)
+    pages.add_form(made, "/logout", writes, page.log_out, reads=False)
+    pages.add_form(made, "/enter/{ticket}", writes, page.enter_from_app, reads=False)
 
     @made.get("/enter/{ticket}", response_class=HTMLResponse)
     def show_entrance(request: Request, ticket: str) -> Response:
         """Ask the member to go on: a chat program that opens the address for a preview must not use the ticket up."""
         app = find_app_title(pages.site.wiring, ticket[:100])
         return pages.render(pages.appearance(request), "enter.html", app=app)
-
-    @made.post("/enter/{ticket}")
-    async def enter_from_app(request: Request, ticket: str) -> Response:
-        require_own_page(request)
-        return await pages.site.write_queue.run(page.enter_from_app, request, ticket[:100])
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +174,8 @@ class _LoginPage:
         delete_cookie(response, request, MEMBER_CODE_COOKIE)
         return response
 
-    def enter_from_app(self, request: Request, ticket: str) -> Response:
-        wiring = self.pages.site.wiring
+    def enter_from_app(self, request: Request, sent: FormFields) -> Response:
+        wiring, ticket = self.pages.site.wiring, request.path_params["ticket"][:100]
         opened = enter_handover(wiring, ticket, build_code_visit(request))
         if opened is None:  # the member must prove her phone first; that links the app's user to her
             response = RedirectResponse(LOGIN_PATH, 303, private_headers())
@@ -200,7 +185,7 @@ class _LoginPage:
         set_member_cookies(response, request, wiring, opened)
         return response
 
-    def log_out(self, request: Request) -> Response:
+    def log_out(self, request: Request, sent: FormFields) -> Response:
         """End the session, and have the browser forget all that this site stored on the phone."""
         session = self._session(request)
         if session is not None:
@@ -214,10 +199,8 @@ class _LoginPage:
 
     def _show(self, request: Request, template: str, feedback: FormFeedback, **values: Any) -> Response:
         """Render a page of the log-in; for a member who steps her session up it stays a page of hers."""
-        appearance, query = self.pages.appearance(request), _query(request)
-        visit = self.pages.find_visit(request)
-        values |= {"query": query, "typed": _was_typing(request)}
-        return self.pages.render(appearance, template, feedback, visit=visit, **values)
+        values |= {"query": _query(request), "typed": _was_typing(request)}
+        return self.pages.show(request, template, feedback, **values)
 
 
 def set_member_cookies(

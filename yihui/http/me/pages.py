@@ -2,13 +2,15 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
 from core.civil_time import civil_date, format_civil_minute
@@ -30,8 +32,9 @@ from yihui.frame.feedback import (
     FormPage,
     LoginNeeded,
     refuse_form,
+    require_own_page,
 )
-from yihui.http.body import FormFields, form_value
+from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.form_acts import Act, Again, SentForm
 from yihui.http.guard.headers import styled_policy
 from yihui.http.guard.refusals import find_request_id, note_actor
@@ -45,9 +48,10 @@ from yihui.http.me.appearance import (
     Appearance,
 )
 from yihui.http.me.looked import mark_member, read_seen_until
-from yihui.http.me.rights import list_own_pages
+from yihui.http.me.rights import PUBLIC_MEMBER_PAGES, list_own_pages
 from yihui.http.pages import Pages, read_language_choice
 from yihui.http.site import Site
+from yihui.http.write_queue import MessageLane, WriteQueue
 from yihui.runtime.errors import Problem
 from yihui.runtime.language import Language
 from yihui.services.access.member_login import find_member_login
@@ -191,6 +195,27 @@ class MemberPages:
 
         made.add_api_route(path, page, methods=["GET"])
 
+    def add_form(
+        self,
+        made: APIRouter,
+        path: str,
+        lane: WriteQueue | MessageLane,
+        act: Callable[[Request, FormFields], Response],
+        *,
+        reads: bool = True,
+        is_gated: bool = False,
+    ) -> None:
+        """Add the route of a form that needs no log-in; one without fields isn't read."""
+
+        async def send(request: Request) -> Response:
+            require_own_page(request)
+            sent = await read_form(request) if reads else {}
+            if is_gated:
+                await run_in_threadpool(self.site.gate.check)
+            return await lane.run(act, request, sent)
+
+        made.add_api_route(path, send, methods=["POST"])
+
     def appearance(self, request: Request) -> Appearance:
         """Return how the page is shown on this phone."""
         chosen = read_language_choice(request, LANGUAGE_COOKIE)
@@ -274,12 +299,16 @@ class MemberPages:
 
         return sent_form.carry_out(lambda: act(visit, sent), show_again)
 
+    def show(
+        self, request: Request, template: str, feedback: FormFeedback = NO_FEEDBACK, **values: Any
+    ) -> Response:
+        """Render a page that needs no log-in; to a member it is a page of hers."""
+        visit = self.find_visit(request)
+        return self.render(self.appearance(request), template, feedback, visit=visit, **values)
+
     def render_problem(self, request: Request, problem: Problem) -> Response:
         """Render an error in the layout, with the way back."""
-        visit = self.find_visit(request)
-        return self.render(
-            self.appearance(request), "problem.html", status=problem.status, visit=visit, problem=problem
-        )
+        return self.show(request, "problem.html", status=problem.status, problem=problem)
 
 
 def safe_member_path(path: str) -> str:
@@ -299,8 +328,20 @@ def login_redirect(request: Request) -> Response:
 
 def find_form_page(path: str) -> str:
     """Return the page that shows the form with an address: the address itself, the one above it, or the first page."""
-    pages = compile_paths(template for method, template in list_own_pages() if method == "GET")
-    return next((one for one in (path, path.rpartition("/")[0]) if pages.fullmatch(one)), FIRST_PATH)
+    return next(
+        (one for one in (path, path.partition("?")[0].rpartition("/")[0]) if has_page(one)), FIRST_PATH
+    )
+
+
+def has_page(path: str) -> bool:
+    """Return whether a member can open an address, which may end with a part of the page."""
+    return _page_pattern().fullmatch(path.partition("#")[0].partition("?")[0]) is not None
+
+
+@cache
+def _page_pattern() -> re.Pattern[str]:
+    routes = (*PUBLIC_MEMBER_PAGES, *list_own_pages())
+    return compile_paths(path for method, path in routes if method == "GET")
 
 
 def compile_paths(templates: Iterable[str]) -> re.Pattern[str]:

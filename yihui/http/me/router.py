@@ -2,7 +2,6 @@
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
-from fastapi.routing import APIRoute
 
 from yihui.frame.feedback import require_own_page
 from yihui.frame.noun import load_own_nouns
@@ -26,8 +25,8 @@ from yihui.http.me import (
 )
 from yihui.http.me.appearance import CHOICES
 from yihui.http.me.pages import (
-    FIRST_PATH,
     MemberPages,
+    find_form_page,
     login_redirect,
     private_headers,
     safe_member_path,
@@ -62,7 +61,7 @@ def router(site: Site) -> APIRouter:
         """Store the language or the size of the text that was chosen, and go back."""
         require_own_page(request)
         sent = await read_form(request)
-        back = _find_page(made, safe_member_path(form_value(sent, "back")))
+        back = find_form_page(safe_member_path(form_value(sent, "back")))
         response = RedirectResponse(back, 303, private_headers())
         store_choices(response, request, sent, CHOICES, "/me")
         store_choices(response, request, sent, LARGE_CHOICES, "/")  # the rider's page follows it
@@ -73,20 +72,3 @@ def router(site: Site) -> APIRouter:
     for noun in load_own_nouns().values():
         add_own_noun(made, pages, noun)
     return made
-
-
-def _find_page(made: APIRouter, back: str) -> str:
-    """Return the address itself if it can be opened; of a form that was shown again, the page that leads to it."""
-    path = back.partition("?")[0]
-    if _can_be_opened(made, path):
-        return back
-    above = path.rpartition("/")[0]
-    return above if _can_be_opened(made, above) else FIRST_PATH
-
-
-def _can_be_opened(made: APIRouter, path: str) -> bool:
-    return any(
-        one.methods and "GET" in one.methods and one.path_regex.fullmatch(path)
-        for one in made.routes
-        if isinstance(one, APIRoute)
-    )

@@ -15,6 +15,7 @@ from events.unevaluated_rules import REFUSED_APPLICATION
 from members import organisation_names
 from members.applications import find_act_reason
 from members.organisations.storage import load_lineages
+from rules import RuleDefinition
 from rules.territory import PlacedCode
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.services.benefits.benefits import read_decision_records
@@ -25,26 +26,18 @@ _CODE = re.compile(r"\d{6}(?:\d{3}-\d{5})?")
 
 
 @dataclass(frozen=True, slots=True)
-class UndecidedRule:
-    """A rule in force that has decided nothing about the member."""
-
-    id: str
-    title: str
-
-
-@dataclass(frozen=True, slots=True)
 class OwnDecisions:
     """All decisions about a member, the newest first, and the rules in force that decided nothing."""
 
     records: Sequence[DecisionRecord]
-    undecided: Sequence[UndecidedRule]
+    undecided: Sequence[RuleDefinition]
 
 
 @dataclass(frozen=True, slots=True)
 class SkippedRule:
     """Why a rule decided nothing about the member."""
 
-    rule: UndecidedRule
+    rule: RuleDefinition
     explanations: Sequence[SkipExplanation]
 
 
@@ -53,20 +46,22 @@ def list_own_decisions(wiring: Wiring, member: str) -> OwnDecisions:
     today = civil_date(wiring.now())
     with wiring.database.read() as connection:
         records = read_decision_records(wiring, connection, member)
-        titles = _titles_of_rules(wiring, connection, member, today)
+        rules = _list_rules(wiring, connection, member, today)
     decided = {one.why.rule_id for one in records}
-    undecided = [UndecidedRule(id_, title) for id_, title in titles.items() if id_ not in decided]
+    undecided = [one for id_, one in rules.items() if id_ not in decided]
     return OwnDecisions(records, sorted(undecided, key=lambda one: (one.title, one.id)))
 
 
-def _titles_of_rules(wiring: Wiring, connection: Connection, member: str, today: date) -> dict[str, str]:
-    """Return the titles of the rules that are in force for the member's organisation, by id."""
+def _list_rules(
+    wiring: Wiring, connection: Connection, member: str, today: date
+) -> dict[str, RuleDefinition]:
+    """Return the rules that are in force for the member's organisation, by id."""
     code = find_member_organisations(connection, [member], today).get(member, PROVINCE_CODE)
     placed = PlacedCode(code, load_lineages(connection, {code}).lineage(code, today))
     library = wiring.rulebook.in_force(connection)
     events = sorted({rule.definition.on for rule in library.rules})
-    found = (rule for event in events for rule in library.candidates(event, placed, today))
-    return {rule.definition.id: rule.definition.title for rule in found}
+    found = (rule.definition for event in events for rule in library.candidates(event, placed, today))
+    return {one.id: one for one in found}
 
 
 def load_own_decision(wiring: Wiring, member: str, decision: str) -> DecisionRecord:
@@ -105,7 +100,7 @@ def explain_undecided_rule(wiring: Wiring, member: str, rule: str) -> SkippedRul
         found = [_add_words(connection, member, one) for one in skipped]
     if not found:
         raise FaultError(OWN_FAULTS.build("unknown_decision", field="rule"))
-    return SkippedRule(UndecidedRule(rule, library.versions(rule)[-1].definition.title), found)
+    return SkippedRule(library.versions(rule)[-1].definition, found)
 
 
 def _add_words(connection: Connection, member: str, one: SkipExplanation) -> SkipExplanation:

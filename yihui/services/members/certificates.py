@@ -3,6 +3,7 @@
 The officer records a certificate as a correction of the member's facts, with the member's file as its proof.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -24,11 +25,18 @@ from members.hotline.case import CaseState, HotlineCase
 from members.hotline.repository import find_case
 from members.hotline.tables import hotline_cases
 from members.tables import attachments, member_corrections
+from yihui.frame.cells import Phrase
+from yihui.runtime.language import LANGUAGES, load_language
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.members.organisations import find_covered_members
 
 _OVER = frozenset({CaseState.CLOSED, CaseState.CALLED_BACK})
-CERTIFIED_FACTS = ("skill_level", "honours")
+# What a member hands in, by the fact that it certifies.
+CERTIFICATE_TITLES = {
+    "skill_level": N_("Certificate handed in: highest skill level {value}, issued on {day}"),
+    "honours": N_("Certificate handed in: honours {value}, issued on {day}"),
+}
+CERTIFIED_FACTS = tuple(CERTIFICATE_TITLES)
 CERTIFICATE_FAULTS = FaultTable(
     "certificate",
     {
@@ -70,6 +78,19 @@ class WaitingCertificate:
     member: str
     summary: str
     handed_in_on: date
+
+
+def parse_summary(summary: str) -> Phrase | str:
+    """Return the summary of a certificate's case, which is in the union's language, as a phrase for any reader.
+
+    The summary of another case stays as it is.
+    """
+    for template in CERTIFICATE_TITLES.values():
+        for language in map(load_language, LANGUAGES):
+            pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(language.translate(template)))
+            if found := re.fullmatch(pattern, summary):
+                return Phrase(template, found.groupdict())
+    return summary
 
 
 def build_certificate_owner(case: int, member: str) -> AttachmentOwner:

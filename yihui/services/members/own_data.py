@@ -4,14 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from core.civil_time import civil_date
 from members import FactValue, facts_on, organisation_names, read_member_changes
 from members.history import MemberChange
-from members.hotline.case import CaseState
-from members.hotline.repository import CaseQuery, list_cases
-from members.hotline.tables import hotline_cases
 from members.persons import PersonField
 from store import ERASED_PREFIX
 from yihui.access.audit_erasure import read_entries_about
@@ -48,17 +45,6 @@ class DataReading:
 
 
 @dataclass(frozen=True, slots=True)
-class OwnCase:
-    """A case about the member, and its state; ``summary`` is empty where others opened it."""
-
-    number: int
-    summary: str = field(repr=False)
-    opened_at: datetime
-    state: CaseState
-    due_on: date | None  # by when the union goes on with it
-
-
-@dataclass(frozen=True, slots=True)
 class OwnData:
     """What a member's page of her data shows. ``person`` is masked: others may look at her phone."""
 
@@ -66,7 +52,6 @@ class OwnData:
     facts: Sequence[KnownFact] = field(repr=False)
     readings: Sequence[DataReading]  # at most `MOST_READINGS`, the newest
     has_older_readings: bool
-    cases: Sequence[OwnCase]
     names: Mapping[str, str]
 
 
@@ -76,13 +61,12 @@ def load_own_data(wiring: Wiring, member: str) -> OwnData:
     with wiring.database.read() as connection:
         changes = read_member_changes(connection, [member])[member]
         readings = _list_readings(connection, member)
-        cases = _list_cases(connection, member)
         facts = list(_find_origins(changes, today))
         codes = {str(one.value) for one in facts} | {one.organisation or "" for one in readings}
         names = organisation_names(connection, codes)
     is_cut = len(readings) > MOST_READINGS
     person = load_masked_person(wiring, member)
-    return OwnData(person, facts, readings[:MOST_READINGS], is_cut, cases, names)
+    return OwnData(person, facts, readings[:MOST_READINGS], is_cut, names)
 
 
 def _find_origins(changes: Sequence[MemberChange], day: date) -> list[KnownFact]:
@@ -124,19 +108,3 @@ def _build_reading(row: Mapping[str, object]) -> DataReading:
         None if organisation is None else str(organisation),
         reason if is_hers and reason else None,
     )
-
-
-def _list_cases(connection: Connection, member: str) -> list[OwnCase]:
-    c = hotline_cases.c
-    rows = connection.execute(select(c.number, c.due_at).where(c.member_id == member))
-    due = {row.number: row.due_at for row in rows}
-    return [
-        OwnCase(
-            one.number,
-            one.summary if one.opened_by == member else "",
-            one.opened_at,
-            one.state,
-            civil_date(due[one.number]) if due[one.number] else None,
-        )
-        for one in list_cases(connection, CaseQuery(member_id=member))
-    ]

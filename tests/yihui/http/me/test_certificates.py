@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -22,8 +24,15 @@ from tests.yihui.http.two_districts import (
 )
 from tools.servers.desk import Officers, text_of
 from yihui.cases.benefits.own_decision_texts import find_remedy
+from yihui.cases.hotline.own_texts import open_line
+from yihui.runtime.language import LANGUAGES, load_language
 from yihui.services.access.officer_scope import OfficerScope
-from yihui.services.members.certificates import CERTIFIED_FACTS, list_waiting_certificates
+from yihui.services.members.certificates import (
+    CERTIFICATE_TITLES,
+    CERTIFIED_FACTS,
+    list_waiting_certificates,
+)
+from yihui.services.members.open_things import OpenThing, list_open_things
 
 PAGE, FORM = "/me/certificates", "/me/certificates/hand-in"
 SENT = {"certificate": "skill_level:高级工", "on": "2026-09-01"}
@@ -58,6 +67,11 @@ def hand_in(phone: MemberPhone, desk: Officers, **fields: str) -> tuple[str, str
 def fact(fresh_union: TwoDistricts, name: str) -> object:
     with fresh_union.wiring.database.read() as connection:
         return facts_on(read_member_changes(connection, [OWN])[OWN], TODAY)[f"member.{name}"]
+
+
+def list_open(fresh_union: TwoDistricts) -> list[OpenThing]:
+    with fresh_union.wiring.database.read() as connection:
+        return list_open_things(connection, OWN)
 
 
 @pytest.mark.parametrize(
@@ -128,11 +142,16 @@ def test_a_certificate_sent_twice_is_one_case_that_no_other_member_sees(
     shown = desk.open(f"/desk/hotline/cases/{case}", "hotline_agent/inside").text
     (file,) = set(re.findall(r"papers/(\d+)/pages", shown))
     assert f'href="/me/files/{file}"' in phone.get(f"/me/help/{case}")
-    assert re.search(r"by \w{3} \d+/\d+", words(phone.get(PAGE))), "the union's day"
+    assert re.search(r"of Sat 10/3 .*by \w{3} \d+/\d+", words(phone.get(PAGE))), "her day, and the union's"
     message = words(phone.get("/me/messages"))
     assert "The union has what you sent" in message and "高级工" in message and "question" not in message
     home = phone.get("/me")
     assert "Your union is comparing it" in home and f'href="{PAGE}"' in home
+    for language in LANGUAGES:
+        template = load_language(language).translate(CERTIFICATE_TITLES["skill_level"])
+        title = template.partition("{value}")[0] + "高级工"
+        for place in ("/me", PAGE, "/me/help", f"/me/help/{case}", "/me/messages"):
+            assert title in phone.get(f"{place}?lang={language}"), (place, language)
     other = build_phone(fresh_union.wiring).log_in(FOREIGN)
     other.get(f"/me/files/{file}", 404)
     assert "高级工，" not in other.get(PAGE) and f"/me/files/{file}" not in other.get(PAGE)
@@ -140,6 +159,11 @@ def test_a_certificate_sent_twice_is_one_case_that_no_other_member_sees(
         with fresh_union.wiring.database.read() as connection:
             found = list_waiting_certificates(connection, OfficerScope(frozenset(scope), TODAY))
         assert len(found) == count
+    (thing,) = (one for one in list_open(fresh_union) if one.kind == "certificate")
+    english = load_language("en")
+    assert "by" in open_line(thing, TODAY, english).until
+    assert "should have been done by" in open_line(thing, TODAY + timedelta(days=30), english).until
+    assert open_line(replace(thing, due=None), TODAY, english).until == "of Sat 10/3"
     foreign, own = (f"/desk/corrections/{one}.skill_level" for one in (FOREIGN, OWN))
     assert desk.open(f"{foreign}/papers/{file}/pages/1", "case_worker/ancestor").status_code == 404
     sent = {"value": "技师", "reason": "与证书核对", "version": "1"}

@@ -123,11 +123,10 @@ def test_a_correction_request_becomes_one_case_of_her_organisation(
     assert "1990-03-17" in event.data
     assert (entry.actor, entry.actor_kind) == ("m-one", "member")
     assert made == f"/me/help/{case.number}?done=correct" and "has reached your union" in phone.get(made)
-    listed = phone.get("/me/data")
-    assert "of 11/20" in words(listed) and f'<a href="/me/help/{case.number}">' in listed
+    listed = phone.get("/me/help")
+    assert "of Fri 11/20" in words(listed) and f'href="/me/help/{case.number}"' in listed
     phone.get("/me/data/facts/status/correct", 404)
-    other = MemberPhone(phone.client, wiring).log_in("m-two").get("/me/data")
-    assert "My requests and questions" not in other
+    assert f"/me/help/{case.number}" not in MemberPhone(phone.client, wiring).log_in("m-two").get("/me/help")
 
 
 def test_the_export_is_her_own_data_and_needs_a_fresh_code(

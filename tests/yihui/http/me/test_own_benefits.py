@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from benefits import Merchant, add_merchant
 from benefits.tables.draws import claims
 from benefits.tables.vouchers import vouchers
 from geo.registry.usage_counts import search_counts
@@ -17,7 +18,7 @@ from tests.yihui.applying import photo
 from tests.yihui.http.conftest import STATIONS, Clock, import_into
 from tests.yihui.http.desk.officers import CASE_WORKER, open_desk
 from tests.yihui.http.me.members import MemberPhone, build_phone, hidden_of, send_before_turn
-from tests.yihui.own_benefits import ME, OTHER, build_own_benefits, decision_of, grant_of, redeem
+from tests.yihui.own_benefits import ME, OTHER, SHOP, build_own_benefits, decision_of, grant_of, redeem
 from tools.servers.desk import Officers, text_of
 from yihui.bootstrap import Wiring
 from yihui.services.benefits.own_benefit import load_own_benefit
@@ -156,6 +157,20 @@ def test_the_nearest_places_that_take_a_benefit(phone: MemberPhone, wiring: Wiri
         assert "某公司妈妈小屋" not in page  # of another kind, though nearer
     for query in ("lon=x&lat=y", "lon=117", "lon=999&lat=36", f"q={'长' * 300}", "lon=117&lat=36&datum=moon"):
         assert 'role="alert"' in phone.get(f"{path}?{query}", 422), query
+
+
+def test_a_merchant_without_registered_shops_is_named_as_such_also_beside_one_that_has_some(
+    phone: MemberPhone, wiring: Wiring
+) -> None:
+    path = f"{benefit_page(wiring, 'own-cake')}/places"
+    for has_other in (False, True):
+        if has_other:
+            with wiring.database.write() as connection:
+                other = Merchant("desk", "窗口", stations=(STATIONS[0].id,))
+                add_merchant(connection, other, wiring.now())
+        page = phone.get(path)
+        assert SHOP.name in words(page) and "None of their shops is registered here" in words(page)
+        assert 'href="tel:12351"' in page and ("Find places" in page) is has_other
 
 
 def test_a_member_who_asks_where_a_benefit_is_taken_searches_for_no_place_to_rest(
