@@ -307,6 +307,15 @@ def _name(case: HotlineCase) -> Link | Choice:
     return Link(f"/me/help/{case.number}", parse_summary(case.summary)) if _is_own(case) else _TAKEN_IN
 
 
+def _due(case: HotlineCase) -> Phrase | None:
+    """Return by which day the union takes its next step."""
+    from members.hotline.clocks import compute_next_due
+    from members.hotline.repository import calendar
+
+    due = compute_next_due(case, calendar())
+    return Phrase(N_("by {day}"), {"day": civil_date(due)}) if due else None
+
+
 def _chip(case: HotlineCase) -> Chip:
     return Chip(case.state.value, OWN_STATES[case.state], "good" if case.is_over else "waiting")
 
@@ -348,6 +357,7 @@ _COLUMNS = (
     _column("summary", "", _name),
     _column("state", "", _chip),
     _column("number", "", lambda one: Phrase(N_("of {day}"), {"day": civil_date(one.opened_at)})),
+    _column("due", "", _due),
 )  # fmt: skip
 _LISTED = Listing(N_("My questions"), NoFilter, _find_own, _COLUMNS, N_("You have sent no question so far."))
 _BESIDE = (("/me/account", N_("Me")), (ASK_PATH, N_("Ask the union")), ("tel:12351", N_("Call 12351")))
