@@ -73,6 +73,7 @@ def codes(wrong: RuleForm) -> list[tuple[str, str]]:
         {"places": "20", "mode": "lottery", "entries_until": "2026-12-31"},
         {"title": '带"引号"：和#号', "among_fact": "event.occasion", "among_value": "住院"},
         {"programme": "", "on": "member.birthday"},
+        {"window_since": "7月1日", "window_until": "08-31", "within_days": "９０"},
     ],
     ids=lambda changed: ",".join(changed) or "plain",
 )
@@ -96,6 +97,14 @@ def test_the_fields_are_in_the_rule() -> None:
     assert rule.require[1].otherwise == "不符合“trade是快递员、外卖员”"
     assert rule.process is not None and rule.process.reviews == ("基层工会", "县级工会")
     assert rule.limits[0].times == 1 and rule.budget == "warm-winter" and rule.expires == "P90D"
+
+
+@pytest.mark.parametrize("typed", ["7月1日", "07-01", "7/1", "7.1", "７月１日"])
+def test_a_yearly_window_is_typed_as_days_are_without_a_year(typed: str) -> None:
+    text = write_rule_from_form(form(TRADE, window_since=typed, window_until="8月31日", within_days="90"))
+    process = load_library([("rule.yaml", text)]).rules[0].definition.process
+    assert process and process.window and (process.window.since, process.window.until) == ("07-01", "08-31")
+    assert process.within == "P90D"
 
 
 def test_all_faults_of_the_fields_are_told_at_once() -> None:
@@ -123,6 +132,11 @@ def test_all_faults_of_the_fields_are_told_at_once() -> None:
     ("changed", "found"),
     [
         ({"on": ""}, [("on", "missing")]),
+        (
+            {"window_since": "2月29日", "within_days": "三"},
+            [("window_since", "yearly_day"), ("window_until", "missing"), ("within_days", "number")],
+        ),
+        ({"window_since": "2026-07-01", "window_until": "8月31日"}, [("window_since", "yearly_day")]),
         ({"on": "member.sneezed"}, [("on", "event")]),
         ({"amount_by": "grid", "grid": "1\t2"}, [("grid_fact", "missing")]),
         (

@@ -33,6 +33,7 @@ RULE_FORM_FAULTS = FaultTable(
     {
         "missing": (N_("{field} is empty"), N_("fill it in as the notice says")),
         "day": (N_("{field}: “{value}” is no day"), N_("write it like 2026-01-31")),
+        "yearly_day": (N_("{field}: “{value}” is no day of each year"), N_("write it like 7月1日 or 07-01")),
         "number": (N_("{field}: “{value}” is no whole number above zero"), N_("write digits, such as 30")),
         "amount": (N_("{field}: “{value}” is no amount"), N_("write yuan, such as 200 or 1234.50")),
         "event": (N_("{field}: there is no event “{value}”"), N_("choose one from the list")),
@@ -74,9 +75,13 @@ FIELD_LABELS: Mapping[str, str] = {
     "expiry_days": N_("days to use"),
     "attachments": N_("attachments"),
     "notice_days": N_("days of public notice"),
+    "window_since": N_("first day of each year's"),
+    "window_until": N_("last day of each year's"),
+    "within_days": N_("days after what happened"),
 }
 
 
+_NO_LEAP_YEAR = 2025
 _PERIODS = frozenset({"calendar_year", "month", "programme_period", "once"})
 # What may be chosen in a field, with the label of its fault. Facts, events and comparisons are checked where they are used.
 _CHOICES: Mapping[str, tuple[str, frozenset[str]]] = {
@@ -291,6 +296,11 @@ def _process(form: RuleForm) -> str:
         parts["reviews"] = [one.strip() for one in stages]
     if form["notice_days"]:
         parts["public_notice"] = {"days": _require_number(form, "notice_days"), "counted": "work_days"}
+    if form["window_since"] or form["window_until"]:
+        days = {"from": "window_since", "until": "window_until"}
+        parts["window"] = {key: _require_yearly_day(form, name) for key, name in days.items()}
+    if form["within_days"]:
+        parts["within"] = f"P{_require_number(form, 'within_days')}D"
     return json.dumps(parts, ensure_ascii=False)
 
 
@@ -340,6 +350,16 @@ def _require_day(form: RuleForm, name: str) -> date:
     if (found := parse_civil_date(form[name])) is None:
         _add(form, "day", name, form[name])
     return found or date.min
+
+
+def _require_yearly_day(form: RuleForm, name: str) -> str:
+    """Return a day of each year as MM-DD, typed as days are but without a year; the first where a fault is added."""
+    plain = unicodedata.normalize("NFKC", _require(form, name)).strip()
+    joint = "年" if "月" in plain else next((sign for sign in "-/." if sign in plain), "-")
+    day = parse_civil_date(f"{_NO_LEAP_YEAR}{joint}{plain}")
+    if plain and day is None:
+        _add(form, "yearly_day", name, form[name])
+    return f"{day or date.min:%m-%d}"
 
 
 def _read_number(form: RuleForm, name: str) -> int | None:
