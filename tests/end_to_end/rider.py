@@ -75,7 +75,9 @@ class Rider:
         self.page.locator("#q").fill("泉城广场")
         self.page.get_by_role("button", name="搜索", exact=True).click()
         self.page.locator("#answer .choices a", has_text="泉城广场").first.click()
-        self.page.locator("#answer [data-of=near]").click()  # it is a station's name, and opens its page
+        near = self.page.locator("#answer [data-of=near]")  # it is a station's name, and opens its page
+        near.click()
+        near.wait_for(state="detached")  # that page has a card, too
         self.page.locator("#answer[data-state=answered] .card").first.wait_for()
 
     def enters_a_tunnel(self) -> None:
