@@ -34,7 +34,7 @@ MAX_INTEGER = 10**15
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One fact. ``allowed`` are its known values; if ``open``, others may occur."""
+    """One fact. ``allowed`` are its known values; if ``open``, others may occur. ``bounds``: least and greatest number."""
 
     path: str
     kind: FactKind
@@ -44,6 +44,7 @@ class Fact:
     allowed: tuple[str, ...] = ()
     open: bool = False
     personal: PersonalDataClass = "none"
+    bounds: tuple[int, int] = (0, MAX_INTEGER)
 
 
 SKILL_LEVELS = ("初级工", "中级工", "高级工", "技师", "高级技师")
@@ -88,8 +89,9 @@ def _fact(
     open: bool = False,
     unit: str | None = None,
     personal: PersonalDataClass = "none",
+    bounds: tuple[int, int] = (0, MAX_INTEGER),
 ) -> Fact:
-    return Fact(f"{source}.{name}", kind, title, source, unit, allowed, open, personal)
+    return Fact(f"{source}.{name}", kind, title, source, unit, allowed, open, personal, bounds)
 
 
 _member, _step, _field = partial(_fact, "member"), partial(_fact, "application"), partial(_fact, "event")
@@ -167,7 +169,7 @@ _OCCURRED_ON = _field("occurred_on", "date", N_("day on which the event occurred
 _ORGANISATION = _field("organisation", "text", N_("organisation concerned"))
 _DISTRICT = _field("district", "text", N_("district of the warning"))
 _REASON = _field("reason", "text", N_("reason"))
-_YEAR = _field("year", "integer", N_("year of the programme"), unit=N_("year"))
+_YEAR = _field("year", "integer", N_("year of the programme"), unit=N_("year"), bounds=(2000, 2100))
 _PROGRAMME = _field("programme", "text", N_("programme"))
 _CASE_LEVEL = _field(
     "case_level", "text", N_("hardship level of the case"), HARDSHIP_LEVELS, personal="sensitive"
@@ -180,14 +182,35 @@ _APPLICATION = (
     _YEAR,
     _field("application", "text", N_("number of the application")),
     _field("household", "text", N_("pseudonym of the household"), personal="sensitive"),
-    _field("amount_fen", "fen", N_("amount that the application is about"), personal="personal"),
+    _field(
+        "amount_fen",
+        "fen",
+        N_("amount that the application is about"),
+        personal="personal",
+        bounds=(0, 10**12),
+    ),
     _field("occasion", "text", N_("occasion"), OCCASIONS, open=True, personal="sensitive"),
     _field("happened_on", "date", N_("day on which it happened"), personal="sensitive"),
-    _field("days", "integer", N_("days, such as those in hospital"), unit=N_("days"), personal="sensitive"),
-    _field("child_age", "integer", N_("age of the child"), unit=N_("years"), personal="personal"),
+    _field(
+        "days",
+        "integer",
+        N_("days, such as those in hospital"),
+        unit=N_("days"),
+        personal="sensitive",
+        bounds=(0, 10_000),
+    ),
+    _field(
+        "child_age", "integer", N_("age of the child"), unit=N_("years"), personal="personal", bounds=(0, 100)
+    ),
     _field("stage", "text", N_("stage of review")),
     _field("reviewer", "text", N_("pseudonym of the reviewer"), personal="personal"),
-    _field("objections", "integer", N_("objections that are still open"), unit=N_("objections")),
+    _field(
+        "objections",
+        "integer",
+        N_("objections that are still open"),
+        unit=N_("objections"),
+        bounds=(0, 1_000_000),
+    ),
 )
 BIRTHDAY_NUMBER = _field(
     "nth", "integer", N_("which birthday of the member it is, counted in its calendar"), personal="sensitive"
@@ -206,11 +229,17 @@ _PAYLOADS: Mapping[str, tuple[Fact, ...]] = {
     "member.birthday": (
         _field("on", "date", N_("birthday this year"), personal="sensitive"),
         _field("calendar", "text", N_("calendar of the birthday"), BIRTHDAY_CALENDARS, personal="personal"),
-        _field("year", "integer", N_("year whose birthday it is, in its calendar"), unit=N_("year")),
+        _field(
+            "year",
+            "integer",
+            N_("year whose birthday it is, in its calendar"),
+            unit=N_("year"),
+            bounds=(1900, 2100),
+        ),
     ),
     "member.anniversary": (
         _field("on", "date", N_("anniversary of joining"), personal="personal"),
-        _field("years", "integer", N_("full years as a member"), unit=N_("years")),
+        _field("years", "integer", N_("full years as a member"), unit=N_("years"), bounds=(1, 200)),
     ),
     "member.card_activated": (),
     "member.skill_certified": (
@@ -233,11 +262,11 @@ _PAYLOADS: Mapping[str, tuple[Fact, ...]] = {
     "campaign.entered": (_field("campaign", "text", N_("campaign")),),
     "poll.completed": (
         _field("poll", "text", N_("poll")),
-        _field("answers", "integer", N_("questions answered"), unit=N_("questions")),
+        _field("answers", "integer", N_("questions answered"), unit=N_("questions"), bounds=(0, 10_000)),
     ),
     "course.completed": (
         _field("course", "text", N_("course")),
-        _field("score", "integer", N_("score"), unit=N_("marks")),
+        _field("score", "integer", N_("score"), unit=N_("marks"), bounds=(0, 100_000)),
     ),
     "session.enrolled": (_field("session", "text", N_("session")),),
     "session.attended": (
@@ -258,12 +287,12 @@ _PAYLOADS: Mapping[str, tuple[Fact, ...]] = {
     "voucher.ending": (
         _field("rule", "text", N_("rule of the vouchers that end")),
         _field("on", "date", N_("last day of the vouchers")),
-        _field("count", "integer", N_("vouchers that end"), unit=N_("vouchers")),
+        _field("count", "integer", N_("vouchers that end"), unit=N_("vouchers"), bounds=(1, 1_000_000)),
     ),
     "weather.heat_warned": (
         _DISTRICT,
         _field("level", "text", N_("level of the heat warning"), HEAT_LEVELS),
-        _field("temperature_c", "integer", N_("temperature"), unit=N_("°C")),
+        _field("temperature_c", "integer", N_("temperature"), unit=N_("°C"), bounds=(30, 60)),
         _field("on", "date", N_("day of the heat warning")),
     ),
 }

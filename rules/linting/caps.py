@@ -5,17 +5,22 @@ from dataclasses import replace
 from math import prod
 
 from core.faults import Fault, Severity
+from core.money import format_yuan
+from core.source_text import SourcePosition
 from core.text_marks import N_
 from rules.engine.rule import PER_MEMBER
+from rules.expressions.syntax import Compare, FactReference, Literal
 from rules.facts import FactValue
 from rules.faults import rule_fault_table
 from rules.linting.amounts import PartAmounts, PossibleAmount, compute_amount_fen, list_part_amounts
 from rules.linting.prover import ProofOutcome
+from rules.linting.search import RequiredTruth
 from rules.linting.subject import LintSubject, format_member
 from rules.model.figures import CapAmount, CapDefinition, format_basis_source
 from rules.model.period import rolling_days
 from rules.model.terms import Limit
 
+_HERE = SourcePosition(1, 1)
 _IN_A_YEAR: Mapping[str, int] = {"month": 12, "quarter": 4}
 _SOURCE = N_("The cap {cap}: {source}. A member who would break it: {member}")
 _FAULTS = rule_fault_table(
@@ -25,20 +30,20 @@ _FAULTS = rule_fault_table(
             N_("add a ceiling_fen: of at most {allowed}"),
         ),
         "over-cap": (
-            N_("{amount} fen are more than the {allowed} fen that the cap {cap} allows from {since}"),
-            N_("lower the amount to at most {allowed}"),
+            N_("{amount} yuan are more than the {allowed} yuan that the cap {cap} allows from {since}"),
+            N_("lower the amount to at most {allowed} yuan, in the file {allowed_fen}"),
             _SOURCE,
         ),
         "over-cap.together": (
             N_(
-                "all parts together may be {amount} fen, more than the {allowed} fen that the cap {cap} allows from {since}"
+                "all parts together may be {amount} yuan, more than the {allowed} yuan that the cap {cap} allows from {since}"
             ),
-            N_("lower the amount to at most {allowed}"),
+            N_("lower the amount to at most {allowed} yuan, in the file {allowed_fen}"),
             _SOURCE,
         ),
         "over-yearly-cap": (
             N_(
-                "{times} times {each} fen in a year are {amount} fen, more than the {allowed} fen that the cap {cap} allows from {since}"
+                "{times} times {each} yuan in a year are {amount} yuan, more than the {allowed} yuan that the cap {cap} allows from {since}"
             ),
             N_("lower the amount or the limit; the ledger would refuse the last of them"),
             _SOURCE,
@@ -92,8 +97,8 @@ def _amount(
 ) -> str:
     """Return the amount that such a member is granted, as text."""
     if given.formula_amount is not None and not isinstance(member, ProofOutcome):
-        return str(compute_amount_fen(subject, given.formula_amount, member))
-    return str(given.most_fen)
+        return format_yuan(compute_amount_fen(subject, given.formula_amount, member))
+    return "?" if given.most_fen is None else format_yuan(given.most_fen)
 
 
 def _together(
@@ -105,14 +110,14 @@ def _together(
     total = sum(most for most in mosts if most is not None)
     greatest = max(parts[0].amounts, key=lambda given: given.most_fen or 0, default=None)
     member = subject.prover.find_member(*greatest.conditions) if greatest else ProofOutcome.OPEN
-    words = {"amount": str(total), "member": _format_member(member)}
+    words = {"amount": format_yuan(total), "member": _format_member(member)}
     if total > allowed.amount_fen:
         fault = _build_cap_fault("over-cap.together", cap, allowed, words)
         subject.document.add_fault(("benefit",), fault)
         return
     times = max_grants_per_year(subject) if cap.per == "member_and_year" else None
     if times and times * total > allowed.amount_fen:
-        words |= {"amount": str(times * total), "times": str(times), "each": str(total)}
+        words |= {"amount": format_yuan(times * total), "times": str(times), "each": format_yuan(total)}
         fault = _build_cap_fault("over-yearly-cap", cap, allowed, words, "warning")
         subject.document.add_fault(("limit",), fault)
 
@@ -122,7 +127,8 @@ def _build_cap_fault(
 ) -> Fault:
     params = {
         "cap": cap.title,
-        "allowed": str(allowed.amount_fen),
+        "allowed": format_yuan(allowed.amount_fen),
+        "allowed_fen": str(allowed.amount_fen),
         "since": allowed.since.isoformat(),
         "source": format_basis_source(allowed.basis),
         **words,
@@ -143,9 +149,18 @@ def _times(subject: LintSubject, limit: Limit) -> int | None:
     keys = [subject.facts[path] for path in limit.per if path in subject.facts]
     if any(not fact.allowed or fact.open for fact in keys):
         return None
+    several = prod(sum(_may_be(subject, fact.path, value) for value in fact.allowed) for fact in keys)
     every = definition.resolve_period(limit.every)
-    times = definition.resolve_figure(limit.times) * prod(len(fact.allowed) for fact in keys)
+    times = definition.resolve_figure(limit.times) * several
     rolling = rolling_days(every)
     if rolling:
         return times * (365 // rolling + 1)
     return times * (_IN_A_YEAR.get(every, 1) if isinstance(every, str) else 1)
+
+
+def _may_be(subject: LintSubject, path: str, value: str) -> bool:
+    """Return whether the rule's conditions leave a fact this value, as far as the prover can say."""
+    same = Compare("==", FactReference(path, _HERE), Literal(value, _HERE), _HERE)
+    return (
+        subject.prover.find_member(*subject.base_truths, RequiredTruth(same, True)) is not ProofOutcome.NEVER
+    )

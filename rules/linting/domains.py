@@ -39,8 +39,9 @@ def representative_values(
         case "texts":
             return _lists(fact, questions)
         case "integer" | "fen":
-            numbers = {edge for node in questions for edge in _edges(node)}
-            return [*sorted(numbers or {1}, key=lambda n: (n < 0, abs(n))), None]
+            least, most = fact.bounds
+            numbers = {edge for node in questions for edge in _edges(node) if least <= edge <= most}
+            return [*sorted(numbers or {max(least, 1)}), None]
     return _days(fact, questions, setting)
 
 

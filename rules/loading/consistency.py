@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
+from core.money import format_yuan
 from core.text_marks import N_
 from core.yaml.document import DocumentPath, YamlDocument
 from rules.engine.rule import Rule
@@ -40,8 +41,8 @@ _FAULTS = rule_fault_table(
             N_("let the rule begin with it, or give the cap the amount of the time before"),
         ),
         "over-cap": (
-            N_("{amount} fen are more than the {allowed} fen that the cap {cap} allows from {since}"),
-            N_("lower the amount to at most {allowed}"),
+            N_("{amount} yuan are more than the {allowed} yuan that the cap {cap} allows from {since}"),
+            N_("lower the amount to at most {allowed} yuan, in the file {allowed_fen}"),
             N_("Source of the cap: {source}"),
         ),
         "birthday-without-cap": (
@@ -147,8 +148,9 @@ def _amount(definition: RuleDefinition, document: YamlDocument, cap: CapDefiniti
         if amount_fen > lowest.amount_fen:
             fault = _FAULTS.build(
                 "over-cap",
-                amount=amount_fen,
-                allowed=lowest.amount_fen,
+                amount=format_yuan(amount_fen),
+                allowed=format_yuan(lowest.amount_fen),
+                allowed_fen=lowest.amount_fen,
                 cap=cap.title,
                 since=lowest.since,
                 source=format_basis_source(lowest.basis),

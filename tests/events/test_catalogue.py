@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from annotated_types import Ge, Le
 from pydantic import ValidationError
 
 from events import (
@@ -72,6 +73,17 @@ def test_what_was_not_written_is_read_as_what_follows_from_the_rest() -> None:
     ]
     assert [one["application"] for one in said[:2]] == ["金秋助学/2026", "a-7"]
     assert [(one["calendar"], one["year"]) for one in said[2:]] == [("solar", 2026), ("lunar", 2025)]
+
+
+def test_numbers_have_the_bounds_of_their_payloads() -> None:
+    for kind in FACTS_BY_EVENT:
+        fields = payload_models()[kind].model_fields
+        for name, fact in payload_facts(kind).items():
+            field = fields.get(name)
+            if field is None or fact.kind not in ("integer", "fen"):
+                continue
+            stated = {type(one): one for one in field.metadata}
+            assert fact.bounds == (stated[Ge].ge, stated[Le].le), (kind, name)
 
 
 SENSITIVE = {

@@ -339,8 +339,40 @@ def test_the_member_that_is_printed_breaks_the_cap() -> None:
     amount_fen, days = int(printed["event.amount_fen"]), int(printed["event.days"])
     assert days > 0 and printed["event.programme"] == "医疗互助"
     exact = amount_fen * 3 / 100
-    assert int(finding.params["amount"]) == int(exact / 100 + 0.5) * 100 > 200_000
+    assert finding.params["amount"] == f"{int(exact / 100 + 0.5):,}" and exact > 200_000
     assert amount_fen < 6_700_000, "the plainest that does, not just any"
+
+
+FESTIVE = """\
+id: festive
+title: 节日慰问
+basis: [{kind: example}]
+owner: "370000"
+in_force: {from: 2024-01-01, until: 2026-12-31}
+on: calendar.festival
+among: event.festival in [%s]
+require: [{that: "member.status == 'active'", else: 会籍已暂停, remedy: 请核对名册}]
+benefit: {kind: cash, amount_fen: 50000}
+limit: {times: 1, per: [member, event.festival], every: calendar_year}
+caps: [festival]
+"""
+
+
+@pytest.mark.parametrize(
+    ("festivals", "is_told"), [("'春节', '端午', '中秋'", False), ("'春节', '端午', '中秋', '元旦'", True)]
+)
+def test_only_the_festivals_that_a_rule_names_count_towards_a_year(festivals: str, is_told: bool) -> None:
+    found = lint_rule_files([("r.yaml", FESTIVE % festivals), ("cap.yaml", YEARLY)])
+    assert [one.short_code for one in found] == ["over-yearly-cap"] * is_told
+
+
+def test_what_no_event_may_state_breaks_no_cap() -> None:
+    """No payment is below 0: what is left of 2,000 yuan is never more."""
+    text = AID.replace("event.amount_fen * param.share / 100", "200000 - event.amount_fen")
+    text = text.replace("ceiling_fen: 150000, ", "")
+    assert text != AID and "over-cap" not in {
+        one.short_code for one in lint_rule_files([("r.yaml", text), ("c.yaml", CAP)])
+    }
 
 
 def test_findings_are_the_same_every_time() -> None:
