@@ -321,7 +321,7 @@ def test_a_lower_level_may_not_be_allowed_to_pass_a_cap() -> None:
 
 def test_quotas_that_share_a_budget_are_added_up() -> None:
     first = JOINED + "allocate: {mode: first_come, quota: 60}\nbudget: gifts\n"
-    second = first.replace("id: welcome", "id: welcome-too")
+    second = first.replace("id: welcome", "id: welcome-too").replace("请所在工会确认", "请上级工会确认")
     assert only(first, ("s.yaml", second), gifts=1_200_000) == []
     found = only(first, ("s.yaml", second), gifts=1_199_999)
     assert found == [("s.yaml", line_of(second, "allocate"), "over-budget")]
@@ -418,7 +418,7 @@ def test_a_rule_with_faults_of_its_own_is_there() -> None:
         ([rule("a", "after: b"), rule("b", "after: c"), rule("c")], 0),
         ([rule("a", "after: a")], 1),
         ([rule("a", "after: b"), rule("b", "not_with: a")], 0),
-        ([rule("a", "after: b"), rule("b", "after: c"), rule("c", "after: b")], 2),  # a only waits for them
+        ([rule("a", "after: b", "not_with: c"), rule("b", "after: c"), rule("c", "after: b")], 2),  # a only waits for them
     ],
 )  # fmt: skip
 def test_rules_that_wait_for_each_other_are_told(files: list[tuple[str, str]], circles: int) -> None:
@@ -428,3 +428,47 @@ def test_rules_that_wait_for_each_other_are_told(files: list[tuple[str, str]], c
 def test_what_an_earlier_version_didnt_ask_for_may_have_been_granted() -> None:
     early = rule("a", since="2025-01-01", until="2025-12-31")
     assert not lint_rule_files([early, rule("a", "after: b"), rule("b", "after: a")])
+
+
+PARAMETER = "parameters: {share: {title: 比例, value: 30}}\n"
+
+
+def test_a_parameter_that_nothing_reads_is_found() -> None:
+    assert only(JOINED + PARAMETER) == [("r.yaml", line_of(JOINED + PARAMETER, "share"), "unused-parameter")]
+    read = (JOINED + PARAMETER).replace("amount_fen: 10000", "amount: param.share * 100")
+    assert "unused-parameter" not in {code for _, _, code in only(read)}
+
+
+@pytest.mark.parametrize(
+    ("until", "programme", "is_told"),
+    [
+        ("2026-12-31", "", False),
+        ("2027-01-01", "", True),
+        ("2027-01-01", "programme: {from: 2024-01-01, until: 2027-12-31}\n", False),  # the next version's
+    ],
+)
+def test_entries_after_the_rule_has_ended_are_found(until: str, programme: str, is_told: bool) -> None:
+    text = (
+        JOINED
+        + programme
+        + (f"allocate: {{mode: lottery, quota: 5, entries: {{from: 2026-11-01, until: {until}}}}}\n")
+    )
+    assert ("entries-after-end" in {code for _, _, code in only(text)}) is is_told
+
+
+@pytest.mark.parametrize(
+    ("changed", "is_told"),
+    [
+        ({"welcome": "hello", "入会礼包": "欢迎礼包"}, True),
+        ({"welcome": "hello", "10000": "20000"}, False),
+        ({"welcome": "hello", "370000": "370200"}, False),  # another owner's members
+        ({"welcome": "hello", "2024-01-01": "2027-01-01", "2026-12-31": "2027-12-31"}, False),
+        ({"2024-01-01": "2027-01-01", "2026-12-31": "2027-12-31"}, False),  # the next version
+    ],
+)
+def test_a_rule_that_grants_the_same_again_is_found(changed: dict[str, str], is_told: bool) -> None:
+    text = JOINED
+    for old, new in changed.items():
+        text = text.replace(old, new)
+    found = {(file, code) for file, _, code in only(JOINED, ("s.yaml", text))}
+    assert (("r.yaml", "same-again") in found) is is_told
