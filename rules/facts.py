@@ -297,7 +297,7 @@ _PAYLOADS: Mapping[str, tuple[Fact, ...]] = {
     ),
 }
 _DERIVED = {"member.birthday": (BIRTHDAY_NUMBER,)}
-"""What follows from an event and its member (``rules.derived_facts``), and is in no payload."""
+"""What follows from an event and its member (``rules.birthdays``), and is in no payload."""
 
 
 FACTS_BY_EVENT: Mapping[str, Mapping[str, Fact]] = {

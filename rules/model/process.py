@@ -91,7 +91,8 @@ class Process(StrictFileModel):
     """Attachments, review stages by different reviewers, in order, and a public notice.
 
     Applications are taken in the ``window`` of each year, and ``within`` so many days of what happened, which the
-    applicant dates (``event.happened_on``); the day of the first submission counts. ``work_days`` states within how many work-days officers finish a stage: no condition of the grant.
+    applicant dates (``event.happened_on``); the day of the first submission counts. ``work_days`` states within how many work-days officers finish a stage:
+    no condition of the grant.
     """
 
     programme: ProgrammeName

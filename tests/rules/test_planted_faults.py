@@ -367,7 +367,7 @@ def test_only_the_festivals_that_a_rule_names_count_towards_a_year(festivals: st
 
 
 def test_what_no_event_may_state_breaks_no_cap() -> None:
-    """No payment is below 0: what is left of 2,000 yuan is never more."""
+    """An applicant can't state a negative payment, so that the rest of 2,000 yuan stays within the cap of 2,000."""
     text = AID.replace("event.amount_fen * param.share / 100", "200000 - event.amount_fen")
     text = text.replace("ceiling_fen: 150000, ", "")
     assert text != AID and "over-cap" not in {
