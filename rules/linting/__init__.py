@@ -38,7 +38,8 @@ def lint_rules(
         _examine(subject, caps)
         if sources is not None:
             check_fact_sources(subject, sources)
-    check_second_rules(subjects)
+    others = tuple(others)
+    check_second_rules(subjects, others)
     check_version_gaps(subjects)
     check_budgets(subjects, budgets)
     check_dependencies(subjects, others, also_known)

@@ -2,8 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Sequence
 
 from core.text_marks import N_
 from rules.faults import rule_fault_table
@@ -50,17 +49,27 @@ def check_entries(subject: LintSubject) -> None:
         subject.document.add_fault(("allocate", "entries"), fault)
 
 
-def check_second_rules(subjects: Sequence[LintSubject]) -> None:
-    """Report rules of one owner that differ by their names alone while both are in force."""
-    alike = defaultdict[str, list[LintSubject]](list)
+def check_second_rules(subjects: Sequence[LintSubject], others: Iterable[RuleDefinition]) -> None:
+    """Report rules of one owner that differ by their names alone while both are in force.
+
+    Of two checked rules the one with the later id is told; of ``others``, which aren't, the checked one.
+    """
+    checked = {subject.definition.id for subject in subjects}
+    alike = defaultdict[str, list[RuleDefinition]](list)
+    for definition in (*others, *(subject.definition for subject in subjects)):
+        alike[_describe_grants(definition)].append(definition)
     for subject in subjects:
-        alike[_describe_grants(subject.definition)].append(subject)
-    for same in alike.values():
-        for first, second in pairwise(sorted(same, key=lambda one: one.definition.id)):
-            ours, theirs = second.definition, first.definition
-            if ours.id != theirs.id and ours.in_force.overlaps(theirs.in_force):
-                fault = _FAULTS.build("same-again", severity="warning", rule=theirs.id)
-                second.document.add_fault(("id",), fault)
+        ours = subject.definition
+        twins = {
+            twin.id
+            for twin in alike[_describe_grants(ours)]
+            if (twin.id < ours.id or twin.id not in checked)
+            and twin.id != ours.id
+            and ours.in_force.overlaps(twin.in_force)
+        }
+        if twins:
+            fault = _FAULTS.build("same-again", severity="warning", rule=min(twins))
+            subject.document.add_fault(("id",), fault)
 
 
 def _describe_grants(definition: RuleDefinition) -> str:

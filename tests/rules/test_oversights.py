@@ -1,0 +1,69 @@
+"""Slips that leave a rule valid are found: what is used nowhere, can't happen any more, or is granted a second time."""
+
+import pytest
+
+from rules import lint_rule_files, load_library
+from tests.rules.test_planted_faults import JOINED, line_of, only
+
+PARAMETER = "parameters: {share: {title: 比例, value: 30}}\n"
+
+
+def test_a_parameter_that_nothing_reads_is_found() -> None:
+    assert only(JOINED + PARAMETER) == [("r.yaml", line_of(JOINED + PARAMETER, "share"), "unused-parameter")]
+    read = (JOINED + PARAMETER).replace("amount_fen: 10000", "amount: param.share * 100")
+    assert "unused-parameter" not in {code for _, _, code in only(read)}
+
+
+@pytest.mark.parametrize(
+    ("until", "programme", "is_told"),
+    [
+        ("2026-12-31", "", False),
+        ("2027-01-01", "", True),
+        ("2027-01-01", "programme: {from: 2024-01-01, until: 2027-12-31}\n", False),  # the next version's
+    ],
+)
+def test_entries_after_the_rule_has_ended_are_found(until: str, programme: str, is_told: bool) -> None:
+    text = (
+        JOINED
+        + programme
+        + (f"allocate: {{mode: lottery, quota: 5, entries: {{from: 2026-11-01, until: {until}}}}}\n")
+    )
+    assert ("entries-after-end" in {code for _, _, code in only(text)}) is is_told
+
+
+@pytest.mark.parametrize(
+    ("changed", "is_told"),
+    [
+        ({"welcome": "hello", "入会礼包": "欢迎礼包"}, True),
+        ({"welcome": "hello", "10000": "20000"}, False),
+        ({"welcome": "hello", "370000": "370200"}, False),  # another owner's members
+        ({"welcome": "hello", "2024-01-01": "2027-01-01", "2026-12-31": "2027-12-31"}, False),
+        ({"2024-01-01": "2027-01-01", "2026-12-31": "2027-12-31"}, False),  # the next version
+    ],
+)
+def test_a_rule_that_grants_the_same_again_is_found(changed: dict[str, str], is_told: bool) -> None:
+    text = JOINED
+    for old, new in changed.items():
+        text = text.replace(old, new)
+    found = {(file, code) for file, _, code in only(JOINED, ("s.yaml", text))}
+    assert (("r.yaml", "same-again") in found) is is_told
+
+
+def test_a_draft_is_told_of_its_twin_in_force() -> None:
+    others = [rule.definition for rule in load_library([("r.yaml", JOINED)]).rules]
+    draft = JOINED.replace("welcome", "zz").replace("入会礼包", "欢迎礼包")
+    for named in ("zz", "aa"):  # the id decides nothing where only one of the two is checked
+        found = lint_rule_files([("s.yaml", draft.replace("zz", named))], others=others)
+        assert "same-again" in [fault.short_code for fault in found]
+
+
+def test_a_version_between_two_twins_hides_neither() -> None:
+    later = {"2024-01-01": "2027-01-01", "2026-12-31": "2027-12-31"}
+    between = JOINED.replace("welcome", "wellness")
+    for old, new in later.items():
+        between = between.replace(old, new)
+    last = JOINED.replace("welcome", "welter")
+    found = [
+        file for file, _, code in only(JOINED, ("s.yaml", between), ("t.yaml", last)) if code == "same-again"
+    ]
+    assert found == ["t.yaml"]
