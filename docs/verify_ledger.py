@@ -86,7 +86,7 @@ class Ledger:
             self.waiting |= {f"{name} {id_}" for name in [table, *WITH.get(table, [])] for id_ in ids}
 
     def read_limit_slots(self, row):
-        self.slots[row["grant_id"]].append([row["limit_key"], row["slot"]])
+        self.slots[row["grant_id"]].append([row["limit_key"], row["slot"], row["day"]])
 
     read_freed_slots = read_limit_slots
 

@@ -32,7 +32,16 @@ from events.projection import rule_facts
 from events.tables import JOURNAL_BATCHES, journal
 from members import NO_LINEAGES, MemberChange, OrganisationLineages, read_member_changes
 from members.tables import MEMBER_CHANGE_BATCHES, member_changes
-from rules import Decision, DueBenefit, Rule, RuleLibrary, build_library, build_span, evaluate_rules
+from rules import (
+    Decision,
+    DueBenefit,
+    Rule,
+    RuleLibrary,
+    build_library,
+    build_span,
+    evaluate_rules,
+    find_version_day,
+)
 from store import are_as_sealed, inbox
 
 SAMPLE_SIZE = 1_000
@@ -242,7 +251,7 @@ class _Check:
         history = histories.known(row["member_id"], row["sequence"])
         applications = load_application_batch([event], self.connection)
         facts, known = rule_facts(event, history, applications, histories.lineages)
-        made = evaluate_rules(facts, known, self._library_of(rule, facts.version_on))
+        made = evaluate_rules(facts, known, self._library_of(rule, find_version_day(rule, facts)))
         return next(iter(made), None)
 
     def _library_of(self, rule: Rule, day: date) -> RuleLibrary:

@@ -19,7 +19,7 @@ from events.envelope import Event, parse_event
 from events.late_changes import compare_due
 from events.projection import member_facts, rule_facts
 from events.tables import journal
-from rules import Rule, RuleLibrary, build_library, evaluate_rules, territory_covers
+from rules import Rule, RuleLibrary, build_library, evaluate_rules, find_version_day, territory_covers
 
 TurnKind = Literal["gained", "lost", "changed"]
 MAX_TURN_EXAMPLES = 20
@@ -78,7 +78,10 @@ def compute_retroactive_effect(
 
 def _portions(connection: Connection, rule: Rule, today: date) -> Iterator[list[RowMapping]]:
     span = rule.definition.in_force
-    version_on = func.coalesce(decisions.c.submitted_on, decisions.c.occurred_on)
+    known_on = func.coalesce(decisions.c.submitted_on, decisions.c.occurred_on)
+    last = (
+        today if rule.definition.has_term else min(today, span.until or today)
+    )  # it happened on an earlier day
     promised = (
         select(func.coalesce(func.sum(grants.c.amount_fen), 0))
         .where(grants.c.decision_id == decisions.c.id)
@@ -93,7 +96,7 @@ def _portions(connection: Connection, rule: Rule, today: date) -> Iterator[list[
         .where(
             decisions.c.rule_id == rule.id,
             decisions.c.rule_hash != rule.hash,
-            version_on.between(span.since, min(today, span.until or today)),
+            known_on.between(span.since, last),
         )
         .order_by(decisions.c.occurred_on, decisions.c.id)
     )
@@ -115,14 +118,17 @@ def _examine(
         code = str(member.get("member.organisation") or member.get("member.district") or "")
         if rule.is_merged and not territory_covers(rule.definition.owner, code):
             continue  # a lower level decides for its own members only
-        found.examined += 1
         event = None if row["event"] is None else parse_event(row["event"], _LATEST)
         if not isinstance(event, Event) or event.type != rule.definition.on:
+            found.examined += 1
             found.undetermined += 1
             continue
         facts, known = rule_facts(
             event, history, load_application_batch([event], connection), histories.lineages
         )
+        if not rule.definition.in_force.holds(find_version_day(rule, facts)):
+            continue  # it happened under another version
+        found.examined += 1
         decision = next(iter(evaluate_rules(facts, known, alone)), None)
         would_be = None if decision is None or decision.benefit is None else decision.amount_fen
         turned = _turned(row, would_be)

@@ -16,7 +16,16 @@ from events.projection import rule_facts
 from events.tables import journal
 from members import Application, read_member_changes
 from members.applications import compute_progress
-from rules import EventFacts, FactValue, Rule, RuleLibrary, evaluate_rules, fact_values_json, territory_covers
+from rules import (
+    EventFacts,
+    FactValue,
+    Rule,
+    RuleLibrary,
+    evaluate_rules,
+    fact_values_json,
+    find_version_day,
+    territory_covers,
+)
 
 _NO_MEMBER = "no-member"
 APPLIED_TOO_LATE = "applied-too-late"
@@ -95,8 +104,7 @@ def _newest(
 def _of_event(
     event: EventFacts, known: Mapping[str, FactValue], versions: Sequence[Rule], library: RuleLibrary
 ) -> SkipExplanation:
-    day = event.version_on
-    held = [rule for rule in versions if rule.definition.in_force.holds(day)]
+    held = [rule for rule in versions if rule.definition.in_force.holds(find_version_day(rule, event))]
     if not held:
         return SkipExplanation(_not_in_force(versions, event), event.id, event.occurred_on)
     code = known.get("member.organisation") or known.get("member.district")
@@ -179,7 +187,7 @@ def _no_event(kinds: Sequence[str], at: date | None) -> Reason:
 
 def _not_in_force(versions: Sequence[Rule], event: EventFacts) -> Reason:
     """Say on which days the rule was in force; of an application the last day on which it could be handed in."""
-    day, spans = event.version_on, [version.definition.in_force for version in versions]
+    day, spans = find_version_day(versions[-1], event), [one.definition.in_force for one in versions]
     ended = [one.until for one in spans if one.until is not None and one.until < day]
     if event.submitted_on is not None and ended:
         return Reason(

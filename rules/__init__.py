@@ -13,7 +13,7 @@ if TYPE_CHECKING:
         AMOUNT_PREFIX, FIRST_DAY, AmountTerms, ApplicableCap, ClawbackTerm, Condition, ConditionResult, Decision,
         DueBenefit, EntryTerms, GrantDependency, LimitSlots, Quota, fact_values_json,
     )  # fmt: skip
-    from rules.engine.evaluate import evaluate_rules, may_consider_event
+    from rules.engine.evaluate import evaluate_rules, find_version_day, may_consider_event
     from rules.engine.library import RuleLibrary, build_library
     from rules.engine.rule import Rule, compute_rule_hash
     from rules.engine.usage import (
@@ -50,7 +50,7 @@ else:
             "engine.decision": ["AMOUNT_PREFIX", "FIRST_DAY", "AmountTerms", "ApplicableCap", "ClawbackTerm",
                 "Condition", "ConditionResult", "Decision", "DueBenefit", "EntryTerms", "GrantDependency", "LimitSlots",
                 "Quota", "fact_values_json"],
-            "engine.evaluate": ["evaluate_rules", "may_consider_event"],
+            "engine.evaluate": ["evaluate_rules", "find_version_day", "may_consider_event"],
             "engine.library": ["RuleLibrary", "build_library"],
             "engine.rule": ["Rule", "compute_rule_hash"],
             "engine.usage": ["DecisionKey", "GrantEnd", "StartingUsage", "UsageChange", "UsageInMemory",

@@ -299,6 +299,19 @@ _PAYLOADS: Mapping[str, tuple[Fact, ...]] = {
 _DERIVED = {"member.birthday": (BIRTHDAY_NUMBER,)}
 """What follows from an event and its member (``rules.birthdays``), and is in no payload."""
 
+HAPPENED_ON: Mapping[str, str] = {
+    **dict.fromkeys((event for event in _PAYLOADS if event.startswith("application.")), "happened_on"),
+    "member.skill_certified": "certified_on",
+    "member.honoured": "honoured_on",
+    **dict.fromkeys(
+        (
+            *("member.birthday", "member.anniversary", "session.attended"),
+            *("calendar.festival", "weather.heat_warned"),
+        ),
+        "on",
+    ),
+}
+"""The field in which a type of event states the day of what it is about; the event itself may be later."""
 
 FACTS_BY_EVENT: Mapping[str, Mapping[str, Fact]] = {
     event: MappingProxyType(
@@ -361,12 +374,21 @@ class EventFacts:
 
     @property
     def version_on(self) -> date:
-        """The day whose rule versions decide, and in whose periods limits, places and entries count.
+        """The day whose rule versions decide, and in whose periods places and entries count.
 
         An officer's working day decides no member's right: an application goes by its first submission
         (docs/decisions/0127).
         """
         return self.submitted_on or self.occurred_on
+
+    @property
+    def happened_on(self) -> date:
+        """The day in whose periods limits count: of what the benefit is for, where the event states that day.
+
+        It is never later than ``version_on``: who types a day to come gets no other period by it.
+        """
+        stated, known_by = self.payload.get(HAPPENED_ON.get(self.type, "")), self.version_on
+        return stated if isinstance(stated, date) and stated < known_by else known_by
 
 
 # By the last word of the fact's path.

@@ -8,7 +8,7 @@ since, which the ledger dates.
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from pydantic_core import from_json
@@ -19,6 +19,7 @@ from benefits.ledger.explanation_forms import read_uses, without_returned
 from benefits.model.accounts import BUDGET_PREFIX, FEN
 from benefits.model.faults import naming_row
 from benefits.model.moves import ENDING_KINDS
+from benefits.model.ruling import begin_ruling_ids
 from benefits.tables.decisions import decisions, limit_slots, postings
 from benefits.tables.draws import returned_places
 from benefits.tables.rulebook import LAPSE_DAYS, REVERSAL_DAYS, rule_acts
@@ -171,7 +172,10 @@ def _read_standing(connection: Connection, rule_id: str, since: date, key: str) 
     The grants are found by their limits' slots, whose keys begin with the rule.
     """
     c = limit_slots.c
-    own = select(c.grant_id).where(c.limit_key.startswith(f"{rule_id}|", autoescape=True), c.day > since)
+    own = select(c.grant_id).where(
+        c.limit_key.startswith(f"{rule_id}|", autoescape=True),
+        c.grant_id >= begin_ruling_ids(since + timedelta(days=1)),
+    )
     query = select(decisions.c.id, decisions.c.occurred_on, decisions.c.explanation).where(
         decisions.c.id.in_(own)
     )

@@ -97,9 +97,9 @@ class Bounds:
             counter.used += amount
             counter.taken += amount
             assert counter.ceiling is None or counter.used <= counter.ceiling, f"{key} was overrun"
-        for key, slot in taking.slots:
+        for key, slot, day in taking.slots:
             assert slot not in self.taken[key], f"slot {slot} of {key} is taken"
-            self.taken[key][slot] = taking.day
+            self.taken[key][slot] = day
         if taking.granted in self.granted:
             self.granted[taking.granted].append(PriorGrant(taking.day))
 
@@ -120,7 +120,7 @@ def _slot_rows(ruling: Ruling) -> list[dict[str, object]]:
             "limit_key": limit_key(decision, limit),
             "slot": slot,
             "grant_id": ruling.id,
-            "day": decision.occurred_on,
+            "day": decision.counted_on,
         }
         for limit, slot in zip(decision.limits, admission.slots, strict=True)
     ]

@@ -172,7 +172,7 @@ def _slots(connection: Connection, left_out: Mapping[str, _LeftOut]) -> Mapping[
         if known is None:
             slots[key][slot] = day
         elif known.change is not None:
-            known.change.slots = (*known.change.slots, (key, slot))
+            known.change.slots = (*known.change.slots, (key, slot, day))
     return slots
 
 

@@ -189,11 +189,7 @@ def give_back_uses(connection: Connection, uses: Iterable[CounterUses]) -> None:
 def free_limit_slots(connection: Connection, grant_ids: Sequence[str]) -> None:
     """Free the limit slots of these grants for reuse, and record that they were held."""
     for some in chunks(grant_ids):
-        held = connection.execute(
-            select(limit_slots.c.limit_key, limit_slots.c.slot, limit_slots.c.grant_id).where(
-                limit_slots.c.grant_id.in_(some)
-            )
-        ).mappings()
+        held = connection.execute(select(limit_slots).where(limit_slots.c.grant_id.in_(some))).mappings()
         rows = [dict(row) for row in held]
         if rows:
             connection.execute(insert(freed_slots), rows)

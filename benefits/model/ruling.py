@@ -56,7 +56,12 @@ def compute_ruling_id(source: str, event_id: str, rule_id: str, occurred_on: dat
     is touched all over by every batch, and the more so the larger it grows.
     """
     content = hashlib.sha256("\0".join((source, event_id, rule_id)).encode()).hexdigest()
-    return f"{occurred_on.toordinal():0{_DAY}x}{content[: 40 - _DAY]}"
+    return begin_ruling_ids(occurred_on) + content[: 40 - _DAY]
+
+
+def begin_ruling_ids(day: date) -> str:
+    """Return what the ids of all rulings of a day, and of their grants, begin with; those of later days are greater."""
+    return f"{day.toordinal():0{_DAY}x}"
 
 
 def grant_part_id(decision_id: str, index: int, name: str) -> str:

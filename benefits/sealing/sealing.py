@@ -8,7 +8,7 @@ one waits, so that a chain never forks. The interval at which a runner seals bou
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import Any
 
@@ -26,6 +26,9 @@ from benefits.tables.transactions import account_balances, seals, transactions
 from store import insert_into, lock_exclusive, read_records, unsealed
 
 AccountSums = Counter[tuple[str, str]]  # account and unit → amount
+TakenSlot = tuple[
+    str, int, date | str
+]  # key of the limit, slot, day on which it counts (in an export as text)
 UNBUDGETED_BOOK = "others"  # the book of the rows that no budget pays for
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 
@@ -99,13 +102,14 @@ def _funding(connection: Connection, grant_ids: Sequence[str]) -> Mapping[str, s
     return {row.transaction_id: _book([row.account]) for row in rows}
 
 
-def _slots(connection: Connection, grant_ids: Sequence[str]) -> Mapping[str, list[tuple[str, int]]]:
+def _slots(connection: Connection, grant_ids: Sequence[str]) -> Mapping[str, list[TakenSlot]]:
     """Return the slots that each grant took, whether it still has them or not."""
-    found: dict[str, list[tuple[str, int]]] = {}
+    found: dict[str, list[TakenSlot]] = {}
     for table in (limit_slots, freed_slots):
-        query = select(table.c.grant_id, table.c.limit_key, table.c.slot).where(table.c.grant_id.in_(_IDS))
-        for grant_id, key, slot in connection.execute(query, {"ids": grant_ids}):
-            found.setdefault(grant_id, []).append((key, slot))
+        query = select(table.c.grant_id, table.c.limit_key, table.c.slot, table.c.day)
+        of_grants = query.where(table.c.grant_id.in_(_IDS))
+        for grant_id, key, slot, day in connection.execute(of_grants, {"ids": grant_ids}):
+            found.setdefault(grant_id, []).append((key, slot, day))
     return found
 
 
@@ -119,7 +123,7 @@ def _record(book: str, table: str, row: Record, id_: str | None = None) -> Seale
     return SealedRecord(book, table, id_ or row["id"], digest, rest_digest(runner_columns(row)))
 
 
-def slots_digest(slots: Iterable[tuple[str, int]]) -> str:
+def slots_digest(slots: Iterable[TakenSlot]) -> str:
     """Return the digest of the slots that a grant took."""
     return short_digest(to_json(sorted(slots)))
 

@@ -93,7 +93,7 @@ limit_slots = Table(
     Column("limit_key", Text, primary_key=True),  # rule, subject of the limit, period
     Column("slot", Integer, primary_key=True),  # 1 … N
     Column("grant_id", String(40), ForeignKey("grants.id"), nullable=False),  # of the first part
-    Column("day", Date, nullable=False),  # of the grant; rolling limits count by it
+    Column("day", Date, nullable=False),  # on which it counts: of what the grant is for
     Index("ix_limit_slots_grant_id_limit_key", "grant_id", "limit_key", unique=True),
     comment="a limit of N times is N slots, each taken once; a rolling one takes a slot for every grant",
 )

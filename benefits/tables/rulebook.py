@@ -129,6 +129,7 @@ freed_slots = Table(
     Column("limit_key", Text, primary_key=True),
     Column("slot", Integer, primary_key=True),
     Column("grant_id", String(40), ForeignKey("grants.id"), primary_key=True),
+    Column("day", Date, nullable=False),
     comment="append-only: slots that a reversal gave back",
 )
 

@@ -256,8 +256,8 @@ def _slots(bundle: DecisionBundle, back: Set[str]) -> Iterator[Fault]:
         holding.add(grant["id"])
         if not slot["limit_key"].startswith(grant["rule_id"] + "|"):
             yield _build_slot_fault(slot, N_("slot {slot} of {key} belongs to no grant of that rule"))
-        if slot["day"] != grant["granted_on"]:
-            yield _build_slot_fault(slot, N_("slot {slot} of {key} has another day than its grant"))
+        if slot["day"] > grant["granted_on"]:
+            yield _build_slot_fault(slot, N_("slot {slot} of {key} has a day after its grant"))
         if grant["id"] in back:
             told = N_("grant {id} was taken back but holds slot {slot} of {key}")
             yield _build_slot_fault(slot, told, id=grant["id"])

@@ -19,7 +19,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from benefits.model.accounts import STAGES
 from benefits.model.chunks import chunks
-from benefits.sealing.sealing import iter_sealed_records, parse_queued_ids, rest_digest, slots_digest
+from benefits.sealing.sealing import (
+    TakenSlot,
+    iter_sealed_records,
+    parse_queued_ids,
+    rest_digest,
+    slots_digest,
+)
 from benefits.tables.bundles import DecisionBundle, Record
 from benefits.tables.decisions import entries, postings, waiting_list
 from benefits.tables.lines import REST, render_complete_line, render_export_line
@@ -67,7 +73,7 @@ class SoundExport:
     _rank: int = 0
     _bundle: DecisionBundle = field(default_factory=lambda: DecisionBundle(""))
     _of_grant: dict[str, list[Record]] = field(default_factory=dict)  # grant of the bundle → its transactions
-    _slots: dict[str, list[tuple[str, int]]] = field(default_factory=dict)  # grant of the bundle → its slots
+    _slots: dict[str, list[TakenSlot]] = field(default_factory=dict)  # grant of the bundle → its slots
     _rows: defaultdict[str, list[tuple[object, ...]]] = field(default_factory=lambda: defaultdict(list))
     _bytes: int = 0  # of the lines of ``_rows``, which wait by statement
     _sealed: set[bytes] = field(default_factory=set)  # digests of what the seals say of rows that weren't met
@@ -159,7 +165,7 @@ class SoundExport:
         elif table in ("limit_slots", "freed_slots"):
             if row["grant_id"] not in self._of_grant:
                 raise OddExportError
-            self._slots.setdefault(row["grant_id"], []).append((row["limit_key"], row["slot"]))
+            self._slots.setdefault(row["grant_id"], []).append((row["limit_key"], row["slot"], row["day"]))
         elif table in ("reversals", "lapses"):
             if row["grant_id"] not in self._of_grant:
                 raise OddExportError

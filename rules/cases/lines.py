@@ -15,6 +15,7 @@ from core.yaml.document import DocumentPath, YamlDocument, format_path
 from rules.birthdays import count_birthdays
 from rules.cases.run import CaseRuling
 from rules.engine.admission import find_free_slot
+from rules.engine.evaluate import find_candidates
 from rules.engine.library import RuleLibrary
 from rules.engine.rule import BenefitPart, Rule
 from rules.expressions.evaluator import compile_evaluator
@@ -134,7 +135,7 @@ class _Watch:
         if admission is None:
             return
         for index, (limit, taken) in enumerate(zip(decision.limits, ruling.used.slots, strict=True)):
-            if find_free_slot(limit, taken, decision.occurred_on) is None:
+            if find_free_slot(limit, taken, decision.counted_on) is None:
                 self.seen.add(_Point(self._path("limit", index), _NEVER_REACHED))
         for refusal in admission.refusals:
             if refusal.code in _REFUSED_BY:
@@ -247,8 +248,7 @@ def _evaluated_rules(ruling: CaseRuling, library: RuleLibrary) -> Iterator[Rule]
     """Yield the versions that apply to the case's member, including those whose ``among`` excludes the member."""
     code = ruling.case.facts.get("member.organisation") or ruling.case.facts.get("member.district")
     if isinstance(code, str):
-        event = ruling.case.event
-        for rule in library.candidates(event.type, code, event.occurred_on):
+        for rule in find_candidates(ruling.case.event, code, library):
             if rule.id == ruling.case.rule:
                 yield rule
 

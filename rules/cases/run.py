@@ -69,7 +69,7 @@ def _taken(before: CaseHistory, index: int, decision: Decision) -> dict[int, dat
     if isinstance(counts, tuple):
         counts = counts[index] if index < len(counts) else 0
     days = [day for day in before.granted_on if _counts_on(day, decision.limits[index])]
-    return dict(enumerate([*days, *[decision.occurred_on] * counts], 1))
+    return dict(enumerate([*days, *[decision.counted_on] * counts], 1))
 
 
 def _counts_on(day: date, limit: LimitSlots) -> bool:

@@ -28,7 +28,7 @@ _WAIT = N_("wait until a place becomes free")
 GRANTED_AGAIN = N_("it can be granted again from {day}")
 _ANOTHER_ROUND = N_("ask your union whether there will be another round")
 TakenSlots = Mapping[int, date]
-"""The slots of one limit that are taken, with the day of each grant."""
+"""The slots of one limit that are taken, each with the day that its grant counts on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ def admit_decision(decision: Decision, used: DecisionUsage) -> Admission:
         decision = decision.without_parts(shortages)
     taken = used.slots or ({},) * len(decision.limits)
     slots = [
-        find_free_slot(limit, at, decision.occurred_on)
+        find_free_slot(limit, at, decision.counted_on)
         for limit, at in zip(decision.limits, taken, strict=True)
     ]
     refusals = tuple(_against(decision, used, slots))
@@ -149,7 +149,7 @@ def _against(decision: Decision, used: DecisionUsage, slots: Sequence[int | None
     if None in slots:
         limits = enumerate(zip(decision.limits, slots, used.slots, strict=True), 1)
         found += [
-            _limit_reached(limit, f"{number}", taken, decision.occurred_on)
+            _limit_reached(limit, f"{number}", taken, decision.counted_on)
             for number, (limit, slot, taken) in limits
             if slot is None
         ]

@@ -50,20 +50,20 @@ class RuleDay:
     demands: tuple[GrantDependency, ...]
 
 
-def compute_rule_day(rule: Rule, on: date, version_on: date, caps: Mapping[str, CapDefinition]) -> RuleDay:
-    """Compute what the rule gives on a day; its periods are those of ``version_on``."""
+def compute_rule_day(rule: Rule, on: date, happened_on: date, caps: Mapping[str, CapDefinition]) -> RuleDay:
+    """Compute what the rule gives on a day; its periods are those of ``happened_on``."""
     programme = rule.definition.programme_span
     every = [limit.every for limit in rule.limits]
     return RuleDay(
         build_fixed_benefits(rule, on),
-        tuple((period_key(period, version_on, programme), rolling_days(period)) for period in every),
+        tuple((period_key(period, happened_on, programme), rolling_days(period)) for period in every),
         tuple(
-            outside_period_result(p, version_on)
+            outside_period_result(p, happened_on)
             for p in every
-            if isinstance(p, Span) and not p.holds(version_on)
+            if isinstance(p, Span) and not p.holds(happened_on)
         ),
         tuple(_use(caps[name], on) for name in rule.definition.caps),
-        tuple(_demands(rule.definition, on, version_on)),
+        tuple(_demands(rule.definition, on, happened_on)),
     )
 
 
@@ -168,15 +168,17 @@ def outside_period_result(every: Span, on: date) -> ConditionResult:
     return ConditionResult(condition, False, False, {_OCCURRED_ON: on, FIRST_DAY: every.since})
 
 
-def _demands(definition: RuleDefinition, on: date, version_on: date) -> Iterator[GrantDependency]:
+def _demands(definition: RuleDefinition, on: date, happened_on: date) -> Iterator[GrantDependency]:
     """Yield the requirements on other rules' grants to the member."""
     for one in definition.depends:
         texts = one.otherwise, one.remedy
         if one.after:
             first = (
-                earliest_start_day(on, definition.resolve_duration(one.within)) if one.within else date.min
+                earliest_start_day(happened_on, definition.resolve_duration(one.within))
+                if one.within
+                else date.min
             )
             yield GrantDependency("after", one.after, one.state == "used", first, on, *texts)
         elif one.not_with:
-            days = period_days(definition.resolve_period(one.every), version_on, definition.programme_span)
+            days = period_days(definition.resolve_period(one.every), happened_on, definition.programme_span)
             yield GrantDependency("not_with", one.not_with, False, *days, *texts)

@@ -198,7 +198,8 @@ class Decision:
     With an ``entry`` nothing is granted yet: the member takes part. ``waits`` says that the member is put on
     the waiting list if only places are lacking. ``others_ask`` says that other rules depend on this one's
     grants. ``quotas_above`` are the quotas of the levels above ``quota``'s: a grant takes a place of each.
-    ``submitted_on`` is the day of the application's first submission, in time for entries if they ran then.
+    ``submitted_on`` is the day of the application's first submission, in time for entries if they ran then;
+    ``happened_on`` is the day of what it is for, if that isn't the event's.
     """
 
     rule_id: str
@@ -219,6 +220,12 @@ class Decision:
     others_ask: bool = False
     quotas_above: tuple[Quota, ...] = ()
     submitted_on: date | None = None
+    happened_on: date | None = None
+
+    @property
+    def counted_on(self) -> date:
+        """The day by which its limits count."""
+        return self.happened_on or self.occurred_on
 
     @property
     def quotas(self) -> tuple[Quota, ...]:

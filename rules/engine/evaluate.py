@@ -125,7 +125,7 @@ def evaluate_rules(
 ) -> tuple[Decision, ...]:
     """Return the decisions of all rules that apply to this member, ordered by rule id.
 
-    The event's ``version_on`` selects the versions. ``facts`` are the member's, keyed like ``member.status``; a
+    :func:`find_version_day` selects the versions. ``facts`` are the member's, keyed like ``member.status``; a
     missing fact is unknown. A rule applies to a member whose organisation
     (or, without one, whose district) lies below its owner and for whom ``among`` holds.
 
@@ -134,9 +134,25 @@ def evaluate_rules(
     code = facts.get("member.organisation") or facts.get("member.district")
     if not isinstance(code, str):
         return ()
-    candidates = library.candidates(event.type, code, event.version_on)
+    candidates = find_candidates(event, code, library)
     made = [made for rule in candidates if (made := _decide(rule, event, facts, library)) is not None]
     return _with_rivals(made, candidates) if library.has_rivals else tuple(made)
+
+
+def find_version_day(rule: Rule, event: EventFacts) -> date:
+    """Return the day whose version of a rule decides: of what happened, if it is applied for within days of that."""
+    return event.happened_on if rule.definition.has_term else event.version_on
+
+
+def find_candidates(event: EventFacts, code: str, library: RuleLibrary) -> tuple[Rule, ...]:
+    """Return the versions that look at an event of a member in a place (an organisation or a district), by rule id."""
+    found = library.candidates(event.type, code, event.version_on)
+    if not library.has_terms or event.happened_on == event.version_on:
+        return found
+    then = library.candidates(event.type, code, event.happened_on)
+    chosen = {rule.id: rule for rule in found if not rule.definition.has_term}
+    chosen |= {rule.id: rule for rule in then if rule.definition.has_term}
+    return tuple(chosen[rule_id] for rule_id in sorted(chosen))
 
 
 @dataclass(slots=True)
@@ -229,7 +245,8 @@ def _decide(
     definition, on, version_on = rule.definition, event.occurred_on, event.version_on
     if definition.grace:
         conditions.append(_known_in_time(event, definition.resolve_duration(definition.grace)))
-    day = library.rule_day(rule, on, version_on)
+    happened_on = event.happened_on
+    day = library.rule_day(rule, on, happened_on)
     limits = build_limit_slots(rule, day.periods, event, values, conditions)
     conditions += day.outside
     quotas: tuple[Quota, ...] = ()
@@ -259,6 +276,7 @@ def _decide(
         definition.id in library.depended_on,
         quotas[1:],
         event.submitted_on,
+        None if happened_on == on else happened_on,
     )
 
 

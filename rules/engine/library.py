@@ -30,18 +30,20 @@ class RuleLibrary:
     """The rules whose grants other rules ask for."""
     has_rivals: bool = False
     """Whether of some rules only the more valuable is granted."""
+    has_terms: bool = False
+    """Whether some rules are applied for within so many days of what happened."""
     _days: dict[tuple[int, date, date], RuleDay] = field(default_factory=dict, repr=False, compare=False)
     _candidates: dict[tuple[str, tuple[str, ...], date], tuple[Rule, ...]] = field(
         default_factory=dict, repr=False, compare=False
     )
 
-    def rule_day(self, rule: Rule, on: date, version_on: date) -> RuleDay:
-        """Return what one of these rules gives on a day; its periods are those of ``version_on``."""
-        found = self._days.get((id(rule), on, version_on))
+    def rule_day(self, rule: Rule, on: date, happened_on: date) -> RuleDay:
+        """Return what one of these rules gives on a day; its periods are those of ``happened_on``."""
+        found = self._days.get((id(rule), on, happened_on))
         if found is None:
             if len(self._days) > MAX_CACHED_RULE_DAYS:
                 self._days.clear()
-            found = self._days[id(rule), on, version_on] = compute_rule_day(rule, on, version_on, self.caps)
+            found = self._days[id(rule), on, happened_on] = compute_rule_day(rule, on, happened_on, self.caps)
         return found
 
     def candidates(self, event_type: str, code: str, day: date) -> tuple[Rule, ...]:
@@ -98,6 +100,7 @@ def build_library(
             if asked
         ),
         any(dependency.better_of for rule in ordered for dependency in rule.definition.depends),
+        any(rule.definition.has_term for rule in ordered),
     )
 
 

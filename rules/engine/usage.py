@@ -33,11 +33,11 @@ class UsageKeys:
 class UsageChange:
     """Change that one admission makes: amounts of counters by key, slots of limits, a grant that others read.
 
-    ``member`` is whose it is, where no event says so.
+    Each slot has the day on which it counts. ``member`` is whose it is, where no event says so.
     """
 
     counters: Mapping[str, int]
-    slots: tuple[tuple[str, int], ...]
+    slots: tuple[tuple[str, int, date], ...]
     day: date
     granted: tuple[str, str] | None  # rule, member
     member: str = ""
@@ -140,8 +140,8 @@ class UsageInMemory:
     def take(self, taking: UsageChange) -> None:
         for key, amount in taking.counters.items():
             self.counters[key] += amount
-        for key, slot in taking.slots:
-            self.taken[key][slot] = taking.day
+        for key, slot, day in taking.slots:
+            self.taken[key][slot] = day
         if taking.granted:
             self.grants[taking.granted].append(PriorGrant(taking.day))
 
@@ -149,7 +149,7 @@ class UsageInMemory:
         """Count back what had been taken since the start."""
         for key, amount in taken.counters.items():
             self.counters[key] -= amount
-        for key, slot in taken.slots:
+        for key, slot, _ in taken.slots:
             self.taken[key].pop(slot, None)
         if taken.granted:
             self.grants[taken.granted].remove(PriorGrant(taken.day))
@@ -226,8 +226,13 @@ def compute_usage_change(decision: Decision, admission: Admission) -> UsageChang
     counters = admission_counter_amounts(decision, admission)
     if admission.outcome != "granted":
         return UsageChange(counters, (), decision.occurred_on, None)
-    keys = [limit_key(decision, limit) for limit in decision.limits]
-    slots = tuple(zip(keys, admission.slots, strict=True))
+    day = decision.counted_on
+    slots = tuple(
+        [
+            (limit_key(decision, limit), slot, day)
+            for limit, slot in zip(decision.limits, admission.slots, strict=True)
+        ]
+    )
     granted = (decision.rule_id, decision.member) if decision.others_ask else None
     return UsageChange(counters, slots, decision.occurred_on, granted)
 

@@ -1,6 +1,7 @@
 """Format of a rule file: the YAML model, validated as a whole, and its content hash."""
 
 import json
+from datetime import date
 from hashlib import sha256
 from typing import Annotated, Any
 
@@ -9,7 +10,7 @@ from pydantic import Field, SerializerFunctionWrapHandler, field_serializer
 from rules.model.allocation import Allocation
 from rules.model.benefit import Benefit
 from rules.model.figures import Basis, Parameter, ParameterValue
-from rules.model.period import CountingPeriod, Span
+from rules.model.period import CountingPeriod, Span, last_day
 from rules.model.process import Precondition, Process
 from rules.model.terms import Claim, Clawback, Dependency, Limit, LowerLevels, OnChange
 from rules.yaml.wording import (
@@ -77,6 +78,17 @@ class RuleDefinition(StrictFileModel):
         if self.process is None or self.among is None:
             return self.among if self.process is None else self.process.among
         return f"{self.process.among} and ({self.among})"
+
+    @property
+    def has_term(self) -> bool:
+        """Whether it is applied for within so many days of what happened, whose day then decides its version."""
+        return self.process is not None and self.process.within is not None
+
+    @property
+    def last_application_day(self) -> date | None:
+        """The last day on which it can be applied for: of its version, and of what happened until then."""
+        until, process = self.in_force.until, self.process
+        return last_day(until, process.within) if until and process and process.within else until
 
     @property
     def preconditions(self) -> tuple[Precondition, ...]:

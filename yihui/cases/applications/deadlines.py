@@ -85,7 +85,7 @@ def _find_closed(form: ApplicationForm, today: date) -> date | None:
 def find_closing_day(library: RuleLibrary, day: date, *, rule: str = "", programme: str = "") -> date | None:
     """Return the last day before ``day`` on which a rule, or any of a programme, took applications; None if it never did."""
     ends = [
-        one.definition.in_force.until
+        one.definition.last_application_day
         for one in library.rules
         if (process := one.definition.process) and (one.id == rule or process.programme == programme)
     ]
@@ -107,7 +107,22 @@ def list_accepting_rules(library: RuleLibrary, programme: str, placed: str, day:
 
 
 def list_process_rules(library: RuleLibrary, placed: str, day: date) -> list[Rule]:
-    """List the rules with a process that are in force on a day for a place in the tree."""
+    """List the rules with a process that take applications on a day for a place in the tree.
+
+    A rule that has ended takes those about what happened before, for as many days as it states.
+    """
     events = {rule.definition.on for rule in library.rules if rule.definition.process}
-    found = (rule for event in sorted(events) for rule in library.candidates(event, placed, day))
-    return [rule for rule in found if rule.definition.process is not None]
+    days = [day, *(sorted(_list_last_days(library, day)) if library.has_terms else ())]
+    found: dict[tuple[str, str], Rule] = {}
+    for on in days:
+        for event in sorted(events):
+            for rule in library.candidates(event, placed, on):
+                if rule.definition.process and day <= (rule.definition.last_application_day or day):
+                    found.setdefault((event, rule.id), rule)
+    return [found[key] for key in sorted(found)]
+
+
+def _list_last_days(library: RuleLibrary, day: date) -> set[date]:
+    """Return the last days of versions that have ended but still take applications on a day."""
+    ends = ((one.definition.in_force.until, one.definition.last_application_day) for one in library.rules)
+    return {until for until, last in ends if until and last and until < day <= last}

@@ -129,14 +129,13 @@ class PublicNoticeList:
 
 
 class ProgrammeTerms:
-    """What the rules in force on a day ask of a programme's applications, by the member's organisation.
+    """What the rules that take applications on a day ask of a programme's applications, by the member's organisation.
 
     Of an application the day is that of its first submission: an officer who comes late skips no review.
     """
 
     def __init__(self, connection: Connection, library: RuleLibrary, codes: Iterable[str]) -> None:
         self._library = library
-        self._events = {rule.definition.on for rule in library.rules if rule.definition.process}
         self._lineages = load_lineages(connection, set(codes))
         self._found: dict[tuple[str, str, date], ApplicationTerms] = {}
 
@@ -145,11 +144,9 @@ class ProgrammeTerms:
         key = programme, code, day
         if key not in self._found:
             placed = PlacedCode(code, self._lineages.lineage(code, day))
+            rules = list_accepting_rules(self._library, programme, placed, day)
             self._found[key] = combine_processes(
-                rule.definition.process
-                for event in sorted(self._events)
-                for rule in self._library.candidates(event, placed, day)
-                if rule.definition.process and rule.definition.process.programme == programme
+                rule.definition.process for rule in rules if rule.definition.process
             )
         return self._found[key]
 

@@ -235,9 +235,9 @@ def _find_last_day(applicant: Applicant, rule: Rule) -> date | None:
         if until is None:
             return None
         later = list_process_rules(applicant.library, applicant.placed, until + _DAY)
-        after = [one for one in later if one.id == rule.id]
+        after = [one for one in later if one.id == rule.id and one.definition.in_force.since > until]
         if not after:
-            return until
+            return found.definition.last_application_day
         found = after[0]
 
 

@@ -49,7 +49,7 @@ FORM_FAULTS = FaultTable(
         "choice": (N_("“{title}”: this can't be chosen"), N_("choose one of the list")),
         "number": (N_("“{title}”: this is no whole number up to {most}"), N_("write digits, such as 3")),
         "yuan": (N_("“{title}”: this is no amount"), N_("write yuan in digits, such as 3500.50")),
-        "day": (N_("“{title}”: this is no day up to today"), N_("write it like 2026-05-01")),
+        "day": (N_("“{title}”: this is no day up to {last}"), N_("write it like 2026-05-01")),
         "text": (
             N_("“{title}”: this is longer than {most} characters, or holds signs that can't be stored"),
             N_("write it shorter, in letters, digits and usual signs"),
@@ -256,8 +256,9 @@ def read_form_values(form: ApplicationForm, typed: Callable[[str], str], today: 
     """Return what the applicant stated, with what the rule fixes. *Raises*: FaultError with every fault at once."""
     stated: dict[str, str | int] = dict(form.fixed)
     faults: list[Fault] = []
+    ended_on = form.rule.definition.in_force.until  # it still takes what happened until then
     for field in form.fields:
-        read = _read_value(field, typed(field.name).strip(), today)
+        read = _read_value(field, typed(field.name).strip(), min(today, ended_on or today))
         if isinstance(read, Fault):
             faults.append(read)
         else:
@@ -267,10 +268,10 @@ def read_form_values(form: ApplicationForm, typed: Callable[[str], str], today: 
     return stated
 
 
-def _read_value(field: FormField, text: str, today: date) -> str | int | Fault:
+def _read_value(field: FormField, text: str, last: date) -> str | int | Fault:
     def refuse(code: str, most: int = 0) -> Fault:
         terms = {"title": FIELD_TITLES[field.name]}
-        return FORM_FAULTS.build(code, field=field.name, most=most, terms=terms)
+        return FORM_FAULTS.build(code, field=field.name, most=most, last=last, terms=terms)
 
     if not text:
         return refuse("missing")
@@ -287,7 +288,7 @@ def _read_value(field: FormField, text: str, today: date) -> str | int | Fault:
             fen = parse_amount(text[:60]).fen
             return fen if fen is not None and 0 <= fen <= _MOST_FEN else refuse("yuan")
         case "day":
-            day = parse_past_date(text, today)
+            day = parse_past_date(text, last)
             return refuse("day") if isinstance(day, Fault) else day.isoformat()
         case "text":
             return read_text(text, refuse, _LONGEST)

@@ -73,6 +73,7 @@ def test_the_list_names_what_is_free_and_why_something_is_not(wiring: Wiring) ->
         f"apply-{name}" for name in ("school", "hospital", "wedding", "idea", "discharge", "winter")
     }
     assert found.pop("apply-winter").last_day == date(2026, 12, 20), "of its yearly window"
+    assert found.pop("apply-discharge").last_day == date(2027, 3, 31), "90 days after the rule's last one"
     assert {one.last_day for one in found.values()} == {date(2026, 12, 31)}
     assert [one.text for one in found["apply-wedding"].reasons] == ["只给退休会员"]
     assert found["apply-school"].is_free and not found["apply-wedding"].is_free
@@ -220,6 +221,30 @@ def test_the_last_day_ends_at_midnight_in_shanghai(wiring: Wiring, clock: Clock)
         held = list_held_benefits(connection, ME, date(2027, 1, 1))
     (given,) = (one.grant for one in held if one.grant.rule_id == "apply-hospital")
     assert given.granted_on == date(2027, 1, 1)
+
+
+def test_what_happened_before_the_rule_ended_is_applied_for_after_it(wiring: Wiring, clock: Clock) -> None:
+    clock.now = datetime(2027, 1, 8, 2, tzinfo=UTC)
+    stated = {"happened_on": "2026-12-20", "year": 2027}
+    with pytest.raises(FaultError) as later:
+        submit_application(wiring, ME, Submission("apply-discharge", {**stated, "happened_on": "2027-01-02"}))
+    assert [(one.code, one.params["last"]) for one in later.value.faults] == [
+        ("application_form.day", "2026-12-31")
+    ]
+    number = submit_application(wiring, ME, Submission("apply-discharge", stated))
+    own = load_own_application(wiring, ME, number)
+    assert own.listed.stage.review == "基层工会", "the rule that has ended still says who reviews it"
+    officer_acts(wiring, number, "accept")
+    officer_acts(wiring, number, "confirm")
+    with wiring.database.read() as connection:
+        held = list_held_benefits(connection, ME, date(2027, 1, 8))
+    assert "apply-discharge" in {one.grant.rule_id for one in held}
+    clock.now = datetime(2027, 4, 1, 2, tzinfo=UTC)
+    with pytest.raises(FaultError) as closed:
+        submit_application(wiring, OTHER, Submission("apply-discharge", stated))
+    assert [(one.code, one.params["day"]) for one in closed.value.faults] == [
+        ("own_application.closed", "2027-03-31")
+    ]
 
 
 def test_what_nobody_sent_back_keeps_its_first_day_for_thirty_days(wiring: Wiring, clock: Clock) -> None:
