@@ -35,7 +35,9 @@ KEY_DESCRIPTIONS: Mapping[str, str] = MappingProxyType(
         "among": N_("whom the rule concerns; others aren't told about it"),
         "require": N_("what must hold; every condition says what to tell and what to do when it doesn't"),
         "benefit": N_("what is given: one part, or a list of parts granted together"),
-        "limit": N_("how often somebody may be granted it, in the period of the day on which it happened; of several limits all must have room"),
+        "limit": N_(
+            "how often somebody may be granted it, in the period of the day on which it happened; of several limits all must have room"
+        ),
         "allocate": N_("who gets it where there is not enough for all"),
         "depends": N_("what must be so of other rules"),
         "budget": N_("the budget that pays it"),
