@@ -9,7 +9,13 @@ from rules.linting.budgets import check_budgets, check_nested_quotas, check_part
 from rules.linting.caps import check_caps
 from rules.linting.conditions import check_conditions
 from rules.linting.loopholes import check_limit_evasion
-from rules.linting.oversights import check_entries, check_parameters, check_second_rules
+from rules.linting.oversights import (
+    check_day_order,
+    check_entries,
+    check_money,
+    check_parameters,
+    check_second_rules,
+)
 from rules.linting.rows import check_table_gaps, check_table_rows
 from rules.linting.sources import FactSources, check_birthday_ages, check_fact_sources
 from rules.linting.subject import LintSubject
@@ -51,6 +57,8 @@ def _examine(subject: LintSubject, caps: Mapping[str, CapDefinition]) -> None:
     check_birthday_ages(subject)
     check_parameters(subject)
     check_entries(subject)
+    check_money(subject)
+    check_day_order(subject)
     if check_conditions(subject):
         for table in subject.tables:
             check_table_rows(subject, table)

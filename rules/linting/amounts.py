@@ -44,6 +44,7 @@ class PossibleAmount:
     most_fen: int | None
     formula_amount: FormulaAmount | None = None
     bound_path: DocumentPath | None = None  # path of the ceiling that bounds the expression
+    states_rounding: bool = True
 
     def find_member_above(
         self, subject: LintSubject, limit_fen: int
@@ -61,6 +62,7 @@ class PartAmounts:
     """The amounts of one part of a benefit, and the budget that pays them."""
 
     budget: str | None
+    is_money: bool
     amounts: tuple[PossibleAmount, ...]
 
     @property
@@ -73,7 +75,7 @@ class PartAmounts:
 def list_part_amounts(subject: LintSubject) -> tuple[PartAmounts, ...]:
     """Return every part of the benefit with the amounts that it may grant."""
     return tuple(
-        PartAmounts(part.budget, tuple(_amounts(subject, index)))
+        PartAmounts(part.budget, part.benefit.kind in ("cash", "voucher"), tuple(_amounts(subject, index)))
         for index, part in enumerate(subject.rule.parts)
     )
 
@@ -121,7 +123,8 @@ def _formula(
     most = None if ceiling is None else _settable(subject, ceiling)
     at = (*path, "expression") if formula else path
     bound = (*path, "ceiling_fen") if ceiling is not None else None
-    return PossibleAmount(document or subject.document, at, wanted, most, reckoned, bound)
+    is_stated = formula is None or "round" in formula.model_fields_set  # a table's file has no place for it
+    return PossibleAmount(document or subject.document, at, wanted, most, reckoned, bound, is_stated)
 
 
 def _settable(subject: LintSubject, figure: int | str) -> int:

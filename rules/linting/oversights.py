@@ -4,8 +4,13 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from core.money import format_yuan
 from core.text_marks import N_
+from rules.expressions.syntax import Call, FactReference, Node, Quotient, walk_nodes
+from rules.facts import HAPPENED_ON
 from rules.faults import rule_fault_table
+from rules.linting.amounts import list_part_amounts
+from rules.linting.sources import iter_trees
 from rules.linting.subject import LintSubject
 from rules.model.definition import RuleDefinition
 
@@ -25,8 +30,31 @@ _FAULTS = rule_fault_table(
             N_("leave out one of the two rules"),
             N_("Each member would get it twice."),
         ),
+        "fen-for-yuan": (
+            N_("this is {yuan} yuan: amounts are in fen"),
+            N_("write 100 times as much if so many yuan were meant"),
+        ),
+        "rounding-unstated": (
+            N_("{value} may come to parts of a fen, and the rule doesn't say how they are rounded"),
+            N_("add round: down, up or half_up beside the expression"),
+        ),
+        "reversed-days": (
+            N_("{value} counts back: the first of two days is the earlier one"),
+            N_("write {function}({earlier}, {later})"),
+            N_("The number is 0 or less for everybody."),
+        ),
     }
 )
+_LITTLE_FEN = 1_000
+"""Money of less than ten yuan is mostly a slip."""
+_EARLIER = frozenset(
+    f"event.{name}" for event, name in HAPPENED_ON.items() if name != "on" or event == "session.attended"
+) | {"member.birthday", "member.joined_on"}
+_LATER = frozenset(
+    {"event.occurred_on", *(f"application.{one}_on" for one in ("applied", "submitted", "published"))}
+)
+_FROM_TO = frozenset({"age", "days_between", "months_between", "years"})
+"""The functions of an earlier and a later day."""
 _PARAMETER = re.compile(r"\bparam\.(\w+)")
 _NAMES_ALONE = {"id", "title", "purpose", "basis", "in_force", "programme", "budget"}
 
@@ -47,6 +75,45 @@ def check_entries(subject: LintSubject) -> None:
     if entries and entries.until and end and entries.until > end:
         fault = _FAULTS.build("entries-after-end", severity="warning", until=entries.until, end=end)
         subject.document.add_fault(("allocate", "entries"), fault)
+
+
+def check_money(subject: LintSubject) -> None:
+    """Report amounts of money that look like yuan where fen are meant, and fractions whose rounding isn't stated."""
+    for part in list_part_amounts(subject):
+        for given in part.amounts:
+            reckoned = given.formula_amount
+            if reckoned is None and part.is_money and given.most_fen and given.most_fen < _LITTLE_FEN:
+                fault = _FAULTS.build("fen-for-yuan", severity="warning", yuan=format_yuan(given.most_fen))
+                given.document.add_fault(given.path, fault)
+            if (
+                reckoned is not None
+                and not given.states_rounding
+                and _may_have_parts(reckoned.expression.tree)
+            ):
+                fault = _FAULTS.build("rounding-unstated", severity="warning", value=reckoned.expression.text)
+                given.document.add_fault(given.path, fault)
+
+
+def _may_have_parts(tree: Node) -> bool:
+    return any(isinstance(node, Quotient) for node in walk_nodes(tree))
+
+
+def check_day_order(subject: LintSubject) -> None:
+    """Report functions of two days whose first one is known to be the later."""
+    for document, path, tree in iter_trees(subject):
+        for node in walk_nodes(tree):
+            match node:
+                case Call(name, (FactReference(later), FactReference(earlier))) if (
+                    name in _FROM_TO and later in _LATER and earlier in _EARLIER
+                ):
+                    fault = _FAULTS.build(
+                        "reversed-days",
+                        value=f"{name}({later}, {earlier})",
+                        function=name,
+                        earlier=earlier,
+                        later=later,
+                    )
+                    document.add_fault(path, fault)
 
 
 def check_second_rules(subjects: Sequence[LintSubject], others: Iterable[RuleDefinition]) -> None:

@@ -63,7 +63,7 @@ def check_fact_sources(subject: LintSubject, sources: FactSources) -> None:
     filled = sources.filled.get(subject.definition.on)
     if filled is not None and not _is_within(subject, _PROGRAMME, sources.apart):
         _check_filled(subject, {f"{_EVENT}{name}" for name in (*filled, "occurred_on")})
-    for document, place, tree in _trees(subject):
+    for document, place, tree in iter_trees(subject):
         for path in _list_asked(tree):
             if (default := sources.defaults.get(path)) is not None:
                 shown = "[]" if default == () else repr(default)
@@ -75,7 +75,7 @@ def check_birthday_ages(subject: LintSubject) -> None:
     """Report ages that a rule on birthdays, lunar ones too, compares."""
     if BIRTHDAY_NUMBER.path not in subject.facts or _is_within(subject, _CALENDAR, ("solar",)):
         return
-    for document, place, tree in _trees(subject):
+    for document, place, tree in iter_trees(subject):
         compared = (
             side for node in walk_nodes(tree) if isinstance(node, Compare) for side in child_nodes(node)
         )
@@ -121,11 +121,11 @@ def _places(subject: LintSubject) -> Iterator[tuple[YamlDocument, DocumentPath, 
     for index, limit in enumerate(subject.rule.limits):
         yield subject.document, ("limit", index, "per"), limit.per
     yield subject.document, ("allocate", "quota_per"), subject.rule.allocation.per
-    for document, path, tree in _trees(subject):
+    for document, path, tree in iter_trees(subject):
         yield document, path, {node.path for node in walk_nodes(tree) if isinstance(node, FactReference)}
 
 
-def _trees(subject: LintSubject) -> Iterator[tuple[YamlDocument, DocumentPath, Node]]:
+def iter_trees(subject: LintSubject) -> Iterator[tuple[YamlDocument, DocumentPath, Node]]:
     """Yield each condition and each number of a rule, with its place."""
     rows = (row for table in subject.tables for row in table.rows)
     for stated in (*subject.base_conditions, *subject.group_conditions, *rows):

@@ -67,3 +67,60 @@ def test_a_version_between_two_twins_hides_neither() -> None:
         file for file, _, code in only(JOINED, ("s.yaml", between), ("t.yaml", last)) if code == "same-again"
     ]
     assert found == ["t.yaml"]
+
+
+PAID = JOINED.replace(
+    "kind: item, title: 礼包, unit: 份, amount_fen: 10000", "kind: cash, title: 礼金, amount_fen: %d"
+)
+
+
+@pytest.mark.parametrize(("fen", "is_told"), [*((fen, True) for fen in (1, 5, 200, 500, 999)), (1000, False)])
+def test_yuan_written_as_fen_are_found(fen: int, is_told: bool) -> None:
+    assert ("fen-for-yuan" in {code for _, _, code in only(PAID % fen)}) is is_told
+
+
+HONOURED = """\
+id: honour
+title: 荣誉奖励
+basis: [{kind: example, note: 示例}]
+owner: "370000"
+in_force: {from: 2024-01-01}
+on: member.honoured
+require:
+  - that: %s
+    else: 时间不符
+    remedy: 请咨询所在工会
+benefit: {kind: cash, title: 奖励金, amount: {expression: "%s", ceiling_fen: 50000%s}}
+limit: {times: 1, per: [member], every: calendar_year}
+"""
+TRUE = "member.status == 'active'"
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "10000 / 3",
+        "member.months * 100 / 7",
+        "(member.months + 1) / 2",
+        "100000 - member.months / 3",
+        "member.months > 12 ? 20000 : 10000 / 3",
+    ],
+)
+def test_a_fraction_whose_rounding_is_not_stated_is_found(expression: str) -> None:
+    assert "rounding-unstated" in {code for _, _, code in only(HONOURED % (TRUE, expression, ""))}
+    assert "rounding-unstated" not in {c for _, _, c in only(HONOURED % (TRUE, expression, ", round: up"))}
+
+
+@pytest.mark.parametrize(
+    ("right", "reversed_"),
+    [
+        ("days_between(event.honoured_on, event.occurred_on) <= 90", "days_between(event.occurred_on, event.honoured_on) <= 90"),
+        ("age(member.birthday, event.occurred_on) < 60", "age(event.occurred_on, member.birthday) < 60"),
+        ("months_between(member.joined_on, event.occurred_on) >= 3", "months_between(event.occurred_on, member.joined_on) < 3"),
+        ("years(member.joined_on, event.occurred_on) >= 3", "not (years(event.occurred_on, member.joined_on) >= 3)"),
+        (f"{TRUE} or days_between(member.joined_on, event.occurred_on) > 9", f"{TRUE} or days_between(event.occurred_on, member.joined_on) < 9"),
+    ],
+)  # fmt: skip
+def test_days_that_are_counted_back_are_found(right: str, reversed_: str) -> None:
+    found = [{code for _, _, code in only(HONOURED % (that, "10000", ""))} for that in (right, reversed_)]
+    assert ["reversed-days" in codes for codes in found] == [False, True]

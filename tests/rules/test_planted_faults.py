@@ -105,7 +105,7 @@ benefit:
     amount: {expression: "event.amount_fen * param.share / 100", ceiling_fen: 150000, round: half_up, to_fen: 100}
   - name: care
     kind: cash
-    amount: {expression: "event.amount_fen / event.days", ceiling_fen: 50000}
+    amount: {expression: "event.amount_fen / event.days", ceiling_fen: 50000, round: down}
 limit: {times: 1, per: [member], every: calendar_year}
 caps: [prize]
 """
@@ -198,8 +198,8 @@ PLANTED = [
     aid("ceiling_fen: 150000", "ceiling_fen: 200100", "over-cap"),
     aid("ceiling_fen: 150000, ", "", "over-cap", "param.share / 100"),
     aid("ceiling_fen: 50000", "ceiling_fen: 60000", "over-cap", "- name: aid"),  # both parts together
-    aid(', ceiling_fen: 50000}\nlimit: {times: 1, per: [member], every: calendar_year}\ncaps: [prize]\n',
-        "}\nlimit: {times: 1, per: [member], every: calendar_year}\n", "unbounded-amount", "/ event.days\"}"),
+    aid(', ceiling_fen: 50000, round: down}\nlimit: {times: 1, per: [member], every: calendar_year}\ncaps: [prize]\n',
+        ", round: down}\nlimit: {times: 1, per: [member], every: calendar_year}\n", "unbounded-amount", "/ event.days\","),
     aid("event.days > 0", "event.days > -1", "cannot-evaluate", "/ event.days"),
     table('"9000"', '"200001"', "over-cap"),
     table("event.score * 10 + 1", "event.score * 10000 / 2", "over-cap"),

@@ -19,7 +19,9 @@ from yihui.cli.rules import app as rule_commands
 from yihui.services.rules.lint import lint_paths
 from yihui.services.rules.rules import SHIPPED_RULES, read_library
 
-GOOD = rule_text("event.temperature_c >= 40", "weather.heat_warned", "heat-bonus")
+GOOD = rule_text("event.temperature_c >= 40", "weather.heat_warned", "heat-bonus").replace(
+    "fen: 100", "fen: 10000"
+)
 
 
 @pytest.fixture
@@ -138,11 +140,11 @@ CAKE = """\
   expect: {outcome: due, amount_fen: 20000}
 """
 HOT = """\
-- case: 40度得1元
+- case: 40度得100元
   rule: heat-bonus
   event: {type: weather.heat_warned, occurred_on: 2026-07-10, temperature_c: 40}
   member: {status: active, organisation: "370202001"}
-  expect: {outcome: due, amount_fen: 100}
+  expect: {outcome: due, amount_fen: 10000}
 """
 
 
