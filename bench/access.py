@@ -18,7 +18,7 @@ from geo.coverage.floating import DistanceDecay, two_step_access
 from geo.coverage.hours import week_instants
 from geo.coverage.neighbours import Pairs, find_neighbours
 from geo.coverage.reach import Reach
-from geo.gaps import compute_gaps
+from geo.gaps.finding import compute_gaps
 from geo.geodesy import Floats
 from geo.nearest.index import StationIndex
 from geo.station import Station
