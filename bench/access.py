@@ -14,11 +14,11 @@ import pandas as pd
 from bench.measurement import Measurement, compare_interleaved, speedup_measurement
 from bench.stations import BOX_LOWER_LEFT, BOX_UPPER_RIGHT, random_points, random_register
 from geo.coverage.demand import Demand
-from geo.coverage.floating import CatchmentPairs, DistanceDecay, two_step_access
+from geo.coverage.floating import DistanceDecay, two_step_access
 from geo.coverage.hours import week_instants
-from geo.coverage.neighbours import find_neighbours
+from geo.coverage.neighbours import Pairs, find_neighbours
 from geo.coverage.reach import Reach
-from geo.gaps import compute_gaps
+from geo.gaps.finding import compute_gaps
 from geo.geodesy import Floats
 from geo.nearest.index import StationIndex
 from geo.station import Station
@@ -40,8 +40,7 @@ def _catchments(rng: np.random.Generator) -> list[Measurement]:
     everywhere = rng.permutation(
         random_points(rng, DEMAND_POINTS + STATION_COUNT)
     )  # demand and stations share the same towns
-    near = find_neighbours(everywhere[:DEMAND_POINTS], everywhere[DEMAND_POINTS:], REACH_M)
-    pairs = CatchmentPairs.from_compressed_rows(near.start, near.station, near.distance_m)
+    pairs = find_neighbours(everywhere[:DEMAND_POINTS], everywhere[DEMAND_POINTS:], REACH_M).pairs
     people, capacity = (
         rng.integers(1, 500, DEMAND_POINTS).astype(float),
         rng.integers(1, 30, STATION_COUNT).astype(float),
@@ -78,10 +77,10 @@ def _catchments(rng: np.random.Generator) -> list[Measurement]:
 class _Pysal:
     """PySAL's two stages, on tables that are built before the clock starts."""
 
-    def __init__(self, pairs: CatchmentPairs, people: Floats, capacity: Floats) -> None:
+    def __init__(self, pairs: Pairs, people: Floats, capacity: Floats) -> None:
         self._demand = pd.DataFrame({"demand": people}, index=pd.RangeIndex(len(people), name="geoid"))
         self._supply = pd.DataFrame({"supply": capacity}, index=pd.RangeIndex(len(capacity), name="geoid"))
-        self._costs = pd.DataFrame({"origin": pairs.demand, "dest": pairs.place, "cost": pairs.cost})
+        self._costs = pd.DataFrame({"origin": pairs.point, "dest": pairs.place, "cost": pairs.cost})
 
     def two_stage(self, weigh: object) -> Floats:
         from access import fca

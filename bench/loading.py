@@ -12,7 +12,8 @@ import numpy as np
 import yihui.schema  # noqa: F401
 from bench.measurement import Measurement
 from bench.stations import random_register
-from geo.registry import Register, import_stations, load_stations
+from geo.registry.diff import Register
+from geo.registry.stations import import_stations, load_stations
 from store import migrate_database, open_database
 
 SIZE, ROUNDS, GOAL_S = 10_790, 5, 0.3

@@ -15,8 +15,9 @@ from geo.datum import Datum
 from geo.districts import Districts
 from geo.formats.facts import shandong_population
 from geo.formats.outlines import read_outlines
-from geo.registry import Register, import_stations
+from geo.registry.diff import Register
 from geo.registry.planning import Scenario
+from geo.registry.stations import import_stations
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.planning.demand.request import CENSUS_DEMAND
 from yihui.planning.scenario.request import ScenarioChanges

@@ -37,7 +37,8 @@ from bench.stream_post import enable_commit_times, read_commit_times
 from bench.web import nearest_requests, page_requests
 from bench.web_load import measure_waits_s
 from bench.web_server import BenchServer
-from geo.registry import Register, import_stations
+from geo.registry.diff import Register
+from geo.registry.stations import import_stations
 from tools.servers import kafka, postgres
 from tools.servers.postgres import free_port
 from tools.servers.sending import NOW, Sender

@@ -18,7 +18,8 @@ from bench.stations import random_register
 from bench.web_server import start_site
 from geo.districts import Districts
 from geo.formats.outlines import load_outlines
-from geo.registry import Register, import_stations
+from geo.registry.diff import Register
+from geo.registry.stations import import_stations
 from tools.browser import SLOW_3G
 from yihui.bootstrap import Settings, build_wiring
 from yihui.planning.map.answer import render_map_page

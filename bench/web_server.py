@@ -55,7 +55,8 @@ def start_site(size: int) -> Iterator[BenchServer]:
     """Run the public site over ``size`` stations, with every middleware and a rate limit that is never
     reached.
     """
-    from geo.registry import Register, import_stations
+    from geo.registry.diff import Register
+    from geo.registry.stations import import_stations
     from yihui.bootstrap import Settings, build_wiring
 
     with tempfile.TemporaryDirectory() as folder:

@@ -21,7 +21,8 @@ from geo.districts import Districts
 from geo.formats.facts import shandong_population
 from geo.formats.outlines import read_outlines
 from geo.nearest.index import StationIndex
-from geo.registry import Register, import_stations
+from geo.registry.diff import Register
+from geo.registry.stations import import_stations
 from geo.station import Kind, Station
 from yihui.bootstrap import Settings, build_wiring
 from yihui.http.rider.request import RiderPageForm

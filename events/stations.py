@@ -15,7 +15,7 @@ from geo.messages import Answer, Answered, Inspected, Reported, Searched, Statio
 from geo.usage_counts import SEARCH_H3_RESOLUTION, SearchCount, UseCount
 
 if TYPE_CHECKING:
-    from geo.registry import StationEvent
+    from geo.registry.reports import StationEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class StationBatch:
 
     def apply(self, event: Event) -> None:
         """Add a valid event; it takes effect when the batch is recorded."""
-        from geo.registry import RIDER_SOURCE, StationEvent  # here: members' events need no register
+        from geo.registry.reports import RIDER_SOURCE, StationEvent
 
         assert isinstance(event.payload, StationPayload), f"{event.type} speaks of no station"
         self.events.append(StationEvent(event.source, event.id, event.occurred_at, event.payload))
@@ -61,7 +61,7 @@ class StationBatch:
         return None
 
     def _may_answer(self, payload: Answered, event: Event) -> bool:
-        from geo.registry import RIDER_SOURCE
+        from geo.registry.reports import RIDER_SOURCE
 
         is_by_rider = event.source == RIDER_SOURCE and payload.keeper is None
         is_theirs = payload.answer is not Answer.WITHDRAWN or is_by_rider
@@ -75,7 +75,7 @@ class StationBatch:
     def record(self, transaction: Connection, now: datetime) -> None:
         """Apply all added events to the register; call it last in the transaction (see `record_sayings`)."""
         if self.events:
-            from geo.registry import record_status_reports
+            from geo.registry.statements import record_status_reports
 
             record_status_reports(transaction, self.events, now)
 
@@ -86,12 +86,9 @@ def load_station_batch(events: Sequence[Event], transaction: Connection) -> Stat
     used = [event.payload.station for event in events if isinstance(event.payload, Used)]
     if not (payloads or used):
         return StationBatch(frozenset(), {}, {}, {})
-    from geo.registry import (
-        find_known_station_ids,
-        find_reports_by_number,
-        load_links,
-        stations_by_keeper_key,
-    )
+    from geo.registry.links import load_links
+    from geo.registry.reports import find_reports_by_number
+    from geo.registry.statements import find_known_station_ids, stations_by_keeper_key
 
     stations = find_known_station_ids(transaction, [*used, *(payload.station for payload in payloads)])
     keys = stations_by_keeper_key(transaction, [p.keeper for p in payloads if p.keeper is not None])
@@ -136,10 +133,7 @@ class CountedBatch:
         """Store the counts."""
         if not (self.searches or self.uses):
             return
-        from geo.registry import (  # here: members' events need no register
-            record_search_counts,
-            record_use_counts,
-        )
+        from geo.registry.usage_counts import record_search_counts, record_use_counts
 
         if self.searches:
             record_search_counts(transaction, self._search_counts(), civil_date(now))

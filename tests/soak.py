@@ -27,7 +27,8 @@ import numpy as np
 
 from bench.stations import random_register
 from bench.web_server import BenchServer, start_server
-from geo.registry import Register, import_stations
+from geo.registry.diff import Register
+from geo.registry.stations import import_stations
 from tests.yihui.demo_folder import mark_demo
 from tools.servers.sending import Sender
 from yihui.bootstrap import Settings, build_wiring

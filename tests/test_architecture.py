@@ -370,7 +370,6 @@ OLDER_IMPORTS_OF_FRAME = {
     "yihui.views.actors",
     "yihui.views.csv_text",
     "yihui.views.text_table",
-    "yihui.views.workbook",
 }
 MOST_FRAME_LINES = 5_600
 

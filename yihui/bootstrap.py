@@ -367,7 +367,8 @@ class Wiring:
     ) -> StationIndex:
         """Build an index of the register's current stations, all or those in a box, with their recent live status."""
         from geo.nearest.index import StationIndex
-        from geo.registry import load_live_summaries, load_stations
+        from geo.registry.statements import load_live_summaries
+        from geo.registry.stations import load_stations
 
         with self.database.read() as connection:
             stations = load_stations(connection, register=register, box=box)

@@ -7,12 +7,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from geo.coverage.demand import Demand
-from geo.coverage.neighbours import find_neighbours
+from geo.coverage.neighbours import Pairs, find_neighbours
 from geo.coverage.pairs import collect_street_pairs
 from geo.coverage.reach import Reach
 from geo.geodesy import Floats
-
-PairPositions = NDArray[np.int32] | NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,39 +78,8 @@ class DistanceDecay:
 Decay = DistanceDecay | FunctionDecay
 
 
-@dataclass(frozen=True, slots=True)
-class CatchmentPairs:
-    """Pairs of a demand point and a place that it can use, with the cost of each pair, in any order.
-
-    *Shape*: (m,) each; ``demand`` and ``place`` are positions. *Raises*: ValueError for a cost that is
-    negative or no number.
-    """
-
-    demand: PairPositions
-    place: PairPositions
-    cost: Floats
-
-    def __post_init__(self) -> None:
-        wrong = np.flatnonzero(~(self.cost >= 0))
-        if wrong.size:
-            raise ValueError(
-                f"cost {self.cost[wrong[0]]} of pair {wrong[0]} is negative or no number; mend it"
-            )
-
-    @classmethod
-    def from_compressed_rows(
-        cls, first: PairPositions, place: PairPositions, cost: Floats
-    ) -> "CatchmentPairs":
-        """Build from compressed rows: the places of demand ``i`` are ``place[first[i]:first[i + 1]]``."""
-        return cls(np.repeat(np.arange(len(first) - 1), np.diff(first)), place, cost)
-
-    def select(self, kept: NDArray[np.bool_]) -> "CatchmentPairs":
-        """Return the pairs of a mask."""
-        return CatchmentPairs(self.demand[kept], self.place[kept], self.cost[kept])
-
-
 def two_step_access(
-    pairs: CatchmentPairs, demand: ArrayLike, capacity: ArrayLike, decay: Decay, *, stages: int = 2
+    pairs: Pairs, demand: ArrayLike, capacity: ArrayLike, decay: Decay, *, stages: int = 2
 ) -> Floats:
     """Return the capacity per unit of demand that each demand point can reach: 2SFCA, E2SFCA or 3SFCA.
 
@@ -127,7 +94,7 @@ def two_step_access(
     *Source*: Luo & Wang, Environment and Planning B 30 (2003), 865-884; zones: Luo & Qi, Health & Place 15
     (2009), 1100-1107; three stages: Wan, Zou & Sternberg, IJGIS 26 (2012), 1073-1089.
 
-    >>> near = CatchmentPairs(np.array([0, 1]), np.array([0, 0]), np.array([300.0, 900.0]))
+    >>> near = Pairs(np.array([0, 1]), np.array([0, 0]), np.array([300.0, 900.0]))
     >>> two_step_access(near, [60, 40, 5], [10], DistanceDecay.binary(1_000)).tolist()
     [0.1, 0.1, nan]
     >>> two_step_access(near, [60, 40, 5], [10], DistanceDecay([(500, 1), (1_000, 0.5)])).tolist()
@@ -136,16 +103,16 @@ def two_step_access(
     near = pairs.select(pairs.cost <= decay.limit)
     weight, people = decay.weigh(near.cost), checked_amounts("demand", demand)
     if stages == 3:
-        of_demand = np.bincount(near.demand, weights=weight, minlength=len(people))[near.demand]
+        of_demand = np.bincount(near.point, weights=weight, minlength=len(people))[near.point]
         weight = np.divide(weight**2, of_demand, out=np.zeros_like(weight), where=of_demand > 0)
     return _shared(near, weight, people, checked_amounts("capacity", capacity))
 
 
-def _shared(near: CatchmentPairs, weight: Floats, demand: Floats, capacity: Floats) -> Floats:
-    reaching = np.bincount(near.place, weights=weight * demand[near.demand], minlength=len(capacity))
+def _shared(near: Pairs, weight: Floats, demand: Floats, capacity: Floats) -> Floats:
+    reaching = np.bincount(near.place, weights=weight * demand[near.point], minlength=len(capacity))
     ratio = np.divide(capacity, reaching, out=np.zeros_like(capacity), where=reaching > 0)
-    found = np.bincount(near.demand, weights=weight * ratio[near.place], minlength=len(demand))
-    has_place = np.bincount(near.demand, minlength=len(demand)) > 0
+    found = np.bincount(near.point, weights=weight * ratio[near.place], minlength=len(demand))
+    has_place = np.bincount(near.point, minlength=len(demand)) > 0
     return np.where(has_place, found, np.nan)
 
 
@@ -255,12 +222,9 @@ class SharedPlaces:
         """
         points, weight = self.demand.join_points(self.around)
         if reach.network is None:
-            near = find_neighbours(points, self.places, decay.limit)
-            places = near.station.astype(np.intp)
-            pairs = CatchmentPairs.from_compressed_rows(near.start, places, near.distance_m)
+            pairs = find_neighbours(points, self.places, decay.limit).pairs
         else:
-            found = collect_street_pairs(points, self.places, reach)
-            pairs = CatchmentPairs(found.point, found.place, found.costs(reach))
+            pairs, _ = collect_street_pairs(points, self.places, reach)
         count = len(self.demand)
-        reached = np.unique(pairs.place[pairs.demand < count]).astype(np.intp)
+        reached = np.unique(pairs.place[pairs.point < count]).astype(np.intp)
         return two_step_access(pairs, weight, self.offered, decay)[:count], reached

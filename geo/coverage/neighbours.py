@@ -1,6 +1,6 @@
 """All stations within a radius of each point, as a sparse table of exact geodesic distances."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -27,10 +27,56 @@ _ROWS = 131_072  # points searched at a time
 PAIRS_PER_PART = 8_000_000  # pairs per search; each takes about 40 bytes during the search
 
 StationPositions = NDArray[np.int32]
+PairPositions = NDArray[np.int32] | NDArray[np.int64]
 
 
 class TooManyNeighbours(ValueError):
     """More than `MAX_NEIGHBOUR_PAIRS` pairs are within a radius."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pairs:
+    """Pairs of a point and a place with the cost of each, in any order, without repetition.
+
+    *Shape*: ``point``, ``place`` (positions) and ``cost`` are (pairs,). *Units*: of ``cost`` metres, or any other such
+    as seconds. *Raises*: ValueError for a cost that is negative or no number.
+    """
+
+    point: PairPositions
+    place: PairPositions
+    cost: Floats
+
+    def __post_init__(self) -> None:
+        wrong = np.flatnonzero(~(self.cost >= 0))
+        if wrong.size:
+            raise ValueError(
+                f"cost {self.cost[wrong[0]]} of pair {wrong[0]} is negative or no number; mend it"
+            )
+
+    @classmethod
+    def join(cls, parts: Iterable["Pairs"]) -> "Pairs":
+        """Return the pairs of all parts, one after the other."""
+        none = np.empty(0, dtype=np.intp)
+        every = [cls(none, none, np.empty(0)), *parts]
+        columns = zip(*((one.point, one.place, one.cost) for one in every), strict=True)
+        return cls(*map(np.concatenate, columns))
+
+    def select(self, kept: NDArray[np.bool_] | NDArray[np.intp]) -> "Pairs":
+        """Return the pairs of a mask, or those at some positions. *Shape*: (pairs,) or (k,)."""
+        return Pairs(self.point[kept], self.place[kept], self.cost[kept])
+
+    def select_points(self, rows: NDArray[np.intp], points: int) -> "Pairs":
+        """Return the pairs of some of ``points`` points, which are numbered anew in the order of ``rows``."""
+        turn = np.full(points, -1, dtype=np.intp)
+        turn[rows] = np.arange(len(rows))
+        some = self.select(turn[self.point] >= 0)
+        return Pairs(turn[some.point], some.place, some.cost)
+
+    def least_cost(self, is_open: NDArray[np.bool_], points: int) -> Floats:
+        """Return the least cost to an open place of each of ``points`` points; infinite for none. *Shape*: (places,)."""
+        least, usable = np.full(points, np.inf), is_open[self.place]
+        np.minimum.at(least, self.point[usable], self.cost[usable])
+        return least
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +105,11 @@ class Neighbours:
     def row(self) -> NDArray[np.intp]:
         """The point of each pair. *Shape*: (pairs,)."""
         return np.repeat(np.arange(len(self)), self.count)
+
+    @property
+    def pairs(self) -> Pairs:
+        """The pairs one by one, with their distances."""
+        return Pairs(self.row, self.station, self.distance_m)
 
     def filter_pairs(self, mask: NDArray[np.bool_]) -> "Neighbours":
         """Return only the pairs of a mask. *Shape*: (pairs,)."""

@@ -7,7 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.coverage.cells import cells_at_points
-from geo.coverage.neighbours import MAX_NEIGHBOUR_PAIRS, MAX_RADIUS_M, Neighbours, iter_neighbours
+from geo.coverage.neighbours import (
+    MAX_NEIGHBOUR_PAIRS,
+    MAX_RADIUS_M,
+    Neighbours,
+    Pairs,
+    iter_neighbours,
+)
 from geo.coverage.reach import PairNetwork, PairRoutes, Reach
 from geo.geodesy import Floats
 from geo.nearest.travel import max_straight_distance_m
@@ -110,41 +116,23 @@ class StreetTerms:
     tally: RouteTally
 
 
-@dataclass(frozen=True, slots=True)
-class StreetPairs:
-    """The pairs within reach by street, sorted by point, then by place.
+def collect_street_pairs(points: Floats, places: Floats, reach: Reach) -> tuple[Pairs, NDArray[np.bool_]]:
+    """Collect the pairs within reach by street, and the points that have a place nearby but no street.
 
-    ``off_network`` marks the points that have a place nearby but no street; they are in no pair.
-    *Shape*: ``point``, ``place`` (positions), ``seconds`` and ``metres`` are (pairs,), ``off_network`` (n,).
-    """
-
-    point: NDArray[np.intp]
-    place: NDArray[np.intp]
-    seconds: Floats
-    metres: Floats
-    off_network: NDArray[np.bool_]
-
-    def costs(self, reach: Reach) -> Floats:
-        """Return the cost that the reach limits: seconds or metres. *Shape*: (pairs,)."""
-        return self.seconds if reach.street_m is None else self.metres
-
-
-def collect_street_pairs(points: Floats, places: Floats, reach: Reach) -> StreetPairs:
-    """Collect the pairs within reach by street. *Shape*: (n, 2) and (m, 2), lon, lat. *CRS*: WGS84.
-
+    The pairs are sorted by point, then by place; their cost is what the reach limits, seconds or metres. Points on no
+    street are in no pair. *Shape*: (n, 2) and (m, 2), lon, lat, to pairs and (n,). *CRS*: WGS84.
     *Raises*: ValueError for a reach without a network, or more than `MAX_NEIGHBOUR_PAIRS`.
     """
-    parts, pairs = [(np.empty(0, np.intp), np.empty(0, np.intp), np.empty(0), np.empty(0))], 0
-    off = np.zeros(len(points), dtype=bool)
+    parts, pairs, off = list[Pairs](), 0, np.zeros(len(points), dtype=bool)
     for rows, near, found in routes_in_reach(points, places, reach) if len(points) else ():
         off[rows] = found.off_network
-        parts.append((rows[near.row], near.station.astype(np.intp), found.seconds, found.metres))
+        cost = found.seconds if reach.street_m is None else found.metres
+        parts.append(Pairs(rows[near.row], near.station, cost))
         pairs += len(near.station)
         if pairs > MAX_NEIGHBOUR_PAIRS:
             raise ValueError(f"more than {MAX_NEIGHBOUR_PAIRS:,} pairs are within reach; give a lower limit")
-    point, place, seconds, metres = (np.concatenate(column) for column in zip(*parts, strict=True))
-    order = np.lexsort((place, point))
-    return StreetPairs(point[order], place[order], seconds[order], metres[order], off)
+    every = Pairs.join(parts)
+    return every.select(np.lexsort((every.place, every.point))), off
 
 
 def _number_positions(known: dict[complex, int], positions: Floats) -> Numbers:

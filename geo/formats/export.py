@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.sheets.table import escape_formula, unescape_formula
+from core.sheets.table import escape_formula
+from core.sheets.workbook_rendering import LONGEST_TEXT, Cell, Worksheet, render_workbook
 from geo.crs import points_in_datum
 from geo.datum import Datum
 from geo.station import Station
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    import xlsxwriter
     from numpy.typing import NDArray
 
 # In files ``district`` is a name, as the import reads it; the datum stands beside the point.
@@ -30,10 +30,8 @@ EXPORT_FIELDS = tuple(
     for field in Station.model_fields
     for name in ((field, "datum") if field == "lat" else (field,))
 )
-STATIONS_WORKSHEET = "stations"
 _WIDTHS = {"name": 36, "address": 36, "hours_text": 24, "note": 24, "source": 24}
-_CELL_LIMIT = 32_767  # characters; the limit of the XLSX format
-STATIONS_LAYER = "stations"
+STATIONS_LAYER = "stations"  # and worksheet
 _GEOMETRY = "geometry"
 _CRS = "EPSG:4326"
 
@@ -101,50 +99,25 @@ def _dumped(document: object) -> str:
     return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
 
 
-class _Exact(float):
-    """A number that is written with 17 digits, as a double may need; the library writes 16."""
-
-    def __format__(self, form: str) -> str:
-        return repr(float(self))
-
-
 def render_stations_xlsx(stations: Sequence[Station], datum: Datum = Datum.WGS84) -> bytes:
-    """Render a workbook with one worksheet, which the import can read.
+    """Render a workbook with one worksheet, which the import can read; every text is a text, a day a date.
 
-    Every text is written as text, a day as a date. Text that would run as a formula, if the worksheet were saved as CSV,
-    also gets a leading apostrophe and a text format, so that it stays text when the cell is edited.
-    *Raises*: ValueError for a text longer than a cell may be, which the library would truncate.
+    *Raises*: ValueError for a text longer than a cell may be, which would be cut.
     """
-    import xlsxwriter
-
-    content = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(content, options) as book:
-        text, bold = book.add_format({"quote_prefix": True}), book.add_format({"bold": True})
-        day = book.add_format({"num_format": "yyyy-mm-dd", "align": "left"})
-        sheet = book.add_worksheet(STATIONS_WORKSHEET)
-        sheet.freeze_panes(1, 1)
-        for column, name in enumerate(EXPORT_FIELDS):
-            sheet.set_column(column, column, _WIDTHS.get(name, 14))
-            sheet.write_string(0, column, name, bold)
-        for row, record in enumerate(station_records(stations, datum), start=1):
-            for column, name in enumerate(EXPORT_FIELDS):
-                value = spreadsheet_safe_value(record[name])
-                if name == "verified_on" and isinstance(value, str):
-                    sheet.write_datetime(row, column, date.fromisoformat(value), day)
-                elif isinstance(value, float):
-                    sheet.write_number(row, column, _Exact(value))
-                elif isinstance(value, str) and value:
-                    plain = unescape_formula(value) == value
-                    _write(sheet, row, column, value, None if plain else text)
-        sheet.autofilter(0, 0, max(len(stations), 1), len(EXPORT_FIELDS) - 1)
-    return content.getvalue()
+    rows = (
+        [_cell(_plain(name, record[name])) for name in EXPORT_FIELDS]
+        for record in station_records(stations, datum)
+    )
+    widths = [_WIDTHS.get(name, 14) for name in EXPORT_FIELDS]
+    return render_workbook([Worksheet(STATIONS_LAYER, rows, EXPORT_FIELDS, widths)])
 
 
-def _write(sheet: "xlsxwriter.worksheet.Worksheet", row: int, column: int, text: str, form: object) -> None:
-    if len(text) > _CELL_LIMIT:
-        raise ValueError(f"a cell of a workbook holds {_CELL_LIMIT} characters, this text {len(text)}")
-    sheet.write_string(row, column, text, form)
+def _cell(value: object) -> Cell:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str) and len(value) > LONGEST_TEXT:
+        raise ValueError(f"a cell of a workbook holds {LONGEST_TEXT} characters, this text {len(value)}")
+    return value if isinstance(value, str | int | float | date) and value != "" else None
 
 
 def render_stations_geopackage(stations: Sequence[Station]) -> bytes:

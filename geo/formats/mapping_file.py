@@ -37,13 +37,6 @@ _FAULTS = FaultTable(
     },
 )
 
-_KEYS = ("register", "source", "datum", "columns", "ignore", "constants", "placed", "layer")
-_KNOWN: Mapping[str, Sequence[str]] = {
-    UNKNOWN_FIELD: tuple(HEADER_SYNONYMS),
-    "extra_forbidden": _KEYS,
-    "enum": tuple(Datum),
-}
-
 
 class MappingFile(BaseModel):
     """The content of a mapping file; every field is optional, and missing columns are guessed."""
@@ -70,9 +63,9 @@ class MappingFile(BaseModel):
     @field_validator("constants", mode="before")
     @classmethod
     def _as_text(cls, constants: object) -> object:
-        if not isinstance(constants, Mapping):
-            return constants
-        return {name: value if isinstance(value, str) else str(value) for name, value in constants.items()}
+        if isinstance(constants, Mapping):
+            return {name: str(value) for name, value in constants.items()}
+        return constants
 
     def apply(
         self, headers: Sequence[str], wanted: Datum | None = None, ignored: Collection[str] = ()
@@ -80,16 +73,10 @@ class MappingFile(BaseModel):
         """Return the columns that the file names, and guess the others but for those to be ignored."""
         guessed = guess_columns(headers, wanted or self.datum, {*self.ignore, *ignored})
         said = {name: (h,) if isinstance(h, str) else tuple(h) for name, h in self.columns.items()}
-        left_out = (
-            {"datum", *COORDINATE_FIELDS}
-            if not self.placed
-            else COORDINATE_FIELDS
-            if self.has_coordinate_columns
-            else ()
-        )
-        fields = {**{name: h for name, h in guessed.fields.items() if name not in left_out}, **said}
-        if not self.placed:
-            fields = {name: h for name, h in fields.items() if name not in left_out}
+        named = COORDINATE_FIELDS if self.has_coordinate_columns else ()
+        unplaced = () if self.placed else ("datum", *COORDINATE_FIELDS)
+        fields = {**{name: h for name, h in guessed.fields.items() if name not in named}, **said}
+        fields = {name: h for name, h in fields.items() if name not in unplaced}
         used = {header for several in fields.values() for header in several}
         unused = tuple(h for h in headers if h and h not in used)
         named_by_headers = None if self.has_coordinate_columns else guessed.datum
@@ -101,6 +88,13 @@ class MappingFile(BaseModel):
     def has_coordinate_columns(self) -> bool:
         """Whether the mapping file names the columns of the coordinates."""
         return not self.columns.keys().isdisjoint(COORDINATE_FIELDS)
+
+
+_KNOWN: Mapping[str, Sequence[str]] = {
+    UNKNOWN_FIELD: tuple(HEADER_SYNONYMS),
+    "extra_forbidden": [field.alias or name for name, field in MappingFile.model_fields.items()],
+    "enum": tuple(Datum),
+}
 
 
 def read_mapping_file(content: bytes, file: str) -> MappingFile:

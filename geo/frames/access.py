@@ -9,7 +9,7 @@ from typing import Literal
 import geopandas as gpd
 import numpy as np
 
-from geo.coverage.floating import CatchmentPairs, Decay, DistanceDecay, FunctionDecay, two_step_access
+from geo.coverage.floating import Decay, DistanceDecay, FunctionDecay, two_step_access
 from geo.coverage.neighbours import find_neighbours
 from geo.coverage.reach import OPEN_TO_ALL
 from geo.frames.arguments import check_choice, check_metres, check_number
@@ -74,8 +74,7 @@ def access(
         seats = amounts[found.row]
     offers = found.index.in_register_mask() if at is None else found.index.passing_mask(OPEN_TO_ALL, at)
     weights, places = read.demand.weight, found.index.points[offers]
-    near = find_neighbours(read.demand.points, places, decay.limit)
-    pairs = CatchmentPairs.from_compressed_rows(near.start, near.station, near.distance_m)
+    pairs = find_neighbours(read.demand.points, places, decay.limit).pairs
     reached = two_step_access(pairs, weights, seats[offers], decay, stages=_STAGES[method])
     told = read.frame.assign(access=_mean_by_row(read, reached))
     told.attrs["spacing_m"] = read.spacing_m

@@ -152,14 +152,8 @@ def change_by_hand(
     changed = {name: row[name] for name in fields}
     said = json.dumps(_publish(published, before, after, fields), ensure_ascii=False)
     connection.execute(update(stations).where(stations.c.id == id).values(**changed, published=said))
-    entry = {
-        "station_id": id,
-        "at": at,
-        "change": change,
-        "before": records.station_fields_json(before, fields),
-        "after": records.station_fields_json(after, fields),
-        "cause": by,
-    }
+    said_before, said_after = (records.station_fields_json(one, fields) for one in (before, after))
+    entry = records.history_entry(id, at, change, by, said_before, said_after)
     made = insert(station_changes).values(entry).returning(station_changes.c.sequence)
     answer_corrected(connection, connection.execute(made).scalar_one() - 1, at)
     return after

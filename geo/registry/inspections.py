@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 
 from geo.messages import Inspected
-from geo.registry.records import rows_with
+from geo.registry.records import history_entry, rows_with
 from geo.registry.tables import station_changes, station_inspections, stations
 from geo.station import Station, Status
 from geo.status.statements import ReporterRole, report_from_event
@@ -339,15 +339,10 @@ def _verify(connection: Connection, found: Inspected, cause: str, now: datetime)
         return
     changed = update(stations).where(stations.c.id == found.station).values(verified_on=found.on)
     connection.execute(changed)
+    days = None if before is None else str(before), str(found.on)
+    texts = (json.dumps({"verified_on": day}) for day in days)
     connection.execute(
-        insert(station_changes).values(
-            station_id=found.station,
-            at=now,
-            change="inspected",
-            before=json.dumps({"verified_on": None if before is None else str(before)}),
-            after=json.dumps({"verified_on": str(found.on)}),
-            cause=cause,
-        )
+        insert(station_changes).values(history_entry(found.station, now, "inspected", cause, *texts))
     )
 
 

@@ -14,10 +14,11 @@ from sqlalchemy import Connection, Row, Table, delete, insert, select, update
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
+from geo.registry.reports import report_to_row
 from geo.registry.stations import find_station
 from geo.registry.tables import keeper_keys, station_devices, station_statements
 from geo.status.devices import DeviceReading
-from geo.status.statements import ReporterRole, ReportKind
+from geo.status.statements import ReporterRole, ReportKind, StatusReport
 from store import lock_exclusive
 from store.key_texts import KEY_ID_LETTERS, RandomBytes, find_key_row, generate_key
 
@@ -215,22 +216,11 @@ def _device(row: Row[Any]) -> StationDevice:
 
 def _mark_change(connection: Connection, device: StationDevice, now: datetime) -> None:
     """Give the live status a new version: one row for each device, which replaces its last one."""
-    c = station_statements.c
-    mark = {
-        "station_id": device.station,
-        "at": now,
-        "lapses_at": now,  # the mark itself states nothing
-        "voice": ReporterRole.DEVICE.value,
-        "what": ReportKind.SENSED.value,
-        "who": device.id,
-        "counts": False,
-        "facilities": "[]",
-        "hours_text": "",
-        "note": "",
-        "source": "",
-        "event_id": device.id,
-        "recorded_at": now,
-    }
+    c, voice = station_statements.c, ReporterRole.DEVICE
+    lapsed = StatusReport(  # the mark itself states nothing
+        "", device.station, now, voice, ReportKind.SENSED, device.id, counts=False, lapses_at=now
+    )
+    mark = report_to_row(lapsed, ("", device.id), now)
     number = connection.execute(insert(station_statements).values(mark).returning(c.sequence)).scalar_one()
-    mine = (c.who == device.id, c.voice == ReporterRole.DEVICE.value)
+    mine = (c.who == device.id, c.voice == voice.value)
     connection.execute(delete(station_statements).where(*mine, c.sequence < number))

@@ -89,8 +89,7 @@ def link_entries(
 ) -> Iterable[dict[str, object]]:
     """Yield the entries of the history that record links, or their end (new id → the station's id)."""
     for new, old in links.items():
-        after = json.dumps({"id": new}, ensure_ascii=False)
-        yield {"station_id": old, "at": at, "change": change, "before": "{}", "after": after, "cause": cause}
+        yield records.history_entry(old, at, change, cause, after=json.dumps({"id": new}, ensure_ascii=False))
 
 
 def link_stations(connection: Connection, old: str, new: str, at: datetime, by: str) -> str:
@@ -165,15 +164,10 @@ def _merge(connection: Connection, kept: str, after: RowMapping, at: datetime, b
     (station,) = records.query_stations(
         connection, records.present_stations_query().where(stations.c.id == kept)
     )
-    text = records.station_fields_json(station, records.STATION_FIELDS)
-    old_text = records.station_fields_json(
-        station.model_copy(update={"id": after["id"]}), records.STATION_FIELDS
+    text, old_text = (
+        records.station_fields_json(one, records.STATION_FIELDS)
+        for one in (station, station.model_copy(update={"id": after["id"]}))
     )
-    entry = {"at": at, "cause": by}
-    connection.execute(
-        insert(station_changes),
-        [
-            {**entry, "station_id": kept, "change": "returned", "before": "{}", "after": text},
-            {**entry, "station_id": after["id"], "change": "gone", "before": old_text, "after": "{}"},
-        ],
-    )
+    returned = records.history_entry(kept, at, "returned", by, after=text)
+    gone = records.history_entry(after["id"], at, "gone", by, before=old_text)
+    connection.execute(insert(station_changes), [returned, gone])

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from enum import StrEnum
 from itertools import chain, islice
 from typing import Any, TypeVar
@@ -85,6 +86,15 @@ def station_row_values(station: Station, register: str) -> dict[str, object]:
         "register": register,
         "gone_at": None,
     }
+
+
+def history_entry(
+    station: str, at: datetime, change: str, cause: str, before: str = "{}", after: str = "{}"
+) -> dict[str, object]:
+    """Return a change of a station as the values of its row in the history; ``before`` and ``after`` are JSON."""
+    return {
+        "station_id": station, "at": at, "change": change, "before": before, "after": after, "cause": cause
+    }  # fmt: skip
 
 
 def station_fields_json(station: Station, fields: Iterable[str]) -> str:

@@ -252,7 +252,7 @@ def _write(connection: Connection, register: Register, diff: RegisterDiff, at: d
     _execute(connection, changed, ({"key": values.pop("id"), **values} for values in rows))
     _execute(connection, changed, ({"key": station.id, "gone_at": at} for station in diff.gone))
     changes = (
-        {"station_id": id, "at": at, "change": what, "before": before, "after": after, "cause": register.file}
+        records.history_entry(id, at, what, register.file, before, after)
         for id, what, before, after in _history_entries(diff)
     )
     linked = link_entries(diff.linked, at, register.file)

@@ -47,7 +47,7 @@ def _oracle(task: SitingTask, goes_on: Callable[[], bool]) -> Callable[[Sequence
     def feasible(limits: Sequence[NamedLimit]) -> bool:
         rows = [row for limit in limits for row in limit.rows]
         model = build_limits_model(stack_rows(rows, task.data.sites), np.zeros(task.data.sites))
-        answer = run_highs(model, hearing=SolverCallbacks(lambda _: None, lambda _: None, goes_on))
+        answer = run_highs(model, hearing=SolverCallbacks(goes_on=goes_on))
         if answer.outcome is SolverOutcome.STOPPED and answer.open_sites is None:
             raise NoPlanFound
         return answer.outcome is not SolverOutcome.INFEASIBLE

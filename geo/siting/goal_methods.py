@@ -16,7 +16,7 @@ from geo.siting.highs import (
 from geo.siting.median import MedianCore, MedianDual, MedianWorth, build_median_core, build_median_model
 from geo.siting.merging import CoverCore, CoverWorth, build_cover_core
 from geo.siting.problem import Cover, Distances, Floats, Ints, NoPlanFound, SitingTask
-from geo.siting.record import SearchWatch, compute_objective
+from geo.siting.record import SearchRecord, compute_objective
 from geo.siting.restrictions import multiply, ones_matrix, row_of_pairs
 from geo.siting.searching import SolutionMethod, has_whole_sums
 from geo.siting.swapping import OpenSites, fill_greedily
@@ -24,7 +24,7 @@ from geo.siting.swapping import OpenSites, fill_greedily
 BY_HALVING = "halving of distances"
 
 
-def solve_p_centre(task: SitingTask, watch: SearchWatch, nodes: int | None = None) -> None:
+def solve_p_centre(task: SitingTask, watch: SearchRecord, nodes: int | None = None) -> None:
     """Find and prove the best plan, or the best one until ``watch`` says stop.
 
     *Raises*: InfeasibleLimits, NoPlanFound.
@@ -57,7 +57,7 @@ def solve_p_centre(task: SitingTask, watch: SearchWatch, nodes: int | None = Non
 
 
 def _report_plan(
-    task: SitingTask, watch: SearchWatch, sites: Ints, steps: "np.typing.NDArray[np.float64]"
+    task: SitingTask, watch: SearchRecord, sites: Ints, steps: "np.typing.NDArray[np.float64]"
 ) -> int:
     metres = compute_objective(task, sites)
     watch.report_plan(sites, metres, BY_HALVING)
@@ -65,7 +65,7 @@ def _report_plan(
 
 
 def _within(
-    task: SitingTask, data: Distances, radius_m: float, watch: SearchWatch, nodes: int | None
+    task: SitingTask, data: Distances, radius_m: float, watch: SearchRecord, nodes: int | None
 ) -> Ints | None:
     """Return open sites with one within the radius of every demand; None where there are none."""
     near = data.metres <= radius_m
@@ -81,7 +81,7 @@ def _within(
         ones = np.ones(core.sites)
         model = build_row_covering_model(core.rows, core.limits, -ones, 0 * ones, ones)
         enough: list[Ints] = []
-        hearing = SolverCallbacks(enough.append, lambda _: None, lambda: not enough and watch.goes_on())
+        hearing = SolverCallbacks(enough.append, goes_on=lambda: not enough and watch.goes_on())
         answer = run_highs(model, hearing=hearing, nodes=nodes)
         opened = answer.open_sites if answer.open_sites is not None else enough[0] if enough else None
         if opened is None and answer.outcome is not SolverOutcome.INFEASIBLE:

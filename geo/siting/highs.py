@@ -107,18 +107,18 @@ class SolverResult:
 class SolverCallbacks:
     """Callbacks during a HiGHS run: a better solution, a better bound, and whether to continue."""
 
-    report_plan: Callable[[Ints], None]
-    report_bound: Callable[[float], None]
-    goes_on: Callable[[], bool]
+    report_plan: Callable[[Ints], None] = lambda _: None
+    report_bound: Callable[[float], None] = lambda _: None
+    goes_on: Callable[[], bool] = lambda: True
 
 
-NO_CALLBACKS = SolverCallbacks(lambda _: None, lambda _: None, lambda: True)
+_NO_CALLBACKS = SolverCallbacks()
 
 
 def run_highs(
     model: MipModel,
     start: Ints | None = None,
-    hearing: SolverCallbacks = NO_CALLBACKS,
+    hearing: SolverCallbacks = _NO_CALLBACKS,
     *,
     nodes: int | None = None,
 ) -> SolverResult:

@@ -221,7 +221,7 @@ def compute_nearest_ways(situation: SitingSituation, changes: PlanChanges) -> Ne
     ways, weight = situation.ways, situation.demand.weight
     if ways is None:
         return None
-    opened = _open_sites(changes, len(situation.candidates), ways.pairs.sites)
+    opened = _open_sites(changes, len(situation.candidates), situation.sites)
     before, after = map(ways.nearest_m, opened)
     some = (weight > 0) & np.isfinite(after)
     without = float(weight[np.isinf(before)].sum()), float(weight[np.isinf(after)].sum())
@@ -236,11 +236,11 @@ def measure_street_served(
     situation: SitingSituation, changes: PlanChanges
 ) -> tuple[tuple[float, float], float] | None:
     """Return the demand served by street before and after a plan, and the tolerance; None where there are no routes."""
-    routes, demand = situation.routes, situation.demand
-    if routes is None:
+    demand = situation.demand
+    if situation.routes is None:
         return None
-    opened = _open_sites(changes, len(situation.candidates), routes.sites)
-    before, after = map(routes.served_mask, opened)
+    opened = _open_sites(changes, len(situation.candidates), situation.routed_places)
+    before, after = map(situation.routed_mask, opened)
     tolerance = max(edge_tolerance(demand, before), edge_tolerance(demand, after))
     return (float(demand.weight[before].sum()), float(demand.weight[after].sum())), tolerance
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal
 
 import numpy as np
 
@@ -59,19 +59,9 @@ def relative_gap(objective: float, bound: float) -> float:
 Solver = Callable[[SitingTask], SitingPlan]
 
 
-class SearchWatch(Protocol):
-    """Receives every better plan and bound of a search, and decides when the search stops."""
-
-    def report_plan(self, sites: Ints, objective: float, by: str) -> None: ...
-
-    def report_bound(self, bound: float, by: str) -> None: ...
-
-    def goes_on(self) -> bool: ...
-
-
 @dataclass(slots=True, eq=False)
 class SearchRecord:
-    """A `SearchWatch` that stores the best plan and bound."""
+    """Receives every better plan and bound of a search, stores the best, and decides when the search stops."""
 
     task: SitingTask
     sites: Ints | None = None
@@ -85,11 +75,11 @@ class SearchRecord:
         self.bound = -self.objective
 
     def report_plan(self, sites: Ints, objective: float, by: str) -> None:
-        if objective > self.objective if self.task.is_maximised else objective < self.objective:
+        if self._is_over(objective, self.objective):
             self.sites, self.objective, self.found_by = np.sort(sites), objective, by
 
     def report_bound(self, bound: float, by: str) -> None:
-        if bound < self.bound if self.task.is_maximised else bound > self.bound:
+        if self._is_over(self.bound, bound):
             self.bound, self.bound_by = bound, by
 
     def goes_on(self) -> bool:
@@ -99,32 +89,28 @@ class SearchRecord:
     def is_finished(self) -> bool:
         if self.sites is None:
             return False
-        passed = self.objective >= self.bound if self.task.is_maximised else self.objective <= self.bound
-        return passed or relative_gap(self.objective, self.bound) <= PROVEN_GAP
+        is_open = self._is_over(self.bound, self.objective)
+        return not is_open or relative_gap(self.objective, self.bound) <= PROVEN_GAP
 
     def plan(self, ended: EndReason, seconds: float = 0.0) -> SitingPlan:
         """Return the best plan, with the site that serves each demand. A plan must have been found."""
         assert self.sites is not None
         # recomputed: incremental steps accumulate rounding errors
         self.objective = objective = compute_objective(self.task, self.sites)
-        bound = self.bound
-        if relative_gap(objective, bound) <= PROVEN_GAP or not self._is_beyond(bound):
-            bound = objective
-        if self.is_finished:
-            ended = "proven"
         return SitingPlan(
             sites=self.sites,
             objective=objective,
-            bound=bound,
+            bound=objective if self.is_finished else self.bound,
             server=assign_servers(self.task, self.sites),
             found_by=self.found_by,
             bound_by=self.bound_by,
-            ended=ended,
+            ended="proven" if self.is_finished else ended,
             seconds=seconds,
         )
 
-    def _is_beyond(self, bound: float) -> bool:
-        return bound >= self.objective if self.task.is_maximised else bound <= self.objective
+    def _is_over(self, one: float, other: float) -> bool:
+        """Return whether one objective or bound is better than another."""
+        return one > other if self.task.is_maximised else one < other
 
 
 def assign_servers(task: SitingTask, sites: Ints) -> Ints:

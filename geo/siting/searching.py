@@ -10,7 +10,7 @@ from geo.siting.duals import BoundProof, RelaxedTask, bound_sites, minimise_boun
 from geo.siting.highs import MipModel, SolverCallbacks, SolverOutcome, run_highs
 from geo.siting.merging import PlanWorth
 from geo.siting.problem import Floats, Ints, NoPlanFound, SitingTask
-from geo.siting.record import SearchWatch
+from geo.siting.record import SearchRecord
 from geo.siting.restrictions import Restrictions
 from geo.siting.swapping import (
     OpenSites,
@@ -78,7 +78,7 @@ class SearchEffort:
 class LocalSearch:
     """A local search, the watch to which it reports, and the best plan that it found."""
 
-    def __init__(self, method: SolutionMethod, watch: SearchWatch) -> None:
+    def __init__(self, method: SolutionMethod, watch: SearchRecord) -> None:
         self.method, self.watch = method, watch
         self.standing = OpenSites(method.limits)
         self.best: Ints = np.empty(0, dtype=np.int64)
@@ -113,10 +113,9 @@ class LocalSearch:
     def _any_choice(self) -> Ints:
         """Return a choice within the limits, by HiGHS, for when greedy reached a dead end."""
         method = self.method
-        hearing = SolverCallbacks(lambda _: None, lambda _: None, self.watch.goes_on)
         if trouble := find_conflict(method.task, self.watch.goes_on):
             raise trouble
-        answer = run_highs(method.any_choice(), hearing=hearing)
+        answer = run_highs(method.any_choice(), hearing=SolverCallbacks(goes_on=self.watch.goes_on))
         if answer.open_sites is None:
             raise NoPlanFound
         return answer.open_sites

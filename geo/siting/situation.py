@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from pyproj import Transformer
 
 from geo.coverage.demand import Demand
-from geo.coverage.neighbours import MAX_RADIUS_M, Neighbours, count_neighbours, find_neighbours
+from geo.coverage.neighbours import MAX_RADIUS_M, Neighbours, Pairs, count_neighbours, find_neighbours
 from geo.coverage.outlines import EQUAL_AREA
 from geo.coverage.pairs import collect_street_pairs
 from geo.coverage.reach import Reach
@@ -24,12 +24,11 @@ from geo.siting.problem import (
     TooManyPairs,
 )
 from geo.siting.spacing import nearest_other_m
-from geo.siting.street_ways import BANDS_M, AskForWays, SitePairs, SiteWays, collect_site_ways
+from geo.siting.street_ways import BANDS_M, AskForWays, SiteWays, collect_site_ways
 
 MAX_CANDIDATES = 60_000
 MAX_SITING_PAIRS = 20_000_000
 NO_WAY_M = MAX_RADIUS_M  # no longer ways are asked for
-_Triples = tuple[NDArray[np.intp], NDArray[np.intp], Floats]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +105,7 @@ class SitingSituation:
     those may close. If they may not, the cover models leave out the demand that they serve; in the distance
     models one fixed site after the others represents all places that stay. ``beyond`` are open places that
     the planner may not close, such as those across the border. ``routes`` are the pairs by street that the
-    cover models use instead of the radius; their sites are the candidates, then ``standing``, then
+    cover models use instead of the radius; their places are the candidates, then ``standing``, then
     ``beyond``. ``ways`` are the lengths by street that the distance models use instead of the straight line;
     their sites are those of the tasks.
     *Shape*: standing (s, 2), lon, lat. *CRS*: WGS84. *Units*: metres.
@@ -118,7 +117,7 @@ class SitingSituation:
     radius_m: float
     may_close: bool = False
     beyond: Floats = field(default_factory=lambda: np.empty((0, 2)))
-    routes: SitePairs | None = None
+    routes: Pairs | None = None
     ways: SiteWays | None = None
 
     @property
@@ -151,11 +150,19 @@ class SitingSituation:
 
     def served_mask(self) -> Mask:
         """Return which demand is served by the places that stay. *Shape*: (n,)."""
-        if self.routes is not None:
-            is_open = np.zeros(self.routes.sites, dtype=bool)
-            is_open[self.sites :] = True
-            return self.routes.served_mask(is_open)
-        return self.remaining_m() <= self.radius_m
+        if self.routes is None:
+            return self.remaining_m() <= self.radius_m
+        return self.routed_mask(np.arange(self.routed_places) >= self.sites)
+
+    @property
+    def routed_places(self) -> int:
+        """The number of places of ``routes``."""
+        return len(self.candidates) + len(self.places)
+
+    def routed_mask(self, is_open: Mask) -> Mask:
+        """Return which demand has a route to an open place. *Shape*: (routed places,) to (n,)."""
+        assert self.routes is not None
+        return np.isfinite(self.routes.least_cost(is_open, len(self.demand)))
 
 
 def add_street_routes(situation: SitingSituation, reach: Reach) -> SitingSituation:
@@ -166,10 +173,8 @@ def add_street_routes(situation: SitingSituation, reach: Reach) -> SitingSituati
     demand, sites = situation.demand, np.concatenate((situation.candidates.points, situation.places))
     rows = np.flatnonzero(demand.weight > 0)
     check_pair_count(demand.points[rows], sites, reach.radius_m)
-    found, limit = collect_street_pairs(demand.points[rows], sites, reach), reach.within_s or reach.street_m
-    assert limit is not None, "a reach by street has a limit"
-    pairs = rows[found.point].astype(np.int64), found.place.astype(np.int64), found.costs(reach)
-    return replace(situation, routes=SitePairs(*pairs, limit, len(demand), len(sites)))
+    found, _ = collect_street_pairs(demand.points[rows], sites, reach)
+    return replace(situation, routes=replace(found, point=rows[found.point]))
 
 
 def add_street_ways(situation: SitingSituation, ask: AskForWays) -> SitingSituation:
@@ -178,8 +183,7 @@ def add_street_ways(situation: SitingSituation, ask: AskForWays) -> SitingSituat
     rows = np.flatnonzero(demand.weight > 0)
     found = collect_site_ways(demand.points[rows], situation.site_points, situation.remaining_places, ask)
     remaining_m[rows] = found.remaining_m
-    pairs = replace(found.pairs, demand=rows[found.pairs.demand], demands=len(demand))
-    return replace(situation, ways=SiteWays(pairs, remaining_m))
+    return replace(situation, ways=SiteWays(replace(found.pairs, point=rows[found.pairs.point]), remaining_m))
 
 
 def nearest_m(points: Floats, others: Floats) -> Floats:
@@ -218,20 +222,35 @@ def build_situation_cover(situation: SitingSituation) -> Cover:
 
 
 def _of_cover(situation: SitingSituation, goal: SitingGoal, limits: SitingLimits) -> SituationTask:
-    demand = situation.demand
+    demand, routes = situation.demand, situation.routes
     rows = np.flatnonzero((demand.weight > 0) & ~situation.served_mask())
-    if situation.routes is not None:
-        cover, reached = situation.routes.build_cover(demand.weight, rows, situation.sites)
-        unreachable = float(demand.weight[rows[~reached]].sum())
-        return SituationTask(SitingTask(goal, cover, limits), rows[reached], unreachable)
-    near = _near(demand.points[rows], situation.site_points, situation.radius_m)
-    count = near.count
-    reached = count > 0  # demand that no site can serve is left out; otherwise LSCP would be infeasible
+    if routes is None:
+        pairs = _near(demand.points[rows], situation.site_points, situation.radius_m).pairs
+    else:
+        pairs = routes.select(routes.place < situation.sites).select_points(rows, len(demand))
+    return _of_pairs(goal, limits, rows, demand.weight[rows], pairs, situation.sites)
+
+
+def _of_pairs(
+    goal: SitingGoal,
+    limits: SitingLimits,
+    rows: NDArray[np.intp],
+    weights: Floats,
+    pairs: Pairs,
+    sites: int,
+) -> SituationTask:
+    """Build the task of some demand; what no site can serve is left out, or else LSCP would be infeasible."""
+    count = np.bincount(pairs.point, minlength=len(rows))
+    reached = count > 0
     starts = np.concatenate(([0], np.cumsum(count[reached]))).astype(np.int64)
-    cover = Cover(demand.weight[rows[reached]], starts, near.station.astype(np.int64), situation.sites)
-    return SituationTask(
-        SitingTask(goal, cover, limits), rows[reached], float(demand.weight[rows[~reached]].sum())
+    order = np.argsort(pairs.point * np.int64(max(sites, 1)) + pairs.place, kind="stable")
+    site_of = pairs.place[order].astype(np.int64)
+    data: Cover | Distances = (
+        Cover(weights[reached], starts, site_of, sites)
+        if goal.is_cover
+        else Distances(weights[reached], starts, site_of, pairs.cost[order], sites)
     )
+    return SituationTask(SitingTask(goal, data, limits), rows[reached], float(weights[~reached].sum()))
 
 
 def check_pair_count(points: Floats, sites: Floats, radius_m: float) -> None:
@@ -252,25 +271,17 @@ def _near(points: Floats, sites: Floats, radius_m: float) -> Neighbours:
 def _of_distance(situation: SitingSituation, goal: SitingGoal, limits: SitingLimits) -> SituationTask:
     """Build a distance task; only sites nearer than the nearest place that stays matter to a demand."""
     rows = np.flatnonzero(situation.demand.weight > 0)
-    fallback_m, (one, other, metres) = _compared_distances(situation, rows, goal)
+    fallback_m, pairs = _compared_distances(situation, rows, goal)
     sites, has_fallback = situation.sites, np.flatnonzero(np.isfinite(fallback_m))
     if len(has_fallback):
-        one = np.concatenate((one, has_fallback))
-        other = np.concatenate((other, np.full(len(has_fallback), sites)))
-        metres = np.concatenate((metres, fallback_m[has_fallback]))
-        limits, sites = _with_standing(limits, sites), sites + 1
-    count = np.bincount(one, minlength=len(rows))
-    reached = count > 0
-    order = np.lexsort((other, one))
-    starts = np.concatenate(([0], np.cumsum(count[reached]))).astype(np.int64)
-    weights = situation.demand.weight[rows]
-    data = Distances(weights[reached], starts, other[order].astype(np.int64), metres[order], sites)
-    return SituationTask(SitingTask(goal, data, limits), rows[reached], float(weights[~reached].sum()))
+        standing = Pairs(has_fallback, np.full(len(has_fallback), sites), fallback_m[has_fallback])
+        pairs, limits, sites = Pairs.join((pairs, standing)), _with_standing(limits, sites), sites + 1
+    return _of_pairs(goal, limits, rows, situation.demand.weight[rows], pairs, sites)
 
 
 def _compared_distances(
     situation: SitingSituation, rows: NDArray[np.intp], goal: SitingGoal
-) -> tuple[Floats, _Triples]:
+) -> tuple[Floats, Pairs]:
     """Return the distance of some demand from the nearest place that stays, and the pairs with nearer sites.
 
     For the p-median, demand that only candidates can be reached from is `NO_WAY_M` away from the places that stay.
@@ -279,31 +290,27 @@ def _compared_distances(
     if situation.ways is None:
         fallback_m = situation.remaining_m()[rows]
         return fallback_m, _nearer_than(situation.demand.points[rows], situation.site_points, fallback_m)
-    pairs, turn = situation.ways.pairs, np.full(len(situation.demand), -1, dtype=np.intp)
-    turn[rows] = np.arange(len(rows))
-    kept = turn[pairs.demand] >= 0
-    row, fallback_m = turn[pairs.demand[kept]], situation.ways.remaining_m[rows]
+    pairs = situation.ways.pairs.select_points(rows, len(situation.demand))
+    fallback_m = situation.ways.remaining_m[rows]
     if goal is SitingGoal.P_MEDIAN:
-        has_site = np.bincount(row, minlength=len(rows)) > 0
+        has_site = np.bincount(pairs.point, minlength=len(rows)) > 0
         fallback_m = np.where(np.isinf(fallback_m) & has_site, NO_WAY_M, fallback_m)
-    return fallback_m, (row, pairs.site[kept].astype(np.intp), pairs.metres[kept])
+    return fallback_m, pairs
 
 
-def _nearer_than(points: Floats, sites: Floats, limit_m: Floats) -> _Triples:
-    """Return the pairs nearer than each point's own limit, and their distances.
+def _nearer_than(points: Floats, sites: Floats, limit_m: Floats) -> Pairs:
+    """Return the pairs nearer than each point's own limit.
 
     Points are grouped into bands of limits, so that few pairs are computed in vain.
     """
-    found = [(np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp), np.empty(0))]
+    nearer = []
     for low, high in pairwise((0.0, *BANDS_M, np.inf)):
         rows = np.flatnonzero((limit_m > low) & (limit_m <= high))
         if len(rows):
-            near = _near(points[rows], sites, min(high, MAX_RADIUS_M))
-            row = rows[near.row]
-            kept = near.distance_m < limit_m[row]
-            found.append((row[kept], near.station[kept].astype(np.intp), near.distance_m[kept]))
-    one, other, metres = zip(*found, strict=True)
-    return np.concatenate(one), np.concatenate(other), np.concatenate(metres)
+            near = _near(points[rows], sites, min(high, MAX_RADIUS_M)).pairs
+            there = replace(near, point=rows[near.point])
+            nearer.append(there.select(there.cost < limit_m[there.point]))
+    return Pairs.join(nearer)
 
 
 def _with_standing(limits: SitingLimits, sites: int) -> SitingLimits:

@@ -16,7 +16,7 @@ from geo.siting.goal_methods import (
     solve_p_centre,
 )
 from geo.siting.problem import Distances, Floats, Mask, SitingGoal, SitingTask
-from geo.siting.record import PROVEN_GAP, SearchRecord, SearchWatch, SitingPlan
+from geo.siting.record import PROVEN_GAP, SearchRecord, SitingPlan
 from geo.siting.restrictions import row_of_pairs
 from geo.siting.searching import LocalSearch, SearchEffort, prove_optimality
 
@@ -145,7 +145,7 @@ def solve_siting_task(task: SitingTask, effort: SearchEffort = _EFFORT) -> Sitin
     return checked_plan(task, record.plan("exhausted"))
 
 
-def search_and_prove(task: SitingTask, watch: SearchWatch, effort: SearchEffort = _EFFORT) -> None:
+def search_and_prove(task: SitingTask, watch: SearchRecord, effort: SearchEffort = _EFFORT) -> None:
     """Report ever better plans and bounds to ``watch``, until one is proven or the watch says stop."""
     _refuse_fixed_conflicts(task)
     if task.goal is SitingGoal.P_CENTRE:
@@ -154,7 +154,7 @@ def search_and_prove(task: SitingTask, watch: SearchWatch, effort: SearchEffort 
     prove_optimality(_begin_search(task, watch), effort)
 
 
-def search_better_plans(task: SitingTask, watch: SearchWatch, seed: int) -> None:
+def search_better_plans(task: SitingTask, watch: SearchRecord, seed: int) -> None:
     """Report ever better plans to ``watch`` until it says stop, by shaking and swapping; without bounds.
 
     It runs beside `search_and_prove`, on another processor.
@@ -163,7 +163,7 @@ def search_better_plans(task: SitingTask, watch: SearchWatch, seed: int) -> None
         _begin_search(task, watch).polish(2**62, seed)
 
 
-def _begin_search(task: SitingTask, watch: SearchWatch) -> LocalSearch:
+def _begin_search(task: SitingTask, watch: SearchRecord) -> LocalSearch:
     """Return a local search with its first plan."""
     search = LocalSearch(_METHODS[task.goal](task), watch)
     search.begin()

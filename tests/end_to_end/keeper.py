@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
-from geo.registry import issue_keeper_key
+from geo.registry.keys import issue_keeper_key
 from store import open_database
 from tests.yihui.http.riding import PHONE
 

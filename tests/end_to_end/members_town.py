@@ -8,7 +8,8 @@ from datetime import datetime
 from pathlib import Path
 
 from benefits import Merchant
-from geo.registry import Register, import_stations
+from geo.registry.diff import Register
+from geo.registry.stations import import_stations
 from tests.end_to_end.town import ALWAYS, NEAR, STATIONS
 from tests.yihui.http.riding import migrated_bytes
 from tests.yihui.http.serving import serving, until

@@ -8,18 +8,12 @@ from sqlalchemy import select
 
 from events import BatchOutcome
 from geo.messages import Answer
-from geo.registry import (
-    RIDER_SOURCE,
-    Register,
-    find_report,
-    import_stations,
-    issue_keeper_key,
-    live_version,
-    load_live_summaries,
-    load_recent_reports,
-    load_use_groups,
-)
-from geo.registry.usage_counts import delete_old_counts, has_old_counts, use_counts
+from geo.registry.diff import Register
+from geo.registry.keys import issue_keeper_key
+from geo.registry.reports import RIDER_SOURCE, find_report, load_recent_reports
+from geo.registry.statements import live_version, load_live_summaries
+from geo.registry.stations import import_stations
+from geo.registry.usage_counts import delete_old_counts, has_old_counts, load_use_groups, use_counts
 from geo.station import Station
 from geo.usage_counts import UseGroup
 from store import Database

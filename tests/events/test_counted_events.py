@@ -8,8 +8,7 @@ from sqlalchemy import select
 from events import BatchOutcome, InboundEvent, parse_event, process_batch
 from events.faults import dead_letter_reason
 from geo.coverage.cells import cell_name_at, parent_cell_name
-from geo.registry import load_search_groups
-from geo.registry.usage_counts import search_counts
+from geo.registry.usage_counts import load_search_groups, search_counts
 from geo.usage_counts import SearchGroup
 from rules import build_library
 from store import Database

@@ -8,19 +8,11 @@ import pytest
 from sqlalchemy import select
 
 from events import BatchOutcome, EventRunner, InboundEvent, parse_event
-from geo.registry import (
-    Inspection,
-    Register,
-    find_station,
-    import_stations,
-    issue_keeper_key,
-    last_inspection,
-    live_version,
-    load_live_summaries,
-    load_station_history,
-    register_version,
-    revoke_keeper_key,
-)
+from geo.registry.diff import Register
+from geo.registry.inspections import Inspection, last_inspection
+from geo.registry.keys import issue_keeper_key, revoke_keeper_key
+from geo.registry.statements import live_version, load_live_summaries
+from geo.registry.stations import find_station, import_stations, load_station_history, register_version
 from geo.registry.tables import station_statements
 from geo.station import Station
 from rules import RuleLibrary

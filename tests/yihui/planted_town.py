@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from geo.registry import Register, import_stations
+from geo.registry.diff import Register
+from geo.registry.stations import import_stations
 from geo.station import Access, Kind, Station
 from tests.geo.siting.towns import at
 from yihui.bootstrap import Settings, Wiring, build_wiring

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
-from geo.registry import Register, import_stations
+from geo.registry.diff import Register
+from geo.registry.stations import import_stations
 from tests.yihui.http.me.crowd import build_crowd
 from tests.yihui.http.me.members import log_in_browser
 from tests.yihui.http.riding import STATIONS

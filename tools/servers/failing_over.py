@@ -9,7 +9,8 @@ from time import monotonic
 
 from sqlalchemy import Connection, text
 
-from geo.registry import Register, import_stations
+from geo.registry.diff import Register
+from geo.registry.stations import import_stations
 from geo.station import Access, Kind, Station
 from tools.servers.recorder import Recorder
 from tools.servers.standby import ServerPair, server_pair

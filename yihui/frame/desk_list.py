@@ -137,7 +137,7 @@ def list_tabs(visit: OfficerVisit, tabs: Sequence[tuple[str, str]]) -> Sequence[
 
 def build_workbook(visit: OfficerVisit, path: str, tables: Sequence[Table[Any]], names: Names) -> Response:
     """Return tables as a workbook, each on a sheet of its own."""
-    from yihui.views.workbook import Worksheet, render_workbook
+    from core.sheets.workbook_rendering import Worksheet, render_workbook
 
     language, names = visit.language, names.with_ids
     sheets = [

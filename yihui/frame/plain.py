@@ -78,7 +78,7 @@ def workbook_cells(
 
 
 def _workbook_cell(cell: Cell, language: Language, names: Names) -> Any:
-    from yihui.views.workbook import Figure, fen_cell
+    from core.sheets.workbook_rendering import Figure, fen_cell
 
     match cell:
         case None | "":

@@ -16,8 +16,7 @@ from geo.formats.outlines import load_area_names, load_outlines
 from geo.hours import UNKNOWN
 from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
-from geo.registry import find_station_registers, load_registers
-from geo.registry.stations import RegisterSummary
+from geo.registry.stations import RegisterSummary, find_station_registers, load_registers
 from geo.station import Access, Station
 from yihui.bootstrap import Wiring
 from yihui.services.stations.selection import check_register

@@ -8,6 +8,7 @@ import numpy as np
 import shapely
 
 from core.civil_time import civil_date
+from core.sheets.workbook_rendering import Worksheet
 from core.text_marks import N_
 from yihui.frame.cells import Cell, Measure, cell_text
 from yihui.frame.content import TableColumn
@@ -31,7 +32,6 @@ from yihui.planning.text import holiday_text
 from yihui.runtime.language import Language
 from yihui.views.csv_text import render_csv
 from yihui.views.text_table import text_table_lines
-from yihui.views.workbook import Worksheet
 
 _WIDTHS = {Unit.TEXT: 22, Unit.LONG: 44}
 _NARROW = 13

@@ -15,7 +15,7 @@ from geo.coverage.outlines import OUTLINE_FAULTS
 from geo.coverage.townships import CountyDivision, divide_counties
 from geo.datum import Datum
 from geo.districts import Districts
-from geo.gaps import TownshipLimits
+from geo.gaps.neighbourhoods import TownshipLimits
 from geo.place_names.query_words import clean_name
 from yihui.bootstrap import Wiring
 from yihui.files.township_outlines import read_township_outlines

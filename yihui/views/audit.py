@@ -8,6 +8,7 @@ from pathlib import Path
 from core.civil_time import format_civil_instant, format_wall_clock
 from core.money import format_yuan
 from core.sheets.table import format_cell
+from core.sheets.workbook_rendering import Cell, Worksheet, write_workbook
 from core.text_marks import N_
 from members.hardship.case import STATE_TITLES as FILE_STATES
 from members.hotline.case import STATE_TITLES as CASE_STATES
@@ -26,7 +27,6 @@ from yihui.views.actors import actor_label
 from yihui.views.audit_terms import FIELD_LABELS, VERB_LABELS
 from yihui.views.csv_text import BYTE_ORDER_MARK, render_csv_line
 from yihui.views.names import organisation_label, rule_label
-from yihui.views.workbook import Cell, Worksheet, write_workbook
 
 _LINE = N_("{at}  {actor}  {act}  {object}  {reason}")
 _ERASED = N_("(erased with the member)")

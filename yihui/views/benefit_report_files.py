@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from benefits import RunRate
 from core.civil_time import format_civil_minute
+from core.sheets.workbook_rendering import MONTH, Cell, Figure, Worksheet, fen_cell, render_workbook
 from core.text_marks import N_
 from yihui.runtime.language import Language
 from yihui.services.benefits.report import BenefitReport
@@ -24,7 +25,6 @@ from yihui.views.benefit_report import (
 )
 from yihui.views.charts import empty_chart, render_bar_chart, render_budget_chart, short_label
 from yihui.views.page_template import render_file_page
-from yihui.views.workbook import MONTH, Cell, Figure, Worksheet, fen_cell, render_workbook
 
 MOST_ROWS = 200  # rows in a table; the page counts the rest, the workbook lists them
 MOST_BUDGETS = 12  # budgets with a chart

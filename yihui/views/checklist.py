@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from core.text_marks import N_
 from geo.checks.shared_building import LEAST_AREA_M2, REQUIRED_FACILITIES, parse_area_m2
-from geo.registry import Inspection
+from geo.registry.inspections import Inspection
 from geo.station import Kind, Station
 from geo.status.live import LiveSummary
 from yihui.runtime.language import Language

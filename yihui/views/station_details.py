@@ -7,8 +7,8 @@ from dataclasses import asdict
 from core.civil_time import format_civil_instant, format_civil_minute
 from core.text_marks import N_
 from geo.datum import Datum
-from geo.registry import RegisterSummary, StationHistoryEntry
 from geo.registry.hand_changes import PLACED, REVOKED, SET
+from geo.registry.stations import RegisterSummary, StationHistoryEntry
 from geo.station import Station
 from yihui.runtime.language import Language
 from yihui.services.stations.upkeep import StationDetails

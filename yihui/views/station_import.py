@@ -8,7 +8,7 @@ from core.text_marks import N_
 from geo.datum import Datum
 from geo.datum_check import DATUM_HYPOTHESES, USUALLY_ENOUGH_ROWS, DatumCheck
 from geo.datum_findings import format_odds, format_percent
-from geo.registry import RegisterDiff
+from geo.registry.diff import RegisterDiff
 from geo.station import StationChange
 from yihui.runtime.errors import ErrorLine, fault_line
 from yihui.runtime.language import Language

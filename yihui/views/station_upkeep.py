@@ -9,7 +9,7 @@ from core.text_marks import N_
 from geo.checks.finding import FindingCode, FindingSeverity, StationFinding
 from geo.checks.locations import UnplacedStation
 from geo.datum import Datum
-from geo.registry import StationDevice
+from geo.registry.keys import StationDevice
 from geo.station import Station
 from geo.status.pins import PinOffset, PinProposal
 from geo.usage_counts import MIN_GROUP_SIZE, StationUse, sum_uses_by_station

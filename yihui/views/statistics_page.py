@@ -5,6 +5,7 @@ from datetime import datetime
 from markupsafe import Markup
 
 from core.civil_time import format_civil_minute
+from core.sheets.workbook_rendering import Cell, Figure, Worksheet, render_workbook
 from core.text_marks import N_
 from members.statistics.movements import MEASURES, Measure
 from members.statistics.tables import ALL
@@ -25,7 +26,6 @@ from yihui.views.statistics import (
     table_rows,
     text_rows,
 )
-from yihui.views.workbook import Cell, Figure, Worksheet, render_workbook
 
 MOST_ROWS = 500  # rows in a table; the page counts the rest, the workbook lists them
 _MOST_BARS = 12

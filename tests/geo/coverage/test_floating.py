@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.coverage.floating import CatchmentPairs, DistanceDecay, two_step_access
+from geo.coverage.floating import DistanceDecay, two_step_access
+from geo.coverage.neighbours import Pairs
 from geo.geodesy import Floats
 from tests.profile import searched
 
@@ -25,9 +26,9 @@ def hospitals() -> dict[str, Any]:
     return published
 
 
-def pairs_of(costs: list[list[float]]) -> CatchmentPairs:
+def pairs_of(costs: list[list[float]]) -> Pairs:
     table = np.array(costs)
-    return CatchmentPairs(table[:, 0].astype(int) - 1, table[:, 1].astype(int) - 1, table[:, 2].astype(float))
+    return Pairs(table[:, 0].astype(int) - 1, table[:, 1].astype(int) - 1, table[:, 2].astype(float))
 
 
 @pytest.mark.needs("shared")
@@ -56,11 +57,11 @@ def test_the_end_of_a_zone_belongs_to_it() -> None:
 
 
 def test_a_place_that_only_empty_ground_can_reach_gives_nothing_and_nothing_infinite() -> None:
-    pairs = CatchmentPairs(np.array([0]), np.array([0]), np.array([1.0]))
+    pairs = Pairs(np.array([0]), np.array([0]), np.array([1.0]))
     assert two_step_access(pairs, [0.0], [5], DistanceDecay.binary(10)).tolist() == [0.0]
 
 
-Instance = tuple[CatchmentPairs, Floats, Floats]
+Instance = tuple[Pairs, Floats, Floats]
 
 
 @st.composite
@@ -74,7 +75,7 @@ def instances(draw: st.DrawFn) -> Instance:
     order = rng.permutation(len(demand))
     cost = rng.choice([1.0, 5.0, 10.0, 12.5, 30.0, 45.0, 60.0, 61.0, 90.0], len(demand))
     people, capacity = rng.integers(1, 1_000, n).astype(float), rng.integers(0, 50, m).astype(float)
-    return CatchmentPairs(demand[order], place[order], cost), people, capacity
+    return Pairs(demand[order], place[order], cost), people, capacity
 
 
 @searched(60)
@@ -84,7 +85,7 @@ def instances(draw: st.DrawFn) -> Instance:
 )
 def test_access_equals_that_of_pysal(instance: Instance, decay: DistanceDecay) -> None:
     pairs, people, capacity = instance
-    if not len(pairs.demand):
+    if not len(pairs.point):
         return
     found = two_step_access(pairs, people, capacity, decay)
     np.testing.assert_allclose(found, by_pysal(instance, decay), rtol=1e-12, atol=0)
@@ -94,7 +95,7 @@ def by_pysal(instance: Instance, decay: DistanceDecay) -> Floats:
     from access import fca
 
     pairs, people, capacity = instance
-    costs = pd.DataFrame({"origin": pairs.demand, "dest": pairs.place, "cost": pairs.cost})
+    costs = pd.DataFrame({"origin": pairs.point, "dest": pairs.place, "cost": pairs.cost})
     demand = pd.DataFrame({"geoid": range(len(people)), "demand": people}).set_index("geoid")
     supply = pd.DataFrame({"geoid": range(len(capacity)), "supply": capacity}).set_index("geoid")
     with warnings.catch_warnings():
@@ -133,11 +134,11 @@ def test_zones_that_can_t_be_are_refused(zones: list[tuple[float, float]], told:
 
 @pytest.mark.parametrize("wrong", [-1.0, float("nan"), float("inf")])
 def test_amounts_that_can_t_be_are_refused_with_their_row(wrong: float) -> None:
-    pairs = CatchmentPairs(np.array([0]), np.array([0]), np.array([1.0]))
+    pairs = Pairs(np.array([0]), np.array([0]), np.array([1.0]))
     with pytest.raises(ValueError, match=r"demand .* of row 1"):
         two_step_access(pairs, [1, wrong], [1], STEPS)
     with pytest.raises(ValueError, match=r"capacity .* of row 0"):
         two_step_access(pairs, [1], [wrong], STEPS)
     if not wrong > 0:
         with pytest.raises(ValueError, match=r"cost .* of pair 0"):
-            CatchmentPairs(np.array([0]), np.array([0]), np.array([wrong]))
+            Pairs(np.array([0]), np.array([0]), np.array([wrong]))

@@ -12,7 +12,7 @@ from geo.coverage.demand import EVERY_HOUR, Demand, mix_demands
 from geo.coverage.hours import coverage_by_hour, week_instants
 from geo.coverage.reach import Reach
 from geo.coverage.served import coverage_at
-from geo.gaps import compute_gaps
+from geo.gaps.finding import compute_gaps
 from geo.nearest.index import StationIndex
 from tests.geo.coverage.obvious import place
 from tests.profile import searched

@@ -11,7 +11,7 @@ from geo.coverage.demand import Demand
 from geo.coverage.neighbours import Neighbours
 from geo.coverage.reach import PairRoutes, Reach
 from geo.coverage.served import coverage_at
-from geo.gaps import Gap, compute_gaps
+from geo.gaps.finding import Gap, compute_gaps
 from geo.gaps.week import sum_gaps
 from geo.geodesy import Floats
 from geo.nearest.index import StationIndex

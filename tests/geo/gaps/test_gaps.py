@@ -13,14 +13,9 @@ from geo.coverage.demand import Demand
 from geo.coverage.hours import week_instants
 from geo.coverage.neighbours import Neighbours
 from geo.coverage.reach import PairRoutes, Reach
-from geo.gaps import (
-    Gap,
-    HourSpan,
-    NeighbourhoodSize,
-    choose_neighbourhood_size,
-    compute_gaps,
-    weekly_spans,
-)
+from geo.gaps.finding import Gap, compute_gaps
+from geo.gaps.neighbourhoods import NeighbourhoodSize, choose_neighbourhood_size
+from geo.gaps.week import HourSpan, weekly_spans
 from geo.geodesy import Floats
 from geo.nearest.index import StationIndex
 from geo.station import Access, Status

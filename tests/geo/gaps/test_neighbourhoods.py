@@ -12,8 +12,8 @@ from pyproj import Geod
 from geo.coverage.demand import Demand
 from geo.coverage.hours import week_instants
 from geo.coverage.reach import Reach
-from geo.gaps import NeighbourhoodSize, choose_neighbourhood_size, compute_gaps
-from geo.gaps.neighbourhoods import Ground, join_cells
+from geo.gaps.finding import compute_gaps
+from geo.gaps.neighbourhoods import Ground, NeighbourhoodSize, choose_neighbourhood_size, join_cells
 from geo.nearest.index import StationIndex
 from tests.profile import searched
 

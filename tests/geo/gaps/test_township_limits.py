@@ -10,14 +10,9 @@ from hypothesis import strategies as st
 
 from geo.coverage.demand import Demand
 from geo.coverage.reach import Reach
-from geo.gaps import (
-    Gap,
-    NamedPlaces,
-    NeighbourhoodSize,
-    TownshipLimits,
-    compute_gaps,
-    locate_gaps,
-)
+from geo.gaps.finding import Gap, compute_gaps
+from geo.gaps.locations import NamedPlaces, locate_gaps
+from geo.gaps.neighbourhoods import NeighbourhoodSize, TownshipLimits
 from tests.geo.gaps.test_neighbourhoods import EARTH, NOON, NOTHING, grid
 from tests.profile import searched
 

@@ -14,7 +14,8 @@ from geo.coverage.demand import Demand
 from geo.coverage.hours import week_instants
 from geo.coverage.reach import Reach
 from geo.districts import Districts
-from geo.gaps import Gap, NamedPlaces, compute_gaps, locate_gaps
+from geo.gaps.finding import Gap, compute_gaps
+from geo.gaps.locations import NamedPlaces, locate_gaps
 from geo.nearest.index import StationIndex
 from geo.station import Kind, Station
 from tests.profile import searched

@@ -11,14 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from geo.registry import (
-    Placing,
-    Register,
-    import_stations,
-    load_stations,
-    load_stations_as_of,
-    place_station,
-)
+from geo.registry.diff import Register
+from geo.registry.hand_changes import Placing, place_station
+from geo.registry.stations import import_stations, load_stations, load_stations_as_of
 from geo.registry.tables import station_changes
 from geo.station import Kind, Station
 from store import Database, open_database

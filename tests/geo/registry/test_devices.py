@@ -5,18 +5,10 @@ from itertools import permutations
 
 import pytest
 
-from geo.registry import (
-    Register,
-    add_device,
-    find_device_by_key,
-    import_stations,
-    live_version,
-    load_live_summaries,
-    load_readings,
-    record_reading,
-    revoke_device,
-    stations_reported_since,
-)
+from geo.registry.diff import Register
+from geo.registry.keys import add_device, find_device_by_key, load_readings, record_reading, revoke_device
+from geo.registry.statements import live_version, load_live_summaries, stations_reported_since
+from geo.registry.stations import import_stations
 from geo.registry.tables import station_statements
 from geo.station import Kind, Station
 from geo.status.devices import DeviceReading

@@ -10,20 +10,17 @@ from hypothesis import strategies as st
 
 from core.faults import FaultError
 from geo.messages import Answer, Observation, Reported
-from geo.registry import (
-    change_by_hand,
-    find_report,
-    find_station,
+from geo.registry.hand_changes import HandChanged, change_by_hand
+from geo.registry.links import link_stations
+from geo.registry.reports import RIDER_SOURCE, StationEvent, find_report, load_status_reports
+from geo.registry.statements import (
     find_surveyed_point,
-    link_stations,
     list_revocable,
     load_live_summaries,
-    load_station_history,
     record_status_reports,
     revoke_change,
 )
-from geo.registry.hand_changes import HandChanged
-from geo.registry.reports import RIDER_SOURCE, StationEvent, load_status_reports
+from geo.registry.stations import find_station, load_station_history
 from geo.station import Station
 from geo.status.statements import find_report_outcome
 from store import Database

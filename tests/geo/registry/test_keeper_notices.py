@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from geo.messages import Inspected, Observation, Reported
-from geo.registry import StationEvent, issue_keeper_key, record_status_reports
-from geo.registry.reports import find_numbered_report, load_valid_reports
+from geo.registry.keys import issue_keeper_key
+from geo.registry.reports import StationEvent, find_numbered_report, load_valid_reports
+from geo.registry.statements import record_status_reports
 from geo.status.statements import ReportKind
 from store import Database
 from tests.geo.registry.test_stations import AT, bring_in, station

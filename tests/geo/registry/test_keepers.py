@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from core.faults import FaultError
-from geo.registry import (
+from geo.registry.keys import (
     find_keeper_key,
     issue_keeper_key,
     load_keeper_keys,

@@ -6,21 +6,17 @@ from functools import partial
 import pytest
 
 from geo.messages import Observation, Reported
-from geo.registry import (
-    StationEvent,
-    add_device,
+from geo.registry.keys import add_device, issue_keeper_key, load_devices
+from geo.registry.links import link_stations
+from geo.registry.photos import add_photo, list_photos
+from geo.registry.reports import StationEvent
+from geo.registry.statements import (
     find_known_station_ids,
-    find_station,
-    issue_keeper_key,
-    link_stations,
-    load_devices,
     load_live_summaries,
-    load_stations,
-    load_stations_as_of,
     record_status_reports,
     stations_by_keeper_key,
 )
-from geo.registry.photos import add_photo, list_photos
+from geo.registry.stations import find_station, load_stations, load_stations_as_of
 from store import Database
 from tests.geo.registry.test_stations import AT, station
 from tests.geo.registry.test_stations import bring_in as import_into

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from geo.messages import Observation, Reported
-from geo.registry import StationEvent, record_status_reports
+from geo.registry.reports import StationEvent
+from geo.registry.statements import record_status_reports
 from geo.registry.tables import station_statements
 from geo.status.statements import REPORT_TERMS
 from store import Database

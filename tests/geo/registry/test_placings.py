@@ -7,13 +7,8 @@ from functools import partial
 import pytest
 from pydantic import ValidationError
 
-from geo.registry import (
-    Placing,
-    find_station,
-    load_station_history,
-    place_station,
-    register_version,
-)
+from geo.registry.hand_changes import Placing, place_station
+from geo.registry.stations import find_station, load_station_history, register_version
 from geo.station import Station
 from store import Database
 from tests.geo.registry.test_stations import AT

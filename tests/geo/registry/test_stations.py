@@ -10,9 +10,8 @@ from sqlalchemy import insert, select
 
 from core.calendars import Calendar
 from core.faults import FaultError
-from geo.registry import (
-    Register,
-    RegisterDiff,
+from geo.registry.diff import Register, RegisterDiff, compare_stations
+from geo.registry.stations import (
     find_station,
     import_stations,
     load_registers,
@@ -20,7 +19,6 @@ from geo.registry import (
     load_stations,
     preview_import,
 )
-from geo.registry.diff import compare_stations
 from geo.registry.tables import station_changes
 from geo.station import Access, Entry, Kind, Station, Status
 from store import Database, open_database

@@ -8,16 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.coverage.cells import cell_name_at, parent_cell_name
-from geo.registry import (
-    Register,
+from geo.registry.diff import Register
+from geo.registry.stations import import_stations
+from geo.registry.usage_counts import (
+    delete_old_counts,
+    has_old_counts,
     has_search_groups,
-    import_stations,
     load_search_groups,
     load_use_groups,
     record_search_counts,
     record_use_counts,
+    search_counts,
 )
-from geo.registry.usage_counts import delete_old_counts, has_old_counts, search_counts
 from geo.station import Kind, Station
 from geo.usage_counts import (
     MIN_GROUP_SIZE,

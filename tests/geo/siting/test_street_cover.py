@@ -5,20 +5,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.coverage.demand import Demand
+from geo.coverage.neighbours import Pairs
 from geo.siting.problem import Cover, SitingGoal, SitingLimits
 from geo.siting.situation import CandidateSites, SitingSituation, build_situation_task
-from geo.siting.street_ways import SitePairs
 from tools.siting_library import cover_from_metres
 
 LIMIT_M = 500.0
 
 
-def pairs_of(table: np.ndarray) -> SitePairs:
-    """The finite entries of a table, demands × sites, in any order."""
-    demand, site = np.nonzero(np.isfinite(table))
-    order = np.random.default_rng(len(demand)).permutation(len(demand))
-    demand, site = demand[order], site[order]
-    return SitePairs(demand, site, table[demand, site], LIMIT_M, *table.shape)
+def pairs_of(table: np.ndarray) -> Pairs:
+    """The entries of a table, points × places, within the limit and in any order."""
+    point, place = np.nonzero(table <= LIMIT_M)
+    order = np.random.default_rng(len(point)).permutation(len(point))
+    point, place = point[order], place[order]
+    return Pairs(point, place, table[point, place])
 
 
 def random_table(rng: np.random.Generator, demands: int, sites: int) -> np.ndarray:
@@ -27,27 +27,19 @@ def random_table(rng: np.random.Generator, demands: int, sites: int) -> np.ndarr
 
 
 @settings(deadline=None, derandomize=True, max_examples=60)
-@given(seed=st.integers(0, 2**32 - 1), demands=st.integers(0, 12), sites=st.integers(1, 8))
-def test_the_cover_of_pairs_is_that_of_the_table(seed: int, demands: int, sites: int) -> None:
+@given(seed=st.integers(0, 2**32 - 1), points=st.integers(0, 12), places=st.integers(1, 8))
+def test_the_least_costs_of_some_points_are_those_of_the_table(seed: int, points: int, places: int) -> None:
     rng = np.random.default_rng(seed)
-    table, weights = random_table(rng, demands, sites), rng.integers(0, 9, demands).astype(float)
-    rows = np.flatnonzero(rng.random(demands) < 0.7)
-    first = int(rng.integers(1, sites + 1))
-    cover, reached = pairs_of(table).build_cover(weights, rows, first)
-    expected = {
-        int(row): [site for site in range(first) if table[row, site] <= LIMIT_M] for row in rows.tolist()
-    }
-    kept = [row for row in rows.tolist() if expected[row]]
-    assert rows[reached].tolist() == kept
-    assert cover.weights.tolist() == weights[kept].tolist()
-    found = np.split(cover.site_of, cover.starts[1:-1]) if kept else []
-    assert [some.tolist() for some in found] == [expected[row] for row in kept]
-    is_open = rng.random(sites) < 0.4
-    served = [any(is_open[s] and table[d, s] <= LIMIT_M for s in range(sites)) for d in range(demands)]
-    assert pairs_of(table).served_mask(is_open).tolist() == served
+    table = random_table(rng, points, places)
+    rows = rng.permutation(np.flatnonzero(rng.random(points) < 0.7))
+    is_open = rng.random(places) < 0.4
+    least = np.where(is_open & (table <= LIMIT_M), table, np.inf).min(axis=1, initial=np.inf)
+    pairs = pairs_of(table)
+    assert pairs.least_cost(is_open, points).tolist() == least.tolist()
+    assert pairs.select_points(rows, points).least_cost(is_open, len(rows)).tolist() == least[rows].tolist()
 
 
-@settings(deadline=None, derandomize=True, max_examples=40)
+@settings(deadline=None, derandomize=True, max_examples=60)
 @given(seed=st.integers(0, 2**32 - 1), may_close=st.booleans())
 def test_a_situation_with_routes_forgets_the_straight_line(seed: int, may_close: bool) -> None:
     """All points lie in one place, so that the radius would serve everybody; the table decides instead."""

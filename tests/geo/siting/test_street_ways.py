@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.coverage.demand import Demand
-from geo.coverage.pairs import StreetPairs
+from geo.coverage.neighbours import Pairs
 from geo.geodesy import Floats
-from geo.siting.problem import SitingGoal, SitingLimits
+from geo.siting.problem import Mask, SitingGoal, SitingLimits
 from geo.siting.proposing import PlanChanges, compute_nearest_ways
 from geo.siting.situation import NO_WAY_M, CandidateSites, SitingSituation, build_situation_task
 from geo.siting.solve import solve_siting_task
@@ -32,14 +32,12 @@ class Streets:
     def __init__(self, table: Floats, off_street: Floats) -> None:
         self.table, self.off_street, self.questions = table, off_street, 0
 
-    def ask(self, points: Floats, places: Floats, limit_m: float) -> StreetPairs:
+    def ask(self, points: Floats, places: Floats, limit_m: float) -> tuple[Pairs, Mask]:
         self.questions += 1
         rows, columns = (np.rint((some[:, 1] - 30.0) * 1_000).astype(int) for some in (points, places))
         metres = np.where(self.off_street[rows][:, None], np.inf, self.table[np.ix_(rows, columns)])
         point, place = np.nonzero(metres <= limit_m)
-        return StreetPairs(
-            point, place, metres[point, place], metres[point, place], self.off_street[rows].astype(bool)
-        )
+        return Pairs(point, place, metres[point, place]), self.off_street[rows].astype(bool)
 
 
 def draw(seed: int, demands: int, sites: int, places: int) -> tuple[Floats, Floats, Streets]:

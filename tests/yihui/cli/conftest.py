@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from geo.registry import Register, import_stations
+from geo.registry.diff import Register
+from geo.registry.stations import import_stations
 from geo.station import Station
 from tests.members.organisations.acting import event_of
 from tests.yihui.commands import Command, commands_through, copy_folder

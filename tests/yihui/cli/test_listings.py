@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 
 import benefits
 from benefits import Officer, RuleSubmission
-from geo.registry import Register, import_stations
+from geo.registry.diff import Register
+from geo.registry.stations import import_stations
 from geo.station import Access, Kind, Station
 from rules import load_library
 from tests.yihui.commands import Command, commands_in, copy_folder, run_quietly

@@ -10,16 +10,12 @@ import pytest
 
 from geo.geodesy import geodesic_m
 from geo.messages import Reported
-from geo.registry import (
-    RIDER_SOURCE,
-    Placing,
-    Register,
-    StationEvent,
-    import_stations,
-    place_station,
-    record_status_reports,
-    record_use_counts,
-)
+from geo.registry.diff import Register
+from geo.registry.hand_changes import Placing, place_station
+from geo.registry.reports import RIDER_SOURCE, StationEvent
+from geo.registry.statements import record_status_reports
+from geo.registry.stations import import_stations
+from geo.registry.usage_counts import record_use_counts
 from geo.station import Kind, Station
 from geo.status.pins import RiderPin, build_pin_proposals
 from geo.usage_counts import UseCount

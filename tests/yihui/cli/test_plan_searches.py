@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from geo.coverage.cells import cell_name_at
-from geo.registry import record_search_counts
+from geo.registry.usage_counts import record_search_counts
 from geo.usage_counts import MIN_GROUP_SIZE, SearchCount
 from tests.yihui.commands import Command
 from yihui.bootstrap import build_wiring, load_settings

@@ -9,7 +9,8 @@ import pytest
 import shapely
 
 from geo.datum import Datum
-from geo.registry import Register, import_stations
+from geo.registry.diff import Register
+from geo.registry.stations import import_stations
 from geo.station import Access, Kind, Station, Status
 from tests.township_town import (
     LIXIA_EAST,

@@ -8,7 +8,9 @@ from pathlib import Path
 import geopandas as gpd
 import pytest
 
-from geo.registry import Register, import_stations, record_use_counts
+from geo.registry.diff import Register
+from geo.registry.stations import import_stations
+from geo.registry.usage_counts import record_use_counts
 from geo.station import Access, Kind, Station
 from geo.usage_counts import UseCount
 from tests.yihui.commands import Command

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from geo.registry import change_by_hand
+from geo.registry.hand_changes import change_by_hand
 from store import open_database
 from tests.core.sheets.sheets import SheetContent, xlsx
 from tests.yihui.officer_commands import WGS84, Desk

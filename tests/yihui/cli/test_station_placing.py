@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from geo.registry import Register, find_station, import_stations
+from geo.registry.diff import Register
+from geo.registry.stations import find_station, import_stations
 from geo.station import Kind, Station
 from tests.street_town import Extract, build_only, make_town
 from tests.yihui.commands import Command

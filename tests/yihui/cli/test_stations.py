@@ -10,7 +10,8 @@ import pytest
 
 from geo.crs import from_wgs84
 from geo.datum import Datum
-from geo.registry import Register, import_stations
+from geo.registry.diff import Register
+from geo.registry.stations import import_stations
 from geo.station import Kind, Station
 from tests.core.sheets.workbooks import workbook
 from tests.yihui.officer_commands import AT, GOOD, WGS84, XLSX_HEAD, Desk, geodesic_m

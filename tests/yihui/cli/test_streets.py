@@ -247,7 +247,8 @@ def test_a_full_disk_is_told_and_the_former_names_stay(yihui: Command, town: Pat
 
 
 def _register(tmp_path: Path, lon: float, lat: float) -> Wiring:
-    from geo.registry import Register, import_stations
+    from geo.registry.diff import Register
+    from geo.registry.stations import import_stations
 
     wiring = build_wiring(load_settings({"YIHUI_DATA_FOLDER": str(tmp_path)}))
     station = Station(id="1", name="驿站", kind=Kind.OUTDOOR_STATION, lon=lon, lat=lat)

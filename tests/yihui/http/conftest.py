@@ -8,7 +8,9 @@ import pytest
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser
 
-from geo.registry import Register, import_stations, issue_keeper_key
+from geo.registry.diff import Register
+from geo.registry.keys import issue_keeper_key
+from geo.registry.stations import import_stations
 from geo.station import Access, Entry, Kind, Station, Status
 from tests import quick_fastapi
 from tests.yihui.demo_folder import mark_demo

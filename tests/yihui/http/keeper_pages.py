@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from httpx import Response
 from PIL import Image
 
-from geo.registry import issue_keeper_key
+from geo.registry.keys import issue_keeper_key
 from tests.yihui.http.conftest import RIDERS, Clock, nearest_places
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app

@@ -12,7 +12,8 @@ import httpx
 from playwright.sync_api import Browser, BrowserContext, Geolocation, Locator, Page, ViewportSize, expect
 
 import yihui.schema  # noqa: F401 every table is migrated
-from geo.registry import Register, import_stations
+from geo.registry.diff import Register
+from geo.registry.stations import import_stations
 from geo.station import Access, Entry, Kind, Station
 from store import migrate_database, open_database
 from tests.yihui.http.serving import serving, until

@@ -13,7 +13,7 @@ import jsonschema
 import pytest
 from fastapi.testclient import TestClient
 
-from geo.registry import issue_keeper_key
+from geo.registry.keys import issue_keeper_key
 from tests.yihui.http.conftest import NOW, wire_register
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app

@@ -15,7 +15,7 @@ from schemathesis.core.failures import Failure
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from geo.registry import issue_keeper_key
+from geo.registry.keys import issue_keeper_key
 from tests.yihui.demo_folder import mark_demo
 from tests.yihui.http.conftest import NOW, STATIONS, import_into
 from yihui.bootstrap import Settings, build_wiring

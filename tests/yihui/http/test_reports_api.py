@@ -12,7 +12,8 @@ from httpx import Response
 from sqlalchemy import select, update
 
 from core.civil_time import CIVIL_TIME
-from geo.registry import Placing, link_stations, place_station
+from geo.registry.hand_changes import Placing, place_station
+from geo.registry.links import link_stations
 from geo.registry.tables import station_statements, stations
 from geo.registry.usage_counts import use_counts
 from tests.yihui.http.conftest import NOW, RIDERS, Clock

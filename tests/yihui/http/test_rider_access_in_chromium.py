@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from geo.registry import issue_keeper_key
+from geo.registry.keys import issue_keeper_key
 from tests.yihui.demo_folder import mark_demo
 from tests.yihui.http.organisation_page_town import plant_pages
 from tests.yihui.http.riding import DESK, NEAR, NOW, PHONE, Visit, served

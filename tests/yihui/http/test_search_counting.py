@@ -14,8 +14,7 @@ from events import Event, parse_event
 from events.runner import ingress_backlog
 from geo.coverage.cells import cell_name_at
 from geo.messages import Searched
-from geo.registry import record_search_counts
-from geo.registry.usage_counts import search_counts
+from geo.registry.usage_counts import record_search_counts, search_counts
 from geo.usage_counts import SearchCount
 from store import DatabaseReadOnly, ingress
 from tests.yihui.http.conftest import NOW, RIDERS

@@ -14,7 +14,8 @@ from sqlalchemy import Connection
 from geo import registry
 from geo.messages import Reported, StationPayload
 from geo.nearest.query import NearestQuery
-from geo.registry import StationEvent, load_live_summaries, record_status_reports
+from geo.registry.reports import StationEvent
+from geo.registry.statements import load_live_summaries, record_status_reports
 from geo.station import OpeningState, Station
 from geo.status.live import LiveSummary
 from store import store_error

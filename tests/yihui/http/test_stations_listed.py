@@ -6,7 +6,7 @@ from urllib.parse import quote
 import pytest
 from fastapi.testclient import TestClient
 
-from geo.registry import issue_keeper_key
+from geo.registry.keys import issue_keeper_key
 from geo.station import Kind, Station
 from tests.yihui.http.conftest import HOSTILE, NOW, RIDERS, STATIONS, import_into
 from yihui.bootstrap import Wiring

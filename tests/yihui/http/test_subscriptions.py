@@ -10,7 +10,8 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from geo.messages import Reported
-from geo.registry import RIDER_SOURCE, StationEvent, record_status_reports
+from geo.registry.reports import RIDER_SOURCE, StationEvent
+from geo.registry.statements import record_status_reports
 from geo.station import Station
 from tests.coroutines import carried_out
 from tests.yihui.http.conftest import NOW, STATIONS, import_into

@@ -18,7 +18,7 @@ import pytest
 from geo.coverage.cells import cell_name_at
 from geo.crs import to_wgs84
 from geo.datum import Datum
-from geo.registry import issue_keeper_key
+from geo.registry.keys import issue_keeper_key
 from geo.usage_counts import SEARCH_H3_RESOLUTION
 from tests.yihui.demo_folder import mark_demo
 from tests.yihui.http.conftest import STATIONS, import_into

@@ -9,7 +9,9 @@ from sqlalchemy import Connection
 
 from events import Event, accept_events
 from geo.messages import Observation
-from geo.registry import Register, import_stations, issue_keeper_key
+from geo.registry.diff import Register
+from geo.registry.keys import issue_keeper_key
+from geo.registry.stations import import_stations
 from geo.station import Station
 from tests.geo.nearest.brute_force import NOW, register
 from yihui.bootstrap import Settings, build_wiring

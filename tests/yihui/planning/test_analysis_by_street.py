@@ -9,8 +9,9 @@ from xml.etree import ElementTree
 import pytest
 
 from core.faults import FaultError
-from geo.registry import Register, import_stations
+from geo.registry.diff import Register
 from geo.registry.planning import UPLOADED_DEMAND, DemandFile, record_demand_file
+from geo.registry.stations import import_stations
 from geo.station import Access, Kind, Station
 from tests.yihui.refusals import faults_of
 from tests.yihui.services.test_routing import (

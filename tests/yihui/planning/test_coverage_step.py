@@ -13,7 +13,8 @@ from geo.coverage.pairs import RouteTally
 from geo.coverage.reach import PairRoutes
 from geo.geodesy import Floats
 from geo.nearest.travel import Travel
-from geo.registry import Register, import_stations
+from geo.registry.diff import Register
+from geo.registry.stations import import_stations
 from geo.station import Kind, Station
 from yihui.bootstrap import Settings, build_wiring
 from yihui.planning.coverage.request import CELL_LEVEL, CoverageOrder

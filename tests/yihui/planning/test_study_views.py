@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from geo.registry import Register, import_stations
+from geo.registry.diff import Register
+from geo.registry.stations import import_stations
 from geo.station import Access, Kind, Station
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.frame.typed import parse_values

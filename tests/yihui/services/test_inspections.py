@@ -8,8 +8,16 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from geo.registry import Register, find_station, import_stations, last_inspection, load_live_summaries
-from geo.registry.inspections import InspectionPlan, InspectionState, InspectionTask, find_plan
+from geo.registry.diff import Register
+from geo.registry.inspections import (
+    InspectionPlan,
+    InspectionState,
+    InspectionTask,
+    find_plan,
+    last_inspection,
+)
+from geo.registry.statements import load_live_summaries
+from geo.registry.stations import find_station, import_stations
 from geo.station import Kind, Station, Status
 from store import StoreError
 from tests.transactions import read_in, rows_in

@@ -8,8 +8,10 @@ import pytest
 from sqlalchemy import Connection, text
 
 from core.faults import FaultError
-from geo.registry import change_by_hand, find_keeper_key, find_station, issue_keeper_key
+from geo.registry.hand_changes import change_by_hand
+from geo.registry.keys import find_keeper_key, issue_keeper_key
 from geo.registry.photos import list_photos, show_photo
+from geo.registry.stations import find_station
 from tests.yihui.http.conftest import STATIONS, Clock, import_into
 from tests.yihui.http.serving import until
 from yihui.bootstrap import Settings, Wiring

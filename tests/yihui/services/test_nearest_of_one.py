@@ -10,7 +10,8 @@ from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
 from geo.nearest.query import NearestQuery
 from geo.nearest.travel import Travel
-from geo.registry import Register, import_stations
+from geo.registry.diff import Register
+from geo.registry.stations import import_stations
 from geo.station import Kind, Station
 from store import migrate_database
 from yihui.bootstrap import Settings, Wiring, build_wiring

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from geo.registry import Register, change_by_hand, find_station, import_stations
+from geo.registry.diff import Register
+from geo.registry.hand_changes import change_by_hand
 from geo.registry.photos import add_photo
+from geo.registry.stations import find_station, import_stations
 from geo.station import Kind, Station
 from tests.transactions import read_in
 from tests.yihui.nouns import count_waiting, do, list_rows, preview, show

@@ -10,7 +10,11 @@ import pytest
 from events import InboundEvent
 from events.pipeline import process_batch
 from geo.messages import Answer, Observation
-from geo.registry import Register, change_by_hand, import_stations, issue_keeper_key, load_live_summaries
+from geo.registry.diff import Register
+from geo.registry.hand_changes import change_by_hand
+from geo.registry.keys import issue_keeper_key
+from geo.registry.statements import load_live_summaries
+from geo.registry.stations import import_stations
 from geo.station import Kind, Station
 from tests.yihui.nouns import ENGLISH, do, list_rows, show
 from tests.yihui.refusals import refused

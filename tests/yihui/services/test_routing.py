@@ -22,7 +22,8 @@ from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
 from geo.nearest.query import NearestQuery
 from geo.nearest.travel import Travel, min_route_seconds
-from geo.registry import Register, import_stations
+from geo.registry.diff import Register
+from geo.registry.stations import import_stations
 from geo.station import Kind, Station
 from tests.yihui.commands import Command
 from yihui.bootstrap import Wiring, build_wiring, load_settings

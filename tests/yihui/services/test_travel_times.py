@@ -58,10 +58,8 @@ def test_pairs_are_those_that_each_point_has_alone(
     limit_s = limit.get("within_s", limit.get("street_m", 0.0) / travel.speed_m_per_s)
     many = matrix(town, travel, limit_s)
     reach = Reach(network=many, **limit)  # type: ignore[arg-type]
-    found = collect_street_pairs(points, places, reach)
-    pairs = dict(
-        zip(zip(found.point.tolist(), found.place.tolist(), strict=True), found.costs(reach), strict=True)
-    )
+    found, _ = collect_street_pairs(points, places, reach)
+    pairs = dict(zip(zip(found.point.tolist(), found.place.tolist(), strict=True), found.cost, strict=True))
     expected = {}
     for row in range(0, len(points), 5):
         ways = many.streets.ways((float(points[row, 0]), float(points[row, 1])), places)
@@ -80,9 +78,11 @@ def test_what_no_way_leads_to_is_counted_and_out_of_reach(town: Path) -> None:  
     east_end, island = (WEST + SIZE[0], SOUTH), (ISLAND, SOUTH)
     many = matrix(town, Travel.e_bike(), 3_000)
     points = np.array([island, NOWHERE, east_end])
-    found = collect_street_pairs(points, np.array([east_end]), Reach(network=many, street_m=12_500))
+    found, off_network = collect_street_pairs(
+        points, np.array([east_end]), Reach(network=many, street_m=12_500)
+    )
     assert found.point.tolist() == [2]
-    assert found.off_network.tolist() == [False, True, False]
+    assert off_network.tolist() == [False, True, False]
     tally = many.tally
     assert (tally.pairs, tally.points, tally.without_way, tally.off_street) == (3, 3, 1, 1)
 
@@ -96,9 +96,9 @@ def test_points_and_places_on_no_street_alone_are_out_of_reach(town: Path, off: 
         points, places = np.array([on, (WEST - 0.02, SOUTH)]), np.array([(WEST - 0.021, SOUTH)])
     if off == "point":
         points, places = np.array([(WEST - 0.02, SOUTH)]), np.array([on])
-    found = collect_street_pairs(points, places, Reach(network=many, street_m=3_000))
+    found, off_network = collect_street_pairs(points, places, Reach(network=many, street_m=3_000))
     assert len(found.point) == 0
-    assert found.off_network[-1]
+    assert off_network[-1]
     assert many.tally.off_street == 1
 
 
@@ -132,14 +132,14 @@ def test_a_large_batch_is_cut_and_nothing_is_lost(town: Path, monkeypatch: pytes
     points, places = scattered(3, 200, 10), scattered(4, 40, 4)
     whole = matrix(town, Travel.walk(), 600)
     reach = Reach(network=whole, street_m=700)
-    expected = collect_street_pairs(points, places, reach)
+    expected, _ = collect_street_pairs(points, places, reach)
     monkeypatch.setattr("yihui.services.stations.travel_times._TABLE", 200)
     cut = matrix(town, Travel.walk(), 600)
-    found = collect_street_pairs(points, places, Reach(network=cut, street_m=700))
+    found, _ = collect_street_pairs(points, places, Reach(network=cut, street_m=700))
     assert cut.tally.questions > 3 * whole.tally.questions
     assert found.point.tolist() == expected.point.tolist()
     assert found.place.tolist() == expected.place.tolist()
-    assert found.metres.tolist() == expected.metres.tolist()
+    assert found.cost.tolist() == expected.cost.tolist()
 
 
 class Impatient:
@@ -158,7 +158,7 @@ def test_a_way_nine_times_as_long_as_the_limit_is_known(town: Path, travel: Trav
     """The way over the bridge is 5.5 km long; 600 m is the limit. It is out of reach, but not unknown."""
     west, east = (WEST + STEP_LON * (RIVER - 1), SOUTH), (WEST + STEP_LON * RIVER, SOUTH)
     many = matrix(town, travel, 600 / travel.speed_m_per_s)
-    found = collect_street_pairs(np.array([west]), np.array([east]), Reach(network=many, street_m=600))
+    found, _ = collect_street_pairs(np.array([west]), np.array([east]), Reach(network=many, street_m=600))
     assert (len(found.point), many.tally.pairs, many.tally.without_way) == (0, 1, 0)
 
 

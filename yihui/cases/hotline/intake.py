@@ -74,7 +74,7 @@ def _name_faults(connection: "Connection", form: OpenForm, day: date) -> list[Fa
         if code is not None and not is_listed(connection, code, day)
     ]
     if form.station is not None:
-        from geo.registry import find_station  # here: few acts need numpy
+        from geo.registry.stations import find_station
 
         if find_station(connection, form.station) is None:
             faults.append(HOTLINE_FAULTS.build("unknown_station", field="station", value=form.station[:40]))

@@ -72,7 +72,7 @@ def find_topic(wiring: Wiring, connection: "Connection", member: str, about: str
     if kind == "notice":
         return _find_notice(wiring, member, _read_number(id_), civil_date(wiring.now()))
     if kind == "station":
-        from geo.registry import find_station  # here: few acts need numpy
+        from geo.registry.stations import find_station
 
         if (station := find_station(connection, id_)) is not None:
             return HelpTopic(member, _plain(station.name), "station", station.id)

@@ -77,15 +77,15 @@ def _require_open(plan: "InspectionPlan", _: int | None = None) -> None:
 
 def _find_station_place(act: Doing[PlanForm, Any]) -> Sequence[str]:
     """Return the district of the station that is planned; an unknown station is refused later."""
-    from geo.registry import find_station
+    from geo.registry.stations import find_station
 
     station = find_station(act.connection, act.form.station)
     return () if station is None else (place_of_district(station.district),)
 
 
 def _plan(act: Doing[PlanForm, Any]) -> Change:
-    from geo.registry import find_station
     from geo.registry.inspections import find_stations_under_plan
+    from geo.registry.stations import find_station
 
     form, due = act.form, _due(act)
     faults, station = _day_faults("due", due, act.now), find_station(act.connection, act.form.station)
@@ -154,7 +154,7 @@ def _insert(
 def list_checklist(connection: "Connection", station: "Station", now: datetime) -> tuple[str, ...]:
     """List the items of a station's checklist, with what is reported broken now."""
     from geo.checks.shared_building import list_inspection_items
-    from geo.registry import load_live_summaries
+    from geo.registry.statements import load_live_summaries
 
     live = load_live_summaries(connection, now, station=station.id).get(station.id)
     return list_inspection_items(station, live.broken_facilities if live else ())
@@ -165,8 +165,8 @@ def _record(act: "Doing[Any, InspectionPlan]") -> Change:
 
     *Raises*: FaultError with every fault; then nothing is stored.
     """
-    from geo.registry import find_station
     from geo.registry.inspections import InspectionOutcome, InspectionState, ItemAnswer, insert_outcome
+    from geo.registry.stations import find_station
 
     plan, today = act.thing, civil_date(act.now)
     station = find_station(act.connection, plan.station)

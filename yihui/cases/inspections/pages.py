@@ -166,7 +166,7 @@ def find_shares(look: Looking[ShareFilter]) -> RowSlice[ListedShare]:
 
 def show_plan(look: Looking[Any], plan: "InspectionPlan", language: Language) -> ThingPage:
     """Return an inspection with what was found, what is to be mended at its station, and its photos."""
-    from geo.registry import find_station
+    from geo.registry.stations import find_station
     from yihui.cases.inspections.queries import load_open_tasks
 
     station, today, is_open = (

@@ -154,7 +154,7 @@ def _render_csv(spans: "Sequence[OrganisationSpan]") -> bytes:
 
 
 def _render_workbook(spans: "Sequence[OrganisationSpan]") -> bytes:
-    from yihui.views.workbook import Worksheet, render_workbook
+    from core.sheets.workbook_rendering import Worksheet, render_workbook
 
     heads, *rows = _organisation_rows(spans)
     return render_workbook([Worksheet(heads[0][:2], rows, heads, (24, 40, 14, 24, 14, 24))])

@@ -110,7 +110,7 @@ def _read_logo(form: EditForm) -> "Logo | None":
 
 
 def _find_faults(act: Doing[EditForm, PageRecord]) -> list[Fault]:
-    from geo.registry import find_station
+    from geo.registry.stations import find_station
     from yihui.runtime.markdown import find_html, find_refused_links
 
     faults = []

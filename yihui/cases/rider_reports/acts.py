@@ -61,7 +61,8 @@ class StationReport:
 
 def require_report(connection: "Connection", number: str) -> StationReport:
     """Return a report with its station. *Raises*: FaultError if there is none."""
-    from geo.registry import find_report, find_station
+    from geo.registry.reports import find_report
+    from geo.registry.stations import find_station
 
     report = find_report(connection, number)
     station = find_station(connection, report.status_report.station) if report else None

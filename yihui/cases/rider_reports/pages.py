@@ -115,8 +115,8 @@ def find_locked_doors(look: Looking[Any], language: Language) -> RowSlice[Waitin
 
 def show_report(look: Looking[Any], one: StationReport, language: Language) -> ThingPage:
     """Return a report with its station, who can answer, and what riders read now."""
-    from geo.registry import load_live_summaries
     from geo.registry.keys import load_keeper_keys
+    from geo.registry.statements import load_live_summaries
     from yihui.views.live_status import live_notes
 
     report, station = one.report, one.station

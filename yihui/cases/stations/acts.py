@@ -38,7 +38,7 @@ from yihui.views.station_details import STATION_CHANGE_TITLES
 from yihui.views.station_fields import title_fields
 
 if TYPE_CHECKING:
-    from geo.registry import StationHistoryEntry
+    from geo.registry.stations import StationHistoryEntry
     from geo.station import Station
 
 RIGHT = Right.CHANGE_STATIONS
@@ -69,14 +69,14 @@ def _place(act: Doing[PointForm, RegisteredStation]) -> Change:
 
 
 def _revoke(act: Doing[RevokeForm, RegisteredStation]) -> Change:
-    from geo.registry import revoke_change
+    from geo.registry.statements import revoke_change
 
     after = revoke_change(act.connection, act.thing.station, act.form.change, act.actor.id, act.now)
     return _state(act, after, act.form.reason or "")
 
 
 def _link(act: Doing[OldIdForm, RegisteredStation]) -> Change:
-    from geo.registry import link_stations
+    from geo.registry.links import link_stations
 
     new = act.thing.station.id
     return Change(link_stations(act.connection, act.form.old, new, act.now, act.actor.id), {"linked": new})

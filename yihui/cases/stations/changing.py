@@ -15,8 +15,9 @@ from yihui.services.stations.upkeep import STATION_FAULTS, PlacingRequest, build
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from geo.registry import Placing, StationHistoryEntry
+    from geo.registry.hand_changes import Placing
     from geo.registry.photos import StationPhoto
+    from geo.registry.stations import StationHistoryEntry
     from geo.station import Station
     from geo.status.live import LiveSummary
     from geo.status.pins import PinProposal
@@ -76,9 +77,10 @@ def lock_register(_: "Wiring", connection: "Connection") -> None:
 
 def load_registered(connection: "Connection", id: str, now: datetime) -> RegisteredStation:
     """Load a station by its id, or by one that is linked with it. *Raises*: FaultError if there is none."""
-    from geo.registry import find_station, list_revocable, load_station_history
     from geo.registry.photos import list_photos
     from geo.registry.reports import load_announcements, load_pins, load_valid_reports
+    from geo.registry.statements import list_revocable
+    from geo.registry.stations import find_station, load_station_history
     from geo.status.pins import build_pin_proposals
 
     station = find_station(connection, id)
@@ -103,7 +105,7 @@ def change_fields(
     connection: "Connection", station: "Station", form: StationForm, by: str, at: datetime
 ) -> "Station":
     """Change what a form says of a station; return it as it is then. *Raises*: FaultError if it is gone."""
-    from geo.registry import change_by_hand
+    from geo.registry.hand_changes import change_by_hand
 
     return change_by_hand(connection, station.id, form.values(station), by, at)
 
@@ -121,7 +123,7 @@ def place(
 
     ``most_m``: how far at most from where an import or an officer last placed it, whatever the stated district.
     """
-    from geo.registry import place_station
+    from geo.registry.hand_changes import place_station
 
     confirmed = form.outside or most_m is not None
     wish = PlacingRequest(found.station.id, form.point, None, form.datum, by, confirmed)
@@ -145,7 +147,7 @@ def _require_near(found: RegisteredStation, placing: "Placing", most_m: int) -> 
     import numpy as np
 
     from geo.geodesy import geodesic_m
-    from geo.registry import find_surveyed_point
+    from geo.registry.statements import find_surveyed_point
 
     surveyed = find_surveyed_point(found.history)
     if surveyed is None:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from events.retries import run_in_transaction
-from geo.registry import KeeperKey, find_keeper_key, revoke_change
 from geo.registry.corrections import KEEPER
 from geo.registry.hand_changes import REVOKED
+from geo.registry.keys import KeeperKey, find_keeper_key
 from geo.registry.photos import add_photo, delete_photo
 from geo.registry.reports import KeeperAnswer, RiderReport, load_reports_of_change
+from geo.registry.statements import revoke_change
 from yihui.cases.stations.changing import (
     RegisteredStation,
     change_fields,
@@ -28,8 +29,8 @@ from yihui.views.station_fields import field_change_lines
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from geo.registry import StationHistoryEntry
     from geo.registry.photos import StationPhoto
+    from geo.registry.stations import StationHistoryEntry
     from yihui.bootstrap import Wiring
 
 _FAULTS = FaultTable(

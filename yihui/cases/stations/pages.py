@@ -68,9 +68,9 @@ from yihui.views.station_fields import field_change_lines
 if TYPE_CHECKING:
     from sqlalchemy import Select
 
-    from geo.registry import RiderReport
     from geo.registry.inspections import InspectionPlan, InspectionTask
     from geo.registry.photos import StationPhoto
+    from geo.registry.reports import RiderReport
     from geo.station import Station
     from yihui.services.access.officer_scope import OfficerScope
 
@@ -121,7 +121,7 @@ def find_stations(look: Looking[StationFilter]) -> "RowSlice[Station]":
 
 def show_station(look: Looking[Any], found: RegisteredStation, language: Language) -> ThingPage:
     """Return a station with what is known of it, riders' reports, inspections and its history."""
-    from geo.registry import load_recent_reports
+    from geo.registry.reports import load_recent_reports
 
     station = found.station
     reports = load_recent_reports(look.connection, station.id, look.now - timedelta(days=_REPORT_DAYS))
@@ -220,7 +220,9 @@ def find_waiting_photos(look: Looking[Any], language: Language) -> RowSlice[Wait
 def _list_current(look: Looking[Any], station: "Station", language: Language) -> Iterator[Fact]:
     """Yield what holds of a station now, and what is at the same place."""
     from geo.checks.shared_building import find_services_beside
-    from geo.registry import last_inspection, load_live_summaries, load_neighbours
+    from geo.registry.inspections import last_inspection
+    from geo.registry.statements import load_live_summaries
+    from geo.registry.stations import load_neighbours
     from yihui.services.benefits.sessions import load_session_states
 
     live = load_live_summaries(look.connection, look.now, station=station.id).get(station.id)

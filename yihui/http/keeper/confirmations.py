@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from core.civil_time import civil_date
 from core.text_marks import N_
-from geo.registry import KeeperKey
+from geo.registry.keys import KeeperKey
 from geo.registry.reports import NumberedReport
 from geo.status.statements import ReportKind, StatusReport
 from yihui.cases.stations.calls import describe_change, list_own_changes

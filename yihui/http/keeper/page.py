@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from core.faults import FaultError
 from core.text_marks import N_
-from geo.registry import KeeperKey
+from geo.registry.keys import KeeperKey
 from yihui.cases.stations.calls import (
     preview_days,
     store_entry,

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from fastapi import Request, Response
 
-from geo.registry import KeeperKey, normalise_keeper_key
+from geo.registry.keys import KeeperKey, normalise_keeper_key
 from yihui.http.guard.allowances import client_address
 from yihui.http.site import Site
 from yihui.services.stations.keepers import find_key, reporter_pseudonym

@@ -8,8 +8,7 @@ from core.civil_time import CIVIL_TIME, civil_date
 from core.text_marks import N_
 from geo.hours import USUAL_HOURS, USUAL_HOURS_ON_HOLIDAY, Schedules
 from geo.nearest.filters import opening_for_status
-from geo.registry import KeeperAnswer, RiderReport
-from geo.registry.reports import NumberedReport
+from geo.registry.reports import KeeperAnswer, NumberedReport, RiderReport
 from geo.station import OpeningState
 from geo.status.live import build_live_summary
 from geo.status.live_status import LiveState

@@ -21,7 +21,7 @@ def find_merchants(look: Looking[NoFilter]) -> RowSlice[MerchantAccount]:
 
 def show_merchant(look: Looking[Any], account: MerchantAccount, language: Language) -> ThingPage:
     """Return what a merchant redeems and where, and its keys by their beginnings."""
-    from geo.registry import find_station
+    from geo.registry.stations import find_station
 
     merchant = account.merchant
     rules = look.wiring.rulebook.in_force(look.connection).rules

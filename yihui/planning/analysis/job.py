@@ -145,9 +145,9 @@ def _build_files(
     answer: "Answer", name: str, title: str, texts: "AnswerTexts", language: "Language"
 ) -> Iterator[JobFile]:
     """Yield the files for download: all pictures, and all layers, in one archive; the figures; a workbook of tables."""
+    from core.sheets.workbook_rendering import Worksheet, render_workbook
     from yihui.planning.answer import answer_json
     from yihui.planning.tables import table_worksheet
-    from yihui.views.workbook import Worksheet, render_workbook
 
     many = {}
     for path, content in answer.files:

@@ -21,7 +21,7 @@ from geo.register_comparison import (
     compare_places,
     compare_weeks,
 )
-from geo.registry import load_registers, load_stations, load_stations_as_of
+from geo.registry.stations import load_registers, load_stations, load_stations_as_of
 from geo.station import Station
 from yihui.bootstrap import Wiring
 from yihui.planning.comparison.request import CURRENT_SIDE, CompareOrder

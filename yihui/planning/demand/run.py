@@ -20,8 +20,8 @@ from geo.districts import area_code_prefix
 from geo.formats.facts import shandong_population
 from geo.formats.outlines import load_area_names, load_outlines
 from geo.geodesy import widen_box
-from geo.registry import has_search_groups, load_search_groups
 from geo.registry.planning import find_demand_file, read_demand_content
+from geo.registry.usage_counts import has_search_groups, load_search_groups
 from geo.usage_counts import (
     MIN_GROUP_SIZE,
     SEARCH_H3_RESOLUTION,

@@ -8,7 +8,8 @@ import numpy as np
 from core.civil_time import CIVIL_TIME, HOURS_A_WEEK, civil_date
 from core.text_marks import N_
 from geo.coverage.townships import rest_code
-from geo.gaps import Gap, Whereabouts
+from geo.gaps.finding import Gap
+from geo.gaps.locations import Whereabouts
 from yihui.planning.answer import (
     Answer,
     AnswerView,

@@ -16,15 +16,9 @@ from geo.coverage.hours import week_instants
 from geo.coverage.reach import Reach
 from geo.datum import Datum
 from geo.districts import Districts
-from geo.gaps import (
-    Gap,
-    NamedPlaces,
-    TownshipLimits,
-    Whereabouts,
-    compute_gaps,
-    default_gap_resolution,
-    locate_gaps,
-)
+from geo.gaps.finding import Gap, compute_gaps, default_gap_resolution
+from geo.gaps.locations import NamedPlaces, Whereabouts, locate_gaps
+from geo.gaps.neighbourhoods import TownshipLimits
 from geo.gaps.week import GapSums, sum_gaps
 from geo.nearest.index import StationIndex
 from yihui.bootstrap import Wiring

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from core.civil_time import HOURS_A_WEEK
 from core.text_marks import N_
-from geo.gaps import Whereabouts
+from geo.gaps.locations import Whereabouts
 from geo.gaps.week import DAYS_A_WEEK, HOURS_A_DAY, HourSpan, instants_to_week_mask, weekly_spans
 from yihui.planning.text import day_text, distance_text, weekday_name
 from yihui.runtime.language import Language

@@ -17,7 +17,7 @@ from core.text_marks import N_
 from geo.coverage.demand import GROUND_UNIT, PEOPLE_UNIT
 from geo.coverage.hours import HourTable, coverage_by_hour
 from geo.coverage.served import ServedDemand
-from geo.gaps import Gap
+from geo.gaps.finding import Gap
 from geo.gaps.week import instants_to_week_mask
 from geo.siting.proposal import SiteProposal
 from maps import AreaMark, ColourClasses, MapView, Pin, WeekFigures

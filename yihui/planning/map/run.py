@@ -20,7 +20,9 @@ from geo.coverage.served import coverage_at
 from geo.coverage.tables import CoverageFigures, coverage_overall
 from geo.districts import Districts
 from geo.formats.facts import shandong_population
-from geo.gaps import Gap, NeighbourhoodSize, TownshipLimits, Whereabouts, compute_gaps, locate_gaps
+from geo.gaps.finding import Gap, compute_gaps
+from geo.gaps.locations import Whereabouts, locate_gaps
+from geo.gaps.neighbourhoods import NeighbourhoodSize, TownshipLimits
 from geo.hours import STATES_BY_CODE
 from geo.siting.proposal import SiteProposal
 from geo.station import OpeningState, Station

@@ -13,7 +13,7 @@ from core.civil_time import CIVIL_TIME
 from core.text_marks import N_
 from geo.coverage.cells import cell_centres, cells_from_names
 from geo.coverage.hours import DAY_HOURS
-from geo.gaps import Gap
+from geo.gaps.finding import Gap
 from geo.usage_counts import StationUse
 from yihui.planning.access.answer import build_lorenz_table
 from yihui.planning.answer import (

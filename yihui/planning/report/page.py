@@ -7,6 +7,7 @@ from pathlib import Path
 
 from core.civil_time import CIVIL_TIME
 from core.faults import Fault
+from core.sheets.workbook_rendering import MINUTE, Cell, Figure, Heading, Worksheet, render_workbook
 from core.text_marks import N_
 from geo.coverage.demand import PEOPLE_UNIT
 from yihui.planning.answer import Answer, KeyFigure, Paragraph, short_amount, value_text
@@ -38,7 +39,6 @@ from yihui.planning.text import (
 from yihui.runtime.language import Language
 from yihui.views.page_template import render_file_page
 from yihui.views.pdf import ReportUnavailable, check_weasyprint, find_chinese_font, render_report_pdf
-from yihui.views.workbook import MINUTE, Cell, Figure, Heading, Worksheet, render_workbook
 
 _LORENZ = N_(
     "The further the line hangs below the diagonal, the less evenly access is shared; each {who} counts once."

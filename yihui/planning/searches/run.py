@@ -12,8 +12,8 @@ from core.civil_time import civil_date, monday_of, start_of_day
 from geo.coverage.cells import cell_centres, cell_outlines, cell_reach_m, cells_from_names, parent_cell_name
 from geo.coverage.reach import Reach
 from geo.districts import Districts
-from geo.gaps import Whereabouts, locate_points
-from geo.registry import load_search_groups
+from geo.gaps.locations import Whereabouts, locate_points
+from geo.registry.usage_counts import load_search_groups
 from geo.usage_counts import CellSearches, SearchGroup, next_publication_day, sum_unmet_searches
 from yihui.bootstrap import Wiring
 from yihui.planning.demand.run import count_searches_by_hour, load_demand_region, load_search_demand

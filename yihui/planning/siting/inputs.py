@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage.demand import PEOPLE_UNIT, Demand
-from geo.coverage.pairs import RouteTally, StreetPairs, collect_street_pairs
+from geo.coverage.neighbours import Pairs
+from geo.coverage.pairs import RouteTally, collect_street_pairs
 from geo.coverage.reach import OPEN_TO_ALL, Reach
 from geo.districts import Districts
 from geo.geodesy import Floats
@@ -257,7 +258,7 @@ def add_ways(situation: SitingSituation, streets: StreetReach | None) -> SitingS
         return situation
     network = streets.network
 
-    def ask(points: Floats, places: Floats, limit_m: float) -> StreetPairs:
+    def ask(points: Floats, places: Floats, limit_m: float) -> tuple[Pairs, NDArray[np.bool_]]:
         check_pair_count(points, places, limit_m)
         limit_s = limit_m / network.top_speed_m_per_s
         # what is reported is within the radius

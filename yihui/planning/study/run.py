@@ -22,7 +22,7 @@ from geo.districts import Districts
 from geo.formats.outlines import OUTLINES_SOURCE
 from geo.geodesy import Floats
 from geo.nearest.index import StationIndex
-from geo.registry import load_use_groups
+from geo.registry.usage_counts import load_use_groups
 from geo.station import Station, Status
 from geo.usage_counts import StationUse, sum_uses_by_station
 from yihui.bootstrap import Wiring

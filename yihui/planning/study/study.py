@@ -16,7 +16,7 @@ from geo.coverage.hours import HourTable
 from geo.coverage.pairs import StreetTerms
 from geo.coverage.reach import Reach
 from geo.coverage.tables import PlaceCounts
-from geo.gaps import Gap
+from geo.gaps.finding import Gap
 from geo.geodesy import Floats
 from geo.nearest.index import StationIndex
 from geo.siting.proposal import SitingProposals

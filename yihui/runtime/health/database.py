@@ -115,7 +115,7 @@ def clock_skew_finding(wiring: Wiring, skew: timedelta) -> HealthFinding:
 
 
 def _register(wiring: Wiring) -> HealthFinding:
-    from geo.registry import load_registers
+    from geo.registry.stations import load_registers
 
     with wiring.database.read() as connection:
         kept = load_registers(connection)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 from core.civil_time import civil_date
 from core.faults import Fault
 from events import Event
-from geo.registry import load_current_stations
+from geo.registry.stations import load_current_stations
 from members import is_organisation_code, scrub_personal_numbers
 from members.memberships import Membership, membership_from_row
 from members.organisations.storage import load_lineages

@@ -10,7 +10,7 @@ from benefits import Grant, GrantUse, HeldBenefit, IssuedCode, StoredRule, Usabl
 from core.civil_time import civil_date
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
-from geo.registry import find_station
+from geo.registry.stations import find_station
 from yihui.bootstrap import Wiring
 from yihui.services.benefits.vouchers import list_member_vouchers
 

@@ -24,7 +24,7 @@ from core.faults import Fault, FaultError
 from events import Event
 from events.acts import record_act
 from events.journal import ATTENDED, read_attendance
-from geo.registry import find_station
+from geo.registry.stations import find_station
 from yihui.bootstrap import Wiring
 from yihui.services.access.acting import acting_officer, open_act, run_act
 from yihui.services.benefits.benefits import read_participations

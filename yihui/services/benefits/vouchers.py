@@ -33,7 +33,7 @@ from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from events.acts import record_act
 from events.retries import run_in_transaction
-from geo.registry import find_station
+from geo.registry.stations import find_station
 from geo.station import Station
 from yihui.bootstrap import Wiring
 from yihui.files.redemptions import OfflineUse, read_redemption_file

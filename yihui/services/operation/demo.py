@@ -26,7 +26,8 @@ from benefits import (
 from core.civil_time import CIVIL_TIME, civil_date
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
-from geo.registry import issue_keeper_key, record_search_counts
+from geo.registry.keys import issue_keeper_key
+from geo.registry.usage_counts import record_search_counts
 from yihui.bootstrap import Wiring
 from yihui.files.whole_files import write_atomically
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE

@@ -68,7 +68,7 @@ def _named_places(document: YamlDocument) -> Iterator[tuple[DocumentPath, str, s
 def _load_known_places(wiring: Wiring) -> KnownPlaces | None:
     if not wiring.has_database:
         return None
-    from geo.registry import load_stations
+    from geo.registry.stations import load_stations
 
     with wiring.database.read() as connection:
         found = load_stations(connection)

@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from geo.registry import (
+from geo.registry.statements import live_version, load_live_summaries
+from geo.registry.stations import (
     VersionSpan,
     changed_station_ids,
-    live_version,
     load_changes_since,
     load_current_stations,
-    load_live_summaries,
     register_version,
 )
 from geo.station import Station

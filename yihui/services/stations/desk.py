@@ -15,9 +15,9 @@ from core.simplified import simplify_characters
 from geo.checks.checks import CheckCriteria, check_stations
 from geo.checks.finding import StationFinding
 from geo.datum import Datum
-from geo.registry import find_station, load_stations
 from geo.registry.photos import PHOTO_FAULTS, find_picture, list_photos
 from geo.registry.records import present_stations_query, query_stations
+from geo.registry.stations import find_station, load_stations
 from geo.registry.tables import station_photos, stations
 from geo.station import Station, Status
 from yihui.access.actor import Actor

@@ -7,16 +7,16 @@ from sqlalchemy import Connection
 
 from core.faults import FaultError
 from events.retries import run_in_transaction
-from geo.registry import (
+from geo.registry.keys import (
+    DEVICE_FAULTS,
     StationDevice,
     add_device,
     find_device_by_key,
-    find_station,
     load_devices,
     record_reading,
     revoke_device,
 )
-from geo.registry.keys import DEVICE_FAULTS
+from geo.registry.stations import find_station
 from geo.status.devices import DeviceReading
 from yihui.bootstrap import Wiring
 from yihui.services.access.acting import open_act

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, select
 from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.local_hosts import is_local_host
 from core.text_marks import N_
-from geo.registry import KeeperKey, find_station, issue_keeper_key, load_keeper_keys, revoke_keeper_key
+from geo.registry.keys import KeeperKey, issue_keeper_key, load_keeper_keys, revoke_keeper_key
+from geo.registry.stations import find_station
 from geo.registry.tables import keeper_keys, stations
 from yihui.access.acting import state_act
 from yihui.access.key_folds import KEEPER_KEY_OBJECT, secret_row

@@ -18,18 +18,17 @@ from events import Event
 from events.tables import dead_letters
 from geo.hours import Schedules, list_opening_periods
 from geo.messages import Answer
-from geo.registry import (
-    KeeperKey,
+from geo.registry.inspections import Inspection, last_inspection
+from geo.registry.keys import KeeperKey, find_keeper_key, load_readings
+from geo.registry.reports import (
+    NumberedReport,
     RiderReport,
-    find_keeper_key,
+    find_numbered_report,
     find_report,
-    find_station,
-    last_inspection,
-    load_readings,
     load_recent_reports,
+    load_valid_reports,
 )
-from geo.registry.inspections import Inspection
-from geo.registry.reports import NumberedReport, find_numbered_report, load_valid_reports
+from geo.registry.stations import find_station
 from geo.station import OpeningState, Station, Status
 from geo.status.devices import DeviceReading
 from geo.status.live import LiveSummary, build_live_summary

@@ -20,14 +20,9 @@ from events.runner import find_accepted_event
 from geo.crs import point_to_wgs84
 from geo.datum import Datum
 from geo.messages import Answer, Observation, StationId
-from geo.registry import (
-    RiderReport,
-    find_report,
-    find_station,
-    load_live_summaries,
-    load_status_reports,
-)
-from geo.registry.reports import RIDER_SOURCE
+from geo.registry.reports import RIDER_SOURCE, RiderReport, find_report, load_status_reports
+from geo.registry.statements import load_live_summaries
+from geo.registry.stations import find_station
 from geo.station import FACILITY_CODES, Station
 from geo.status.live import LiveSummary
 from geo.status.statements import REPORT_TERMS, ReportOutcome, find_report_outcome

@@ -7,7 +7,7 @@ from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.districts import area_code_prefix
 from geo.formats.outlines import load_area_names
-from geo.registry import load_registers, load_stations
+from geo.registry.stations import load_registers, load_stations
 from geo.station import Station
 from yihui.bootstrap import Wiring
 

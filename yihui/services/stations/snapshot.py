@@ -94,7 +94,8 @@ def find_changed_stations(wiring: Wiring, before: Snapshot, after: Snapshot, lim
 
     None if the registry names more than ``limit`` changes. *Raises*: StoreError.
     """
-    from geo.registry import load_changes_since, stations_reported_since
+    from geo.registry.statements import stations_reported_since
+    from geo.registry.stations import load_changes_since
 
     changed = {
         id for id in before.live.keys() | after.live.keys() if before.live.get(id) != after.live.get(id)
@@ -114,14 +115,16 @@ def find_changed_stations(wiring: Wiring, before: Snapshot, after: Snapshot, lim
 
 
 def _version(connection: Connection) -> SnapshotVersion:
-    from geo.registry import live_version, register_version
+    from geo.registry.statements import live_version
+    from geo.registry.stations import register_version
 
     return SnapshotVersion(register_version(connection), live_version(connection))
 
 
 def _derive_next(last: Snapshot | None, connection: Connection, now: datetime, area: str | None) -> Snapshot:
     """Return the next snapshot, derived from the previous one if few stations have changed."""
-    from geo.registry import load_links, load_live_summaries
+    from geo.registry.links import load_links
+    from geo.registry.statements import load_live_summaries
 
     version = _version(connection)
     if last is None or last.version.register != version.register:
@@ -140,7 +143,7 @@ def _derive_next(last: Snapshot | None, connection: Connection, now: datetime, a
 
 def _load(connection: Connection, area: str | None) -> Snapshot:
     from geo.nearest.index import StationIndex
-    from geo.registry import load_stations
+    from geo.registry.stations import load_stations
 
     stations = tuple(one for one in load_stations(connection) if is_station_in_area(one, area))
     return Snapshot(
@@ -150,7 +153,7 @@ def _load(connection: Connection, area: str | None) -> Snapshot:
 
 def _replace_changed(last: Snapshot, connection: Connection, area: str | None) -> Snapshot | None:
     """Return the snapshot with its changed stations replaced; None if too many have changed."""
-    from geo.registry import load_changes_since
+    from geo.registry.stations import load_changes_since
 
     changes = load_changes_since(connection, last.version.register, _MOST_CHANGED - last.index.change_count)
     if changes is None:

@@ -26,7 +26,8 @@ from geo.formats.rows import (
     station_marks,
 )
 from geo.hours import parse_hours
-from geo.registry import Register, RegisterDiff, check_unconfirmed, import_stations, preview_import
+from geo.registry.diff import Register, RegisterDiff, check_unconfirmed
+from geo.registry.stations import import_stations, preview_import
 from yihui.access.acting import state_act
 from yihui.bootstrap import Wiring
 from yihui.services.access.acting import open_act

@@ -19,23 +19,20 @@ from geo.districts import NEAR_WITHIN_M, AssignmentFlag, Districts
 from geo.formats.coordinates import parse_station_point, parse_typed_point
 from geo.formats.outlines import load_area_names
 from geo.place_names.query_words import normalize_text
-from geo.registry import (
-    Inspection,
-    Placing,
+from geo.registry.hand_changes import Placing, place_station
+from geo.registry.inspections import Inspection, last_inspection
+from geo.registry.links import link_stations, unlink_station
+from geo.registry.reports import load_pins
+from geo.registry.statements import load_live_summaries
+from geo.registry.stations import (
     RegisterSummary,
     StationHistoryEntry,
     find_station,
-    last_inspection,
-    link_stations,
-    load_live_summaries,
     load_neighbours,
     load_registers,
     load_station_history,
-    load_use_groups,
-    place_station,
-    unlink_station,
 )
-from geo.registry.reports import load_pins
+from geo.registry.usage_counts import load_use_groups
 from geo.station import Station
 from geo.status.live_status import LiveStatus
 from geo.status.pins import PinProposal, build_pin_proposals

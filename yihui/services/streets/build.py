@@ -234,7 +234,7 @@ def _refuse_elsewhere(wiring: Wiring, extract: Path, boxes: Iterable[Box]) -> No
 
     A register without places has nothing to compare. *Raises*: FaultError.
     """
-    from geo.registry import load_stations
+    from geo.registry.stations import load_stations
 
     with wiring.database.read() as connection:
         stations = load_stations(connection)

@@ -72,7 +72,7 @@ def _counties_around(wiring: Wiring, outlines: "gpd.GeoDataFrame") -> "gpd.GeoDa
 
 def _list_prefixes(wiring: Wiring) -> tuple[str, ...]:
     """Return the first digits of the provinces in which stations lie, by their districts or their positions."""
-    from geo.registry import load_stations
+    from geo.registry.stations import load_stations
 
     with wiring.database.read() as connection:
         stations = load_stations(connection)

@@ -7,7 +7,8 @@ import httpx
 from fastapi.testclient import TestClient
 from sqlalchemy import or_, select
 
-from geo.registry import Register, import_stations
+from geo.registry.diff import Register
+from geo.registry.stations import import_stations
 from geo.station import Access, Kind, Station
 from tests.members.organisations.acting import NOW
 from tests.yihui.http.two_districts import read_actor

@@ -5,7 +5,7 @@ import re
 import pytest
 from sqlalchemy import select, update
 
-from geo.registry import issue_keeper_key, normalise_keeper_key
+from geo.registry.keys import issue_keeper_key, normalise_keeper_key
 from geo.registry.tables import keeper_keys, stations
 from tests.members.organisations.acting import NOW
 from tests.yihui.http.desk.officers import acts_of

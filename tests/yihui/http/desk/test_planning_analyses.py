@@ -16,8 +16,7 @@ from sqlalchemy import delete
 
 from core.civil_time import CIVIL_TIME
 from geo.coverage.cells import cell_name_at
-from geo.registry import record_search_counts
-from geo.registry.usage_counts import search_counts
+from geo.registry.usage_counts import record_search_counts, search_counts
 from geo.usage_counts import SEARCH_H3_RESOLUTION, SearchCount
 from tests.yihui.http.desk.officers import PLANNER, acts_of, send_files
 from tests.yihui.http.two_districts import TwoDistricts

@@ -7,8 +7,9 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from geo.registry import Register, import_stations
+from geo.registry.diff import Register
 from geo.registry.planning import UPLOADED_DEMAND, DemandFile, record_demand_file
+from geo.registry.stations import import_stations
 from geo.station import Kind, Station
 from tests.members.organisations.acting import NOW
 from tests.yihui.http.desk.officers import PLANNER, PLANNER_ABOVE, acts_of, plant_stations

@@ -8,9 +8,11 @@ import pytest
 from core.civil_time import civil_date
 from geo.hours import USUAL_HOURS
 from geo.messages import Inspected
-from geo.registry import change_by_hand, issue_keeper_key, load_live_summaries
 from geo.registry.corrections import KEEPER as KEEPERS
+from geo.registry.hand_changes import change_by_hand
 from geo.registry.inspections import record_inspection
+from geo.registry.keys import issue_keeper_key
+from geo.registry.statements import load_live_summaries
 from tests.members.organisations.acting import NOW
 from tests.yihui.http.desk.officers import open_desk, plant_stations
 from tests.yihui.http.two_districts import TwoDistricts

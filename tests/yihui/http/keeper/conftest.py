@@ -8,7 +8,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from geo.registry import issue_keeper_key
+from geo.registry.keys import issue_keeper_key
 from tests.yihui.http.conftest import Clock
 from tests.yihui.http.keeper_pages import Desk, app_of
 from tests.yihui.http.riding import NOW, Visit, served

@@ -7,7 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 from httpx import Response
 
-from geo.registry import issue_keeper_key, revoke_keeper_key
+from geo.registry.keys import issue_keeper_key, revoke_keeper_key
 from geo.status.statements import ReporterRole, ReportKind, StatusReport
 from tests.yihui.http.conftest import NOW, nearest_places
 from yihui.bootstrap import Wiring

@@ -8,8 +8,10 @@ import pytest
 from httpx import Response
 from PIL import Image
 
-from geo.registry import add_device, change_by_hand, load_station_history, record_reading, revoke_keeper_key
+from geo.registry.hand_changes import change_by_hand
+from geo.registry.keys import add_device, record_reading, revoke_keeper_key
 from geo.registry.photos import list_photos, show_photo
+from geo.registry.stations import load_station_history
 from geo.status.devices import DeviceReading
 from tests.yihui.http.conftest import STATIONS, import_into
 from tests.yihui.http.keeper_pages import Desk, app_of, as_rider, mend, send_photo

@@ -6,7 +6,8 @@ from html import unescape
 
 import pytest
 
-from geo.registry import change_by_hand, revoke_keeper_key
+from geo.registry.hand_changes import change_by_hand
+from geo.registry.keys import revoke_keeper_key
 from tests.yihui.http.conftest import Clock
 from tests.yihui.http.keeper_pages import Desk, app_of
 from yihui.bootstrap import Wiring

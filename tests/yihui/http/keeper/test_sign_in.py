@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from geo.registry import revoke_keeper_key
+from geo.registry.keys import revoke_keeper_key
 from tests.yihui.http.conftest import STATIONS, Clock, import_into
 from tests.yihui.http.keeper_pages import HOME, Desk, app_of
 from yihui.bootstrap import Wiring

@@ -2,7 +2,7 @@
 
 import re
 
-from geo.registry import change_by_hand
+from geo.registry.hand_changes import change_by_hand
 from geo.registry.photos import list_photos
 from geo.registry.reports import load_announcements
 from tests.yihui.http.keeper_pages import Desk, app_of, as_rider, mend, send_photo

@@ -8,7 +8,8 @@ import pytest
 from pydantic_core import from_json
 
 from geo.formats.outlines import load_outlines
-from geo.registry import Register, import_stations
+from geo.registry.diff import Register
+from geo.registry.stations import import_stations
 from geo.station import Access, Kind, Station
 from tests.street_town import build_town_names
 from tests.yihui.commands import Done, commands_through

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from geo.registry import Register, import_stations
+from geo.registry.diff import Register
+from geo.registry.stations import import_stations
 from geo.station import Access, Kind, Station
 from yihui.bootstrap import Settings, build_wiring
 from yihui.planning.map.answer import build_map_view, render_map_page

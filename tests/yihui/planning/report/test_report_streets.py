@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from core.faults import FaultError
-from geo.registry import Register, import_stations
+from geo.registry.diff import Register
+from geo.registry.stations import import_stations
 from geo.station import Access, Kind, Station
 from tests.street_map_town import build_town_map, make_mapped_town
 from tests.yihui.commands import Done, commands_through

@@ -12,8 +12,9 @@ from core.faults import FaultError
 from geo.datum import Datum
 from geo.nearest.index import StationIndex
 from geo.register_comparison import extend_hours
-from geo.registry import Register, import_stations
+from geo.registry.diff import Register
 from geo.registry.planning import UPLOADED_DEMAND, DemandFile, Scenario, record_demand_file
+from geo.registry.stations import import_stations
 from geo.station import Access
 from tests.geo.siting.towns import at
 from tests.yihui.planning.siting.asking import ZH, exhaustively, order_of

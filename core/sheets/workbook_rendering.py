@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import xlsxwriter
 
 MOST_ROWS = 1_000_000  # of a worksheet; Excel's end at 1,048,576
-_LONGEST = 32_000  # characters of a cell; Excel's limit is 32,767
+LONGEST_TEXT = 32_000  # characters of a cell; Excel's limit is 32,767
 _LONGEST_TITLE = 31  # characters that Excel allows in a worksheet's name
 _FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
 _WRAPPED = 40  # width of a column from which its texts wrap
@@ -39,7 +39,14 @@ class Figure:
     form: str
 
 
-Cell = str | int | Figure | date | None
+Cell = str | int | float | Figure | date | None
+
+
+class _Exact(float):
+    """A number that is written with 17 digits, as a double may need; the library writes 16."""
+
+    def __format__(self, form: str) -> str:
+        return repr(float(self))
 
 
 def fen_cell(amount_fen: int | None) -> Figure | None:
@@ -134,7 +141,7 @@ class _Pen:
             look = looks[column] if column < len(looks) else {}
             figure = Figure(cell, DAY) if isinstance(cell, date) else cell
             if isinstance(figure, str):
-                safe = escape_formula(figure[:_LONGEST])
+                safe = escape_formula(figure[:LONGEST_TEXT])
                 kept = {"quote_prefix": True} if safe != figure else {}
                 bold = {"bold": True} if isinstance(figure, Heading) else {}
                 page.write_string(row, column, safe, self._form(**look, **kept, **bold))
@@ -144,7 +151,8 @@ class _Pen:
             elif isinstance(figure, Figure):
                 page.write_number(row, column, figure.value, self._form(**look, num_format=figure.form))
             elif figure is not None:
-                page.write_number(row, column, figure, self._form(**look))
+                number = _Exact(figure) if isinstance(figure, float) else figure
+                page.write_number(row, column, number, self._form(**look))
 
     def _form(self, **look: object) -> "xlsxwriter.format.Format | None":
         if not look:
