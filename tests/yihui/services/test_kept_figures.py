@@ -11,7 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select, text
 
-from benefits import ReportPeriod
+from benefits import ReportPeriod, compute_run_rates
 from benefits.tables.report_sums import benefit_sums
 from core.civil_time import civil_date
 from events.ledger_days import read_ledger_day
@@ -25,8 +25,8 @@ from tools.servers.sending import Sender
 from yihui.access.job_tables import kept_figures
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
+from yihui.money.report.figures import BenefitReport, build_report
 from yihui.runtime.background_job import JobsFailed
-from yihui.services.benefits.report import BenefitReport, build_benefit_report
 from yihui.services.operation import kept_figures as service
 from yihui.services.operation.kept_figures import (
     load_organisation_statistics,
@@ -102,16 +102,22 @@ def build_reports(wiring: Wiring, *, kept: bool) -> list[BenefitReport]:
     """The reports by rule and county and month, of everybody and of a county, on three periods."""
     last = NOW.date()
     periods = [ReportPeriod(None, last), ReportPeriod(last.replace(month=4), last.replace(month=6))]
-    return [
-        build_benefit_report(wiring, by, period, within, may_be_kept=kept)
-        for by in ("programme", "organisation", "month")
-        for period in periods
-        for within in (None, frozenset({"370202"}), frozenset({"370000"}))
-    ]
+    with wiring.database.read() as connection:
+        return [
+            build_report(connection, by, period, within, may_be_kept=kept)
+            for by in ("programme", "organisation", "month")
+            for period in periods
+            for within in (None, frozenset({"370202"}), frozenset({"370000"}))
+        ]
 
 
 def figures_of(wiring: Wiring, *, kept: bool) -> list[object]:
-    return [(one.groups, one.months, one.total, one.rates) for one in build_reports(wiring, kept=kept)]
+    figures: list[object] = [(one.groups, one.months, one.total) for one in build_reports(wiring, kept=kept)]
+    with wiring.database.read() as connection:
+        return [
+            *figures,
+            compute_run_rates(connection, NOW.date(), from_sums=kept and read_as_of(connection) is not None),
+        ]
 
 
 def read_sums(wiring: Wiring) -> list[object]:
