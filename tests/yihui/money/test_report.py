@@ -15,6 +15,7 @@ from benefits import FigureGrouping, Move, compute_run_rates, post_move, set_bud
 from benefits.model.accounts import Stage
 from benefits.model.moves import MoveKind
 from benefits.tables.decisions import grants
+from core.faults import FaultError
 from events import process_batch
 from store import Database
 from tests.benefits.polls import imported, library, poll
@@ -145,6 +146,14 @@ def test_a_figure_leads_to_the_moves_that_it_counts(lived: Database, by: FigureG
             assert sum((one.kind != "refund") - 2 * (one.kind == "bounce") for one in moves) == heads
             followed += 1
     assert followed > 4
+
+
+def test_a_period_that_ends_before_it_begins_is_a_fault_of_its_first_day() -> None:
+    days = {"since": "2026-09-02", "until": "2026-09-01"}
+    assert parse_values(ReportFilter, {**days, "until": "2026-09-02"}).since == date(2026, 9, 2)
+    with pytest.raises(FaultError) as refused:
+        parse_values(ReportFilter, days)
+    assert [fault.field for fault in refused.value.faults] == ["since"]
 
 
 def test_a_budget_tells_what_went_out_what_came_back_and_what_is_in_use(lived: Database) -> None:

@@ -3,18 +3,20 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
+from pydantic import model_validator
 from sqlalchemy import Connection
 
 from benefits import BenefitFigures, FigureGroup, FigureGrouping, ReportPeriod, compute_figures
 from benefits.reporting.figures import Figure
 from benefits.reporting.report_sums import covers_all
 from core.civil_time import civil_date
-from core.faults import FaultError, FaultTable
+from core.faults import FaultTable
 from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.access.roles import Right
+from yihui.frame.fields import FieldFaultError
 from yihui.frame.listing import Looking
 from yihui.frame.types import CivilDay, Form, OrganisationCode
 from yihui.services.access.authorisation import authorise
@@ -41,6 +43,13 @@ class PeriodFilter(Form):
     organisation: Annotated[OrganisationCode | None, Prompt(N_("Union and those below it"))] = None
     since: Annotated[CivilDay | None, Prompt(N_("From"), option="--from")] = None
     until: Annotated[CivilDay | None, Prompt(N_("Until"), option="--to")] = None
+
+    @model_validator(mode="after")
+    def require_order(self) -> Self:
+        """*Raises*: FieldFaultError if the period ends before it begins."""
+        if self.since is not None and self.until is not None and self.since > self.until:
+            raise FieldFaultError([REPORT_FAULTS.build("first_after_last", field="since", value=self.since)])
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +91,10 @@ def build_report(
 
 
 def read_period(look: Looking[Any]) -> ReportPeriod:
-    """Return the period of a filter, until today unless said. *Raises*: FaultError if it ends before it begins."""
+    """Return the period of a filter: until today unless said."""
     first: date | None = look.filter.since
-    last: date = look.filter.until or civil_date(look.now)
-    if first is not None and first > last:
-        raise FaultError(REPORT_FAULTS.build("first_after_last", field="since", value=first))
-    return ReportPeriod(first, last)
+    today = civil_date(look.now)
+    return ReportPeriod(first, look.filter.until or (today if first is None else max(first, today)))
 
 
 def find_within(look: Looking[Any], right: Right) -> frozenset[str] | None:
