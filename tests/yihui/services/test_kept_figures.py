@@ -22,10 +22,13 @@ from tests.yihui.http.serving import until
 from tests.yihui.services.hardship_office import JINAN, LIXIA, PROVINCE
 from tests.yihui.services.hotline_desk import Hotline
 from tools.servers.sending import Sender
+from yihui.access.actor import Actor, ActorKind
 from yihui.access.job_tables import kept_figures
 from yihui.bootstrap import Settings, Wiring, build_wiring
+from yihui.frame.listing import MOST_ROWS, Looking, Slice
 from yihui.http.app import create_app
 from yihui.money.report.figures import BenefitReport, build_report
+from yihui.money.report.moves import MoveFilter, find_moves
 from yihui.runtime.background_job import JobsFailed
 from yihui.services.operation import kept_figures as service
 from yihui.services.operation.kept_figures import (
@@ -166,6 +169,21 @@ def test_a_replay_has_no_sums_until_its_upkeep_and_then_the_same(
         record_benefit_sums(after)
         assert read_sums(after) == read_sums(before)
         assert figures_of(after, kept=True) == figures_of(before, kept=True)
+
+
+@pytest.mark.endure
+@pytest.mark.parametrize("county", ["370202", "370102"])
+def test_the_moves_of_a_large_ledger_are_those_that_its_sums_count(
+    ledger: Path, tmp_path: Path, county: str
+) -> None:
+    with opened(ledger, tmp_path) as wiring, wiring.database.read() as connection:
+        asked = MoveFilter(organisation=county)
+        actor = Actor("li.min", "li.min", ActorKind.DEMO)
+        found = find_moves(Looking(wiring, connection, actor, NOW, asked, Slice(0, MOST_ROWS)))
+        report = build_report(connection, "month", ReportPeriod(None, NOW.date()), frozenset({county}))
+        assert report.as_of is not None
+        assert len(found.rows) == report.total.granted_heads > 0
+        assert sum(row.fen for row in found.rows) == report.total.granted_fen
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from pydantic import Field
 from sqlalchemy import func, select
 
 from benefits.reporting.figures import list_moves_within, select_moves
+from benefits.tables.decisions import grants
 from core.civil_time import civil_date
 from core.prompts import Prompt
 from core.text_marks import N_
@@ -19,7 +20,9 @@ from yihui.frame.listing import Listing, Looking, RowSlice, find_selected
 from yihui.frame.noun import Noun
 from yihui.money.report.figures import FIGURE_TITLES, PeriodFilter, find_within, read_period
 from yihui.money.tabs import MONEY_TABS
+from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.members.organisations import find_member_organisations
+from yihui.services.operation.kept_figures import read_as_of
 from yihui.views.grants import STEP_TEXTS
 
 MOVES_PATH, RIGHT = "money/reports/moves", Right.READ_BENEFITS
@@ -44,6 +47,11 @@ def find_moves(look: Looking[MoveFilter]) -> RowSlice[Any]:
         rows = query.order_by(None).subquery()
         fen = look.connection.execute(select(func.sum(rows.c.fen))).scalar_one() or 0
     else:
+        if (
+            read_as_of(look.connection) is not None
+        ):  # a large ledger: only members who are, or ever were, there
+            scope = OfficerScope(within, civil_date(look.now))
+            query = query.where(scope.member_condition(look.connection, grants.c.member_id))
         moves = list_moves_within(look.connection, query, within)
         found, fen = look.cut(moves), sum(move.fen for move in moves)
     sums = Fact("sum_fen", FIGURE_TITLES[look.filter.figure], Money(int(fen)))
