@@ -84,6 +84,8 @@ NOUNS = (  # what the frame makes, each by its module and its name there
     "yihui.money.payouts.pages:NOUN",
     "yihui.money.payouts.payments:NOUN",
     "yihui.money.payouts.bank:NOUN",
+    "yihui.money.report.pages:NOUN",
+    "yihui.money.report.moves:NOUN",
     "yihui.planning.scenario.noun:NOUN",
     "yihui.planning.demand.noun:NOUN",
 )

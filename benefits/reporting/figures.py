@@ -1,18 +1,18 @@
-"""Sums of postings to the fen: granted, issued, redeemed, settled, expired and reversed.
+"""Sums of postings to the fen, and head-counts: granted, issued, redeemed, settled, expired and reversed.
 
 Three figures are kept apart: *issued* (handed out to the member), *redeemed* (used, or sent to the
 bank) and *settled* (paid, as the bank or an invoice confirms).
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, case, func, or_, select
 
-from benefits.model.accounts import FEN, STAGES
+from benefits.model.accounts import FEN, STAGES, Stage, stage_account
 from benefits.model.chunks import chunks
 from benefits.reporting.report_sums import (
     ReportLine,
@@ -27,13 +27,48 @@ from benefits.tables.transactions import transactions
 from members import load_lineages, organisation_names, read_member_changes
 
 FigureGrouping = Literal["programme", "organisation", "month"]
+Figure = Literal["granted", "issued", "redeemed", "settled", "expired", "reversed"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What a figure sums: the fen that transactions of some kinds (none: of any) move at a stage.
+
+    ``sign`` is −1 where they take from the figure. Each transaction counts ``heads``: a benefit that a member gets
+    counts once, one that the bank sends back doesn't any more, and a refund is of a use that stays one.
+    """
+
+    stage: Stage
+    kinds: tuple[str, ...] = ()
+    sign: int = 1
+    heads: int = 1
+
+
+_PARTS: Mapping[Figure, Sequence[_Part]] = {
+    "granted": (_Part("promised", ("promise",)),),
+    "issued": (_Part("issued", ("issue",)),),
+    "redeemed": (
+        _Part("redeemed", ("redeem", "pay")),
+        _Part("redeemed", ("refund",), heads=0),
+        _Part("issued", ("bounce",), sign=-1, heads=-1),
+    ),
+    "settled": (_Part("settled", ("settle",)), _Part("settled", ("bounce",), heads=-1)),
+    "expired": (_Part("expired"),),
+    "reversed": (_Part("reversed"),),
+}
+_PART_OF: Mapping[tuple[str, str], tuple[Figure, _Part]] = {
+    (kind, part.stage): (figure, part)
+    for figure, parts in _PARTS.items()
+    for part in parts
+    for kind in part.kinds or ("",)
+}
 
 
 @dataclass(slots=True)
 class BenefitFigures:
-    """Sums in fen.
+    """Sums in fen, and head-counts: how many times members got, used or were paid something of worth.
 
-    The first six are the amounts that moved in the period, less what was undone. The ``at_…`` fields are
+    The first twelve are what moved in the period, less what was undone. The ``at_…`` fields are
     the stages, at the period's end, of all that was ever granted until then; together they sum to that
     total.
     """
@@ -44,6 +79,12 @@ class BenefitFigures:
     settled_fen: int = 0
     expired_fen: int = 0
     reversed_fen: int = 0
+    granted_heads: int = 0
+    issued_heads: int = 0
+    redeemed_heads: int = 0
+    settled_heads: int = 0
+    expired_heads: int = 0
+    reversed_heads: int = 0
     at_promised_fen: int = 0
     at_issued_fen: int = 0
     at_redeemed_fen: int = 0
@@ -54,7 +95,11 @@ class BenefitFigures:
     def add(self, other: "BenefitFigures") -> None:
         """Add the sums of another object to these."""
         for one in fields(self):
-            setattr(self, one.name, getattr(self, one.name) + getattr(other, one.name))
+            self.raise_by(one.name, getattr(other, one.name))
+
+    def raise_by(self, name: str, number: int) -> None:
+        """Add a number to the sum of a name."""
+        setattr(self, name, getattr(self, name) + number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,23 +171,60 @@ def _by_month(lines: Iterable[ReportLine], period: ReportPeriod) -> dict[str, Be
 def _lines_of_members(
     connection: Connection, period: ReportPeriod, within: frozenset[str] | None, by: FigureGrouping
 ) -> Iterator[ReportLine]:
-    """Yield lines by rule, or by county of the organisation to which the member belonged.
+    """Yield lines by rule, or by county of the organisation to which the member belonged."""
+    for row, lineage in _iter_lineages(connection, connection.execute(_per_grant(period)).all()):
+        stage, _, rule = row.account.partition("/")
+        if stage not in STAGES or (within is not None and within.isdisjoint(lineage)):
+            continue
+        area = next((one for one in lineage if len(one) == 6), "")
+        key = area if by == "organisation" else rule
+        yield ReportLine(key, row.occurred_on, row.kind, stage, int(row.fen), row.heads)
 
-    The tree is that of the day of the grant.
-    """
-    rows = connection.execute(_per_grant(period)).all()
-    for some in chunks([*rows], 2_000):
+
+def _iter_lineages(connection: Connection, rows: Sequence[Any]) -> Iterator[tuple[Any, Sequence[str]]]:
+    """Yield rows of grants, each with the organisations above its member, by the tree of the day of the grant."""
+    for some in chunks(rows, 2_000):
         histories = read_member_changes(connection, {row.member_id for row in some})
         lineages = load_lineages(connection, list_organisations(histories.values()))
         for row in some:
             code = organisation_of(histories[row.member_id], row.granted_on)
-            lineage = lineages.lineage(code, row.granted_on)
-            stage, _, rule = row.account.partition("/")
-            if stage not in STAGES or (within is not None and within.isdisjoint(lineage)):
-                continue
-            area = next((one for one in lineage if len(one) == 6), "")
-            key = area if by == "organisation" else rule
-            yield ReportLine(key, row.occurred_on, row.kind, stage, int(row.fen))
+            yield row, lineages.lineage(code, row.granted_on)
+
+
+def select_moves(figure: Figure, period: ReportPeriod, rule: str | None = None) -> "Select[Any]":
+    """Select what a figure sums, the newest first: each move with its day, kind, grant, member, title and fen."""
+    account, amount, kind = postings.c.account, postings.c.amount, transactions.c.kind
+
+    def is_of(part: _Part) -> ColumnElement[bool]:
+        name = stage_account(part.stage, rule or "")
+        at_stage = account.startswith(name, autoescape=True) if rule is None else account == name
+        return at_stage & kind.in_(part.kinds) if part.kinds else at_stage
+
+    parts = _PARTS[figure]
+    taken = [is_of(part) for part in parts if part.sign < 0]
+    fen = case((or_(*taken), -amount), else_=amount) if taken else amount
+    query = (
+        select(
+            transactions.c.occurred_on,
+            kind,
+            transactions.c.grant_id,
+            grants.c.member_id,
+            grants.c.granted_on,
+            grants.c.title,
+            fen.label("fen"),
+        )
+        .join(transactions, transactions.c.id == postings.c.transaction_id)
+        .join(grants, grants.c.id == transactions.c.grant_id)
+        .where(postings.c.unit == FEN, transactions.c.occurred_on <= period.last, or_(*map(is_of, parts)))
+        .order_by(transactions.c.occurred_on.desc(), postings.c.sequence.desc())
+    )
+    return query if period.first is None else query.where(transactions.c.occurred_on >= period.first)
+
+
+def list_moves_within(connection: Connection, query: "Select[Any]", within: frozenset[str]) -> list[Any]:
+    """Return those moves of members of some organisations, or of those below them, on the day of the grant."""
+    found = _iter_lineages(connection, connection.execute(query).all())
+    return [row for row, lineage in found if not within.isdisjoint(lineage)]
 
 
 def _summed(lines: Iterable[ReportLine], period: ReportPeriod) -> dict[str, BenefitFigures]:
@@ -155,27 +237,16 @@ def _summed(lines: Iterable[ReportLine], period: ReportPeriod) -> dict[str, Bene
 
 
 def _stand(figures: BenefitFigures, line: ReportLine) -> None:
-    name = f"at_{line.stage}_fen"
-    setattr(figures, name, getattr(figures, name) + line.fen)
+    figures.raise_by(f"at_{line.stage}_fen", line.fen)
 
 
 def _flow(figures: BenefitFigures, line: ReportLine) -> None:
     """Add a line to the flows. A refund or a returned payment is subtracted where it was counted before."""
-    match line.kind, line.stage:
-        case "promise", "promised":
-            figures.granted_fen += line.fen
-        case "issue", "issued":
-            figures.issued_fen += line.fen
-        case (("redeem" | "refund" | "pay"), "redeemed"):
-            figures.redeemed_fen += line.fen
-        case "bounce", "issued":
-            figures.redeemed_fen -= line.fen
-        case (("settle" | "bounce"), "settled"):
-            figures.settled_fen += line.fen
-        case _, "expired":
-            figures.expired_fen += line.fen
-        case _, "reversed":
-            figures.reversed_fen += line.fen
+    found = _PART_OF.get((line.kind, line.stage)) or _PART_OF.get(("", line.stage))
+    if found is not None:
+        figure, part = found
+        figures.raise_by(f"{figure}_fen", part.sign * line.fen)
+        figures.raise_by(f"{figure}_heads", part.heads * line.heads)
 
 
 def _lines(connection: Connection, period: ReportPeriod) -> Iterator[ReportLine]:
@@ -185,6 +256,7 @@ def _lines(connection: Connection, period: ReportPeriod) -> Iterator[ReportLine]
             transactions.c.occurred_on,
             transactions.c.kind,
             func.sum(postings.c.amount).label("fen"),
+            func.count().label("heads"),
         )
         .join(transactions, transactions.c.id == postings.c.transaction_id)
         .where(postings.c.unit == FEN, transactions.c.occurred_on <= period.last)
@@ -193,13 +265,14 @@ def _lines(connection: Connection, period: ReportPeriod) -> Iterator[ReportLine]
     for row in connection.execute(query):
         stage, _, rule = row.account.partition("/")
         if stage in STAGES:
-            yield ReportLine(rule, row.occurred_on, row.kind, stage, int(row.fen))
+            yield ReportLine(rule, row.occurred_on, row.kind, stage, int(row.fen), row.heads)
 
 
 def _per_grant(period: ReportPeriod) -> "Select[*tuple[object, ...]]":
     columns = (grants.c.member_id, grants.c.granted_on, transactions.c.occurred_on, transactions.c.kind)
+    sums = (func.sum(postings.c.amount).label("fen"), func.count().label("heads"))
     return (
-        select(*columns, postings.c.account, func.sum(postings.c.amount).label("fen"))
+        select(*columns, postings.c.account, *sums)
         .join(transactions, transactions.c.id == postings.c.transaction_id)
         .join(grants, grants.c.id == transactions.c.grant_id)
         .where(postings.c.unit == FEN, transactions.c.occurred_on <= period.last)

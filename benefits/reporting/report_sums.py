@@ -23,14 +23,14 @@ _GRANTS_AT_ONCE = 2_000
 _ROWS_AT_ONCE = 5_000
 _COUNTY_DIGITS = 6
 SumKey = tuple[str, str, str, str, date, date]  # the key of the table
-Sums = dict[SumKey, tuple[int, int]]  # fen that came in, and fen that went out
+Sums = dict[SumKey, tuple[int, int, int]]  # fen that came in, fen that went out, and in how many postings
 
 
 @dataclass(frozen=True, slots=True)
 class ReportLine:
     """The fen that transactions of one kind moved into (or, negative, out of) a stage on a day.
 
-    ``key`` is a rule, or a county.
+    ``key`` is a rule, or a county; ``heads`` is how many transactions did.
     """
 
     key: str
@@ -38,6 +38,7 @@ class ReportLine:
     kind: str
     stage: str
     fen: int
+    heads: int
 
 
 def collect_sums(connection: Connection) -> Sums:
@@ -106,14 +107,14 @@ def _add_move(found: Sums, place: tuple[str, str, date], move: Any) -> None:
     key = (rule, move.kind, day, granted_on) if is_budget else (of_stage, move.kind, day, day)
     into, out = max(move.amount, 0), max(-move.amount, 0)
     for where in (EVERYWHERE,) if is_budget else (EVERYWHERE, counties):
-        before = found.get((where, move.account, *key), (0, 0))
-        found[where, move.account, *key] = before[0] + into, before[1] + out
+        before = found.get((where, move.account, *key), (0, 0, 0))
+        found[where, move.account, *key] = before[0] + into, before[1] + out, before[2] + 1
 
 
 def write_sums(connection: Connection, sums: Sums) -> None:
     """Store sums in place of those that were there before."""
     names = [column.name for column in benefit_sums.columns]
-    rows = [dict(zip(names, (*key, *fen), strict=True)) for key, fen in sums.items()]
+    rows = [dict(zip(names, (*key, *counted), strict=True)) for key, counted in sums.items()]
     connection.execute(delete(benefit_sums))
     for some in chunks(rows, _ROWS_AT_ONCE):
         connection.execute(insert(benefit_sums), list(some))
@@ -142,6 +143,7 @@ def iter_kept_lines(
             *columns,
             func.max(one.occurred_on).label("on"),
             func.sum(one.in_fen - one.out_fen).label("fen"),
+            func.sum(one.heads).label("heads"),
         )
         .where(one.occurred_on <= last, one.account.not_like(f"{BUDGET_PREFIX}%"))
         .where(one.place.in_(_places(connection, within, by_county)))
@@ -150,7 +152,7 @@ def iter_kept_lines(
     for row in connection.execute(query):
         stage, _, rule = row.account.partition("/")
         key = row.place.partition("/")[0] if by_county else rule
-        yield ReportLine(key, row.on, row.kind, stage, int(row.fen))
+        yield ReportLine(key, row.on, row.kind, stage, int(row.fen), int(row.heads))
 
 
 def _places(connection: Connection, within: frozenset[str] | None, by_county: bool) -> list[str]:

@@ -17,5 +17,6 @@ benefit_sums = Table(
     Column("granted_on", Date, primary_key=True),  # of budgets; of all other accounts the day of the move
     Column("in_fen", BigInteger, nullable=False),
     Column("out_fen", BigInteger, nullable=False),
+    Column("heads", BigInteger, nullable=False),  # postings that were summed
     comment="sums of postings by account, day and the county of the member on the day of the grant; made anew each day",
 )

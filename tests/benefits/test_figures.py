@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
+from typing import get_args
 
 import pytest
 from sqlalchemy import select
@@ -23,6 +24,7 @@ from benefits import (
     verify_ledger,
 )
 from benefits.model.accounts import STAGES
+from benefits.reporting.figures import Figure, list_moves_within, select_moves
 from benefits.reporting.report_sums import collect_sums, write_sums
 from benefits.tables.decisions import grants, postings
 from benefits.tables.transactions import transactions
@@ -115,20 +117,28 @@ def brute_force(database: Database, by: str, period: ReportPeriod) -> dict[str, 
             setattr(figures, f"at_{stage}_fen", getattr(figures, f"at_{stage}_fen") + fen)
             if period.first and transaction.occurred_on < period.first:
                 continue
+            back = kind == "bounce"
             if kind == "promise":
                 figures.granted_fen += fen
+                figures.granted_heads += 1
             elif kind == "issue" and stage == "issued":
                 figures.issued_fen += fen
+                figures.issued_heads += 1
             elif kind in ("redeem", "refund", "pay") and stage == "redeemed":
                 figures.redeemed_fen += fen
-            elif kind == "bounce" and stage == "issued":
+                figures.redeemed_heads += kind != "refund"
+            elif back and stage == "issued":
                 figures.redeemed_fen -= fen
+                figures.redeemed_heads -= 1
             elif kind in ("settle", "bounce") and stage == "settled":
                 figures.settled_fen += fen
+                figures.settled_heads += -1 if back else 1
             if stage == "expired":
                 figures.expired_fen += fen
+                figures.expired_heads += 1
             if stage == "reversed":
                 figures.reversed_fen += fen
+                figures.reversed_heads += 1
     return found
 
 
@@ -141,6 +151,23 @@ def test_every_figure_ties_with_the_postings(lived: Database, by: str, period: R
         assert verify_ledger(connection).disagreements == ()
         found = {group.key: group.figures for group in compute_figures(connection, by, period)}  # type: ignore[arg-type]
     assert found == brute_force(lived, by, period)
+
+
+@pytest.mark.parametrize("within", [None, frozenset({"370202"})])
+def test_the_moves_behind_each_figure_sum_to_it(lived: Database, within: frozenset[str] | None) -> None:
+    period = ReportPeriod(FIRST, LAST)
+    with lived.read() as connection:
+        groups = compute_figures(connection, "programme", period, within)
+        for group in groups:
+            for figure in get_args(Figure):
+                query = select_moves(figure, period, group.key)
+                rows = connection.execute(query).all()
+                if within is not None:
+                    rows = list_moves_within(connection, query, within)
+                assert sum(row.fen for row in rows) == getattr(group.figures, f"{figure}_fen"), figure
+                counted = sum((row.kind != "refund") - 2 * (row.kind == "bounce") for row in rows)
+                assert counted == getattr(group.figures, f"{figure}_heads"), figure
+    assert sum(group.figures.granted_heads for group in groups)
 
 
 def test_months_sum_to_the_whole_and_end_where_it_stands(lived: Database) -> None:

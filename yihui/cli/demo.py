@@ -199,7 +199,7 @@ def _play_payment(play: DemoPlay) -> None:
     play.run("payout", "export", "PB000001", "--to", play.file("orders.csv"), "--as", SECOND_OFFICER)
     write_bank_answer(play.folder)
     play.run("payout", "answer", "PB000001", "--answer", play.file("bank-return.csv"), "--as", OFFICER)
-    play.run("report", "benefits", "--html", play.file("report.html"))
+    play.run("report", "benefits", "--xlsx", play.file("report.xlsx"))
     play.run("ledger", "verify")
 
 

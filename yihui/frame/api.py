@@ -68,6 +68,7 @@ def _add_listing(made: APIRouter, site: Site, noun: Noun) -> None:
             "total": found.found.total if found.found.total <= MOST_COUNTED else None,
             "page": page,
             "rows": [row_json(listing.columns, row) for row in found.found.rows],
+            **sections_json(found.found.sections),
         }
 
     rows.__annotations__["filter_"] = Annotated[listing.filter, Query()]

@@ -257,6 +257,8 @@ def cell_json(cell: Cell) -> object:
 def is_figure(cell: Cell) -> bool:
     """Return whether a value stands flush right."""
     shown = cell.shown if isinstance(cell, Link) else cell
+    if isinstance(shown, Several) and shown.cells:
+        shown = shown.cells[0]
     if isinstance(shown, Measure):
         return bool(shown.form)
     return isinstance(shown, Money | Days | Percent | Share | int) and not isinstance(shown, bool)

@@ -36,6 +36,7 @@ _Once = Annotated[
 _File = Annotated[
     Path | None, typer.Option("--file", help=N_("a YAML file with the fields; options count before it"))
 ]
+_Xlsx = Annotated[Path | None, typer.Option("--xlsx", help=N_("write the whole list to this workbook"))]
 _Csv = Annotated[Path | None, typer.Option("--csv", help=N_("write the whole list to this CSV file"))]
 _To = Annotated[Path, typer.Option("--to", help=N_("the file to write; only its owner can read it"))]
 _Limit = Annotated[int, typer.Option(help=N_("at most so many"), min=1, max=10_000)]
@@ -172,37 +173,45 @@ def _list_command(noun: Noun) -> Callable[..., None]:
     listing = noun.listing
 
     def run(
-        context: typer.Context, limit: int, json_: bool, csv: Path | None = None, **typed: object
+        context: typer.Context, limit: int, json_: bool, csv: Path | None, xlsx: Path | None, **typed: object
     ) -> None:
-        from yihui.frame.lines import table_lines
+        from yihui.files.whole_files import write_atomically
+        from yihui.frame.lines import section_lines, table_lines
         from yihui.frame.listing import MOST_ROWS, Slice
         from yihui.frame.looking import find_rows
-        from yihui.frame.plain import row_json, table_rows
+        from yihui.frame.plain import render_list, row_json, sections_json
 
         wiring: Wiring = context.obj
-        asked, is_file = read_options(listing.filter, typed, None), csv is not None
+        asked, is_file = read_options(listing.filter, typed, None), bool(csv or xlsx)
         part = Slice(0, MOST_ROWS if is_file else limit)
         found = find_rows(wiring, current_actor(context), noun, asked, part, is_file=is_file)
-        rows, columns = found.found.rows, listing.columns
-        if csv is not None:
-            from yihui.files.whole_files import write_atomically
-            from yihui.views.csv_text import render_csv
-
-            write_atomically(
-                csv, render_csv(table_rows(columns, rows, wiring.language, found.names.with_ids))
-            )
-            print_note(wiring, N_("{count} rows are in {file}"), count=len(rows), file=csv.name)
+        rows, columns, names = found.found.rows, listing.columns, found.names.with_ids
+        for ending, file in (("csv", csv), ("xlsx", xlsx)):
+            if file is not None:
+                content = render_list(noun, found, ending, wiring.language)
+                write_atomically(file, content)
+                print_note(wiring, N_("{count} rows are in {file}"), count=len(rows), file=file.name)
+        if is_file:
             return
-        shown = _show_keys(noun)
-        lines = table_lines(shown, rows, listing.empty, wiring.language, found.names.with_ids)
-        emit([row_json(columns, row) for row in rows], lines, json_)
+        lines = [
+            *section_lines(found.found.above, wiring.language, names),
+            *table_lines(_show_keys(noun), rows, listing.empty, wiring.language, names),
+            *section_lines(found.found.below, wiring.language, names),
+        ]
+        listed, sections = [row_json(columns, row) for row in rows], sections_json(found.found.sections)
+        emit({"rows": listed, **sections} if sections else listed, lines, json_)
         if found.found.total > len(rows):
             print_note(wiring, N_("{count} in all; --limit shows more"), count=found.found.total_text)
         if found.elsewhere is not None:
             print_note(wiring, found.elsewhere.text, count=found.elsewhere.count)
 
     return build_command(
-        run, **_options(listing.filter), limit=(_Limit, 100), csv=(_Csv, None), json_=(AsJson, False)
+        run,
+        **_options(listing.filter),
+        limit=(_Limit, 100),
+        csv=(_Csv, None),
+        xlsx=(_Xlsx, None),
+        json_=(AsJson, False),
     )
 
 

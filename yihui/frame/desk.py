@@ -15,12 +15,13 @@ from yihui.frame.acts import Act, Door, Key
 from yihui.frame.api import with_key
 from yihui.frame.cells import cell_text, shorten_days
 from yihui.frame.content import Papers, Table
-from yihui.frame.desk_list import NounList, build_workbook
+from yihui.frame.desk_list import NounList
 from yihui.frame.doing import ActRequest, digest_wish, do_act, find_done, give_file, preview_act, reveal_act
 from yihui.frame.feedback import SENT_FORM_FAULTS, FormFeedback
 from yihui.frame.fields import FieldKind, FormField, TypedFile, fields_of
 from yihui.frame.files import (
     MAX_FILE_FORM_BYTES,
+    XLSX,
     delete_files,
     download_response,
     draw_pictures,
@@ -37,6 +38,7 @@ from yihui.frame.names import NO_NAMES
 from yihui.frame.noun import Noun, load_nouns
 from yihui.frame.pages import OfficerPages, OfficerVisit, build_link, require_confirmation
 from yihui.frame.papers import PAPER_ROUTES, load_paper
+from yihui.frame.plain import render_tables
 from yihui.frame.typed import name_fields, parse_values, read_typed, typed_values
 from yihui.frame.typed_names import begin_form, choose_begun, resolve_names
 from yihui.frame.types import MAX_SENT_BYTES
@@ -299,7 +301,9 @@ class NounPages:
                 found = preview_act(wiring, visit.actor, act, wanted, form, visit.language)
                 if form_value(sent, "step") == "workbook":
                     tables = [one for one in found.sections if isinstance(one, Table)]
-                    return build_workbook(visit, f"{self.noun.path}/{act.name}", tables, found.names)
+                    content = render_tables(tables, visit.language, found.names.with_ids)
+                    name = f"{self.noun.path}/{act.name}.xlsx".replace("/", "-")
+                    return saved_response(content, name, XLSX)
                 papers, sent = (
                     list(show_pictures(act, sent, drawn, visit.language)),
                     {**sent, "previewed": [f"{seen}.{found.digest}"]},

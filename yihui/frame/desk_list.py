@@ -8,7 +8,6 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from core.faults import Fault, FaultError
-from yihui.frame.content import Table
 from yihui.frame.feedback import FormFeedback
 from yihui.frame.fields import FieldKind, FormField, fields_of
 from yihui.frame.files import XLSX, saved_response
@@ -16,10 +15,10 @@ from yihui.frame.forms import FormView
 from yihui.frame.html import CellRenderer, PageOfRows
 from yihui.frame.listing import MOST_ROWS, PAGE_ROWS, Listing, RowSlice, Slice
 from yihui.frame.looking import NamedRows, find_rows
-from yihui.frame.names import NO_NAMES, Names
+from yihui.frame.names import NO_NAMES
 from yihui.frame.noun import Noun, load_nouns
 from yihui.frame.pages import OfficerPages, OfficerVisit
-from yihui.frame.plain import table_rows, workbook_cells
+from yihui.frame.plain import render_list
 from yihui.frame.typed import parse_values, read_typed
 from yihui.frame.typed_names import resolve_names
 from yihui.http.errors import problem_for_error
@@ -43,21 +42,17 @@ class NounList:
         def show_list(request: Request, page: _Page = 1) -> Response:
             return self._list(request, page)
 
-        @made.get(f"{path}.csv")
-        def list_csv(request: Request) -> Response:
-            from yihui.views.csv_text import render_csv
+        def add_file(ending: str, media_type: str) -> None:
+            @made.get(f"{path}.{ending}")
+            def list_file(request: Request) -> Response:
+                visit = self.pages.open(request, self.noun.right, self.noun.place)
+                asked, part = self.read_filter(visit, request), Slice(0, MOST_ROWS)
+                found = find_rows(self.pages.site.wiring, visit.actor, self.noun, asked, part, is_file=True)
+                content = render_list(self.noun, found, ending, visit.language)
+                return saved_response(content, f"{self.noun.path.replace('/', '-')}.{ending}", media_type)
 
-            visit, found = self._find_file(request)
-            names = found.names.with_ids
-            rows = table_rows(self.noun.listing.columns, found.found.rows, visit.language, names)
-            name = f"{self.noun.path.replace('/', '-')}.csv"
-            return saved_response(render_csv(rows), name, "text/csv; charset=utf-8")
-
-        @made.get(f"{path}.xlsx")
-        def list_workbook(request: Request) -> Response:
-            visit, found = self._find_file(request)
-            rows = Table("", self.noun.title, self.noun.listing.columns, found.found.rows, "")
-            return build_workbook(visit, self.noun.path, [rows], found.names)
+        add_file("csv", "text/csv; charset=utf-8")
+        add_file("xlsx", XLSX)
 
     def _filter(
         self, visit: OfficerVisit, request: Request
@@ -121,30 +116,12 @@ class NounList:
             raise FaultError(faults)
         return parse_values(self.noun.listing.filter, values)
 
-    def _find_file(self, request: Request) -> tuple[OfficerVisit, NamedRows]:
-        visit = self.pages.open(request, self.noun.right, self.noun.place)
-        asked = self.read_filter(visit, request)
-        part = Slice(0, MOST_ROWS)
-        return visit, find_rows(self.pages.site.wiring, visit.actor, self.noun, asked, part, is_file=True)
-
 
 def list_tabs(visit: OfficerVisit, tabs: Sequence[tuple[str, str]]) -> Sequence[tuple[str, str]]:
     """Return the pages beside a list, as path and title, without those of nouns that the officer may not open."""
     nouns = load_nouns()
     found = [(nouns.get(path.removeprefix("/desk/")), (path, title)) for path, title in tabs]
     return [tab for noun, tab in found if noun is None or visit.may(noun.right, is_whole=bool(noun.place))]
-
-
-def build_workbook(visit: OfficerVisit, path: str, tables: Sequence[Table[Any]], names: Names) -> Response:
-    """Return tables as a workbook, each on a sheet of its own."""
-    from core.sheets.workbook_rendering import Worksheet, render_workbook
-
-    language, names = visit.language, names.with_ids
-    sheets = [
-        Worksheet(language.translate(one.title), [workbook_cells(one.columns, row, language, names) for row in one.rows], [language.translate(column.title) for column in one.columns])
-        for one in tables
-    ]  # fmt: skip
-    return saved_response(render_workbook(sheets), f"{path.replace('/', '-')}.xlsx", XLSX)
 
 
 def _list_fields(listing: Listing[Any, Any]) -> list[FormField]:

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
-from yihui.frame.content import TableColumn
+from yihui.frame.content import Section, TableColumn
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Select
@@ -71,10 +71,15 @@ class Looking(Generic[FilterT]):
 
 @dataclass(frozen=True)  # without slots, as a subscribed class is called
 class RowSlice(Generic[RowT]):
-    """The rows of a slice, and how many there are in all; more than ``MOST_COUNTED`` stand for many."""
+    """The rows of a slice, and how many there are in all; more than ``MOST_COUNTED`` stand for many.
+
+    ``above`` and ``below`` are what every door shows with them, such as their sums and charts.
+    """
 
     rows: Sequence[RowT]
     total: int
+    above: Sequence[Section] = ()
+    below: Sequence[Section] = ()
 
     @classmethod
     def build(cls, rows: Sequence[RowT], part: Slice, count: Callable[[int], int]) -> Self:
@@ -87,6 +92,10 @@ class RowSlice(Generic[RowT]):
     def map(self, build: "Callable[[RowT], OtherT]") -> "RowSlice[OtherT]":
         """Return the slice with something built of each row."""
         return RowSlice([build(one) for one in self.rows], self.total)
+
+    @property
+    def sections(self) -> Sequence[Section]:
+        return (*self.above, *self.below)
 
     @property
     def total_text(self) -> str:

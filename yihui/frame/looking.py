@@ -99,7 +99,7 @@ def find_rows(
             raise FaultError(THING_FAULTS.build("many", most=part.limit))
         read = listing.reads(look, found.rows) if listing.reads is not None else []
         table = Table("rows", "", listing.columns, found.rows, listing.empty)
-        names = find_names(wiring, connection, actor, ids_of([table]))
+        names = find_names(wiring, connection, actor, ids_of([table, *found.sections]))
         elsewhere = listing.elsewhere(look) if listing.elsewhere is not None and not is_file else None
     taken = [(noun.kind.name if noun.kind else noun.path, "list", None)] if is_file else []
     entries = [

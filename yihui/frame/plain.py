@@ -2,13 +2,34 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.civil_time import format_civil_instant
-from yihui.frame.cells import Cell, Days, Link, Measure, Money, Percent, cell_json, cell_text
-from yihui.frame.content import Chart, Facts, Papers, Prose, Section, Table, TableColumn, ThingPage, Timeline
+from core.text_marks import N_
+from yihui.frame.cells import Cell, Choice, Days, Link, Measure, Money, Percent, cell_json, cell_text
+from yihui.frame.content import (
+    Chart,
+    Fact,
+    Facts,
+    Papers,
+    Prose,
+    Section,
+    Table,
+    TableColumn,
+    ThingPage,
+    Timeline,
+)
 from yihui.frame.names import Names
 from yihui.runtime.language import Language
+
+if TYPE_CHECKING:
+    from yihui.frame.looking import NamedRows
+    from yihui.frame.noun import Noun
+
+_FACTS = (
+    TableColumn[Fact]("title", N_("Title"), lambda one: Choice(one.name, one.title)),
+    TableColumn[Fact]("value", N_("Value"), lambda one: one.value),
+)
 
 
 def row_json(columns: Sequence[TableColumn[Any]], row: object) -> dict[str, object]:
@@ -37,7 +58,7 @@ def sections_json(sections: Sequence[Section]) -> dict[str, object]:
                 found[section.name] = section.text
             case Table():
                 found[section.name] = [row_json(section.columns, row) for row in section.rows]
-            case Chart():
+            case Chart() if section.points:
                 found[section.name] = [[day.isoformat(), value] for day, value in section.points]
             case Papers():
                 found[section.name] = [
@@ -77,6 +98,29 @@ def workbook_cells(
     return [_workbook_cell(column.value(row), language, names) for column in columns]
 
 
+def render_tables(tables: Iterable[Table[Any]], language: Language, names: Names) -> bytes:
+    """Render tables as a workbook, each on a sheet of its own."""
+    from core.sheets.workbook_rendering import Worksheet, render_workbook
+
+    sheets = []
+    for one in tables:
+        rows = [workbook_cells(one.columns, row, language, names) for row in one.rows]
+        heads = [language.translate(column.title) for column in one.columns]
+        sheets.append(Worksheet(language.translate(one.title), rows, heads))
+    return render_workbook(sheets)
+
+
+def render_list(noun: "Noun", named: "NamedRows", ending: str, language: Language) -> str | bytes:
+    """Render a list as CSV, or as a workbook that also has the facts that are shown with it."""
+    columns, found, names = noun.listing.columns, named.found, named.names.with_ids
+    if ending == "csv":
+        from yihui.views.csv_text import render_csv
+
+        return render_csv(table_rows(columns, found.rows, language, names))
+    facts = [Table("", one.title, _FACTS, one.facts, "") for one in found.sections if isinstance(one, Facts)]
+    return render_tables([Table("", noun.title, columns, found.rows, ""), *facts], language, names)
+
+
 def _workbook_cell(cell: Cell, language: Language, names: Names) -> Any:
     from core.sheets.workbook_rendering import Figure, fen_cell
 
@@ -84,7 +128,8 @@ def _workbook_cell(cell: Cell, language: Language, names: Names) -> Any:
         case None | "":
             return None
         case Link():
-            return _workbook_cell(cell.shown, language, names)
+            shown = cell.value if isinstance(cell.value, Money) else cell.shown
+            return _workbook_cell(shown, language, names)
         case Measure() if cell.form:
             return None if cell.size is None else Figure(cell.size, cell.form)
         case Money():

@@ -12,5 +12,5 @@ MONEY_TABS = (
     ("/desk/money/lost-codes", N_("Lost vouchers")),
     ("/desk/money/reversals", N_("Reversals")),
     ("/desk/money/debts", N_("Debts")),
-    ("/desk/money/reports", N_("Reports")),
+    ("/desk/money/reports/benefits", N_("Reports")),
 )

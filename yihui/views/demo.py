@@ -31,7 +31,7 @@ DEMO_CONTENTS = (
     (("payees.xlsx", "bank.yaml", "orders.csv", "bank-return.csv"), N_("accounts, and the bank's files")),
     (("keeper.key",), N_("the key of a station's keeper")),
     (("vault.key",), N_("the key of the vault, with which made-up names are encrypted")),
-    (("report.html", "map.html"), N_("a report and a map, for the browser")),
+    (("report.xlsx", "map.html"), N_("a report as a workbook, and a map for the browser")),
 )
 
 # Commands and what they show; the last one needs the packages of planners.

@@ -11,7 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select, text
 
-from benefits import ReportPeriod
+from benefits import ReportPeriod, compute_run_rates
 from benefits.tables.report_sums import benefit_sums
 from core.civil_time import civil_date
 from events.ledger_days import read_ledger_day
@@ -22,11 +22,14 @@ from tests.yihui.http.serving import until
 from tests.yihui.services.hardship_office import JINAN, LIXIA, PROVINCE
 from tests.yihui.services.hotline_desk import Hotline
 from tools.servers.sending import Sender
+from yihui.access.actor import Actor, ActorKind
 from yihui.access.job_tables import kept_figures
 from yihui.bootstrap import Settings, Wiring, build_wiring
+from yihui.frame.listing import MOST_ROWS, Looking, Slice
 from yihui.http.app import create_app
+from yihui.money.report.figures import BenefitReport, build_report
+from yihui.money.report.moves import MoveFilter, find_moves
 from yihui.runtime.background_job import JobsFailed
-from yihui.services.benefits.report import BenefitReport, build_benefit_report
 from yihui.services.operation import kept_figures as service
 from yihui.services.operation.kept_figures import (
     load_organisation_statistics,
@@ -102,16 +105,22 @@ def build_reports(wiring: Wiring, *, kept: bool) -> list[BenefitReport]:
     """The reports by rule and county and month, of everybody and of a county, on three periods."""
     last = NOW.date()
     periods = [ReportPeriod(None, last), ReportPeriod(last.replace(month=4), last.replace(month=6))]
-    return [
-        build_benefit_report(wiring, by, period, within, may_be_kept=kept)
-        for by in ("programme", "organisation", "month")
-        for period in periods
-        for within in (None, frozenset({"370202"}), frozenset({"370000"}))
-    ]
+    with wiring.database.read() as connection:
+        return [
+            build_report(connection, by, period, within, may_be_kept=kept)
+            for by in ("programme", "organisation", "month")
+            for period in periods
+            for within in (None, frozenset({"370202"}), frozenset({"370000"}))
+        ]
 
 
 def figures_of(wiring: Wiring, *, kept: bool) -> list[object]:
-    return [(one.groups, one.months, one.total, one.rates) for one in build_reports(wiring, kept=kept)]
+    figures: list[object] = [(one.groups, one.months, one.total) for one in build_reports(wiring, kept=kept)]
+    with wiring.database.read() as connection:
+        return [
+            *figures,
+            compute_run_rates(connection, NOW.date(), from_sums=kept and read_as_of(connection) is not None),
+        ]
 
 
 def read_sums(wiring: Wiring) -> list[object]:
@@ -160,6 +169,21 @@ def test_a_replay_has_no_sums_until_its_upkeep_and_then_the_same(
         record_benefit_sums(after)
         assert read_sums(after) == read_sums(before)
         assert figures_of(after, kept=True) == figures_of(before, kept=True)
+
+
+@pytest.mark.endure
+@pytest.mark.parametrize("county", ["370202", "370102"])
+def test_the_moves_of_a_large_ledger_are_those_that_its_sums_count(
+    ledger: Path, tmp_path: Path, county: str
+) -> None:
+    with opened(ledger, tmp_path) as wiring, wiring.database.read() as connection:
+        asked = MoveFilter(organisation=county)
+        actor = Actor("li.min", "li.min", ActorKind.DEMO)
+        found = find_moves(Looking(wiring, connection, actor, NOW, asked, Slice(0, MOST_ROWS)))
+        report = build_report(connection, "month", ReportPeriod(None, NOW.date()), frozenset({county}))
+        assert report.as_of is not None
+        assert len(found.rows) == report.total.granted_heads > 0
+        assert sum(row.fen for row in found.rows) == report.total.granted_fen
 
 
 @contextmanager

@@ -52,8 +52,6 @@ _BY_HAND: Mapping[tuple[str, str], Right | None] = {
     ("GET", "/desk/applications/lists/{number}"): Right.READ_APPLICATIONS,
     ("GET", "/desk/organisations/{code}/code.html"): Right.READ_ORGANISATIONS,
     ("GET", "/desk/organisations/{code}/statistics"): Right.READ_STATISTICS,
-    ("GET", "/desk/money/reports"): Right.READ_MONEY,
-    ("GET", "/desk/money/reports/workbook"): Right.READ_MONEY,
     # What a proposal needs of its second person depends on its kind: yihui/services/access/approvals.py asks.
     ("GET", "/desk/approvals"): Right.READ_RULES,
     ("POST", "/desk/approvals/{number}/confirm"): Right.READ_RULES,

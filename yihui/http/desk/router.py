@@ -23,7 +23,6 @@ from yihui.http.desk import (
     organisations,
     planning_analyses,
     planning_scenarios,
-    reports,
     rule_form,
     rule_simulation,
     rule_versions,
@@ -57,7 +56,6 @@ ROOMS = (
     dossiers.router,
     hotline.router,
     organisations.router,
-    reports.router,
     approvals.router,
     rule_form.router,
     rule_simulation.router,  # before /rules/{rule}

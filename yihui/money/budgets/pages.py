@@ -56,7 +56,6 @@ from yihui.money.budgets.calls import BUDGETS_PATH
 from yihui.money.tabs import MONEY_TABS
 from yihui.runtime.language import Language
 from yihui.services.operation.kept_figures import read_as_of
-from yihui.views.benefit_report import depletion_text, pace_text
 from yihui.views.charts import render_budget_chart
 
 LOW_BP = 9_000  # of its amount in use: a budget that is about to run out
@@ -216,9 +215,52 @@ def _draw(rate: RunRate, title: str, language: Language) -> Markup:
 
 
 def _pace(rate: RunRate, language: Language) -> str:
-    ends = depletion_text(rate, language) if rate.ceiling_fen is not None else ""
-    said = language.join_clauses([text for text in (pace_text(rate, language), ends) if text])
+    ends = _depletion_text(rate, language) if rate.ceiling_fen is not None else ""
+    said = language.join_clauses([text for text in (_pace_text(rate, language), ends) if text])
     return reword_days(said, language, None)
+
+
+def _pace_text(rate: RunRate, language: Language) -> str:
+    """Return what a budget gave and got back in the last weeks, and the range of a week where it is known."""
+    if not rate.weeks:
+        return language.render(N_("less than a week is known: no pace"))
+    flows = language.render(
+        N_(
+            "promised in the last {weeks} weeks: {granted} yuan, of which {returned} came back; {week} a week"
+        ),
+        weeks=rate.weeks,
+        granted=format_yuan(rate.weeks_granted_fen),
+        returned=format_yuan(rate.weeks_returned_fen),
+        week=format_yuan(rate.week_fen),
+    )
+    if rate.week_range_fen is None:
+        return language.join_clauses([flows, language.render(N_("too few weeks to tell how sure that is"))])
+    low, high = rate.week_range_fen
+    if low == high:
+        return flows
+    sure = language.render(
+        N_("by chance it may be {low} to {high} a week"), low=format_yuan(low), high=format_yuan(high)
+    )
+    return language.join_clauses([flows, sure])
+
+
+def _depletion_text(rate: RunRate, language: Language) -> str:
+    """Return when a budget will be empty at the present pace, with its uncertainty."""
+    if rate.left_fen == 0:
+        return language.render(N_("it is used up"))
+    if not rate.weeks:
+        return language.render(N_("when it is empty can't be told yet"))
+    if rate.empty_on is None:
+        return language.render(N_("at this pace it lasts for more than ten years"))
+    if rate.earliest is None:
+        return language.render(N_("at this pace it is empty about {day}"), day=rate.empty_on)
+    if rate.latest is None:
+        template = N_(
+            "at this pace it is empty about {day}, at the earliest {earliest}, the latest can't be told"
+        )
+        return language.render(template, day=rate.empty_on, earliest=rate.earliest)
+    template = N_("at this pace it is empty about {day}, between {earliest} and {latest}")
+    return language.render(template, day=rate.empty_on, earliest=rate.earliest, latest=rate.latest)
 
 
 def _history(look: Looking[Any], one: UnionBudget, language: Language) -> Iterable[Event]:

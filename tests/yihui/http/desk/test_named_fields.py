@@ -70,7 +70,7 @@ def test_a_filter_reads_a_name_and_shows_it_again(site: Officers) -> None:
     assert stations.status_code == 422 and "no province, city or county is called" in text_of(stations)
     for area in ("3701", "历下區"):
         assert site.open(f"/desk/register?district={area}", DEMO).status_code == 200, area
-    for page in ("/desk/audit", "/desk/money/reports", "/desk/hotline/cases"):
+    for page in ("/desk/audit", "/desk/money/reports/benefits", "/desk/hotline/cases"):
         assert site.open(f"{page}?organisation=工会 {HERE}", DEMO).status_code == 200, page
 
 

@@ -3,6 +3,7 @@
 import io
 import re
 import zipfile
+from html import unescape
 
 import httpx
 import pytest
@@ -16,7 +17,8 @@ from tools.servers.desk import Officers, text_of
 from yihui.bootstrap import Wiring
 from yihui.services.benefits.vouchers import identify_merchant
 
-REPORTS, MERCHANTS, INVOICES = "/desk/money/reports", "/desk/merchants", "/desk/money/invoices"
+REPORTS, MOVES = "/desk/money/reports/benefits", "/desk/money/reports/moves"
+MERCHANTS, INVOICES = "/desk/merchants", "/desk/money/invoices"
 VOUCHERS = "/desk/money/vouchers"
 DEBTS, LOST = "/desk/money/debts", "/desk/money/lost-codes"
 FINANCE, CHIEF = "finance_preparer/inside", "finance_preparer/ancestor"
@@ -40,12 +42,33 @@ def test_an_officer_sees_the_figures_of_the_own_subtree(
         assert foreign in text_of(site.open(f"{REPORTS}?{query}", CHIEF))
 
 
-def test_the_workbook_holds_the_same_and_no_budget_of_the_whole(site: Officers) -> None:
-    book = site.open(f"{REPORTS}/workbook?by=programme", FINANCE)
-    assert 'filename="benefits-programme-2026-10-03.xlsx"' in book.headers["content-disposition"]
+def test_the_workbook_holds_the_same(site: Officers) -> None:
+    book = site.open(f"{REPORTS}.xlsx?by=programme", FINANCE)
+    assert book.headers["content-disposition"].endswith('.xlsx"')
     with zipfile.ZipFile(io.BytesIO(book.content)) as parts:
         texts = parts.read("xl/sharedStrings.xml").decode()
     assert "gift-here" in texts and "gift-there" not in texts
+
+
+def test_a_countys_officer_reaches_the_persons_of_each_figure_of_her_own_alone(
+    site: Officers, wiring: Wiring
+) -> None:
+    page = site.open(REPORTS, FINANCE)
+    links = [unescape(one) for one in re.findall(rf'href="({MOVES}\?[^"]*)"', page.text)]
+    assert len(links) > 4 and page.text.count("<svg") == 2
+    (granted, *_) = (one for one in links if "figure=granted" in one)
+    assert "300 yuan · 3 heads" in text_of(page)
+    read = acts_of(wiring, "here-1")
+    listed = site.open(granted, FINANCE)
+    assert (
+        "in all: 3" in text_of(listed) and f"/desk/members/grants/{grant_of(wiring, 'here-1')}" in listed.text
+    )
+    assert grant_of(wiring, "there-1") not in site.open(MOVES, FINANCE).text
+    assert acts_of(wiring, "here-1") == [*read, *2 * [("li.min", "benefits.read")]], "whose data it shows"
+    assert site.open(f"{MOVES}?organisation={THERE}", FINANCE).status_code == 403
+    assert (
+        site.open(f"{MOVES}?figure=granted&rule=gift-there", FINANCE).text.count("/desk/members/grants/") == 0
+    )
 
 
 @pytest.mark.parametrize("page", [REPORTS, DEBTS])
@@ -60,7 +83,7 @@ def test_no_page_leads_beside_itself_to_what_its_officer_may_not_open(site: Offi
 
 
 def test_what_is_not_ones_own_is_refused(site: Officers) -> None:
-    for path in (REPORTS, f"{REPORTS}/workbook"):
+    for path in (REPORTS, f"{REPORTS}.xlsx"):
         assert site.open(f"{path}?organisation={THERE}", FINANCE).status_code == 403
 
 
