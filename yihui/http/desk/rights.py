@@ -44,8 +44,6 @@ _BY_HAND: Mapping[tuple[str, str], Right | None] = {
     ("POST", "/desk/members/batch"): Right.CHANGE_MEMBERS,
     ("GET", "/desk/members/batch/{id_}"): Right.CHANGE_MEMBERS,
     ("POST", "/desk/members/batch/{id_}/confirm"): Right.CHANGE_MEMBERS,
-    ("GET", "/desk/members/grants/{grant}"): Right.READ_BENEFITS,
-    ("GET", "/desk/members/payments/{payment}"): Right.READ_BENEFITS,
     ("GET", "/desk/applications/notices"): Right.READ_APPLICATIONS,
     ("GET", "/desk/applications/publishing"): Right.DECIDE_APPLICATIONS,
     ("POST", "/desk/applications/publishing"): Right.DECIDE_APPLICATIONS,

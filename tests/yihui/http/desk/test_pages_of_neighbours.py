@@ -263,8 +263,7 @@ def test_no_page_shows_anything_of_the_other_district_to_who_may_open_it(
     site: Officers, neighbours: Neighbours, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One role that holds the page's right; each role is `make endure`'s."""
-    monkeypatch.delattr("benefits.reporting.dossier.load_grant_history")  # read once the member is covered
-    monkeypatch.delattr("benefits.reporting.dossier.check_grant")
+    monkeypatch.delattr("benefits.reporting.dossier.check_grant")  # read once the member is covered
     found = []
     for path in PAGES:
         right = officer_page_rights()["GET", path]
