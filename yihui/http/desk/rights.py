@@ -52,10 +52,6 @@ _BY_HAND: Mapping[tuple[str, str], Right | None] = {
     ("GET", "/desk/organisations/{code}/statistics"): Right.READ_STATISTICS,
     ("GET", "/desk/money/reports"): Right.READ_MONEY,
     ("GET", "/desk/money/reports/workbook"): Right.READ_MONEY,
-    # What a proposal needs of its second person depends on its kind: yihui/services/access/approvals.py asks.
-    ("GET", "/desk/approvals"): Right.READ_RULES,
-    ("POST", "/desk/approvals/{number}/confirm"): Right.READ_RULES,
-    ("POST", "/desk/approvals/{number}/refuse"): Right.READ_RULES,
     ("GET", "/desk/rules"): Right.READ_RULES,
     ("GET", "/desk/rules/new"): Right.WRITE_RULES,
     ("POST", "/desk/rules/new"): Right.WRITE_RULES,

@@ -10,7 +10,6 @@ from yihui.frame.feedback import require_own_page
 from yihui.frame.noun import load_nouns
 from yihui.http.body import form_value, read_form
 from yihui.http.desk import (
-    approvals,
     audit,
     choices,
     home,
@@ -56,7 +55,6 @@ ROOMS = (
     hotline.router,
     organisations.router,
     reports.router,
-    approvals.router,
     rule_form.router,
     rule_simulation.router,  # before /rules/{rule}
     rule_versions.router,
