@@ -47,7 +47,7 @@ from yihui.services.access.act_places import place_of_rule
 PATH, REVERSALS_PATH, RIGHT = "approvals", "approvals/reversals", Right.READ_RULES
 _CHIPS = {
     "waiting": Chip("waiting", N_("waits for a second person"), "waiting"),
-    "confirmed": Chip("confirmed", N_("confirmed"), "good"),
+    "confirmed": Chip("confirmed", N_("confirmed and done"), "good"),
     "refused": Chip("refused", N_("refused"), "bad"),
 }
 _STATES = {"waiting": N_("waits for a second person"), "all": N_("all")}
@@ -212,9 +212,7 @@ def _lift_stop(at: Doing[Any, Any], officer: Officer, act: PendingAct) -> None:
 
 
 def _reverse(at: Doing[Any, Any], officer: Officer, act: PendingAct) -> None:
-    first, last = (
-        date.fromisoformat(day) if day else None for day in (act.terms["since"], act.terms["until"])
-    )
+    first, last = _read_day(act.terms["since"]), _read_day(act.terms["until"])
     criteria = ReversalCriteria(act.object_id, act.terms["version"], first, last)
     done = benefits.apply_reversal(at.connection, officer, criteria)
     _require_same(act, act.terms["grants"], done.grants)
@@ -222,6 +220,10 @@ def _reverse(at: Doing[Any, Any], officer: Officer, act: PendingAct) -> None:
         at.connection, "reverse", officer.at, rule=act.object_id, version=act.terms["version"],
         since=first, until=last, by=officer.who, reason=officer.reason,
     )  # fmt: skip
+
+
+def _read_day(stored: str | None) -> date | None:
+    return date.fromisoformat(stored) if stored else None
 
 
 def _require_same(act: PendingAct, then: object, now: object) -> None:
@@ -246,8 +248,8 @@ def _show(terms: _Terms, look: Looking[Any], one: Proposal, language: Language) 
         Fact("grants", N_("Grants"), said.get("grants")),
         Fact("members", N_("Members"), said.get("members")),
         Fact("amount_fen", N_("Goes back"), Money(int(said["amount_fen"])) if "amount_fen" in said else None),
-        Fact("since", N_("From"), said.get("since")),
-        Fact("until", N_("Until"), said.get("until")),
+        Fact("since", N_("From"), _read_day(said.get("since"))),
+        Fact("until", N_("Until"), _read_day(said.get("until"))),
         Fact("version", N_("Name for programs"), said.get("version"), is_on_page=False),
         Fact("digest", N_("digest"), act.digest, is_on_page=False),
     )
@@ -311,11 +313,12 @@ def _build_noun(terms: _Terms, title: str, help_: str) -> Noun:
         return Link(f"/desk/{terms.path}/{one.act.number}", one.title)
 
     column = TableColumn[Proposal]
+    grants = column("grants", N_("Grants"), lambda one: int(one.act.terms["grants"]))
     columns = (
         column("rule", N_("Rule"), name),
         column("number", N_("Number"), lambda one: one.act.number, is_on_page=False),
         column("state", N_("State"), lambda one: _CHIPS[one.act.state]),
-        column("grants", N_("Grants"), lambda one: one.act.terms.get("grants")),
+        *(() if terms.kind is PendingKind.STOP_LIFT else (grants,)),
         column("reason", N_("Reason"), lambda one: one.act.reason),
         column("proposed_by", N_("Proposed by"), lambda one: OfficerCell(one.act.proposed_by)),
         column("until", N_("Deadline"), lambda one: Deadline(one.act.proposed_at + LIFETIME)),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from core.civil_time import start_of_day
 from core.faults import Fault, FaultError
 from core.text_marks import N_
-from yihui.frame.cells import Choice, Link, Money, Organisation
+from yihui.frame.cells import Choice, Link, Money, Organisation, Several
 from yihui.frame.content import (
     Advice,
     Event,
@@ -74,7 +74,7 @@ def _list_records(found: "Dossier", language: Language, names: "RecordNames") ->
     missing = N_("this version of the rule is not in the database")
     yield Table("basis", N_("What it rests on"), _BASIS, rule.basis if rule else (), missing)
     owner = (
-        Fact("in_force", N_("in force"), f"{rule.since} – {rule.until or '…'}"),
+        Fact("in_force", N_("in force"), Several((rule.since, rule.until or "…"), " – ")),
         Fact("owner", N_("owner"), Organisation(rule.owner)),
     ) if rule else ()  # fmt: skip
     path = f"/desk/rules/{found.decision.rule_id}"
@@ -199,12 +199,11 @@ def list_stages(found: Sequence[tuple[str, Any]]) -> Iterator[Fact]:
 
 
 _BASIS: Sequence[TableColumn[Any]] = (
-    TableColumn("document", N_("document"), lambda one: one.document or one.note),
-    TableColumn("clause", N_("Clause"), lambda one: one.clause),
-    TableColumn("source", N_("Source"), lambda one: one.source),
+    TableColumn("text", N_("document"), lambda one: Several(tuple(filter(None, (one.document, one.clause, one.source, one.note))), " · ")),
     TableColumn("kind", N_("Kind"), lambda one: Choice(one.kind, _BASES.get(one.kind, one.kind))),
-    TableColumn("note", N_("Note"), lambda one: one.note),
-)
+    TableColumn("document", N_("document"), lambda one: one.document, is_on_page=False),
+    TableColumn("clause", N_("Clause"), lambda one: one.clause, is_on_page=False),
+)  # fmt: skip
 _PAYMENTS: Sequence[TableColumn[Any]] = (
     TableColumn("payment", N_("Payment"), lambda one: Link(f"/desk/money/payments/{one.order.reference}", one.order.reference)),
     TableColumn("amount_fen", N_("Amount"), lambda one: Money(one.order.amount_fen)),
