@@ -69,6 +69,8 @@ NOUNS = (  # what the frame makes, each by its module and its name there
     "yihui.cases.polls.pages:NOUN",
     "yihui.money.draws.pages:NOUN",
     "yihui.money.reversals.pages:NOUN",
+    "yihui.money.approvals:REVERSALS",  # before the stops, whose path it begins with
+    "yihui.money.approvals:STOPS",
     "yihui.cases.organisations.proposals:NOUN",  # before the organisations, whose keys are texts
     "yihui.cases.organisations.page_versions:NOUN",
     "yihui.cases.organisations.pages:NOUN",

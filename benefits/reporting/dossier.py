@@ -1,14 +1,13 @@
 """The full history of one grant: rule, acts, event, decision, transactions, payments, the bank's answers.
 
-A dossier is found by a payment's reference, a grant's id or a posting's number. It contains no personal
-data.
+It contains no personal data.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from benefits.ledger.positions import GrantPosition
 from benefits.officer_acts import Act, list_acts
@@ -27,7 +26,6 @@ from benefits.reporting.rule_versions import StoredRule, load_stored_rules
 from benefits.tables.decisions import decisions, grants, postings
 from benefits.tables.payout import payout_answers, payout_orders
 from benefits.tables.transactions import transactions
-from benefits.tables.vouchers import redemptions
 from benefits.verification.grant import check_grant
 from benefits.verification.seals import RowSeal, RowSeals, SealState
 from core.faults import Fault, FaultTable
@@ -37,10 +35,6 @@ from store import inbox
 DOSSIER_FAULTS = FaultTable(
     "dossier",
     {
-        "unknown": (
-            N_("nothing in the ledger has this mark: {value}"),
-            N_("give a payment's reference such as PB000001-000001, a grant's id, or a posting's number"),
-        ),
         "no_decision": (
             N_("the decision that gave {value} is not in the ledger: somebody removed it"),
             N_("run `yihui ledger verify`, and restore the database from a backup"),
@@ -51,15 +45,6 @@ DOSSIER_FAULTS = FaultTable(
         ),
     },
 )
-
-
-@dataclass(frozen=True, slots=True)
-class DossierKey:
-    """The key of a dossier; exactly one field is set. ``payment`` is our reference or the bank's number."""
-
-    payment: str | None = None
-    grant: str | None = None
-    posting: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,17 +80,6 @@ class PaymentAttempt:
 
 
 @dataclass(frozen=True, slots=True)
-class MerchantUse:
-    """One use of the grant at a merchant."""
-
-    id: str
-    merchant: str
-    number: str
-    used_at: datetime
-    worth_fen: int
-
-
-@dataclass(frozen=True, slots=True)
 class DossierEvent:
     """The event that the decision is about.
 
@@ -130,12 +104,6 @@ class Dossier:
     """
 
     grant_id: str
-    part: str
-    member_id: str
-    title: str
-    kind: str
-    amount_fen: int
-    granted_on: date
     rule: StoredRule | None
     acts: tuple[Act, ...]
     event: DossierEvent
@@ -144,9 +112,6 @@ class Dossier:
     waiting: int
     steps: tuple[PostedTransaction, ...]
     payments: tuple[PaymentAttempt, ...]
-    uses: tuple[MerchantUse, ...]
-    stands: tuple[tuple[str, GrantPosition], ...]
-    standing: GrantStanding
     faults: tuple[Fault, ...]
 
 
@@ -161,6 +126,14 @@ class GrantHistory:
 
 def load_grant_history(connection: Connection, grant_id: str, member_id: str, today: date) -> GrantHistory:
     """Return what was posted for a grant, and its state on a day; nothing of it is checked."""
+    own = [each for each in list_member_grants(connection, member_id) if each.id == grant_id]
+    [held] = load_held_benefits(connection, own, today)
+    steps = tuple(_steps(connection, grant_id))
+    return GrantHistory(steps, tuple(sorted(held.facts.positions.items())), held.stands)
+
+
+def _steps(connection: Connection, grant_id: str) -> Iterable[PostedTransaction]:
+    """Yield what was posted for a grant, in the order of writing."""
     rows = connection.execute(
         select(transactions).where(
             or_(
@@ -170,10 +143,8 @@ def load_grant_history(connection: Connection, grant_id: str, member_id: str, to
         ).order_by(transactions.c.recorded_at, transactions.c.id)
     ).all()  # fmt: skip
     lines = _lines(connection, [each.id for each in rows])
-    own = [each for each in list_member_grants(connection, member_id) if each.id == grant_id]
-    [held] = load_held_benefits(connection, own, today)
-    steps = tuple(
-        PostedTransaction(
+    for each in sorted(rows, key=lambda each: _first_line(lines.get(each.id, ()))):
+        yield PostedTransaction(
             each.id,
             each.kind,
             each.occurred_on,
@@ -182,87 +153,60 @@ def load_grant_history(connection: Connection, grant_id: str, member_id: str, to
             each.act_id,
             lines.get(each.id, ()),
         )
-        for each in sorted(rows, key=lambda each: _first_line(lines.get(each.id, ())))
-    )
-    return GrantHistory(steps, tuple(sorted(held.facts.positions.items())), held.stands)
 
 
-def load_dossier(connection: Connection, grant_id: str, today: date) -> Dossier:
-    """Return the dossier of a grant, checked, with its state on a day. *Raises*: ActRefused without a decision."""
-    grant = connection.execute(select(grants).where(grants.c.id == grant_id)).mappings().one()
-    row = connection.execute(select(decisions).where(decisions.c.id == grant["decision_id"])).one_or_none()
+def load_dossier(connection: Connection, grant_id: str) -> Dossier:
+    """Return the dossier of a grant, checked. *Raises*: ActRefused without a decision."""
+    deciding = select(grants.c.decision_id).where(grants.c.id == grant_id).scalar_subquery()
+    row = connection.execute(select(decisions).where(decisions.c.id == deciding)).one_or_none()
     if row is None:
-        raise ActRefused(DOSSIER_FAULTS.build("no_decision", field="--grant", value=grant_id))
+        raise ActRefused(DOSSIER_FAULTS.build("no_decision", field="key", value=grant_id))
     found = explain_decisions(connection, row.member_id, rule_id=row.rule_id, on=row.occurred_on)
     decision = next(each for each in found if each.id == row.id)
     proof = check_grant(connection, grant_id)
-    history = load_grant_history(connection, grant_id, grant["member_id"], today)
-    seals = {
-        step.id: _seal(proof.seals, step.id, "transactions", "grants", "slots") for step in history.steps
-    }
+    steps = tuple(_steps(connection, grant_id))
+    seals = {step.id: _seal(proof.seals, step.id, "transactions", "grants", "slots") for step in steps}
     seals[row.id] = _seal(proof.seals, row.id, "decisions", "entries", "waiting_list")
     return Dossier(
         grant_id,
-        grant["part"],
-        grant["member_id"],
-        grant["title"],
-        grant["kind"],
-        grant["amount_fen"],
-        grant["granted_on"],
         load_stored_rules(connection, [row.rule_hash]).get(row.rule_hash),
         tuple(act for act in list_acts(connection, row.rule_id) if row.rule_hash in (act.before, act.after)),
         _event(connection, decision),
         decision,
         seals,
         sum(seal.state == "waiting" for seal in proof.seals.values()),
-        history.steps,
+        steps,
         tuple(_payments(connection, grant_id)),
-        tuple(_uses(connection, grant_id)),
-        history.stands,
-        history.standing,
         proof.faults,
     )
 
 
-def find_marked_grant(connection: Connection, mark: DossierKey) -> tuple[str, str]:
-    """Return the grant that a key leads to, and its member. *Raises*: ActRefused if there is none, or several."""
-    grant_id = _grant_of(connection, mark)
-    member = select(grants.c.member_id).where(grants.c.id == grant_id)
-    return grant_id, connection.execute(member).scalar_one()
+def find_marked_grant(connection: Connection, mark: str) -> str | None:
+    """Return the grant that a mark leads to: its id, our reference of a payment, the bank's number, a posting's number.
 
-
-def _grant_of(connection: Connection, mark: DossierKey) -> str:
-    if mark.grant is not None:
-        query = select(grants.c.id).where(grants.c.id == mark.grant)
-        return _only(connection.execute(query).scalars().all(), "--grant", mark.grant)
-    if mark.payment is not None:
-        return _of_payment(connection, mark.payment)
-    posted = select(postings.c.transaction_id).where(postings.c.sequence == mark.posting)
-    id_ = connection.execute(posted).scalar_one_or_none()
-    grant = connection.execute(select(transactions.c.grant_id).where(transactions.c.id == id_)).scalar()
-    known = select(grants.c.id).where(grants.c.id.in_([grant or id_ or ""]))
-    return _only(connection.execute(known).scalars().all(), "--posting", str(mark.posting))
-
-
-def _of_payment(connection: Connection, reference: str) -> str:
-    """Return the grant paid under our reference, or else under the bank's own number."""
-    own = select(payout_orders.c.grant_id).where(payout_orders.c.reference == reference)
-    if ids := connection.execute(own).scalars().all():
-        return _only(ids, "--payment", reference)
-    banks = (
-        select(payout_orders.c.grant_id)
-        .join(payout_answers, payout_answers.c.reference == payout_orders.c.reference)
-        .where(payout_answers.c.bank_reference == reference, payout_answers.c.bank_reference != "")
-    )
-    return _only(sorted(set(connection.execute(banks).scalars())), "--payment", reference)
-
-
-def _only(ids: Sequence[str], field: str, value: str) -> str:
-    if not ids:
-        raise ActRefused(DOSSIER_FAULTS.build("unknown", field=field, value=value[:80]))
-    if len(ids) > 1:
-        raise ActRefused(DOSSIER_FAULTS.build("several", field=field, value=value[:80]))
-    return ids[0]
+    *Raises*: ActRefused if the bank's number is that of payments of several grants.
+    """
+    order, answer = payout_orders.c, payout_answers.c
+    of_bank = select(order.grant_id).join(payout_answers, answer.reference == order.reference)
+    queries = [
+        select(grants.c.id).where(grants.c.id == mark),
+        select(order.grant_id).where(order.reference == mark),
+        of_bank.where(answer.bank_reference == mark, answer.bank_reference != ""),
+    ]
+    if mark.isascii() and mark.isdecimal() and len(mark) < 19:
+        posted = select(func.coalesce(transactions.c.grant_id, transactions.c.id)).join(
+            postings, postings.c.transaction_id == transactions.c.id
+        )
+        queries.append(
+            select(grants.c.id).where(grants.c.id.in_(posted.where(postings.c.sequence == int(mark))))
+        )
+    for query in queries:
+        found = set[str](connection.execute(query).scalars())
+        if len(found) > 1:
+            raise ActRefused(DOSSIER_FAULTS.build("several", field="key", value=mark[:80]))
+        if found:
+            return found.pop()
+    return None
 
 
 def _lines(connection: Connection, ids: Iterable[str]) -> dict[str, tuple[PostingLine, ...]]:
@@ -313,19 +257,3 @@ def _payments(connection: Connection, grant_id: str) -> Iterable[PaymentAttempt]
         yield PaymentAttempt(
             load_payout_batch(connection, batch_id), order, tuple(answers.get(order.reference, ()))
         )
-
-
-def _uses(connection: Connection, grant_id: str) -> Iterable[MerchantUse]:
-    query = (
-        select(
-            redemptions.c.id,
-            redemptions.c.merchant_id,
-            redemptions.c.request_key,
-            redemptions.c.used_at,
-            redemptions.c.worth_fen,
-        )
-        .where(redemptions.c.grant_id == grant_id)
-        .order_by(redemptions.c.used_at, redemptions.c.id)
-    )
-    for row in connection.execute(query):
-        yield MerchantUse(*row)

@@ -114,31 +114,30 @@ def test_one_yuan_from_document_to_bank_return_and_back(office: Office, tmp_path
     assert office.told("ledger", "verify")["sound"] is True
 
     # and back: from the bank's word to the paragraph
-    found = office.told("ledger", "dossier", "--payment", f"{second}-000001")
-    assert found["grant_id"] == grant
-    assert found["rule"]["basis"][0]["document"] == DOCUMENT  # type: ignore[index]
-    assert found["rule"]["basis"][0]["clause"] == "第三条第（二）项"  # type: ignore[index]
-    acts = [(act["kind"], act["who"]) for act in found["acts"]]  # type: ignore[attr-defined]
-    assert acts == [("submitted", "li.min"), ("approved", "gh-017")]
-    assert found["event"]["type"] == "member.birthday" and found["event"]["digest"]  # type: ignore[index]
-    assert found["decision"]["rule_hash"] == found["rule"]["hash"]  # type: ignore[index]
-    steps = [step["kind"] for step in found["steps"]]  # type: ignore[attr-defined]
-    assert steps == ["promise", "issue", "pay", "bounce", "pay", "settle"]
-    sealed = {found["decision"]["id"], *(step["id"] for step in found["steps"])}  # type: ignore[index, attr-defined]
-    assert found["seals"].keys() == sealed  # type: ignore[attr-defined]
-    for step in found["steps"]:  # type: ignore[attr-defined]
-        assert sum(line["amount"] for line in step["lines"]) == 0
-    said = [answer["outcome"] for payment in found["payments"] for answer in payment["answers"]]  # type: ignore[attr-defined]
-    assert said == ["failed", "paid"]
-    assert {name: fen for name, fen in found["stands"]["fen"].items() if fen} == {"settled": 100}  # type: ignore[index]
+    found = office.told("vouchers", "show", f"{second}-000001")
+    assert (found["grant"], found["rule"]) == (grant, "one-yuan")
+    assert [(one["document"], one["clause"]) for one in _listed(found["basis"])] == [
+        (DOCUMENT, "第三条第（二）项")
+    ]
+    acts = [(act["event"], act["by"]) for act in _listed(found["events"])]
+    assert acts[-2:] == [("approved", "gh-017"), ("submitted", "li.min")]
+    assert {("released", "li.min"), ("prepared", "gh-017")} <= set(acts)
+    proof = {one["what"]: one for one in _listed(found["proof"])}
+    assert found["event"] == "member.birthday" and proof["event_digest"]["id"]
+    moves = _listed(found["moves"])
+    steps = list(dict.fromkeys((one["transaction"], one["step"]) for one in moves))
+    assert [step for _, step in steps] == ["promise", "issue", "pay", "bounce", "pay", "settle"]
+    sealed = {one["id"] for one in _listed(found["proof"]) if one["state"] == "sealed"}
+    assert sealed == {proof["decision"]["id"], *(id_ for id_, _ in steps)}
+    for transaction, _ in steps:
+        assert sum(int(one["amount"]) for one in moves if one["transaction"] == transaction) == 0
+    assert [one["answer"] for one in _listed(found["answers"])] == ["failed", "paid"]
+    assert {name: fen for name, fen in found.items() if name.startswith("fen_")} == {"fen_settled": 100}
 
-    # forward again from the other ends: the same dossier
-    posting = found["steps"][0]["lines"][0]["sequence"]  # type: ignore[index]
-    for mark in (("--grant", grant), ("--posting", posting), ("--payment", "PB000001-000001")):
-        assert office.told("ledger", "dossier", *mark) == found
-    page = tmp_path / "dossier.html"
-    office("ledger", "dossier", "--grant", grant, "--html", page)
-    words = page.read_text("utf-8") + office("ledger", "dossier", "--grant", grant).out
+    # forward again from the other ends: the same records
+    for mark in (grant, moves[0]["posting"], "PB000001-000001"):
+        assert {**office.told("vouchers", "show", mark), "key": found["key"]} == found
+    words = office("vouchers", "show", grant).out
     for wanted in (
         DOCUMENT,
         "第三条第（二）项",
@@ -158,10 +157,8 @@ def test_one_yuan_from_document_to_bank_return_and_back(office: Office, tmp_path
 
 
 def test_a_mark_that_leads_nowhere_is_told(office: Office) -> None:
-    assert "没有这个标识" in office("ledger", "dossier", "--grant", "x", code=1).err
-    assert "没有这个标识" in office("ledger", "dossier", "--posting", "7", code=1).err
-    office("ledger", "dossier", code=2)
-    office("ledger", "dossier", "--grant", "x", "--posting", "1", code=2)
+    for mark in ("x", "7", "9" * 30):
+        assert "的记录" in office("vouchers", "show", mark, code=1).err
 
 
 def _listed(found: object) -> list[dict[str, str]]:

@@ -22,23 +22,24 @@ BUDGETS_LOCK = "budgets"  # taken before a budget is compared with what it was
 PENDING_ACT_FAULTS = FaultTable(
     "pending_act",
     {
-        "unknown": (N_("nothing waits under the number {value}"), N_("what waits: yihui approvals list")),
+        "unknown": (N_("nothing waits under the number {value}"), N_("look at the list of what waits")),
         "decided": (
             N_("number {value} was decided already, by {who}"),
-            N_("see it with: yihui approvals list --all"),
+            N_("its page says how"),
         ),
         "waits": (
             N_("the same waits already for a second person, under the number {value}"),
-            N_("let a colleague confirm or refuse it: yihui approvals confirm {value}"),
+            N_("let a colleague confirm or refuse it"),
         ),
         "outdated": (
             N_("number {value} was proposed for another state: {then} then, {now} now"),
-            N_("refuse it, and propose it again: yihui approvals refuse {value}"),
+            N_("refuse it, and propose it again"),
         ),
         "expired": (
             N_("number {value} was proposed more than {days} days ago"),
-            N_("refuse it, and propose it again: yihui approvals refuse {value}"),
+            N_("refuse it, and propose it again"),
         ),
+        "not_own": (N_("a colleague proposed number {value}"), N_("let whoever confirms it refuse it")),
         "altered": (
             N_("what is stored under number {value} is not what was proposed, or not what you saw"),
             N_("don't confirm it; refuse it, and report it to your auditor"),
@@ -114,11 +115,6 @@ def compute_digest(row: Mapping[str, Any]) -> str:
     return sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
 
 
-def load_waiting_act(connection: Connection, number: int, kinds: Collection[PendingKind]) -> PendingAct:
-    """Return an act of some kinds that waits. *Raises*: FaultError if there is none, or it was decided."""
-    return _build_act(_load_waiting_row(connection, number, kinds))
-
-
 def load_confirmable_act(
     connection: Connection,
     number: int,
@@ -166,14 +162,6 @@ def list_pending_acts(
     query = select(pending_acts).where(pending_acts.c.kind.in_(kinds)).order_by(pending_acts.c.number)
     rows = connection.execute(query if all_ else query.where(pending_acts.c.state == "waiting"))
     return [_build_act(row) for row in rows]
-
-
-def list_decided_acts(connection: Connection, kinds: Collection[PendingKind], most: int) -> list[PendingAct]:
-    """List the newest acts of some kinds that were confirmed or refused, the earliest first."""
-    c = pending_acts.c
-    decided = select(pending_acts).where(c.kind.in_(kinds), c.state != "waiting")
-    newest = decided.order_by(c.number.desc()).limit(most)
-    return [_build_act(row) for row in reversed(connection.execute(newest).all())]
 
 
 def decide_pending_act(

@@ -1,4 +1,4 @@
-"""yihui ledger: verify, export and seal it, balances, and the dossier of one benefit."""
+"""yihui ledger: verify, export and seal it, and balances."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -9,7 +9,7 @@ import typer
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
-from yihui.cli.options import AsJson, PageFile
+from yihui.cli.options import AsJson
 from yihui.cli.output import emit, exit_on_findings, print_lines
 
 app = typer.Typer(no_args_is_help=True)
@@ -17,10 +17,6 @@ app = typer.Typer(no_args_is_help=True)
 _FAULTS = FaultTable(
     "usage",
     {
-        "one_mark": (
-            N_("{value} marks are given; it must be one"),
-            N_("give --payment, --grant or --posting"),
-        ),
         "key_without_heads": (
             N_("a key is given, but no heads to check with it"),
             N_("add --heads FILE"),
@@ -188,33 +184,3 @@ def balances(context: typer.Context, json_: AsJson = False) -> None:
 
     found = list_ledger_balances(context.obj)
     emit(found, balance_lines(found, context.obj.language), json_)
-
-
-@app.command(
-    help=N_("Show all records of one benefit: document, rule, event, decision, postings, seal, bank.")
-)
-def dossier(
-    context: typer.Context,
-    payment: Annotated[
-        str | None, typer.Option(help=N_("a payment's reference, or the bank's own number"))
-    ] = None,
-    grant: Annotated[str | None, typer.Option(help=N_("a grant's id"))] = None,
-    posting: Annotated[int | None, typer.Option(help=N_("a posting's number"))] = None,
-    html: PageFile = None,
-    json_: AsJson = False,
-) -> None:
-    from benefits import DossierKey
-    from yihui.files.whole_files import write_atomically
-    from yihui.services.members.dossier import find_dossier
-    from yihui.views.dossier import dossier_json, dossier_lines, render_dossier_page
-
-    wiring: Wiring = context.obj
-    given = [mark for mark in (payment, grant, posting) if mark is not None]
-    if len(given) != 1:
-        raise FaultError(_FAULTS.build("one_mark", field="--payment", value=len(given)))
-    found = find_dossier(wiring, DossierKey(payment, grant, posting))
-    if html is not None:
-        write_atomically(html, render_dossier_page(found, wiring.language, wiring.now()))
-    if json_ or html is None:
-        emit(dossier_json(found, wiring.language), dossier_lines(found, wiring.language), json_, default=str)
-    exit_on_findings(found.faults)

@@ -169,7 +169,7 @@ GROUPS: Mapping[str, Entry] = {
     ),
     "approvals": Entry(
         "approvals",
-        N_("What waits for a second person: budgets raised, stops lifted, many grants reversed."),
+        N_("What waits for a second person: stops lifted, many grants reversed."),
     ),
     "officers": Entry(
         "officers", N_("Officers: who may act, in which roles, for which organisations and days.")

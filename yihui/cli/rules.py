@@ -9,7 +9,6 @@ from core.faults import FaultError
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.cli.acting import current_actor
-from yihui.cli.approvals import emit_proposal
 from yihui.cli.options import AnyRuleArgument, AsJson, By, NewFile, PublishedReason, RuleArgument, ShortReason
 from yihui.cli.output import emit, exit_on_findings, print_message, print_note
 from yihui.runtime.errors import EXIT_FINDINGS
@@ -285,7 +284,9 @@ def resume(
 ) -> None:
     from yihui.services.rules.life import propose_resuming
 
-    emit_proposal(context.obj, propose_resuming(context.obj, rule, by, reason), json_)
+    act = propose_resuming(context.obj, rule, by, reason)
+    said = N_("to be confirmed by somebody else: yihui approvals confirm {number}")
+    emit({"number": act.number}, [context.obj.render(said, number=act.number)], json_)
 
 
 @app.command(help=N_("End a rule after a day; a version approved later may follow."))

@@ -54,13 +54,14 @@ class Prose:
 
 @dataclass(frozen=True)
 class Table(Generic[RowT]):
-    """Rows under titles; ``empty`` is what stands there in place of no rows."""
+    """Rows under titles, which a folded one shows alone; ``empty`` is what stands there in place of no rows."""
 
     name: str
     title: str
     columns: Sequence[TableColumn[RowT]]
     rows: Sequence[RowT]
     empty: str
+    is_folded: bool = False
 
     def cells(self, row: RowT) -> list[Cell]:
         return [column.value(row) for column in self.columns]

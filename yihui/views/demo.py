@@ -44,6 +44,6 @@ DEMO_NEXT = (
     ),
     ("yihui benefits why --member m-000001", N_("every condition of every benefit of one member")),
     ("yihui rules simulate own-rule.yaml --backdate", N_("what a rule would cost")),
-    ("yihui ledger dossier --payment PB000001-000001", N_("one payment, from the document to the bank")),
+    ("yihui vouchers show PB000001-000001", N_("one payment, from the document to the bank")),
     ("yihui plan coverage --area 370100 --hours", N_("who has an open place near, hour by hour")),
 )

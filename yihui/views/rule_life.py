@@ -1,12 +1,11 @@
 """Show the history of rules as lines and JSON: versions, acts, and changes to past decisions."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict
 
-from benefits import Act, ReversalResult, SpentGrant
+from benefits import Act
 from core.money import format_yuan
 from core.text_marks import N_
-from events import ResumeResult
 from events.retroactive import RetroactiveEffect
 from yihui.runtime.language import Language
 from yihui.services.rules.differences import RuleChange, VersionDifference
@@ -14,7 +13,6 @@ from yihui.services.rules.life import EndedVersions, SubmissionResult
 from yihui.services.rules.versions import IndexedVersion
 from yihui.views.actors import actor_label
 from yihui.views.rules import rule_fault_json, rule_fault_text
-from yihui.views.vouchers import amount_text
 
 VERSION_STATES = {
     "submitted": N_("handed in, waits for approval"),
@@ -50,24 +48,6 @@ PAST_CHANGE_TEXTS = {
     "gained": N_("would be granted"),
     "lost": N_("would be refused"),
     "changed": N_("would get another amount"),
-}
-
-
-MAX_SPENT_LINES = 20  # grants listed for each state
-# What is beyond recall of a reversed grant: state → headline, and what follows.
-_SPENT: Mapping[str, tuple[str, str]] = {
-    "paid": (
-        N_("paid to the member already, {grants} benefits:"),
-        N_("ask for it back; what the bank returns goes to the budget"),
-    ),
-    "in_transit": (
-        N_("on the way to the bank, {grants} benefits:"),
-        N_("if the bank sends it back, it goes to the budget and is not paid again"),
-    ),
-    "redeemed": (
-        N_("used at a merchant, {grants} benefits:"),
-        N_("the merchant is paid for it; what the merchant refunds goes to the budget"),
-    ),
 }
 
 
@@ -255,69 +235,4 @@ def retrospect_lines(past: RetroactiveEffect, language: Language) -> Iterator[st
         N_(
             "events at which no version looked are not reckoned, nor limits, quotas and budgets; what was decided stays as it is, and only events that arrive late are decided under this version"
         )
-    )
-
-
-def resumption_json(rule: str, resumed: ResumeResult) -> dict[str, object]:
-    granted = sum(ruling.outcome == "granted" for ruling in resumed.rulings)
-    return {
-        "rule": rule,
-        "decided": resumed.decided,
-        "granted": granted,
-        "refused": resumed.decided - granted,
-        "silent": resumed.out_of_scope,
-        "dead_letters": len(resumed.dead_letters),
-    }
-
-
-def resumption_line(rule: str, resumed: ResumeResult, language: Language) -> str:
-    words = N_(
-        "goes on: {rule}; held events decided: {decided}, granted {granted}; no longer looked at: {silent}"
-    )
-    told = resumption_json(rule, resumed)
-    return language.render(words, **told)
-
-
-def reversal_json(rule: str, done: ReversalResult) -> dict[str, object]:
-    return {"rule": rule, **asdict(done)}
-
-
-def reversal_lines(rule: str, done: ReversalResult, language: Language) -> Iterator[str]:
-    """Yield what was taken back, then what is beyond recall and what follows for it."""
-    yield _reversal_headline(rule, done, language)
-    groups: dict[tuple[str, str], list[str]] = {}
-    for grant in done.spent:
-        for state, amount in _spent_amounts(grant):
-            if not amount:
-                continue
-            line = f"{grant.id}  {grant.title}  {amount_text(amount, grant.unit, language)}"
-            groups.setdefault(_SPENT[state], []).append(line)
-    for (headline, consequence), told in groups.items():
-        yield language.render(headline, grants=f"{len(told):,}")
-        yield f"    → {language.translate(consequence)}"
-        yield from (f"    {line}" for line in told[:MAX_SPENT_LINES])
-        if len(told) > MAX_SPENT_LINES:
-            yield "    " + language.render(
-                N_("… and {more} more; --json has all"), more=len(told) - MAX_SPENT_LINES
-            )
-
-
-def _spent_amounts(grant: SpentGrant) -> Iterator[tuple[str, int]]:
-    if grant.kind == "cash":
-        yield from (("paid", grant.settled), ("in_transit", grant.redeemed))
-    else:
-        yield "redeemed", grant.redeemed + grant.settled
-
-
-def _reversal_headline(rule: str, done: ReversalResult, language: Language) -> str:
-    if not done.grants:
-        return language.render(N_("nothing is left to take back of {rule}"), rule=rule)
-    words = N_("taken back: {grants} grants of {rule} from {members} members, {yuan} yuan; act {act}")
-    return language.render(
-        words,
-        rule=rule,
-        grants=f"{done.grants:,}",
-        members=f"{done.members:,}",
-        yuan=format_yuan(done.amount_fen),
-        act=done.act,
     )

@@ -38,7 +38,7 @@ def test_points_are_earned_spent_once_explained_and_verified(earned: Command, tm
     why = yihui("benefits", "why", "--member", "m-1", "--rule", "training-points").out
     assert "电影票一张" in why and "已用 2 分，还剩 3 分" in why and "元" not in why
     part = next(lot["grant"] for lot in account["lots"][1:])
-    assert "已用 2 分，还剩 3 分" in yihui("ledger", "dossier", "--grant", part).out
+    assert "已用 2 分，还剩 3 分" in yihui("vouchers", "show", part).out
     assert yihui("ledger", "verify").code == 0
     assert yihui("ledger", "seal").code == 0
     out = tmp_path / "ledger.jsonl"

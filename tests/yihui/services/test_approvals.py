@@ -13,6 +13,7 @@ from core.faults import FaultError
 from store import Database
 from tests.guards import lift_guards
 from tests.transactions import read_in, rows_in, write_in
+from tests.yihui.nouns import count_waiting, do, list_rows, show
 from tests.yihui.refusals import codes, do_at_once
 from yihui.access.accounts import insert_account
 from yihui.access.actor import Actor, ActorKind, Assignment
@@ -22,14 +23,8 @@ from yihui.access.roles import Right, Role
 from yihui.access.second_person import Step, check_second_person
 from yihui.access.tables import audit_entries, pending_acts
 from yihui.bootstrap import Settings, Wiring, build_wiring
+from yihui.money.approvals import STOPS
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
-from yihui.services.access.approvals import (
-    confirm_proposal,
-    list_proposals,
-    list_proposals_of,
-    list_visible_proposals,
-    refuse_proposal,
-)
 from yihui.services.rules.life import propose_resuming, stop_rule_at_once
 from yihui.services.rules.rules import SHIPPED_RULES
 
@@ -64,15 +59,29 @@ def propose(wiring: Wiring, by: str = "li") -> int:
     return propose_resuming(wiring, CAKE, by, "恢复").number
 
 
+def confirm(wiring: Wiring, actor: Actor, number: int, **typed: str) -> str:
+    """Confirm a proposal; return its state."""
+    do(wiring, actor, STOPS.find_act("confirm"), number, **typed)
+    return str(show(wiring, actor, STOPS, number)["state"])
+
+
+def refuse(wiring: Wiring, actor: Actor, number: int, reason: str, act: str = "refuse") -> None:
+    do(wiring, actor, STOPS.find_act(act), number, reason=reason)
+
+
+def waiting(wiring: Wiring, actor: Actor, **asked: str) -> list[int]:
+    return [one.act.number for one in list_rows(wiring, actor, STOPS, **asked)]
+
+
 def test_a_stop_ends_only_after_a_second_officer_confirms(wiring: Wiring) -> None:
     number = propose(wiring)
     assert is_stopped(wiring)
     for same in ("li", "LI"):
-        assert codes(confirm_proposal, wiring, trusted(same), number) == ["second_person.same"]
+        assert codes(confirm, wiring, trusted(same), number) == ["second_person.same"]
     assert is_stopped(wiring)
-    assert confirm_proposal(wiring, trusted("wang"), number).act.state == "confirmed"
+    assert confirm(wiring, trusted("wang"), number) == "confirmed"
     assert not is_stopped(wiring)
-    assert codes(confirm_proposal, wiring, trusted("zhao"), number) == ["pending_act.decided"]
+    assert codes(confirm, wiring, trusted("zhao"), number) == ["pending_act.decided"]
     [entry] = rows_in(wiring.database, select(audit_entries))
     assert (entry.actor, entry.object_id, entry.act) == (
         "wang",
@@ -87,25 +96,25 @@ def console(name: str) -> Actor:
 
 def test_a_user_of_the_operating_system_is_neither_the_first_nor_the_second_person(wiring: Wiring) -> None:
     assert codes(propose, wiring, "console:root") == ["second_person.console"]
-    assert list_proposals(wiring) == [], "nothing waits that nobody could confirm"
+    assert waiting(wiring, console("root")) == [], "nothing waits that nobody could confirm"
     number = propose(wiring)
     for name in ("li", "root"):
-        assert codes(confirm_proposal, wiring, console(name), number) == ["second_person.console"]
+        assert codes(confirm, wiring, console(name), number) == ["second_person.console"]
     assert is_stopped(wiring)
 
 
 def test_in_a_demo_one_visitor_plays_both_persons_under_two_names(wiring: Wiring) -> None:
     (wiring.data_folder / DEMO_MARKER_FILE).touch()
     number = propose(wiring, "console:root")
-    assert codes(confirm_proposal, wiring, console("root"), number) == ["second_person.same"]
-    confirm_proposal(wiring, trusted("wang"), number)
+    assert codes(confirm, wiring, console("root"), number) == ["second_person.same"]
+    confirm(wiring, trusted("wang"), number)
     assert not is_stopped(wiring)
 
 
 def test_where_there_are_officers_a_name_that_no_officer_has_is_no_person(wiring: Wiring) -> None:
     number = propose(wiring, "gh-001")  # as before officers logged in
     officers(wiring.database, "wang")
-    assert codes(confirm_proposal, wiring, approver("wang"), number) == ["second_person.no_officer"]
+    assert codes(confirm, wiring, approver("wang"), number) == ["second_person.no_officer"]
     assert codes(propose, wiring, "gh-002") == ["second_person.no_officer"]
 
 
@@ -113,14 +122,14 @@ def test_the_first_person_must_still_hold_the_right(wiring: Wiring) -> None:
     officers(wiring.database, "li", "wang")
     number = propose(wiring)
     lost = ["second_person.first_right"]
-    assert codes(confirm_proposal, wiring, approver("wang"), number) == lost
+    assert codes(confirm, wiring, approver("wang"), number) == lost
     with wiring.database.write() as connection:
         held = Assignment(Role.RULE_AUTHOR, "370000", TODAY)
         appointment = insert_appointment(connection, "li", held, "console:root", NOW)
     write_in(wiring.database, withdraw_appointment, appointment, "console:root", NOW)
-    assert codes(confirm_proposal, wiring, approver("wang"), number) == lost
+    assert codes(confirm, wiring, approver("wang"), number) == lost
     write_in(wiring.database, insert_appointment, "li", held, "console:root", NOW)
-    confirm_proposal(wiring, approver("wang"), number)
+    confirm(wiring, approver("wang"), number)
     assert not is_stopped(wiring)
     with wiring.database.read() as connection:
         query = select(audit_entries.c.object_kind, audit_entries.c.organisation)
@@ -131,18 +140,18 @@ def test_the_first_person_must_still_hold_the_right(wiring: Wiring) -> None:
 def test_a_proposal_expires_and_gives_way_to_a_new_one(wiring: Wiring) -> None:
     old, expired = propose(wiring), NOW + LIFETIME + timedelta(seconds=1)
     wiring.now = lambda: expired
-    assert codes(confirm_proposal, wiring, trusted("wang"), old) == ["pending_act.expired"]
+    assert codes(confirm, wiring, trusted("wang"), old) == ["pending_act.expired"]
     new = propose(wiring)
-    assert [one.number for one in list_proposals(wiring)] == [new]
-    assert codes(confirm_proposal, wiring, trusted("wang"), old) == ["pending_act.decided"]
+    assert waiting(wiring, trusted("wang")) == [new]
+    assert codes(confirm, wiring, trusted("wang"), old) == ["pending_act.decided"]
     wiring.now = lambda: expired + LIFETIME
-    confirm_proposal(wiring, trusted("wang"), new)
+    confirm(wiring, trusted("wang"), new)
     assert not is_stopped(wiring)
 
 
 def test_what_is_confirmed_is_what_was_proposed_and_seen(wiring: Wiring) -> None:
     number = propose(wiring)
-    [proposed] = list_proposals(wiring)
+    [proposed] = list_rows(wiring, trusted("wang"), STOPS)
     terms = json.dumps({"version": None, "stopped_by_act": 99})
     change = pending_acts.update().where(pending_acts.c.number == number)
     with pytest.raises(Exception, match="only ever added"), wiring.database.write() as connection:
@@ -150,59 +159,58 @@ def test_what_is_confirmed_is_what_was_proposed_and_seen(wiring: Wiring) -> None
     with pytest.raises(Exception, match="only ever added"), wiring.database.write() as connection:
         connection.execute(pending_acts.delete())
     altered, wang = ["pending_act.altered"], trusted("wang")
-    assert codes(confirm_proposal, wiring, wang, number, seen="0" * 64) == altered
-    assert codes(confirm_proposal, wiring, wang, number, seen="") == altered
+    assert codes(confirm, wiring, wang, number, digest="0" * 64) == altered
+    assert codes(confirm, wiring, wang, number, digest="") == altered
     with wiring.database.write() as connection:
         lift_guards(connection)
         connection.execute(change.values(terms=terms))
-    assert codes(confirm_proposal, wiring, wang, number, seen=proposed.digest) == altered
-    assert codes(confirm_proposal, wiring, wang, number) == altered
+    assert codes(confirm, wiring, wang, number, digest=proposed.act.digest) == altered
+    assert codes(confirm, wiring, wang, number) == altered
     assert is_stopped(wiring)
-    refuse_proposal(wiring, wang, number, "内容不对")
+    refuse(wiring, wang, number, "内容不对")
 
 
 def test_the_number_of_a_budgets_change_is_none_of_a_rules(wiring: Wiring) -> None:
     proposed, terms = ("li", "追加", NOW), {"amount_fen": 2, "before_fen": 1}
     with wiring.database.write() as connection:
         change = propose_pending_act(connection, PendingKind.BUDGET_CHANGE, "tea", terms, proposed)
-    assert codes(confirm_proposal, wiring, trusted("wang"), change.number) == ["pending_act.unknown"]
-    assert codes(refuse_proposal, wiring, trusted("li"), change.number, "撤") == ["pending_act.unknown"]
+    assert codes(confirm, wiring, trusted("wang"), change.number) == ["thing.unknown"]
+    assert codes(refuse, wiring, trusted("li"), change.number, "撤") == ["thing.unknown"]
 
 
 def test_an_officer_confirms_only_with_the_right_there_and_after_a_fresh_login(wiring: Wiring) -> None:
     number = propose(wiring)
     author = approver("wang", role=Role.RULE_AUTHOR)
-    assert codes(confirm_proposal, wiring, author, number) == ["authorisation.no_role"]
+    assert codes(confirm, wiring, author, number) == ["authorisation.no_role"]
     of_a_city = approver("wang", "370200")
-    assert codes(confirm_proposal, wiring, of_a_city, number) == ["authorisation.elsewhere"]
+    assert codes(confirm, wiring, of_a_city, number) == ["authorisation.elsewhere"]
     stale = Actor("wang", "wang", ActorKind.OFFICER, of_a_city.assignments, NOW - timedelta(hours=1))
-    assert codes(confirm_proposal, wiring, stale, number)
-    confirm_proposal(wiring, approver("wang"), number)
+    assert codes(confirm, wiring, stale, number)
+    confirm(wiring, approver("wang"), number)
     assert not is_stopped(wiring)
 
 
 def test_a_refused_or_outdated_proposal_never_takes_effect(wiring: Wiring) -> None:
     number = propose(wiring)
     assert codes(propose, wiring) == ["pending_act.waits"]
-    for nothing in (" ", "\u200b"):
-        assert codes(refuse_proposal, wiring, trusted("wang"), number, nothing) == ["officer.no_reason"]
-    refuse_proposal(wiring, trusted("li"), number, "写错了")  # one's own may be withdrawn
-    assert codes(confirm_proposal, wiring, trusted("wang"), number) == ["pending_act.decided"]
+    assert codes(refuse, wiring, trusted("wang"), number, "写错了", "withdraw") == ["pending_act.not_own"]
+    refuse(wiring, trusted("li"), number, "写错了", "withdraw")
+    assert codes(confirm, wiring, trusted("wang"), number) == ["pending_act.decided"]
     second = propose(wiring)
     with wiring.database.write() as connection:
         benefits.lift_rule_stop(connection, Officer("zhao", NOW, TODAY, "恢复"), CAKE, None)
     stop_rule_at_once(wiring, CAKE, "zhao", "又查")
-    assert codes(confirm_proposal, wiring, trusted("wang"), second) == ["pending_act.outdated"]
+    assert codes(confirm, wiring, trusted("wang"), second) == ["pending_act.outdated"]
     assert is_stopped(wiring)
-    assert [one.number for one in list_proposals(wiring)] == [second], "a refusal rolls its decision back"
-    assert codes(confirm_proposal, wiring, trusted("wang"), 999) == ["pending_act.unknown"]
+    assert waiting(wiring, trusted("wang")) == [second], "a refusal rolls its decision back"
+    assert codes(confirm, wiring, trusted("wang"), 999) == ["thing.unknown"]
 
 
 @pytest.mark.both_databases
 def test_two_confirmations_at_once_have_one_effect(wiring: Wiring) -> None:
     number = propose(wiring)
     names = ("wang", "zhao", "sun", "qian")
-    states = do_at_once(lambda name: confirm_proposal(wiring, trusted(name), number).act.state, names)
+    states = do_at_once(lambda name: confirm(wiring, trusted(name), number), names)
     assert sorted(states) == ["confirmed", *["pending_act.decided"] * 3]
     with wiring.database.read() as connection:
         ends = [act for act in benefits.list_acts(connection) if act.kind == "resumed"]
@@ -218,7 +226,12 @@ def test_an_officer_sees_proposals_of_the_own_places_and_own_ones(wiring: Wiring
         ).number
 
     def seen_by(actor: Actor) -> dict[int, bool]:
-        return {one.act.number: one.may_confirm for one in list_visible_proposals(wiring, actor)}
+        found = waiting(wiring, actor)
+        may = {number: "confirm" in show(wiring, actor, STOPS, number)["acts"] for number in found}
+        assert count_waiting(wiring, actor, STOPS) == sum(may.values())
+        for hidden in {whole, of_the_city} - set(found):
+            assert codes(show, wiring, actor, STOPS, hidden) == ["thing.unknown"]
+        return may
 
     stopper, auditor = Role.RULE_AUTHOR, Role.AUDITOR
     assert seen_by(approver("wang", role=Role.FINANCE_RELEASER)) == {}
@@ -331,9 +344,8 @@ def test_the_core_compares_names_whatever_their_capitals() -> None:
 def test_an_officer_lists_what_lies_in_the_own_scope_and_the_console_all(wiring: Wiring) -> None:
     number = propose(wiring)
     above, below = approver("sun"), approver("sun", "370102")
-    assert [act.number for act in list_proposals_of(wiring, above)] == [number]
-    assert list_proposals_of(wiring, below) == [] == list_proposals_of(wiring, below, all_=True)
-    assert [act.number for act in list_proposals_of(wiring, console("root"))] == [number]
-    refuse_proposal(wiring, trusted("li"), number, "撤回")
-    assert list_proposals_of(wiring, above) == []
-    assert [act.number for act in list_proposals_of(wiring, above, all_=True)] == [number]
+    assert waiting(wiring, above) == waiting(wiring, console("root")) == [number]
+    assert waiting(wiring, below) == [] == waiting(wiring, below, state="all")
+    refuse(wiring, trusted("li"), number, "撤回", "withdraw")
+    assert waiting(wiring, above) == []
+    assert waiting(wiring, above, state="all") == [number]

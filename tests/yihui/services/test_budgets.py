@@ -170,7 +170,7 @@ def test_a_change_waits_once_and_is_refused_or_taken_back(wiring: Wiring) -> Non
     assert codes(propose_budget, wiring, "cooling-2026", "9") == ["budget_act.unset"]
     propose_budget(wiring, "tea", "2000")
     assert codes(propose_budget, wiring, "tea", "3000", "wang") == ["budget_act.waits"]
-    assert codes(do, wiring, named("wang"), WITHDRAW, "tea", reason="撤") == ["budget_act.not_own"]
+    assert codes(do, wiring, named("wang"), WITHDRAW, "tea", reason="撤") == ["pending_act.not_own"]
     do(wiring, named("li.min"), WITHDRAW, "tea", reason="写错了")
     propose_budget(wiring, "tea", "3000")
     do(wiring, named("wang"), REFUSE, "tea", reason="再议")

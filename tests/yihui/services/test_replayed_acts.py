@@ -48,13 +48,13 @@ from yihui.access.pending_acts import PendingAct, PendingKind, list_pending_acts
 from yihui.bootstrap import Settings, Wiring
 from yihui.cases.appeals.own import LODGE
 from yihui.frame.fields import TypedFile
+from yihui.money.approvals import REVERSALS, STOPS
 from yihui.money.debts.pages import SETTLE, WAIVE
 from yihui.money.draws.acts import DRAW, FIX, RANK
 from yihui.money.payouts import acts as paying
 from yihui.money.payouts import bank_acts
 from yihui.money.reversals.acts import REVERSE
 from yihui.money.vouchers.acts import VOID
-from yihui.services.access.approvals import confirm_proposal
 from yihui.services.benefits import claims as claiming
 from yihui.services.benefits import vouchers as using
 from yihui.services.events.replay import ReplayResult, replay_into_scratch
@@ -189,7 +189,8 @@ class Town:
 
     def _confirm(self, proposed: object) -> None:
         if isinstance(proposed, PendingAct):
-            confirm_proposal(self.wiring, SECOND, proposed.number)
+            noun = STOPS if proposed.kind is PendingKind.STOP_LIFT else REVERSALS
+            do(self.wiring, SECOND, noun.find_act("confirm"), proposed.number)
 
     def prepare(self, pick: int) -> None:
         prepare(self.wiring, payees=_PAYEES, rule=["c-cash", None][pick % 2])

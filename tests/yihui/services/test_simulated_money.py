@@ -24,10 +24,10 @@ from tests.yihui.simulating import DRAFT
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.pending_acts import PendingKind, list_pending_acts
 from yihui.bootstrap import PROVINCE_CODE, Settings, Wiring
+from yihui.money.approvals import REVERSALS
 from yihui.money.reversals.acts import REVERSE
 from yihui.money.vouchers.acts import VOID
 from yihui.samples.events import SEED, generate_event_lines
-from yihui.services.access.approvals import confirm_proposal
 from yihui.services.benefits import vouchers as using
 from yihui.services.operation.demo import DEMO_NOW
 from yihui.services.operation.upkeep import run_upkeep
@@ -56,7 +56,7 @@ def live(folder: Path) -> Wiring:
     organise(wiring, REVERSE, "new-member-pack", since="2026-06-15", reason="发错")
     with wiring.database.read() as connection:
         (proposed,) = list_pending_acts(connection, {PendingKind.MASS_REVERSAL})
-    confirm_proposal(wiring, Actor("gh-017", "gh-017", ActorKind.DEMO), proposed.number)
+    do(wiring, Actor("gh-017", "gh-017", ActorKind.DEMO), REVERSALS.find_act("confirm"), proposed.number)
     now[0] = LAST
     send(wiring, lines[len(early) :])
     run_upkeep(wiring)

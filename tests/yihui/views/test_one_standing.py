@@ -1,11 +1,10 @@
 """Every face shows a grant's state and days from one function: at each step of a life they agree.
 
 The faces: the benefits list (lines and JSON, as HTTP answers), the reasons (JSON and lines), the three
-sentences of the hotline, the vouchers, the dossier (lines, JSON and page). The ledger itself says which
+sentences of the hotline, the vouchers, the page of a benefit (lines and JSON). The ledger itself says which
 last day is true: it accepts a claim on it and refuses one on the day after.
 """
 
-import json
 import re
 import shutil
 import tempfile
@@ -27,7 +26,6 @@ from benefits import (
     BankReturn,
     BankReturnLine,
     BankReturnMismatch,
-    DossierKey,
     MoveRefused,
     Officer,
     PayoutCriteria,
@@ -51,20 +49,24 @@ from store import Database, migrate_database, open_database
 from tests.benefits.counters import BAKERY, KEY
 from tests.benefits.polls import imported, library, poll
 from tests.transactions import write_in
+from yihui.access.actor import Actor, ActorKind
 from yihui.bootstrap import Settings, build_wiring
 from yihui.cases.benefits.own_texts import benefit_state_text
+from yihui.frame.lines import page_lines
+from yihui.frame.looking import show_thing
+from yihui.frame.plain import page_json
+from yihui.money.vouchers.pages import NOUN
 from yihui.runtime.language import load_language
 from yihui.services.benefits.benefits import list_member_decisions, load_member_benefits
 from yihui.services.benefits.vouchers import list_member_vouchers
-from yihui.services.members.dossier import find_dossier
 from yihui.views.agent_script import render_agent_summary
 from yihui.views.benefits import decision_lines, member_benefits_json, member_benefits_lines
 from yihui.views.decisions import decision_record_json
-from yihui.views.dossier import dossier_json, dossier_lines, render_dossier_page
 
 pytestmark = pytest.mark.endure
 
 ZH = load_language("zh")
+OFFICER = Actor("li.min", "li.min", ActorKind.DEMO)
 BEGIN, MEMBER, WORTH = date(2026, 2, 20), "m-1", 300
 OVER = frozenset({"expired", "lapsed", "voided", "used", "clawed_back", "reversed", "paid"})
 RULES = cache(
@@ -118,7 +120,6 @@ class FacesMachine(RuleBasedStateMachine):
         assert len(self.ids) == 3
         self.codes: dict[str, str] = {}
         self.uses: list[str] = []
-        self.pages: dict[object, str] = {}
 
     @property
     def now(self) -> datetime:
@@ -224,19 +225,18 @@ class FacesMachine(RuleBasedStateMachine):
             id_ = record.why.id
             shown = listed[id_]
             told = decision_record_json(record, ZH)
-            dossier = find_dossier(self.wiring, DossierKey(grant=id_))
+            page = show_thing(self.wiring, OFFICER, NOUN, id_, ZH)
             state, last = shown["state"], shown["last_day"]
             assert told["state"] == state
-            assert dossier.standing.state == state
-            plain = json.loads(json.dumps(dossier_json(dossier, ZH), default=str))
-            assert (plain["standing"]["state"], plain["standing"]["last_day"]) == (state, last)
+            plain = page_json(page.page)
+            assert (plain["state"], plain.get("last_day")) == (state, last)
             if told["grants"]:
                 assert [(g["state"], g["last_day"]) for g in told["grants"]] == [(state, last)]  # type: ignore[attr-defined]
             what, why, do = render_agent_summary(record, ZH)
             standing = benefit_state_text(held[id_], ZH).replace(" ", "")  # the agent's days have none
             assert record.why.outcome == "reversed" or standing in write_days_as_iso(what).replace(" ", "")
             usable = state in ("claimable", "partly_used", "handed_out", "promised")
-            texts = [lines[id_], what, why, do, *dossier_lines(dossier, ZH)]
+            texts = [lines[id_], what, why, do, *page_lines(page.page, id_, 1, ZH, page.names)]
             assert not any("与封存时一致" in text for text in texts), "nothing was sealed yet"
             if usable and last is None:
                 assert id_ == self.ids["cash"], "only cash has no last day"
@@ -253,10 +253,6 @@ class FacesMachine(RuleBasedStateMachine):
             if state in ("expired", "lapsed"):
                 assert date.fromisoformat(str(last)) in days_in(why)
                 assert date.fromisoformat(str(last)) < self.today
-            if (id_, state, last) not in self.pages:
-                self.pages[id_, state, last] = render_dossier_page(dossier, ZH, self.now)
-                assert not last or str(last) in self.pages[id_, state, last]
-                texts.append(self.pages[id_, state, last])
             everything = "".join([*texts, *decision_lines([record], ZH, agent=False)])
             assert "unclaimed" not in everything
             self.assert_the_ledger_agrees(id_, str(state), last)

@@ -243,7 +243,7 @@ def _list_visits(look: Looking[Any], file: HardshipFile, path: str) -> Table[Vis
 
     def show_amount(one: Visit) -> Cell:
         amount = Money(one.amount_fen)
-        return Link(f"/desk/members/grants/{one.grant_id}", amount) if one.grant_id else amount
+        return Link(f"/desk/money/vouchers/{one.grant_id}", amount) if one.grant_id else amount
 
     columns = (
         TableColumn[Visit]("on", N_("Day"), lambda one: one.on),

@@ -82,7 +82,7 @@ def _decision_columns(language: Language) -> "tuple[TableColumn[DecisionRecord],
 
 
 _DEBT_COLUMNS = (
-    TableColumn[Any]("text", N_("For what"), lambda one: Link(f"/desk/members/grants/{one.grant_id}", one.text)),
+    TableColumn[Any]("text", N_("For what"), lambda one: Link(f"/desk/money/vouchers/{one.grant_id}", one.text)),
     TableColumn[Any]("debt", N_("Debt"), lambda one: one.id, is_on_page=False),
     TableColumn[Any]("left_fen", N_("Still owed"), lambda one: Money(one.left_fen)),
     TableColumn[Any]("opened_on", N_("Since"), lambda one: one.opened_on),

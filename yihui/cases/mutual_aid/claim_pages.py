@@ -192,7 +192,7 @@ def _list_files(look: Looking[Any], claim: AidClaim) -> "Sequence[Attachment]":
 
 def _grant_link(claim: AidClaim, language: Language) -> Cell:
     shown = language.translate(N_("in the ledger"))
-    return claim.grant_id and Link(f"/desk/members/grants/{claim.grant_id}", shown, claim.grant_id)
+    return claim.grant_id and Link(f"/desk/money/vouchers/{claim.grant_id}", shown, claim.grant_id)
 
 
 def _render_effect(proof: "ClaimProof", language: Language) -> str:

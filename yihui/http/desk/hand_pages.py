@@ -27,11 +27,10 @@ from yihui.http.pages import Pages, read_language_choice
 from yihui.runtime.language import Language
 from yihui.services.access.authorisation import authorise_everywhere
 from yihui.services.access.officer_scope import OfficerScope
-from yihui.services.desk.form_submissions import record_member_readings
 from yihui.services.desk.record_names import RecordNames, load_record_names
 from yihui.services.stations.texts import StationTexts, StationTextsCache
 from yihui.views.actors import actor_label
-from yihui.views.names import account_label, organisation_label, rule_label
+from yihui.views.names import organisation_label, rule_label
 from yihui.views.officers import ROLE_LABELS
 
 
@@ -65,7 +64,6 @@ class HandPages(OfficerPages):
             "organisation_choice": self.organisation_choice,
             "organisation_name": lambda code: organisation_label(code, names),
             "rule_title": lambda rule: rule_label(rule, names),
-            "account_name": lambda account: account_label(account, names, language),
         }
         return self.pages.render(template, language, **{**known, **values})
 
@@ -190,10 +188,6 @@ class HandPages(OfficerPages):
             return act(visit, resolve_named_fields(self.site, visit.actor, sent, self.station_texts))
 
         return sent_form.carry_out(work, lambda error: self.show_again(visit, error, sent, form, again))
-
-    def record_reading(self, visit: OfficerVisit, right: Right, *members: str) -> None:
-        """Record in the audit log that the officer read members' data, one entry for each of them."""
-        record_member_readings(self.site.wiring, visit.actor, right, members)
 
 
 def read_day(sent: FormFields, name: str) -> date | None:

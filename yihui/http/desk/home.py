@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 WAITING_LABELS: Mapping[str, tuple[str, str]] = {
     "versions": (N_("rule versions to approve"), "/desk/rules?state=submitted"),
     "letters": (N_("dead letters"), "/desk/stream"),
-    "proposals": (N_("acts that colleagues proposed to you"), "/desk/approvals"),
 }
 _NOT_OF_A_RULE = frozenset({"mended", "dropped", "erased", "voided"})  # acts that name no rule
 _BUDGET = "budget/"

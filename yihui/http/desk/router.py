@@ -10,10 +10,8 @@ from yihui.frame.feedback import require_own_page
 from yihui.frame.noun import load_nouns
 from yihui.http.body import form_value, read_form
 from yihui.http.desk import (
-    approvals,
     audit,
     choices,
-    dossiers,
     home,
     hotline,
     jobs,
@@ -53,10 +51,8 @@ ROOMS = (
     planning_analyses.router,
     planning_scenarios.router,
     jobs.router,
-    dossiers.router,
     hotline.router,
     organisations.router,
-    approvals.router,
     rule_form.router,
     rule_simulation.router,  # before /rules/{rule}
     rule_versions.router,

@@ -29,6 +29,7 @@ _DONE: Mapping[str, str] = {
     "approved": N_("The version was approved."),
     "rejected": N_("The version was rejected."),
     "stopped": N_("The rule was stopped; its events are held."),
+    "proposed": N_("It waits for a second person now."),
 }
 PAST_FAULTS = FaultTable(
     "officer_rule",
@@ -240,7 +241,7 @@ def router(made: APIRouter, pages: HandPages) -> None:
         from yihui.services.rules.life import propose_resuming
 
         propose_resuming(wiring, rule, visit.actor.id, state_rule_act(visit, sent, rule))
-        return build_link("/desk/approvals", done="proposed")
+        return build_link(f"/desk/rules/{quote(rule, safe='')}", done="proposed")
 
     def state_rule_act(visit: OfficerVisit, sent: FormFields, rule: str) -> str:
         """State an act on the rule of an owner for whom the officer acts; return the reason. *Raises*: FaultError."""

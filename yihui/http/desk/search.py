@@ -25,7 +25,7 @@ HIT_LABELS: Mapping[str, tuple[str, str]] = {
     "station": (N_("Stations"), "/desk/register/{id}"),
     "rule": (N_("Rules"), "/desk/rules/{id}"),
     "grant": (N_("Grants"), "/desk/money/vouchers/{id}"),
-    "payment": (N_("Payments"), "/desk/members/payments/{id}"),
+    "payment": (N_("Payments"), "/desk/money/vouchers/{id}"),
     "hardship": (N_("Households in hardship"), "/desk/hardship/files/{id}"),
     "case": (N_("Cases of the hotline"), "/desk/hotline/cases/{id}"),
     "batch": (N_("Payout batches"), "/desk/money/payouts/{id}"),

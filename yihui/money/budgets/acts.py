@@ -17,11 +17,9 @@ from yihui.access.pending_acts import (
     BUDGETS_LOCK,
     PendingAct,
     PendingKind,
-    decide_pending_act,
     list_pending_acts,
     load_confirmable_act,
     propose_pending_act,
-    second_decision_error,
 )
 from yihui.access.roles import Right
 from yihui.access.second_person import Step
@@ -31,6 +29,7 @@ from yihui.frame.acts import Act, Change, Doing, Kind
 from yihui.frame.listing import Looking
 from yihui.frame.looking import THING_FAULTS
 from yihui.frame.types import Form, FreeText, SumFen
+from yihui.money.approvals import decide_proposal, require_own
 from yihui.money.budgets.calls import BudgetTerms, load_budget_terms
 from yihui.services.access.second_person import require_first_person
 
@@ -54,7 +53,6 @@ BUDGET_ACT_FAULTS = FaultTable(
             N_("no change of this budget waits for a second person"),
             N_("look at its page: it was decided, or its time was over"),
         ),
-        "not_own": (N_("a colleague proposed this change"), N_("let whoever confirms changes refuse it")),
         "outdated": (
             N_("the budget's amount is another one by now than when the change was proposed"),
             N_("refuse the change, and propose it again"),
@@ -153,34 +151,21 @@ def confirm_change(act: Doing[RemarkForm, UnionBudget]) -> Change:
     proposed = load_confirmable_act(act.connection, number, {PendingKind.BUDGET_CHANGE}, act.now)
     if proposed.terms["before_fen"] != act.thing.budget.ceiling_fen:
         raise FaultError(BUDGET_ACT_FAULTS.build("outdated", field="key"))
-    done = _decide(act, proposed, "confirmed", act.form.reason or "")
+    done = decide_proposal(act, act.thing.id, proposed, "confirmed", act.form.reason or "")
     _store(act, int(proposed.terms["amount_fen"]), act.form.reason or proposed.reason)
     return done
 
 
 def refuse_change(act: Doing[ReasonForm, UnionBudget]) -> Change:
     """Refuse the change that waits; nothing is changed. *Raises*: FaultError if none does."""
-    return _decide(act, act.thing.require_proposal(), "refused", act.form.reason)
+    return decide_proposal(act, act.thing.id, act.thing.require_proposal(), "refused", act.form.reason)
 
 
 def withdraw_change(act: Doing[ReasonForm, UnionBudget]) -> Change:
     """Take the own proposal back. *Raises*: FaultError if it is a colleague's, or none waits."""
     proposed = act.thing.require_proposal()
-    if proposed.proposed_by.casefold() != act.actor.id.casefold():
-        raise FaultError(BUDGET_ACT_FAULTS.build("not_own", field="key"))
-    return _decide(act, proposed, "refused", act.form.reason)
-
-
-def _decide(act: BudgetDoing, proposed: PendingAct, state: str, reason: str) -> Change:
-    """Record the decision; the audit log has what was proposed, from which the decision can be folded again."""
-    if not decide_pending_act(act.connection, proposed.number, state, act.actor.id, reason, act.now):
-        raise second_decision_error(proposed)
-    said = {"kind": proposed.kind.value, "object": act.thing.id, **proposed.terms, "digest": proposed.digest}
-    before, about = (
-        {"state": "waiting", "proposed_by": proposed.proposed_by},
-        ("pending_act", str(proposed.number)),
-    )
-    return Change(act.thing.id, {"state": state, **said}, before, reason or proposed.reason, about=about)
+    require_own(act, proposed)
+    return decide_proposal(act, act.thing.id, proposed, "refused", act.form.reason)
 
 
 def _store(act: BudgetDoing, amount_fen: int, reason: str) -> None:

@@ -94,7 +94,7 @@ def _end(
 def show_debt(look: Looking[Any], one: MemberDebt, language: Language) -> ThingPage:
     """Return a debt with its cause, what was taken back, what is owed, and what officers did."""
     debt = one.debt
-    grant = f"/desk/members/grants/{debt.grant_id}"
+    grant = f"/desk/money/vouchers/{debt.grant_id}"
     facts = (
         Fact("grant", N_("Benefit"), Link(grant, one.title or debt.text, debt.grant_id)),
         Fact("event", N_("Event"), Choice(debt.event_type, EVENT_LABELS.get(debt.event_type, debt.event_type))),

@@ -272,7 +272,7 @@ def _reason_cell(reason: str) -> Cell:
 def show_payment(look: Looking[Any], one: Payment, language: Language) -> ThingPage:
     """Return a payment with its account and what the bank said of every attempt."""
     facts = [
-        Fact("benefit", N_("Benefit"), Link(f"/desk/members/payments/{one.reference}", one.title)),
+        Fact("benefit", N_("Benefit"), Link(f"/desk/money/vouchers/{one.reference}", one.title)),
         Fact("amount_fen", N_("Amount"), Money(one.amount_fen)),
         Fact("batch", N_("Batch"), Link(f"/desk/{PAYOUTS_PATH}/{one.batch_id}", one.batch_id)),
     ]

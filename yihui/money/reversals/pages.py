@@ -52,7 +52,7 @@ def _state(one: GrantingRule) -> Cell:
 
 
 def _proposed(act: PendingAct) -> Cell:
-    return Link("/desk/approvals", Money(int(act.terms["amount_fen"])))
+    return Link(f"/desk/approvals/reversals/{act.number}", Money(int(act.terms["amount_fen"])))
 
 
 _VERSIONS = (

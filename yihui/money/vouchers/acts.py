@@ -49,7 +49,10 @@ class Voucher:
 
 
 def load_voucher(at: "Doing[Any, Any] | Looking[Any]", key: str, _: bool) -> Voucher:
-    """Return a benefit by its grant. *Raises*: FaultError if there is none."""
+    """Return a benefit by its grant, a payment's reference, the bank's number or a posting's.
+
+    *Raises*: FaultError if there is none.
+    """
     from sqlalchemy import func, select
 
     import benefits
@@ -57,13 +60,14 @@ def load_voucher(at: "Doing[Any, Any] | Looking[Any]", key: str, _: bool) -> Vou
     from benefits.tables.transactions import transactions
 
     connection = at.connection
-    member = connection.execute(select(grants.c.member_id).where(grants.c.id == key)).scalar()
-    if member is None:
+    grant = benefits.find_marked_grant(connection, key)
+    if grant is None:
         raise FaultError(THING_FAULTS.build("unknown", field="key", value=key[:40]))
-    [own] = [one for one in benefits.list_member_grants(connection, member) if one.id == key]
+    member = connection.execute(select(grants.c.member_id).where(grants.c.id == grant)).scalar_one()
+    [own] = [one for one in benefits.list_member_grants(connection, member) if one.id == grant]
     [held] = benefits.load_held_benefits(connection, [own], civil_date(at.now))
-    moved = select(func.count()).where(transactions.c.grant_id == key)
-    return Voucher(held, benefits.find_code_number(connection, key), connection.execute(moved).scalar_one())
+    moved = select(func.count()).where(transactions.c.grant_id == grant)
+    return Voucher(held, benefits.find_code_number(connection, grant), connection.execute(moved).scalar_one())
 
 
 def find_owners(act: "Doing[Any, Voucher] | Looking[Any]", voucher: Voucher) -> frozenset[str]:

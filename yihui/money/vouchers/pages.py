@@ -16,6 +16,7 @@ from yihui.frame.types import Form, FreeText, MemberId
 from yihui.money.tabs import MONEY_TABS
 from yihui.money.vouchers.acts import REISSUE, VOID, VOUCHER, Voucher, find_owners
 from yihui.money.vouchers.amounts import amount_cell
+from yihui.money.vouchers.dossier import add_dossier, list_stages
 from yihui.runtime.language import Language
 
 PATH, RIGHT = "money/vouchers", Right.READ_BENEFITS
@@ -77,7 +78,7 @@ def find_vouchers(look: Looking[VoucherFilter]) -> RowSlice[ListedVoucher]:
 
 
 def show_voucher(look: Looking[Any], voucher: Voucher, language: Language) -> ThingPage:
-    """Return a benefit with its state, its uses, what voiding it would do, and the acts that the officer may do."""
+    """Return a benefit with its state, its uses, all its records, what voiding it would do, and the acts that are allowed."""
     from benefits import list_grant_uses
     from yihui.views.grants import grant_state_text
     from yihui.views.outcome_chips import outcome_chip
@@ -87,7 +88,6 @@ def show_voucher(look: Looking[Any], voucher: Voucher, language: Language) -> Th
     stands, positions = held.stands, held.facts.positions
     state = grant_state_text(grant.kind, stands, positions.items(), language, held.facts.debts)
     code = Phrase(N_("{number}. code"), {"number": voucher.codes}) if voucher.codes else None
-    records = language.translate(N_("from the document to the bank's answer"))
     facts = (
         Fact("grant", N_("Grant"), grant.id, is_on_page=False),
         Fact("rule", N_("Rule"), grant.rule_id, is_on_page=False),
@@ -96,13 +96,13 @@ def show_voucher(look: Looking[Any], voucher: Voucher, language: Language) -> Th
         Fact("granted_on", N_("Granted on"), grant.granted_on),
         Fact("last_day", N_("Last day"), stands.last_day),
         Fact("code", N_("Code handed out"), code),
-        Fact("records", N_("All records"), Link(f"/desk/members/grants/{grant.id}", records)),
+        *list_stages([*positions.items()]),
     )  # fmt: skip
     uses = Table(
         "uses", N_("Uses"), _USES, list_grant_uses(look.connection, grant.id), N_("It was not used.")
     )
     acts = _choose_acts(look, voucher)
-    return ThingPage(
+    page = ThingPage(
         grant.title,
         (Facts("", [one for one in facts if one.value is not None]), uses),
         outcome_chip(stands.state),
@@ -110,6 +110,7 @@ def show_voucher(look: Looking[Any], voucher: Voucher, language: Language) -> Th
         effect=_tell_void(look, voucher, language) if "void" in acts else "",
         acts=acts,
     )
+    return add_dossier(look, page, grant.id, language)
 
 
 def _choose_acts(look: Looking[Any], voucher: Voucher) -> Sequence[str]:

@@ -16,12 +16,10 @@ from yihui.bootstrap import Wiring
 from yihui.frame.waiting import WaitingThings, find_waiting
 from yihui.runtime.language import Language
 from yihui.services.access.act_places import owners_of_rule
-from yihui.services.access.approvals import count_confirmable_acts
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.operation.jobs import Job, list_jobs_since
 
 MOST_LISTED = 5
-_CONFIRMING = {Right.LIFT_STOPS, Right.REVERSE_MASS}
 _Count = Callable[[Wiring, Connection, OfficerScope], int]
 
 
@@ -70,8 +68,6 @@ def load_home_overview(wiring: Wiring, actor: Actor, language: Language) -> Home
             if scope.organisations is None or scope.organisations:
                 waiting.append(WaitingCount(kind, count(wiring, connection, scope)))
         shown = {right for right in Right if subtrees(actor, right, today) != frozenset()}
-        if shown & _CONFIRMING:
-            waiting.append(WaitingCount("proposals", count_confirmable_acts(wiring, connection, actor)))
         changes = _rule_changes(connection, since) if Right.READ_RULES in shown else []
         things = find_waiting(wiring, connection, actor, language)
         own_jobs = list_jobs_since(connection, actor, since, MOST_LISTED)

@@ -63,8 +63,6 @@ OF_NO_PLACE = {
 }
 # What they are about is not there, so that both get the same answer; tests of their own ask about a real one.
 NOT_PLANTED = {
-    "/desk/approvals/{number}/confirm",
-    "/desk/approvals/{number}/refuse",
     "/desk/money/debts/{thing}/settle",
     "/desk/money/debts/{thing}/waive",
     "/desk/money/payments/{thing}/end",
@@ -125,7 +123,7 @@ OWN_FIELDS: Mapping[str, Mapping[str, str]] = {
 def site(neighbours: Neighbours) -> Iterator[Officers]:
     with open_desk(neighbours.union.wiring) as opened:
         neighbours.numbers.update(plant_rooms(opened, neighbours.union))
-        neighbours.numbers.update({"/desk/approvals/": "1", "/desk/stream/webhooks/": "1"})
+        neighbours.numbers.update({"/desk/stream/webhooks/": "1"})
         neighbours.numbers.update(plant_own(opened, neighbours))
         yield opened
 

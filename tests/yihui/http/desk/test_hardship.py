@@ -70,7 +70,7 @@ def test_money_goes_to_a_household_by_two_officers_and_a_receipt(site: Officers,
     assert empty.status_code == 422 and "photograph or scan of the receipt is missing" in text_of(empty)
     assert send_file(site, file, "hand-over", picture(), **said).status_code == 303
     assert "handed over" in text_of(site.open(file, CASE_WORKER))
-    grant = re.search(r'"(/desk/members/grants/[^"]+)"', site.open(file, DEMO).text)
+    grant = re.search(r'"(/desk/money/vouchers/[^"]+)"', site.open(file, DEMO).text)
     assert grant is not None
     told = text_of(site.open(grant[1], DEMO))
     assert "given to the officers in cash for a visit" in told and "bank" not in told
