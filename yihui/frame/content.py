@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from operator import itemgetter
 from typing import Any, Generic, TypeVar
 
 from markupsafe import Markup
@@ -64,6 +65,14 @@ class Table(Generic[RowT]):
 
     def cells(self, row: RowT) -> list[Cell]:
         return [column.value(row) for column in self.columns]
+
+
+def build_table(
+    name: str, title: str, rows: Sequence[Sequence[Cell]], empty: str = ""
+) -> Table[Sequence[Cell]]:
+    """Return a table of a member's page, which has no headings: of each row its cells, the first one its title."""
+    places = range(max(map(len, rows), default=0))
+    return Table(name, title, [TableColumn(f"{at}", "", itemgetter(at)) for at in places], rows, empty)
 
 
 @dataclass(frozen=True, slots=True)

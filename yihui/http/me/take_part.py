@@ -2,20 +2,16 @@
 
 from fastapi import APIRouter, Response
 
-from yihui.access.roles import Right
-from yihui.cases.points.own import POINTS
 from yihui.cases.polls.own import find_poll_state
 from yihui.frame.cells import cell_text
 from yihui.frame.feedback import FormFeedback
 from yihui.http.me.pages import MemberPages, MemberVisit
 from yihui.services.benefits.own_participation import load_own_draw, load_own_participation
-from yihui.services.benefits.points import list_point_sources, load_points_account
 
 
 def router(made: APIRouter, pages: MemberPages) -> None:
     pages.add_page(made, "/take-part", _show)
     pages.add_page(made, "/take-part/draws/{draw}", _show_draw)
-    pages.add_page(made, "/points", _show_points)
 
 
 def _show(visit: MemberVisit, feedback: FormFeedback) -> Response:
@@ -47,23 +43,4 @@ def _show_draw(visit: MemberVisit, feedback: FormFeedback, draw: str) -> Respons
         proof=proof,
         texts=proof_texts(own, proof, visit.member, language) if proof else [],
         output=verifier_output(proof) if proof else None,
-    )
-
-
-def _show_points(visit: MemberVisit, feedback: FormFeedback) -> Response:
-    """Show what can be spent, by its last day, each change with its reason, the newest first, and what gives points."""
-    from yihui.views.points import CHANGE_LABELS, lot_end_text, point_source_line
-
-    account = load_points_account(visit.wiring, visit.member, visit.reach(Right.READ_BENEFITS))
-    return visit.page(
-        "points.html",
-        account=account,
-        lots=[(one, lot_end_text(one, visit.language)) for one in account.lots],
-        changes=[
-            (one, visit.language.translate(CHANGE_LABELS[one.kind])) for one in reversed(account.changes)
-        ],
-        sources=[
-            point_source_line(one, visit.language) for one in list_point_sources(visit.wiring, visit.member)
-        ],
-        done=visit.done(POINTS.done_texts),
     )
