@@ -96,6 +96,7 @@ OWN_NOUNS = (  # what the frame makes of the member's page; a path before those 
     "yihui.cases.corrections.own:DELETION",
     "yihui.cases.corrections.own:CERTIFICATES",
     "yihui.cases.polls.own:POLLS",
+    "yihui.cases.benefits.own_draws:DRAWS",
     "yihui.cases.applications.own:APPLICATIONS",
     "yihui.cases.applications.own_form:FORMS",
     "yihui.cases.mutual_aid.own:OWN_CLAIMS",

@@ -81,7 +81,7 @@ def _list_cells(one: PointSource, language: Language) -> Sequence[Cell]:
     known = _EARNED_BY.get(one.event_type)
     event = language.translate(known) if known else code_label(EVENT_LABELS, one.event_type, language)
     condition = render_condition(one.event_type, one.among, {}, language) if one.among else ""
-    polls = Link("/me/take-part", Choice("polls", N_("See the polls")))
+    polls = Link("/me/take-part/polls", Choice("polls", N_("See the polls")))
     return (
         f"{one.title} · +{one.points:,}",
         event,
@@ -100,4 +100,4 @@ SPEND = Act("spend", N_("Spend points"), SpendingForm, _spend, Right.OWN, "membe
             HERSELF, makes=True, button=N_("Spend these points"), doors=MEMBER, after=seal,
             help=N_("Agree at the counter first what you get; what was spent can't be undone here."))  # fmt: skip
 POINTS = Noun("points", N_("My points"), HERSELF, BY_HAND, _show, Right.OWN, (SPEND,),
-              (("/me/take-part", N_("Take part")),))  # fmt: skip
+              (("/me/take-part/polls", N_("Polls, draws and points")),))  # fmt: skip

@@ -40,8 +40,6 @@ OWN_MEMBER_PAGES: Mapping[tuple[str, str], str] = {
     ("GET", "/me/benefits/{grant}"): "a benefit of the member's own",
     ("GET", "/me/benefits/{grant}/last-day.ics"): "the last day of a benefit of the member's own",
     ("GET", "/me/benefits/{grant}/places"): "where a benefit of the member's own can be used",
-    ("GET", "/me/take-part"): "polls for the member's organisation, and what she takes part in",
-    ("GET", "/me/take-part/draws/{draw}"): "an entry or a place on a waiting list of the member's own",
     ("GET", "/me/decisions"): "the decisions about the member",
     ("GET", "/me/decisions/{decision}"): "a decision about the member",
     ("GET", "/me/apply"): "what she can apply for, and what she applied for",

@@ -21,7 +21,6 @@ from yihui.http.me import (
     join,
     login,
     messages,
-    take_part,
 )
 from yihui.http.me.appearance import CHOICES
 from yihui.http.me.pages import (
@@ -45,7 +44,6 @@ ROOMS = (
     messages.router,
     data.router,
     join.router,
-    take_part.router,
 )
 
 

@@ -25,7 +25,7 @@ NOT_LINKED = frozenset(
         "/me/data/deletion/confirm",
         "/me/files/{number}",
         "/me/files/{number}/pages/{page}",
-        "/me/take-part/draws/{draw}",
+        "/me/take-part/draws/{thing}",
         "/me/uploads/{upload}",
         *(
             f"/me/{noun.path}/{'' if act.makes else '{thing}/'}{act.name}"
