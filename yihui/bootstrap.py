@@ -104,6 +104,7 @@ OWN_NOUNS = (  # what the frame makes of the member's page; a path before those 
     "yihui.cases.messages.own:REMINDERS",
     "yihui.cases.account.own:SESSIONS",
     "yihui.cases.account.own:APPS",
+    "yihui.cases.account.own:ACCOUNT",
     "yihui.cases.points.own:POINTS",
     "yihui.cases.cards.own:CARD",
     "yihui.cases.benefits.own:BENEFITS",

@@ -30,7 +30,6 @@ OWN_MEMBER_PAGES: Mapping[tuple[str, str], str] = {
     ("GET", "/me"): "the member's own first page",
     ("GET", "/me/card"): "her card",
     ("GET", "/me/card/tokens"): "the pictures of the coming minutes, for the page's own script",
-    ("GET", "/me/account"): "her phones",
     ("GET", "/me/messages"): "what happened to her; only up to when she has read is stored",
     ("GET", "/me/data"): "what is known of her, and by which roles it was read",
     ("GET", "/me/data/export"): "all of it as a file, after a fresh code",

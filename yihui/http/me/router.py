@@ -10,7 +10,6 @@ from yihui.http.body import form_value, read_form
 from yihui.http.form_acts import build_route_class
 from yihui.http.looks import LARGE_CHOICES, store_choices
 from yihui.http.me import (
-    account,
     applications,
     benefit,
     card,
@@ -39,7 +38,6 @@ ROOMS = (
     applications.router,
     files.router,
     card.router,
-    account.router,
     login.router,
     messages.router,
     data.router,

@@ -242,7 +242,7 @@ def test_a_form_that_comes_twice_is_one_act(crowd: tuple[Wiring, Sequence[CrowdM
         *(
             "messages/reminders",
             "account/sessions/end",
-            "account/sessions/others",
+            "account/others",
             "account/apps/unlink",
             "points/spend",
             "benefits/anew",
