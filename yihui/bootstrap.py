@@ -95,6 +95,7 @@ OWN_NOUNS = (  # what the frame makes of the member's page; a path before those 
     "yihui.cases.corrections.own:FACTS",
     "yihui.cases.corrections.own:DELETION",
     "yihui.cases.corrections.own:CERTIFICATES",
+    "yihui.cases.corrections.own_data:DATA",
     "yihui.cases.polls.own:POLLS",
     "yihui.cases.benefits.own_draws:DRAWS",
     "yihui.cases.applications.own:APPLICATIONS",

@@ -71,8 +71,10 @@ def build_table(
     name: str, title: str, rows: Sequence[Sequence[Cell]], empty: str = ""
 ) -> Table[Sequence[Cell]]:
     """Return a table of a member's page, which has no headings: of each row its cells, the first one its title."""
-    places = range(max(map(len, rows), default=0))
-    return Table(name, title, [TableColumn(f"{at}", "", itemgetter(at)) for at in places], rows, empty)
+    width = max(map(len, rows), default=0)
+    columns = [TableColumn[Sequence[Cell]](f"{at}", "", itemgetter(at)) for at in range(width)]
+    filled = [[*row, *[None] * (width - len(row))] for row in rows]
+    return Table(name, title, columns, filled, empty)
 
 
 @dataclass(frozen=True, slots=True)

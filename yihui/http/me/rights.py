@@ -31,7 +31,6 @@ OWN_MEMBER_PAGES: Mapping[tuple[str, str], str] = {
     ("GET", "/me/card"): "her card",
     ("GET", "/me/card/tokens"): "the pictures of the coming minutes, for the page's own script",
     ("GET", "/me/messages"): "what happened to her; only up to when she has read is stored",
-    ("GET", "/me/data"): "what is known of her, and by which roles it was read",
     ("GET", "/me/data/export"): "all of it as a file, after a fresh code",
     ("GET", "/me/data/deletion"): "what goes and what stays, after a fresh code",
     ("GET", "/me/data/deletion/confirm"): "the last question before her data go, after a fresh code",
