@@ -1,16 +1,34 @@
 """A member's membership, and what she does with it: change to another organisation, take a request back, leave."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import Field
+from sqlalchemy import Connection
 
 from core.civil_time import civil_date
+from core.faults import FaultError
 from core.prompts import Prompt
 from core.text_marks import N_
-from members.joining.repository import insert_request, list_member_requests, store_person, update_request
+from members import (
+    Membership,
+    OrganisationSpan,
+    compute_memberships,
+    facts_on,
+    organisation_names,
+    read_member_changes,
+)
+from members.joining.faults import JOINING_FAULTS
+from members.joining.repository import (
+    find_request,
+    insert_request,
+    list_member_requests,
+    store_person,
+    update_request,
+)
 from members.joining.request import REQUEST_LIFE, JoinRequest, hash_text
 from members.standing import MembershipAct
 from yihui.access.audit import MEMBER_OBJECT
@@ -23,19 +41,17 @@ from yihui.cases.joining.joining import (
     transfer_member,
     wait_for_review,
 )
-from yihui.cases.joining.own_membership import (
-    audit_request,
-    load_own_membership,
-    request_mark,
-    withdraw_in,
-)
 from yihui.cases.joining.requests import (
+    OUTSIDE,
     JoinPlace,
+    build_join_act,
     choose_organisation,
     joining_key,
     mark_proof,
     read_known_person,
+    request_mark,
     require_joining_vault,
+    require_organisation,
 )
 from yihui.cases.kernel.sealing import seal
 from yihui.cases.members.calls import record_membership_act
@@ -49,7 +65,7 @@ from yihui.frame.noun import BY_HAND, Noun
 from yihui.frame.own_view import build_path
 from yihui.frame.types import Form
 from yihui.runtime.language import Language
-from yihui.services.access.reach import open_own_reach
+from yihui.services.access.reach import Place, Reach, audit_act, open_own_reach
 from yihui.views.fact_values import format_fact_value
 
 _MEMBERSHIP, _REQUESTS = "membership", "membership/requests"
@@ -80,11 +96,68 @@ _LEAVE = Link("/me/membership/leave", Choice("leave", N_("What leaving means")))
 _NO_MEMBER = N_("You are no member of the union now.")
 
 
+@dataclass(frozen=True, slots=True)
+class OwnMembership:
+    """What a member's page of her membership shows. ``organisation`` is that of today, None for who is in none."""
+
+    status: str
+    organisation: str | None
+    memberships: Sequence[Membership]
+    requests: Sequence[JoinRequest]
+    names: Mapping[str, str]
+
+    @property
+    def is_member(self) -> bool:
+        return self.status not in OUTSIDE and self.status != "deceased"
+
+
 class TransferForm(Form):
     """The organisation to which she changes, or the code of it that she scanned."""
 
     token: Annotated[str | None, Field(max_length=400), _NAMED, FieldKind.HIDDEN] = None
     organisation: Annotated[str | None, Field(max_length=15), _NAMED, FieldKind.HIDDEN] = None
+
+
+def load_own_membership(wiring: Wiring, member: str) -> OwnMembership:
+    """Load a member's memberships by days and her confirmed requests, the newest first."""
+    with wiring.database.read() as connection:
+        changes = read_member_changes(connection, [member])[member]
+        facts = facts_on(changes, civil_date(wiring.now()))
+        memberships = compute_memberships(changes)[::-1]
+        requests = list_member_requests(connection, member)
+        codes = {one.organisation for one in memberships} | {one.organisation for one in requests}
+        codes |= {one.reviewer for one in requests if one.reviewer}
+        names = organisation_names(connection, codes)
+    organisation = facts["member.organisation"]
+    status = str(facts["member.status"] or "none")
+    code = None if organisation is None or status in OUTSIDE else str(organisation)
+    return OwnMembership(status, code, memberships, requests, names)
+
+
+def find_join_organisation(wiring: Wiring, place: JoinPlace) -> OrganisationSpan:
+    """Return the organisation of a scanned code, or of a chosen one. *Raises*: FaultError."""
+    today = civil_date(wiring.now())
+    with wiring.database.read() as connection:
+        code = choose_organisation(connection, place, today)
+        return require_organisation(connection, code, today)
+
+
+def withdraw_in(connection: Connection, id: str, reach: Reach) -> JoinRequest:
+    """Take a waiting request back in the caller's transaction; again changes nothing. *Raises*: JoinRefused, FaultError."""
+    request = find_request(connection, id, lock=True)
+    if request is None:
+        raise FaultError(JOINING_FAULTS.build("own_unknown"))
+    if request.state == "withdrawn":
+        return request
+    after = request.withdraw(reach.now)
+    update_request(connection, after)
+    audit_request(connection, reach, request, "withdraw_join")
+    return after
+
+
+def audit_request(connection: Connection, reach: Reach, request: JoinRequest, act: str) -> None:
+    """Append what a person did to her own request to the audit log, in the transaction of the act."""
+    audit_act(connection, reach, Place(request.organisation), build_join_act(request, act))
 
 
 def _load_key(wiring: Wiring, form: TransferForm, run: Callable[[], Key]) -> Key:

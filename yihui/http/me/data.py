@@ -81,6 +81,6 @@ def _delete(visit: MemberVisit, sent: FormFields) -> ActOutcome:
         raise FaultError(DELETION_FAULTS.build("not_confirmed", field="sure"))
     state_act("member", visit.member)
     erase_own_data(visit.wiring, visit.actor)
-    answer = visit.pages.render(visit.appearance, "deleted.html")
+    answer = visit.pages.render(visit.appearance, "forgotten.html", is_deleted=True)
     clear_phone(answer, visit.request)
     return ActOutcome(LOGIN_PATH, shown_once=answer)

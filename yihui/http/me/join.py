@@ -18,7 +18,7 @@ from members.hotline.faults import HOTLINE_FAULTS
 from members.joining.request import MOST_WRONG_CODES
 from yihui.cases.joining.identity import TypedIdentity
 from yihui.cases.joining.joining import load_join_terms
-from yihui.cases.joining.own_membership import find_join_organisation, load_own_membership
+from yihui.cases.joining.own import find_join_organisation, load_own_membership
 from yihui.cases.joining.phone_joining import (
     PhoneJoin,
     begin_phone_joining,
