@@ -60,6 +60,10 @@ class Link:
     value: "Cell" = None
 
 
+class Button(Link):
+    """A value on the member's page whose button does an act that needs no form, at its address."""
+
+
 @dataclass(frozen=True, slots=True)
 class Chip:
     """A state: its code for programs, its title (a text of the catalogue) for readers, and its tone."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from operator import itemgetter
 from typing import Any, Generic, TypeVar
 
 from markupsafe import Markup
@@ -65,6 +66,16 @@ class Table(Generic[RowT]):
 
     def cells(self, row: RowT) -> list[Cell]:
         return [column.value(row) for column in self.columns]
+
+
+def build_table(
+    name: str, title: str, rows: Sequence[Sequence[Cell]], empty: str = ""
+) -> Table[Sequence[Cell]]:
+    """Return a table of a member's page, which has no headings: of each row its cells, the first one its title."""
+    width = max(map(len, rows), default=0)
+    columns = [TableColumn[Sequence[Cell]](f"{at}", "", itemgetter(at)) for at in range(width)]
+    filled = [[*row, *[None] * (width - len(row))] for row in rows]
+    return Table(name, title, columns, filled, empty)
 
 
 @dataclass(frozen=True, slots=True)

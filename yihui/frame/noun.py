@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from yihui.access.roles import Right
 from yihui.bootstrap import NOUNS, OWN_NOUNS
-from yihui.frame.acts import Act, Kind
+from yihui.frame.acts import HERSELF, Act, Kind
 from yihui.frame.content import ThingPage
 from yihui.frame.listing import Listing, Looking, NoFilter, RowSlice
 from yihui.frame.todo import ToDo
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from members.attachments import Attachment
 
 
-# Of a noun of the member's page whose pages are by hand: the frame makes its acts alone.
+# Of a noun of the member's page without a list: its pages are by hand, or it is one page about herself.
 BY_HAND = Listing[Any, Any]("", NoFilter, lambda _: RowSlice((), 0), (), "")
 
 
@@ -66,6 +66,16 @@ class Noun:
     def done_texts(self) -> Mapping[str, str]:
         """What is said after each of its acts, by the act's name."""
         return {one.name: one.done for one in self.acts}
+
+    @property
+    def is_her_page(self) -> bool:
+        """Whether it is one page about the member herself, which has no list."""
+        return self.kind is HERSELF and self.show is not None
+
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether the frame makes its acts alone."""
+        return self.listing is BY_HAND and not self.is_her_page
 
     def version(self, thing: Any) -> int:
         assert self.kind is not None, self.path

@@ -21,7 +21,7 @@ from yihui.frame.files import MAX_FILE_FORM_BYTES
 from yihui.frame.listing import PAGE_ROWS, Slice
 from yihui.frame.looking import NamedPage, NamedSections, find_rows, show_thing
 from yihui.frame.names import NO_NAMES
-from yihui.frame.noun import BY_HAND, Noun, find_result, load_own_nouns
+from yihui.frame.noun import Noun, find_result, load_own_nouns
 from yihui.frame.own_papers import NO_KEY, change_papers, list_waiting, read_key, read_paper
 from yihui.frame.own_view import OwnCells, build_path
 from yihui.frame.typed import parse_values, read_fields
@@ -79,11 +79,11 @@ def list_own_body_limits() -> dict[str, int]:
 def add_own_noun(made: APIRouter, pages: MemberShell, noun: Noun) -> None:
     """Add a noun's pages to the router of the member's page; where its pages are by hand, its acts alone."""
     own = OwnPages(pages, noun)
-    if noun.listing is not BY_HAND:
-        made.get(f"/{noun.path}")(own.show_list)
+    if not noun.is_by_hand:
+        made.get(f"/{noun.path}")(own.show_her if noun.is_her_page else own.show_list)
     for act in noun.acts:
         own.add_act(made, act)
-    if noun.show is not None and noun.listing is not BY_HAND:
+    if noun.show is not None and not (noun.is_by_hand or noun.is_her_page):
         made.get(f"/{noun.path}/{{thing}}")(own.show)
 
 
@@ -110,7 +110,13 @@ class OwnPages:
 
     def show(self, request: Request, thing: str) -> Response:
         visit = self.pages.open(request)
-        found = self._find(visit, self._key(request))
+        return self._show(visit, self._find(visit, self._key(request)), thing)
+
+    def show_her(self, request: Request) -> Response:
+        visit = self.pages.open(request)
+        return self._show(visit, self._find(visit, visit.actor.id))
+
+    def _show(self, visit: MemberVisit, found: NamedPage, thing: str | None = None) -> Response:
         return visit.page(
             "noun_thing.html",
             noun=self.noun,
@@ -180,8 +186,8 @@ class OwnPages:
         stands as a button on a page by hand only that which was refused.
         """
         back = _find_page(self.noun, key if found else None)
-        is_by_hand = self.noun.listing is BY_HAND
-        is_button = is_by_hand and not needs_form(act)
+        is_by_hand = self.noun.is_by_hand
+        is_button = (is_by_hand or bool(fields_of(act.form))) and not needs_form(act)
         if feedback is None and (is_button or (found is not None and act.name not in found.page.acts)):
             return RedirectResponse(back, 303, _UNSTORED)
         fields = _list_fields(act, found, visit.language)
@@ -295,13 +301,13 @@ class OwnPages:
     def _find_result(self, act: AnyAct, done: Key) -> str:
         """Return the page of what an act made or changed; where a page by hand shows it, that one."""
         noun = find_result(act) if act.leads_to else self.noun
-        has_page = noun.show is not None and (noun.listing is not BY_HAND or not act.makes)
+        has_page = noun.show is not None and not (noun.is_her_page or (noun.is_by_hand and act.makes))
         return _find_page(noun, done if has_page else None)
 
 
 def _find_page(noun: Noun, key: Key | None) -> str:
     """Return the page of a thing, or, of a noun by hand that stands on the page above it, that one."""
-    return noun.tabs[0][0] if noun.listing is BY_HAND and noun.tabs else build_path(noun.path, key)
+    return noun.tabs[0][0] if noun.is_by_hand and noun.tabs else build_path(noun.path, key)
 
 
 def needs_form(act: AnyAct) -> bool:

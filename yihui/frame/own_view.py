@@ -10,7 +10,17 @@ from markupsafe import Markup, escape
 
 from core.civil_time import parse_civil_date
 from core.text_marks import N_
-from yihui.frame.cells import Cell, Chip, Deadline, Link, Phrase, cell_text, short_day_text, short_text
+from yihui.frame.cells import (
+    Button,
+    Cell,
+    Chip,
+    Deadline,
+    Link,
+    Phrase,
+    cell_text,
+    short_day_text,
+    short_text,
+)
 from yihui.frame.content import TableColumn
 from yihui.frame.fields import FieldKind, FormField
 from yihui.frame.names import Names
@@ -19,12 +29,15 @@ from yihui.runtime.language import Language
 
 @dataclass(frozen=True, slots=True)
 class OwnCard:
-    """One thing of a list: its title with the page that it leads to, what else is to be said of it, and buttons."""
+    """One thing of a list: its title with the page that it leads to, what else is to be said of it, and buttons.
+
+    Of a button its address, its text, and whether it does the act there.
+    """
 
     title: str
     path: str
     lines: Sequence[Markup]
-    buttons: Sequence[tuple[str, str]]
+    buttons: Sequence[tuple[str, str, bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +73,10 @@ class OwnCells:
     def card(self, columns: Sequence[TableColumn[Any]], row: object) -> OwnCard:
         """Return a row as a card: the first value is its title, a later link a button; an empty value is left out."""
         first, *others = [(one.title, one.value(row)) for one in columns if one.is_on_page]
-        lines, buttons = list[Markup](), list[tuple[str, str]]()
+        lines, buttons = list[Markup](), list[tuple[str, str, bool]]()
         for title, value in others:
             if isinstance(value, Link):
-                buttons.append((value.path, self.text(value)))
+                buttons.append((value.path, self.text(value), isinstance(value, Button)))
             elif value not in (None, ""):
                 lines.append(self._line(title, value))
         path = first[1].path if isinstance(first[1], Link) else ""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from yihui.access.roles import Right
 from yihui.frame.acts import Door
-from yihui.frame.noun import BY_HAND, Noun, load_nouns, load_own_nouns
+from yihui.frame.noun import Noun, load_nouns, load_own_nouns
 from yihui.frame.papers import PAPER_ROUTES
 
 PathMethod = tuple[str, str]
@@ -27,9 +27,9 @@ def list_own_routes() -> Mapping[PathMethod, str]:
 
 def _own(noun: Noun) -> Iterator[tuple[PathMethod, str]]:
     path = f"/me/{noun.path}"
-    if noun.listing is not BY_HAND:
+    if not noun.is_by_hand:
         yield ("GET", path), "what is hers"
-        if noun.show is not None:
+        if noun.show is not None and not noun.is_her_page:
             yield ("GET", f"{path}/{{thing}}"), "what is hers; another's is not found"
     for act in noun.acts:
         place = f"{path}/{act.name}" if act.makes else f"{path}/{{thing}}/{act.name}"

@@ -17,7 +17,7 @@ from members.mutual_aid.claim import CLAIM_STATE_TITLES
 from members.mutual_aid.policy import POLICY_STATE_TITLES
 from members.mutual_aid.reimbursement import Band
 from store import ERASED_PREFIX
-from yihui.cases.corrections.own_data_texts import fact_name
+from yihui.cases.corrections.own_data import fact_name
 from yihui.cases.mutual_aid.calls import render_band
 from yihui.runtime.language import Language
 from yihui.services.access.audit import RecordedEntry

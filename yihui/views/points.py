@@ -1,14 +1,10 @@
 """Show a member's account of points, and what was spent."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from benefits import PointsAccount, PointsLot, Spending
 from core.text_marks import N_
 from yihui.runtime.language import Language
-from yihui.services.benefits.points import PointSource
-from yihui.views.condition_words import render_condition
-from yihui.views.labels import EVENT_LABELS, code_label
 
 CHANGE_LABELS: Mapping[str, str] = {
     "earned": N_("earned"),
@@ -16,11 +12,6 @@ CHANGE_LABELS: Mapping[str, str] = {
     "given_back": N_("given back"),
     "expired": N_("expired"),
     "reversed": N_("taken back"),
-}
-_EARNED_BY: Mapping[str, str] = {
-    "poll.completed": N_("for a poll that you complete"),
-    "course.completed": N_("for a course that you complete"),
-    "campaign.entered": N_("for a campaign that you take part in"),
 }
 
 
@@ -55,29 +46,6 @@ def _lot_json(lot: PointsLot) -> dict[str, object]:
         "expires_on": lot.expires_on.isoformat() if lot.expires_on else None,
         "is_usable": lot.is_usable,
     }
-
-
-@dataclass(frozen=True, slots=True)
-class PointSourceLine:
-    """What gives points: the rule's title, how many, for what, and the page where she does it."""
-
-    title: str
-    points: str
-    event: str
-    condition: str
-    path: str
-
-
-def point_source_line(one: PointSource, language: Language) -> PointSourceLine:
-    """Return what gives points in the member's words."""
-    known = _EARNED_BY.get(one.event_type)
-    return PointSourceLine(
-        one.title,
-        f"+{one.points:,}",
-        language.translate(known) if known else code_label(EVENT_LABELS, one.event_type, language),
-        render_condition(one.event_type, one.among, {}, language) if one.among else "",
-        "/me/take-part" if one.event_type == "poll.completed" else "",
-    )
 
 
 def points_lines(account: PointsAccount, language: Language) -> Iterator[str]:

@@ -26,8 +26,7 @@ from tests.yihui.services.test_joining import member_of, organisation_of, stored
 from yihui.access.login_throttle import count_try, member_bucket
 from yihui.access.tables import audit_entries
 from yihui.bootstrap import Wiring
-from yihui.cases.joining.own import LEAVE, TRANSFER, WITHDRAW
-from yihui.cases.joining.own_membership import load_own_membership, request_mark
+from yihui.cases.joining.own import LEAVE, TRANSFER, WITHDRAW, load_own_membership
 from yihui.cases.joining.phone_joining import (
     PhoneJoin,
     begin_phone_joining,
@@ -35,7 +34,7 @@ from yihui.cases.joining.phone_joining import (
     prove_phone_joining,
     transfer_phone_joining,
 )
-from yihui.cases.joining.requests import JoinPlace, load_status
+from yihui.cases.joining.requests import JoinPlace, load_status, request_mark
 from yihui.services.access.login_tries import LoginVisit, throttle_key
 
 VISIT = LoginVisit("10.0.0.1", "phone")

@@ -7,21 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from benefits import list_participations
-from core.civil_time import civil_date
-from tests.yihui.nouns import her, list_rows, show
+from tests.yihui.nouns import ENGLISH, her, list_rows, show
 from tests.yihui.polls import answer_poll, close_poll
 from tests.yihui.refusals import faults_of, refused
 from tests.yihui.services.joining_people import Clock
 from tests.yihui.taking_part import MEMBERS, STRANGER, build_taking_part
 from yihui.bootstrap import Wiring
+from yihui.cases.benefits.own_draws import DRAWS, OwnDraw
 from yihui.cases.polls.own import POLLS
+from yihui.frame.looking import show_thing
 from yihui.services.benefits.lottery_verifier import list_failed_checks
-from yihui.services.benefits.own_participation import (
-    OwnDraw,
-    load_own_draw,
-    load_own_participation,
-)
 
 NOW = datetime(2026, 11, 20, 2, tzinfo=UTC)
 
@@ -34,9 +29,8 @@ def wiring(target: str, tmp_path: Path) -> Iterator[Wiring]:
 
 
 def draws_of(wiring: Wiring, member: str) -> list[OwnDraw]:
-    with wiring.database.read() as connection:
-        parts = list_participations(connection, member, civil_date(wiring.now()), wiring.rulebook.in_force)
-    return [load_own_draw(wiring, member, one.id) for one in parts]
+    ids = [one.id for one in list_rows(wiring, her(member), DRAWS)]
+    return [show_thing(wiring, her(member), DRAWS, id_, ENGLISH).thing for id_ in ids]
 
 
 def test_each_member_sees_her_own_number_place_and_what_moved_it(wiring: Wiring) -> None:
@@ -58,10 +52,9 @@ def test_each_member_sees_her_own_number_place_and_what_moved_it(wiring: Wiring)
 
 def test_a_participation_of_another_member_is_as_unknown_as_none(wiring: Wiring) -> None:
     [other] = draws_of(wiring, MEMBERS[0])
-    codes = []
     for member, id_ in ((MEMBERS[1], other.part.id), (STRANGER, other.part.id), (MEMBERS[1], "0" * 40)):
-        codes.append([(fault.code, fault.value) for fault in faults_of(load_own_draw, wiring, member, id_)])
-    assert codes[0] == codes[1] == codes[2] == [("take_part.unknown", None)]
+        found = faults_of(show, wiring, her(member), DRAWS, id_)
+        assert [(fault.short_code, fault.value) for fault in found] == [("unknown_own", None)]
 
 
 def test_the_verifier_finds_a_file_that_was_tampered_with(wiring: Wiring) -> None:
@@ -76,12 +69,12 @@ def test_the_verifier_finds_a_file_that_was_tampered_with(wiring: Wiring) -> Non
 
 def test_a_poll_is_listed_for_its_own_organisation_until_it_was_answered_and_after(wiring: Wiring) -> None:
     member = MEMBERS[0]
-    [poll] = load_own_participation(wiring, member).polls
+    [poll] = list_rows(wiring, her(member), POLLS)
     assert (poll.state.poll.id, poll.state.state, poll.has_answered) == ("best-station", "open", False)
     answer_poll(wiring, "best-station", member, best="泉城路", score=4)
     assert [one.has_answered for one in list_rows(wiring, her(member), POLLS)] == [True]
     close_poll(wiring, "best-station")
-    assert [one.state.state for one in load_own_participation(wiring, member).polls] == ["closed"]
-    assert load_own_participation(wiring, STRANGER).polls == []
+    assert [one.state.state for one in list_rows(wiring, her(member), POLLS)] == ["closed"]
+    assert list_rows(wiring, her(STRANGER), POLLS) == []
     for poll_id in ("foreign", "nothing"):
         assert refused(lambda id_=poll_id: show(wiring, her(member), POLLS, id_)) == ["unknown_own"]

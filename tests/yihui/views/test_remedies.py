@@ -48,7 +48,7 @@ def test_each_refusal_of_the_engine_leads_to_a_page_of_this_site() -> None:
         ("", ["member.skill_level"], "member.skill_certified", "/me/certificates"),
         ("", ["event.certified_on"], "member.skill_certified", "/me/help/about/union/ask"),
         ("", ["member.district"], "member.birthday", "/me/membership"),
-        ("", ["event.answers"], "poll.completed", "/me/take-part"),
+        ("", ["event.answers"], "poll.completed", "/me/take-part/polls"),
         ("", ["event.amount_fen"], "application.confirmed", "/me/apply"),
         ("", ["event.level"], "weather.heat_warned", None),
         ("", ["member"], "member.birthday", None),

@@ -88,7 +88,8 @@ def find_own_appeals(look: Looking[Any]) -> RowSlice[OwnAppeal]:
     return found.map(lambda one: OwnAppeal(one, why[one.decision_id]))
 
 
-def _chip(appeal: "Appeal") -> Chip:
+def appeal_chip(appeal: "Appeal") -> Chip:
+    """Return whether an appeal waits, and else what became of it."""
     return _ANSWERED[appeal.answer.verdict] if appeal.answer else _WAITS
 
 
@@ -102,7 +103,7 @@ def _show_decision(look: Looking[Any], why: "DecisionExplanation", language: Lan
 def _show_appeal(look: Looking[Any], appeal: "Appeal", language: Language) -> ThingPage:
     """Return an appeal: the answer first, then what the member wrote, with its files; the officer is not named."""
     why = _load_decision(look, appeal.decision_id, False)
-    return ThingPage(why.rule_title, list(_build_sections(look, appeal, language)), _chip(appeal))
+    return ThingPage(why.rule_title, list(_build_sections(look, appeal, language)), appeal_chip(appeal))
 
 
 def _build_sections(look: Looking[Any], appeal: "Appeal", language: Language) -> Iterator[Section]:
@@ -134,7 +135,7 @@ LODGE = Act("appeal", N_("Appeal"), AppealForm, _lodge, Right.OWN, "own.appeal",
 DECISIONS = Noun("decisions", N_("Why, why not"), DECISION, BY_HAND, _show_decision, Right.OWN, (LODGE,))
 _COLUMNS = (
     TableColumn[OwnAppeal]("title", N_("Benefit"), lambda one: Link(f"/me/appeals/{one.appeal.id}", one.why.rule_title)),
-    TableColumn[OwnAppeal]("state", N_("State"), lambda one: _chip(one.appeal)),
+    TableColumn[OwnAppeal]("state", N_("State"), lambda one: appeal_chip(one.appeal)),
     TableColumn[OwnAppeal]("lodged_on", N_("Appealed on"), lambda one: one.appeal.lodged_on),
 )  # fmt: skip
 _LISTED = Listing(N_("My appeals"), NoFilter, find_own_appeals, _COLUMNS, N_("You have not appealed."))

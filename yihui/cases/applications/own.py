@@ -13,6 +13,8 @@ from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.cases.applications.own_form import (
     ABOVE,
+    FORMS,
+    HAND_IN,
     LONGEST_NOTE,
     NOTE,
     check_note,
@@ -26,9 +28,20 @@ from yihui.cases.kernel.forms import APPEAL_WORDS
 from yihui.cases.kernel.sealing import seal, take_rules
 from yihui.frame.acts import MEMBER, Act, Change, Doing, Kind
 from yihui.frame.cells import Cell, Link
-from yihui.frame.content import Advice, Fact, Facts, Papers, Prose, Section, Table, TableColumn, ThingPage
+from yihui.frame.content import (
+    Advice,
+    Fact,
+    Facts,
+    Papers,
+    Prose,
+    Section,
+    TableColumn,
+    ThingPage,
+    build_table,
+)
 from yihui.frame.listing import Listing, Looking, NoFilter, RowSlice
 from yihui.frame.noun import Noun
+from yihui.frame.own_view import build_path
 from yihui.frame.papers import list_papers
 from yihui.frame.types import Form, read_text
 from yihui.runtime.language import Language
@@ -138,31 +151,35 @@ def _record(act: "Doing[Any, OwnApplication]", kind: Any, note: str) -> Change:
 
 def _show(look: Looking[Any], own: "OwnApplication", language: Language) -> ThingPage:
     """Return one application: where it stands, its stages with their days, what was handed in."""
-    from yihui.cases.applications.own_texts import application_view, stated_texts
-
-    view = application_view(own, civil_date(look.now), language)
-    stated = [Fact(title, title, value) for title, value in stated_texts(own.stated, language)]
-    columns = (
-        TableColumn[tuple[date, str, str]]("step", "", lambda row: row[1]),
-        TableColumn[tuple[date, str, str]]("day", "", lambda row: row[0]),
-        TableColumn[tuple[date, str, str]]("reason", "", lambda row: row[2]),
+    from yihui.cases.applications.own_texts import (
+        list_stages_to_come,
+        resubmission_text,
+        stated_texts,
+        step_texts,
     )
+    from yihui.cases.benefits.own_texts import application_line
+
+    today, words = civil_date(look.now), {act.event_id: act for act in own.acts}
+    line = application_line(own.listed, today, language)
+    stated = [Fact(title, title, value) for title, value in stated_texts(own.stated, language)]
+    steps = [step_texts(step, words.get(step.event_id), language) for step in own.steps]
+    to_come = list_stages_to_come(own, language)
     sections: list[Section] = []
     if own.may_resubmit:  # this stands above the form, too
-        *_, (_, _, reason) = view.steps
-        sections += [Advice(text) for text in (reason, view.end) if text]
+        *_, (_, _, reason) = steps
+        sections += [Advice(text) for text in (reason, resubmission_text(own, today, language)) if text]
         sections += list_needed(own.terms.attachments, language)
     if (progress := own.listed.stage.progress) and progress.is_refused and progress.last_refusal:
         sections += _list_ways(own, progress.last_refusal, language)
     sections += [
-        Prose("state", N_("Where it stands"), "\n".join(filter(None, (view.state, view.until)))),
-        Table("steps", N_("What was done so far"), columns, view.steps, ""),
-        *([Prose("to_come", "", "\n".join(view.to_come))] if view.to_come else ()),
+        Prose("state", N_("Where it stands"), "\n".join(filter(None, (line.text, line.until)))),
+        build_table("steps", N_("What was done so far"), steps),
+        *([Prose("to_come", "", "\n".join(to_come))] if to_come else ()),
         Facts(N_("What you handed in"), stated),
         Papers("files", N_("Papers"), list_papers(own.attachments, ""), N_("No paper is attached.")),
     ]
     may = {AGAIN.name: own.may_resubmit, APPEAL.name: own.may_appeal, WITHDRAW.name: own.may_withdraw}
-    return ThingPage(view.title, sections, acts=[name for name in may if may[name]])
+    return ThingPage(line.title, sections, acts=[name for name in may if may[name]])
 
 
 def _list_ways(own: "OwnApplication", refusal: "ApplicationStep", language: Language) -> Iterator[Section]:
@@ -176,9 +193,11 @@ def _list_ways(own: "OwnApplication", refusal: "ApplicationStep", language: Lang
     if own.open_number is not None:
         yield link_open(own.open_number, language)
         return
-    columns = (TableColumn[Any]("way", "", lambda rule: Link(f"/me/apply/{rule.id}", rule.definition.title)),)
-    if own.open_rules:
-        yield Table("ways", N_("You can apply anew:"), columns, own.open_rules, "")
+    ways = [
+        (Link(build_path(FORMS.path, one.id, HAND_IN.name), one.definition.title),) for one in own.open_rules
+    ]
+    if ways:
+        yield build_table("ways", N_("You can apply anew:"), ways)
 
 
 def _find(look: Looking[Any]) -> RowSlice[_Row]:

@@ -13,7 +13,7 @@ from yihui.access.roles import Right
 from yihui.cases.kernel.sealing import seal, take_rules
 from yihui.frame.acts import MEMBER, Act, Change, Doing, Kind
 from yihui.frame.cells import Link
-from yihui.frame.content import Advice, Fact, Facts, Prose, Section, Table, TableColumn, ThingPage
+from yihui.frame.content import Advice, Fact, Facts, Prose, Section, ThingPage, build_table
 from yihui.frame.fields import FieldKind, FormField
 from yihui.frame.listing import Looking
 from yihui.frame.noun import BY_HAND, Noun
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from members import ApplicationStep
     from members.attachments import Attachment, AttachmentOwner
     from yihui.cases.applications.own_applications import ApplicableRule, Applicant
-    from yihui.views.remedies import Remedy
 
 LONGEST_NOTE = 500
 NOTE = N_("What else the union should know (you may leave it empty). Leave out ID numbers and phone numbers.")
@@ -231,10 +230,8 @@ def _show_form(look: Looking[Any], form: OwnForm, language: Language) -> ThingPa
         sections.append(
             Prose("reasons", N_("As things are known now, you would not get it"), "\n".join(lines))
         )
-        way_of: TableColumn[Remedy] = TableColumn(
-            "way", "", lambda way: Link(way.path, language.translate(way.label))
-        )
-        sections += [Table("ways", N_("What you can do:"), (way_of,), remedies, "")] if remedies else []
+        ways = [(Link(way.path, language.translate(way.label)),) for way in remedies]
+        sections += [build_table("ways", N_("What you can do:"), ways)] if ways else []
     if fixed := fixed_texts(form.one.form, language):
         sections.append(Facts("", [Fact(title, title, value) for title, value in fixed]))
     sections += list_needed(one.attachments, language)

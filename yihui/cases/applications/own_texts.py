@@ -15,7 +15,7 @@ from yihui.cases.applications.listed import NoticeLine
 from yihui.cases.applications.own_applications import ApplicableRule, OwnApplication
 from yihui.cases.applications.rule_forms import FIELD_TITLES, ApplicationForm, RuleReason
 from yihui.cases.applications.stages import StageKind
-from yihui.cases.benefits.own_texts import application_line, deadline_text
+from yihui.cases.benefits.own_texts import deadline_text
 from yihui.runtime.language import Language
 from yihui.views.condition_words import render_condition
 from yihui.views.fact_values import format_fact_value
@@ -57,21 +57,6 @@ class ApplicableView:
     reasons: Sequence[AdvisedReason]
     open_number: int | None
     attachments: int
-
-
-@dataclass(frozen=True, slots=True)
-class ApplicationView:
-    """One of the member's applications.
-
-    ``steps`` were taken, each with its day and the officer's words to the member; ``to_come`` are the stages ahead.
-    """
-
-    title: str
-    state: str
-    until: str
-    steps: Sequence[tuple[date, str, str]]
-    to_come: Sequence[str]
-    end: str
 
 
 def applicable_view(one: ApplicableRule, today: date, language: Language) -> ApplicableView:
@@ -130,26 +115,20 @@ def notice_title(line: NoticeLine, member: str, language: Language) -> str:
     return language.render(_ON_NOTICE, name=name, programme=one.programme, year=one.year)
 
 
-def application_view(own: OwnApplication, today: date, language: Language) -> ApplicationView:
-    """Return one application with the steps taken and those to come."""
-    line = application_line(own.listed, today, language)
-    reasons = {act.event_id: act for act in own.acts}
-    steps = [_step_texts(step, reasons.get(step.event_id), language) for step in own.steps]
-    end = ""
-    if own.may_resubmit and own.last_day:
-        end = (
-            deadline_text(N_("hand it in again by {day}"), own.last_day, today, language)
-            if today <= own.last_day
-            else language.render(
-                N_("its day was {day}: handed in now, it counts from today"), day=own.last_day
-            )
-        )
-    return ApplicationView(line.title, line.text, line.until, steps, _stages_to_come(own, language), end)
+def resubmission_text(own: OwnApplication, today: date, language: Language) -> str:
+    """Return by which day an application that was sent back comes again; empty if any day is as good."""
+    if own.last_day is None:
+        return ""
+    if own.last_day < today:
+        over = N_("its day was {day}: handed in now, it counts from today")
+        return language.render(over, day=own.last_day)
+    return deadline_text(N_("hand it in again by {day}"), own.last_day, today, language)
 
 
-def _step_texts(
+def step_texts(
     step: ApplicationStep, act: RecordedApplicationAct | None, language: Language
-) -> tuple[date, str, str]:
+) -> tuple[str, date, str]:
+    """Return what was done, its day, and the officer's words to the member."""
     kind = step.type
     if step.accepted is not None:
         kind = "application.accepted" if step.accepted else "application.rejected"
@@ -157,10 +136,11 @@ def _step_texts(
     if act is not None and act.kind in ("object", "dismiss"):
         text = language.render(_OBJECTIONS, count=step.objections or 0)
     is_for_her = act is not None and (act.kind in _WITH_REASON or act.officer == act.member_id)
-    return civil_date(step.effective_at), text, act.reason if act is not None and is_for_her else ""
+    return text, civil_date(step.effective_at), act.reason if act is not None and is_for_her else ""
 
 
-def _stages_to_come(own: OwnApplication, language: Language) -> list[str]:
+def list_stages_to_come(own: OwnApplication, language: Language) -> list[str]:
+    """Return the stages that are ahead of an application."""
     kind, progress = own.listed.stage.kind, own.listed.stage.progress
     if kind not in _DONE_FIRST or progress is None:
         return []

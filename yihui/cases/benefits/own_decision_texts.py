@@ -11,6 +11,7 @@ from core.text_marks import N_
 from events import SkipExplanation
 from events.unevaluated_rules import REFUSED_APPLICATION
 from rules import FIRST_DAY
+from yihui.cases.appeals.own import appeal_chip
 from yihui.cases.benefits.own_texts import WaitingLine
 from yihui.frame.cells import Chip
 from yihui.runtime.language import Language
@@ -30,7 +31,6 @@ _PLACES = {  # titles of facts about her place, as she reads them
     N_("the member's organisation"): N_("your organisation"),
     N_("the member's district"): N_("your district"),
 }
-_APPEALED = {"upheld": N_("you were right, and it was decided anew"), "rejected": N_("the decision stays")}
 _APPLICATIONS = Remedy(N_("My applications"), "/me/applications")
 # What the member reads in place of the words for officers, by the reason's code: the reason, and what she can do.
 _SKIPPED: Mapping[str, tuple[str, str]] = {
@@ -173,7 +173,7 @@ def appeal_line(appeal: Appeal, language: Language, titles: Mapping[str, str] = 
     ``titles`` are those of benefits by decision, for a page about several.
     """
     answer = appeal.answer
-    state = language.translate(_APPEALED[answer.verdict] if answer else N_("waits for the union's answer"))
+    state = language.translate(appeal_chip(appeal).title)
     title = language.render(N_("Your appeal of {day}"), day=appeal.lodged_on)
     if about := titles.get(appeal.decision_id):
         title = language.render(N_("{name}: {detail}"), name=about, detail=title)

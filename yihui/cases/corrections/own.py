@@ -83,7 +83,7 @@ class OwnFact:
     name: str
 
     def title(self, language: Language) -> str:
-        from yihui.cases.corrections.own_data_texts import fact_name
+        from yihui.cases.corrections.own_data import fact_name
 
         return fact_name(f"member.{self.name}", language)
 

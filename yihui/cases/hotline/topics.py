@@ -97,7 +97,8 @@ def _find_title(wiring: Wiring, connection: "Connection", member: str, kind: str
     """Return the title of a thing of the member's, of a form or a poll; None for other kinds. *Raises*: FaultError."""
     from yihui.cases.applications import own_applications
     from yihui.services.attachments.attachments import find_own_file
-    from yihui.services.benefits import own_decisions, own_participation
+    from yihui.services.benefits import own_decisions
+    from yihui.services.benefits.benefits import read_participations
 
     match kind:
         case "benefit":
@@ -123,7 +124,8 @@ def _find_title(wiring: Wiring, connection: "Connection", member: str, kind: str
             polls = list_own_polls(wiring, connection, member, wiring.now())
             found = (one.poll.title for one in polls if one.poll.id == id_)
         case "draw":
-            return _plain(own_participation.load_own_draw(wiring, member, id_).part.title)
+            parts = read_participations(wiring, connection, member)
+            found = (one.title for one in parts if one.id == id_)
         case "file":
             return _plain(find_own_file(wiring, member, _read_number(id_)).title)
         case _:

@@ -6,7 +6,6 @@ The event is processed, the person stored in the vault and the request ended in 
 (docs/decisions/0084).
 """
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -43,6 +42,7 @@ from yihui.cases.joining.requests import (
     load_status,
     read_known_person,
     recognise_person,
+    request_mark,
     require_joining_vault,
     require_organisation,
     require_proof,
@@ -345,10 +345,10 @@ def _process(
     now: datetime,
 ) -> None:
     """Process the event of a request; its id reveals nothing by which the request can be read. *Raises*: FaultError."""
-    member, digest = request.member_id, hashlib.sha256(request.id.encode()).hexdigest()[:16]
+    member = request.member_id
     event = build_event(
         now,
-        id=f"{member}-{digest}",
+        id=f"{member}-{request_mark(request)}",
         source=JOINING_SOURCE,
         type=kind,
         subject=member,

@@ -23,7 +23,7 @@ from yihui.bootstrap import Wiring
 from yihui.cases.cards.own import issue_member_card
 from yihui.cases.joining.identity import TypedIdentity, enter_code, give_identity, parse_identity
 from yihui.cases.joining.joining import confirm_joining, transfer_joining
-from yihui.cases.joining.own_membership import withdraw_in
+from yihui.cases.joining.own import withdraw_in
 from yihui.cases.joining.requests import (
     JoinPlace,
     JoinStatus,

@@ -137,7 +137,7 @@ def begin_joining(
             secrets.token_hex(_ID_BYTES), organisation, via, now, now + REQUEST_LIFE, employer=employer
         )
         insert_request(connection, request, begin_key)
-        audit_act(connection, reach, where, _join_act(request, "begin_join"))
+        audit_act(connection, reach, where, build_join_act(request, "begin_join"))
         return request.id, True
 
     id, is_new = run_in_transaction(wiring.database, work)
@@ -225,14 +225,19 @@ def require_consent(connection: Connection, organisation: str, day: date, digest
 def audit_join(connection: Connection, reach: Reach | None, request: JoinRequest, act: str) -> None:
     """Append a step of a request to the audit log; what the person typed stays out of it."""
     place = require_place(connection, reach, request.organisation)
-    audit_act(connection, reach, place, _join_act(request, act))
+    audit_act(connection, reach, place, build_join_act(request, act))
 
 
-def _join_act(request: JoinRequest, act: str) -> Act:
+def request_mark(request: JoinRequest) -> str:
+    """Return what names a request on its person's pages and in logs: who knows its id could go on with it."""
+    return hashlib.sha256(request.id.encode()).hexdigest()[:16]
+
+
+def build_join_act(request: JoinRequest, act: str) -> Act:
     """Return the act for the audit log, which holds nothing by which the request can be read."""
     digest, version = request.consent_digest, request.consent_version
     agreed = {"digest": digest, "version": version} if act == "give_identity" else {}
-    return Act(act, "join_request", hashlib.sha256(request.id.encode()).hexdigest()[:16], after=agreed)
+    return Act(act, "join_request", request_mark(request), after=agreed)
 
 
 def load_status(wiring: Wiring, id: str) -> JoinStatus:

@@ -241,11 +241,12 @@ _COLUMNS = (
 )  # fmt: skip
 POLLS = Noun(
     PATH,
-    N_("Polls and votes"),
+    N_("Polls, draws and points"),
     OWN_POLL,
     Listing(N_("Polls and votes"), NoFilter, _find_own, _COLUMNS, N_("There is no poll for you now.")),
     _show,
     Right.OWN,
     (ANSWER,),
-    (("/me/take-part", N_("Polls, draws and points")),),
+    (("/me", N_("My benefits")), ("/me/points", N_("See and spend my points"))),
+    beside=("take-part/draws",),
 )

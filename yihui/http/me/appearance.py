@@ -16,7 +16,7 @@ HELP_TOPICS: Mapping[str, tuple[str, str]] = {
     "application": ("/me/applications/", "thing"),
     "rule": ("/me/apply/", "thing"),
     "poll": ("/me/take-part/polls/", "thing"),
-    "draw": ("/me/take-part/draws/", "draw"),
+    "draw": ("/me/take-part/draws/", "thing"),
     "file": ("/me/files/", "number"),
 }
 

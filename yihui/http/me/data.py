@@ -1,4 +1,4 @@
-"""/me/data: what is known of the member, who read it, her export, what she asks to correct, and the deletion of all.
+"""/me/data: what a member takes along of her data, and the deletion of all.
 
 The member confirms the deletion twice; it is carried out once, however often the form arrives.
 """
@@ -9,28 +9,18 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from core.civil_time import CIVIL_TIME
 from core.faults import FaultError
-from members.corrections import CORRECTABLE_FACTS
 from yihui.access.acting import state_act
-from yihui.cases.corrections.own_data_texts import (
-    PERSON_TITLES,
-    fact_name,
-    fact_text,
-    origin_text,
-    reading_text,
-)
 from yihui.frame.feedback import NO_FEEDBACK, FormFeedback, require_own_page
 from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.form_acts import ActOutcome
 from yihui.http.me.login import clear_phone
 from yihui.http.me.pages import LOGIN_PATH, MemberPages, MemberVisit, private_headers
 from yihui.services.members.erasure import DELETION_FAULTS, erase_own_data, load_deletion_preview
-from yihui.services.members.own_data import load_own_data
 from yihui.services.members.person_export import export_own_person
 from yihui.views.person_export import person_export_json
 
-DATA_PATH, DELETION_PATH = "/me/data", "/me/data/deletion"
+DELETION_PATH = "/me/data/deletion"
 
 
 def router(made: APIRouter, pages: MemberPages) -> None:
@@ -41,8 +31,6 @@ def router(made: APIRouter, pages: MemberPages) -> None:
         text = json.dumps(person_export_json(found), ensure_ascii=False, indent=2)
         headers = {**private_headers(), "Content-Disposition": 'attachment; filename="my-data.json"'}
         return Response(text, media_type="application/json", headers=headers)
-
-    pages.add_page(made, "/data", _show_data)
 
     @made.get("/data/deletion/confirm", response_class=HTMLResponse)
     def confirm(request: Request, understood: str = "") -> Response:
@@ -63,36 +51,6 @@ def router(made: APIRouter, pages: MemberPages) -> None:
         return await pages.site.write_queue.run(
             pages.carry_out, visit, sent, "deletion", _delete, _show_last_question
         )
-
-
-def _show_data(visit: MemberVisit, feedback: FormFeedback) -> Response:
-    """Show facts with their origin and the way to have each corrected, and who read them."""
-    language = visit.language
-    data = load_own_data(visit.wiring, visit.member)
-    places = visit.pages.site.place_names()
-    corrections = {name: f"{DATA_PATH}/facts/{name}/correct" for name in CORRECTABLE_FACTS}
-    facts = [
-        (
-            fact_name(one.path, language),
-            fact_text(one, data, places, language),
-            origin_text(one, language),
-            corrections.pop(one.path.removeprefix("member."), ""),
-        )
-        for one in data.facts
-    ]
-    readings = [
-        (one.at.astimezone(CIVIL_TIME), reading_text(one, data, language), one.reason)
-        for one in data.readings
-    ]
-    person = [(PERSON_TITLES[name], value) for name, value in data.person.items()]
-    return visit.page(
-        "data.html",
-        facts=facts,
-        unknown=[(fact_name(f"member.{name}", language), path) for name, path in corrections.items()],
-        readings=readings,
-        has_older_readings=data.has_older_readings,
-        person=person,
-    )
 
 
 def _show_deletion(visit: MemberVisit, feedback: FormFeedback) -> Response:
@@ -123,6 +81,6 @@ def _delete(visit: MemberVisit, sent: FormFields) -> ActOutcome:
         raise FaultError(DELETION_FAULTS.build("not_confirmed", field="sure"))
     state_act("member", visit.member)
     erase_own_data(visit.wiring, visit.actor)
-    answer = visit.pages.render(visit.appearance, "deleted.html")
+    answer = visit.pages.render(visit.appearance, "forgotten.html", is_deleted=True)
     clear_phone(answer, visit.request)
     return ActOutcome(LOGIN_PATH, shown_once=answer)

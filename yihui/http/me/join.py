@@ -1,7 +1,4 @@
-"""/me/join: join on one's own phone in three steps; who is logged in transfers in one.
-
-/me/membership: where the member belongs and belonged, her requests, and what leaving means.
-"""
+"""/me/join: join on one's own phone in three steps; who is logged in transfers in one."""
 
 import re
 import secrets
@@ -21,8 +18,7 @@ from members.hotline.faults import HOTLINE_FAULTS
 from members.joining.request import MOST_WRONG_CODES
 from yihui.cases.joining.identity import TypedIdentity
 from yihui.cases.joining.joining import load_join_terms
-from yihui.cases.joining.own import LEAVING, MEMBERSHIP, REQUESTS, TRANSFER, WAITS
-from yihui.cases.joining.own_membership import find_join_organisation, load_own_membership, request_mark
+from yihui.cases.joining.own import find_join_organisation, load_own_membership
 from yihui.cases.joining.phone_joining import (
     PhoneJoin,
     begin_phone_joining,
@@ -49,7 +45,7 @@ from yihui.http.login.login_request import (
 )
 from yihui.http.me.card import CARD_PATH
 from yihui.http.me.login import build_code_visit, set_member_cookies
-from yihui.http.me.pages import MemberPages, MemberVisit, private_headers
+from yihui.http.me.pages import MemberPages, private_headers
 from yihui.http.rider.place_choices import PlaceChoice, find_place_choices
 from yihui.services.access.reach import Reach
 
@@ -66,15 +62,6 @@ WHY_LISTED: Mapping[Why, str] = {
     "trade": N_("trade and joint unions in {about}"),
     "area": N_("union of {about}"),
     "anybody": N_("takes whoever finds no other"),
-}
-# States of a request to join, as the person reads them.
-_REQUEST_LABELS = {
-    "waiting": N_("waits for the organisation's answer"),
-    "joined": N_("you joined"),
-    "transferred": N_("you changed to this organisation"),
-    "already_member": N_("you were a member there already"),
-    "refused": N_("the organisation did not accept it"),
-    "withdrawn": N_("you took it back"),
 }
 
 
@@ -96,8 +83,6 @@ def router(made: APIRouter, pages: MemberPages) -> None:
     pages.add_form(made, "/join/code", writes, page.prove, is_gated=True)
     pages.add_form(made, "/join/transfer", writes, page.transfer, reads=False, is_gated=True)
     pages.add_form(made, "/join/withdraw", writes, page.withdraw, reads=False)
-    pages.add_page(made, "/membership", _show_membership)
-    pages.add_page(made, "/membership/leave", _show_leave, is_fresh=True)
 
 
 def read_place(sent: FormFields) -> JoinPlace:
@@ -261,54 +246,6 @@ class _JoinPage:
 
     def _reach(self, request: Request) -> Reach:
         return open_joining_reach(self.pages.site.wiring, find_request_id(request))
-
-
-def _show_membership(visit: MemberVisit, feedback: FormFeedback) -> Response:
-    """Show the membership of today, requests with their days, and the memberships before."""
-    from yihui.views.fact_values import format_fact_value
-
-    own = load_own_membership(visit.wiring, visit.member)
-    history = [
-        (
-            own.names.get(one.organisation, one.organisation),
-            format_fact_value("member.status", one.status, visit.language),
-            one.since,
-            one.until,
-        )
-        for one in own.memberships
-    ]
-    requests = [
-        {
-            "mark": request_mark(one),
-            "name": own.names.get(one.organisation, one.organisation),
-            "begun": _day(one.begun_at),
-            "state": _REQUEST_LABELS[one.state],
-            "is_waiting": one.state == "waiting",
-            "reviewer": own.names.get(one.reviewer or "", ""),
-            "until": _day(one.review_until),
-            "ended": _day(one.ended_at),
-            "reason": one.decision_reason or "",
-        }
-        for one in own.requests
-    ]
-    texts = {**MEMBERSHIP.done_texts, **REQUESTS.done_texts, **LEAVING.done_texts}
-    if "waiting" in {one.state for one in own.requests if one.begun_at == own.requests[0].begun_at}:
-        texts[TRANSFER.name] = WAITS
-    return visit.page(
-        "membership.html",
-        own=own,
-        state_text=format_fact_value("member.status", own.status, visit.language),
-        name=own.names.get(own.organisation or "", own.organisation or ""),
-        history=history,
-        requests=requests,
-        done=visit.done(texts),
-    )
-
-
-def _show_leave(visit: MemberVisit, feedback: FormFeedback) -> Response:
-    """Show what happens when the member leaves, and which data are retained."""
-    own = load_own_membership(visit.wiring, visit.member)
-    return visit.page("membership_leave.html", own=own, name=own.names.get(own.organisation or "", ""))
 
 
 def _day(instant: datetime | None) -> str:

@@ -10,7 +10,6 @@ from yihui.http.body import form_value, read_form
 from yihui.http.form_acts import build_route_class
 from yihui.http.looks import LARGE_CHOICES, store_choices
 from yihui.http.me import (
-    account,
     applications,
     benefit,
     card,
@@ -21,7 +20,6 @@ from yihui.http.me import (
     join,
     login,
     messages,
-    take_part,
 )
 from yihui.http.me.appearance import CHOICES
 from yihui.http.me.pages import (
@@ -40,12 +38,10 @@ ROOMS = (
     applications.router,
     files.router,
     card.router,
-    account.router,
     login.router,
     messages.router,
     data.router,
     join.router,
-    take_part.router,
 )
 
 

@@ -205,13 +205,8 @@ def _find_to_link(wiring: Wiring, connection: Connection, ticket: str) -> Row[An
     return None if _find_linked(wiring, connection, row) is not None else row
 
 
-def load_app_links(wiring: Wiring, member: str) -> list[AppLink]:
-    """Return the apps from which a member gets in."""
-    with wiring.database.read() as connection:
-        return list_app_links(wiring, connection, member)
-
-
 def list_app_links(wiring: Wiring, connection: Connection, member: str) -> list[AppLink]:
+    """Return the apps from which a member gets in."""
     c = member_app_links.c
     query = select(member_app_links).where(c.member_id == member).order_by(c.app, c.linked_at)
     return [

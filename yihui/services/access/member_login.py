@@ -1,4 +1,4 @@
-"""The member behind a session's token, and her sessions on all phones."""
+"""The member behind a session's token, and her log-out."""
 
 from contextlib import suppress
 
@@ -8,7 +8,6 @@ from yihui.access.member_sessions import (
     MemberSession,
     end_member_session,
     find_member_session,
-    list_member_sessions,
     record_member_seen,
 )
 from yihui.access.session_rows import is_bound
@@ -32,12 +31,6 @@ def find_member_login(wiring: Wiring, token: str) -> MemberSession | None:
         with suppress(DatabaseLocked), wiring.database.write() as connection:
             record_member_seen(connection, session, now)
     return session
-
-
-def load_own_sessions(wiring: Wiring, session: MemberSession) -> list[MemberSession]:
-    """Return the sessions of a session's member, the last used one first."""
-    with wiring.database.read() as connection:
-        return list_member_sessions(connection, session.member_id, wiring.now())
 
 
 def log_member_out(wiring: Wiring, session: MemberSession) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 import benefits
-from benefits import Grant, GrantUse, HeldBenefit, IssuedCode, StoredRule, UsableBenefit
+from benefits import Grant, GrantUse, HeldBenefit, StoredRule, UsableBenefit
 from core.civil_time import civil_date
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
@@ -44,13 +44,10 @@ class OwnBenefit:
     version: StoredRule | None
 
     @property
-    def issued(self) -> IssuedCode | None:
-        return self.usable.issued_code if self.usable else None
-
-    @property
     def code(self) -> str | None:
         """The code while the benefit can be used; None before it is handed out."""
-        return self.issued.code if self.issued else None
+        issued = self.usable.issued_code if self.usable else None
+        return issued.code if issued else None
 
 
 def load_own_benefit(wiring: Wiring, member: str, grant: str) -> OwnBenefit:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Connection
 
@@ -36,12 +36,12 @@ def load_points_account(wiring: Wiring, member: str, reach: Reach | None = None)
         return read_points_account(connection, member, civil_date(wiring.now()))
 
 
-def list_point_sources(wiring: Wiring, member: str) -> Sequence[PointSource]:
+def list_point_sources(
+    wiring: Wiring, connection: Connection, member: str, today: date
+) -> Sequence[PointSource]:
     """Return the rules in force today that give points to members of the member's organisation, by title."""
-    today = civil_date(wiring.now())
-    with wiring.database.read() as connection:
-        code = find_member_organisations(connection, [member], today).get(member)
-        library = wiring.rulebook.in_force(connection)
+    code = find_member_organisations(connection, [member], today).get(member)
+    library = wiring.rulebook.in_force(connection)
     if code is None:
         return ()
     return sorted(

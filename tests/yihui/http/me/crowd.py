@@ -59,8 +59,8 @@ from yihui.cases.hotline.cases import OPEN
 from yihui.cases.hotline.forms import OpenForm
 from yihui.cases.hotline.own import SEND_QUESTION
 from yihui.cases.hotline.topics import NOTHING
-from yihui.cases.joining.own import TRANSFER
-from yihui.cases.joining.own_membership import load_own_membership, request_mark
+from yihui.cases.joining.own import TRANSFER, load_own_membership
+from yihui.cases.joining.requests import request_mark
 from yihui.cases.mutual_aid import policies
 from yihui.cases.mutual_aid.own import HAND_IN
 from yihui.cases.points.own import SPEND

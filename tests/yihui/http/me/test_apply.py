@@ -205,6 +205,15 @@ def test_a_phone_that_saw_an_older_state_neither_hands_in_again_nor_withdraws(
     assert acts == ["submit", "return", "resubmit", "return"]
 
 
+def test_a_refused_application_leads_to_the_form_by_which_she_applies_anew(
+    phone: MemberPhone, wiring: Wiring
+) -> None:
+    number = submit_application(wiring, ME, HOSPITAL)
+    officer_acts(wiring, number, "refuse", "发票不全")
+    [way] = re.findall(r'href="(/me/apply/[^"]+)"', phone.get(f"/me/applications/{number}"))
+    assert "Days in hospital" in phone.get(way)
+
+
 def put_on_notice(wiring: Wiring, member: str) -> int:
     """Hand in an application and let officers pass and publish it; return its number."""
     attach(wiring, member=member)

@@ -21,9 +21,9 @@ from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.roles import Role
 from yihui.access.tables import audit_entries
 from yihui.bootstrap import Wiring
+from yihui.cases.corrections.own_data import MOST_READINGS
 from yihui.cases.hotline.own import SEND_QUESTION
 from yihui.cases.hotline.topics import NOTHING
-from yihui.services.members.own_data import MOST_READINGS
 
 
 @pytest.fixture

@@ -46,7 +46,7 @@ class Site:
             *EMPTY,
             *self.member.pages,
             f"{POLLS}{CLOSED_POLL}",
-            "/me/take-part",
+            "/me/take-part/polls",
             "/me/points",
             "/me/apply",
             FORM,

@@ -300,8 +300,7 @@ def test_nobody_ends_another_member_s_session(phones: PhoneMaker, wiring: Wiring
         (own_key, "0" * 16, {404}),
         (foreign_key, "", {403}),  # a key of another session
     ):
-        act = f"{session}/end" if session else "others"
-        path = f"/me/account/sessions/{act}"
+        path = f"/me/account/{f'sessions/{session}/end' if session else 'others'}"
         status, page = other.post(path, form_key=key)
         assert status in statuses and theirs not in page.replace(path, "")
     assert victim.client.get("/me").status_code == 200

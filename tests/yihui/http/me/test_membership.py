@@ -3,6 +3,7 @@
 import re
 from dataclasses import asdict, astuple, replace
 from datetime import timedelta
+from html import unescape
 from itertools import product
 from pathlib import Path
 
@@ -148,7 +149,7 @@ def test_a_member_s_scan_transfers_her_in_one_step(phones: PhoneMaker, wiring: W
     for _ in range(2):
         assert phone.post("/me/membership/transfer", **sent) == (303, "/me/membership?done=transfer")
     assert len(changes_of(wiring, "member.transferred")) == 1
-    assert "Your benefits came along" in phone.get("/me/membership?done=transfer")
+    assert "you changed to this organisation" in phone.get("/me/membership?done=transfer")
     assert "There is nothing to do" in phone.get(f"/me/join?token={token}")
 
 
@@ -159,7 +160,7 @@ def ask_for_transfer(phone: MemberPhone) -> str:
     sent = phone.post("/me/membership/transfer", form_key=key, organisation=THERE)
     assert sent == (303, "/me/membership?done=transfer")
     page = phone.get("/me/membership?done=transfer")
-    assert "Your request has reached the organisation" in page
+    assert "waits for the organisation's answer" in unescape(page)
     return page
 
 
@@ -199,7 +200,8 @@ def test_leaving_needs_a_fresh_code_says_what_it_means_and_is_done_once(
     phone = phones()
     log_in(phone)
     page = phone.get("/me/membership/leave")
-    assert "What you lose" in page and "What stays" in page
+    assert "What you lose" in page and "What stays" in page and 'href="/me/membership/leave/confirm"' in page
+    page = phone.get("/me/membership/leave/confirm")
     for _ in range(2):
         left = phone.post("/me/membership/leave/confirm", form_key=key_of(page))
         assert left == (303, "/me/membership?done=confirm")
@@ -207,7 +209,7 @@ def test_leaving_needs_a_fresh_code_says_what_it_means_and_is_done_once(
     page = phone.get("/me/membership")
     assert "You are no member of the union now" in page and "Join the union" in page
     clock.later(minutes=6)
-    assert phone.client.get("/me/membership/leave").headers["location"].startswith("/me/login")
+    assert phone.client.get("/me/membership/leave/confirm").headers["location"].startswith("/me/login")
 
 
 def test_a_member_gets_her_card_and_the_pictures_of_the_coming_minutes(phones: PhoneMaker) -> None:

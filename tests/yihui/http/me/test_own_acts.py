@@ -23,7 +23,7 @@ from yihui.frame.acts import MEMBER, Act
 from yihui.frame.doing import ActRequest, do_act, try_act
 from yihui.frame.fields import FieldKind, FormField, fields_of
 from yihui.frame.looking import show_thing
-from yihui.frame.noun import BY_HAND, Noun, load_own_nouns
+from yihui.frame.noun import Noun, load_own_nouns
 from yihui.frame.own_door import needs_form
 from yihui.frame.own_papers import read_key
 from yihui.frame.own_view import build_path
@@ -104,7 +104,7 @@ def test_an_act_of_a_member_is_declared_for_her_door_and_asks_whose_its_thing_is
 ) -> None:
     assert (act.right, noun.right, act.doors) == (Right.OWN, Right.OWN, MEMBER)
     assert act.makes or (act.kind is noun.kind and act.kind.member is not None)
-    assert noun.listing is not BY_HAND or noun.acts
+    assert not noun.is_by_hand or noun.acts
 
 
 @pytest.mark.parametrize(("noun", "act"), ACTS)
@@ -185,7 +185,7 @@ def test_a_form_is_there_where_the_state_allows_its_act_and_else_leads_to_the_th
         found = show_thing(crowd[0], owner.actor, noun, read_key(act.kind, thing), ENGLISH)
         path, before = build_path(noun.path, thing, act.name), count_entries(crowd[0])
         answer = phone.client.get(path)
-        if noun.listing is BY_HAND and not needs_form(act):  # its button stands on the page by hand
+        if noun.is_by_hand and not needs_form(act):  # its button stands on the page by hand
             assert answer.status_code == 303
             phone.get(answer.headers["location"])
         elif act.name in found.page.acts:
@@ -242,7 +242,7 @@ def test_a_form_that_comes_twice_is_one_act(crowd: tuple[Wiring, Sequence[CrowdM
         *(
             "messages/reminders",
             "account/sessions/end",
-            "account/sessions/others",
+            "account/others",
             "account/apps/unlink",
             "points/spend",
             "benefits/anew",

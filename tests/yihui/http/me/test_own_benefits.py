@@ -270,7 +270,7 @@ def test_a_benefit_never_decided_says_who_gets_it_and_leads_to_what_she_does(pho
     assert "is confirmed" not in words(page)
     for rule, way in (
         ("service-card", "/me/card"),
-        ("survey-points", "/me/take-part"),
+        ("survey-points", "/me/take-part/polls"),
         ("birthday-cake", "/me/data/facts/birthday/correct"),
         ("hardship-visit", "/me/help/about/undecided:hardship-visit/ask"),
         ("honour-award", "/me/certificates"),

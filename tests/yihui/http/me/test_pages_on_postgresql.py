@@ -10,7 +10,7 @@ from tests.reused import ReusedDatabases
 from tests.tiers import budget
 from tests.yihui.http.me.crowd import build_crowd
 from tests.yihui.http.me.members import MemberPhone, build_phone
-from yihui.frame.noun import BY_HAND, load_own_nouns
+from yihui.frame.noun import load_own_nouns
 from yihui.frame.own_door import needs_form
 from yihui.http.me.rights import list_own_pages
 
@@ -25,14 +25,13 @@ NOT_LINKED = frozenset(
         "/me/data/deletion/confirm",
         "/me/files/{number}",
         "/me/files/{number}/pages/{page}",
-        "/me/points/spend",  # the form of the page of points leads to its summary
-        "/me/take-part/draws/{draw}",
+        "/me/take-part/draws/{thing}",
         "/me/uploads/{upload}",
         *(
             f"/me/{noun.path}/{'' if act.makes else '{thing}/'}{act.name}"
             for noun in load_own_nouns().values()
             for act in noun.acts
-            if noun.listing is BY_HAND and not needs_form(act)
+            if noun.is_by_hand and not needs_form(act)
         ),
     }
 )

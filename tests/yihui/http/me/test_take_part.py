@@ -51,8 +51,9 @@ def test_a_poll_is_answered_once_and_its_result_is_shown_when_it_is_over(
 ) -> None:
     accepted: list[int] = []
     monkeypatch.setattr(IngressGate, "add_accepted", lambda _, number: accepted.append(number))
-    assert "最美驿站投票" in phone.get("/me/take-part") and "外区投票" not in phone.get("/me/take-part")
     form, listing = f"{POLL}/answer", POLL.rpartition("/")[0]
+    assert "最美驿站投票" in phone.get(listing) and "外区投票" not in phone.get(listing)
+    assert draw_page(wiring, MEMBERS[0]) in phone.get(listing)
     assert form in phone.get(POLL) and "You can answer until" in words(phone.get(listing))
     status, page = phone.check(form, **{**ANSWERS, "q-best": "月球", "q-score": "9"})
     assert status == 422 and "月球" in page and "好👍🎉" in page, "what was typed stays"
@@ -103,7 +104,7 @@ def test_the_proof_of_a_draw_is_the_verifiers_own_output(
     file.write_bytes(phone.client.get(f"/lottery/{commitment}/file").content)
     program = tmp_path / "verify_lottery.py"
     program.write_bytes(phone.client.get("/lottery/verify_lottery.py").content)
-    command = unescape(re.findall(r"<code>python ([^<]+)</code>", page)[0]).split()
+    command = unescape(re.findall(r"python (verify_lottery[^<]+)<", page)[0]).split()
     done = subprocess.run([sys.executable, *command], cwd=tmp_path, capture_output=True, check=True)
     assert done.stdout.decode().strip() in said
 
@@ -128,9 +129,8 @@ def test_points_are_spent_once_and_every_change_has_its_reason(phone: MemberPhon
     assert "20 points to spend" in said and "示例答题积分" in said and "until 5/5/2027" in said
     assert "示例答题积分 · +20 for a " in said and "There is no list of it here" in said
     wish = {"points": "15", "purpose": "电影票一张"}
-    status, page = phone.post(
-        "/me/points/spend", **hidden_of(phone.get("/me/points"), "/me/points/spend"), **wish
-    )
+    assert 'href="/me/points/spend"' in phone.get("/me/points")
+    status, page = phone.check("/me/points/spend", **wish)
     assert status == 200 and "20 points to spend" in words(phone.get("/me/points")), "it is looked at first"
     sent = hidden_of(page, "/me/points/spend")
     for _ in range(2):

@@ -24,7 +24,7 @@ PAGES = (
         "/me/decisions",
         "/me/data",
         "/me/account",
-        "/me/take-part",
+        "/me/take-part/polls",
         "/me/points",
     ),
     *("/me/apply", "/me/certificates", "/me/certificates/hand-in", "/me/mutual-aid", "/me/membership"),
