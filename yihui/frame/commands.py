@@ -188,8 +188,7 @@ def _list_command(noun: Noun) -> Callable[..., None]:
         rows, columns, names = found.found.rows, listing.columns, found.names.with_ids
         for ending, file in (("csv", csv), ("xlsx", xlsx)):
             if file is not None:
-                content = render_list(noun, found, ending, wiring.language)
-                write_atomically(file, content)
+                write_atomically(file, render_list(noun, found, ending, wiring.language))
                 print_note(wiring, N_("{count} rows are in {file}"), count=len(rows), file=file.name)
         if is_file:
             return
@@ -205,14 +204,8 @@ def _list_command(noun: Noun) -> Callable[..., None]:
         if found.elsewhere is not None:
             print_note(wiring, found.elsewhere.text, count=found.elsewhere.count)
 
-    return build_command(
-        run,
-        **_options(listing.filter),
-        limit=(_Limit, 100),
-        csv=(_Csv, None),
-        xlsx=(_Xlsx, None),
-        json_=(AsJson, False),
-    )
+    asked = {**_options(listing.filter), "limit": (_Limit, 100), "csv": (_Csv, None), "xlsx": (_Xlsx, None)}
+    return build_command(run, **asked, json_=(AsJson, False))
 
 
 def _show(

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from operator import itemgetter
 from typing import Any, Generic, TypeVar
 
 from markupsafe import Markup
 
-from yihui.frame.cells import Cell, Chip, Link, Officer, Organisation, Person, Several
+from core.text_marks import N_
+from yihui.frame.cells import Cell, Chip, Choice, Link, Officer, Organisation, Person, Several
 from yihui.frame.fields import FormField
 from yihui.runtime.language import Language
 
@@ -35,12 +35,22 @@ class Fact:
     is_on_page: bool = True
 
 
+_FACT_COLUMNS = (
+    TableColumn[Fact]("title", N_("Title"), lambda one: Choice(one.name, one.title)),
+    TableColumn[Fact]("value", N_("Value"), lambda one: one.value),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """Facts under a heading."""
 
     title: str
     facts: Sequence[Fact]
+
+    @property
+    def table(self) -> "Table[Fact]":
+        return Table("", self.title, _FACT_COLUMNS, self.facts, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +76,6 @@ class Table(Generic[RowT]):
 
     def cells(self, row: RowT) -> list[Cell]:
         return [column.value(row) for column in self.columns]
-
-
-def build_table(
-    name: str, title: str, rows: Sequence[Sequence[Cell]], empty: str = ""
-) -> Table[Sequence[Cell]]:
-    """Return a table of a member's page, which has no headings: of each row its cells, the first one its title."""
-    width = max(map(len, rows), default=0)
-    columns = [TableColumn[Sequence[Cell]](f"{at}", "", itemgetter(at)) for at in range(width)]
-    filled = [[*row, *[None] * (width - len(row))] for row in rows]
-    return Table(name, title, columns, filled, empty)
 
 
 @dataclass(frozen=True, slots=True)

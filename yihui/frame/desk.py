@@ -301,9 +301,8 @@ class NounPages:
                 found = preview_act(wiring, visit.actor, act, wanted, form, visit.language)
                 if form_value(sent, "step") == "workbook":
                     tables = [one for one in found.sections if isinstance(one, Table)]
-                    content = render_tables(tables, visit.language, found.names.with_ids)
-                    name = f"{self.noun.path}/{act.name}.xlsx".replace("/", "-")
-                    return saved_response(content, name, XLSX)
+                    made = render_tables(tables, visit.language, found.names.with_ids)
+                    return saved_response(made, f"{self.noun.path}-{act.name}.xlsx".replace("/", "-"), XLSX)
                 papers, sent = (
                     list(show_pictures(act, sent, drawn, visit.language)),
                     {**sent, "previewed": [f"{seen}.{found.digest}"]},

@@ -29,10 +29,7 @@ from yihui.runtime.language import Language
 
 @dataclass(frozen=True, slots=True)
 class OwnCard:
-    """One thing of a list: its title with the page that it leads to, what else is to be said of it, and buttons.
-
-    Of a button its address, its text, and whether it does the act there.
-    """
+    """One thing of a list: its title and its page, what else is said of it, and buttons: address, text, whether it acts."""
 
     title: str
     path: str

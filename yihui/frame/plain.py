@@ -5,31 +5,14 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from core.civil_time import format_civil_instant
-from core.text_marks import N_
-from yihui.frame.cells import Cell, Choice, Days, Link, Measure, Money, Percent, cell_json, cell_text
-from yihui.frame.content import (
-    Chart,
-    Fact,
-    Facts,
-    Papers,
-    Prose,
-    Section,
-    Table,
-    TableColumn,
-    ThingPage,
-    Timeline,
-)
+from yihui.frame.cells import Cell, Days, Link, Measure, Money, Percent, cell_json, cell_text
+from yihui.frame.content import Chart, Facts, Papers, Prose, Section, Table, TableColumn, ThingPage, Timeline
 from yihui.frame.names import Names
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
     from yihui.frame.looking import NamedRows
     from yihui.frame.noun import Noun
-
-_FACTS = (
-    TableColumn[Fact]("title", N_("Title"), lambda one: Choice(one.name, one.title)),
-    TableColumn[Fact]("value", N_("Value"), lambda one: one.value),
-)
 
 
 def row_json(columns: Sequence[TableColumn[Any]], row: object) -> dict[str, object]:
@@ -117,7 +100,7 @@ def render_list(noun: "Noun", named: "NamedRows", ending: str, language: Languag
         from yihui.views.csv_text import render_csv
 
         return render_csv(table_rows(columns, found.rows, language, names))
-    facts = [Table("", one.title, _FACTS, one.facts, "") for one in found.sections if isinstance(one, Facts)]
+    facts = [one.table for one in found.sections if isinstance(one, Facts)]
     return render_tables([Table("", noun.title, columns, found.rows, ""), *facts], language, names)
 
 

@@ -18,9 +18,10 @@ from yihui.access.member_sessions import (
 )
 from yihui.access.roles import Right
 from yihui.access.tables import member_app_links
+from yihui.cases.kernel.own_tables import build_table
 from yihui.frame.acts import HERSELF, MEMBER, Act, Change, Doing, Kind
 from yihui.frame.cells import Button, Cell, Chip, Choice, Link, Phrase
-from yihui.frame.content import Advice, Section, ThingPage, build_table
+from yihui.frame.content import Advice, Section, ThingPage
 from yihui.frame.listing import Looking
 from yihui.frame.looking import THING_FAULTS, find_among
 from yihui.frame.noun import BY_HAND, Noun

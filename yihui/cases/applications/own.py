@@ -25,20 +25,11 @@ from yihui.cases.applications.own_form import (
     take_papers,
 )
 from yihui.cases.kernel.forms import APPEAL_WORDS
+from yihui.cases.kernel.own_tables import build_table
 from yihui.cases.kernel.sealing import seal, take_rules
 from yihui.frame.acts import MEMBER, Act, Change, Doing, Kind
 from yihui.frame.cells import Cell, Link
-from yihui.frame.content import (
-    Advice,
-    Fact,
-    Facts,
-    Papers,
-    Prose,
-    Section,
-    TableColumn,
-    ThingPage,
-    build_table,
-)
+from yihui.frame.content import Advice, Fact, Facts, Papers, Prose, Section, TableColumn, ThingPage
 from yihui.frame.listing import Listing, Looking, NoFilter, RowSlice
 from yihui.frame.noun import Noun
 from yihui.frame.own_view import build_path

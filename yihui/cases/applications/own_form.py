@@ -10,10 +10,11 @@ from core.faults import Fault, FaultError
 from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.access.roles import Right
+from yihui.cases.kernel.own_tables import build_table
 from yihui.cases.kernel.sealing import seal, take_rules
 from yihui.frame.acts import MEMBER, Act, Change, Doing, Kind
 from yihui.frame.cells import Link
-from yihui.frame.content import Advice, Fact, Facts, Prose, Section, ThingPage, build_table
+from yihui.frame.content import Advice, Fact, Facts, Prose, Section, ThingPage
 from yihui.frame.fields import FieldKind, FormField
 from yihui.frame.listing import Looking
 from yihui.frame.noun import BY_HAND, Noun

@@ -11,10 +11,11 @@ from core.faults import FaultError
 from core.text_marks import N_
 from rules.lottery.file import LotteryFile
 from yihui.access.roles import Right
+from yihui.cases.kernel.own_tables import build_table
 from yihui.cases.polls.own import PATH as ABOVE
 from yihui.frame.acts import Doing, Kind
 from yihui.frame.cells import Choice, Link, Phrase
-from yihui.frame.content import Prose, Section, TableColumn, ThingPage, build_table
+from yihui.frame.content import Prose, Section, TableColumn, ThingPage
 from yihui.frame.listing import Listing, Looking, NoFilter
 from yihui.frame.looking import THING_FAULTS
 from yihui.frame.noun import Noun

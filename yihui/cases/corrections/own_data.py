@@ -14,9 +14,10 @@ from store import ERASED_PREFIX
 from yihui.access.audit_erasure import read_entries_about
 from yihui.access.roles import Right, Role
 from yihui.cases.corrections.calls import SOURCE as CORRECTIONS
+from yihui.cases.kernel.own_tables import build_table
 from yihui.frame.acts import HERSELF
 from yihui.frame.cells import Cell, Choice, Link
-from yihui.frame.content import Advice, Section, ThingPage, build_table
+from yihui.frame.content import Advice, Section, ThingPage
 from yihui.frame.listing import Looking
 from yihui.frame.noun import BY_HAND, Noun
 from yihui.runtime.language import Language

@@ -53,11 +53,12 @@ from yihui.cases.joining.requests import (
     require_joining_vault,
     require_organisation,
 )
+from yihui.cases.kernel.own_tables import build_table
 from yihui.cases.kernel.sealing import seal
 from yihui.cases.members.calls import record_membership_act
 from yihui.frame.acts import HERSELF, MEMBER, Act, Change, Doing, Key, Kind
 from yihui.frame.cells import Button, Choice, Link
-from yihui.frame.content import Fact, Facts, Prose, Section, ThingPage, build_table
+from yihui.frame.content import Fact, Facts, Prose, Section, ThingPage
 from yihui.frame.fields import FieldKind
 from yihui.frame.listing import Looking
 from yihui.frame.looking import find_among

@@ -10,10 +10,11 @@ from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.cases.hotline.own import build_ask_path
+from yihui.cases.kernel.own_tables import build_table
 from yihui.cases.kernel.sealing import seal
 from yihui.frame.acts import HERSELF, MEMBER, Act, Change, Doing
 from yihui.frame.cells import Cell, Choice, Link
-from yihui.frame.content import Fact, Facts, Section, ThingPage, build_table
+from yihui.frame.content import Fact, Facts, Section, ThingPage
 from yihui.frame.listing import Looking
 from yihui.frame.noun import BY_HAND, Noun
 from yihui.frame.types import Form, FreeText, WholeNumber
