@@ -176,8 +176,7 @@ def _lines_of_members(
         stage, _, rule = row.account.partition("/")
         if stage not in STAGES or (within is not None and within.isdisjoint(lineage)):
             continue
-        area = next((one for one in lineage if len(one) == 6), "")
-        key = area if by == "organisation" else rule
+        key = _county_of(lineage) if by == "organisation" else rule
         yield ReportLine(key, row.occurred_on, row.kind, stage, int(row.fen), row.heads)
 
 
@@ -221,10 +220,23 @@ def select_moves(figure: Figure, period: ReportPeriod, rule: str | None = None) 
     return query if period.first is None else query.where(transactions.c.occurred_on >= period.first)
 
 
-def list_moves_within(connection: Connection, query: "Select[Any]", within: frozenset[str]) -> list[Any]:
-    """Return those moves of members of some organisations, or of those below them, on the day of the grant."""
-    found = _iter_lineages(connection, connection.execute(query).all())
-    return [row for row, lineage in found if not within.isdisjoint(lineage)]
+def list_moves_within(
+    connection: Connection, query: "Select[Any]", within: frozenset[str] | None, county: str | None = None
+) -> list[Any]:
+    """Return those moves of members of some organisations, or of those below them, on the day of the grant.
+
+    ``county`` restricts them to those that a report by organisation counts for it: a city has members of its own.
+    """
+    return [
+        row
+        for row, lineage in _iter_lineages(connection, connection.execute(query).all())
+        if (within is None or not within.isdisjoint(lineage)) and county in (None, _county_of(lineage))
+    ]
+
+
+def _county_of(lineage: Sequence[str]) -> str:
+    """Return the county, or else the city or province, in which an organisation lies; empty if none is known."""
+    return next((one for one in lineage if len(one) == 6), "")
 
 
 def _summed(lines: Iterable[ReportLine], period: ReportPeriod) -> dict[str, BenefitFigures]:

@@ -1,7 +1,7 @@
 """The report on benefits for a ledger in which things were used, paid, lapsed and given back: every door agrees."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from typing import cast
 from urllib.parse import parse_qsl, urlsplit
@@ -126,10 +126,25 @@ def test_every_figure_is_that_of_the_hand_and_ties_with_the_ledger(lived: Databa
 
 @pytest.mark.parametrize("by", ["programme", "month"])
 def test_a_figure_leads_to_the_moves_that_it_counts(lived: Database, by: FigureGrouping) -> None:
-    """Each link of each row, followed: its moves have the sum and the number that the figure says."""
     found, _ = look_at(lived, by, since=date(2026, 3, 2), until=date(2026, 4, 2))
+    assert follow_links(lived, found.rows) > 4
+
+
+def test_the_figures_of_a_citys_own_unions_lead_to_their_members_alone(database: Database) -> None:
+    city = imported("m-2", "370100001-00001")
+    day = date(2026, 3, 1)
+    with database.write() as connection:
+        items = [imported("m-1", "370102001-00001"), city, poll("m-1", "p-1", day=day)]
+        process_batch([*items, poll("m-2", "p-2", day=day)], connection, RULES, NOW)
+    found, _ = look_at(database, "organisation")
+    assert [row.group.key for row in found.rows] == ["370100", "370102"]
+    assert follow_links(database, found.rows) == 2
+
+
+def follow_links(database: Database, rows: Sequence[ReportRow]) -> int:
+    """Follow each link of some rows: its moves have the sum and the number that the figure says. Return how many there are."""
     followed = 0
-    for row in found.rows:
+    for row in rows:
         for figure in FIGURE_TITLES:
             cell = row.cell(figure)
             fen, heads = (getattr(row.group.figures, f"{figure}_{unit}") for unit in ("fen", "heads"))
@@ -137,7 +152,7 @@ def test_a_figure_leads_to_the_moves_that_it_counts(lived: Database, by: FigureG
                 assert (fen, heads) == (0, 0)
                 continue
             asked = parse_values(MoveFilter, dict(parse_qsl(urlsplit(cell.path).query)))
-            with lived.read() as connection:
+            with database.read() as connection:
                 part = Slice(0, MOST_ROWS)
                 listed = find_moves(Looking(cast(Wiring, None), connection, OFFICER, NOW, asked, part))
             moves = listed.rows
@@ -145,7 +160,7 @@ def test_a_figure_leads_to_the_moves_that_it_counts(lived: Database, by: FigureG
             assert sections_json(listed.above) == {"sum_fen": fen}
             assert sum((one.kind != "refund") - 2 * (one.kind == "bounce") for one in moves) == heads
             followed += 1
-    assert followed > 4
+    return followed
 
 
 def test_a_period_that_ends_before_it_begins_is_a_fault_of_its_first_day() -> None:

@@ -18,6 +18,7 @@ from yihui.frame.content import Fact, Facts, TableColumn
 from yihui.frame.fields import FieldKind
 from yihui.frame.listing import Listing, Looking, RowSlice, find_selected
 from yihui.frame.noun import Noun
+from yihui.frame.types import OrganisationCode
 from yihui.money.report.figures import FIGURE_TITLES, PeriodFilter, find_within, read_period
 from yihui.money.tabs import MONEY_TABS
 from yihui.services.access.officer_scope import OfficerScope
@@ -29,32 +30,34 @@ MOVES_PATH, RIGHT = "money/reports/moves", Right.READ_BENEFITS
 
 
 class MoveFilter(PeriodFilter):
-    """Which figure, of which rule."""
+    """Which figure, of which rule, and for which county a report by organisation counts it."""
 
     figure: Annotated[
         Literal["granted", "issued", "redeemed", "settled", "expired", "reversed"],
         Prompt(N_("Figure of the report"), labels=FIGURE_TITLES),
     ] = "granted"
     rule: Annotated[str | None, Field(max_length=100), Prompt(N_("Rule")), FieldKind.HIDDEN] = None
+    county: Annotated[OrganisationCode | None, Prompt(N_("County")), FieldKind.HIDDEN] = None
 
 
 def find_moves(look: Looking[MoveFilter]) -> RowSlice[Any]:
     """Find the moves that a figure sums, of members of the officer's unions on the day of the grant, the newest first."""
-    query = select_moves(look.filter.figure, read_period(look), look.filter.rule)
-    within = find_within(look, RIGHT)
-    if within is None:
+    asked, within = look.filter, find_within(look, RIGHT)
+    query = select_moves(asked.figure, read_period(look), asked.rule)
+    if within is None and asked.county is None:
         found: RowSlice[Any] = find_selected(look, query, lambda row: row)
         rows = query.order_by(None).subquery()
         fen = look.connection.execute(select(func.sum(rows.c.fen))).scalar_one() or 0
     else:
+        heads = within if asked.county is None else frozenset({asked.county})
         if (
             read_as_of(look.connection) is not None
         ):  # a large ledger: only members who are, or ever were, there
-            scope = OfficerScope(within, civil_date(look.now))
+            scope = OfficerScope(heads, civil_date(look.now))
             query = query.where(scope.member_condition(look.connection, grants.c.member_id))
-        moves = list_moves_within(look.connection, query, within)
+        moves = list_moves_within(look.connection, query, within, asked.county)
         found, fen = look.cut(moves), sum(move.fen for move in moves)
-    sums = Fact("sum_fen", FIGURE_TITLES[look.filter.figure], Money(int(fen)))
+    sums = Fact("sum_fen", FIGURE_TITLES[asked.figure], Money(int(fen)))
     return replace(found, above=[Facts("", [sums])])
 
 

@@ -108,7 +108,7 @@ def _build_row(asked: ReportFilter, report: BenefitReport, group: FigureGroup) -
     own: dict[str, object] | None = {"rule": group.key}
     if report.by == "organisation":
         title = Organisation(group.key) if group.key else Choice("", N_("without organisation"))
-        own = {"organisation": group.key} if group.key else None
+        own = {"county": group.key} if group.key else None
     elif report.by == "month":
         month = date.fromisoformat(f"{group.key}-01")
         title = Phrase(N_("{month}/{year}"), {"month": month.month, "year": month.year})
