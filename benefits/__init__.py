@@ -70,7 +70,7 @@ if TYPE_CHECKING:
         BoundSnapshot, DecisionRecord, GrantPartRecord, WaitingListPlace, load_decision_records,
     )  # fmt: skip
     from benefits.reporting.dossier import (
-        Dossier, PostedTransaction, find_marked_grant, load_dossier,
+        Dossier, find_marked_grant, load_dossier,
     )  # fmt: skip
     from benefits.reporting.ends import count_ending_vouchers, find_ending_vouchers
     from benefits.reporting.figures import (
@@ -189,7 +189,7 @@ else:
                 "list_appeals", "load_open_appeal", "lodge_appeal", "record_appeal_answer", "reject_appeal"],
             "reporting.decision_record": ["BoundSnapshot", "DecisionRecord", "GrantPartRecord",
                 "WaitingListPlace", "load_decision_records"],
-            "reporting.dossier": ["Dossier", "PostedTransaction", "find_marked_grant", "load_dossier"],
+            "reporting.dossier": ["Dossier", "find_marked_grant", "load_dossier"],
             "reporting.ends": ["count_ending_vouchers", "find_ending_vouchers"],
             "reporting.figures": ["BenefitFigures", "FigureGroup", "FigureGrouping", "ReportPeriod",
                 "compute_figures"],

@@ -204,17 +204,22 @@ def _play_payment(play: DemoPlay) -> None:
 
 
 def _play_rooms(play: DemoPlay) -> None:
-    """Fill the officers' rooms by the services of their pages; nobody would type all that."""
+    """Fill the officers' rooms by the services of their pages; nobody would type all that. A county pays by its own rule."""
     from yihui.runtime.arguments import parse_instant
+    from yihui.samples.office import COUNTY_RULE_ID
     from yihui.services.operation.demo import DEMO_NOW, DemoClock
-    from yihui.services.operation.demo_rooms import fill_demo_rooms
+    from yihui.services.operation.demo_rooms import fill_demo_rooms, open_county_log_ins
 
     play.print_heading(
         N_("7  The officers' rooms: households in hardship, mutual aid, applications, the hotline")
     )
+    play.run("rules", "submit", play.file("county-rule.yaml"), "--as", OFFICER, at=RULE_SUBMITTED_AT)
+    play.run("rules", "approve", COUNTY_RULE_ID, "--as", SECOND_OFFICER, at=RULE_SUBMITTED_AT)
+    play.run("run", play.file("county-events.jsonl"))
     clock = DemoClock(parse_instant(DEMO_NOW))
     with play.wiring(lambda: clock.now) as wiring:
         filled = fill_demo_rooms(wiring, clock)
+        open_county_log_ins(wiring, clock, play.folder / "county-officers.csv")
         print_message(
             wiring,
             N_(

@@ -16,6 +16,8 @@ OWN_RULE_ID, EXTRA_RULE_ID, MERCHANT, SURVEY, CAMPAIGN = (
 )
 MERCHANT_NAME = "示例面包房"
 LAST_CAST, FIRST_DRAWN, LAST_DRAWN = 15, 101, 485
+COUNTY, COUNTY_RULE_ID, COUNTY_SURVEY = "370102", "lixia-reading", "历下读书问卷"
+COUNTY_READERS = (110, 117, 118, 120)
 SURVEYED = range(101, 121)
 READERS = range(121, 126)
 PAYEE_HEADER = ("会员代号", "账号", "户名")
@@ -29,7 +31,7 @@ id: {id}
 title: {title}
 basis:
   - {{kind: example, note: 面额和期限为示例，请按正式文件填写}}
-owner: "370000"
+owner: "{owner}"
 in_force: {{from: 2026-10-01, until: 2026-12-31}}
 on: {on}
 among: {among}
@@ -40,27 +42,37 @@ require:
   - that: member.status != 'suspended'
     else: 会籍已暂停
     remedy: 请向所在工会了解暂停的原因，申请恢复会籍
-benefit: {{kind: voucher, title: {benefit}, amount_fen: 2000, unit: 张}}
+benefit: {{{benefit}, amount_fen: 2000}}
 limit: {{times: 1, per: [member], every: calendar_year}}
 budget: {id}
-{claim}expires: P60D
-"""
+{ends}"""
 
 OWN_RULE = _RULE.format(
     id=OWN_RULE_ID,
     title="秋日一杯茶",
     on="poll.completed",
     among=f"event.poll == '{SURVEY}'",
-    benefit="茶饮券",
-    claim="claim: {within: P14D}\n",
+    owner="370000",
+    benefit="kind: voucher, title: 茶饮券, unit: 张",
+    ends="claim: {within: P14D}\nexpires: P60D\n",
 )
 EXTRA_RULE = _RULE.format(
     id=EXTRA_RULE_ID,
     title="读书券",
     on="campaign.entered",
     among=f"event.campaign == '{CAMPAIGN}'",
-    benefit="读书券",
-    claim="",
+    owner="370000",
+    benefit="kind: voucher, title: 读书券, unit: 张",
+    ends="expires: P60D\n",
+)
+COUNTY_RULE = _RULE.format(
+    id=COUNTY_RULE_ID,
+    title="历下读书补贴",
+    on="poll.completed",
+    among=f"event.poll == '{COUNTY_SURVEY}'",
+    owner=COUNTY,
+    benefit="kind: cash, title: 读书补贴",
+    ends="",
 )
 
 ADAPTATION = """\
@@ -170,19 +182,25 @@ def list_feed_links() -> list[tuple[str, ...]]:
 
 def list_campaign_events() -> list[dict[str, object]]:
     """Return events that only the rule in ``my-rules`` considers."""
-    return [
-        {
-            "specversion": "1.0",
-            "id": f"reading-{number}",
-            "source": "/sample/campaigns",
-            "type": "campaign.entered",
-            "subject": format_member(number),
-            "time": "2026-10-03T10:00:00+08:00",
-            "datacontenttype": "application/json",
-            "data": {"campaign": CAMPAIGN},
-        }
-        for number in READERS
-    ]
+    return [_build_event("campaign.entered", number, campaign=CAMPAIGN) for number in READERS]
+
+
+def list_county_events() -> list[dict[str, object]]:
+    """Return events that only the county's own rule considers."""
+    return [_build_event("poll.completed", one, poll=COUNTY_SURVEY, answers=5) for one in COUNTY_READERS]
+
+
+def _build_event(kind: str, member: int, **data: object) -> dict[str, object]:
+    return {
+        "specversion": "1.0",
+        "id": f"reading-{member}",
+        "source": "/sample/campaigns",
+        "type": kind,
+        "subject": format_member(member),
+        "time": "2026-10-03T10:00:00+08:00",
+        "datacontenttype": "application/json",
+        "data": data,
+    }
 
 
 def list_lottery_entries() -> list[tuple[str, ...]]:

@@ -30,6 +30,11 @@ DEMO_CONTENTS = (
     ),
     (("payees.xlsx", "bank.yaml", "orders.csv", "bank-return.csv"), N_("accounts, and the bank's files")),
     (("keeper.key",), N_("the key of a station's keeper")),
+    (
+        ("county-rule.yaml", "county-events.jsonl"),
+        N_("a county's own rule, and what happened to its members"),
+    ),
+    (("county-officers.csv",), N_("the log-ins of two officers who have the money of that county alone")),
     (("vault.key",), N_("the key of the vault, with which made-up names are encrypted")),
     (("report.xlsx", "map.html"), N_("a report as a workbook, and a map for the browser")),
 )

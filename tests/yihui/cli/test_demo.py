@@ -1,14 +1,24 @@
 """The demo's folder: what it refuses, what it empties, and the clock that stands still in it."""
 
+import csv
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 from tests.yihui.commands import Command
+from yihui.access.roles import Role
+from yihui.access.sessions import SessionKind
+from yihui.bootstrap import build_wiring, load_settings
+from yihui.runtime.arguments import parse_instant
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 from yihui.samples import office
-from yihui.services.operation.demo import empty_demo_folder, write_demo_files
+from yihui.services.access.login import check_login, finish_login
+from yihui.services.access.login_tries import LoginVisit
+from yihui.services.access.officer_login import find_officer_login
+from yihui.services.operation.demo import DEMO_NOW, DemoClock, empty_demo_folder, write_demo_files
+from yihui.services.operation.demo_rooms import open_county_log_ins
 
 OFFICER = ("--as", "li.min", "--reason", "预算")
 
@@ -85,6 +95,29 @@ def test_a_marker_without_an_instant_stops_no_clock(yihui: Command, demo_folder:
     done = yihui("ledger", "balances")
     assert done.code == 2
     assert "yesterday" in done.err and DEMO_MARKER_FILE in done.err
+
+
+def test_a_countys_finance_officers_log_in_for_the_money_of_that_county_alone(
+    yihui: Command, demo_folder: Path
+) -> None:
+    assert yihui("ledger", "seal").code == 0
+    clock, file = DemoClock(parse_instant(DEMO_NOW)), demo_folder / "county-officers.csv"
+    wiring, visit = (
+        build_wiring(load_settings(os.environ), lambda: clock.now),
+        LoginVisit("192.0.2.9", "test"),
+    )
+    open_county_log_ins(wiring, clock, file)
+    held = []
+    with file.open(encoding="utf-8-sig", newline="") as lines:
+        for one in csv.DictReader(lines):
+            step = check_login(wiring, one["登录名"], one["密码"], visit)
+            opened = finish_login(wiring, step.ticket, one["一次性代码"].split()[0], visit)
+            found = find_officer_login(wiring, opened.token, SessionKind.BROWSER)
+            assert found is not None and found.actor.new_account is None, "the log-in counts"
+            held += [(each.role, each.organisation) for each in found.actor.assignments]
+    assert held == [(Role.FINANCE_PREPARER, office.COUNTY), (Role.FINANCE_RELEASER, office.COUNTY)]
+    wiring.close()
+    assert yihui("ledger", "verify").code == 0
 
 
 def test_the_files_are_the_same_each_time_and_name_only_made_up_people(tmp_path: Path) -> None:

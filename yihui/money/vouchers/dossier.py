@@ -129,7 +129,7 @@ def _list_moves(found: "Dossier", language: Language, names: "RecordNames") -> S
         TableColumn("posting", N_("Posting"), lambda row: row[1].sequence, is_on_page=False),
         TableColumn("transaction", N_("Transaction"), lambda row: row[0].id, is_on_page=False),
     )  # fmt: skip
-    return Table("moves", N_("How it moved through the ledger"), columns, rows, "")
+    return Table("moves", N_("How it moved through the ledger"), columns, rows, "", is_folded=True)
 
 
 def _list_payments(found: "Dossier", language: Language) -> Iterator[Section]:

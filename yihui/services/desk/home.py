@@ -67,8 +67,8 @@ def load_home_overview(wiring: Wiring, actor: Actor, language: Language) -> Home
             scope = OfficerScope(subtrees(actor, right, today), today)
             if scope.organisations is None or scope.organisations:
                 waiting.append(WaitingCount(kind, count(wiring, connection, scope)))
-        shown = {right for right in Right if subtrees(actor, right, today) != frozenset()}
-        changes = _rule_changes(connection, since) if Right.READ_RULES in shown else []
+        reads_rules = subtrees(actor, Right.READ_RULES, today) != frozenset()
+        changes = _rule_changes(connection, since) if reads_rules else []
         things = find_waiting(wiring, connection, actor, language)
         own_jobs = list_jobs_since(connection, actor, since, MOST_LISTED)
     return HomeOverview(waiting, things, yesterday, changes, own_jobs)

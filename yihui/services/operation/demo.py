@@ -169,6 +169,8 @@ def write_demo_files(folder: Path) -> None:
         "own-rule.yaml": office.OWN_RULE,
         "adaptation.yaml": office.ADAPTATION,
         "my-rules/reading-voucher.yaml": office.EXTRA_RULE,
+        "county-rule.yaml": office.COUNTY_RULE,
+        "county-events.jsonl": _json_lines(office.list_county_events()),
         "autumn-events.jsonl": "".join(f"{line}\n" for line in cast.autumn_lines()),
         "more-events.jsonl": _json_lines(office.list_campaign_events()),
         "payees.xlsx": office.render_workbook(payees, "账号"),

@@ -1,6 +1,7 @@
 """Fill the officers' rooms of a demo: call the services that the pages use, as two officers on different days."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from hashlib import sha256
@@ -49,10 +50,16 @@ from yihui.files.whole_files import write_atomically
 from yihui.frame.acts import Act
 from yihui.frame.doing import ActRequest, do_act
 from yihui.frame.fields import TypedFile
+from yihui.samples import office
 from yihui.samples.organisations import COUNTIES, PLATFORMS
 from yihui.samples.people import name_person
+from yihui.services.access.accounts import create_local_account
+from yihui.services.access.login import finish_enrolment, load_enrolment, set_up_account
+from yihui.services.access.login_tries import LoginVisit
+from yihui.services.access.officer_accounts import confirm_accounts
 from yihui.services.access.officer_appointments import record_appointment
 from yihui.services.access.officer_checks import audit_officer_act
+from yihui.services.access.secret_marks import secret_marker
 from yihui.services.attachments.attachments import add_own_file, read_sent_file
 from yihui.services.members.vault import store_known_persons
 from yihui.services.operation import demo_room_contents as rooms
@@ -68,6 +75,11 @@ _UNION = "370102001-00015"  # of `MEMBER`
 _APPEAL = "七月二十一日是高温红色预警，我全天在外面送件，为什么这一次没有发？"
 _BORN = "37010219920620004"  # a place, a day of birth and a serial number, without the check digit
 _NAME, _PHONE = "秦芒种", "19900000003"
+_PASSWORD = "lixia-demo-2026"
+_COUNTY_OFFICERS = (
+    ("xu.hui", "历下区财务制单岗", Role.FINANCE_PREPARER),
+    ("sun.bo", "历下区财务放行岗", Role.FINANCE_RELEASER),
+)
 _ADDRESS = "192.0.2.7"  # RFC 5737: nobody's
 
 
@@ -111,7 +123,31 @@ def fill_demo_rooms(wiring: Wiring, clock: DemoClock) -> FilledRooms:
     return FilledRooms(*map(len, things))
 
 
-def _appoint(wiring: Wiring, actor: Actor, post: str, *roles: Role) -> None:
+def open_county_log_ins(wiring: Wiring, clock: DemoClock, file: Path) -> None:
+    """Appoint two officers for the money of one county; the file says how they log in, each code once."""
+    rows: list[tuple[str, ...]] = [("岗位", "登录名", "密码", "一次性代码")]
+    with clock.earlier(days=365):
+        for name, post, role in _COUNTY_OFFICERS:
+            _appoint(wiring, Actor(name, name, ActorKind.OFFICER), post, role, place=office.COUNTY)
+            rows.append((post, name, _PASSWORD, " ".join(_open_log_in(wiring, name))))
+    write_atomically(file, office.render_csv(rows))
+
+
+def _open_log_in(wiring: Wiring, name: str) -> Sequence[str]:
+    """Open an officer's log-in with a password and a phone; return the codes for when the phone is lost."""
+    from pyotp import TOTP
+
+    visit = LoginVisit("192.0.2.8", "demo")  # RFC 5737: nobody's
+    with wiring.database.write() as connection:
+        marker = secret_marker(wiring)
+        setup = create_local_account(connection, marker, _MAKER, name, name, wiring.now())
+    confirm_accounts(wiring, SECOND, name)
+    ticket = set_up_account(wiring, setup.code, _PASSWORD, visit).ticket
+    code = TOTP(load_enrolment(wiring, ticket).secret).at(wiring.now())
+    return finish_enrolment(wiring, ticket, code, visit).recovery_codes
+
+
+def _appoint(wiring: Wiring, actor: Actor, post: str, *roles: Role, place: str = PROVINCE_CODE) -> None:
     """Give an officer of the demo a post, by which pages name her, and the roles of her first steps."""
     now = wiring.now()
     with wiring.database.write() as connection:
@@ -119,7 +155,7 @@ def _appoint(wiring: Wiring, actor: Actor, post: str, *roles: Role) -> None:
         stated: dict[str, object] = {"post": post, "subject": actor.subject}
         audit_officer_act(connection, _MAKER, Decision(), now, "officers.add", actor.id, after=stated)
         for role in roles:
-            held = Assignment(role, PROVINCE_CODE, civil_date(now))
+            held = Assignment(role, place, civil_date(now))
             record_appointment(connection, _MAKER, Decision(), actor.id, held, now)
 
 
