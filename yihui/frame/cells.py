@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _DAY = N_("{month}/{day}/{year} ({weekday})")
 _ISO_DAY = re.compile(r"\b(?:19|20)\d\d-\d\d-\d\d\b", re.ASCII)  # beside Chinese characters too
 _BLANKS_AT_DAYS = re.compile(
-    r"(?<=[0-9]日) (?=[一-鿿“])|(?<=[一-鿿”]) (?=(?:[0-9]{4}年)?[0-9]{1,2}月[0-9]{1,2}日)"
+    r"(?:(?<=[0-9]日)|(?<=日（周[一二三四五六日]）)) (?=[一-鿿“])|(?<=[一-鿿”]) (?=(?:[0-9]{4}年)?[0-9]{1,2}月[0-9]{1,2}日)"
 )
 _WEEKDAYS = (*(N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu")), *(N_("Fri"), N_("Sat"), N_("Sun")))
 

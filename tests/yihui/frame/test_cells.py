@@ -17,3 +17,4 @@ def test_days_of_a_text_are_said_as_people_say_them_and_without_a_today_with_the
 def test_no_blank_stands_between_a_day_and_chinese_words() -> None:
     said = reword_days("自 2026-12-01 起，“节日 慰问” 到 2027-01-01 10:00", ZH, TODAY)
     assert said == "自12月1日起，“节日 慰问” 到2027年1月1日 10:00"
+    assert reword_days("11月20日（周五） 至12月31日", ZH, TODAY) == "11月20日（周五）至12月31日"

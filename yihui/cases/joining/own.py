@@ -58,7 +58,7 @@ from yihui.cases.kernel.sealing import seal
 from yihui.cases.members.calls import record_membership_act
 from yihui.frame.acts import HERSELF, MEMBER, Act, Change, Doing, Key, Kind
 from yihui.frame.cells import Button, Choice, Link
-from yihui.frame.content import Fact, Facts, Prose, Section, ThingPage
+from yihui.frame.content import Prose, Section, ThingPage
 from yihui.frame.fields import FieldKind
 from yihui.frame.listing import Looking
 from yihui.frame.looking import find_among
@@ -263,13 +263,14 @@ def _show_leaving(look: Looking[Any], member: str, language: Language) -> ThingP
     if not own.is_member:
         return ThingPage(title, (), notice=language.translate(_NO_MEMBER))
     name = own.names.get(own.organisation or "", "")
-    text = N_("You leave “{name}” and the union today.") if name else N_("You leave the union today.")
+    job = language.translate(N_("Do you only change your job? Then change organisation, and lose nothing."))
     sections = (
         Prose("lost", N_("What you lose"), "\n".join(map(language.translate, _LOST))),
         Prose("stays", N_("What stays"), "\n".join(map(language.translate, _STAYS))),
-        Facts("", (Fact("job", N_("Do you only change your job? Then change organisation, and lose nothing."), _CHANGE),)),
-    )  # fmt: skip
-    return ThingPage(title, sections, notice=language.render(text, name=name), acts=(LEAVE.name,))
+        build_table("job", "", [(job, _CHANGE)]),
+    )
+    notice = language.render(N_("You leave “{name}” and the union today."), name=name) if name else ""
+    return ThingPage(title, sections, notice=notice, acts=(LEAVE.name,))
 
 
 _load_request = find_among(lambda at: list_member_requests(at.connection, at.actor.id), request_mark)
@@ -281,7 +282,7 @@ WITHDRAW = Act("withdraw", N_("Take the request back"), Form, _withdraw, Right.O
                N_("Your request was taken back."), REQUEST, doors=MEMBER, leads_to=_MEMBERSHIP)  # fmt: skip
 LEAVE = Act("confirm", N_("Leave the union"), Form, _leave, Right.OWN, "members.change.leave",
             N_("You have left the union. You can join again at any time."), HERSELF, makes=True, doors=MEMBER,
-            button=N_("Yes, I leave the union"), is_fresh=True, is_grave=True, leads_to=_MEMBERSHIP, after=seal)  # fmt: skip
+            button=N_("Yes, I leave the union"), help=N_("You leave the union today."), is_fresh=True, is_grave=True, leads_to=_MEMBERSHIP, after=seal)  # fmt: skip
 _ABOVE = (("/me/membership", N_("My membership")),)
 REQUESTS = Noun(_REQUESTS, N_("My requests"), REQUEST, BY_HAND, lambda *_: ThingPage("", ()), Right.OWN, (WITHDRAW,),
                 _ABOVE)  # fmt: skip

@@ -14,7 +14,7 @@ from yihui.cases.kernel.own_tables import build_table
 from yihui.cases.kernel.sealing import seal
 from yihui.frame.acts import HERSELF, MEMBER, Act, Change, Doing
 from yihui.frame.cells import Cell, Choice, Link
-from yihui.frame.content import Fact, Facts, Section, ThingPage
+from yihui.frame.content import Section, ThingPage
 from yihui.frame.listing import Looking
 from yihui.frame.noun import BY_HAND, Noun
 from yihui.frame.types import Form, FreeText, WholeNumber
@@ -64,14 +64,15 @@ def _show(look: Looking[Any], member: str, language: Language) -> ThingPage:
     ask = Link(build_ask_path("page:take-part"), Choice("ask", N_("Ask my union")))
     sections: list[Section] = [
         build_table("sources", N_("What gives points"), gives, N_("Nothing gives points in your organisation now.")),
-        Facts(N_("What points are good for"), (Fact("goods", _GOODS, ask),)),
+        build_table("goods", N_("What points are good for"), [(language.translate(_GOODS), ask)]),
         build_table("changes", N_("What changed my points"), changes, N_("You have had no points so far.")),
     ]  # fmt: skip
     if lots:
         sections.insert(0, build_table("lots", N_("Those that end first are spent first:"), lots))
-    notice = say(N_("{points} points to spend"), points=f"{account.points:,}")
-    acts = (SPEND.name,) if account.points else ()
-    return ThingPage(language.translate(POINTS.title), sections, notice=notice, acts=acts)
+    has = say(N_("{points} points to spend"), points=f"{account.points:,}")
+    spend = Link("/me/points/spend", Choice("spend", SPEND.title)) if account.points else None
+    sections.insert(0, build_table("points", "", [(has, spend)]))
+    return ThingPage(language.translate(POINTS.title), sections)
 
 
 def _list_cells(one: PointSource, language: Language) -> Sequence[Cell]:

@@ -190,7 +190,7 @@ class _LoginPage:
         session = self._session(request)
         if session is not None:
             log_member_out(self.pages.site.wiring, session)
-        response = self.pages.render(self.pages.appearance(request), "forgotten.html")
+        response = self.pages.render(self.pages.appearance(request), "forgotten.html", is_deleted=False)
         clear_phone(response, request)
         return response
 

@@ -31,7 +31,7 @@ NOT_LINKED = frozenset(
             f"/me/{noun.path}/{'' if act.makes else '{thing}/'}{act.name}"
             for noun in load_own_nouns().values()
             for act in noun.acts
-            if noun.is_by_hand and not needs_form(act)
+            if (noun.is_by_hand or noun.is_her_page) and not needs_form(act)
         ),
     }
 )
