@@ -50,9 +50,8 @@ def find_moves(look: Looking[MoveFilter]) -> RowSlice[Any]:
         fen = look.connection.execute(select(func.sum(rows.c.fen))).scalar_one() or 0
     else:
         heads = within if asked.county is None else frozenset({asked.county})
-        if (
-            read_as_of(look.connection) is not None
-        ):  # a large ledger: only members who are, or ever were, there
+        # Of a large ledger only members who are, or ever were, there.
+        if read_as_of(look.connection) is not None:
             scope = OfficerScope(heads, civil_date(look.now))
             query = query.where(scope.member_condition(look.connection, grants.c.member_id))
         moves = list_moves_within(look.connection, query, within, asked.county)
