@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rules.engine.library import RuleLibrary, build_library
     from rules.engine.rule import Rule, compute_rule_hash
     from rules.engine.usage import (
-        DecisionKey, GrantEnd, StartingUsage, UsageChange, UsageInMemory, UsageKeys,
+        SHARED_PREFIX, DecisionKey, GrantEnd, StartingUsage, UsageChange, UsageInMemory, UsageKeys,
         admission_counter_amounts, budget_key, collect_usage_keys, limit_key, quota_key_of, settle_decisions,
         waiting_line_key, waiting_list_key,
     )  # fmt: skip
@@ -53,7 +53,7 @@ else:
             "engine.evaluate": ["evaluate_rules", "find_version_day", "may_consider_event"],
             "engine.library": ["RuleLibrary", "build_library"],
             "engine.rule": ["Rule", "compute_rule_hash"],
-            "engine.usage": ["DecisionKey", "GrantEnd", "StartingUsage", "UsageChange", "UsageInMemory",
+            "engine.usage": ["SHARED_PREFIX", "DecisionKey", "GrantEnd", "StartingUsage", "UsageChange", "UsageInMemory",
                 "UsageKeys", "admission_counter_amounts", "budget_key", "collect_usage_keys", "limit_key",
                 "quota_key_of", "settle_decisions", "waiting_line_key", "waiting_list_key"],
             "expressions.expression": ["WrongFactError"],

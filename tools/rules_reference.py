@@ -99,6 +99,8 @@ KEY_DESCRIPTIONS: Mapping[str, str] = MappingProxyType(
         "round": N_("down, up, half_up or half_even"),
         "to_fen": N_("rounded to multiples of so many fen"),
         "where": N_("a condition: whom the places are kept for"),
+        "Limit.where": N_("a condition: whom the limit binds; without it everybody"),
+        "shared": N_("a name: all rules of this owner with a limit of that name count together; the choice of gifts"),
         "places": N_("how many places"),
         "times": N_("how many times in each period"),
         "per": N_("counted for each member, household or other fact"),

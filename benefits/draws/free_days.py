@@ -24,6 +24,7 @@ from benefits.tables.decisions import decisions, limit_slots, postings
 from benefits.tables.draws import returned_places
 from benefits.tables.rulebook import LAPSE_DAYS, REVERSAL_DAYS, rule_acts
 from benefits.tables.transactions import transactions
+from rules import SHARED_PREFIX
 
 _UNLIMITED = 2**62
 _Days = Counter[date]
@@ -169,15 +170,15 @@ def _taken_back(connection: Connection, rule_id: str, since: date) -> Iterator[t
 def _read_standing(connection: Connection, rule_id: str, since: date, key: str) -> _Days:
     """Return what a rule's grants that still hold their limits took of a counter after a day.
 
-    The grants are found by their limits' slots, whose keys begin with the rule.
+    The grants are found by their limits' slots, whose keys begin with the rule, or are shared by several.
     """
     c = limit_slots.c
-    own = select(c.grant_id).where(
-        c.limit_key.startswith(f"{rule_id}|", autoescape=True),
-        c.grant_id >= begin_ruling_ids(since + timedelta(days=1)),
+    own, shared = (c.limit_key.startswith(one, autoescape=True) for one in (f"{rule_id}|", SHARED_PREFIX))
+    holding = select(c.grant_id).where(
+        own | shared, c.grant_id >= begin_ruling_ids(since + timedelta(days=1))
     )
     query = select(decisions.c.id, decisions.c.occurred_on, decisions.c.explanation).where(
-        decisions.c.id.in_(own)
+        decisions.c.id.in_(holding), decisions.c.rule_id == rule_id
     )
     found: _Days = Counter()
     for id_, day, text in connection.execute(query):

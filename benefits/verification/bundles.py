@@ -14,6 +14,7 @@ from benefits.model.terms import ledger_terms
 from benefits.tables.bundles import DecisionBundle, Lines, Record
 from core.faults import Fault
 from core.text_marks import N_
+from rules import SHARED_PREFIX
 
 _MOST_MOVES = 20  # in a history that is remembered
 StageAmounts = dict[tuple[str, str], int]  # stage and unit → amount
@@ -254,7 +255,7 @@ def _slots(bundle: DecisionBundle, back: Set[str]) -> Iterator[Fault]:
     for slot in bundle.rows_of("limit_slots"):
         grant = of_grant[slot["grant_id"]]
         holding.add(grant["id"])
-        if not slot["limit_key"].startswith(grant["rule_id"] + "|"):
+        if not slot["limit_key"].startswith((grant["rule_id"] + "|", SHARED_PREFIX)):
             yield _build_slot_fault(slot, N_("slot {slot} of {key} belongs to no grant of that rule"))
         if slot["day"] > grant["granted_on"]:
             yield _build_slot_fault(slot, N_("slot {slot} of {key} has a day after its grant"))

@@ -186,7 +186,12 @@ def find_free_slot(limit: LimitSlots, taken: TakenSlots, day: date) -> int | Non
 
 def _limit_reached(limit: LimitSlots, number: str, taken: TakenSlots, day: date) -> Refusal:
     params = {"times": str(limit.times)}
-    if limit.window_days is not None:
+    if limit.shared:
+        message = N_("“{shared}” was granted {times} times already, by this benefit or another one")
+        params["shared"] = limit.shared.partition("/")[2]
+        if limit.window_days is None and limit.period[:1].isdigit():
+            params["period"] = limit.period
+    elif limit.window_days is not None:
         message = N_("already granted {times} times within {days} days")
         params["days"] = str(limit.window_days)
     elif limit.period[:1].isdigit():

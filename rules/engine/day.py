@@ -125,16 +125,21 @@ def build_limit_slots(
     event: EventFacts,
     values: Mapping[str, FactValue],
     conditions: list[ConditionResult],
+    binding: Sequence[bool],
 ) -> tuple[LimitSlots, ...]:
-    """Return the limits of a grant in their periods; a rule without one grants once per event and member."""
-    if not rule.limits:
+    """Return the limits of a grant in their periods: those that bind this member, as ``binding`` says of each.
+
+    Where none does, as in a rule without one, it is granted once per event and member.
+    """
+    if not any(binding):
         named = (("source", event.source), ("event", event.id), (PER_MEMBER, event.member))
         return (LimitSlots("&".join([format_key_part(path, value) for path, value in named]), "event", 1),)
     until = rule.definition.programme_span.until
     return tuple(
         [
-            LimitSlots(_key(limit, event, values, conditions), period, limit.times, days, until)
-            for limit, (period, days) in zip(rule.limits, periods, strict=True)
+            LimitSlots(_key(limit, event, values, conditions), period, limit.times, days, until, limit.shared)
+            for limit, (period, days), binds in zip(rule.limits, periods, binding, strict=True)
+            if binds
         ]
     )
 

@@ -122,7 +122,7 @@ class LimitSlots:
     """A limit: ``times`` slots for this key in this period.
 
     With ``window_days`` the period is rolling: any so many consecutive days contain at most ``times`` grants.
-    ``until`` is the programme's last day.
+    ``until`` is the programme's last day. ``shared`` is the owner and the name of a limit that several rules share.
     """
 
     key: str
@@ -130,6 +130,7 @@ class LimitSlots:
     times: int
     window_days: int | None = None
     until: date | None = None
+    shared: str = ""
 
 
 @dataclass(frozen=True, slots=True)

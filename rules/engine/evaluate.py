@@ -6,7 +6,12 @@ from datetime import date
 
 from core.faults import FaultError
 from core.text_marks import N_
-from rules.engine.day import build_due_benefits, build_limit_slots, outside_period_result
+from rules.engine.day import (
+    LIMIT_FACT_UNKNOWN,
+    build_due_benefits,
+    build_limit_slots,
+    outside_period_result,
+)
 from rules.engine.decision import (
     AMOUNT_PREFIX,
     AmountTerms,
@@ -188,8 +193,22 @@ class _Look:
 
     def groups(self, first: int) -> list[int]:
         """Return the indexes of the lottery groups that the member belongs to."""
-        evaluators = self.evaluators[first:]
+        evaluators = self.evaluators[first : first + len(self.rule.allocation.groups)]
         return [index for index, evaluate in enumerate(evaluators) if evaluate(self.values)]
+
+    def find_binding_limits(self, first: int, conditions: list[ConditionResult]) -> list[bool]:
+        """Return of each limit whether it binds the member; record of which that isn't known."""
+        limits = self.rule.limits
+        if len(self.evaluators) == first:  # the usual case: they bind everybody
+            return [True] * len(limits)
+        evaluators, binding = iter(self.evaluators[first:]), []
+        for limit in limits:
+            verdict = next(evaluators)(self.values) if limit.where else True
+            if limit.where and verdict is None and self.reads_unknown(limit.where):
+                unknown = replace(limit.where, otherwise=LIMIT_FACT_UNKNOWN)
+                conditions.append(ConditionResult(unknown, False, True, self.values))
+            binding.append(verdict is not False)
+        return binding
 
     def amounts_fen(self, first: int, conditions: list[ConditionResult]) -> tuple[list[int], int]:
         """Return the amount of every part and the index of the next conditions; record what is undecided."""
@@ -247,7 +266,8 @@ def _decide(
         conditions.append(_known_in_time(event, definition.resolve_duration(definition.grace)))
     happened_on = event.happened_on
     day = library.rule_day(rule, on, happened_on)
-    limits = build_limit_slots(rule, day.periods, event, values, conditions)
+    binding = look.find_binding_limits(groups + len(rule.allocation.groups), conditions)
+    limits = build_limit_slots(rule, day.periods, event, values, conditions, binding)
     conditions += day.outside
     quotas: tuple[Quota, ...] = ()
     entry = None

@@ -57,11 +57,13 @@ class BenefitPart:
 
 @dataclass(frozen=True, slots=True)
 class ResolvedLimit:
-    """A limit whose parameters are filled in."""
+    """A limit whose parameters are filled in; ``shared`` is its owner and name (``370000/慰问``) if rules share it."""
 
     times: int
     per: tuple[str, ...]
     every: str | Span
+    shared: str = ""
+    where: Condition | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,8 @@ class Rule:
     """A definition with its hash and its compiled conditions.
 
     The compiled list holds, in this order: the condition that selects members, if there is one; the
-    conditions of the process and of the rule itself; the rows of each part's table; the lottery groups.
+    conditions of the process and of the rule itself; the rows of each part's table; the lottery groups; for whom
+    each limit is.
     """
 
     definition: RuleDefinition
@@ -134,6 +137,15 @@ class Rule:
         """The budgets of the parts that are worth money, each once; None stands for parts that no budget pays."""
         return tuple(dict.fromkeys(part.budget for part in self.parts if part.rows or part.amount))
 
+    def sharing_with(self, owner: str) -> "Rule":
+        """Return the same version, whose shared limits are those of another owner: of the rule that it adapts."""
+        own = f"{self.definition.owner}/"
+        limits = (
+            replace(limit, shared=f"{owner}/{limit.shared.removeprefix(own)}") if limit.shared else limit
+            for limit in self.limits
+        )
+        return replace(self, limits=tuple(limits))
+
     def during(self, span: Span) -> "Rule":
         """Return the same version, with the same hash and programme period, on fewer days."""
         fewer = {"in_force": span, "programme": self.definition.programme_span}
@@ -154,13 +166,23 @@ def compile_rule(definition: RuleDefinition, expressions: RuleExpressions, file:
     allocation = _allocation(definition, expressions)
     among = [definition.audience_condition] if definition.audience_condition else []
     rows = [row.that for part in parts for row in part.rows]
-    texts = [*among, *(c.that for c in required), *rows, *(c.that for c in allocation.groups)]
     limits = tuple(
         ResolvedLimit(
-            definition.resolve_figure(limit.times), limit.per, definition.resolve_period(limit.every)
+            definition.resolve_figure(limit.times),
+            limit.per,
+            definition.resolve_period(limit.every),
+            f"{definition.owner}/{limit.shared}" if limit.shared else "",
+            Condition(limit.where, "", None, conditions[limit.where].reads) if limit.where else None,
         )
         for limit in definition.limits
     )
+    texts = [
+        *among,
+        *(c.that for c in required),
+        *rows,
+        *(c.that for c in allocation.groups),
+        *(limit.where.that for limit in limits if limit.where),
+    ]
     compiled = CompiledConditions(
         [conditions[text] for text in texts],
         {**facts_for_event(definition.on), **parameter_facts(definition.parameters)},

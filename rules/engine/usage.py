@@ -14,6 +14,8 @@ from rules.engine.admission import Admission, DecisionUsage, PriorGrant, TakenSl
 from rules.engine.decision import ApplicableCap, Decision, LimitSlots, Quota, format_key_part
 
 QUOTA_PREFIX, BUDGET_PREFIX, WAITS_PREFIX = "quota/", "budget/", "waits/"
+SHARED_PREFIX = "shared/"
+"""What the keys of slots that several rules share begin with; no rule's id holds a slash."""
 _NONE: TakenSlots = {}
 _NOBODY: frozenset[str] = frozenset()
 
@@ -293,8 +295,12 @@ def grant_counter_amounts(decision: Decision) -> dict[str, int]:
 
 
 def limit_key(decision: Decision, limit: LimitSlots) -> str:
-    """Return the key of the slots of which a grant takes one: the rule, the limit's key and period."""
-    return f"{decision.rule_id}|{limit.key}|{limit.period}"
+    """Return the key of the slots of which a grant takes one: whose they are, the limit's key and period.
+
+    They are the rule's, or those of all rules that share the limit (``shared/370000/慰问``).
+    """
+    whose = f"{SHARED_PREFIX}{limit.shared}" if limit.shared else decision.rule_id
+    return f"{whose}|{limit.key}|{limit.period}"
 
 
 def quota_key(decision: Decision) -> str | None:

@@ -15,6 +15,7 @@ from rules.linting.oversights import (
     check_money,
     check_parameters,
     check_second_rules,
+    check_shared_limits,
 )
 from rules.linting.rows import check_table_gaps, check_table_rows
 from rules.linting.sources import FactSources, check_birthday_ages, check_fact_sources
@@ -46,6 +47,7 @@ def lint_rules(
             check_fact_sources(subject, sources)
     others = tuple(others)
     check_second_rules(subjects, others)
+    check_shared_limits(subjects, others)
     check_version_gaps(subjects)
     check_budgets(subjects, budgets)
     check_dependencies(subjects, others, also_known)

@@ -144,7 +144,7 @@ def max_grants_per_year(subject: LintSubject) -> int | None:
 
 def _times(subject: LintSubject, limit: Limit) -> int | None:
     definition = subject.definition
-    if PER_MEMBER not in limit.per:
+    if PER_MEMBER not in limit.per or limit.where is not None:  # it doesn't bind everybody
         return None
     keys = [subject.facts[path] for path in limit.per if path in subject.facts]
     if any(not fact.allowed or fact.open for fact in keys):

@@ -80,7 +80,7 @@ def _loose_keys(subject: LintSubject, index: int) -> list[tuple[int, str, str]]:
 def _check_renewal(subject: LintSubject) -> None:
     """Report a limit that starts again each period while the member can cause the event again."""
     definition = subject.definition
-    periods = [definition.resolve_period(limit.every) for limit in definition.limits]
+    periods = [definition.resolve_period(limit.every) for limit in definition.limits if limit.where is None]
     if not periods or any(isinstance(period, Span) or period in _FOREVER for period in periods):
         return
     way = {"way": _AGAIN[definition.on]}

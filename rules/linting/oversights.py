@@ -13,6 +13,7 @@ from rules.linting.amounts import list_part_amounts
 from rules.linting.sources import iter_trees
 from rules.linting.subject import LintSubject
 from rules.model.definition import RuleDefinition
+from rules.model.terms import Limit
 
 _FAULTS = rule_fault_table(
     {
@@ -37,6 +38,11 @@ _FAULTS = rule_fault_table(
         "rounding-unstated": (
             N_("{value} may come to parts of a fen, and the rule doesn't say how they are rounded"),
             N_("add round: down, up or half_up beside the expression"),
+        ),
+        "unequal-shared-limit": (
+            N_("the rule {rule} shares the limit “{name}” with other times, per or every"),
+            N_("write the same times:, per: and every: in all rules that share it"),
+            N_("Who was granted one of them would get the other more or less often, as their order has it."),
         ),
         "reversed-days": (
             N_("{value} counts back: the first of two days is the earlier one"),
@@ -137,6 +143,37 @@ def check_second_rules(subjects: Sequence[LintSubject], others: Iterable[RuleDef
         if twins:
             fault = _FAULTS.build("same-again", severity="warning", rule=min(twins))
             subject.document.add_fault(("id",), fault)
+
+
+def check_shared_limits(subjects: Sequence[LintSubject], others: Iterable[RuleDefinition]) -> None:
+    """Report limits that share their name with one of the same owner on the same days, but count otherwise."""
+    known = {
+        (one.id, one.in_force.since): one for one in (*others, *(subject.definition for subject in subjects))
+    }
+    sharing = defaultdict[tuple[str, str | None], list[tuple[RuleDefinition, Limit]]](list)
+    for definition in known.values():
+        for limit in definition.limits:
+            sharing[definition.owner, limit.shared].append((definition, limit))
+    for subject in subjects:
+        ours = subject.definition
+        for index, limit in enumerate(ours.limits):
+            unequal = [
+                other.id
+                for other, theirs in sharing[ours.owner, limit.shared]
+                if limit.shared
+                and ours.in_force.overlaps(other.in_force)
+                and _describe_limit(other, theirs) != _describe_limit(ours, limit)
+            ]
+            if unequal:
+                fault = _FAULTS.build("unequal-shared-limit", rule=min(unequal), name=limit.shared)
+                subject.document.add_fault(("limit", index, "shared"), fault)
+
+
+def _describe_limit(definition: RuleDefinition, limit: Limit) -> tuple[object, ...]:
+    """Return how a limit counts; ``where`` may differ from rule to rule."""
+    every = definition.resolve_period(limit.every)
+    span = definition.programme_span if every == "programme_period" else None
+    return definition.resolve_figure(limit.times), limit.per, every, span
 
 
 def _describe_grants(definition: RuleDefinition) -> str:

@@ -20,6 +20,7 @@ from rules.model.definition import RuleDefinition
 from rules.model.figures import CapDefinition
 from rules.overrides.definition import AdaptationDefinition, Amendments
 from rules.overrides.merging import AdaptationWithDocument, Layer, build_layers
+from rules.territory import territory_covers
 from rules.yaml.rule_text import add_validation_faults, parse_rule_document
 from rules.yaml.wording import StrictFileModel
 
@@ -149,7 +150,14 @@ def _read_merged(
         if _content(fault) not in reported:
             reported.add(_content(fault))
             layer.document.faults.append(_placed(fault, layer))
-    return replace(alone.rules[0][0], is_merged=True) if alone.rules else None
+    if not alone.rules:
+        return None
+    stated = (
+        other.owner
+        for other in same_rule
+        if not other.is_merged and territory_covers(other.owner, layer.owner)
+    )
+    return replace(alone.rules[0][0], is_merged=True).sharing_with(next(stated, layer.owner))
 
 
 def _content(fault: Fault) -> tuple[str, str, str]:

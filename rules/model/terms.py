@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from core.text_marks import N_
@@ -17,13 +17,22 @@ from rules.yaml.wording import (
     TimesFigure,
 )
 
+SharedName = Annotated[str, StringConstraints(pattern=r"""^[^\s|/&='"]{1,30}$""")]
+"""The name of a limit that several rules of one owner share."""
+
 
 class Limit(StrictFileModel):
-    """At most ``times`` grants for each combination of ``per`` (``member`` or facts) in each period."""
+    """At most ``times`` grants for each combination of ``per`` (``member`` or facts) in each period.
+
+    All rules of its owner whose limit is ``shared`` by the same name count together. Whom ``where`` doesn't hold for
+    is not limited by it.
+    """
 
     times: TimesFigure
     per: Annotated[tuple[NonEmptyText, ...], Field(min_length=1, max_length=10)] = ("member",)
     every: CountingPeriod
+    shared: SharedName | None = None
+    where: NonEmptyText | None = None
 
     @model_validator(mode="after")
     def _once_is_once(self) -> Self:

@@ -49,6 +49,10 @@ CAP = library(
     cap_one="benefit: {kind: cash, amount_fen: 300}\ncaps: [goods]",
     cap_two="benefit: {kind: voucher, amount_fen: 300}\ncaps: [goods]",
 )
+_SHARED = (
+    "benefit: {kind: cash, amount_fen: 300}\nlimit: {times: 3, per: [member], every: month, shared: 慰问}"
+)
+SHARED = library(shared_one=_SHARED, shared_two=_SHARED)
 MEMBERS = [f"m-{number}" for number in range(CROWD)]
 BOUNDS = {
     "a quota": (QUOTA, PLACES),
@@ -102,6 +106,13 @@ def test_two_rules_at_once_never_pass_a_members_cap(database: Database) -> None:
     at_once([lambda n=n: run_items(database, CAP, [poll("m-1", f"p-{n}")]) for n in range(16)])
     assert_granted(database, 3, of=32)
     assert used(database)["cap/goods/2026/m-1"] == 900
+
+
+@pytest.mark.both_databases
+def test_two_rules_at_once_never_pass_the_limit_that_they_share(database: Database) -> None:
+    enrol(database)
+    at_once([lambda n=n: run_items(database, SHARED, [poll("m-1", f"p-{n}")]) for n in range(16)])
+    assert_granted(database, 3, of=32)
 
 
 def test_whoever_verifies_meanwhile_sees_a_sound_ledger(database: Database) -> None:

@@ -124,3 +124,28 @@ def test_a_fraction_whose_rounding_is_not_stated_is_found(expression: str) -> No
 def test_days_that_are_counted_back_are_found(right: str, reversed_: str) -> None:
     found = [{code for _, _, code in only(HONOURED % (that, "10000", ""))} for that in (right, reversed_)]
     assert ["reversed-days" in codes for codes in found] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("limit", "is_told"),
+    [
+        ("{times: 1, per: [member], every: once, shared: 礼包}", False),
+        ("{times: 2, per: [member], every: rule_lifetime, shared: 礼包}", True),
+        ("{times: 1, per: [member], every: calendar_year, shared: 礼包}", True),
+        ("{times: 1, per: [member, event.via], every: once, shared: 礼包}", True),
+        ("{times: 1, per: [member], every: rule_lifetime, shared: 礼包}", True),
+        ("{times: 1, per: [member], every: month, shared: 礼包}", True),
+        ("{times: 2, per: [member], every: rule_lifetime, shared: 别的}", False),
+        ("{times: 2, per: [member], every: rule_lifetime}", False),
+    ],
+)
+def test_a_shared_limit_that_counts_otherwise_is_found(limit: str, is_told: bool) -> None:
+    old = "{times: 1, per: [member], every: once}"
+    first = JOINED.replace(old, "{times: 1, per: [member], every: once, shared: 礼包}")
+    second = JOINED.replace("welcome", "wellness").replace("10000", "20000").replace(old, limit)
+    found = {(file, code) for file, _, code in only(first, ("s.yaml", second))}
+    assert (("s.yaml", "unequal-shared-limit") in found) is is_told
+    other = second.replace("370000", "370200")
+    assert "unequal-shared-limit" not in {code for _, _, code in only(first, ("s.yaml", other))}, (
+        "of another owner"
+    )

@@ -209,8 +209,16 @@ class _Writer:
             for path in limit.per
         ]
         per = self.language.format_list(names)
-        return self.language.render(
+        told = self.language.render(
             N_("{times} times {period}, for each {per}."), times=times, period=period, per=per
+        )
+        if limit.shared:
+            shared = N_("All benefits of “{name}” count together.")
+            told = f"{told}{self.language.render(shared, name=limit.shared)}"
+        return (
+            told
+            if limit.where is None
+            else f"{told}\n{self.language.render(N_('This binds those for whom: {where}'), where=self._words(limit.where))}"
         )
 
     def procedure(self) -> Iterator[str]:

@@ -95,7 +95,16 @@ def _limit(definition: RuleDefinition, limit: Limit, language: Language) -> str:
     times = language.render(N_("{times} times"), times=definition.resolve_figure(limit.times))
     told = f"{with_parameter_name(limit.times, times)}  {_period(definition, limit.every, language)}"
     per = [language.translate(N_("member")) if one == "member" else one for one in limit.per]
-    return f"{told}  ({language.format_list(per)})"
+    where = f"  ? {limit.where}" if limit.where else ""
+    return f"{told}  ({language.format_list(per)}){_shared(limit, language)}{where}"
+
+
+def _shared(limit: Limit, language: Language) -> str:
+    return (
+        language.render(N_(", together with all benefits of “{name}”"), name=limit.shared)
+        if limit.shared
+        else ""
+    )
 
 
 def _period(definition: RuleDefinition, every: object, language: Language) -> str:
