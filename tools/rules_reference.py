@@ -89,7 +89,6 @@ KEY_DESCRIPTIONS: Mapping[str, str] = MappingProxyType(
         "text": N_("what the member is told"),
         "after": N_("the rule that must have been granted before"),
         "state": N_("granted, or used as well"),
-        "not_with": N_("the rule that excludes this one in the same period"),
         "better_of": N_("of these and this one only the most valuable is granted"),
         "else": N_("what a member is told when it doesn't hold"),
         "remedy": N_("what the member, or the union, can do about it"),
@@ -100,7 +99,9 @@ KEY_DESCRIPTIONS: Mapping[str, str] = MappingProxyType(
         "to_fen": N_("rounded to multiples of so many fen"),
         "where": N_("a condition: whom the places are kept for"),
         "Limit.where": N_("a condition: whom the limit binds; without it everybody"),
-        "shared": N_("a name: all rules of this owner with a limit of that name count together; the choice of gifts"),
+        "shared": N_(
+            "a name: all rules of this owner with a limit of that name count together; the choice of gifts"
+        ),
         "places": N_("how many places"),
         "times": N_("how many times in each period"),
         "per": N_("counted for each member, household or other fact"),

@@ -26,7 +26,6 @@ from rules.model.period import (
     earliest_start_day,
     expiry_day,
     last_day,
-    period_days,
     period_key,
     rolling_days,
 )
@@ -184,6 +183,3 @@ def _demands(definition: RuleDefinition, on: date, happened_on: date) -> Iterato
                 else date.min
             )
             yield GrantDependency("after", one.after, one.state == "used", first, on, *texts)
-        elif one.not_with:
-            days = period_days(definition.resolve_period(one.every), happened_on, definition.programme_span)
-            yield GrantDependency("not_with", one.not_with, False, *days, *texts)

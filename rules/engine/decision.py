@@ -157,7 +157,8 @@ class ApplicableCap:
 class GrantDependency:
     """A requirement on another rule's grants to this member.
 
-    ``after``: there is one, granted (or ``used``) between the days. ``not_with``: there is none between them.
+    ``after``: there is one, granted (or ``used``) between the days. ``not_with``: there is none between them,
+    which is so of a better one that was granted when a decision is made anew.
     """
 
     kind: Literal["after", "not_with"]

@@ -93,11 +93,7 @@ def build_library(
         # with last days, which may come before those of the files
         sha256("".join(f"{r.hash}{r.definition.in_force.until or ''}" for r in ordered).encode()).hexdigest(),
         frozenset(
-            asked
-            for rule in ordered
-            for dependency in rule.definition.depends
-            for asked in (dependency.after, dependency.not_with)
-            if asked
+            dependency.after for rule in ordered for dependency in rule.definition.depends if dependency.after
         ),
         any(dependency.better_of for rule in ordered for dependency in rule.definition.depends),
         any(rule.definition.has_term for rule in ordered),

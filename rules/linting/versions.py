@@ -82,8 +82,6 @@ def _named(definition: RuleDefinition) -> Iterator[tuple[DocumentPath, str]]:
         above: DocumentPath = ("depends", index)
         if dependency.after:
             yield (*above, "after"), dependency.after
-        if dependency.not_with:
-            yield (*above, "not_with"), dependency.not_with
         for number, name in enumerate(dependency.better_of or ()):
             yield (*above, "better_of", number), name
 

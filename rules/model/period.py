@@ -157,14 +157,6 @@ def period_key(every: str | Span, day: date, programme: Span) -> str:
     return f"rolling-{days}"
 
 
-def period_days(every: str | Span, day: date, programme: Span) -> tuple[date, date]:
-    """Return the first and last day of the period of a day; a rolling period extends to both sides of it."""
-    days = rolling_days(every)
-    if days is not None:
-        return _moved(day, 1 - days), _moved(day, days - 1)
-    return parse_period_key(period_key(every, day, programme))
-
-
 @lru_cache(maxsize=1_024)  # a ledger has few periods, and each refusal asks for one
 def parse_period_key(key: str) -> tuple[date, date]:
     """Return the first and last day of the period that a key names (see ``period_key``); rolling keys have none.
@@ -198,10 +190,6 @@ def earliest_start_day(day: date, duration: str) -> date:
         else:
             low = middle + 1
     return date.fromordinal(low)
-
-
-def _moved(day: date, days: int) -> date:
-    return date.fromordinal(min(max(day.toordinal() + days, 1), date.max.toordinal()))
 
 
 YEAR_ENDS: Mapping[str, int] = {"end_of_year": 0, "end_of_next_year": 1}

@@ -42,15 +42,13 @@ class Limit(StrictFileModel):
 
 
 class Dependency(StrictFileModel):
-    """Exactly one of: ``after`` a benefit was granted or used, ``not_with`` one of the same period,
-    ``better_of`` this one and others that are due on the same event.
+    """Exactly one of: ``after`` a benefit was granted or used, ``better_of`` this one and others that are due on
+    the same event.
     """
 
     after: SlugName | None = None
     state: Literal["granted", "used"] = "granted"
     within: Duration | None = None
-    not_with: SlugName | None = None
-    every: CountingPeriod = "rule_lifetime"
     better_of: Annotated[tuple[SlugName, ...], Field(min_length=1, max_length=20)] | None = None
     otherwise: MemberMessage = Field(alias="else")
     remedy: MemberMessage | None = None
@@ -58,20 +56,28 @@ class Dependency(StrictFileModel):
     @property
     def rules(self) -> tuple[str, ...]:
         """The ids of the other rules."""
-        return self.better_of or tuple(name for name in (self.after, self.not_with) if name)
+        return self.better_of or ((self.after,) if self.after else ())
+
+    @model_validator(mode="before")
+    @classmethod
+    def _excludes_by_limit(cls, stated: object) -> object:
+        if isinstance(stated, dict) and "not_with" in stated:
+            raise PydanticCustomError(
+                "dependency",
+                N_(
+                    "instead of not_with: both rules have a limit that they share, like limit: {{times: 1, per: [member], every: calendar_year, shared: 礼品}}; this is {value}"
+                ),
+            )
+        return stated
 
     @model_validator(mode="after")
     def _is_one(self) -> Self:
-        if sum(part is not None for part in (self.after, self.not_with, self.better_of)) != 1:
+        if (self.after is None) == (self.better_of is None):
             raise PydanticCustomError(
-                "dependency", N_("exactly one of after:, not_with: and better_of: stands here: {value}")
+                "dependency", N_("exactly one of after: and better_of: stands here: {value}")
             )
-        alien = {"state", "within"} if self.after is None else set()
-        alien |= {"every"} if self.not_with is None else set()
-        if alien & self.model_fields_set:
-            raise PydanticCustomError(
-                "dependency", N_("state: and within: go with after:, every: with not_with:, this is {value}")
-            )
+        if self.after is None and {"state", "within"} & self.model_fields_set:
+            raise PydanticCustomError("dependency", N_("state: and within: go with after:, this is {value}"))
         return self
 
 

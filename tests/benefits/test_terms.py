@@ -2,7 +2,6 @@
 
 import random
 from datetime import date, timedelta
-from functools import partial
 
 import pytest
 from sqlalchemy import select
@@ -17,14 +16,12 @@ from benefits import (
     verify_ledger,
 )
 from benefits.ledger.rows import parse_stored_decision
-from benefits.tables.decisions import entries, grants
+from benefits.tables.decisions import entries
 from events import InboundEvent, process_batch
-from events.retries import run_in_transaction
 from rules import RuleLibrary
 from store import Database
 from tests.benefits.polls import NOW, heard, imported, library, poll
-from tests.crowds import at_once
-from tests.transactions import read_in, values_in, write_in
+from tests.transactions import read_in, write_in
 from tools.servers.deciding import used
 
 DAY = date(2026, 5, 1)
@@ -135,19 +132,16 @@ allocate: {mode: first_come, quota: 1, every: month, waiting_list: true}
 DEPENDING = {
     "after": "benefit: {kind: cash, amount_fen: 100}\ndepends: [{after: first, within: P10D, else: 要先领第一项}]\n",
     "first": "benefit: {kind: cash, amount_fen: 100}\nlimit: {times: 1, every: once}\n",
-    "never": "benefit: {kind: cash, amount_fen: 100}\ndepends: [{not_with: first, every: month, else: 领过第一项}]\n",
 }
 
 
 def test_what_others_granted_is_seen_in_the_same_batch_and_in_later_ones(database: Database) -> None:
     rules = library(**DEPENDING)
     later = [poll("m-1", "2", day=DAY + timedelta(10)), poll("m-1", "3", day=DAY + timedelta(31))]
-    assert run(database, rules, imported("m-1"), poll("m-1", "1")) == [
-        "refused needs-other", "granted", "refused not-with-other",
-    ]  # fmt: skip
+    assert run(database, rules, imported("m-1"), poll("m-1", "1")) == ["refused needs-other", "granted"]
     assert run(database, rules, *later) == [
-        "granted", "refused limit-reached", "refused not-with-other",
-        "refused needs-other", "refused limit-reached", "granted",
+        "granted", "refused limit-reached",
+        "refused needs-other", "refused limit-reached",
     ]  # fmt: skip
 
 
@@ -156,25 +150,7 @@ def test_a_grant_that_was_taken_back_is_no_longer_asked_for(database: Database) 
     run(database, rules, imported("m-1"), poll("m-1", "1"))
     write_in(database, apply_reversal, Officer("officer-1", NOW, DAY, "发错了"), ReversalCriteria("first"))
     said = run(database, rules, poll("m-1", "2", day=DAY + timedelta(1)))
-    assert said == ["refused needs-other", "granted", "refused not-with-other"]
-
-
-def test_two_that_exclude_each_other_are_never_both_granted_by_writers_at_once(database: Database) -> None:
-    both = {
-        one: f"among: event.poll == '{one}'\nbenefit: {{kind: cash, amount_fen: 100}}\ndepends: [{{not_with: {other}, else: 二选一}}]\n"
-        for one, other in (("one", "two"), ("two", "one"))
-    }
-    rules = library(**both)
-    members = [f"m-{n}" for n in range(6)]
-    run(database, rules, *map(imported, members))
-    items = [poll(member, f"{member}-{which}", which) for member in members for which in both]
-
-    def write(item: InboundEvent) -> None:
-        run_in_transaction(database, lambda connection: process_batch([item], connection, rules, NOW))
-
-    at_once([partial(write, item) for item in items])
-    granted = values_in(database, select(grants.c.member_id))
-    assert sorted(granted) == members
+    assert said == ["refused needs-other", "granted"]
 
 
 @pytest.mark.both_databases

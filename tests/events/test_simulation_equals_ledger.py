@@ -61,6 +61,8 @@ LIMITS = (
     "limit: {times: 2, per: [member], every: month}",
     "limit: {times: 3, per: [member.organisation], every: quarter}",
     "limit: {times: 1, per: [member], every: rolling 40 days}",
+    "limit: {times: 1, per: [member], every: calendar_year, shared: 礼品}",
+    "limit: {times: 1, per: [member], every: calendar_year, shared: 礼品, where: member.months > 20}",
     "limit: [{times: 1, per: [member], every: month}, {times: 4, per: [member.organisation], every: calendar_year}]",
 )
 QUOTAS = (
@@ -77,7 +79,6 @@ MONEY = ("", "budget: shared", "budget: shared\ncaps: [yearly]", "caps: [yearly]
 OTHERS = (
     "",
     "depends: [{after: %s, else: 先领那一项}]",
-    "depends: [{not_with: %s, every: calendar_year, else: 已领另一项}]",
     "depends: [{better_of: [%s], else: 另一项更多}]",
 )
 

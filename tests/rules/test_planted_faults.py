@@ -387,7 +387,7 @@ def rule(name: str, *depends: str, since: str = "2026-01-01", until: str = "2026
     return f"{name}-{since}.yaml", text
 
 
-@pytest.mark.parametrize("depends", ["after: cakes", "not_with: cakes", "better_of: [cakes]"])
+@pytest.mark.parametrize("depends", ["after: cakes", "better_of: [cakes]"])
 def test_a_rule_that_isnt_there_is_told_at_its_line_with_the_one_that_was_meant(depends: str) -> None:
     [finding] = lint_rule_files([rule("cake"), rule("gift", "after: cake", depends)])
     assert (finding.file, finding.row, finding.short_code) == ("gift-2026-01-01.yaml", 13, "unknown-rule")
@@ -417,8 +417,8 @@ def test_a_rule_with_faults_of_its_own_is_there() -> None:
         ([rule("a", "after: b"), rule("b", "after: c"), rule("c", "after: a")], 3),
         ([rule("a", "after: b"), rule("b", "after: c"), rule("c")], 0),
         ([rule("a", "after: a")], 1),
-        ([rule("a", "after: b"), rule("b", "not_with: a")], 0),
-        ([rule("a", "after: b", "not_with: c"), rule("b", "after: c"), rule("c", "after: b")], 2),  # a only waits for them
+        ([rule("a", "after: b"), rule("b", "better_of: [a]")], 0),
+        ([rule("a", "after: b", "better_of: [c]"), rule("b", "after: c"), rule("c", "after: b")], 2),  # a only waits for them
     ],
 )  # fmt: skip
 def test_rules_that_wait_for_each_other_are_told(files: list[tuple[str, str]], circles: int) -> None:

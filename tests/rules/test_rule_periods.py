@@ -18,9 +18,9 @@ from rules import (
 )
 from rules.engine.admission import find_free_slot, find_next_free_day
 from rules.engine.decision import LimitSlots
-from rules.model.period import Span, earliest_start_day, period_days
+from rules.model.period import Span, earliest_start_day
 from tests.profile import searched
-from tests.rules.terms import CASH, DAY, completed, library, one
+from tests.rules.terms import CASH, DAY, completed, one
 
 
 def brute_has_room(days: list[date], day: date, times: int, window: int) -> bool:
@@ -73,21 +73,6 @@ def test_a_period_of_its_own_grants_only_within_it() -> None:
     assert condition_reasons(outside)[0].remedy == "", "it is over"
     (early,) = condition_reasons(one(body, completed(on=date(2026, 4, 30))))
     assert early.remedy and early.params == {"first": "2026-05-01"}
-
-
-@pytest.mark.parametrize(
-    ("every", "first", "last"),
-    [
-        ("calendar_year", date(2026, 1, 1), date(2026, 12, 31)),
-        ("quarter", date(2026, 4, 1), date(2026, 6, 30)),
-        ("month", date(2026, 5, 1), date(2026, 5, 31)),
-        ("rolling 30 days", DAY - timedelta(29), DAY + timedelta(29)),
-        ("rule_lifetime", date.min, date.max),
-    ],
-)
-def test_a_period_has_a_first_and_a_last_day(every: str, first: date, last: date) -> None:
-    [definition] = [rule.definition for rule in library(CASH).rules]
-    assert period_days(every, DAY, definition.programme_span) == (first, last)
 
 
 @settings(deadline=None, derandomize=True)

@@ -35,7 +35,6 @@ from tests.rules.terms import (
 )
 
 AFTER = CASH + "depends: [{after: b, within: P30D, else: 要先领到b}]\n"
-NOT_WITH = CASH + "depends: [{not_with: b, every: month, else: 已领过b}]\n"
 
 
 def told(rules: RuleLibrary, usage: UsageInMemory, *days: date) -> list[str]:
@@ -60,14 +59,6 @@ def test_one_rule_comes_only_after_another() -> None:
         "a needs-other",
         "b limit-reached",
     ]
-
-
-def test_one_rule_goes_not_together_with_another_in_a_period() -> None:
-    first = CASH + "limit: {times: 1, every: once}\n"
-    said = told(
-        library(first, NOT_WITH.replace("not_with: b", "not_with: a")), UsageInMemory(), DAY, date(2026, 6, 1)
-    )
-    assert said == ["a granted", "b not-with-other", "a limit-reached", "b granted"]
 
 
 def test_of_rivals_only_the_more_valuable_is_granted_whoever_names_whom() -> None:
@@ -160,9 +151,9 @@ def test_a_voucher_is_for_places_that_the_register_can_hold() -> None:
 @pytest.mark.parametrize(
     "stated",
     [
-        "{not_with: b, within: P30D, else: x}",
-        "{after: b, every: month, else: x}",
-        "{after: b, not_with: c, else: x}",
+        "{better_of: [b], within: P30D, else: x}",
+        "{after: b, better_of: [c], else: x}",
+        "{not_with: b, every: month, else: x}",
     ],
 )
 def test_a_dependency_says_only_what_goes_with_it(stated: str) -> None:

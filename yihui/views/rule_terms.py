@@ -163,9 +163,6 @@ def dependency_lines(definition: RuleDefinition, dependency: Dependency, languag
         if dependency.within:
             within = duration_text(definition, dependency.within, language)
             told += "  " + language.render(N_("at most {time} before"), time=within)
-    elif dependency.not_with:
-        period = _period(definition, dependency.every, language)
-        told = language.render(N_("not together with {rule}"), rule=dependency.not_with) + f"  {period}"
     else:
         others = language.format_list(dependency.better_of or ())
         told = language.render(N_("only the more valuable of this and {rules}"), rules=others)

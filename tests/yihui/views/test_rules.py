@@ -30,7 +30,7 @@ benefit:
      redeem_at: {kinds: [sanatorium], facilities: [water], access: [members], districts: ["370202"], stations: [qd-1]}}
   - {kind: cash, title: 分档, table: {rows: [{when: event.days > 9, amount_fen: 8800}], else: 没有档次, remedy: 看看别的}}
 limit:
-  - {times: 3, per: [member], every: param.period}
+  - {times: 3, per: [member], every: param.period, shared: 疗养, where: event.days > 2}
   - {times: 1, per: [member.household], every: {from: 2026-02-01, until: 2026-03-01}}
 allocate:
   mode: lottery
@@ -42,7 +42,6 @@ allocate:
   waiting_list: true
 depends:
   - {after: first-rule, state: used, within: P2M, else: 先用掉第一项, remedy: 去用}
-  - {not_with: other-rule, every: month, else: 已领别的, remedy: 下月再来}
   - {better_of: [third-rule], else: 已领更高, remedy: 不用再领}
 budget: main-budget
 claim: {within: P1Y2M}
@@ -55,7 +54,7 @@ lower_levels: {may_set: [amount], may_require: true, may_top_up: {most_fen: 9900
 SAID = [
     "200 元", "100 元 … 300 元", "任意连续 400 天", "四舍六入五成双到 1 元", "至少 123 元", "至多 456 元", "可用 6 次", "2 张",
     "疗休养院", "饮水", "370202", "qd-1", "88 元", "3 次", "2026-02-01 … 2026-03-01", "177 个名额", "370300：77 (param.size)",
-    "2026-05-01 … 2026-05-10", "预留 21 个名额", "候补名单", "先用过 first-rule", "2 个月", "不与 other-rule", "third-rule",
+    "2026-05-01 … 2026-05-10", "预留 21 个名额", "候补名单", "先用过 first-rule", "2 个月", "third-rule", "“疗养”", "event.days > 2",
     "1 年 2 个月", "2 年", "member.left", "3 周", "55%", "45 天", "至少 4 份", "基层工会 → 县级工会", "8 个工作日", "99 元",
     "2025-01-01 … 2027-12-31", "cards", "main-budget", "第三条", "限工会会员",
 ]  # fmt: skip
