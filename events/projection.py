@@ -85,8 +85,10 @@ def rule_facts(
 ) -> tuple[EventFacts, Mapping[str, FactValue]]:
     """Return the event with all that rules read of its member and application."""
     facts = event_facts(event, lineages)
-    known = member_facts(history, facts.occurred_on, lineages)
-    return facts, {**known, **applications.read(event, facts)}
+    known, read = member_facts(history, facts.occurred_on, lineages), applications.read(event, facts)
+    if day := facts.stated_day:
+        facts.member_then = {**member_facts(history, day, lineages), **read}
+    return facts, {**known, **read}
 
 
 def member_facts(

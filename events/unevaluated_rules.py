@@ -107,6 +107,8 @@ def _of_event(
     held = [rule for rule in versions if rule.definition.in_force.holds(find_version_day(rule, event))]
     if not held:
         return SkipExplanation(_not_in_force(versions, event), event.id, event.occurred_on)
+    if held[-1].definition.member_as_of and event.member_then is not None:
+        known = event.member_then
     code = known.get("member.organisation") or known.get("member.district")
     if not isinstance(code, str):
         return SkipExplanation(

@@ -358,6 +358,7 @@ class EventFacts:
     ``known_on`` is the civil date on which its sender recorded it, if the event states one. ``transfer`` says
     where a transferred member was before. ``submitted_on`` is the day of an application's first submission
     that counts; ``submissions`` are the days of those of which it is stated when they were recorded, with that day.
+    ``member_then`` are the facts on the day on which it happened, if the event states an earlier one.
     """
 
     source: str
@@ -371,6 +372,7 @@ class EventFacts:
     transfer: OrganisationTransfer | None = None
     submitted_on: date | None = None
     submissions: tuple[tuple[date, date], ...] = ()
+    member_then: Mapping[str, FactValue] | None = None
 
     @property
     def version_on(self) -> date:
@@ -387,8 +389,13 @@ class EventFacts:
 
         It is never later than ``version_on``: who types a day to come gets no other period by it.
         """
-        stated, known_by = self.payload.get(HAPPENED_ON.get(self.type, "")), self.version_on
-        return stated if isinstance(stated, date) and stated < known_by else known_by
+        return self.stated_day or self.version_on
+
+    @property
+    def stated_day(self) -> date | None:
+        """The earlier day on which it happened; None if the event states none."""
+        stated = self.payload.get(HAPPENED_ON.get(self.type, ""))
+        return stated if isinstance(stated, date) and stated < self.version_on else None
 
 
 # By the last word of the fact's path.

@@ -51,6 +51,9 @@ KEY_DESCRIPTIONS: Mapping[str, str] = MappingProxyType(
         "caps": N_("the caps that hold for it"),
         "process": N_("how an application is dealt with before it is confirmed"),
         "lower_levels": N_("what organisations below may change"),
+        "member_as_of": N_(
+            "happened_on: what is known of the member on the day on which it happened counts; without it, on the day of the event"
+        ),
         "mode": N_("everyone; first_come: who comes first; lottery: by lot; by_rank: the highest rank first"),
         "quota": N_("how many may be granted in each period"),
         "quota_per": N_("the quota counts for each combination of these facts"),

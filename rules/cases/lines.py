@@ -246,11 +246,9 @@ def find_uncovered_lines(
 
 def _evaluated_rules(ruling: CaseRuling, library: RuleLibrary) -> Iterator[Rule]:
     """Yield the versions that apply to the case's member, including those whose ``among`` excludes the member."""
-    code = ruling.case.facts.get("member.organisation") or ruling.case.facts.get("member.district")
-    if isinstance(code, str):
-        for rule in find_candidates(ruling.case.event, code, library):
-            if rule.id == ruling.case.rule:
-                yield rule
+    for rule in find_candidates(ruling.case.event, ruling.case.facts, library):
+        if rule.id == ruling.case.rule:
+            yield rule
 
 
 def _questions(rule: Rule) -> Iterator[_Question]:

@@ -136,10 +136,7 @@ def evaluate_rules(
 
     Raises: WrongFactError for a fact of another type than the catalogue states.
     """
-    code = facts.get("member.organisation") or facts.get("member.district")
-    if not isinstance(code, str):
-        return ()
-    candidates = find_candidates(event, code, library)
+    candidates = find_candidates(event, facts, library)
     made = [made for rule in candidates if (made := _decide(rule, event, facts, library)) is not None]
     return _with_rivals(made, candidates) if library.has_rivals else tuple(made)
 
@@ -149,15 +146,31 @@ def find_version_day(rule: Rule, event: EventFacts) -> date:
     return event.happened_on if rule.definition.has_term else event.version_on
 
 
-def find_candidates(event: EventFacts, code: str, library: RuleLibrary) -> tuple[Rule, ...]:
-    """Return the versions that look at an event of a member in a place (an organisation or a district), by rule id."""
-    found = library.candidates(event.type, code, event.version_on)
-    if not library.has_terms or event.happened_on == event.version_on:
-        return found
-    then = library.candidates(event.type, code, event.happened_on)
-    chosen = {rule.id: rule for rule in found if not rule.definition.has_term}
-    chosen |= {rule.id: rule for rule in then if rule.definition.has_term}
+def find_candidates(
+    event: EventFacts, facts: Mapping[str, FactValue], library: RuleLibrary
+) -> tuple[Rule, ...]:
+    """Return the versions that look at an event of a member, by rule id.
+
+    Of each rule the day of its version and the member's place are those that count for it.
+    """
+    here = _find_place(facts)
+    if not library.looks_back or event.stated_day is None:
+        return library.candidates(event.type, here, event.version_on) if here else ()
+    then = _find_place(event.member_then or facts)
+    chosen = {
+        rule.id: rule
+        for place in (here, then)
+        for day in (event.version_on, event.happened_on)
+        for rule in (library.candidates(event.type, place, day) if place else ())
+        if day == find_version_day(rule, event) and place == (then if rule.definition.member_as_of else here)
+    }
     return tuple(chosen[rule_id] for rule_id in sorted(chosen))
+
+
+def _find_place(facts: Mapping[str, FactValue]) -> str | None:
+    """Return the member's organisation, or without one the district; None if neither is known."""
+    code = facts.get("member.organisation") or facts.get("member.district")
+    return code if isinstance(code, str) else None
 
 
 @dataclass(slots=True)
@@ -254,6 +267,8 @@ class _Look:
 def _decide(
     rule: Rule, event: EventFacts, facts: Mapping[str, FactValue], library: RuleLibrary
 ) -> Decision | None:
+    if rule.definition.member_as_of and event.member_then is not None:
+        facts = event.member_then
     values = rule.compiled.read_facts(event, facts)
     look = _Look(rule, values, rule.compiled.evaluators)
     first = rule.first_required_index

@@ -30,8 +30,8 @@ class RuleLibrary:
     """The rules whose grants other rules ask for."""
     has_rivals: bool = False
     """Whether of some rules only the more valuable is granted."""
-    has_terms: bool = False
-    """Whether some rules are applied for within so many days of what happened."""
+    looks_back: bool = False
+    """Whether the version, or the member's facts, of some rules are those of the day on which it happened."""
     _days: dict[tuple[int, date, date], RuleDay] = field(default_factory=dict, repr=False, compare=False)
     _candidates: dict[tuple[str, tuple[str, ...], date], tuple[Rule, ...]] = field(
         default_factory=dict, repr=False, compare=False
@@ -96,7 +96,7 @@ def build_library(
             dependency.after for rule in ordered for dependency in rule.definition.depends if dependency.after
         ),
         any(dependency.better_of for rule in ordered for dependency in rule.definition.depends),
-        any(rule.definition.has_term for rule in ordered),
+        any(rule.definition.has_term or rule.definition.member_as_of for rule in ordered),
     )
 
 

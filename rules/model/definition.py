@@ -3,7 +3,7 @@
 import json
 from datetime import date
 from hashlib import sha256
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, SerializerFunctionWrapHandler, field_serializer
 
@@ -66,6 +66,8 @@ class RuleDefinition(StrictFileModel):
     process: Process | None = None
     lower_levels: LowerLevels | None = None
     on_change: OnChange | None = None
+    member_as_of: Literal["happened_on"] | None = None
+    """The day whose facts of the member count: of what happened; None: of the event."""
 
     @property
     def programme_span(self) -> Span:

@@ -183,6 +183,34 @@ def test_why_says_that_the_rule_was_not_in_force_when_it_happened(till: Database
     assert (found.reason.code, found.reason.params["day"]) == ("not-in-force", "2025-12-20")
 
 
+def test_what_was_known_of_the_member_when_it_happened_counts_where_the_rule_says_so(till: Database) -> None:
+    """A member who has left, or moved to another city, when an officer confirms was one when it happened."""
+    whom = "require: [{that: member.status == 'active', else: 会籍不在册, remedy: 请问工会}]\n"
+    spans = date(2025, 1, 1), date(2026, 12, 31)
+    city, there = (
+        (RULE % (name, *spans, "", 100, 9, "month")).replace("370000", owner) + whom
+        for name, owner in (("jinan", "370100"), ("qingdao", "370200"))
+    )
+    texts = [city, city.replace("id: jinan", "id: then") + "member_as_of: happened_on\n"]
+    texts += [there, there.replace("id: qingdao", "id: there-then") + "member_as_of: happened_on\n"]
+    library = load_library([(f"{number}.yaml", text) for number, text in enumerate(texts)])
+    send = Sender()
+    stay = {"programme": "住院慰问", "year": 2026, "application": "a-1", "happened_on": "2026-01-05"}
+    events = [
+        send.imported(organisation="370102001", district="370102"),
+        send("member.transferred", "m-1", "2026-01-10T10:00:00+08:00", organisation="370202001-00017"),
+        send("application.submitted", "m-1", "2026-01-11T10:00:00+08:00", **stay),
+        send("application.confirmed", "m-1", "2026-01-12T10:00:00+08:00", **stay),
+        send("application.submitted", "m-1", "2026-01-13T10:00:00+08:00", **{**stay, "application": "a-2"}),
+        send("member.left", "m-1", "2026-01-20T10:00:00+08:00", reason="辞职"),
+        send("application.confirmed", "m-1", "2026-01-22T10:00:00+08:00", **{**stay, "application": "a-2"}),
+    ]
+    found = [(one.decision.rule_id, one.outcome) for one in handle_in(till, library, events, 4).rulings]
+    assert sorted(found) == [("qingdao", "granted"), ("qingdao", "refused"), *[("then", "granted")] * 2]
+    checked = read_in(till, check_decision_origins, library, NOW, recompute_all=True)
+    assert (checked.faults, checked.recomputed) == ([], 4)
+
+
 # ---- random stays -----------------------------------------------------------------------------
 STAYS = st.lists(
     st.builds(

@@ -25,6 +25,7 @@ from yihui.views.rule_lines import (
     redeem_at_lines,
 )
 from yihui.views.rule_terms import (
+    MEMBER_AS_OF,
     dependency_lines,
     lower_level_lines,
     parameter_lines,
@@ -182,6 +183,8 @@ class _Writer:
             yield "\n".join(lines)
 
     def bounds(self) -> Iterator[str]:
+        if self.definition.member_as_of:
+            yield from _article([self.language.translate(MEMBER_AS_OF)])
         for limit in self.definition.limits:
             yield self._limit(limit)
         yield from _article(place_lines(self.definition, self.language))

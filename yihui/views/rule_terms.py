@@ -41,6 +41,7 @@ _SHARE_TEXTS = {
     "down": N_("{places} of every {of} who take part (rounded down)"),
     "up": N_("{places} of every {of} who take part (rounded up)"),
 }
+MEMBER_AS_OF = N_("what is known of the member on the day on which it happened counts")
 _STAGE_TITLES = {
     "publish": N_("publishing it"),
     "objections": N_("answering objections"),
@@ -61,6 +62,8 @@ def terms_lines(
         language, N_("budget"), definition.budget and budget_label(definition.budget, names)
     )
     yield from time_lines(definition, language)
+    if definition.member_as_of:
+        yield from field_line(language, N_("member's facts"), language.translate(MEMBER_AS_OF))
     yield from field_line(language, N_("caps"), language.format_list(definition.caps))
     if definition.process:
         yield from process_lines(definition.process, language)

@@ -112,7 +112,7 @@ def list_process_rules(library: RuleLibrary, placed: str, day: date) -> list[Rul
     A rule that has ended takes those about what happened before, for as many days as it states.
     """
     events = {rule.definition.on for rule in library.rules if rule.definition.process}
-    days = [day, *(sorted(_list_last_days(library, day)) if library.has_terms else ())]
+    days = [day, *(sorted(_list_last_days(library, day)) if library.looks_back else ())]
     found: dict[tuple[str, str], Rule] = {}
     for on in days:
         for event in sorted(events):
