@@ -295,18 +295,18 @@ def _build_noun(terms: _Terms, title: str, help_: str) -> Noun:
     )
     confirm = Act(
         "confirm", N_("Confirm"), ConfirmForm, partial(_confirm, terms), terms.second,
-        f"{terms.second.value}: confirmed", N_("It was confirmed and done."), kind, ready=_require_waiting,
+        f"{terms.second.value}.confirmed", N_("It was confirmed and done."), kind, ready=_require_waiting,
         button=N_("Confirm: it is done at once"), ticked=N_("I have checked this"), is_fresh=True,
         begin=lambda one: {"digest": one.act.digest}, second_to=lambda one: one.step(terms.first),
         prepare=lambda _, connection: benefits.lock_rulebook_exclusive(connection),
     )  # fmt: skip
     refuse = Act(
-        "refuse", N_("Refuse"), ReasonForm, _refuse, terms.second, f"{terms.second.value}: refused",
+        "refuse", N_("Refuse"), ReasonForm, _refuse, terms.second, f"{terms.second.value}.refused",
         N_("It was refused; nothing was changed."), kind, ready=_require_waiting,
     )  # fmt: skip
     withdraw = Act(
         "withdraw", N_("Take the proposal back"), ReasonForm, _withdraw, terms.first,
-        f"{terms.second.value}: refused", N_("Your proposal was taken back."), kind, ready=_require_waiting,
+        f"{terms.second.value}.refused", N_("Your proposal was taken back."), kind, ready=_require_waiting,
     )  # fmt: skip
 
     def name(one: Proposal) -> Cell:

@@ -303,7 +303,6 @@ _STATUSES: Mapping[str, Mapping[int, str]] = {
     "application": {404: "unknown", 409: "moved_on"},
     "appeal": {404: "unknown_decision"},
     "statistics": {403: "outside_list outside_small outside_traits outside_year"},
-    "take_part": {404: "unknown"},
     "notice_list": {404: "unknown"},
     "draw_page": {404: "unknown"},
     "founding_proposal": {404: "unknown"},

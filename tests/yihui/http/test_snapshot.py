@@ -11,7 +11,6 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Connection
 
-from geo import registry
 from geo.messages import Reported, StationPayload
 from geo.nearest.query import NearestQuery
 from geo.registry.reports import StationEvent
@@ -148,7 +147,7 @@ def test_a_reader_waits_briefly_for_a_load_and_then_takes_the_previous_snapshot(
         assert may_load.wait(60)
         return load_live_summaries(connection, now)
 
-    monkeypatch.setattr(registry, "load_live_summaries", slowly)
+    monkeypatch.setattr("geo.registry.statements.load_live_summaries", slowly)
     with ThreadPoolExecutor(2) as readers:
         first = readers.submit(snapshots.current)
         assert loads.wait(60)

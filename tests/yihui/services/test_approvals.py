@@ -86,7 +86,7 @@ def test_a_stop_ends_only_after_a_second_officer_confirms(wiring: Wiring) -> Non
     assert (entry.actor, entry.object_id, entry.act) == (
         "wang",
         str(number),
-        "rules.lift_stop: confirmed",
+        "rules.lift_stop.confirmed",
     )
 
 

@@ -201,9 +201,7 @@ def test_what_was_sent_back_and_never_came_again_can_be_refused(wiring: Wiring) 
 def test_she_reads_why_and_what_she_can_do_and_applies_anew(wiring: Wiring, clock: Clock) -> None:
     number = refuse(wiring)
     page = show(wiring, her(ME), APPLICATIONS, number)
-    assert (
-        page["reason"] == WORDS and page["acts"] == ("appeal",) and page["ways"] == [{"way": "示例住院慰问"}]
-    )
+    assert page["reason"] == WORDS and page["acts"] == ("appeal",) and page["ways"] == [{"0": "示例住院慰问"}]
     (undecided,) = list_undecided_applications(wiring, ME, None)
     hers = explain_undecided_rule(wiring, ME, "apply-hospital").explanations
     for said, words in ((undecided.explanations, {}), (hers, {"words": WORDS})):
