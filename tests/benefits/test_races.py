@@ -52,7 +52,7 @@ CAP = library(
 _SHARED = (
     "benefit: {kind: cash, amount_fen: 300}\nlimit: {times: 3, per: [member], every: month, shared: 慰问}"
 )
-SHARED = library(shared_one=_SHARED, shared_two=_SHARED)
+BOTH = library(shared_one=_SHARED, shared_two=_SHARED)
 MEMBERS = [f"m-{number}" for number in range(CROWD)]
 BOUNDS = {
     "a quota": (QUOTA, PLACES),
@@ -111,7 +111,7 @@ def test_two_rules_at_once_never_pass_a_members_cap(database: Database) -> None:
 @pytest.mark.both_databases
 def test_two_rules_at_once_never_pass_the_limit_that_they_share(database: Database) -> None:
     enrol(database)
-    at_once([lambda n=n: run_items(database, SHARED, [poll("m-1", f"p-{n}")]) for n in range(16)])
+    at_once([lambda n=n: run_items(database, BOTH, [poll("m-1", f"p-{n}")]) for n in range(16)])
     assert_granted(database, 3, of=32)
 
 
