@@ -389,13 +389,15 @@ class EventFacts:
 
         It is never later than ``version_on``: who types a day to come gets no other period by it.
         """
-        return self.stated_day or self.version_on
+        known_by = self.submitted_on or self.occurred_on
+        stated = self.payload.get(HAPPENED_ON.get(self.type, ""))
+        return stated if isinstance(stated, date) and stated < known_by else known_by
 
     @property
     def stated_day(self) -> date | None:
         """The earlier day on which it happened; None if the event states none."""
-        stated = self.payload.get(HAPPENED_ON.get(self.type, ""))
-        return stated if isinstance(stated, date) and stated < self.version_on else None
+        day = self.happened_on
+        return None if day == self.version_on else day
 
 
 # By the last word of the fact's path.

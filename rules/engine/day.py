@@ -124,21 +124,21 @@ def build_limit_slots(
     event: EventFacts,
     values: Mapping[str, FactValue],
     conditions: list[ConditionResult],
-    binding: Sequence[bool],
+    binding: Sequence[bool] | None = None,
 ) -> tuple[LimitSlots, ...]:
-    """Return the limits of a grant in their periods: those that bind this member, as ``binding`` says of each.
+    """Return the limits of a grant in their periods: those that bind this member, as ``binding`` says of each; None: all do.
 
     Where none does, as in a rule without one, it is granted once per event and member.
     """
-    if not any(binding):
+    if not rule.limits or (binding is not None and not any(binding)):
         named = (("source", event.source), ("event", event.id), (PER_MEMBER, event.member))
         return (LimitSlots("&".join([format_key_part(path, value) for path, value in named]), "event", 1),)
     until = rule.definition.programme_span.until
     return tuple(
         [
             LimitSlots(_key(limit, event, values, conditions), period, limit.times, days, until, limit.shared)
-            for limit, (period, days), binds in zip(rule.limits, periods, binding, strict=True)
-            if binds
+            for number, (limit, (period, days)) in enumerate(zip(rule.limits, periods, strict=True))
+            if binding is None or binding[number]
         ]
     )
 

@@ -209,11 +209,11 @@ class _Look:
         evaluators = self.evaluators[first : first + len(self.rule.allocation.groups)]
         return [index for index, evaluate in enumerate(evaluators) if evaluate(self.values)]
 
-    def find_binding_limits(self, first: int, conditions: list[ConditionResult]) -> list[bool]:
-        """Return of each limit whether it binds the member; record of which that isn't known."""
+    def find_binding_limits(self, first: int, conditions: list[ConditionResult]) -> list[bool] | None:
+        """Return of each limit whether it binds the member; record of which that isn't known. None: all bind."""
+        if len(self.evaluators) == first:  # the usual case
+            return None
         limits = self.rule.limits
-        if len(self.evaluators) == first:  # the usual case: they bind everybody
-            return [True] * len(limits)
         evaluators, binding = iter(self.evaluators[first:]), []
         for limit in limits:
             verdict = next(evaluators)(self.values) if limit.where else True
