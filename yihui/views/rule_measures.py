@@ -184,7 +184,7 @@ class _Writer:
 
     def bounds(self) -> Iterator[str]:
         if self.definition.member_as_of:
-            yield from _article([self.language.translate(MEMBER_AS_OF)])
+            yield self.language.translate(MEMBER_AS_OF)
         for limit in self.definition.limits:
             yield self._limit(limit)
         yield from _article(place_lines(self.definition, self.language))
