@@ -36,7 +36,7 @@ KEY_DESCRIPTIONS: Mapping[str, str] = MappingProxyType(
         "require": N_("what must hold; every condition says what to tell and what to do when it doesn't"),
         "benefit": N_("what is given: one part, or a list of parts granted together"),
         "limit": N_(
-            "how often somebody may be granted it, in the period of the day on which it happened; of several limits all must have room"
+            "how often somebody may be granted it; the day on which it happened decides the period, and of several limits each must have room"
         ),
         "allocate": N_("who gets it where there is not enough for all"),
         "depends": N_("what must be so of other rules"),

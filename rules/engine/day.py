@@ -133,10 +133,17 @@ def build_limit_slots(
     if not rule.limits or (binding is not None and not any(binding)):
         named = (("source", event.source), ("event", event.id), (PER_MEMBER, event.member))
         return (LimitSlots("&".join([format_key_part(path, value) for path, value in named]), "event", 1),)
-    until = rule.definition.programme_span.until
+    until, owner = rule.definition.programme_span.until, rule.adapted_owner or rule.definition.owner
     return tuple(
         [
-            LimitSlots(_key(limit, event, values, conditions), period, limit.times, days, until, limit.shared)
+            LimitSlots(
+                _key(limit, event, values, conditions),
+                period,
+                limit.times,
+                days,
+                until,
+                f"{owner}/{limit.shared}" if limit.shared else "",
+            )
             for number, (limit, (period, days)) in enumerate(zip(rule.limits, periods, strict=True))
             if binding is None or binding[number]
         ]

@@ -201,7 +201,7 @@ class Decision:
     the waiting list if only places are lacking. ``others_ask`` says that other rules depend on this one's
     grants. ``quotas_above`` are the quotas of the levels above ``quota``'s: a grant takes a place of each.
     ``submitted_on`` is the day of the application's first submission, in time for entries if they ran then;
-    ``happened_on`` is the day of what it is for, if that isn't the event's.
+    ``happened_on`` is the day of what it is for, if the event states an earlier one.
     """
 
     rule_id: str

@@ -210,7 +210,10 @@ class _Look:
         return [index for index, evaluate in enumerate(evaluators) if evaluate(self.values)]
 
     def find_binding_limits(self, first: int, conditions: list[ConditionResult]) -> list[bool] | None:
-        """Return of each limit whether it binds the member; record of which that isn't known. None: all bind."""
+        """Return for each limit whether it binds the member; None if all do.
+
+        A limit of which that isn't known is recorded as a condition that fails.
+        """
         if len(self.evaluators) == first:  # the usual case
             return None
         limits = self.rule.limits
@@ -311,7 +314,7 @@ def _decide(
         definition.id in library.depended_on,
         quotas[1:],
         event.submitted_on,
-        None if happened_on == on else happened_on,
+        None if happened_on == version_on else happened_on,
     )
 
 

@@ -57,12 +57,12 @@ class BenefitPart:
 
 @dataclass(frozen=True, slots=True)
 class ResolvedLimit:
-    """A limit whose parameters are filled in; ``shared`` is its owner and name (``370000/慰问``) if rules share it."""
+    """A limit whose parameters are filled in; ``shared`` is its name if several rules share it."""
 
     times: int
     per: tuple[str, ...]
     every: str | Span
-    shared: str = ""
+    shared: str | None = None
     where: Condition | None = None
 
 
@@ -114,6 +114,8 @@ class Rule:
     expressions: RuleExpressions
     is_merged: bool = False
     """Whether a lower level made it of a higher one's (see ``rules/overrides/merging.py``)."""
+    adapted_owner: str = ""
+    """The owner of the rule that a merged one adapts: its shared limits are that owner's."""
 
     @property
     def id(self) -> str:
@@ -136,15 +138,6 @@ class Rule:
     def budgets(self) -> tuple[str | None, ...]:
         """The budgets of the parts that are worth money, each once; None stands for parts that no budget pays."""
         return tuple(dict.fromkeys(part.budget for part in self.parts if part.rows or part.amount))
-
-    def sharing_with(self, owner: str) -> "Rule":
-        """Return the same version, whose shared limits are those of another owner: of the rule that it adapts."""
-        own = f"{self.definition.owner}/"
-        limits = (
-            replace(limit, shared=f"{owner}/{limit.shared.removeprefix(own)}") if limit.shared else limit
-            for limit in self.limits
-        )
-        return replace(self, limits=tuple(limits))
 
     def during(self, span: Span) -> "Rule":
         """Return the same version, with the same hash and programme period, on fewer days."""
@@ -171,7 +164,7 @@ def compile_rule(definition: RuleDefinition, expressions: RuleExpressions, file:
             definition.resolve_figure(limit.times),
             limit.per,
             definition.resolve_period(limit.every),
-            f"{definition.owner}/{limit.shared}" if limit.shared else "",
+            limit.shared,
             Condition(limit.where, "", None, conditions[limit.where].reads) if limit.where else None,
         )
         for limit in definition.limits

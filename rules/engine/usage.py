@@ -295,9 +295,9 @@ def grant_counter_amounts(decision: Decision) -> dict[str, int]:
 
 
 def limit_key(decision: Decision, limit: LimitSlots) -> str:
-    """Return the key of the slots of which a grant takes one: whose they are, the limit's key and period.
+    """Return the key of a limit's slots: its rule, whom it counts for, and the period.
 
-    They are the rule's, or those of all rules that share the limit (``shared/370000/慰问``).
+    In place of the rule stands the owner and the name of a limit that several rules share (``shared/370000/慰问``).
     """
     whose = f"{SHARED_PREFIX}{limit.shared}" if limit.shared else decision.rule_id
     return f"{whose}|{limit.key}|{limit.period}"

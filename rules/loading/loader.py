@@ -152,12 +152,14 @@ def _read_merged(
             layer.document.faults.append(_placed(fault, layer))
     if not alone.rules:
         return None
-    stated = (
+    stated = next(
         other.owner
         for other in same_rule
-        if not other.is_merged and territory_covers(other.owner, layer.owner)
+        if not other.is_merged
+        and territory_covers(other.owner, layer.owner)
+        and other.span.encloses(layer.span)
     )
-    return replace(alone.rules[0][0], is_merged=True).sharing_with(next(stated, layer.owner))
+    return replace(alone.rules[0][0], is_merged=True, adapted_owner=stated)
 
 
 def _content(fault: Fault) -> tuple[str, str, str]:

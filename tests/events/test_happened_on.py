@@ -37,7 +37,7 @@ TURN = date(2026, 1, 1)
 
 
 def rules(term: str = ", within: P90D", times: int = 1, every: str = "calendar_year") -> RuleLibrary:
-    """Two versions, of which the second begins with the year."""
+    """Load two versions of the rule; the second one begins with the new year."""
     spans = ((date(2025, 1, 1), TURN - timedelta(days=1)), (TURN, date(2026, 12, 31)))
     texts = (
         RULE % ("visit", *span, term, 100 * number, times, every) for number, span in enumerate(spans, 1)
@@ -136,7 +136,16 @@ def test_no_day_and_a_day_to_come_change_neither_version_nor_year(till: Database
         3,
     ).rulings
     assert (found.outcome, found.decision.rule_hash) == ("refused", library.rules[1].hash)
-    assert found.decision.limit.period == "2026" and found.decision.happened_on == date(2026, 1, 8)
+    assert found.decision.limit.period == "2026" and found.decision.happened_on is None
+
+
+def test_rolling_days_of_an_application_that_states_no_day_go_by_its_confirmation(till: Database) -> None:
+    stays = (
+        (None, "2026-01-08", "2026-02-10"),
+        (None, "2026-01-09", "2026-04-10"),
+        (None, "2026-04-01", "2026-04-11"),
+    )
+    assert given_fen(till, rules(term="", every="rolling 59 days"), *stays) == [200, 200, None]
 
 
 def test_a_certificate_counts_in_the_year_in_which_it_was_given(till: Database) -> None:

@@ -204,7 +204,7 @@ def _play_payment(play: DemoPlay) -> None:
 
 
 def _play_rooms(play: DemoPlay) -> None:
-    """Fill the officers' rooms by the services of their pages; nobody would type all that. A county pays by its own rule."""
+    """Fill the officers' rooms by the services behind their pages, and give one county a rule of its own to pay by."""
     from yihui.runtime.arguments import parse_instant
     from yihui.samples.office import COUNTY_RULE_ID
     from yihui.services.operation.demo import DEMO_NOW, DemoClock

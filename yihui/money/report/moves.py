@@ -30,7 +30,7 @@ MOVES_PATH, RIGHT = "money/reports/moves", Right.READ_BENEFITS
 
 
 class MoveFilter(PeriodFilter):
-    """Which figure, of which rule, and for which county a report by organisation counts it."""
+    """The figure whose moves are listed, of one rule or of all, and of one county where the report is by organisation."""
 
     figure: Annotated[
         Literal["granted", "issued", "redeemed", "settled", "expired", "reversed"],
