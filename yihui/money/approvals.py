@@ -184,9 +184,13 @@ def _decide(act: Doing[Any, Proposal], state: str, reason: str) -> Change:
 
 
 def _confirm(terms: _Terms, act: Doing[ConfirmForm, Proposal]) -> Change:
-    """Do what was proposed, once. *Raises*: FaultError if it isn't what was seen, or for what it was proposed."""
+    """Do what was proposed, once. *Raises*: FaultError if it isn't what was seen, or for what it was proposed.
+
+    Who acts on a version of it, as pages and programs do, says the digest as well: none is another one.
+    """
     number, said = act.thing.act.number, act.form.reason or ""
-    proposed = load_confirmable_act(act.connection, number, {terms.kind}, act.now, act.form.digest)
+    digest = act.form.digest if act.seen is None else act.form.digest or ""
+    proposed = load_confirmable_act(act.connection, number, {terms.kind}, act.now, digest)
     done = _decide(act, "confirmed", said)
     officer = Officer(act.actor.id, act.now, civil_date(act.now), said or proposed.reason)
     terms.carry_out(act, officer, proposed)

@@ -161,6 +161,8 @@ def test_what_is_confirmed_is_what_was_proposed_and_seen(wiring: Wiring) -> None
     altered, wang = ["pending_act.altered"], trusted("wang")
     assert codes(confirm, wiring, wang, number, digest="0" * 64) == altered
     assert codes(confirm, wiring, wang, number, digest="") == altered
+    unseen = codes(do, wiring, wang, STOPS.find_act("confirm"), number, seen=1)
+    assert unseen == altered, "a page or a program that leaves the digest out has seen nothing"
     with wiring.database.write() as connection:
         lift_guards(connection)
         connection.execute(change.values(terms=terms))
