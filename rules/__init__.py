@@ -21,10 +21,11 @@ if TYPE_CHECKING:
         admission_counter_amounts, budget_key, collect_usage_keys, limit_key, quota_key_of, settle_decisions,
         waiting_line_key, waiting_list_key,
     )  # fmt: skip
+    from rules.event_facts import EventFacts
     from rules.expressions.expression import WrongFactError
     from rules.expressions.typecheck import KIND_TITLES
     from rules.facts import (
-        FACT_CATALOGUE, FACT_VALUE_TITLES, FACTS_BY_EVENT, FESTIVALS, EventFacts, Fact, FactValue,
+        FACT_CATALOGUE, FACT_VALUE_TITLES, FACTS_BY_EVENT, FESTIVALS, Fact, FactValue,
         facts_for_event, payload_facts,
     )  # fmt: skip
     from rules.faults import RuleFaults
@@ -56,9 +57,10 @@ else:
             "engine.usage": ["SHARED_PREFIX", "DecisionKey", "GrantEnd", "StartingUsage", "UsageChange", "UsageInMemory",
                 "UsageKeys", "admission_counter_amounts", "budget_key", "collect_usage_keys", "limit_key",
                 "quota_key_of", "settle_decisions", "waiting_line_key", "waiting_list_key"],
+            "event_facts": ["EventFacts"],
             "expressions.expression": ["WrongFactError"],
             "expressions.typecheck": ["KIND_TITLES"],
-            "facts": ["FACT_CATALOGUE", "FACT_VALUE_TITLES", "FACTS_BY_EVENT", "FESTIVALS", "EventFacts",
+            "facts": ["FACT_CATALOGUE", "FACT_VALUE_TITLES", "FACTS_BY_EVENT", "FESTIVALS",
                 "Fact", "FactValue", "facts_for_event", "payload_facts"],
             "faults": ["RuleFaults"],
             "loading.loader": ["lint_rule_files", "load_library"],

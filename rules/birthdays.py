@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from datetime import date
 
-from rules.facts import EventFacts, FactValue
+from rules.event_facts import EventFacts
+from rules.facts import FactValue
 from rules.lunar import lunar_year
 
 

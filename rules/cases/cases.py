@@ -11,16 +11,9 @@ from core.faults import Fault
 from core.source_text import shorten_quote
 from core.text_marks import N_
 from core.yaml.document import DocumentPath, YamlDocument
+from rules.event_facts import EventFacts
 from rules.expressions.typecheck import KIND_TITLES
-from rules.facts import (
-    FACT_CATALOGUE,
-    FACTS_BY_EVENT,
-    PYTHON_TYPES,
-    EventFacts,
-    Fact,
-    FactValue,
-    payload_facts,
-)
+from rules.facts import FACT_CATALOGUE, FACTS_BY_EVENT, PYTHON_TYPES, Fact, FactValue, payload_facts
 from rules.faults import build_unknown_name_fault, rule_fault_table
 from rules.yaml.rule_text import add_validation_faults, parse_rule_document
 from rules.yaml.wording import NonEmptyText, SlugName, StrictFileModel

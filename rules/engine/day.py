@@ -17,7 +17,8 @@ from rules.engine.decision import (
     format_key_part,
 )
 from rules.engine.rule import PER_MEMBER, ResolvedLimit, Rule
-from rules.facts import EventFacts, FactValue
+from rules.event_facts import EventFacts
+from rules.facts import FactValue
 from rules.model.benefit import TOP_UP_PART
 from rules.model.definition import RuleDefinition
 from rules.model.figures import CapDefinition

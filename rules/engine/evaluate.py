@@ -26,9 +26,10 @@ from rules.engine.decision import (
 )
 from rules.engine.library import RuleLibrary
 from rules.engine.rule import BenefitAmount, BenefitPart, Rule
+from rules.event_facts import EventFacts
 from rules.expressions.evaluator import UNDECIDED, Evaluator, PartialFacts
 from rules.expressions.expression import Expression
-from rules.facts import EventFacts, FactValue
+from rules.facts import FactValue
 from rules.model.amounts import AMOUNT_IS_ZERO, AMOUNT_UNKNOWN, FormulaAmount, compute_whole_number
 from rules.model.period import Span, last_day, period_key
 from rules.territory import territory_covers, territory_prefix

@@ -12,10 +12,11 @@ from types import MappingProxyType
 
 from core.faults import Fault, FaultError
 from rules.birthdays import count_birthdays
+from rules.event_facts import EventFacts
 from rules.expressions.evaluator import Evaluator, compile_evaluator
 from rules.expressions.syntax import FactReference, Node, walk_nodes
 from rules.expressions.typecheck import TypeChecker
-from rules.facts import BIRTHDAY_NUMBER, MAX_INTEGER, PYTHON_TYPES, EventFacts, Fact, FactValue
+from rules.facts import BIRTHDAY_NUMBER, MAX_INTEGER, PYTHON_TYPES, Fact, FactValue
 from rules.territory import PlacedCode
 
 _OCCURRED_ON = "event.occurred_on"

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from core.money import format_yuan
 from core.text_marks import N_
+from rules.event_facts import HAPPENED_ON
 from rules.expressions.syntax import Call, FactReference, Node, Quotient, walk_nodes
-from rules.facts import HAPPENED_ON
 from rules.faults import rule_fault_table
 from rules.linting.amounts import list_part_amounts
 from rules.linting.sources import iter_trees

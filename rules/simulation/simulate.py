@@ -33,7 +33,8 @@ from rules.engine.usage import (
     quota_key_of,
     settle_decisions,
 )
-from rules.facts import EventFacts, FactValue
+from rules.event_facts import EventFacts
+from rules.facts import FactValue
 from rules.model.figures import CapDefinition
 from rules.simulation.totals import SimulationTotals, merge_totals
 from rules.territory import OrganisationTransfer

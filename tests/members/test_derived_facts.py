@@ -21,7 +21,7 @@ from members import (
 )
 from members.trades import TRADE_SOURCES
 from rules import FACT_CATALOGUE, evaluate_rules, lint_rule_files
-from rules.facts import EventFacts
+from rules.event_facts import EventFacts
 from rules.loading.loader import load_library
 
 DAYS = st.dates(date(2015, 1, 1), date(2026, 12, 31)) | st.sampled_from(

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules import evaluate_rules, lint_rule_files, load_library
-from rules.facts import FACT_CATALOGUE, EventFacts, Fact, facts_for_event
+from rules.event_facts import EventFacts
+from rules.facts import FACT_CATALOGUE, Fact, facts_for_event
 from tests.profile import searched
 from tests.yihui.refusals import faults_of
 from yihui.services.rules.form import (

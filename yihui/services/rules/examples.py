@@ -10,7 +10,8 @@ from members import organisation_names
 from rules import Rule, RuleCase, RuleLibrary, run_case
 from rules.cases.cases import CASE_MEMBER, CaseHistory, ExpectedResult
 from rules.cases.run import CaseRuling
-from rules.facts import EventFacts, FactValue, facts_for_event
+from rules.event_facts import EventFacts
+from rules.facts import FactValue, facts_for_event
 from rules.linting.domains import OCCURRED_ON
 from rules.linting.examples import find_example_members
 from yihui.bootstrap import Wiring
